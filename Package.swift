@@ -1,0 +1,91 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let swift: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// Kernels are optimised in every configuration: `swift run` and `swift test` build in debug.
+let optimised: [CSetting] = [.unsafeFlags(["-O3", "-ffp-contract=off"])]
+
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: swift)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency], linker: [LinkerSetting] = []) -> Target {
+  .executableTarget(name: name, dependencies: [arguments] + dependencies, swiftSettings: swift, linkerSettings: linker)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.target(name: name)] + dependencies, resources: resources,
+    swiftSettings: swift)
+}
+
+let package = Package(
+  name: "tandem",
+  products: [
+    .library(name: "CandidateIndex", targets: ["CandidateIndex"]),
+    .library(name: "Servable", targets: ["Servable"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // C libraries and the few lines of C that Swift cannot say.
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "CKernels", cSettings: optimised),
+    .target(name: "CSystem"),
+
+    // Libraries, each depending only on those above it.
+    library("Kernels", ["CKernels"]),
+    library("Artifacts", ["CZstd", "CSystem", "Kernels", crypto]),
+    library("Tables", ["Artifacts"]),
+    library("Interactions", ["Tables", "Artifacts", "CZlib", "CZstd", "Kernels"]),
+    library("TwoTower", ["Interactions", "Tables", "Artifacts", "Kernels"]),
+    library("CandidateIndex", ["Artifacts", "Kernels"]),
+    library("Evaluation", ["TwoTower", "Interactions", "Tables", "Artifacts", "Kernels"]),
+    library("Servable", ["CandidateIndex", "TwoTower", "Interactions", "Tables", "Artifacts"]),
+    library("StageKit", ["Artifacts", "CSystem", arguments]),
+    library("Pipeline", ["Artifacts", "CSystem", yams]),
+
+    // The seven stages.
+    program("ingest", ["StageKit", "Interactions", "Artifacts"]),
+    program("vocab", ["StageKit", "Interactions", "Artifacts"]),
+    program("split", ["StageKit", "Interactions", "Artifacts"]),
+    program("train", ["StageKit", "TwoTower", "Interactions", "Artifacts"]),
+    program("evaluate", ["StageKit", "Evaluation", "TwoTower", "Interactions", "Artifacts"]),
+    // A debug product called "index" would be linked onto SwiftPM's own index store, .build/debug/index.
+    program(
+      "index", ["StageKit", "CandidateIndex", "TwoTower", "Artifacts"],
+      linker: [
+        .unsafeFlags(["-o", Context.packageDirectory + "/.build/index-debug"], .when(configuration: .debug))
+      ]),
+    program("serve-export", ["StageKit", "Servable", "CandidateIndex", "TwoTower", "Interactions", "Artifacts"]),
+
+    // The tools.
+    program("runner", ["Pipeline", "Artifacts"]),
+    program("inspect", ["Tables", "Artifacts"]),
+    program("recommend", ["Servable", "Artifacts"]),
+
+    tests("Kernels", ["CKernels"]),
+    tests("Artifacts", []),
+    tests("Tables", ["Artifacts"]),
+    tests("Interactions", ["Tables", "Artifacts"]),
+    tests("TwoTower", ["Interactions", "Artifacts"], resources: [.copy("Fixtures")]),
+    tests("CandidateIndex", ["Artifacts"]),
+    tests("Evaluation", ["TwoTower", "Interactions", "Tables", "Artifacts"]),
+    tests("Servable", ["CandidateIndex", "TwoTower", "Interactions", "Tables", "Artifacts"]),
+    tests("StageKit", ["Artifacts", arguments]),
+    tests("Pipeline", ["Artifacts"]),
+  ]
+)

@@ -1,0 +1,56 @@
+/// Why bytes are not an artifact that this version can read or write. One line each; the file is named by `FileError`.
+package enum ArtifactError: Error, Equatable {
+  case notAnArtifact
+  case newerContainer(found: Int, newest: Int)
+  case newerType(type: String, found: Int, newest: Int)
+  case wrongType(found: String, wanted: String)
+  case truncated(part: String, needed: UInt64, present: UInt64)
+  case damaged(part: String)
+  case malformed(part: String, reason: String)
+  case tooLarge(part: String, value: UInt64, limit: UInt64)
+  case missingSection(String)
+  case notARegularFile
+  case system(operation: String, code: Int32)
+  case versionExists
+}
+
+extension ArtifactError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .notAnArtifact: "not a Tandem artifact: it does not begin with the bytes of one"
+    case .newerContainer(let found, let newest):
+      "written in container version \(found), and this build reads up to \(newest); update Tandem"
+    case .newerType(let type, let found, let newest):
+      "\(type) version \(found), and this build reads up to \(newest); update Tandem, or run the stage again"
+    case .wrongType(let found, let wanted): "holds \"\(found)\", and \"\(wanted)\" is wanted"
+    case .truncated(let part, let needed, let present):
+      "\(part) needs \(needed) bytes and \(present) are there; the file was cut short, make it again"
+    case .damaged(let part):
+      "\(part): the checksum does not match; the file was damaged after it was written, make it again"
+    case .malformed(let part, let reason): "\(part): \(reason)"
+    case .tooLarge(let part, let value, let limit): "\(part) is \(value), and \(limit) is the most allowed"
+    case .missingSection(let name): "section \"\(name)\" is missing"
+    case .notARegularFile: "not a regular file"
+    case .system(let operation, let code): "\(operation): \(systemMessage(code))"
+    case .versionExists: "exists already; published files are never replaced, remove it or name another"
+    }
+  }
+}
+
+/// An error with the file it is about.
+package struct FileError: Error, CustomStringConvertible {
+  package let path: String
+  package let cause: any Error
+
+  package init(_ path: String, _ cause: any Error) {
+    self.path = path
+    self.cause = cause
+  }
+
+  package var description: String { "\(path): \(cause)" }
+}
+
+/// Runs `body` and puts the file's name before what it throws.
+package func naming<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
+  do { return try body() } catch let error as FileError { throw error } catch { throw FileError(path, error) }
+}

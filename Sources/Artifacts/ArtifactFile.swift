@@ -1,0 +1,191 @@
+import Kernels
+
+/// An artifact opened for reading: mapped, its preamble and header checked, its sections within bounds and apart.
+///
+/// Opening reads no section. `read` checks a section's checksum, `verify` every byte.
+package final class ArtifactFile: Sendable {
+  package let path: String
+  package let header: Header
+  private let bytes: MappedBytes
+
+  /// - Parameter type: what the caller can use; nil takes any.
+  /// - Throws: `FileError` with an `ArtifactError`.
+  package init(path: String, type: ArtifactType? = nil) throws {
+    self.path = path
+    (bytes, header) = try naming(path) {
+      let bytes = try MappedBytes(path: path)
+      let preamble = try Preamble(bytes.buffer)
+      guard preamble.fileLength == UInt64(bytes.count) else {
+        guard preamble.fileLength > UInt64(bytes.count) else {
+          throw ArtifactError.malformed(part: "the file", reason: "bytes follow its end")
+        }
+        throw ArtifactError.truncated(part: "the file", needed: preamble.fileLength, present: UInt64(bytes.count))
+      }
+      let header = try Self.header(preamble, in: bytes.buffer)
+      if let type {
+        guard header.type == type.name else { throw ArtifactError.wrongType(found: header.type, wanted: type.name) }
+        guard header.typeVersion <= type.version else {
+          throw ArtifactError.newerType(type: type.name, found: header.typeVersion, newest: type.version)
+        }
+      }
+      return (bytes, header)
+    }
+  }
+
+  package var digest: Digest { header.digest }
+
+  private static func header(_ preamble: Preamble, in bytes: UnsafeRawBufferPointer) throws(ArtifactError) -> Header {
+    let count = UInt64(bytes.count)
+    guard preamble.headerLength <= UInt64(Header.maximumSize) else {
+      throw .tooLarge(part: "the header", value: preamble.headerLength, limit: UInt64(Header.maximumSize))
+    }
+    guard preamble.headerOffset >= UInt64(Preamble.size), preamble.headerOffset <= count,
+      preamble.headerLength == count - preamble.headerOffset
+    else { throw .malformed(part: "the preamble", reason: "the header does not end where the file does") }
+    let text = UnsafeRawBufferPointer(rebasing: bytes[Int(preamble.headerOffset)...])
+    guard Digest.of(text) == preamble.headerDigest else { throw .damaged(part: "the header") }
+    let header = try Header(text)
+    guard header.type == preamble.type, UInt32(exactly: header.typeVersion) == preamble.typeVersion else {
+      throw .malformed(part: "the header", reason: "its type is not the preamble's")
+    }
+    try checkTiling(header.sections, in: bytes, until: Int(preamble.headerOffset))
+    return header
+  }
+
+  /// Sections tile the file: each begins where the last ended, rounded up to 64, and only zeros stand between.
+  private static func checkTiling(
+    _ sections: [Section], in bytes: UnsafeRawBufferPointer, until end: Int
+  ) throws(ArtifactError) {
+    var place = Preamble.size
+    func skipPadding(to next: Int, _ part: String) throws(ArtifactError) {
+      guard next >= place, next - place < 64, next <= end else {
+        throw .malformed(part: part, reason: "it does not begin where the one before it ends")
+      }
+      guard bytes[place..<next].allSatisfy({ $0 == 0 }) else {
+        throw .damaged(part: "the padding before \(part)")
+      }
+      place = next
+    }
+    for section in sections {
+      let part = "section \"\(section.name)\""
+      guard section.offset % 64 == 0 else { throw .malformed(part: part, reason: "it is not aligned to 64 bytes") }
+      try skipPadding(to: section.offset, part)
+      let (next, overflow) = place.addingReportingOverflow(section.storedSize)
+      guard !overflow, next <= end else {
+        throw .truncated(part: part, needed: UInt64(section.storedSize), present: UInt64(end - place))
+      }
+      place = next
+    }
+    try skipPadding(to: end, "the header")
+  }
+}
+
+extension ArtifactFile {
+  package func section(_ name: String) -> Section? { header.sections.first { $0.name == name } }
+
+  private func requireSection(_ name: String, _ type: ElementType) throws(ArtifactError) -> Section {
+    guard let section = section(name) else { throw .missingSection(name) }
+    guard section.type == type else {
+      throw .malformed(part: "section \"\(name)\"", reason: "it holds \(section.type), and \(type) is wanted")
+    }
+    return section
+  }
+
+  private func stored(_ section: Section) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: bytes.buffer[section.offset..<section.offset + section.storedSize])
+  }
+
+  /// The values of a section, its checksum verified.
+  ///
+  /// - Parameter shape: what the caller expects; -1 stands for any extent.
+  package func read<Element: SectionElement>(
+    _ name: String, as element: Element.Type = Element.self, shape: [Int]? = nil
+  ) throws -> [Element] {
+    try naming(path) {
+      let section = try requireSection(name, Element.elementType)
+      if let shape { try Self.check(section, shape) }
+      let raw = stored(section)
+      guard Checksum.of(raw) == section.checksum else { throw ArtifactError.damaged(part: "section \"\(name)\"") }
+      return try decode(section)
+    }
+  }
+
+  private static func check(_ section: Section, _ shape: [Int]) throws(ArtifactError) {
+    guard shape.count == section.shape.count, zip(shape, section.shape).allSatisfy({ $0 == -1 || $0 == $1 }) else {
+      throw .malformed(part: "section \"\(section.name)\"", reason: "its shape is \(section.shape), not \(shape)")
+    }
+  }
+
+  private func decode<Element: SectionElement>(_ section: Section) throws -> [Element] {
+    // Frames are decoded one by one, so memory grows with bytes that are there, not with a declared size alone.
+    let raw = stored(section)
+    var values: [Element] = []
+    guard section.codec == .zstd else {
+      return [Element](unsafeUninitializedCapacity: section.count) { buffer, count in
+        UnsafeMutableRawBufferPointer(buffer).copyMemory(from: raw)
+        count = section.count
+      }
+    }
+    guard section.storedSize > 0, section.rawSize / section.storedSize < 40_000 else {
+      guard section.rawSize == 0 else {
+        throw ArtifactError.malformed(part: "section \"\(section.name)\"", reason: "it would grow beyond all measure")
+      }
+      return []
+    }
+    values = try [Element](unsafeUninitializedCapacity: section.count) { buffer, count in
+      var place = 0
+      let target = UnsafeMutableRawBufferPointer(buffer)
+      for (number, length) in section.frames.enumerated() {
+        let from = number * ZstdFrame.rawSize
+        let part = UnsafeMutableRawBufferPointer(
+          rebasing: target[from..<min(from + ZstdFrame.rawSize, section.rawSize)])
+        let frame = UnsafeRawBufferPointer(rebasing: raw[place..<place + length])
+        try ZstdFrame.decompress(frame, into: part, section: section.name)
+        place += length
+      }
+      count = section.count
+    }
+    return values
+  }
+
+  /// The bytes of a raw section where they lie in the file; valid as long as this object lives.
+  ///
+  /// Not checked against the checksum: for what is served from the mapping, after `verify` at publication.
+  package func mapped<Element: SectionElement>(
+    _ name: String, as element: Element.Type = Element.self
+  ) throws -> UnsafeBufferPointer<Element> {
+    try naming(path) {
+      let section = try requireSection(name, Element.elementType)
+      guard section.codec == .raw else {
+        throw ArtifactError.malformed(part: "section \"\(name)\"", reason: "it is compressed and cannot be mapped")
+      }
+      return stored(section).bindMemory(to: Element.self)
+    }
+  }
+
+  /// Checks every byte: checksums, frames, digests, and that floats are finite.
+  package func verify() throws {
+    for section in header.sections {
+      try naming(path) {
+        let part = "section \"\(section.name)\""
+        guard Checksum.of(stored(section)) == section.checksum else { throw ArtifactError.damaged(part: part) }
+        let raw: [UInt8] = try rawBytes(of: section)
+        guard Digest.of(raw) == section.digest else { throw ArtifactError.damaged(part: part) }
+        let finite = raw.withUnsafeBytes { bytes in
+          switch section.type {
+          case .f32: bytes.bindMemory(to: Float.self).firstIndex { !$0.isFinite }
+          case .f64: bytes.bindMemory(to: Double.self).firstIndex { !$0.isFinite }
+          default: nil
+          }
+        }
+        if let finite { throw ArtifactError.malformed(part: part, reason: "value \(finite) is not a finite number") }
+      }
+    }
+  }
+
+  private func rawBytes(of section: Section) throws -> [UInt8] {
+    var bytewise = section
+    bytewise.type = .u8
+    return try decode(bytewise)
+  }
+}

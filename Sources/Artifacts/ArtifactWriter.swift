@@ -1,0 +1,121 @@
+import Glibc
+import Kernels
+
+/// Writes one artifact: sections as they come, the header behind them, the preamble last, then publishes the whole
+/// file under its name. Until then nothing of it is visible; on any failure nothing is left.
+package final class ArtifactWriter {
+  private let path: String
+  private let temporary: String
+  private let type: ArtifactType
+  private let schema: JSON
+  private let file: FileDescriptor
+  private var position = UInt64(Preamble.size)
+  private var sections: [Section] = []
+  private var isFinished = false
+
+  /// - Throws: `FileError` where the temporary sibling cannot be made.
+  package init(path: String, type: ArtifactType, schema: JSON = [:]) throws {
+    self.path = path
+    self.type = type
+    self.schema = schema
+    temporary = Files.temporarySibling(of: path)
+    file = try naming(path) { [temporary] in
+      try FileDescriptor.open(temporary, O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
+    }
+  }
+
+  deinit { if !isFinished { unlink(temporary) } }
+
+  /// Adds a section of `shape`, whose product is the number of values.
+  package func add<Element: SectionElement>(
+    _ name: String, _ values: [Element], shape: [Int]? = nil, codec: Codec = .zstd
+  ) throws {
+    try values.withUnsafeBytes {
+      try add(name, type: Element.elementType, bytes: $0, shape: shape ?? [values.count], codec: codec)
+    }
+  }
+
+  package func add(_ name: String, type: ElementType, bytes: UnsafeRawBufferPointer, shape: [Int], codec: Codec) throws {
+    precondition(shape.reduce(type.size, *) == bytes.count, "section \(name): shape \(shape), \(bytes.count) bytes")
+    precondition(!sections.contains { $0.name == name }, "section \(name) is written twice")
+    try naming(path) {
+      try align()
+      let start = position
+      var hasher = DigestHasher()
+      hasher.update(bytes)
+      var checksum = Checksum()
+      var frames: [Int] = []
+      switch codec {
+      case .raw:
+        checksum.update(bytes)
+        try append(bytes)
+      case .zstd:
+        for from in stride(from: 0, to: bytes.count, by: ZstdFrame.rawSize) {
+          let raw = UnsafeRawBufferPointer(rebasing: bytes[from..<min(from + ZstdFrame.rawSize, bytes.count)])
+          let frame = try ZstdFrame.compress(raw)
+          try frame.withUnsafeBytes { stored in
+            checksum.update(stored)
+            try append(stored)
+          }
+          frames.append(frame.count)
+        }
+      }
+      sections.append(
+        Section(
+          name: name, type: type, shape: shape, codec: codec, offset: Int(start), storedSize: Int(position - start),
+          rawSize: bytes.count, frames: frames, checksum: checksum.value, digest: hasher.finish()))
+    }
+  }
+
+  /// Completes and publishes the file, and gives the digest that names it.
+  @discardableResult
+  package func publish(lineage: Lineage, summary: Summary = Summary()) throws -> Digest {
+    try naming(path) {
+      try align()
+      let digest = Header.digest(
+        type: type.name, typeVersion: type.version, schema: schema, sections: sections)
+      let header = Header(
+        type: type.name, typeVersion: type.version, digest: digest, schema: schema, sections: sections,
+        lineage: lineage, summary: summary)
+      let text = Array(header.json.text.utf8)
+      guard text.count <= Header.maximumSize else {
+        throw ArtifactError.tooLarge(part: "the header", value: UInt64(text.count), limit: UInt64(Header.maximumSize))
+      }
+      let start = position
+      try text.withUnsafeBytes { try append($0) }
+      let preamble = Preamble(
+        typeVersion: UInt32(type.version), type: type.name, headerOffset: start, headerLength: UInt64(text.count),
+        fileLength: position, headerDigest: Digest.of(text))
+      try preamble.bytes.withUnsafeBytes { try file.write($0, at: 0) }
+      guard fchmod(file.number, 0o444) == 0 else { throw ArtifactError.system(operation: "chmod", code: errno) }
+      try file.synchronise()
+      try file.close()
+      try Files.renameWithoutReplacing(temporary, path)
+      isFinished = true
+      try Files.synchroniseFolder(Files.folder(of: path))
+      return digest
+    }
+  }
+
+  private func append(_ bytes: UnsafeRawBufferPointer) throws(ArtifactError) {
+    try file.write(bytes, at: position)
+    position += UInt64(bytes.count)
+  }
+
+  /// Sections begin on 64 bytes, so that mapped vectors do.
+  private func align() throws(ArtifactError) {
+    let padding = [UInt8](repeating: 0, count: Int((64 - position % 64) % 64))
+    do { try padding.withUnsafeBytes { try append($0) } } catch let error as ArtifactError { throw error } catch {}
+  }
+}
+
+/// A type of artifact and the newest version of it that this build writes.
+package struct ArtifactType: Hashable, Sendable {
+  package let name: String
+  package let version: Int
+
+  package init(_ name: String, version: Int) {
+    self.name = name
+    self.version = version
+  }
+}

@@ -1,0 +1,54 @@
+import Crypto
+
+/// A SHA-256 digest: the name of what it was taken of.
+package struct Digest: Hashable, Sendable, CustomStringConvertible {
+  package let bytes: [UInt8]
+
+  package init(bytes: [UInt8]) {
+    precondition(bytes.count == 32, "a digest of \(bytes.count) bytes")
+    self.bytes = bytes
+  }
+
+  /// Reads 64 lower-case hexadecimal digits.
+  package init?(hexadecimal text: String) {
+    let digits = Array(text.utf8)
+    guard digits.count == 64, digits.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) }) else {
+      return nil
+    }
+    bytes = stride(from: 0, to: 64, by: 2).map { place in
+      let value = { (digit: UInt8) in digit < 58 ? digit - 48 : digit - 87 }
+      return value(digits[place]) << 4 | value(digits[place + 1])
+    }
+  }
+
+  package static func of(_ bytes: some Collection<UInt8>) -> Digest {
+    var hasher = DigestHasher()
+    Array(bytes).withUnsafeBytes { hasher.update($0) }
+    return hasher.finish()
+  }
+
+  package static func of(_ text: String) -> Digest { of(Array(text.utf8)) }
+
+  package var hexadecimal: String {
+    let digits = Array("0123456789abcdef".utf8)
+    return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+  }
+
+  /// Enough of it for people.
+  package var short: String { String(hexadecimal.prefix(12)) }
+
+  package var description: String { hexadecimal }
+}
+
+/// Takes a digest of bytes as they come.
+package struct DigestHasher {
+  private var state = SHA256()
+
+  package init() {}
+
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) { state.update(bufferPointer: bytes) }
+
+  package mutating func update(_ text: String) { Array(text.utf8).withUnsafeBytes { update($0) } }
+
+  package func finish() -> Digest { Digest(bytes: Array(state.finalize())) }
+}

@@ -1,0 +1,35 @@
+/// Where an artifact came from: what would have to be run again to make it.
+package struct Lineage: Sendable, Equatable {
+  package var stage: String
+  package var stageVersion: Int
+  /// Typed, after defaults.
+  package var params: [String: JSON]
+  /// Digest of each input's content, by the input's name.
+  package var inputs: [String: Digest]
+
+  package init(stage: String, stageVersion: Int, params: [String: JSON] = [:], inputs: [String: Digest] = [:]) {
+    self.stage = stage
+    self.stageVersion = stageVersion
+    self.params = params
+    self.inputs = inputs
+  }
+
+  var json: JSON {
+    [
+      "stage": JSON(stage), "stage_version": JSON(stageVersion), "params": .object(params),
+      "inputs": .object(inputs.mapValues { JSON($0.hexadecimal) }),
+      "zstd": JSON("\(ZstdFrame.libraryVersion), level \(ZstdFrame.level)"),
+    ]
+  }
+
+  init(_ json: JSON?) throws(ArtifactError) {
+    guard let stage = json?["stage"]?.string, let version = json?["stage_version"]?.integer,
+      let params = json?["params"]?.object, let inputs = json?["inputs"]?.object
+    else { throw .malformed(part: "header", reason: "its lineage is incomplete") }
+    let digests = inputs.compactMapValues { $0.string.flatMap(Digest.init(hexadecimal:)) }
+    guard digests.count == inputs.count else {
+      throw .malformed(part: "header", reason: "a digest in its lineage is none")
+    }
+    self.init(stage: stage, stageVersion: version, params: params, inputs: digests)
+  }
+}

@@ -1,0 +1,71 @@
+import Kernels
+
+/// The first 128 bytes of every artifact. Docs/artifact-format.md has the table.
+struct Preamble: Equatable {
+  static let size = 128
+  static let magic: [UInt8] = [0x89, 0x54, 0x4e, 0x44, 0x4d, 0x0d, 0x0a, 0x1a]
+  static let containerVersion: UInt32 = 1
+
+  var typeVersion: UInt32
+  var type: String
+  var headerOffset: UInt64
+  var headerLength: UInt64
+  var fileLength: UInt64
+  var headerDigest: Digest
+
+  var bytes: [UInt8] {
+    var bytes = Self.magic
+    bytes += littleEndian(Self.containerVersion) + littleEndian(typeVersion)
+    let name = Array(type.utf8)
+    precondition((1...32).contains(name.count), "type \"\(type)\" has \(name.count) bytes, 1 to 32 are wanted")
+    bytes += name + [UInt8](repeating: 0, count: 32 - name.count)
+    bytes += littleEndian(headerOffset) + littleEndian(headerLength) + littleEndian(fileLength)
+    bytes += headerDigest.bytes + [UInt8](repeating: 0, count: 20)
+    return bytes + littleEndian(bytes.withUnsafeBytes { Checksum.of($0) })
+  }
+
+  init(
+    typeVersion: UInt32, type: String, headerOffset: UInt64, headerLength: UInt64, fileLength: UInt64,
+    headerDigest: Digest
+  ) {
+    self.typeVersion = typeVersion
+    self.type = type
+    self.headerOffset = headerOffset
+    self.headerLength = headerLength
+    self.fileLength = fileLength
+    self.headerDigest = headerDigest
+  }
+
+  init(_ bytes: UnsafeRawBufferPointer) throws(ArtifactError) {
+    guard bytes.count >= 8, bytes.prefix(8).elementsEqual(Self.magic) else { throw .notAnArtifact }
+    guard bytes.count >= Self.size else {
+      throw .truncated(part: "the preamble", needed: UInt64(Self.size), present: UInt64(bytes.count))
+    }
+    let container = bytes.loadUnaligned(fromByteOffset: 8, as: UInt32.self)
+    let body = UnsafeRawBufferPointer(rebasing: bytes[..<124])
+    guard Checksum.of(body) == bytes.loadUnaligned(fromByteOffset: 124, as: UInt32.self) else {
+      // A later container may have moved its checksum; it says its version in the same place.
+      if container > Self.containerVersion, container < 1 << 16 {
+        throw .newerContainer(found: Int(container), newest: Int(Self.containerVersion))
+      }
+      throw .damaged(part: "the preamble")
+    }
+    guard container == Self.containerVersion else {
+      throw .newerContainer(found: Int(container), newest: Int(Self.containerVersion))
+    }
+    let name = Array(bytes[16..<48].prefix { $0 != 0 })
+    guard !name.isEmpty, let type = String(validating: name, as: UTF8.self),
+      bytes[(16 + name.count)..<48].allSatisfy({ $0 == 0 }), bytes[104..<124].allSatisfy({ $0 == 0 })
+    else { throw .malformed(part: "the preamble", reason: "its type is no name, or its reserved bytes are not zero") }
+    self.init(
+      typeVersion: bytes.loadUnaligned(fromByteOffset: 12, as: UInt32.self), type: type,
+      headerOffset: bytes.loadUnaligned(fromByteOffset: 48, as: UInt64.self),
+      headerLength: bytes.loadUnaligned(fromByteOffset: 56, as: UInt64.self),
+      fileLength: bytes.loadUnaligned(fromByteOffset: 64, as: UInt64.self),
+      headerDigest: Digest(bytes: Array(bytes[72..<104])))
+  }
+}
+
+private func littleEndian(_ value: some FixedWidthInteger) -> [UInt8] {
+  withUnsafeBytes(of: value.littleEndian) { Array($0) }
+}

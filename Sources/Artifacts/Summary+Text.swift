@@ -1,0 +1,32 @@
+extension Summary {
+  /// Lines for a terminal.
+  package var lines: [String] { items.flatMap { Self.lines(of: $0) } }
+
+  package static func lines(of item: Item) -> [String] {
+    switch item {
+    case .fact(let name, let value): ["\(name): \(value)"]
+    case .list(let title, let items): ["\(title):"] + items.map { "  \($0)" }
+    case .table(let title, let columns, let rows): ["\(title):"] + grid([columns] + rows).map { "  \($0)" }
+    case .curve(let title, let x, let y, let points):
+      ["\(title):"] + grid([[x, y]] + points.enumerated().map { ["\($0 + 1)", "\($1)"] }).map { "  \($0)" }
+    }
+  }
+
+  /// Cells in columns: numbers to the right, words to the left.
+  package static func grid(_ rows: [[String]]) -> [String] {
+    let columns = rows.map(\.count).max() ?? 0
+    let widths = (0..<columns).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
+    let numeric = (0..<columns).map { column in
+      rows.dropFirst().allSatisfy { column >= $0.count || $0[column].isEmpty || Double($0[column]) != nil }
+    }
+    return rows.map { row in
+      let cells = row.enumerated().map { column, cell in
+        let space = String(repeating: " ", count: widths[column] - cell.count)
+        return numeric[column] ? space + cell : cell + space
+      }
+      var line = cells.joined(separator: "  ")
+      while line.last == " " { line.removeLast() }
+      return line
+    }
+  }
+}

@@ -1,0 +1,49 @@
+#include "variants.h"
+
+ck_variant ck_best_variant(void) {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return CK_AVX2;
+#endif
+  return CK_PORTABLE;
+}
+
+#if defined(__x86_64__)
+#define CALL(kernel, ...) \
+  if (variant == CK_AVX2) ck_##kernel##_avx2(__VA_ARGS__); \
+  else ck_##kernel##_portable(__VA_ARGS__)
+#else
+#define CALL(kernel, ...) ck_##kernel##_portable(__VA_ARGS__)
+#endif
+
+void ck_multiply(ck_variant variant, const float *a, size_t lda, const float *b, size_t ldb, size_t panel_stride,
+                 float *c, size_t ldc, size_t m, size_t n, size_t k, int accumulate) {
+  CALL(multiply, a, lda, b, ldb, panel_stride, c, ldc, m, n, k, accumulate);
+}
+
+void ck_softmax_tile(ck_variant variant, float *scores, size_t stride, size_t m, size_t n, const float *bias,
+                     float *maximum, float *sum, float *rescale) {
+  CALL(softmax_tile, scores, stride, m, n, bias, maximum, sum, rescale);
+}
+
+void ck_softmax_weights(ck_variant variant, float *scores, size_t stride, size_t m, size_t n, const float *row_bias,
+                        const float *column_shift, const float *column_scale) {
+  CALL(softmax_weights, scores, stride, m, n, row_bias, column_shift, column_scale);
+}
+
+void ck_scale(ck_variant variant, float *y, size_t n, float factor) { CALL(scale, y, n, factor); }
+
+void ck_add_scaled(ck_variant variant, float *y, const float *x, size_t n, float factor) {
+  CALL(add_scaled, y, x, n, factor);
+}
+
+void ck_adagrad(ck_variant variant, float *row, float *accumulator, const float *gradient, size_t n, float rate,
+                float epsilon) {
+  CALL(adagrad, row, accumulator, gradient, n, rate, epsilon);
+}
+
+void ck_count_above(ck_variant variant, const float *scores, size_t n, float threshold, size_t *greater,
+                    size_t *equal) {
+  CALL(count_above, scores, n, threshold, greater, equal);
+}
+
+void ck_exp(ck_variant variant, float *values, size_t n) { CALL(exp, values, n); }

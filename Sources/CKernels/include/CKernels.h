@@ -1,0 +1,58 @@
+#ifndef TANDEM_KERNELS_H
+#define TANDEM_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Every kernel exists as a portable twin and as an AVX2 variant of the same body (kernels.inc): the same operations
+// in the same written order, so their results agree bit for bit. On arm64 the portable build is NEON.
+
+enum { CK_PANEL = 16 };  // columns that the inner loops of ck_multiply take at once
+
+typedef enum { CK_PORTABLE = 0, CK_AVX2 = 1 } ck_variant;
+
+ck_variant ck_best_variant(void);
+
+// C = A B (or C += A B), with A [m x k] row-major at stride lda, and C [m x n] at stride ldc; n is a multiple of
+// CK_PANEL. Element (i, j) of B lies at b[(j / 16) * panel_stride + i * ldb + j % 16]: row-major matrices have
+// panel_stride 16; packed panels have ldb 16 and panel_stride 16 k. Each element is one chain of fused
+// multiply-adds in the order of k.
+void ck_multiply(ck_variant variant, const float *a, size_t lda, const float *b, size_t ldb, size_t panel_stride,
+                 float *c, size_t ldc, size_t m, size_t n, size_t k, int accumulate);
+
+// One tile of an online softmax (Milakov & Gimelshein, arXiv 1805.02867). For each of m rows of n scores
+// (n a multiple of 8): adds bias[n], raises maximum[row] where the tile is higher, replaces the scores by
+// exp(score - maximum) and adds their total to sum[row]; rescale[row] is what earlier totals were multiplied with.
+void ck_softmax_tile(ck_variant variant, float *scores, size_t stride, size_t m, size_t n, const float *bias,
+                     float *maximum, float *sum, float *rescale);
+
+// The same weights, once the maxima and totals are known, for scores that lie transposed:
+// scores[i, j] = exp(scores[i, j] + row_bias[i] - column_shift[j]) * column_scale[j].
+void ck_softmax_weights(ck_variant variant, float *scores, size_t stride, size_t m, size_t n, const float *row_bias,
+                        const float *column_shift, const float *column_scale);
+
+// y[i] *= factor
+void ck_scale(ck_variant variant, float *y, size_t n, float factor);
+
+// y[i] += factor * x[i]
+void ck_add_scaled(ck_variant variant, float *y, const float *x, size_t n, float factor);
+
+// Adagrad as Keras has it: accumulator += g^2, row -= rate * g / sqrt(accumulator + epsilon).
+void ck_adagrad(ck_variant variant, float *row, float *accumulator, const float *gradient, size_t n, float rate,
+                float epsilon);
+
+// How many of n scores are greater than, and equal to, the threshold.
+void ck_count_above(ck_variant variant, const float *scores, size_t n, float threshold, size_t *greater,
+                    size_t *equal);
+
+// exp to within 2 units in the last place on [-87.3, 88.3]; 0 below that, and n may be anything.
+void ck_exp(ck_variant variant, float *values, size_t n);
+
+// Natural logarithm of a positive normal number, within 2e-16 relative, the same on every machine.
+double ck_log(double value);
+
+// CRC-32C (Castagnoli) of bytes, continuing from CRC (0 at the start).
+uint32_t ck_crc32c(uint32_t crc, const void *bytes, size_t count);
+uint32_t ck_crc32c_portable(uint32_t crc, const void *bytes, size_t count);
+
+#endif

@@ -1,0 +1,4 @@
+#include "variants.h"
+
+#define NAME(x) ck_##x##_portable
+#include "kernels.inc"

@@ -1,0 +1,22 @@
+#ifndef TANDEM_KERNEL_VARIANTS_H
+#define TANDEM_KERNEL_VARIANTS_H
+
+#include "CKernels.h"
+
+#define CK_DECLARE(V)                                                                                             \
+  void ck_multiply_##V(const float *, size_t, const float *, size_t, size_t, float *, size_t, size_t, size_t,     \
+                       size_t, int);                                                                              \
+  void ck_softmax_tile_##V(float *, size_t, size_t, size_t, const float *, float *, float *, float *);            \
+  void ck_softmax_weights_##V(float *, size_t, size_t, size_t, const float *, const float *, const float *);      \
+  void ck_scale_##V(float *, size_t, float);                                                                      \
+  void ck_add_scaled_##V(float *, const float *, size_t, float);                                                  \
+  void ck_adagrad_##V(float *, float *, const float *, size_t, float, float);                                     \
+  void ck_count_above_##V(const float *, size_t, float, size_t *, size_t *);                                      \
+  void ck_exp_##V(float *, size_t);
+
+CK_DECLARE(portable)
+#if defined(__x86_64__)
+CK_DECLARE(avx2)
+#endif
+
+#endif

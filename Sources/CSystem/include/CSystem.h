@@ -1,0 +1,32 @@
+#ifndef TANDEM_SYSTEM_H
+#define TANDEM_SYSTEM_H
+
+#include <sys/types.h>
+
+// System calls that Glibc's Swift overlay lacks. Each returns -1 and sets errno on failure, or says otherwise.
+
+// renameat2(RENAME_NOREPLACE). Where the file system lacks it: errno EINVAL, ENOSYS or ENOTSUP.
+int cs_rename_without_replacing(const char *from, const char *to);
+
+// Starts PROGRAM in a process group of its own, which the kernel kills when the calling thread ends.
+// ARGUMENTS and ENVIRONMENT end with NULL. Returns the process id, or -errno when it could not be started
+// (an exec that failed included).
+pid_t cs_spawn(const char *program, char *const arguments[], char *const environment[], const char *folder,
+               int standard_output, int standard_error);
+
+int cs_pidfd_open(pid_t process);
+
+// A descriptor that becomes readable on INT, TERM and HUP, which are blocked for this process.
+int cs_stop_signals(void);
+
+// The next of those signals, or 0.
+int cs_next_signal(int descriptor);
+
+// Waits for PROCESS; gives its wait status, user and system CPU time in microseconds, peak memory in KiB.
+int cs_wait(pid_t process, int *status, long *user_us, long *system_us, long *peak_kib);
+
+int cs_exited(int status);
+int cs_exit_code(int status);
+int cs_signal(int status);
+
+#endif

@@ -1,0 +1,103 @@
+#define _GNU_SOURCE
+#include "CSystem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef RENAME_NOREPLACE
+#define RENAME_NOREPLACE 1
+#endif
+
+int cs_rename_without_replacing(const char *from, const char *to) {
+  return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
+}
+
+static _Noreturn void run_child(const char *program, char *const arguments[], char *const environment[],
+                                const char *folder, int standard_output, int standard_error, int report,
+                                pid_t parent) {
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  setpgid(0, 0);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // The parent may have died before the call above.
+  if (getppid() != parent) _exit(127);
+  int nothing = open("/dev/null", O_RDONLY);
+  if (nothing >= 0 && dup2(nothing, 0) >= 0 && dup2(standard_output, 1) >= 0 && dup2(standard_error, 2) >= 0 &&
+      (folder == NULL || chdir(folder) == 0)) {
+    execve(program, arguments, environment);
+  }
+  int reason = errno;
+  ssize_t written = write(report, &reason, sizeof reason);
+  (void)written;
+  _exit(127);
+}
+
+pid_t cs_spawn(const char *program, char *const arguments[], char *const environment[], const char *folder,
+               int standard_output, int standard_error) {
+  int report[2];
+  if (pipe2(report, O_CLOEXEC) != 0) return -errno;
+  pid_t parent = getpid();
+  pid_t child = fork();
+  if (child == 0) {
+    close(report[0]);
+    run_child(program, arguments, environment, folder, standard_output, standard_error, report[1], parent);
+  }
+  int reason = child < 0 ? errno : 0;
+  close(report[1]);
+  if (child > 0) {
+    setpgid(child, child);
+    ssize_t length;
+    do length = read(report[0], &reason, sizeof reason);
+    while (length < 0 && errno == EINTR);
+    if (length == (ssize_t)sizeof reason) {
+      waitpid(child, NULL, 0);
+    } else {
+      reason = 0;
+    }
+  }
+  close(report[0]);
+  return reason == 0 ? child : -reason;
+}
+
+int cs_pidfd_open(pid_t process) { return (int)syscall(SYS_pidfd_open, process, 0); }
+
+int cs_stop_signals(void) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGHUP);
+  if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) return -1;
+  return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int cs_next_signal(int descriptor) {
+  struct signalfd_siginfo info;
+  return read(descriptor, &info, sizeof info) == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
+}
+
+int cs_wait(pid_t process, int *status, long *user_us, long *system_us, long *peak_kib) {
+  struct rusage usage;
+  pid_t found;
+  do found = wait4(process, status, 0, &usage);
+  while (found < 0 && errno == EINTR);
+  if (found < 0) return -1;
+  *user_us = usage.ru_utime.tv_sec * 1000000L + usage.ru_utime.tv_usec;
+  *system_us = usage.ru_stime.tv_sec * 1000000L + usage.ru_stime.tv_usec;
+  *peak_kib = usage.ru_maxrss;
+  return 0;
+}
+
+int cs_exited(int status) { return WIFEXITED(status); }
+int cs_exit_code(int status) { return WEXITSTATUS(status); }
+int cs_signal(int status) { return WIFSIGNALED(status) ? WTERMSIG(status) : 0; }

@@ -1,0 +1,89 @@
+import CKernels
+
+/// A row-major matrix whose rows are padded with zeros to a multiple of 16 columns.
+package struct Matrix: Sendable {
+  package let rows: Int
+  package let columns: Int
+  /// Floats from one row to the next, a multiple of 16.
+  package let stride: Int
+  package let storage: AlignedFloats
+
+  package init(rows: Int, columns: Int) {
+    precondition(rows >= 0 && columns >= 0, "a matrix of \(rows) by \(columns)")
+    self.rows = rows
+    self.columns = columns
+    stride = Self.padded(columns)
+    storage = AlignedFloats(rows * stride)
+  }
+
+  /// - Parameter values: `rows * columns` numbers, row after row.
+  package init(rows: Int, columns: Int, values: some Collection<Float>) {
+    precondition(values.count == rows * columns, "\(values.count) values for \(rows) by \(columns)")
+    self.init(rows: rows, columns: columns)
+    var place = 0
+    for value in values {
+      storage.pointer[place / columns * stride + place % columns] = value
+      place += 1
+    }
+  }
+
+  package static func padded(_ columns: Int) -> Int { (columns + 15) / 16 * 16 }
+
+  package func pointer(row: Int) -> UnsafeMutablePointer<Float> {
+    precondition(0...rows ~= row, "row \(row) of \(rows)")
+    return storage.pointer + row * stride
+  }
+
+  package func row(_ row: Int) -> [Float] {
+    Array(UnsafeBufferPointer(start: pointer(row: row), count: columns))
+  }
+
+  /// All values, row after row, without the padding.
+  package var values: [Float] { (0..<rows).flatMap { row($0) } }
+
+  /// Copies the given rows of `source` into the first rows of this matrix.
+  package func gather(_ source: Matrix, rows wanted: some Collection<Int32>) {
+    precondition(source.stride == stride && wanted.count <= rows, "\(wanted.count) rows into \(rows)")
+    for (place, row) in wanted.enumerated() {
+      pointer(row: place).update(from: source.pointer(row: Int(row)), count: stride)
+    }
+  }
+}
+
+/// A matrix's rows laid out as the right-hand side of a product with its transpose: panels of 16 rows, column by
+/// column. Rows beyond the last are zero.
+package struct PackedRows: Sendable {
+  package private(set) var rows: Int
+  package let columns: Int
+  package let storage: AlignedFloats
+  private let capacity: Int
+
+  package init(capacity: Int, columns: Int) {
+    self.capacity = Matrix.padded(capacity)
+    self.columns = columns
+    rows = 0
+    storage = AlignedFloats(self.capacity * columns)
+  }
+
+  package init(_ matrix: Matrix) {
+    self.init(capacity: matrix.rows, columns: matrix.columns)
+    pack(matrix, rows: 0..<matrix.rows)
+  }
+
+  /// Rows with the padding: how many columns the product has.
+  package var paddedRows: Int { Matrix.padded(rows) }
+
+  package mutating func pack(_ matrix: Matrix, rows range: Range<Int>) {
+    precondition(Matrix.padded(range.count) <= capacity && matrix.columns == columns, "\(range.count) rows to pack")
+    rows = range.count
+    for place in 0..<paddedRows {
+      let target = storage.pointer + place / 16 * 16 * columns + place % 16
+      guard place < range.count else {
+        for column in 0..<columns { target[column * 16] = 0 }
+        continue
+      }
+      let source = matrix.pointer(row: range.lowerBound + place)
+      for column in 0..<columns { target[column * 16] = source[column] }
+    }
+  }
+}

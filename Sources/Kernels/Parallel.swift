@@ -1,0 +1,53 @@
+import Glibc
+import Synchronization
+
+/// Runs `body` once for every block, on up to `threads` threads, and returns when all are done.
+///
+/// Which thread takes which block is left to chance, so a body may depend on its block alone and must write where no
+/// other block does: then the outcome is the same for any number of threads.
+package func parallel(blocks: Int, threads: Int, _ body: @Sendable (_ block: Int) -> Void) {
+  guard threads > 1, blocks > 1 else {
+    for block in 0..<max(blocks, 0) { body(block) }
+    return
+  }
+  withoutActuallyEscaping(body) { body in
+    let work = SharedWork(blocks: blocks, body: body)
+    var others: [pthread_t] = []
+    for _ in 1..<min(threads, blocks) {
+      var thread = pthread_t()
+      let context = Unmanaged.passRetained(work)
+      let failure = pthread_create(&thread, nil, { SharedWork.enter($0) }, context.toOpaque())
+      // With fewer threads than wished for, those that run take all blocks.
+      if failure == 0 { others.append(thread) } else { context.release() }
+    }
+    work.run()
+    for thread in others { pthread_join(thread, nil) }
+  }
+}
+
+private final class SharedWork: Sendable {
+  private let next = Atomic<Int>(0)
+  private let blocks: Int
+  private let body: @Sendable (Int) -> Void
+
+  init(blocks: Int, body: @escaping @Sendable (Int) -> Void) {
+    self.blocks = blocks
+    self.body = body
+  }
+
+  func run() {
+    while true {
+      let block = next.add(1, ordering: .relaxed).oldValue
+      guard block < blocks else { return }
+      body(block)
+    }
+  }
+
+  static func enter(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    if let context { Unmanaged<SharedWork>.fromOpaque(context).takeRetainedValue().run() }
+    return nil
+  }
+}
+
+/// How many processors this process may use.
+package func availableProcessors() -> Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }

@@ -1,0 +1,56 @@
+import CKernels
+
+/// Scores of rows against packed rows: `scores[i, j] = left[i] · right[j]`, each one chain of fused multiply-adds in
+/// the order of the columns, so that a pair has the same score wherever it is computed.
+///
+/// - Parameter scores: at least `range.count` rows of `stride` floats, `stride >= right.paddedRows`.
+package func scores(
+  of range: Range<Int>, in left: Matrix, against right: PackedRows, into scores: UnsafeMutablePointer<Float>,
+  stride: Int, variant: KernelVariant = .current
+) {
+  precondition(left.columns == right.columns, "rows of \(left.columns) and of \(right.columns)")
+  precondition(range.upperBound <= left.rows && stride >= right.paddedRows, "scores beyond their tile")
+  ck_multiply(
+    variant.code, left.pointer(row: range.lowerBound), left.stride, right.storage.pointer, 16, 16 * right.columns,
+    scores, stride, range.count, right.paddedRows, left.columns, 0)
+}
+
+/// Adds to each row of `target` the rows of `source` weighted by one row of `weights`.
+///
+/// - Parameters:
+///   - weights: `range.count` rows of `stride` floats; the first `sourceRows.count` of each are used.
+package func addWeighted(
+  weights: UnsafePointer<Float>, stride: Int, rows range: Range<Int>, of target: Matrix,
+  source: Matrix, sourceRows: Range<Int>, variant: KernelVariant = .current
+) {
+  precondition(target.stride == source.stride, "rows of \(target.columns) and of \(source.columns)")
+  precondition(range.upperBound <= target.rows && sourceRows.upperBound <= source.rows, "rows beyond the matrix")
+  ck_multiply(
+    variant.code, weights, stride, source.pointer(row: sourceRows.lowerBound), source.stride, 16,
+    target.pointer(row: range.lowerBound), target.stride, range.count, target.stride, sourceRows.count, 1)
+}
+
+/// Adds `factor * x` to `y`, element by element.
+package func addScaled(
+  _ x: UnsafePointer<Float>, by factor: Float, to y: UnsafeMutablePointer<Float>, count: Int,
+  variant: KernelVariant = .current
+) {
+  ck_add_scaled(variant.code, y, x, count, factor)
+}
+
+/// Multiplies `y` with `factor`.
+package func scale(
+  _ y: UnsafeMutablePointer<Float>, by factor: Float, count: Int, variant: KernelVariant = .current
+) {
+  ck_scale(variant.code, y, count, factor)
+}
+
+/// How many scores lie above a threshold, and on it.
+package func countAbove(
+  _ threshold: Float, in scores: UnsafeBufferPointer<Float>, variant: KernelVariant = .current
+) -> (greater: Int, equal: Int) {
+  guard let start = scores.baseAddress else { return (0, 0) }
+  var (greater, equal) = (0, 0)
+  ck_count_above(variant.code, start, scores.count, threshold, &greater, &equal)
+  return (greater, equal)
+}

@@ -1,0 +1,64 @@
+import CKernels
+
+/// What an online softmax knows of a block of rows: the highest score so far, the total of `exp(score - maximum)`,
+/// and what the last tile multiplied earlier totals with (Milakov & Gimelshein, arXiv 1805.02867).
+package struct SoftmaxState: Sendable {
+  package let maximum: AlignedFloats
+  package let sum: AlignedFloats
+  package let rescale: AlignedFloats
+
+  package init(rows: Int) {
+    maximum = AlignedFloats(rows)
+    sum = AlignedFloats(rows)
+    rescale = AlignedFloats(rows)
+    reset()
+  }
+
+  package func reset() {
+    // Finite, so that "maximum - raised" is no NaN where a tile is all padding.
+    maximum.pointer.update(repeating: -1e30, count: maximum.count)
+    sum.pointer.update(repeating: 0, count: sum.count)
+  }
+
+  /// Turns a tile of scores into `exp(score + bias - maximum)` and takes it into account.
+  package func take(
+    _ scores: UnsafeMutablePointer<Float>, stride: Int, rows: Int, columns: Int, bias: UnsafePointer<Float>,
+    variant: KernelVariant = .current
+  ) {
+    precondition(rows <= maximum.count && columns % 8 == 0, "a tile of \(rows) by \(columns)")
+    ck_softmax_tile(
+      variant.code, scores, stride, rows, columns, bias, maximum.pointer, sum.pointer, rescale.pointer)
+  }
+}
+
+/// Turns transposed scores into softmax weights whose maxima and totals are known:
+/// `exp(score + rowBias[i] - shift[j]) * scale[j]`.
+package func softmaxWeights(
+  _ scores: UnsafeMutablePointer<Float>, stride: Int, rows: Int, columns: Int, rowBias: UnsafePointer<Float>,
+  shift: UnsafePointer<Float>, scale: UnsafePointer<Float>, variant: KernelVariant = .current
+) {
+  precondition(columns % 8 == 0, "a tile of \(rows) by \(columns)")
+  ck_softmax_weights(variant.code, scores, stride, rows, columns, rowBias, shift, scale)
+}
+
+/// One step of Adagrad on one row, as Keras has it: `accumulator += g²`, `row -= rate · g / √(accumulator + epsilon)`.
+package func adagrad(
+  row: UnsafeMutablePointer<Float>, accumulator: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>,
+  count: Int, rate: Float, epsilon: Float, variant: KernelVariant = .current
+) {
+  ck_adagrad(variant.code, row, accumulator, gradient, count, rate, epsilon)
+}
+
+/// `exp` of each value, within 2 units in the last place.
+package func exponentials(of values: inout [Float], variant: KernelVariant = .current) {
+  let count = values.count
+  values.withUnsafeMutableBufferPointer { buffer in
+    if let start = buffer.baseAddress { ck_exp(variant.code, start, count) }
+  }
+}
+
+/// The natural logarithm of a positive normal number, the same bits on every machine.
+package func naturalLogarithm(_ value: Double) -> Double {
+  precondition(value.isNormal && value > 0, "the logarithm of \(value)")
+  return ck_log(value)
+}
