@@ -8,7 +8,7 @@ let swift: [SwiftSetting] = [
 ]
 
 /// Kernels are optimised in every configuration: `swift run` and `swift test` build in debug.
-let optimised: [CSetting] = [.unsafeFlags(["-O3", "-ffp-contract=off"])]
+let optimised: [CSetting] = [.unsafeFlags(["-O3", "-ffp-contract=off", "-Wno-psabi"])]
 
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")

@@ -171,14 +171,14 @@ extension ArtifactFile {
         guard Checksum.of(stored(section)) == section.checksum else { throw ArtifactError.damaged(part: part) }
         let raw: [UInt8] = try rawBytes(of: section)
         guard Digest.of(raw) == section.digest else { throw ArtifactError.damaged(part: part) }
-        let finite = raw.withUnsafeBytes { bytes in
+        let infinite = raw.withUnsafeBytes { bytes -> Int? in
           switch section.type {
           case .f32: bytes.bindMemory(to: Float.self).firstIndex { !$0.isFinite }
           case .f64: bytes.bindMemory(to: Double.self).firstIndex { !$0.isFinite }
           default: nil
           }
         }
-        if let finite { throw ArtifactError.malformed(part: part, reason: "value \(finite) is not a finite number") }
+        if let infinite { throw ArtifactError.malformed(part: part, reason: "value \(infinite) is not a finite number") }
       }
     }
   }

@@ -1,1 +1,86 @@
+import Artifacts
+import Tables
 
+/// Who did something with what: one row an event, raw ids as text, and the roles of the columns.
+package struct Interactions: Sendable, Equatable {
+  package static let type = ArtifactType("interactions", version: 1)
+
+  package struct Roles: Sendable, Equatable {
+    package var query: String
+    package var candidate: String
+    package var timestamp: String?
+    package var weight: String?
+
+    package init(query: String, candidate: String, timestamp: String? = nil, weight: String? = nil) {
+      self.query = query
+      self.candidate = candidate
+      self.timestamp = timestamp
+      self.weight = weight
+    }
+  }
+
+  package let table: Table
+  package let roles: Roles
+
+  package var count: Int { table.rows }
+
+  /// - Precondition: the columns that the roles name exist; query and candidate are text.
+  package init(columns: [Column], rows: Int, roles: Roles) {
+    table = Table("interactions", rows: rows, columns: columns)
+    self.roles = roles
+  }
+
+  private init(table: Table, roles: Roles) {
+    self.table = table
+    self.roles = roles
+  }
+
+  package func selecting(_ rows: [Int]) -> Interactions { Interactions(table: table.selecting(rows), roles: roles) }
+
+  /// A text column, or the line that says which there are.
+  package func text(_ column: String) throws -> TextColumn {
+    guard let text = table.text(column) else {
+      let names = table.columns.filter { $0.kind == "text" }.map { "\"\($0.name)\"" }
+      throw DataError.noColumn(column, of: "interactions", there: names.joined(separator: ", "))
+    }
+    return text
+  }
+
+  package func publish(to path: String, lineage: Lineage) throws {
+    var names: JSON = ["query": JSON(roles.query), "candidate": JSON(roles.candidate)]
+    if case .object(var fields) = names {
+      fields["timestamp"] = roles.timestamp.map { JSON($0) }
+      fields["weight"] = roles.weight.map { JSON($0) }
+      names = .object(fields)
+    }
+    let writer = try ArtifactWriter(path: path, type: Self.type, schema: ["tables": [table.schema], "roles": names])
+    try table.write(to: writer)
+    try writer.publish(lineage: lineage, summary: try summary())
+  }
+
+  private func summary() throws -> Summary {
+    var items: [Summary.Item] = [
+      .fact("rows", "\(count)"),
+      .fact("distinct \(roles.query)", "\(try text(roles.query).dictionary.count)"),
+      .fact("distinct \(roles.candidate)", "\(try text(roles.candidate).dictionary.count)"),
+    ]
+    if let name = roles.timestamp, let times = table.integers(name), let first = times.min(), let last = times.max() {
+      items.append(.fact(name, "\(CivilTime.text(first)) to \(CivilTime.text(last))"))
+    }
+    return Summary(items)
+  }
+
+  package init(_ file: ArtifactFile) throws {
+    let table = try Table("interactions", from: file)
+    let roles = file.header.schema["roles"]
+    self = try naming(file.path) {
+      guard let query = roles?["query"]?.string, let candidate = roles?["candidate"]?.string,
+        table.text(query) != nil, table.text(candidate) != nil
+      else { throw ArtifactError.malformed(part: "schema", reason: "its roles name no text columns") }
+      return Interactions(
+        table: table,
+        roles: Roles(
+          query: query, candidate: candidate, timestamp: roles?["timestamp"]?.string, weight: roles?["weight"]?.string))
+    }
+  }
+}

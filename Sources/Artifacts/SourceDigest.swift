@@ -1,0 +1,36 @@
+import Glibc
+
+/// The identity of raw data: the digest of its files' names and bytes.
+package enum SourceDigest {
+  /// - Parameter path: a file, or a folder of which every regular file counts, however deep.
+  package static func of(_ path: String) throws -> Digest {
+    guard Files.exists(path) else { throw FileError(path, ArtifactError.system(operation: "open", code: ENOENT)) }
+    guard Files.isFolder(path) else {
+      return Digest.of("file \(try content(path).hexadecimal)\n")
+    }
+    var hasher = DigestHasher()
+    for name in try names(under: path, prefix: "", depth: 0) {
+      hasher.update("\(name.utf8.count) \(name) \(try content("\(path)/\(name)").hexadecimal)\n")
+    }
+    return hasher.finish()
+  }
+
+  /// Files below a folder, by their paths from it.
+  package static func names(under folder: String, prefix: String = "", depth: Int = 0) throws -> [String] {
+    guard depth < 32 else { throw FileError(folder, ArtifactError.malformed(part: "folder", reason: "nested too deeply")) }
+    return try Files.list(folder).flatMap { name -> [String] in
+      let path = "\(folder)/\(name)"
+      return Files.isFolder(path)
+        ? try names(under: path, prefix: "\(prefix)\(name)/", depth: depth + 1) : ["\(prefix)\(name)"]
+    }
+  }
+
+  private static func content(_ path: String) throws -> Digest {
+    try naming(path) {
+      let bytes = try MappedBytes(path: path)
+      var hasher = DigestHasher()
+      hasher.update(bytes.buffer)
+      return hasher.finish()
+    }
+  }
+}

@@ -1,0 +1,71 @@
+/// Seconds since 1970 and the calendar (proleptic Gregorian, UTC), by Hinnant's days-from-civil.
+package enum CivilTime {
+  static func days(year: Int, month: Int, day: Int) -> Int {
+    let shifted = month <= 2 ? year - 1 : year
+    let era = (shifted >= 0 ? shifted : shifted - 399) / 400
+    let yearOfEra = shifted - era * 400
+    let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+  }
+
+  /// "1997-09-20 03:05:10" of seconds since 1970.
+  package static func text(_ seconds: Int64) -> String {
+    let (day, rest) = Int(seconds).quotientAndRemainder(dividingBy: 86_400)
+    let (days, time) = rest < 0 ? (day - 1, rest + 86_400) : (day, rest)
+    let shifted = days + 719_468
+    let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+    let dayOfEra = shifted - era * 146_097
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let shiftedMonth = (5 * dayOfYear + 2) / 153
+    let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+    let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+    let two = { (value: Int) in value < 10 ? "0\(value)" : "\(value)" }
+    return "\(year)-\(two(month))-\(two(dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)) "
+      + "\(two(time / 3600)):\(two(time / 60 % 60)):\(two(time % 60))"
+  }
+
+  /// Reads whole seconds since 1970, or ISO 8601: a date, or a date and time ("T" or space, fraction dropped, "Z" or
+  /// an offset; UTC where there is none).
+  package static func seconds(_ text: String) -> Int64? {
+    if let seconds = Int64(text) { return seconds }
+    let bytes = Array(text.utf8)
+    func number(_ from: Int, _ length: Int) -> Int? {
+      guard from + length <= bytes.count, bytes[from..<from + length].allSatisfy({ 48...57 ~= $0 }) else { return nil }
+      return bytes[from..<from + length].reduce(0) { $0 * 10 + Int($1 - 48) }
+    }
+    func at(_ place: Int) -> UInt8? { place < bytes.count ? bytes[place] : nil }
+    guard let year = number(0, 4), at(4) == UInt8(ascii: "-"), let month = number(5, 2), at(7) == UInt8(ascii: "-"),
+      let day = number(8, 2), 1...12 ~= month, 1...31 ~= day
+    else { return nil }
+    let midnight = days(year: year, month: month, day: day) * 86_400
+    guard bytes.count > 10 else { return Int64(midnight) }
+    guard at(10) == UInt8(ascii: "T") || at(10) == UInt8(ascii: " "), let hour = number(11, 2),
+      at(13) == UInt8(ascii: ":"), let minute = number(14, 2), hour < 24, minute < 60
+    else { return nil }
+    var place = 16
+    var second = 0
+    if at(place) == UInt8(ascii: ":") {
+      guard let value = number(17, 2), value <= 60 else { return nil }
+      second = value
+      place = 19
+      if at(place) == UInt8(ascii: ".") {
+        place += 1
+        while let digit = at(place), 48...57 ~= digit { place += 1 }
+      }
+    }
+    let time = midnight + hour * 3600 + minute * 60 + second
+    switch at(place) {
+    case nil: return Int64(time)
+    case UInt8(ascii: "Z"): return place + 1 == bytes.count ? Int64(time) : nil
+    case UInt8(ascii: "+"), UInt8(ascii: "-"):
+      let colon = at(place + 3) == UInt8(ascii: ":") ? 1 : 0
+      guard let hours = number(place + 1, 2), let minutes = number(place + 3 + colon, 2),
+        bytes.count == place + 5 + colon
+      else { return nil }
+      let offset = hours * 3600 + minutes * 60
+      return Int64(at(place) == UInt8(ascii: "+") ? time - offset : time + offset)
+    default: return nil
+    }
+  }
+}

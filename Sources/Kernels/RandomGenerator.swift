@@ -1,0 +1,55 @@
+/// xoshiro256++ (Blackman & Vigna, 2019), its state filled by SplitMix64 from a seed and a stream name.
+///
+/// What a seed gives is part of the artifacts' meaning and never changes; `Docs/concepts.md` has the rules.
+package struct RandomGenerator: RandomNumberGenerator, Sendable {
+  private var state: (UInt64, UInt64, UInt64, UInt64)
+
+  /// - Parameter stream: separates the draws of one seed that serve different ends.
+  package init(seed: UInt64, stream: String = "") {
+    // FNV-1a of the stream's name, so that streams of one seed do not meet.
+    var mixed = seed
+    for byte in stream.utf8 { mixed = (mixed ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    func next() -> UInt64 {
+      mixed &+= 0x9e37_79b9_7f4a_7c15
+      var z = mixed
+      z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+      z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+      return z ^ (z >> 31)
+    }
+    state = (next(), next(), next(), next())
+  }
+
+  package mutating func next() -> UInt64 {
+    let sum = state.0 &+ state.3
+    let result = (sum << 23 | sum >> 41) &+ state.0
+    let shifted = state.1 << 17
+    state.2 ^= state.0
+    state.3 ^= state.1
+    state.1 ^= state.2
+    state.0 ^= state.3
+    state.2 ^= shifted
+    state.3 = state.3 << 45 | state.3 >> 19
+    return result
+  }
+
+  /// A whole number below `bound`, each equally likely (Lemire, 2019).
+  package mutating func below(_ bound: UInt64) -> UInt64 {
+    precondition(bound > 0, "a number below 0")
+    var product = next().multipliedFullWidth(by: bound)
+    if product.low < bound {
+      let threshold = (0 &- bound) % bound
+      while product.low < threshold { product = next().multipliedFullWidth(by: bound) }
+    }
+    return product.high
+  }
+
+  /// A number in [0, 1) with 24 bits.
+  package mutating func uniform() -> Float { Float(next() >> 40) * 0x1p-24 }
+
+  /// The numbers below `count` in random order (Fisher & Yates, from the end).
+  package mutating func permutation(_ count: Int) -> [Int] {
+    var order = Array(0..<count)
+    for place in stride(from: count - 1, to: 0, by: -1) { order.swapAt(place, Int(below(UInt64(place) + 1))) }
+    return order
+  }
+}

@@ -1,0 +1,49 @@
+import ArgumentParser
+import Kernels
+
+/// The options that every stage has and that do not shape its outputs.
+package struct StageFiles: ParsableArguments {
+  @Option(name: .long, help: ArgumentHelp("Read an artifact, or raw data.", valueName: "name=file"))
+  var input: [String] = []
+
+  @Option(name: .long, help: ArgumentHelp("Publish an artifact; the file must not exist.", valueName: "name=file"))
+  var output: [String] = []
+
+  @Option(help: ArgumentHelp("Threads to use; the result is the same for any number.", valueName: "number"))
+  var threads: Int?
+
+  @Option(help: ArgumentHelp("A folder for what should survive a kill.", valueName: "folder"))
+  var work: String?
+
+  @Flag(help: "Print the stage's inputs, outputs and params as JSON.")
+  var describe = false
+
+  package init() {}
+
+  package func validate() throws {
+    if let threads, threads < 1 { throw ValidationError("--threads is \(threads); give at least 1") }
+  }
+
+  /// "NAME=FILE" by name, for ports that exist, each once.
+  static func bindings(_ words: [String], option: String, ports: [Port]) throws -> [String: String] {
+    var bindings: [String: String] = [:]
+    for word in words {
+      let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard parts.count == 2, !parts[1].isEmpty else {
+        throw ValidationError("--\(option) \(word): give it as NAME=FILE")
+      }
+      let name = String(parts[0])
+      guard ports.contains(where: { $0.name == name }) else {
+        let names = ports.map(\.name).joined(separator: ", ")
+        throw ValidationError("no \(option) \"\(name)\"; there are \(names)")
+      }
+      guard bindings.updateValue(String(parts[1]), forKey: name) == nil else {
+        throw ValidationError("--\(option) \(name) is given twice")
+      }
+    }
+    for port in ports where !port.isOptional && bindings[port.name] == nil {
+      throw ValidationError("no \(port.name): give --\(option) \(port.name)=FILE")
+    }
+    return bindings
+  }
+}

@@ -1,0 +1,54 @@
+/// Many strings in one block of UTF-8, compared by their bytes: "é" in two spellings is two strings, as in NumPy.
+package struct Strings: Sendable, Equatable {
+  package private(set) var bytes: [UInt8] = []
+  /// Where each string begins, and where the last ends.
+  package private(set) var offsets: [UInt64] = [0]
+
+  package init() {}
+
+  package init(_ strings: some Sequence<String>) { for string in strings { append(Array(string.utf8)) } }
+
+  /// - Precondition: offsets begin with 0, rise, and end with the number of bytes.
+  init(bytes: [UInt8], offsets: [UInt64]) {
+    self.bytes = bytes
+    self.offsets = offsets
+  }
+
+  package var count: Int { offsets.count - 1 }
+
+  package func range(_ place: Int) -> Range<Int> { Int(offsets[place])..<Int(offsets[place + 1]) }
+
+  package subscript(place: Int) -> String { String(decoding: bytes[range(place)], as: UTF8.self) }
+
+  package var array: [String] { (0..<count).map { self[$0] } }
+
+  package mutating func append(_ string: some Collection<UInt8>) {
+    bytes.append(contentsOf: string)
+    offsets.append(UInt64(bytes.count))
+  }
+
+  package func precedes(_ left: Int, _ right: Int) -> Bool {
+    bytes[range(left)].lexicographicallyPrecedes(bytes[range(right)])
+  }
+
+  /// Places in the order of the bytes.
+  package func sortedOrder() -> [Int] { (0..<count).sorted { precedes($0, $1) } }
+
+  package func selecting(_ places: some Sequence<Int>) -> Strings {
+    var chosen = Strings()
+    for place in places { chosen.append(bytes[range(place)]) }
+    return chosen
+  }
+
+  /// Where `string` stands, in strings that are sorted by bytes.
+  package func sortedIndex(of string: some Collection<UInt8>) -> Int? {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if bytes[range(middle)].lexicographicallyPrecedes(string) { low = middle + 1 } else { high = middle }
+    }
+    return low < count && bytes[range(low)].elementsEqual(string) ? low : nil
+  }
+
+  package func sortedIndex(of string: String) -> Int? { sortedIndex(of: Array(string.utf8)) }
+}

@@ -1,0 +1,125 @@
+import Artifacts
+
+/// How tables lie in an artifact: each column is a few sections named by the table and the column's number, and the
+/// schema lists the columns' names and kinds under "tables". Docs/artifact-format.md has the table of sections.
+extension Table {
+  package var schema: JSON {
+    [
+      "name": JSON(name), "rows": JSON(rows),
+      "columns": .array(columns.map { ["name": JSON($0.name), "kind": JSON($0.kind)] }),
+    ]
+  }
+
+  package func write(to writer: ArtifactWriter) throws {
+    for (number, column) in columns.enumerated() {
+      let section = "\(name)/\(number)"
+      switch column.values {
+      case .integers(let values, let present):
+        try writer.add(section, values)
+        if let present { try writer.add("\(section)/present", present) }
+      case .reals(let values, let present):
+        try writer.add(section, values)
+        if let present { try writer.add("\(section)/present", present) }
+      case .text(let text): try Self.write(text, section, to: writer)
+      case .textLists(let starts, let items):
+        try Self.write(items, section, to: writer)
+        try writer.add("\(section)/starts", starts)
+      }
+    }
+  }
+
+  private static func write(_ text: TextColumn, _ section: String, to writer: ArtifactWriter) throws {
+    try writer.add(section, text.codes)
+    try writer.add("\(section)/offsets", text.dictionary.offsets)
+    try writer.add("\(section)/bytes", text.dictionary.bytes)
+  }
+
+  /// Names of the tables of an artifact.
+  package static func names(in file: ArtifactFile) -> [String] {
+    (file.header.schema["tables"]?.array ?? []).compactMap { $0["name"]?.string }
+  }
+
+  /// Reads one table and checks what it says: lengths, codes, offsets, UTF-8.
+  package init(_ name: String, from file: ArtifactFile) throws {
+    let entry = file.header.schema["tables"]?.array?.first { $0["name"]?.string == name }
+    self = try naming(file.path) {
+      guard let entry, let rows = entry["rows"]?.integer, rows >= 0, let fields = entry["columns"]?.array else {
+        throw ArtifactError.malformed(part: "schema", reason: "table \"\(name)\" is not described")
+      }
+      var columns: [Column] = []
+      for (number, field) in fields.enumerated() {
+        guard let column = field["name"]?.string, let kind = field["kind"]?.string,
+          !columns.contains(where: { $0.name == column })
+        else { throw ArtifactError.malformed(part: "schema", reason: "column \(number) of \"\(name)\" is not described") }
+        let values = try ColumnReader(file: file, section: "\(name)/\(number)", rows: rows).values(kind: kind)
+        columns.append(Column(column, values))
+      }
+      return Table(name, rows: rows, columns: columns)
+    }
+  }
+}
+
+private struct ColumnReader {
+  let file: ArtifactFile
+  let section: String
+  let rows: Int
+
+  func malformed(_ reason: String) -> ArtifactError { .malformed(part: "section \"\(section)\"", reason: reason) }
+
+  func values(kind: String) throws -> Column.Values {
+    switch kind {
+    case "integer": .integers(try file.read(section, shape: [rows]), present: try presence())
+    case "real":
+      .reals(try finite(file.read(section, shape: [rows])), present: try presence())
+    case "text": .text(try text(count: rows))
+    case "text-list": try lists()
+    default: throw malformed("its kind \"\(kind)\" is unknown")
+    }
+  }
+
+  private func finite(_ values: [Double]) throws -> [Double] {
+    if let row = values.firstIndex(where: { !$0.isFinite }) { throw malformed("row \(row) is not a finite number") }
+    return values
+  }
+
+  private func presence() throws -> [UInt8]? {
+    guard file.section("\(section)/present") != nil else { return nil }
+    let flags: [UInt8] = try file.read("\(section)/present", shape: [rows])
+    guard flags.allSatisfy({ $0 <= 1 }) else { throw malformed("a presence flag is neither 0 nor 1") }
+    return flags
+  }
+
+  private func lists() throws -> Column.Values {
+    let starts: [UInt64] = try file.read("\(section)/starts", shape: [rows + 1])
+    guard starts.first == 0, zip(starts, starts.dropFirst()).allSatisfy({ $0 <= $1 }),
+      let total = starts.last.flatMap({ Int(exactly: $0) })
+    else { throw malformed("its starts do not rise from 0") }
+    return .textLists(starts: starts, try text(count: total))
+  }
+
+  private func text(count: Int) throws -> TextColumn {
+    let codes: [UInt32] = try file.read(section, shape: [count])
+    let dictionary = try Strings(
+      bytes: file.read("\(section)/bytes", shape: [-1]), checking: file.read("\(section)/offsets", shape: [-1]),
+      malformed: malformed)
+    guard codes.allSatisfy({ $0 < dictionary.count }) else { throw malformed("a code is beyond its dictionary") }
+    for place in 1..<max(dictionary.count, 1) where !dictionary.precedes(place - 1, place) {
+      throw malformed("its dictionary is not in the order of bytes at \(place)")
+    }
+    return TextColumn(codes: codes, dictionary: dictionary)
+  }
+}
+
+extension Strings {
+  /// Strings as an artifact has them, checked: offsets rise from 0 to the number of bytes, and all is UTF-8.
+  package init(
+    bytes: [UInt8], checking offsets: [UInt64], malformed: (String) -> ArtifactError
+  ) throws(ArtifactError) {
+    guard offsets.first == 0, offsets.last == UInt64(bytes.count), zip(offsets, offsets.dropFirst()).allSatisfy(<=)
+    else { throw malformed("its offsets do not rise from 0 to its number of bytes") }
+    self.init(bytes: bytes, offsets: offsets)
+    guard String(validating: bytes, as: UTF8.self) != nil,
+      offsets.allSatisfy({ $0 == bytes.count || bytes[Int($0)] & 0xc0 != 0x80 })
+    else { throw malformed("it is not UTF-8") }
+  }
+}
