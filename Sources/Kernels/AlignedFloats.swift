@@ -1,15 +1,20 @@
-/// A block of floats on a 64-byte boundary, zero at the start, freed with its owner.
+/// A block of floats on a 64-byte boundary, freed with its owner.
 ///
 /// Not synchronised: workers of one `parallel` call may write it at once where their ranges do not meet.
 package final class AlignedFloats: @unchecked Sendable {
   package let pointer: UnsafeMutablePointer<Float>
   package let count: Int
 
-  package init(_ count: Int) {
+  package convenience init(_ count: Int) {
+    self.init(uninitialised: count)
+    pointer.initialize(repeating: 0, count: max(count, 1))
+  }
+
+  /// Floats of any value, for what is written before it is read.
+  package init(uninitialised count: Int) {
     precondition(count >= 0, "\(count) floats")
     let raw = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 64)
     pointer = raw.bindMemory(to: Float.self, capacity: max(count, 1))
-    pointer.initialize(repeating: 0, count: max(count, 1))
     self.count = count
   }
 

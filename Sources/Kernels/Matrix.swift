@@ -50,34 +50,56 @@ package struct Matrix: Sendable {
   }
 }
 
-/// A matrix's rows laid out as the right-hand side of a product with its transpose: panels of 16 rows, column by
+/// Rows laid out as the right-hand side of a product with their transpose: panels of 16 rows, in each of them column by
 /// column. Rows beyond the last are zero.
-package struct PackedRows: Sendable {
+package struct PackedRows: @unchecked Sendable {
   package private(set) var rows: Int
   package let columns: Int
-  package let storage: AlignedFloats
+  package let pointer: UnsafePointer<Float>
   private let capacity: Int
+  private let owner: AnyObject
+  private let writable: UnsafeMutablePointer<Float>?
 
   package init(capacity: Int, columns: Int) {
     self.capacity = Matrix.padded(capacity)
     self.columns = columns
     rows = 0
-    storage = AlignedFloats(self.capacity * columns)
+    let storage = AlignedFloats(self.capacity * columns)
+    owner = storage
+    writable = storage.pointer
+    pointer = UnsafePointer(storage.pointer)
   }
 
-  package init(_ matrix: Matrix) {
-    self.init(capacity: matrix.rows, columns: matrix.columns)
-    pack(matrix, rows: 0..<matrix.rows)
+  package init(_ matrix: Matrix, rows range: Range<Int>? = nil) {
+    let range = range ?? 0..<matrix.rows
+    self.init(capacity: range.count, columns: matrix.columns)
+    pack(matrix, rows: range)
+  }
+
+  /// Panels that lie elsewhere, such as in a mapped file.
+  ///
+  /// - Parameter owner: kept alive as long as this value.
+  package init(panels: UnsafeBufferPointer<Float>, rows: Int, columns: Int, owner: AnyObject) {
+    precondition(panels.count == Matrix.padded(rows) * columns, "\(panels.count) floats for \(rows) by \(columns)")
+    capacity = Matrix.padded(rows)
+    self.rows = rows
+    self.columns = columns
+    self.owner = owner
+    writable = nil
+    pointer = panels.baseAddress ?? UnsafePointer(AlignedFloats(0).pointer)
   }
 
   /// Rows with the padding: how many columns the product has.
   package var paddedRows: Int { Matrix.padded(rows) }
 
+  package var panels: [Float] { Array(UnsafeBufferPointer(start: pointer, count: paddedRows * columns)) }
+
   package mutating func pack(_ matrix: Matrix, rows range: Range<Int>) {
     precondition(Matrix.padded(range.count) <= capacity && matrix.columns == columns, "\(range.count) rows to pack")
+    guard let writable else { preconditionFailure("mapped panels cannot be packed anew") }
     rows = range.count
     for place in 0..<paddedRows {
-      let target = storage.pointer + place / 16 * 16 * columns + place % 16
+      let target = writable + place / 16 * 16 * columns + place % 16
       guard place < range.count else {
         for column in 0..<columns { target[column * 16] = 0 }
         continue

@@ -3,16 +3,20 @@ import CKernels
 /// Scores of rows against packed rows: `scores[i, j] = left[i] · right[j]`, each one chain of fused multiply-adds in
 /// the order of the columns, so that a pair has the same score wherever it is computed.
 ///
-/// - Parameter scores: at least `range.count` rows of `stride` floats, `stride >= right.paddedRows`.
+/// - Parameters:
+///   - tile: which packed rows; begins at a multiple of 16, and is rounded up to one.
+///   - scores: at least `range.count` rows of `stride` floats.
 package func scores(
-  of range: Range<Int>, in left: Matrix, against right: PackedRows, into scores: UnsafeMutablePointer<Float>,
-  stride: Int, variant: KernelVariant = .current
+  of range: Range<Int>, in left: Matrix, against right: PackedRows, tile: Range<Int>,
+  into scores: UnsafeMutablePointer<Float>, stride: Int, variant: KernelVariant = .current
 ) {
   precondition(left.columns == right.columns, "rows of \(left.columns) and of \(right.columns)")
-  precondition(range.upperBound <= left.rows && stride >= right.paddedRows, "scores beyond their tile")
+  let width = Matrix.padded(tile.count)
+  precondition(tile.lowerBound % 16 == 0 && tile.lowerBound + width <= right.paddedRows, "tile \(tile)")
+  precondition(range.upperBound <= left.rows && stride >= width, "scores beyond their tile")
   ck_multiply(
-    variant.code, left.pointer(row: range.lowerBound), left.stride, right.storage.pointer, 16, 16 * right.columns,
-    scores, stride, range.count, right.paddedRows, left.columns, 0)
+    variant.code, left.pointer(row: range.lowerBound), left.stride, right.pointer + tile.lowerBound * right.columns,
+    16, 16 * right.columns, scores, stride, range.count, width, left.columns, 0)
 }
 
 /// Adds to each row of `target` the rows of `source` weighted by one row of `weights`.

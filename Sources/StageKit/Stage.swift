@@ -53,7 +53,7 @@ extension Stage {
       Glibc.exit(0)
     }
     let isUsage = code == ExitCode.validationFailure
-    fputs("\(name): \(isUsage ? message(for: error) : "\(error)")\n", stderr)
+    StandardError.write(line: "\(name): \(isUsage ? message(for: error) : "\(error)")")
     Glibc.exit(isUsage ? 64 : 1)
   }
 

@@ -1,5 +1,4 @@
 import Artifacts
-import Glibc
 import Kernels
 
 /// What a running stage has of the world: its inputs, its outputs, threads, and a voice.
@@ -48,6 +47,6 @@ package struct StageContext {
 
   /// Says one line on standard error.
   package func note(_ text: String) {
-    fputs("\(name): \(text)\n", stderr)
+    StandardError.write(line: "\(name): \(text)")
   }
 }

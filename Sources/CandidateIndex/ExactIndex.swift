@@ -1,0 +1,76 @@
+import Artifacts
+import Kernels
+
+/// Scores every candidate: the answer that others are measured by, TFRS' `BruteForce`.
+///
+/// A score is one chain of fused multiply-adds in the order of the dimensions.
+public struct ExactIndex: CandidateIndex {
+  package static let type = ArtifactType("candidate-index", version: 1)
+
+  private let vectors: PackedRows
+
+  public var count: Int { vectors.rows }
+  public var dimension: Int { vectors.columns }
+
+  /// - Parameter vectors: `count * dimension` finite floats, candidate after candidate.
+  public init(vectors: [Float], dimension: Int) {
+    precondition(dimension > 0 && vectors.count % dimension == 0, "\(vectors.count) floats of \(dimension) dimensions")
+    self.init(Matrix(rows: vectors.count / dimension, columns: dimension, values: vectors))
+  }
+
+  package init(_ matrix: Matrix, rows: Range<Int>? = nil) { vectors = PackedRows(matrix, rows: rows) }
+
+  package init(panels: PackedRows) { vectors = panels }
+
+  public func search(_ query: [Float], k: Int, excluding excluded: Set<Int> = []) -> [Neighbour] {
+    precondition(query.count == dimension, "a query of \(query.count) dimensions, the index has \(dimension)")
+    let block = 4096
+    let buffer = AlignedFloats(uninitialised: block)
+    let row = Matrix(rows: 1, columns: dimension, values: query)
+    var best = BestNeighbours(k)
+    for start in stride(from: 0, to: count, by: block) {
+      let tile = start..<min(start + block, count)
+      scores(of: 0..<1, in: row, against: vectors, tile: tile, into: buffer.pointer, stride: block)
+      for place in 0..<tile.count where best.wants(buffer.pointer[place]) {
+        guard excluded.isEmpty || !excluded.contains(start + place) else { continue }
+        best.take(Neighbour(candidate: start + place, score: buffer.pointer[place]))
+      }
+    }
+    return best.sorted
+  }
+
+  /// Sections of the index within an artifact: panels of 16 candidates, as they are scanned, to be mapped.
+  package func write(to writer: ArtifactWriter) throws {
+    try writer.add("panels", vectors.panels, shape: [vectors.paddedRows / 16, dimension, 16], codec: .raw)
+  }
+
+  package var schema: [String: JSON] {
+    ["kind": "exact", "similarity": "inner-product", "count": JSON(count), "dimension": JSON(dimension)]
+  }
+
+  package func publish(to path: String, lineage: Lineage) throws {
+    let writer = try ArtifactWriter(path: path, type: Self.type, schema: .object(schema))
+    try write(to: writer)
+    try writer.publish(
+      lineage: lineage,
+      summary: Summary([
+        .fact("kind", "exact"), .fact("candidates", "\(count)"), .fact("dimension", "\(dimension)"),
+        .fact("bytes a query reads", "\(vectors.paddedRows * dimension * 4)"),
+      ]))
+  }
+
+  /// Opens the index where it lies in `file`; nothing is copied.
+  package init(_ file: ArtifactFile, schema: JSON? = nil) throws {
+    let schema = schema ?? file.header.schema
+    let panels: UnsafeBufferPointer<Float> = try file.mapped("panels")
+    vectors = try naming(file.path) {
+      guard schema["kind"]?.string == "exact" else {
+        throw ArtifactError.malformed(part: "schema", reason: "the index's kind is unknown to this build; update Tandem")
+      }
+      guard let count = schema["count"]?.integer, let dimension = schema["dimension"]?.integer, count >= 0,
+        1...65_536 ~= dimension, count <= 1 << 40, file.section("panels")?.shape == [(count + 15) / 16, dimension, 16]
+      else { throw ArtifactError.malformed(part: "section \"panels\"", reason: "its shape is not the schema's") }
+      return PackedRows(panels: panels, rows: count, columns: dimension, owner: file)
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import Artifacts
+import Interactions
+import Kernels
+import Tables
+
+/// Two towers, each a table of embeddings over a vocabulary: the score of a pair is the dot product of its rows.
+package struct Model: Sendable {
+  package static let type = ArtifactType("model", version: 1)
+
+  package let vocabularies: Vocabularies
+  /// One row for each query, and row 0 for what is out of vocabulary.
+  package let queries: Matrix
+  /// One row for each candidate, and row 0 for what is out of vocabulary.
+  package let candidates: Matrix
+
+  package var dimension: Int { queries.columns }
+
+  package init(vocabularies: Vocabularies, queries: Matrix, candidates: Matrix) {
+    precondition(queries.rows == vocabularies.query.rows && candidates.rows == vocabularies.candidate.rows)
+    precondition(queries.columns == candidates.columns, "towers of \(queries.columns) and \(candidates.columns)")
+    self.vocabularies = vocabularies
+    self.queries = queries
+    self.candidates = candidates
+  }
+
+  /// Both tables drawn evenly from ±0.05, as Keras' `Embedding` does.
+  package init(initialising vocabularies: Vocabularies, dimension: Int, seed: UInt64) {
+    func table(_ rows: Int, _ stream: String) -> Matrix {
+      var random = RandomGenerator(seed: seed, stream: stream)
+      let table = Matrix(rows: rows, columns: dimension)
+      for row in 0..<rows {
+        let start = table.pointer(row: row)
+        for column in 0..<dimension { start[column] = (random.uniform() * 2 - 1) * 0.05 }
+      }
+      return table
+    }
+    self.init(
+      vocabularies: vocabularies, queries: table(vocabularies.query.rows, "query embeddings"),
+      candidates: table(vocabularies.candidate.rows, "candidate embeddings"))
+  }
+
+  package func publish(to path: String, lineage: Lineage, summary: Summary) throws {
+    var schema = vocabularies.schema
+    schema["dimension"] = JSON(dimension)
+    let writer = try ArtifactWriter(path: path, type: Self.type, schema: .object(schema))
+    try vocabularies.write(to: writer)
+    try writer.add("query_embeddings", queries.values, shape: [queries.rows, dimension], codec: .raw)
+    try writer.add("candidate_embeddings", candidates.values, shape: [candidates.rows, dimension], codec: .raw)
+    try writer.publish(lineage: lineage, summary: summary)
+  }
+
+  package init(_ file: ArtifactFile) throws {
+    let vocabularies = try Vocabularies(file)
+    func table(_ name: String, rows: Int, _ dimension: Int) throws -> Matrix {
+      let values: [Float] = try file.read(name, shape: [rows, dimension])
+      if let bad = values.firstIndex(where: { !$0.isFinite }) {
+        throw ArtifactError.malformed(part: "section \"\(name)\"", reason: "row \(bad / dimension) is not finite")
+      }
+      return Matrix(rows: rows, columns: dimension, values: values)
+    }
+    self = try naming(file.path) {
+      guard let dimension = file.header.schema["dimension"]?.integer, 1...65_536 ~= dimension else {
+        throw ArtifactError.malformed(part: "schema", reason: "its dimension is missing")
+      }
+      return Model(
+        vocabularies: vocabularies,
+        queries: try table("query_embeddings", rows: vocabularies.query.rows, dimension),
+        candidates: try table("candidate_embeddings", rows: vocabularies.candidate.rows, dimension))
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import Artifacts
+import Interactions
+
+/// What a person wants to see of a trained model.
+package struct ModelSummary {
+  let model: Model
+  let epochs: [Trainer.Epoch]
+  let accuracyAt: [Int]
+  /// Rows of the training candidates.
+  let trainCandidates: [Int32]
+
+  package init(model: Model, epochs: [Trainer.Epoch], accuracyAt: [Int], trainCandidates: [Int32]) {
+    self.model = model
+    self.epochs = epochs
+    self.accuracyAt = accuracyAt
+    self.trainCandidates = trainCandidates
+  }
+
+  package var summary: Summary {
+    var items: [Summary.Item] = [
+      .fact("dimension", "\(model.dimension)"),
+      .fact("query rows", "\(model.queries.rows)"), .fact("candidate rows", "\(model.candidates.rows)"),
+      .curve(
+        title: "training loss", x: "epoch", y: "loss, mean over batches of the sum", points: epochs.map(\.lossPerBatch)),
+      .curve(title: "training loss per pair", x: "epoch", y: "nats", points: epochs.map(\.lossPerPair)),
+      norms,
+    ]
+    for (place, k) in accuracyAt.enumerated() {
+      items.append(
+        .curve(title: "training top-\(k) accuracy", x: "epoch", y: "share", points: epochs.map { $0.accuracies[place] }))
+    }
+    if let neighbours { items.append(neighbours) }
+    return Summary(items)
+  }
+
+  private var norms: Summary.Item {
+    let rows = [("query", model.queries), ("candidate", model.candidates)].map { name, table in
+      let norms = (1..<max(table.rows, 2)).map { row in
+        row < table.rows ? table.row(row).reduce(0) { $0 + $1 * $1 }.squareRoot() : 0
+      }.sorted()
+      return [name] + [norms[0], norms[norms.count / 2], norms[norms.count - 1]].map { decimals(Double($0), 4) }
+    }
+    return .table(title: "embedding norms", columns: ["tower", "least", "median", "greatest"], rows: rows)
+  }
+
+  /// The candidates nearest to the one that training saw most, by cosine.
+  private var neighbours: Summary.Item? {
+    var counts = [Int](repeating: 0, count: model.candidates.rows)
+    for row in trainCandidates { counts[Int(row)] += 1 }
+    guard model.candidates.rows > 2, let best = counts.indices.dropFirst().max(by: { counts[$0] < counts[$1] }) else {
+      return nil
+    }
+    let vectors = (1..<model.candidates.rows).map { row -> [Float] in
+      let vector = model.candidates.row(row)
+      let norm = max(vector.reduce(0) { $0 + $1 * $1 }.squareRoot(), .leastNormalMagnitude)
+      return vector.map { $0 / norm }
+    }
+    let cosines = vectors.map { zip($0, vectors[best - 1]).reduce(0) { $0 + $1.0 * $1.1 } }
+    let order = cosines.indices.filter { $0 != best - 1 }.sorted { (cosines[$1], $0) < (cosines[$0], $1) }
+    let names = model.vocabularies.candidate.values
+    return .list(
+      title: "nearest to \"\(names[best - 1])\", the most frequent candidate, by cosine",
+      items: order.prefix(5).map { "\(decimals(Double(cosines[$0]), 3))  \(names[$0])" })
+  }
+}
+
+/// A number with a fixed number of decimals.
+package func decimals(_ value: Double, _ places: Int) -> String {
+  guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }
+  let unit = (0..<places).reduce(1.0) { product, _ in product * 10 }
+  let scaled = (abs(value) * unit).rounded()
+  let whole = (scaled / unit).rounded(.down)
+  let fraction = String(Int(scaled - whole * unit))
+  let text = String(Int(whole)) + (places > 0 ? "." + String(repeating: "0", count: places - fraction.count) + fraction : "")
+  return value < 0 && scaled > 0 ? "-\(text)" : text
+}

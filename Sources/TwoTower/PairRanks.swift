@@ -1,0 +1,57 @@
+import Kernels
+
+/// For each distinct pair of a batch, in the order of `batch.queries.partners`: how many candidates of the whole
+/// vocabulary (row 0 is none) score strictly higher, and how many others score the same.
+package struct PairRanks: Sendable {
+  package let greater: [Int32]
+  package let equal: [Int32]
+
+  package init(model: Model, batch: Batch, threads: Int) {
+    let count = model.candidates.rows - 1
+    let packed = PackedRows(model.candidates, rows: 1..<model.candidates.rows)
+    let queries = Matrix(rows: batch.queries.rows.count, columns: model.dimension)
+    queries.gather(model.queries, rows: batch.queries.rows)
+    let result = RankBuffers(count: batch.queries.partners.count)
+    let rows = 8
+    parallel(blocks: (queries.rows + rows - 1) / rows, threads: threads) { block in
+      let range = block * rows..<min((block + 1) * rows, queries.rows)
+      let buffer = AlignedFloats(uninitialised: rows * packed.paddedRows)
+      scores(
+        of: range, in: queries, against: packed, tile: 0..<count, into: buffer.pointer, stride: packed.paddedRows)
+      for query in range {
+        let line = UnsafeBufferPointer(
+          start: buffer.pointer + (query - range.lowerBound) * packed.paddedRows, count: count)
+        for place in batch.queries.starts[query]..<batch.queries.starts[query + 1] {
+          let row = Int(batch.candidates.rows[Int(batch.queries.partners[place])])
+          // An unknown candidate cannot be retrieved.
+          guard row > 0 else {
+            result.greater[place] = .max
+            continue
+          }
+          let above = countAbove(line[row - 1], in: line)
+          result.greater[place] = Int32(above.greater)
+          result.equal[place] = Int32(above.equal - 1)
+        }
+      }
+    }
+    greater = Array(result.greater)
+    equal = Array(result.equal)
+  }
+}
+
+private final class RankBuffers: @unchecked Sendable {
+  let greater: UnsafeMutableBufferPointer<Int32>
+  let equal: UnsafeMutableBufferPointer<Int32>
+
+  init(count: Int) {
+    greater = .allocate(capacity: count)
+    equal = .allocate(capacity: count)
+    greater.initialize(repeating: 0)
+    equal.initialize(repeating: 0)
+  }
+
+  deinit {
+    greater.deallocate()
+    equal.deallocate()
+  }
+}
