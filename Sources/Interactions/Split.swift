@@ -1,4 +1,5 @@
 import Kernels
+import Tables
 
 /// Rows to learn from and rows to be judged by, each in the order of the data.
 package struct Split: Sendable, Equatable {
