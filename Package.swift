@@ -54,23 +54,23 @@ let package = Package(
     library("TwoTower", ["Interactions", "Tables", "Artifacts", "Kernels"]),
     library("CandidateIndex", ["Artifacts", "Kernels"]),
     library("Evaluation", ["TwoTower", "Interactions", "Tables", "Artifacts", "Kernels"]),
-    library("Servable", ["CandidateIndex", "TwoTower", "Interactions", "Tables", "Artifacts"]),
-    library("StageKit", ["Artifacts", "CSystem", arguments]),
+    library("Servable", ["CandidateIndex", "TwoTower", "Interactions", "Tables", "Artifacts", "Kernels"]),
+    library("StageKit", ["Artifacts", "Kernels", arguments]),
     library("Pipeline", ["Artifacts", "CSystem", yams]),
 
     // The seven stages.
-    program("ingest", ["StageKit", "Interactions", "Artifacts"]),
-    program("vocab", ["StageKit", "Interactions", "Artifacts"]),
-    program("split", ["StageKit", "Interactions", "Artifacts"]),
-    program("train", ["StageKit", "TwoTower", "Interactions", "Artifacts"]),
-    program("evaluate", ["StageKit", "Evaluation", "TwoTower", "Interactions", "Artifacts"]),
+    program("ingest", ["StageKit", "Interactions", "Tables", "Artifacts"]),
+    program("vocab", ["StageKit", "Interactions", "Tables", "Artifacts"]),
+    program("split", ["StageKit", "Interactions", "Tables", "Artifacts"]),
+    program("train", ["StageKit", "TwoTower", "Interactions", "Tables", "Artifacts"]),
+    program("evaluate", ["StageKit", "Evaluation", "TwoTower", "Interactions", "Kernels", "Tables", "Artifacts"]),
     // A debug product called "index" would be linked onto SwiftPM's own index store, .build/debug/index.
     program(
-      "index", ["StageKit", "CandidateIndex", "TwoTower", "Artifacts"],
+      "index", ["StageKit", "CandidateIndex", "TwoTower", "Interactions", "Kernels", "Artifacts"],
       linker: [
         .unsafeFlags(["-o", Context.packageDirectory + "/.build/index-debug"], .when(configuration: .debug))
       ]),
-    program("serve-export", ["StageKit", "Servable", "CandidateIndex", "TwoTower", "Interactions", "Artifacts"]),
+    program("serve-export", ["StageKit", "Servable", "CandidateIndex", "TwoTower", "Interactions", "Tables", "Artifacts"]),
 
     // The tools.
     program("runner", ["Pipeline", "Artifacts"]),

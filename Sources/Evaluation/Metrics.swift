@@ -7,11 +7,23 @@ package struct Metric: Sendable, Equatable {
   package var model: String
   /// "seen-included" or "seen-excluded": whether what the user had in training competes.
   package var seenProtocol: String
-  package var slice = "all"
+  package var slice: String
   package var name: String
   package var k: Int?
   package var ties: String
   package var value: Double
+
+  package init(
+    model: String, seenProtocol: String, slice: String = "all", name: String, k: Int?, ties: String, value: Double
+  ) {
+    self.model = model
+    self.seenProtocol = seenProtocol
+    self.slice = slice
+    self.name = name
+    self.k = k
+    self.ties = ties
+    self.value = value
+  }
 }
 
 /// The table that `evaluate` publishes.

@@ -1,5 +1,7 @@
 import Artifacts
 import Interactions
+import Kernels
+import Tables
 
 /// What a person wants to see of a trained model.
 package struct ModelSummary {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Artifacts
 import CandidateIndex
 import Interactions
+import Kernels
 import StageKit
 import TwoTower
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Artifacts
 import Interactions
 import StageKit
+import Tables
 
 enum RawFormat: String, ChoiceParam {
   case movieLens100K = "movielens-100k"

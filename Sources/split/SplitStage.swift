@@ -2,6 +2,7 @@ import ArgumentParser
 import Artifacts
 import Interactions
 import StageKit
+import Tables
 
 enum SplitRule: String, ChoiceParam { case random, field }
 
