@@ -9,45 +9,55 @@ package struct Summary: Sendable, Equatable {
   }
 
   package var items: [Item]
+  /// The few things that the end of a run shows of it.
+  package var highlights: [Item]
 
-  package init(_ items: [Item] = []) { self.items = items }
+  package init(_ items: [Item] = [], highlights: [Item] = []) {
+    self.items = items
+    self.highlights = highlights
+  }
 
   package var json: JSON {
-    .array(
-      items.map { item in
-        switch item {
-        case .fact(let name, let value): ["kind": "fact", "name": JSON(name), "value": JSON(value)]
-        case .list(let title, let items): ["kind": "list", "title": JSON(title), "items": JSON(items)]
-        case .table(let title, let columns, let rows):
-          [
-            "kind": "table", "title": JSON(title), "columns": JSON(columns), "rows": .array(rows.map { JSON($0) }),
-          ]
-        case .curve(let title, let x, let y, let points):
-          [
-            "kind": "curve", "title": JSON(title), "x": JSON(x), "y": JSON(y),
-            "points": .array(points.map { .number($0) }),
-          ]
-        }
-      })
+    .array(items.map(Self.json) + highlights.map { ["kind": "highlight", "item": Self.json($0)] })
+  }
+
+  private static func json(_ item: Item) -> JSON {
+    switch item {
+    case .fact(let name, let value): ["kind": "fact", "name": JSON(name), "value": JSON(value)]
+    case .list(let title, let items): ["kind": "list", "title": JSON(title), "items": JSON(items)]
+    case .table(let title, let columns, let rows):
+      [
+        "kind": "table", "title": JSON(title), "columns": JSON(columns), "rows": .array(rows.map { JSON($0) }),
+      ]
+    case .curve(let title, let x, let y, let points):
+      [
+        "kind": "curve", "title": JSON(title), "x": JSON(x), "y": JSON(y),
+        "points": .array(points.map { .number($0) }),
+      ]
+    }
   }
 
   /// Reads what it knows and passes over the rest: a summary is for people, and newer ones may say more.
   package init(_ json: JSON?) {
-    items = (json?.array ?? []).compactMap { item in
-      let strings = { (json: JSON?) in json?.array?.compactMap { $0.string } ?? [] }
-      switch item["kind"]?.string {
-      case "fact": return .fact(item["name"]?.string ?? "", item["value"]?.string ?? "")
-      case "list": return .list(title: item["title"]?.string ?? "", items: strings(item["items"]))
-      case "table":
-        return .table(
-          title: item["title"]?.string ?? "", columns: strings(item["columns"]),
-          rows: (item["rows"]?.array ?? []).map { strings($0) })
-      case "curve":
-        return .curve(
-          title: item["title"]?.string ?? "", x: item["x"]?.string ?? "", y: item["y"]?.string ?? "",
-          points: item["points"]?.array?.compactMap { $0.number } ?? [])
-      default: return nil
-      }
+    let entries = json?.array ?? []
+    items = entries.compactMap(Self.item)
+    highlights = entries.filter { $0["kind"]?.string == "highlight" }.compactMap { $0["item"].flatMap(Self.item) }
+  }
+
+  private static func item(_ item: JSON) -> Item? {
+    let strings = { (json: JSON?) in json?.array?.compactMap { $0.string } ?? [] }
+    switch item["kind"]?.string {
+    case "fact": return .fact(item["name"]?.string ?? "", item["value"]?.string ?? "")
+    case "list": return .list(title: item["title"]?.string ?? "", items: strings(item["items"]))
+    case "table":
+      return .table(
+        title: item["title"]?.string ?? "", columns: strings(item["columns"]),
+        rows: (item["rows"]?.array ?? []).map { strings($0) })
+    case "curve":
+      return .curve(
+        title: item["title"]?.string ?? "", x: item["x"]?.string ?? "", y: item["y"]?.string ?? "",
+        points: item["points"]?.array?.compactMap { $0.number } ?? [])
+    default: return nil
     }
   }
 }

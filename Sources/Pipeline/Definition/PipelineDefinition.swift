@@ -1,0 +1,77 @@
+import Artifacts
+
+/// A value and where it stands.
+package struct Located<Value: Sendable>: Sendable {
+  package var value: Value
+  package var place: Place
+
+  package init(_ value: Value, at place: Place) {
+    self.value = value
+    self.place = place
+  }
+}
+
+/// What a pipeline file says, before any program was asked whether it can be done. Docs/pipeline-yaml.md has the
+/// grammar.
+package struct PipelineDefinition: Sendable {
+  package var name: String
+  /// The folder of the store, from the folder of the file; "artifacts" if not given.
+  package var artifacts: String
+  package var sources: [SourceDefinition]
+  package var stages: [StageDefinition]
+
+  package func source(_ name: String) -> SourceDefinition? { sources.first { $0.name.value == name } }
+  package func stage(_ name: String) -> StageDefinition? { stages.first { $0.name.value == name } }
+}
+
+/// Raw data from outside the store.
+package struct SourceDefinition: Sendable {
+  package var name: Located<String>
+  /// A file or folder, from the folder of the pipeline file.
+  package var path: String
+  /// A program that makes it, called with the path, from the folder of the pipeline file.
+  package var fetch: String?
+  /// What it must be, if anything: digests of names and bytes as `runner validate` prints them.
+  package var digests: [Digest]
+}
+
+package struct StageDefinition: Sendable {
+  package struct Input: Sendable {
+    package var name: Located<String>
+    package var reference: Located<Reference>
+  }
+
+  package struct Param: Sendable {
+    package var name: Located<String>
+    package var value: YAMLNode
+  }
+
+  package var name: Located<String>
+  /// A stage of Tandem by its name, or the path of any program that keeps the stage contract.
+  package var program: Located<String>
+  /// Files that a program of somebody else's depends on.
+  package var depends: [Located<String>]
+  /// Variables of the environment that reach the program, and count as params do.
+  package var environment: [Located<String>]
+  package var inputs: [Input]
+  package var params: [Param]
+}
+
+/// Where an input comes from: `sources.NAME` or `STAGE.OUTPUT`.
+package enum Reference: Hashable, Sendable, CustomStringConvertible {
+  case source(String)
+  case output(stage: String, output: String)
+
+  package init?(_ text: String) {
+    let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else { return nil }
+    self = parts[0] == "sources" ? .source(parts[1]) : .output(stage: parts[0], output: parts[1])
+  }
+
+  package var description: String {
+    switch self {
+    case .source(let name): "sources.\(name)"
+    case .output(let stage, let output): "\(stage).\(output)"
+    }
+  }
+}

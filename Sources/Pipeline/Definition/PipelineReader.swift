@@ -1,0 +1,179 @@
+import Artifacts
+
+/// Reads the grammar of a pipeline file. Every problem is collected, so that all are told at once.
+package struct PipelineReader {
+  static let maximumStages = 1000
+
+  package let path: String
+  package let text: String
+  package private(set) var problems: [Diagnostic] = []
+
+  /// - Throws: `FileError` where there is no such file; `InvalidPipeline` where it is not UTF-8.
+  package init(path: String) throws {
+    let bytes = try Files.read(path, limit: 64 << 20)
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw InvalidPipeline(path: path, text: "", diagnostics: [Diagnostic(.file(line: 1, column: 1), "it is not UTF-8")])
+    }
+    self.init(path: path, text: text)
+  }
+
+  package init(path: String, text: String) {
+    self.path = path
+    self.text = text
+  }
+
+  package func error(_ diagnostics: [Diagnostic]) -> InvalidPipeline {
+    InvalidPipeline(path: path, text: text, diagnostics: diagnostics)
+  }
+
+  /// What can be understood of the file; `problems` has the rest.
+  ///
+  /// - Throws: `InvalidPipeline` where it is not YAML at all.
+  package mutating func read() throws -> PipelineDefinition {
+    let root: YAMLNode
+    do { root = try YAMLReader.read(text) } catch { throw self.error([error.diagnostic]) }
+    let fields = fields(root, of: "a pipeline", known: ["name", "artifacts", "sources", "stages"])
+    var definition = PipelineDefinition(
+      name: fields["name"].flatMap { word($0, "name") } ?? Self.baseName(path),
+      artifacts: fields["artifacts"].flatMap { word($0, "artifacts") } ?? "artifacts", sources: [], stages: [])
+    for (name, node) in entries(fields["sources"], "sources") {
+      if let source = source(name, node) { definition.sources.append(source) }
+    }
+    guard let stages = fields["stages"], !stages.isNull else {
+      report(root.place, "no \"stages\"; a pipeline has at least one")
+      return definition
+    }
+    let named = entries(stages, "stages")
+    guard named.count <= Self.maximumStages else {
+      report(stages.place, "\(named.count) stages, and \(Self.maximumStages) are the most")
+      return definition
+    }
+    for (name, node) in named {
+      if [Store.runsFolder, "sources"].contains(name.value) {
+        report(name.place, "\"\(name.value)\" is not free for a stage; name it otherwise")
+      }
+      definition.stages.append(stage(name, node))
+    }
+    return definition
+  }
+
+  private static func baseName(_ path: String) -> String {
+    let name = Files.name(of: path)
+    return name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
+  }
+
+  private mutating func report(_ place: Place, _ message: String) { problems.append(Diagnostic(place, message)) }
+
+  private mutating func source(_ name: Located<String>, _ node: YAMLNode) -> SourceDefinition? {
+    let fields = fields(node, of: "source \"\(name.value)\"", known: ["path", "fetch", "digest"])
+    guard let path = fields["path"] else {
+      if case .mapping = node.content { report(name.place, "source \"\(name.value)\" has no path") }
+      return nil
+    }
+    var digests: [Digest] = []
+    for item in list(fields["digest"], "digest") {
+      if let digest = Digest(hexadecimal: item.value) {
+        digests.append(digest)
+      } else {
+        report(item.place, "a digest has 64 lower-case hexadecimal digits")
+      }
+    }
+    return word(path, "path").map {
+      SourceDefinition(name: name, path: $0, fetch: fields["fetch"].flatMap { word($0, "fetch") }, digests: digests)
+    }
+  }
+
+  private mutating func stage(_ name: Located<String>, _ node: YAMLNode) -> StageDefinition {
+    let fields = fields(
+      node, of: "stage \"\(name.value)\"", known: ["program", "depends", "environment", "inputs", "params"])
+    var stage = StageDefinition(
+      name: name, program: Located(name.value, at: name.place), depends: list(fields["depends"], "depends"),
+      environment: list(fields["environment"], "environment"), inputs: [], params: [])
+    if let node = fields["program"], let program = word(node, "program") {
+      stage.program = Located(program, at: node.place)
+    }
+    for variable in stage.environment where variable.value.isEmpty || variable.value.contains("=") {
+      report(variable.place, "\"\(variable.value)\" is no name of a variable")
+    }
+    for (input, node) in entries(fields["inputs"], "inputs") {
+      guard let text = word(node, input.value) else { continue }
+      guard let reference = Reference(text) else {
+        report(node.place, "\"\(text)\" is no input; write STAGE.OUTPUT or sources.NAME")
+        continue
+      }
+      stage.inputs.append(.init(name: input, reference: Located(reference, at: node.place)))
+    }
+    for (param, node) in entries(fields["params"], "params", anyName: true) {
+      stage.params.append(.init(name: param, value: node))
+    }
+    return stage
+  }
+
+  /// The fields of a mapping that are known; the others are reported.
+  private mutating func fields(_ node: YAMLNode, of what: String, known: [String]) -> [String: YAMLNode] {
+    var fields: [String: YAMLNode] = [:]
+    for (name, value) in entries(node, what, anyName: true) {
+      if known.contains(name.value) {
+        fields[name.value] = value
+      } else {
+        report(name.place, "\(what) has no \"\(name.value)\"\(suggestion(for: name.value, among: known))")
+      }
+    }
+    return fields
+  }
+
+  /// Names and values of a mapping, in their order.
+  private mutating func entries(
+    _ node: YAMLNode?, _ what: String, anyName: Bool = false
+  ) -> [(name: Located<String>, value: YAMLNode)] {
+    guard let node, !node.isNull else { return [] }
+    guard case .mapping(let pairs) = node.content else {
+      report(node.place, "\(what): \(node.kind) stands here, and names with values (\"name: value\") are wanted")
+      return []
+    }
+    var entries: [(name: Located<String>, value: YAMLNode)] = []
+    for (key, value) in pairs {
+      guard let name = key.scalar else {
+        report(key.place, "\(what): \(key.kind) is no name")
+        continue
+      }
+      if !anyName, !Self.isName(name) {
+        report(key.place, "\"\(name)\" is no name: use letters, digits, \"-\" and \"_\", 64 at the most")
+        continue
+      }
+      entries.append((Located(name, at: key.place), value))
+    }
+    return entries
+  }
+
+  static func isName(_ text: String) -> Bool {
+    let isPlain = text.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+        true
+      default: false
+      }
+    }
+    return isPlain && (1...64).contains(text.utf8.count) && !text.hasPrefix("-")
+  }
+
+  private mutating func word(_ node: YAMLNode, _ what: String) -> String? {
+    guard let text = node.scalar, !node.isNull, !text.isEmpty, !text.utf8.contains(0) else {
+      report(node.place, "\(what): \(node.isNull ? "nothing" : node.kind) stands here, and a text is wanted")
+      return nil
+    }
+    return text
+  }
+
+  /// A list of texts, or one alone.
+  private mutating func list(_ node: YAMLNode?, _ what: String) -> [Located<String>] {
+    guard let node, !node.isNull else { return [] }
+    let items = if case .sequence(let items) = node.content { items } else { [node] }
+    var texts: [Located<String>] = []
+    for item in items {
+      if let text = word(item, what) { texts.append(Located(text, at: item.place)) }
+    }
+    return texts
+  }
+}

@@ -1,0 +1,93 @@
+import Artifacts
+
+/// What a program says of itself when asked with `--describe`.
+package struct StageDescription: Sendable, Equatable {
+  package struct Port: Sendable, Equatable {
+    package var name: String
+    /// A type of artifact, or "source" for raw data.
+    package var type: String
+    package var version: Int
+    package var isOptional: Bool
+
+    package var isSource: Bool { type == "source" }
+  }
+
+  package var contract: Int
+  package var version: Int
+  package var inputs: [Port]
+  package var outputs: [Port]
+  package var params: [ParamDescription]
+
+  package func input(_ name: String) -> Port? { inputs.first { $0.name == name } }
+  package func output(_ name: String) -> Port? { outputs.first { $0.name == name } }
+  package func param(_ name: String) -> ParamDescription? { params.first { $0.name == name } }
+}
+
+package struct ParamDescription: Sendable, Equatable {
+  package var name: String
+  /// "integer", "number", "boolean", "text" or "choice".
+  package var type: String
+  package var isList: Bool
+  package var choices: [String]
+  package var defaultValue: JSON
+}
+
+extension StageDescription {
+  package static let newestContract = 1
+
+  /// Why the answer to `--describe` cannot be used.
+  package struct Unusable: Error, CustomStringConvertible {
+    package let description: String
+  }
+
+  package init(_ bytes: [UInt8]) throws {
+    let json: JSON
+    do { json = try JSON.parse(bytes) } catch { throw Unusable(description: "its --describe is not JSON: \(error)") }
+    guard let contract = json["contract"]?.integer, let version = json["version"]?.integer,
+      let inputs = json["inputs"]?.array, let outputs = json["outputs"]?.array, let params = json["params"]?.array
+    else { throw Unusable(description: "its --describe lacks contract, version, inputs, outputs or params") }
+    guard contract <= Self.newestContract else {
+      throw Unusable(description: "it keeps stage contract \(contract), and this runner knows \(Self.newestContract)")
+    }
+    self.contract = contract
+    self.version = version
+    self.inputs = try inputs.map { try Port($0) }
+    self.outputs = try outputs.map { try Port($0) }
+    self.params = try params.map { try ParamDescription($0) }
+    guard !self.outputs.isEmpty else { throw Unusable(description: "it has no output") }
+    for names in [self.inputs.map(\.name), self.outputs.map(\.name), self.params.map(\.name)]
+    where Set(names).count < names.count {
+      throw Unusable(description: "its --describe has one name twice")
+    }
+  }
+}
+
+extension StageDescription.Port {
+  init(_ json: JSON) throws {
+    guard let name = json["name"]?.string, PipelineReader.isName(name), let type = json["type"]?.string else {
+      throw StageDescription.Unusable(description: "a port in its --describe has no name or no type")
+    }
+    self.init(
+      name: name, type: type, version: json["version"]?.integer ?? 0, isOptional: json["optional"]?.bool ?? false)
+  }
+}
+
+extension ParamDescription {
+  static let types = ["integer", "number", "boolean", "text", "choice"]
+
+  init(_ json: JSON) throws {
+    guard let name = json["name"]?.string, PipelineReader.isName(name), let type = json["type"]?.string,
+      Self.types.contains(type)
+    else { throw StageDescription.Unusable(description: "a param in its --describe has no name or no known type") }
+    self.init(
+      name: name, type: type, isList: json["list"]?.bool ?? false,
+      choices: json["choices"]?.array?.compactMap(\.string) ?? [], defaultValue: json["default"] ?? .null)
+  }
+
+  /// A number that is declared without a fraction is a number still, so that `1` and `1.0` are one value.
+  var canonicalDefault: JSON {
+    guard type == "number" else { return defaultValue }
+    if case .array(let values) = defaultValue { return .array(values.map { $0.number.map { .number($0) } ?? $0 }) }
+    return defaultValue.number.map { .number($0) } ?? defaultValue
+  }
+}

@@ -1,0 +1,202 @@
+import Artifacts
+
+/// Carries a plan out, stage by stage, or only tells it.
+package final class PipelineRun {
+  package struct Options: Sendable {
+    package var planner = Planner.Options()
+    package var threads: Int?
+
+    package init() {}
+  }
+
+  package enum Failure: Error, CustomStringConvertible {
+    case noUpstream(stage: String, upstream: String)
+
+    package var description: String {
+      switch self {
+      case .noUpstream(let stage, let upstream):
+        "\(stage) needs \(upstream), which was never made; run it without --only, or with --from \(upstream)"
+      }
+    }
+  }
+
+  package struct Step: Sendable {
+    package let stage: String
+    package let decision: Decision
+  }
+
+  package let pipeline: CheckedPipeline
+  package let store: Store
+  private let options: Options
+  private let planner: Planner
+  private let signals: StopSignals
+  private let say: (String) -> Void
+
+  package init(
+    _ pipeline: CheckedPipeline, store: Store, options: Options, signals: StopSignals, say: @escaping (String) -> Void
+  ) {
+    self.pipeline = pipeline
+    self.store = store
+    self.options = options
+    planner = Planner(store: store, options: options.planner)
+    self.signals = signals
+    self.say = say
+  }
+
+  /// What a run would do now, and why. Touches nothing.
+  package func plan() throws -> [Step] {
+    var sources: [String: Digest] = [:]
+    for source in neededSources {
+      sources[source.name.value] = try SourceFetch(source: source, pipeline: pipeline).present()
+    }
+    var versions: [String: PublishedVersion] = [:]
+    return try stages.map { stage in
+      let inputs = stage.inputs.mapValues { digest(of: $0, sources: sources, versions: versions) }
+      let decision = planner.decide(stage, inputs: inputs)
+      versions[stage.name] = decision.version
+      try checkUpstream(of: stage, decision)
+      return Step(stage: stage.name, decision: decision)
+    }
+  }
+
+  /// Those that are asked for, and those whose outputs they need.
+  private var stages: [CheckedStage] {
+    guard let selected = options.planner.selected else { return pipeline.stages }
+    let needed = pipeline.withAncestors(selected)
+    return pipeline.stages.filter { needed.contains($0.name) }
+  }
+
+  /// Only stages that are asked for need their raw data.
+  private var neededSources: [SourceDefinition] {
+    let names = Set(
+      pipeline.stages.filter { planner.isSelected($0.name) }.flatMap(\.inputs.values).compactMap { reference in
+        if case .source(let name) = reference { name } else { nil }
+      })
+    return pipeline.sources.filter { names.contains($0.name.value) }
+  }
+
+  private func digest(
+    of reference: Reference, sources: [String: Digest], versions: [String: PublishedVersion]
+  ) -> Digest? {
+    switch reference {
+    case .source(let name): sources[name]
+    case .output(let stage, let output): versions[stage]?.outputs[output]?.digest
+    }
+  }
+
+  private func checkUpstream(of stage: CheckedStage, _ decision: Decision) throws {
+    guard planner.isSelected(stage.name), case .unknown(let waiting, _) = decision else { return }
+    for upstream in waiting where pipeline.stage(upstream) != nil && !planner.isSelected(upstream) {
+      throw Failure.noUpstream(stage: stage.name, upstream: upstream)
+    }
+  }
+
+  /// Runs what has to run. `record` tells what happened, whether this returns or throws.
+  package func run(_ record: inout RunRecord) throws {
+    store.sweep()
+    try record.publish()
+    do {
+      try signals.check()
+      for source in neededSources {
+        record.sources[source.name.value] = try SourceFetch(source: source, pipeline: pipeline)
+          .resolve(logs: record.folder, signals: signals, say: say)
+      }
+      var versions: [String: PublishedVersion] = [:]
+      for stage in stages {
+        try signals.check()
+        versions[stage.name] = try step(stage, versions: versions, record: &record)
+        try record.publish()
+      }
+      for (stage, version) in versions { try store.setLatest(version.name, of: stage) }
+      record.state = "finished"
+    } catch {
+      record.state = error is Stopped ? "stopped" : "failed"
+      try? record.publish()
+      throw error
+    }
+    try record.publish()
+  }
+
+  /// - Returns: the version that stands for the stage from here on; nil for one that is neither there nor asked for.
+  private func step(
+    _ stage: CheckedStage, versions: [String: PublishedVersion], record: inout RunRecord
+  ) throws -> PublishedVersion? {
+    let digests = stage.inputs.mapValues { digest(of: $0, sources: record.sources, versions: versions) }
+    let decision = planner.decide(stage, inputs: digests)
+    say("\(pad(decision.word, 6)) \(pad(stage.name, width))  \(decision.explanation)")
+    var entry = RunRecord.Entry(
+      stage: stage.name, decision: decision.word, reasons: decision.explanation, result: "failed")
+    entry.program = stage.program
+    entry.params = stage.params
+    entry.inputs = digests.compactMapValues { $0 }
+    defer { record.entries.append(entry) }
+    switch decision {
+    case .missing:
+      entry.result = "missing"
+      return nil
+    case .hit(let version, _), .reuse(let version, _):
+      entry.result = decision.word == "hit" ? "hit" : "reused"
+      entry.take(version)
+      return version
+    case .unknown(let waiting, _):
+      throw Failure.noUpstream(stage: stage.name, upstream: waiting.first ?? stage.name)
+    case .run: break
+    }
+    do {
+      let result = try make(stage, versions: versions, record: record, entry: &entry)
+      entry.result = result.isKept ? "kept" : "made"
+      entry.take(result.version)
+      let seconds = "\((result.outcome.seconds * 1000).rounded() / 1000) s"
+      let kept = result.isKept ? ", the same contents as before" : ""
+      let changed = !result.isKept && result.version.name != result.version.key.version
+      say("\(pad("made", 6)) \(pad(stage.name, width))  \(seconds), version \(result.version.name)\(kept)")
+      if changed, case .run([.forced]) = decision {
+        say("       \(stage.name) gave other contents for the same inputs: it is not deterministic")
+      }
+      return result.version
+    } catch {
+      entry.failure = "\(error)"
+      throw error
+    }
+  }
+
+  private func make(
+    _ stage: CheckedStage, versions: [String: PublishedVersion], record: RunRecord, entry: inout RunRecord.Entry
+  ) throws -> StageRun.Result {
+    var inputs: [String: StageRun.Input] = [:]
+    for (name, reference) in stage.inputs {
+      switch reference {
+      case .source(let source):
+        guard let digest = record.sources[source], let definition = pipeline.sources.first(where: { $0.name.value == source })
+        else { throw Failure.noUpstream(stage: stage.name, upstream: "\(reference)") }
+        inputs[name] = .init(path: pipeline.path(of: definition), digest: digest)
+      case .output(let producer, let output):
+        guard let made = versions[producer]?.outputs[output] else {
+          throw Failure.noUpstream(stage: stage.name, upstream: producer)
+        }
+        inputs[name] = .init(path: made.path, digest: made.digest)
+      }
+    }
+    let run = StageRun(
+      stage: stage, inputs: inputs, store: store, logs: record.folder, threads: options.threads, signals: signals,
+      say: say)
+    entry.key = run.key.digest.hexadecimal
+    entry.log = run.logPath
+    return try run.run { entry.outcome = $0 }
+  }
+
+  private var width: Int { pipeline.stages.map(\.name.count).max() ?? 0 }
+}
+
+extension RunRecord.Entry {
+  mutating func take(_ version: PublishedVersion) {
+    self.version = version.name
+    key = version.key.digest.hexadecimal
+    outputs = version.outputs
+  }
+}
+
+/// The text, filled with spaces to a width.
+package func pad(_ text: String, _ width: Int) -> String {
+  text + String(repeating: " ", count: max(0, width - text.count))
+}

@@ -1,0 +1,111 @@
+import Artifacts
+import Glibc
+
+/// What a run did: one JSON file in the store's `runs` folder, replaced whole after every stage.
+package struct RunRecord: Sendable {
+  package struct Entry: Sendable {
+    package var stage: String
+    package var decision: String
+    package var reasons: String
+    /// "made", "kept" (made again with the same contents), "hit", "reused" or "failed".
+    package var result: String
+    package var version: String?
+    package var key: String?
+    package var outputs: [String: PublishedVersion.Output] = [:]
+    package var outcome: ChildProcess.Outcome?
+    package var program: Program?
+    package var params: [String: JSON] = [:]
+    package var inputs: [String: Digest] = [:]
+    package var log: String?
+    package var failure: String?
+  }
+
+  package let identifier: String
+  package let folder: String
+  package var pipeline: String
+  package var file: String
+  package var fileDigest: Digest
+  package var revision: String?
+  package var sources: [String: Digest] = [:]
+  package var entries: [Entry] = []
+  package var state = "running"
+  private let started = civilTime()
+  private let start = monotonicSeconds()
+
+  /// Makes the folder of a new run.
+  package init(store: Store, pipeline: String, file: String, fileDigest: Digest, revision: String?) throws {
+    let time = civilTime().filter { $0 != "-" && $0 != ":" }
+    let runs = "\(store.root)/\(Store.runsFolder)"
+    try Files.makeFolders(runs)
+    var number = 1
+    // Two runs in one second get different numbers: making a folder fails where it exists.
+    while mkdir("\(runs)/\(time)-\(number)", 0o777) != 0 {
+      guard errno == EEXIST, number < 10_000 else {
+        throw FileError("\(runs)/\(time)-\(number)", ArtifactError.system(operation: "create the folder", code: errno))
+      }
+      number += 1
+    }
+    identifier = "\(time)-\(number)"
+    folder = "\(runs)/\(identifier)"
+    self.pipeline = pipeline
+    self.file = file
+    self.fileDigest = fileDigest
+    self.revision = revision
+  }
+
+  package var seconds: Double { monotonicSeconds() - start }
+
+  package func publish() throws {
+    let isOver = state != "running"
+    let json: JSON = [
+      "run": JSON(identifier), "pipeline": JSON(pipeline), "file": JSON(file),
+      "file_digest": JSON(fileDigest.hexadecimal), "revision": revision.map { JSON($0) } ?? .null,
+      "state": JSON(state), "process": JSON(Int(getpid())), "started": JSON(started),
+      "finished": isOver ? JSON(civilTime()) : .null, "seconds": .number(rounded(seconds)),
+      "sources": .object(sources.mapValues { JSON($0.hexadecimal) }), "stages": .array(entries.map { Self.json($0) }),
+    ]
+    try Files.publish(Array((json.prettyText + "\n").utf8), to: "\(folder)/run.json", replacing: true, mode: 0o644)
+  }
+
+  private static func json(_ entry: Entry) -> JSON {
+    var fields: [String: JSON] = [
+      "stage": JSON(entry.stage), "decision": JSON(entry.decision), "reasons": JSON(entry.reasons),
+      "result": JSON(entry.result), "version": entry.version.map { JSON($0) } ?? .null,
+      "key": entry.key.map { JSON($0) } ?? .null, "params": .object(entry.params),
+      "inputs": .object(entry.inputs.mapValues { JSON($0.hexadecimal) }),
+      "outputs": .object(
+        entry.outputs.mapValues { ["path": JSON($0.path), "digest": JSON($0.digest.hexadecimal)] }),
+    ]
+    if let program = entry.program {
+      fields["program"] = ["path": JSON(program.path), "identity": JSON(program.identity)]
+    }
+    if let outcome = entry.outcome {
+      fields["seconds"] = .number(rounded(outcome.seconds))
+      fields["processor_seconds"] = .number(rounded(outcome.processorSeconds))
+      fields["peak_bytes"] = JSON(outcome.peakBytes)
+      fields["exit_code"] = outcome.exitCode.map { JSON(Int($0)) } ?? .null
+      fields["signal"] = outcome.signal.map { JSON(Int($0)) } ?? .null
+    }
+    fields["log"] = entry.log.map { JSON($0) }
+    fields["failure"] = entry.failure.map { JSON($0) }
+    return .object(fields)
+  }
+}
+
+/// Seconds to a millisecond.
+private func rounded(_ seconds: Double) -> Double { (seconds * 1000).rounded() / 1000 }
+
+/// "2026-01-31T12:00:00Z" of now.
+func civilTime() -> String {
+  var now = time(nil)
+  var fields = tm()
+  gmtime_r(&now, &fields)
+  var buffer = [CChar](repeating: 0, count: 32)
+  let length = strftime(&buffer, buffer.count, "%Y-%m-%dT%H:%M:%SZ", &fields)
+  return String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}
+
+extension RunRecord {
+  /// The commit that a folder is at, if git keeps it.
+  package static func revision(of folder: String) -> String? { GitRevision.of(folder) }
+}

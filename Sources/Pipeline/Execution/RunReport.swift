@@ -1,0 +1,69 @@
+import Artifacts
+
+/// What the end of a run tells a person. It knows artifacts only by their summaries.
+package struct RunReport {
+  private let record: RunRecord
+  private let pipeline: CheckedPipeline
+  private let path: String
+
+  /// - Parameter path: the pipeline file, for the commands that are proposed.
+  package init(_ record: RunRecord, pipeline: CheckedPipeline, path: String) {
+    self.record = record
+    self.pipeline = pipeline
+    self.path = path
+  }
+
+  package var lines: [String] {
+    var lines: [String] = []
+    for entry in record.entries where entry.result != "reused" {
+      for output in entry.outputs.keys.sorted() {
+        guard let file = entry.outputs[output].flatMap({ try? ArtifactFile(path: $0.path) }) else { continue }
+        for item in file.header.summary.highlights { lines += [""] + Summary.lines(of: item) }
+      }
+    }
+    return lines + [""] + stages + [""] + next
+  }
+
+  private var stages: [String] {
+    let rows = record.entries.map { entry -> [String] in
+      let outcome = entry.outcome
+      return [
+        entry.stage, entry.result, outcome.map { decimal($0.seconds, 2) } ?? "",
+        outcome.map { decimal(Double($0.peakBytes) / 1e6, 0) } ?? "",
+        entry.outputs.values.map(\.path).min().map { Files.folder(of: $0) } ?? "",
+      ]
+    }
+    return Summary.grid([["stage", "", "seconds", "peak MB", "artifacts"]] + rows)
+      + ["", "\(decimal(record.seconds, 2)) s in all; the run's record and logs are in \(record.folder)"]
+  }
+
+  private var next: [String] {
+    var lines = ["What next:"]
+    let types = pipeline.stages.flatMap { stage in stage.description.outputs.map { (stage.name, $0) } }
+    let isDefault = record.folder.hasPrefix("artifacts/")
+    let store = isDefault ? "" : " --artifacts \(Files.folder(of: Files.folder(of: record.folder)))"
+    if let (stage, port) = types.first(where: { $0.1.type == "servable" }),
+      let file = record.entries.first(where: { $0.stage == stage })?.outputs[port.name]
+    {
+      let latest = "\(Files.folder(of: Files.folder(of: file.path)))/latest/\(port.name).tandem"
+      lines.append("  swift run -c release recommend 1 2 3\(isDefault ? "" : " --servable \(latest)")")
+    }
+    if let stage = types.first(where: { $0.1.type == "model" })?.0 ?? pipeline.stages.first?.name {
+      lines.append("  swift run -c release inspect \(stage)\(store)")
+    }
+    for (stage, param) in [("train", "epochs"), ("train", "dimension")] {
+      guard let value = pipeline.stage(stage)?.params[param]?.integer else { continue }
+      lines.append("  swift run runner \(path) --set \(stage).\(param)=\(value * 2)")
+    }
+    return lines
+  }
+}
+
+/// A number with a fixed number of decimals.
+private func decimal(_ value: Double, _ places: Int) -> String {
+  let scale = (0..<places).reduce(1.0) { scale, _ in scale * 10 }
+  let units = Int((value * scale).rounded())
+  guard places > 0 else { return "\(units)" }
+  let fraction = String(abs(units) % Int(scale))
+  return "\(units / Int(scale)).\(String(repeating: "0", count: places - fraction.count))\(fraction)"
+}

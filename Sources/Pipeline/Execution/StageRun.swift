@@ -1,0 +1,157 @@
+import Artifacts
+import Glibc
+
+/// One step: run a stage's program on resolved inputs, verify what it made, publish it.
+struct StageRun {
+  struct Input {
+    let path: String
+    let digest: Digest
+  }
+
+  enum Failure: Error, CustomStringConvertible {
+    case ended(stage: String, ending: String, log: String)
+    case missingOutput(stage: String, output: String)
+    case wrongOutput(stage: String, output: String, reason: String)
+    case undeclared(stage: String, name: String)
+
+    var description: String {
+      switch self {
+      case .ended(let stage, let ending, let log): "\(stage) failed (\(ending)); all it said is in \(log)"
+      case .missingOutput(let stage, let output): "\(stage) ended well, but its output \"\(output)\" is not there"
+      case .wrongOutput(let stage, let output, let reason):
+        "\(stage) ended well, but its output \"\(output)\" cannot be used: \(reason)"
+      case .undeclared(let stage, let name): "\(stage) left \"\(name)\" among its outputs, which it does not declare"
+      }
+    }
+  }
+
+  struct Result {
+    let version: PublishedVersion
+    let outcome: ChildProcess.Outcome
+    /// Whether the store had the very same contents already.
+    let isKept: Bool
+  }
+
+  let stage: CheckedStage
+  let inputs: [String: Input]
+  let store: Store
+  /// The run's own folder.
+  let logs: String
+  let threads: Int?
+  let signals: StopSignals
+  let say: (String) -> Void
+
+  var logPath: String { "\(logs)/\(stage.name).1.log" }
+  var key: CacheKey { CacheKey(stage, inputs: inputs.mapValues(\.digest)) }
+
+  /// - Parameter outcome: told as soon as the program has ended, however it did.
+  func run(outcome report: (ChildProcess.Outcome) -> Void) throws -> Result {
+    let log = try RunLog(path: logPath)
+    let staging = try store.makeStaging(stage: stage.name)
+    defer { Files.remove(staging) }
+    let arguments = try arguments(staging: staging)
+    log.write(line: "\(stage.program.path) \(arguments.joined(separator: " "))")
+    var lines = LineSplitter()
+    let child = ChildProcess(
+      program: rooted(stage.program.path), arguments: arguments,
+      environment: Self.environment(declared: stage.environment))
+    let outcome: ChildProcess.Outcome
+    do {
+      outcome = try child.run(signals: signals) { _, bytes in
+        log.write(bytes)
+        lines.take(bytes) { say("         \($0)") }
+      }
+    } catch {
+      log.write(line: "\(error)")
+      try log.close()
+      throw error
+    }
+    lines.flush { say("         \($0)") }
+    report(outcome)
+    try log.close()
+    if let signal = outcome.stoppedBy { throw Stopped(signal: signal) }
+    guard outcome.isSuccess else {
+      throw Failure.ended(stage: stage.name, ending: outcome.ending, log: log.path)
+    }
+    let digests = try verify(staging)
+    return try publish(staging, digests: digests, outcome: outcome)
+  }
+
+  /// What stages see of the environment: nothing by which two machines would come to different results.
+  static func environment(declared: [String: String?]) -> [String: String] {
+    var environment = ["LANG": "C.UTF-8"]
+    for name in ["PATH", "HOME", "TMPDIR"] { environment[name] = getenv(name).map { String(cString: $0) } }
+    for (name, value) in declared { environment[name] = value }
+    return environment
+  }
+
+  private static let longestArgument = 100_000
+
+  private func arguments(staging: String) throws -> [String] {
+    var arguments = inputs.keys.sorted().flatMap { ["--input", "\($0)=\(inputs[$0]?.path ?? "")"] }
+    for output in stage.description.outputs {
+      arguments += ["--output", "\(output.name)=\(staging)/\(output.name).tandem"]
+    }
+    var inFile: [String: JSON] = [:]
+    for (name, value) in stage.givenParams.sorted(by: { $0.key < $1.key }) where value != .null {
+      let text = value.string ?? value.text
+      if value.array != nil || text.utf8.count > Self.longestArgument {
+        inFile[name] = value
+      } else {
+        arguments.append("--\(name)=\(text)")
+      }
+    }
+    if !inFile.isEmpty {
+      let path = "\(logs)/\(stage.name).params.json"
+      try Files.publish(Array((JSON.object(inFile).prettyText + "\n").utf8), to: path, replacing: false)
+      arguments += ["--params-file", path]
+    }
+    if let threads { arguments += ["--threads", "\(threads)"] }
+    return arguments
+  }
+
+  /// Exit code 0 is a claim; the outputs are the proof.
+  private func verify(_ staging: String) throws -> [String: Digest] {
+    var digests: [String: Digest] = [:]
+    for port in stage.description.outputs {
+      let path = "\(staging)/\(port.name).tandem"
+      guard Files.exists(path) else { throw Failure.missingOutput(stage: stage.name, output: port.name) }
+      do {
+        let file = try ArtifactFile(path: path, type: ArtifactType(port.type, version: port.version))
+        try file.verify()
+        digests[port.name] = file.digest
+      } catch let error as FileError {
+        throw Failure.wrongOutput(stage: stage.name, output: port.name, reason: "\(error.cause)")
+      }
+    }
+    for name in try Files.list(staging) where digests["\(name.dropLast(".tandem".count))"] == nil {
+      throw Failure.undeclared(stage: stage.name, name: name)
+    }
+    return digests
+  }
+
+  private func publish(
+    _ staging: String, digests: [String: Digest], outcome: ChildProcess.Outcome
+  ) throws -> Result {
+    if let same = same(as: digests) { return Result(version: same, outcome: outcome, isKept: true) }
+    let manifest = PublishedVersion.manifest(key: key, outputs: digests)
+    try Files.publish(manifest, to: "\(staging)/\(PublishedVersion.manifestName)", replacing: false)
+    for _ in 0..<16 {
+      let name = PublishedVersion.freeName(key, of: stage.name, in: store)
+      do {
+        try store.publish(staging: staging, stage: stage.name, version: name)
+        let version = try PublishedVersion(stage: stage.name, name: name, in: store)
+        return Result(version: version, outcome: outcome, isKept: false)
+      } catch let error as FileError where error.cause as? ArtifactError == .versionExists {
+        // Another run was faster.
+        if let same = same(as: digests) { return Result(version: same, outcome: outcome, isKept: true) }
+      }
+    }
+    throw FileError(store.folder(stage: stage.name, version: key.version), ArtifactError.versionExists)
+  }
+
+  private func same(as digests: [String: Digest]) -> PublishedVersion? {
+    let version = PublishedVersion.find(key, of: stage.name, in: store).version
+    return version.flatMap { $0.outputs.mapValues(\.digest) == digests ? $0 : nil }
+  }
+}

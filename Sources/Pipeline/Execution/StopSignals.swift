@@ -1,0 +1,34 @@
+import Artifacts
+import CSystem
+import Glibc
+
+/// INT, TERM and HUP as something to wait for. Only one, on the main thread, before any other thread starts.
+package final class StopSignals {
+  private let file: FileDescriptor
+
+  package init() throws {
+    let descriptor = cs_stop_signals()
+    guard descriptor >= 0 else { throw ArtifactError.system(operation: "watch for signals", code: errno) }
+    file = FileDescriptor(descriptor)
+  }
+
+  var descriptor: Int32 { file.number }
+
+  /// The next one that has come, if any.
+  func next() -> Int32? {
+    let signal = cs_next_signal(file.number)
+    return signal == 0 ? nil : signal
+  }
+
+  /// - Throws: `Stopped` if one has come.
+  func check() throws {
+    if let signal = next() { throw Stopped(signal: signal) }
+  }
+}
+
+/// The run was asked to stop.
+package struct Stopped: Error, CustomStringConvertible {
+  package let signal: Int32
+
+  package var description: String { "stopped by signal \(signal); the same command again goes on from here" }
+}

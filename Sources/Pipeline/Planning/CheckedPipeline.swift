@@ -1,0 +1,74 @@
+import Artifacts
+import Glibc
+
+/// A pipeline whose every name, type and value fits what its programs say of themselves.
+package struct CheckedPipeline: Sendable {
+  package let name: String
+  /// The pipeline file's own folder; sources are named from there.
+  package let folder: String
+  package let sources: [SourceDefinition]
+  /// Each behind those whose outputs it reads; otherwise as in the file.
+  package let stages: [CheckedStage]
+
+  package func stage(_ name: String) -> CheckedStage? { stages.first { $0.name == name } }
+
+  package func path(of source: SourceDefinition) -> String { absolute(source.path, in: folder) }
+
+  /// The stages that read an output of `stage`, directly or through others, and itself.
+  package func descendants(of stage: String) -> Set<String> {
+    var found: Set = [stage]
+    for other in stages where !found.isDisjoint(with: other.parents) { found.insert(other.name) }
+    return found
+  }
+
+  /// The stages whose outputs `stages` read, directly or through others, and themselves.
+  func withAncestors(_ stages: Set<String>) -> Set<String> {
+    self.stages.reversed().reduce(into: stages) { found, stage in
+      if found.contains(stage.name) { found.formUnion(stage.parents) }
+    }
+  }
+}
+
+package struct CheckedStage: Sendable {
+  package let name: String
+  package let program: Program
+  package let description: StageDescription
+  /// Where each given input comes from.
+  package let inputs: [String: Reference]
+  /// Those given, typed.
+  package let givenParams: [String: JSON]
+  /// Declared variables with their values; nil for one that is not set.
+  package let environment: [String: String?]
+
+  /// All of them, defaults included.
+  package var params: [String: JSON] {
+    var params = Dictionary(description.params.map { ($0.name, $0.canonicalDefault) }) { first, _ in first }
+    params.merge(givenParams) { $1 }
+    return params
+  }
+
+  package var parents: Set<String> {
+    Set(inputs.values.compactMap { if case .output(let stage, _) = $0 { stage } else { nil } })
+  }
+}
+
+/// `path` as seen from `folder`, unless it begins at the root.
+package func absolute(_ path: String, in folder: String) -> String {
+  if path.hasPrefix("/") { return path }
+  var rest = path[...]
+  var folder = folder
+  while rest.hasPrefix("./") { rest = rest.dropFirst(2) }
+  // "pipelines/../artifacts" reads better as "artifacts"; behind a link it would be another folder.
+  while rest.hasPrefix("../"), folder != ".", folder != "/", Files.name(of: folder) != "..", !Files.isLink(folder) {
+    rest = rest.dropFirst(3)
+    folder = Files.folder(of: folder)
+  }
+  return folder == "." ? String(rest) : "\(folder)/\(rest)"
+}
+
+/// The same file by a name that holds in any folder.
+func rooted(_ path: String) -> String {
+  guard !path.hasPrefix("/"), let folder = getcwd(nil, 0) else { return path }
+  defer { free(folder) }
+  return "\(String(cString: folder))/\(path)"
+}

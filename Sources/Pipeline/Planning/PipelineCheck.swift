@@ -1,0 +1,135 @@
+import Artifacts
+
+/// A value for a param from the command line: `stage.param=value`.
+package struct Override: Sendable {
+  package let stage: String
+  package let param: String
+  package let value: YAMLNode
+  let option: String
+
+  package init(_ text: String) throws(InvalidPipeline) {
+    option = "--set \(text)"
+    let halves = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    let names = halves.first?.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false) ?? []
+    guard halves.count == 2, names.count == 2, !names[0].isEmpty, !names[1].isEmpty else {
+      throw InvalidPipeline(
+        path: "", text: "", diagnostics: [Diagnostic(.option(option), "write it as --set STAGE.PARAM=VALUE")])
+    }
+    stage = String(names[0])
+    param = String(names[1])
+    do { value = try YAMLReader.value(String(halves[1]), option: option) } catch {
+      throw InvalidPipeline(
+        path: "", text: "", diagnostics: [Diagnostic(.option(option), error.diagnostic.message)])
+    }
+  }
+}
+
+/// Holds a definition against the programs' own descriptions.
+package struct PipelineCheck {
+  package private(set) var problems: [Diagnostic] = []
+  private let definition: PipelineDefinition
+  private let descriptions: [String: StageDescription]
+
+  /// - Parameter descriptions: by stage; a stage without one was reported before and is passed over.
+  package init(_ definition: PipelineDefinition, descriptions: [String: StageDescription]) {
+    self.definition = definition
+    self.descriptions = descriptions
+  }
+
+  package mutating func check(
+    _ stages: [StageDefinition], programs: [String: Program], overrides: [Override], folder: String,
+    environment: [String: String]
+  ) -> CheckedPipeline {
+    for override in overrides where definition.stage(override.stage) == nil {
+      let names = definition.stages.map(\.name.value)
+      problems.append(
+        Diagnostic(
+          .option(override.option), "no stage \"\(override.stage)\"\(suggestion(for: override.stage, among: names))"))
+    }
+    var checked: [CheckedStage] = []
+    for stage in stages {
+      let name = stage.name.value
+      guard let description = descriptions[name], let program = programs[name] else { continue }
+      let given = overrides.filter { $0.stage == name }
+      checked.append(
+        CheckedStage(
+          name: name, program: program, description: description, inputs: inputs(of: stage, description),
+          givenParams: params(of: stage, description, overrides: given),
+          environment: Dictionary(stage.environment.map { ($0.value, environment[$0.value]) }) { first, _ in first }))
+    }
+    return CheckedPipeline(name: definition.name, folder: folder, sources: definition.sources, stages: checked)
+  }
+
+  private mutating func inputs(of stage: StageDefinition, _ description: StageDescription) -> [String: Reference] {
+    var inputs: [String: Reference] = [:]
+    let name = stage.name.value
+    for input in stage.inputs {
+      inputs[input.name.value] = input.reference.value
+      guard let port = description.input(input.name.value) else {
+        let names = description.inputs.map(\.name)
+        problems.append(
+          Diagnostic(
+            input.name.place,
+            "\(name) has no input \"\(input.name.value)\"\(suggestion(for: input.name.value, among: names))"))
+        continue
+      }
+      check(input, port)
+    }
+    for port in description.inputs where !port.isOptional && inputs[port.name] == nil {
+      problems.append(Diagnostic(stage.name.place, "\(name) needs the input \"\(port.name)\" (\(port.type))"))
+    }
+    return inputs
+  }
+
+  private mutating func check(_ input: StageDefinition.Input, _ port: StageDescription.Port) {
+    let reference = input.reference.value
+    let place = input.reference.place
+    switch reference {
+    case .source:
+      if !port.isSource {
+        problems.append(Diagnostic(place, "\(reference) is raw data, and \"\(port.type)\" is wanted"))
+      }
+    case .output(let stage, let output):
+      guard let producer = descriptions[stage] else { return }
+      guard let made = producer.output(output) else {
+        let names = producer.outputs.map(\.name)
+        problems.append(
+          Diagnostic(place, "\(stage) has no output \"\(output)\"\(suggestion(for: output, among: names))"))
+        return
+      }
+      if port.isSource {
+        problems.append(Diagnostic(place, "\(reference) is an artifact, and raw data (sources.NAME) is wanted"))
+      } else if made.type != port.type {
+        problems.append(Diagnostic(place, "\(reference) is \"\(made.type)\", and \"\(port.type)\" is wanted"))
+      } else if made.version > port.version {
+        problems.append(
+          Diagnostic(
+            place, "\(reference) is \(made.type) version \(made.version), and version \(port.version) is the newest read"))
+      }
+    }
+  }
+
+  private mutating func params(
+    of stage: StageDefinition, _ description: StageDescription, overrides: [Override]
+  ) -> [String: JSON] {
+    let given =
+      stage.params.map { (name: $0.name, value: $0.value) }
+      + overrides.map { (name: Located($0.param, at: .option($0.option)), value: $0.value) }
+    var params: [String: JSON] = [:]
+    for (name, node) in given {
+      guard let param = description.param(name.value) else {
+        let names = description.params.map(\.name)
+        problems.append(
+          Diagnostic(
+            name.place, "\(stage.name.value) has no param \"\(name.value)\"\(suggestion(for: name.value, among: names))"))
+        continue
+      }
+      do {
+        params[name.value] = try ParamText.value(node, param)
+      } catch {
+        problems.append(Diagnostic(error.place, "\(name.value): \(error.message)"))
+      }
+    }
+    return params
+  }
+}

@@ -1,0 +1,101 @@
+import Artifacts
+
+/// From a pipeline file to a checked pipeline: read, find the programs (built where need be), ask them, check.
+package struct PipelineLoader {
+  package var path: String
+  package var overrides: [String] = []
+  /// Where the stage programs are; nil for beside an installed runner, or for those of the checkout.
+  package var stagesFolder: String?
+
+  package init(path: String) { self.path = path }
+
+  package enum Failure: Error, CustomStringConvertible {
+    case noPrograms(runner: String)
+    case noFolder(String)
+
+    package var description: String {
+      switch self {
+      case .noPrograms(let runner):
+        "\(runner) is neither installed nor in a checkout, so it does not know the stages; give --stages-dir"
+      case .noFolder(let path): "--stages-dir \(path): no such folder"
+      }
+    }
+  }
+
+  package struct Loaded {
+    package let pipeline: CheckedPipeline
+    /// From the file; a path as the working folder sees it.
+    package let artifacts: String
+    package let fileDigest: Digest
+  }
+
+  /// - Throws: `InvalidPipeline` with all that is wrong, before anything has run.
+  package func load(signals: StopSignals, say: (String) -> Void) throws -> Loaded {
+    let overrides = try overrides.map { try Override($0) }
+    var reader = try PipelineReader(path: path)
+    let definition = try reader.read()
+    let graph = GraphCheck(definition)
+    var problems = reader.problems + graph.problems
+    guard let programs = try programs(isBroken: !problems.isEmpty, signals: signals, say: say) else {
+      throw reader.error(problems)
+    }
+    let folder = Files.folder(of: path)
+    let finder = ProgramFinder(folder: programs, pipelineFolder: folder)
+    var found: [String: Program] = [:]
+    var descriptions: [String: StageDescription] = [:]
+    var asked: [Program: StageDescription] = [:]
+    for stage in definition.stages {
+      switch try finder.find(stage) {
+      case .failure(let diagnostic): problems.append(diagnostic)
+      case .success(let program):
+        found[stage.name.value] = program
+        do {
+          let description = try asked[program] ?? describe(program, signals: signals)
+          asked[program] = description
+          descriptions[stage.name.value] = description
+        } catch let error as StageDescription.Unusable {
+          problems.append(Diagnostic(stage.program.place, "\(program.path): \(error)"))
+        } catch let error as ChildProcess.Failure {
+          problems.append(Diagnostic(stage.program.place, "\(error)"))
+        }
+      }
+    }
+    var check = PipelineCheck(definition, descriptions: descriptions)
+    let pipeline = check.check(
+      graph.order, programs: found, overrides: overrides, folder: folder, environment: inheritedEnvironment())
+    problems += check.problems
+    guard problems.isEmpty else { throw reader.error(problems) }
+    return Loaded(
+      pipeline: pipeline, artifacts: absolute(definition.artifacts, in: folder), fileDigest: Digest.of(reader.text))
+  }
+
+  /// nil where a broken file is not worth a build.
+  private func programs(
+    isBroken: Bool, signals: StopSignals, say: (String) -> Void
+  ) throws -> ProgramFolder? {
+    if let stagesFolder {
+      guard Files.isFolder(stagesFolder) else { throw Failure.noFolder(stagesFolder) }
+      return ProgramFolder(path: stagesFolder)
+    }
+    let runner = ProgramFinder.runner
+    if let installed = ProgramFinder.installed(beside: runner) { return ProgramFolder(path: installed) }
+    guard let root = ReleaseBuild.checkout(above: runner) else { throw Failure.noPrograms(runner: runner) }
+    let build = ReleaseBuild(root: root)
+    return isBroken ? try build.current() : try build.programs(signals: signals, say: say)
+  }
+
+  private func describe(_ program: Program, signals: StopSignals) throws -> StageDescription {
+    var answer: [UInt8] = []
+    var child = ChildProcess(
+      program: rooted(program.path), arguments: ["--describe"], environment: StageRun.environment(declared: [:]))
+    child.timeoutSeconds = 30
+    let outcome = try child.run(signals: signals) { stream, bytes in
+      if stream == .output, answer.count < 16 << 20 { answer += bytes }
+    }
+    if let signal = outcome.stoppedBy { throw Stopped(signal: signal) }
+    guard outcome.isSuccess else {
+      throw StageDescription.Unusable(description: "it does not answer --describe (\(outcome.ending))")
+    }
+    return try StageDescription(answer)
+  }
+}

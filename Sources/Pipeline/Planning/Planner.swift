@@ -1,0 +1,95 @@
+import Artifacts
+
+/// Decides what to do about each stage, from contents alone. A dry run and a run ask the same planner.
+package struct Planner {
+  package struct Options: Sendable {
+    /// Stages that are asked for; nil for all.
+    package var selected: Set<String>?
+    /// Whether those run whatever the store holds.
+    package var isForced = false
+
+    package init(selected: Set<String>? = nil, isForced: Bool = false) {
+      self.selected = selected
+      self.isForced = isForced
+    }
+  }
+
+  let store: Store
+  let options: Options
+
+  package init(store: Store, options: Options) {
+    self.store = store
+    self.options = options
+  }
+
+  package func isSelected(_ stage: String) -> Bool { options.selected?.contains(stage) ?? true }
+
+  /// - Parameter inputs: digest of each given input, nil while the stage that makes it has not run.
+  package func decide(_ stage: CheckedStage, inputs: [String: Digest?]) -> Decision {
+    let known = inputs.compactMapValues { $0 }
+    let previous = store.latest(of: stage.name).flatMap { try? PublishedVersion(stage: stage.name, name: $0, in: store) }
+    let pending = Set(inputs.keys).subtracting(known.keys)
+    guard isSelected(stage.name) else { return reuse(stage, inputs: known, pending: pending) }
+    let changes = previous.map { Self.changes(from: $0.key, to: CacheKey(stage, inputs: known), pending: pending) }
+    guard pending.isEmpty else {
+      let waiting = stage.inputs.filter { pending.contains($0.key) }.map { _, reference in
+        if case .output(let stage, _) = reference { stage } else { "\(reference)" }
+      }
+      // A stage that was never made, or is forced, runs whatever comes.
+      if options.isForced { return .run([.forced]) }
+      guard let changes else { return .run([.neverMade]) }
+      return .unknown(until: Set(waiting).sorted(), changes)
+    }
+    if options.isForced { return .run([.forced]) }
+    let key = CacheKey(stage, inputs: known)
+    let (version, broken) = PublishedVersion.find(key, of: stage.name, in: store)
+    if let version {
+      let isLatest = version.name == store.latest(of: stage.name)
+      return .hit(version, note: isLatest ? "unchanged" : "made before, version \(version.name)")
+    }
+    if !broken.isEmpty { return .run(broken.map { .broken($0) }) }
+    guard let changes else { return .run([store.latest(of: stage.name) == nil ? .neverMade : .gone]) }
+    return .run(changes.isEmpty ? [.gone] : changes)
+  }
+
+  private func reuse(_ stage: CheckedStage, inputs: [String: Digest], pending: Set<String>) -> Decision {
+    let key = CacheKey(stage, inputs: inputs)
+    if pending.isEmpty, let version = PublishedVersion.find(key, of: stage.name, in: store).version {
+      return .reuse(version, stale: [])
+    }
+    let names = [store.latest(of: stage.name)].compactMap { $0 } + store.versions(of: stage.name).reversed()
+    for name in names {
+      guard let version = try? PublishedVersion(stage: stage.name, name: name, in: store) else { continue }
+      return .reuse(version, stale: Self.changes(from: version.key, to: key, pending: pending))
+    }
+    return .missing
+  }
+
+  /// What differs between two keys, in the words of people.
+  ///
+  /// - Parameter pending: inputs whose digests the new key cannot have yet.
+  static func changes(from old: CacheKey, to new: CacheKey, pending: Set<String>) -> [Reason] {
+    var reasons: [Reason] = []
+    if old.json["program"] != new.json["program"] {
+      let (was, now) = (old.json["program"]?["version"]?.integer ?? 0, new.json["program"]?["version"]?.integer ?? 0)
+      reasons.append(.program(was == now ? "program changed" : "program version \(was) → \(now)"))
+    }
+    func each(_ field: String, _ part: String, _ reason: (String, String, String) -> Reason) {
+      let (was, now) = (old.json[field]?.object ?? [:], new.json[field]?.object ?? [:])
+      for name in Set(was.keys).union(now.keys).sorted() where was[name] != now[name] {
+        if field == "inputs", pending.contains(name) { continue }
+        reasons.append(reason(name, text(was[name]?[part]), text(now[name]?[part])))
+      }
+    }
+    func text(_ value: JSON?) -> String {
+      guard let value else { return "none" }
+      return value.string ?? value.text
+    }
+    each("params", "value") { .param($0, was: $1, now: $2) }
+    each("inputs", "digest") { .input($0, was: String($1.prefix(12)), now: String($2.prefix(12))) }
+    let (was, now) = (old.json["environment"]?.object ?? [:], new.json["environment"]?.object ?? [:])
+    for name in Set(was.keys).union(now.keys).sorted() where was[name] != now[name] { reasons.append(.environment(name)) }
+    if old.json["outputs"] != new.json["outputs"] { reasons.append(.outputs) }
+    return reasons
+  }
+}

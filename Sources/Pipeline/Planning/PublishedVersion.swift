@@ -1,0 +1,79 @@
+import Artifacts
+
+/// A version of a stage in the store: its outputs, and `stage.json`, which says what they were made from.
+package struct PublishedVersion: Sendable {
+  static let manifestName = "stage.json"
+
+  package let stage: String
+  package let name: String
+  package let key: CacheKey
+  package let outputs: [String: Output]
+
+  package struct Output: Sendable, Equatable {
+    package let path: String
+    package let digest: Digest
+  }
+
+  package enum Failure: Error, Equatable, CustomStringConvertible {
+    case unreadable(String)
+    case otherContent(output: String)
+
+    package var description: String {
+      switch self {
+      case .unreadable(let reason): reason
+      case .otherContent(let output): "\(output) is not what was published"
+      }
+    }
+  }
+
+  /// Reads the manifest and opens every output; contents are not read.
+  package init(stage: String, name: String, in store: Store) throws {
+    let folder = store.folder(stage: stage, version: name)
+    let manifest: JSON
+    do {
+      manifest = try JSON.parse(Files.read("\(folder)/\(Self.manifestName)", limit: 16 << 20))
+    } catch { throw Failure.unreadable("\(Self.manifestName): \(error)") }
+    guard let key = manifest["key"], let entries = manifest["outputs"]?.object else {
+      throw Failure.unreadable("\(Self.manifestName) is incomplete")
+    }
+    var outputs: [String: Output] = [:]
+    for (output, entry) in entries {
+      guard PipelineReader.isName(output), let digest = entry.string.flatMap({ Digest(hexadecimal: $0) }) else {
+        throw Failure.unreadable("\(Self.manifestName) is incomplete")
+      }
+      let path = "\(folder)/\(output).tandem"
+      let file: ArtifactFile
+      do { file = try ArtifactFile(path: path) } catch { throw Failure.unreadable("\(error)") }
+      guard file.digest == digest else { throw Failure.otherContent(output: output) }
+      outputs[output] = Output(path: path, digest: digest)
+    }
+    self.stage = stage
+    self.name = name
+    self.key = CacheKey(json: key)
+    self.outputs = outputs
+  }
+
+  static func manifest(key: CacheKey, outputs: [String: Digest]) -> [UInt8] {
+    let json: JSON = ["key": key.json, "outputs": .object(outputs.mapValues { JSON($0.hexadecimal) })]
+    return Array((json.prettyText + "\n").utf8)
+  }
+
+  /// The newest usable version with this key, and what is wrong with the unusable ones.
+  static func find(_ key: CacheKey, of stage: String, in store: Store) -> (version: PublishedVersion?, broken: [String]) {
+    var broken: [String] = []
+    for name in store.versions(of: stage).reversed() where name == key.version || name.hasPrefix("\(key.version)-") {
+      do {
+        let version = try PublishedVersion(stage: stage, name: name, in: store)
+        if version.key == key { return (version, broken) }
+      } catch { broken.append("\(stage)/\(name): \(error)") }
+    }
+    return (nil, broken)
+  }
+
+  /// A name that no version with this key has.
+  static func freeName(_ key: CacheKey, of stage: String, in store: Store) -> String {
+    let taken = Set(store.versions(of: stage))
+    guard taken.contains(key.version) else { return key.version }
+    return (2...).lazy.map { "\(key.version)-\($0)" }.first { !taken.contains($0) } ?? key.version
+  }
+}

@@ -1,0 +1,56 @@
+import Artifacts
+import Glibc
+
+/// An executable that keeps the stage contract, and what its results depend on of it.
+package struct Program: Sendable, Hashable {
+  package let path: String
+  /// Digest of the sources it was built from, or of the file and of what it depends on.
+  package let identity: String
+
+  package init(path: String, identity: String) {
+    self.path = path
+    self.identity = identity
+  }
+
+  /// A program that Tandem did not build: its own bytes, and the files it says it depends on.
+  static func foreign(path: String, depends: [String], folder: String) throws -> Program {
+    var hasher = DigestHasher()
+    hasher.update("program \(try SourceDigest.of(path).hexadecimal)\n")
+    for name in depends.sorted() {
+      let digest = try SourceDigest.of(absolute(name, in: folder))
+      hasher.update("\(name.utf8.count) \(name) \(digest.hexadecimal)\n")
+    }
+    return Program(path: path, identity: hasher.finish().hexadecimal)
+  }
+}
+
+/// Programs of one folder, each with an identity.
+package struct ProgramFolder: Sendable {
+  static let tableName = "programs.json"
+
+  package let path: String
+  private let table: ProgramTable?
+
+  package init(path: String) {
+    self.path = path
+    table = try? ProgramTable(reading: "\(path)/\(Self.tableName)")
+  }
+
+  /// Names of what seems to be a program.
+  package var names: [String] {
+    table.map { $0.programs.keys.sorted() }
+      ?? ((try? Files.list(path)) ?? []).filter { !$0.contains(".") && access("\(path)/\($0)", X_OK) == 0 }
+  }
+
+  /// The program of a name, if it is there.
+  ///
+  /// Its identity is that of its sources where a table says so of this very file; else it is the file's.
+  package func program(_ name: String) throws -> Program? {
+    let file = "\(path)/\(name)"
+    guard Files.exists(file), !Files.isFolder(file) else { return nil }
+    if let entry = table?.programs[name], entry.file == FileStamp(file) {
+      return Program(path: file, identity: entry.identity)
+    }
+    return try Program.foreign(path: file, depends: [], folder: path)
+  }
+}

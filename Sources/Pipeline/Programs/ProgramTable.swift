@@ -1,0 +1,61 @@
+import Artifacts
+import Glibc
+
+/// What tells a file from a later one of the same name, without reading it.
+struct FileStamp: Equatable {
+  let size: Int
+  let modified: Int
+  let number: Int
+
+  init?(_ path: String) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    size = Int(status.st_size)
+    modified = status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec
+    number = Int(status.st_ino)
+  }
+
+  init?(_ json: JSON?) {
+    guard let size = json?["size"]?.integer, let modified = json?["modified"]?.integer,
+      let number = json?["number"]?.integer
+    else { return nil }
+    self.size = size
+    self.modified = modified
+    self.number = number
+  }
+
+  var json: JSON { ["size": JSON(size), "modified": JSON(modified), "number": JSON(number)] }
+}
+
+/// Stands beside built programs: which sources each was built from.
+struct ProgramTable {
+  struct Entry {
+    var identity: String
+    var file: FileStamp?
+  }
+
+  /// Digest of all sources of the package.
+  var sources: String
+  var programs: [String: Entry]
+
+  init(sources: String, programs: [String: Entry]) {
+    self.sources = sources
+    self.programs = programs
+  }
+
+  init(reading path: String) throws {
+    let json = try JSON.parse(Files.read(path, limit: 16 << 20))
+    sources = json["sources"]?.string ?? ""
+    programs = (json["programs"]?.object ?? [:]).compactMapValues { entry in
+      entry["identity"]?.string.map { Entry(identity: $0, file: FileStamp(entry["file"])) }
+    }
+  }
+
+  func publish(to path: String) throws {
+    let programs = programs.mapValues { entry -> JSON in
+      ["identity": JSON(entry.identity), "file": entry.file?.json ?? .null]
+    }
+    let json: JSON = ["sources": JSON(sources), "programs": .object(programs)]
+    try Files.publish(Array((json.prettyText + "\n").utf8), to: path, replacing: true, mode: 0o644)
+  }
+}

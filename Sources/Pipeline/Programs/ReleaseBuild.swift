@@ -1,0 +1,92 @@
+import Artifacts
+import Glibc
+
+/// Builds the stage programs of a checkout in release, since `swift run runner` builds only the runner, in debug.
+package struct ReleaseBuild {
+  package enum Failure: Error, CustomStringConvertible {
+    case noSwift
+    case failed(log: String, lines: [String])
+    case changing
+
+    package var description: String {
+      switch self {
+      case .noSwift: "no \"swift\" on the PATH, so the stages cannot be built; install Swift, or give --stages-dir"
+      case .failed(let log, let lines):
+        (["building the stages failed; all of it is in \(log)"] + lines.map { "    \($0)" }).joined(separator: "\n")
+      case .changing: "the sources change while they are built; run it again when they are still"
+      }
+    }
+  }
+
+  private let root: String
+  private var folder: String { "\(root)/.build/release" }
+  private var table: String { "\(folder)/\(ProgramFolder.tableName)" }
+
+  package init(root: String) { self.root = root }
+
+  /// The checkout that a program was built in, found above it.
+  package static func checkout(above program: String) -> String? {
+    var folder = Files.folder(of: program)
+    while folder != "/", folder != "." {
+      if Files.exists("\(folder)/Package.swift"), Files.isFolder("\(folder)/Sources/runner") { return folder }
+      folder = Files.folder(of: folder)
+    }
+    return nil
+  }
+
+  /// The programs, if they are built from the sources as they stand.
+  package func current() throws -> ProgramFolder? {
+    try isCurrent(PackageSources(root: root)) ? ProgramFolder(path: folder) : nil
+  }
+
+  /// The programs, built if their sources have changed since.
+  package func programs(signals: StopSignals, say: (String) -> Void) throws -> ProgramFolder {
+    if let current = try current() { return current }
+    guard let swift = Self.find("swift") else { throw Failure.noSwift }
+    let path = "\(root)/.build/stages.log"
+    unlink(path)
+    let log = try RunLog(path: path)
+    say("building the stages (release); the first time takes some minutes, see \(log.path)")
+    let description = try JSON.parse(
+      run(swift, ["package", "dump-package", "--package-path", root], signals: signals, log: log))
+    _ = try run(swift, ["build", "-c", "release", "--package-path", root], signals: signals, log: log)
+    try log.close()
+    let built = try PackageSources(root: root)
+    // Resolving writes Package.resolved, so only what we write ourselves has to have kept still.
+    guard try built.identities(description) == PackageSources(root: root).identities(description) else {
+      throw Failure.changing
+    }
+    let programs = try built.identities(description)
+    try ProgramTable(
+      sources: built.digest,
+      programs: Dictionary(
+        programs.map { ($0, ProgramTable.Entry(identity: $1, file: FileStamp("\(folder)/\($0)"))) }) { first, _ in first }
+    ).publish(to: table)
+    return ProgramFolder(path: folder)
+  }
+
+  private func isCurrent(_ sources: PackageSources) throws -> Bool {
+    guard let table = try? ProgramTable(reading: table), table.sources == sources.digest else { return false }
+    return table.programs.allSatisfy { $1.file != nil && $1.file == FileStamp("\(folder)/\($0)") }
+  }
+
+  /// - Returns: what it prints.
+  private func run(_ swift: String, _ arguments: [String], signals: StopSignals, log: RunLog) throws -> [UInt8] {
+    var printed: [UInt8] = []
+    let outcome = try ChildProcess(program: swift, arguments: arguments, environment: inheritedEnvironment())
+      .run(signals: signals) { stream, bytes in
+        if stream == .output { printed += bytes }
+        if arguments.first != "package" || stream == .error { log.write(bytes) }
+      }
+    guard outcome.isSuccess else {
+      if let signal = outcome.stoppedBy { throw Stopped(signal: signal) }
+      throw Failure.failed(log: log.path, lines: log.lastLines(20))
+    }
+    return printed
+  }
+
+  static func find(_ program: String) -> String? {
+    let folders = (getenv("PATH").map { String(cString: $0) } ?? "").split(separator: ":")
+    return folders.map { "\($0)/\(program)" }.first { access($0, X_OK) == 0 && !Files.isFolder($0) }
+  }
+}

@@ -1,0 +1,20 @@
+import ArgumentParser
+import Pipeline
+
+extension GraphText: ExpressibleByArgument {}
+
+struct Graph: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Print what reads what.")
+
+  @OptionGroup var options: PipelineOptions
+
+  @Option(help: "The form: text, mermaid or dot.")
+  var format = GraphText.text
+
+  func run() throws {
+    try Runner.exiting {
+      let pipeline = try options.load(StopSignals()).pipeline
+      print(format.lines(of: pipeline).joined(separator: "\n"))
+    }
+  }
+}

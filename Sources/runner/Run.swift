@@ -1,0 +1,67 @@
+import ArgumentParser
+import Artifacts
+import Pipeline
+
+struct Run: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Run a pipeline (the default).")
+
+  @OptionGroup var options: PipelineOptions
+
+  @Option(help: ArgumentHelp("Run this stage alone; repeat for several.", valueName: "stage"))
+  var only: [String] = []
+
+  @Option(help: ArgumentHelp("Run this stage and all that depend on it.", valueName: "stage"))
+  var from: [String] = []
+
+  @Flag(help: "Tell what would run, and why; run nothing.")
+  var dryRun = false
+
+  @Flag(help: "Run the stages that are asked for even if nothing changed.")
+  var force = false
+
+  @Option(help: ArgumentHelp("Threads a stage may use; the results are the same for any number.", valueName: "number"))
+  var threads: Int?
+
+  @Flag(help: "Leave out what stages say; it is in the logs.")
+  var quiet = false
+
+  func validate() throws {
+    if !only.isEmpty, !from.isEmpty { throw ValidationError("give --only or --from, not both") }
+    if let threads, threads < 1 { throw ValidationError("--threads is \(threads); give at least 1") }
+  }
+
+  func run() throws {
+    try Runner.exiting {
+      let signals = try StopSignals()
+      let loaded = try options.load(signals)
+      let store = Store(root: options.artifacts ?? loaded.artifacts)
+      var settings = PipelineRun.Options()
+      settings.planner = Planner.Options(selected: try selected(in: loaded.pipeline), isForced: force)
+      settings.threads = threads
+      let isQuiet = quiet
+      let run = PipelineRun(loaded.pipeline, store: store, options: settings, signals: signals) { line in
+        if !isQuiet || !line.hasPrefix("  ") { StandardError.write(line: line) }
+      }
+      if dryRun { return Self.show(try run.plan()) }
+      _ = try run.plan()
+      var record = try RunRecord(
+        store: store, pipeline: loaded.pipeline.name, file: options.pipeline, fileDigest: loaded.fileDigest,
+        revision: RunRecord.revision(of: loaded.pipeline.folder))
+      try run.run(&record)
+      print(RunReport(record, pipeline: loaded.pipeline, path: options.pipeline).lines.joined(separator: "\n"))
+    }
+  }
+
+  private func selected(in pipeline: CheckedPipeline) throws -> Set<String>? {
+    for name in only + from where pipeline.stage(name) == nil {
+      let names = pipeline.stages.map(\.name).joined(separator: ", ")
+      throw ValidationError("no stage \"\(name)\"; there are \(names)")
+    }
+    if !only.isEmpty { return Set(only) }
+    return from.isEmpty ? nil : from.reduce(into: []) { $0.formUnion(pipeline.descendants(of: $1)) }
+  }
+
+  private static func show(_ steps: [PipelineRun.Step]) {
+    for line in Summary.grid(steps.map { [$0.decision.word, $0.stage, $0.decision.explanation] }) { print(line) }
+  }
+}

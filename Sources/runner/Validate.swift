@@ -1,0 +1,17 @@
+import ArgumentParser
+import Pipeline
+
+struct Validate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Check a pipeline and all it names; run nothing.",
+    discussion: "Every error is told with its place in the file. The stages are built first if they are not up to date.")
+
+  @OptionGroup var options: PipelineOptions
+
+  func run() throws {
+    try Runner.exiting {
+      let pipeline = try options.load(StopSignals()).pipeline
+      print("\(options.pipeline): valid; \(pipeline.stages.count) stages, \(pipeline.sources.count) sources")
+    }
+  }
+}
