@@ -70,7 +70,8 @@ let package = Package(
       linker: [
         .unsafeFlags(["-o", Context.packageDirectory + "/.build/index-debug"], .when(configuration: .debug))
       ]),
-    program("serve-export", ["StageKit", "Servable", "CandidateIndex", "TwoTower", "Interactions", "Tables", "Artifacts"]),
+    program(
+      "serve-export", ["StageKit", "Servable", "CandidateIndex", "TwoTower", "Interactions", "Tables", "Artifacts"]),
 
     // The tools.
     program("runner", ["Pipeline", "Artifacts"]),

@@ -42,7 +42,7 @@ static _Noreturn void run_child(const char *program, char *const arguments[], ch
   _exit(127);
 }
 
-pid_t cs_spawn(const char *program, char *const arguments[], char *const environment[], const char *folder,
+int cs_spawn(const char *program, char *const arguments[], char *const environment[], const char *folder,
                int standard_output, int standard_error) {
   int report[2];
   if (pipe2(report, O_CLOEXEC) != 0) return -errno;
@@ -69,7 +69,7 @@ pid_t cs_spawn(const char *program, char *const arguments[], char *const environ
   return reason == 0 ? child : -reason;
 }
 
-int cs_pidfd_open(pid_t process) { return (int)syscall(SYS_pidfd_open, process, 0); }
+int cs_pidfd_open(int process) { return (int)syscall(SYS_pidfd_open, process, 0); }
 
 int cs_stop_signals(void) {
   sigset_t set;
@@ -86,7 +86,7 @@ int cs_next_signal(int descriptor) {
   return read(descriptor, &info, sizeof info) == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
 }
 
-int cs_wait(pid_t process, int *status, long *user_us, long *system_us, long *peak_kib) {
+int cs_wait(int process, int *status, long *user_us, long *system_us, long *peak_kib) {
   struct rusage usage;
   pid_t found;
   do found = wait4(process, status, 0, &usage);

@@ -4,7 +4,8 @@ import Pipeline
 struct Validate: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Check a pipeline and all it names; run nothing.",
-    discussion: "Every error is told with its place in the file. The stages are built first if they are not up to date.")
+    discussion: "Every error is told with its place in the file. The stages are built first if they are not up to date."
+  )
 
   @OptionGroup var options: PipelineOptions
 

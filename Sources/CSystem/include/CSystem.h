@@ -1,7 +1,7 @@
 #ifndef TANDEM_SYSTEM_H
 #define TANDEM_SYSTEM_H
 
-#include <sys/types.h>
+// No system header is included here: a type that this module declared first would count as its own for Swift.
 
 // System calls that Glibc's Swift overlay lacks. Each returns -1 and sets errno on failure, or says otherwise.
 
@@ -11,10 +11,10 @@ int cs_rename_without_replacing(const char *from, const char *to);
 // Starts PROGRAM in a process group of its own, which the kernel kills when the calling thread ends.
 // ARGUMENTS and ENVIRONMENT end with NULL. Returns the process id, or -errno when it could not be started
 // (an exec that failed included).
-pid_t cs_spawn(const char *program, char *const arguments[], char *const environment[], const char *folder,
+int cs_spawn(const char *program, char *const arguments[], char *const environment[], const char *folder,
                int standard_output, int standard_error);
 
-int cs_pidfd_open(pid_t process);
+int cs_pidfd_open(int process);
 
 // A descriptor that becomes readable on INT, TERM and HUP, which are blocked for this process.
 int cs_stop_signals(void);
@@ -23,7 +23,7 @@ int cs_stop_signals(void);
 int cs_next_signal(int descriptor);
 
 // Waits for PROCESS; gives its wait status, user and system CPU time in microseconds, peak memory in KiB.
-int cs_wait(pid_t process, int *status, long *user_us, long *system_us, long *peak_kib);
+int cs_wait(int process, int *status, long *user_us, long *system_us, long *peak_kib);
 
 int cs_exited(int status);
 int cs_exit_code(int status);

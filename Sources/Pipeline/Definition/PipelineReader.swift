@@ -12,7 +12,8 @@ package struct PipelineReader {
   package init(path: String) throws {
     let bytes = try Files.read(path, limit: 64 << 20)
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw InvalidPipeline(path: path, text: "", diagnostics: [Diagnostic(.file(line: 1, column: 1), "it is not UTF-8")])
+      let diagnostic = Diagnostic(.file(line: 1, column: 1), "it is not UTF-8")
+      throw InvalidPipeline(path: path, text: "", diagnostics: [diagnostic])
     }
     self.init(path: path, text: text)
   }

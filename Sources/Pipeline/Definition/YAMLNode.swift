@@ -22,7 +22,8 @@ package struct YAMLNode: Sendable {
 
   /// Nothing, `~` or `null`, not quoted.
   package var isNull: Bool {
-    if case .scalar(let text, isPlain: true) = content { ["", "~", "null", "Null", "NULL"].contains(text) } else { false }
+    guard case .scalar(let text, isPlain: true) = content else { return false }
+    return ["", "~", "null", "Null", "NULL"].contains(text)
   }
 
   var kind: String {
@@ -103,7 +104,8 @@ struct YAMLProblem: Error {
 
   init(_ error: any Error, in text: String) {
     switch error as? YamlError {
-    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
+    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+      .composer(_, let problem, let mark, _):
       let line = text.split(separator: "\n", omittingEmptySubsequences: false).dropFirst(mark.line - 1).first ?? ""
       let hint = line.prefix { $0 == " " || $0 == "\t" }.contains("\t") ? "; indent with spaces, not tabs" : ""
       self.init(line: mark.line, column: mark.column, "not YAML: \(problem)\(hint)")
@@ -127,7 +129,8 @@ struct YAMLProblem: Error {
       let scalars = Array(line.unicodeScalars)
       for column in scalars.indices where scalars[column...].starts(with: wanted) {
         let isBlock = column == mark.column - 1
-        let isFlow = number == mark.line - 1 && column >= mark.column && " {,".unicodeScalars.contains(scalars[column - 1])
+        let isFlow =
+          number == mark.line - 1 && column >= mark.column && " {,".unicodeScalars.contains(scalars[column - 1])
         guard isBlock || isFlow else { continue }
         found += 1
         if found == 2 { return (number + 1, column + 1) }

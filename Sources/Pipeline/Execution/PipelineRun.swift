@@ -167,7 +167,8 @@ package final class PipelineRun {
     for (name, reference) in stage.inputs {
       switch reference {
       case .source(let source):
-        guard let digest = record.sources[source], let definition = pipeline.sources.first(where: { $0.name.value == source })
+        guard let digest = record.sources[source],
+          let definition = pipeline.sources.first(where: { $0.name.value == source })
         else { throw Failure.noUpstream(stage: stage.name, upstream: "\(reference)") }
         inputs[name] = .init(path: pipeline.path(of: definition), digest: digest)
       case .output(let producer, let output):

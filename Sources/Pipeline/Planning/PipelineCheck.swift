@@ -104,7 +104,8 @@ package struct PipelineCheck {
       } else if made.version > port.version {
         problems.append(
           Diagnostic(
-            place, "\(reference) is \(made.type) version \(made.version), and version \(port.version) is the newest read"))
+            place,
+            "\(reference) is \(made.type) version \(made.version), and version \(port.version) is the newest read"))
       }
     }
   }
@@ -121,7 +122,8 @@ package struct PipelineCheck {
         let names = description.params.map(\.name)
         problems.append(
           Diagnostic(
-            name.place, "\(stage.name.value) has no param \"\(name.value)\"\(suggestion(for: name.value, among: names))"))
+            name.place, "\(stage.name.value) has no param \"\(name.value)\"\(suggestion(for: name.value, among: names))"
+          ))
         continue
       }
       do {

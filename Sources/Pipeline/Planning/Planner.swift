@@ -27,7 +27,9 @@ package struct Planner {
   /// - Parameter inputs: digest of each given input, nil while the stage that makes it has not run.
   package func decide(_ stage: CheckedStage, inputs: [String: Digest?]) -> Decision {
     let known = inputs.compactMapValues { $0 }
-    let previous = store.latest(of: stage.name).flatMap { try? PublishedVersion(stage: stage.name, name: $0, in: store) }
+    let previous = store.latest(of: stage.name).flatMap {
+      try? PublishedVersion(stage: stage.name, name: $0, in: store)
+    }
     let pending = Set(inputs.keys).subtracting(known.keys)
     guard isSelected(stage.name) else { return reuse(stage, inputs: known, pending: pending) }
     let changes = previous.map { Self.changes(from: $0.key, to: CacheKey(stage, inputs: known), pending: pending) }
@@ -88,7 +90,9 @@ package struct Planner {
     each("params", "value") { .param($0, was: $1, now: $2) }
     each("inputs", "digest") { .input($0, was: String($1.prefix(12)), now: String($2.prefix(12))) }
     let (was, now) = (old.json["environment"]?.object ?? [:], new.json["environment"]?.object ?? [:])
-    for name in Set(was.keys).union(now.keys).sorted() where was[name] != now[name] { reasons.append(.environment(name)) }
+    for name in Set(was.keys).union(now.keys).sorted() where was[name] != now[name] {
+      reasons.append(.environment(name))
+    }
     if old.json["outputs"] != new.json["outputs"] { reasons.append(.outputs) }
     return reasons
   }

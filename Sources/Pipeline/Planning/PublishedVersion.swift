@@ -59,7 +59,8 @@ package struct PublishedVersion: Sendable {
   }
 
   /// The newest usable version with this key, and what is wrong with the unusable ones.
-  static func find(_ key: CacheKey, of stage: String, in store: Store) -> (version: PublishedVersion?, broken: [String]) {
+  static func find(_ key: CacheKey, of stage: String, in store: Store) -> (version: PublishedVersion?, broken: [String])
+  {
     var broken: [String] = []
     for name in store.versions(of: stage).reversed() where name == key.version || name.hasPrefix("\(key.version)-") {
       do {

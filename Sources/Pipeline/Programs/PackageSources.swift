@@ -5,7 +5,8 @@ struct PackageSources {
   let root: String
   /// Changes with any file that a build reads.
   let digest: String
-  private let targets: [String: String]
+  /// Digests of the targets' folders.
+  let targets: [String: String]
 
   init(root: String) throws {
     self.root = root
@@ -16,7 +17,9 @@ struct PackageSources {
     self.targets = targets
     let manifest = try SourceDigest.of("\(root)/Package.swift").hexadecimal
     let pins = (try? SourceDigest.of("\(root)/Package.resolved").hexadecimal) ?? ""
-    let json: JSON = ["manifest": JSON(manifest), "pins": JSON(pins), "targets": .object(targets.mapValues { JSON($0) })]
+    let json: JSON = [
+      "manifest": JSON(manifest), "pins": JSON(pins), "targets": .object(targets.mapValues { JSON($0) }),
+    ]
     digest = Digest.of(json.text).hexadecimal
   }
 

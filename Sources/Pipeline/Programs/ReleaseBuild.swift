@@ -49,18 +49,17 @@ package struct ReleaseBuild {
     say("building the stages (release); the first time takes some minutes, see \(log.path)")
     let description = try JSON.parse(
       run(swift, ["package", "dump-package", "--package-path", root], signals: signals, log: log))
+    let before = try PackageSources(root: root)
     _ = try run(swift, ["build", "-c", "release", "--package-path", root], signals: signals, log: log)
     try log.close()
     let built = try PackageSources(root: root)
-    // Resolving writes Package.resolved, so only what we write ourselves has to have kept still.
-    guard try built.identities(description) == PackageSources(root: root).identities(description) else {
-      throw Failure.changing
-    }
+    guard built.targets == before.targets else { throw Failure.changing }
     let programs = try built.identities(description)
     try ProgramTable(
       sources: built.digest,
       programs: Dictionary(
-        programs.map { ($0, ProgramTable.Entry(identity: $1, file: FileStamp("\(folder)/\($0)"))) }) { first, _ in first }
+        programs.map { ($0, ProgramTable.Entry(identity: $1, file: FileStamp("\(folder)/\($0)"))) }
+      ) { first, _ in first }
     ).publish(to: table)
     return ProgramFolder(path: folder)
   }

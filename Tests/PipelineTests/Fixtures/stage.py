@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+"""A stage for the tests of the runner, written from Docs/stage-contract.md and Docs/artifact-format.md alone.
+
+Its output is a note that tells what it was given, so that other inputs and params give other contents.
+"""
+
+import hashlib
+import json
+import os
+import signal
+import struct
+import subprocess
+import sys
+import time
+
+PORT = {"type": "note", "version": 1}
+DESCRIPTION = {
+    "contract": 1,
+    "stage": "note",
+    "version": 1,
+    "summary": "Write a note.",
+    "inputs": [
+        {"name": "a", **PORT, "optional": True},
+        {"name": "b", **PORT, "optional": True},
+        {"name": "raw", "type": "source", "version": 0, "optional": True},
+    ],
+    "outputs": [{"name": "out", **PORT, "optional": False}],
+    "params": [
+        {"name": "text", "type": "text", "list": False, "choices": [], "default": "", "help": "Any words."},
+        {"name": "maybe", "type": "text", "list": False, "choices": [], "default": None, "help": "Words or none."},
+        {"name": "count", "type": "integer", "list": False, "choices": [], "default": 1, "help": "How many."},
+        {"name": "rate", "type": "number", "list": False, "choices": [], "default": 0.5, "help": "How much."},
+        {"name": "flag", "type": "boolean", "list": False, "choices": [], "default": False, "help": "Whether."},
+        {"name": "words", "type": "text", "list": True, "choices": [], "default": [], "help": "Several words."},
+        {"name": "comment", "type": "text", "list": False, "choices": [], "default": "", "help": "Changes nothing."},
+        {
+            "name": "mode", "type": "choice", "list": False, "default": "ok", "help": "How to behave.",
+            "choices": ["ok", "fail", "crash", "sleep", "stubborn", "orphan", "missing", "wrong-type", "damaged",
+                        "extra", "later", "noisy", "broken-text", "environment", "time"],
+        },
+    ],
+}
+
+
+def canonical(value):
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
+def write(path, content, kind="note", version=1):
+    """One artifact with one raw section of bytes."""
+    sha = hashlib.sha256(content).hexdigest()
+    identity = {"name": "text", "type": "u8", "shape": [len(content)], "digest": sha}
+    section = {
+        "name": "text", "type": "u8", "shape": [len(content)], "codec": "raw", "offset": 128, "stored": len(content),
+        "raw": len(content), "checksum": crc32c(content), "digest": sha, "frames": [],
+    }
+    name = {"type": kind, "version": version, "schema": {}, "sections": [identity]}
+    header = canonical({
+        "type": kind, "version": version, "digest": hashlib.sha256(canonical(name)).hexdigest(), "schema": {},
+        "sections": [section], "summary": [],
+        "lineage": {"stage": "note", "stage_version": 1, "params": {}, "inputs": {}},
+    })
+    padding = b"\0" * (-len(content) % 64)
+    offset = 128 + len(content) + len(padding)
+    preamble = b"\x89TNDM\r\n\x1a" + struct.pack("<II", 1, version) + kind.encode().ljust(32, b"\0")
+    preamble += struct.pack("<QQQ", offset, len(header), offset + len(header)) + hashlib.sha256(header).digest()
+    preamble += b"\0" * 20
+    preamble += struct.pack("<I", crc32c(preamble))
+    with open(path, "wb") as file:
+        file.write(preamble + content + padding + header)
+
+
+def read(path):
+    """What makes an artifact what it is, or the bytes of raw data."""
+    with open(path, "rb") as file:
+        data = file.read()
+    if not data.startswith(b"\x89TNDM"):
+        return hashlib.sha256(data).hexdigest()
+    offset, length = struct.unpack("<QQ", data[48:64])
+    return json.loads(data[offset:offset + length])["digest"]
+
+
+def parse(arguments):
+    inputs, outputs, params = {}, {}, {}
+    rest = iter(arguments)
+    for word in rest:
+        if word == "--params-file":
+            with open(next(rest), encoding="utf-8") as file:
+                params.update(json.load(file))
+        elif word in ("--input", "--output"):
+            name, _, path = next(rest).partition("=")
+            (inputs if word == "--input" else outputs)[name] = path
+        elif word == "--threads":
+            next(rest)
+        else:
+            name, _, value = word[2:].partition("=")
+            params[name] = value
+    return inputs, outputs, params
+
+
+def main():
+    if "--describe" in sys.argv:
+        return print(json.dumps(DESCRIPTION))
+    inputs, outputs, params = parse(sys.argv[1:])
+    mode = params.get("mode", "ok")
+    print(f"note: {mode}", file=sys.stderr, flush=True)
+    told = {key: value for key, value in params.items() if key not in ("comment", "mode")}
+    content = {"inputs": {name: read(path) for name, path in inputs.items()}, "params": told}
+    if mode == "fail":
+        sys.exit("note: this is why it failed")
+    if mode == "crash":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if mode in ("sleep", "stubborn", "orphan"):
+        if mode == "stubborn":
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        with open(params["text"], "w") as file:
+            child = subprocess.Popen(["sleep", "600"]) if mode == "orphan" else None
+            file.write(f"{os.getpid()} {child.pid if child else ''}")
+        time.sleep(600)
+    if mode == "noisy":
+        sys.stdout.buffer.write(b"x" * (1 << 20) + b"\n")
+    if mode == "broken-text":
+        sys.stdout.buffer.write(b"caf\xe9 \xff\xfe\n")
+    if mode == "environment":
+        content["environment"] = dict(os.environ)
+    if mode == "time":
+        content["time"] = time.time_ns()
+    if mode != "missing":
+        kind = "other" if mode == "wrong-type" else "note"
+        write(outputs["out"], canonical(content), kind, 9 if mode == "later" else 1)
+    if mode == "damaged":
+        with open(outputs["out"], "r+b") as file:
+            file.seek(130)
+            file.write(b"?")
+    if mode == "extra":
+        with open(os.path.join(os.path.dirname(outputs["out"]), "scratch.txt"), "w") as file:
+            file.write("left here")
+
+
+main()
