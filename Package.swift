@@ -87,6 +87,6 @@ let package = Package(
     tests("Evaluation", ["TwoTower", "Interactions", "Tables", "Artifacts"]),
     tests("Servable", ["CandidateIndex", "TwoTower", "Interactions", "Tables", "Artifacts"]),
     tests("StageKit", ["Artifacts", arguments]),
-    tests("Pipeline", ["Artifacts"]),
+    tests("Pipeline", ["Artifacts", "runner"]),
   ]
 )

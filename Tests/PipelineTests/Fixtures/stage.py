@@ -58,10 +58,10 @@ def crc32c(data):
 def write(path, content, kind="note", version=1):
     """One artifact with one raw section of bytes."""
     sha = hashlib.sha256(content).hexdigest()
-    identity = {"name": "text", "type": "u8", "shape": [len(content)], "digest": sha}
+    identity = {"name": "text", "type": "u8", "shape": [len(content)], "sha256": sha}
     section = {
         "name": "text", "type": "u8", "shape": [len(content)], "codec": "raw", "offset": 128, "stored": len(content),
-        "raw": len(content), "checksum": crc32c(content), "digest": sha, "frames": [],
+        "raw": len(content), "crc32c": crc32c(content), "sha256": sha, "frames": [],
     }
     name = {"type": kind, "version": version, "schema": {}, "sections": [identity]}
     header = canonical({
