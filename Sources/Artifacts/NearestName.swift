@@ -1,10 +1,10 @@
 /// The name that was probably meant, for "did you mean": the nearest by edits, if it is near.
 ///
 /// An edit adds, drops or replaces a character or swaps two neighbours (optimal string alignment), and upper and lower
-/// case are one. A third of the characters may be wrong, at least one; the first in order wins among equals.
+/// case are one. A third of the characters may be wrong; the first in order wins among equals.
 package func nearestName(to name: String, among names: some Sequence<String>) -> String? {
   let wanted = Array(name.lowercased())
-  let limit = max(wanted.count / 3, 1)
+  let limit = wanted.count / 3
   var best: (distance: Int, name: String)?
   for candidate in names {
     let letters = Array(candidate.lowercased())

@@ -121,7 +121,8 @@ package struct ChildProcess {
   private func spawn(_ output: Int32, _ error: Int32) -> pid_t {
     withCStrings([program] + arguments) { arguments in
       withCStrings(environment.map { "\($0)=\($1)" }.sorted()) { environment in
-        cs_spawn(program, arguments, environment, folder, output, error)
+        // The child may work in another folder.
+        cs_spawn(rooted(program), arguments, environment, folder, output, error)
       }
     }
   }

@@ -54,7 +54,7 @@ package final class PipelineRun {
       let inputs = stage.inputs.mapValues { digest(of: $0, sources: sources, versions: versions) }
       let decision = planner.decide(stage, inputs: inputs)
       versions[stage.name] = decision.version
-      try checkUpstream(of: stage, decision)
+      try checkUpstream(of: stage, versions)
       return Step(stage: stage.name, decision: decision)
     }
   }
@@ -84,9 +84,9 @@ package final class PipelineRun {
     }
   }
 
-  private func checkUpstream(of stage: CheckedStage, _ decision: Decision) throws {
-    guard planner.isSelected(stage.name), case .unknown(let waiting, _) = decision else { return }
-    for upstream in waiting where pipeline.stage(upstream) != nil && !planner.isSelected(upstream) {
+  private func checkUpstream(of stage: CheckedStage, _ versions: [String: PublishedVersion]) throws {
+    guard planner.isSelected(stage.name) else { return }
+    for upstream in stage.parents.sorted() where !planner.isSelected(upstream) && versions[upstream] == nil {
       throw Failure.noUpstream(stage: stage.name, upstream: upstream)
     }
   }

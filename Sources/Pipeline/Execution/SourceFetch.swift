@@ -57,7 +57,7 @@ struct SourceFetch {
     var lines = LineSplitter()
     // A download may need proxies and the like; its result is known by its contents, whatever the environment.
     let outcome = try ChildProcess(
-      program: rooted(script), arguments: [rooted(path)], environment: inheritedEnvironment(), folder: pipeline.folder
+      program: script, arguments: [rooted(path)], environment: inheritedEnvironment(), folder: pipeline.folder
     ).run(signals: signals) { _, bytes in
       log.write(bytes)
       lines.take(bytes) { say("    \($0)") }

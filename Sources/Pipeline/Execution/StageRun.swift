@@ -53,7 +53,7 @@ struct StageRun {
     log.write(line: "\(stage.program.path) \(arguments.joined(separator: " "))")
     var lines = LineSplitter()
     let child = ChildProcess(
-      program: rooted(stage.program.path), arguments: arguments,
+      program: stage.program.path, arguments: arguments,
       environment: Self.environment(declared: stage.environment))
     let outcome: ChildProcess.Outcome
     do {

@@ -87,7 +87,7 @@ package struct PipelineLoader {
   private func describe(_ program: Program, signals: StopSignals) throws -> StageDescription {
     var answer: [UInt8] = []
     var child = ChildProcess(
-      program: rooted(program.path), arguments: ["--describe"], environment: StageRun.environment(declared: [:]))
+      program: program.path, arguments: ["--describe"], environment: StageRun.environment(declared: [:]))
     child.timeoutSeconds = 30
     let outcome = try child.run(signals: signals) { stream, bytes in
       if stream == .output, answer.count < 16 << 20 { answer += bytes }
