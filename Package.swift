@@ -47,7 +47,7 @@ let package = Package(
     .target(name: "CSystem"),
 
     // Libraries, each depending only on those above it.
-    library("Kernels", ["CKernels"]),
+    library("Kernels", ["CKernels", "CSystem"]),
     library("Artifacts", ["CZstd", "CSystem", "Kernels", crypto]),
     library("Tables", ["Artifacts"]),
     library("Interactions", ["Tables", "Artifacts", "CZlib", "CZstd", "Kernels"]),

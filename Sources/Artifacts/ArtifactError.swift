@@ -10,6 +10,7 @@ package enum ArtifactError: Error, Equatable {
   case tooLarge(part: String, value: UInt64, limit: UInt64)
   case missingSection(String)
   case notARegularFile
+  case noFolder
   case system(operation: String, code: Int32)
   case versionExists
 }
@@ -31,6 +32,7 @@ extension ArtifactError: CustomStringConvertible {
     case .tooLarge(let part, let value, let limit): "\(part) is \(value), and \(limit) is the most allowed"
     case .missingSection(let name): "section \"\(name)\" is missing"
     case .notARegularFile: "not a regular file"
+    case .noFolder: "no such folder; make it first"
     case .system(let operation, let code): "\(operation): \(systemMessage(code))"
     case .versionExists: "exists already; published files are never replaced, remove it or name another"
     }

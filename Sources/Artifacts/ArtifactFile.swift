@@ -1,3 +1,4 @@
+import Glibc
 import Kernels
 
 /// An artifact opened for reading: mapped, its preamble and header checked, its sections within bounds and apart.
@@ -21,14 +22,14 @@ package final class ArtifactFile: Sendable {
         }
         throw ArtifactError.truncated(part: "the file", needed: preamble.fileLength, present: UInt64(bytes.count))
       }
-      let header = try Self.header(preamble, in: bytes.buffer)
+      // Before the header, of which a newer version may have what this build cannot know.
       if let type {
-        guard header.type == type.name else { throw ArtifactError.wrongType(found: header.type, wanted: type.name) }
-        guard header.typeVersion <= type.version else {
-          throw ArtifactError.newerType(type: type.name, found: header.typeVersion, newest: type.version)
+        guard preamble.type == type.name else { throw ArtifactError.wrongType(found: preamble.type, wanted: type.name) }
+        guard preamble.typeVersion <= type.version else {
+          throw ArtifactError.newerType(type: type.name, found: Int(preamble.typeVersion), newest: type.version)
         }
       }
-      return (bytes, header)
+      return (bytes, try Self.header(preamble, in: bytes.buffer))
     }
   }
 
@@ -116,36 +117,42 @@ extension ArtifactFile {
     }
   }
 
-  private func decode<Element: SectionElement>(_ section: Section) throws -> [Element] {
-    // Frames are decoded one by one, so memory grows with bytes that are there, not with a declared size alone.
+  private func decode<Element: SectionElement>(_ section: Section) throws(ArtifactError) -> [Element] {
     let raw = stored(section)
-    var values: [Element] = []
-    guard section.codec == .zstd else {
-      return [Element](unsafeUninitializedCapacity: section.count) { buffer, count in
-        UnsafeMutableRawBufferPointer(buffer).copyMemory(from: raw)
-        count = section.count
-      }
-    }
-    guard section.storedSize > 0, section.rawSize / section.storedSize < 40_000 else {
-      guard section.rawSize == 0 else {
-        throw ArtifactError.malformed(part: "section \"\(section.name)\"", reason: "it would grow beyond all measure")
-      }
-      return []
-    }
-    values = try [Element](unsafeUninitializedCapacity: section.count) { buffer, count in
-      var place = 0
+    try Self.requireMemory(for: section)
+    var place = 0
+    var failure: ArtifactError?
+    let values = [Element](unsafeUninitializedCapacity: section.rawSize / MemoryLayout<Element>.size) { buffer, count in
       let target = UnsafeMutableRawBufferPointer(buffer)
-      for (number, length) in section.frames.enumerated() {
-        let from = number * ZstdFrame.rawSize
-        let part = UnsafeMutableRawBufferPointer(
-          rebasing: target[from..<min(from + ZstdFrame.rawSize, section.rawSize)])
-        let frame = UnsafeRawBufferPointer(rebasing: raw[place..<place + length])
-        try ZstdFrame.decompress(frame, into: part, section: section.name)
-        place += length
+      switch section.codec {
+      case .raw: target.copyMemory(from: raw)
+      case .zstd:
+        for (number, length) in section.frames.enumerated() {
+          let from = number * ZstdFrame.rawSize
+          let part = UnsafeMutableRawBufferPointer(
+            rebasing: target[from..<min(from + ZstdFrame.rawSize, section.rawSize)])
+          let frame = UnsafeRawBufferPointer(rebasing: raw[place..<place + length])
+          do throws(ArtifactError) {
+            try ZstdFrame.decompress(frame, into: part, section: section.name)
+          } catch {
+            failure = error
+            return
+          }
+          place += length
+        }
       }
-      count = section.count
+      count = section.rawSize / MemoryLayout<Element>.size
     }
+    if let failure { throw failure }
     return values
+  }
+
+  /// Refuses what the process has no memory for; an array that cannot be allocated would end it.
+  private static func requireMemory(for section: Section) throws(ArtifactError) {
+    guard let probe = malloc(max(section.rawSize, 1)) else {
+      throw .system(operation: "hold the \(section.rawSize) bytes of section \"\(section.name)\"", code: ENOMEM)
+    }
+    free(probe)
   }
 
   /// The bytes of a raw section where they lie in the file; valid as long as this object lives.
@@ -165,27 +172,16 @@ extension ArtifactFile {
 
   /// Checks every byte: checksums, frames, digests, and that floats are finite.
   package func verify() throws {
-    for section in header.sections {
-      try naming(path) {
+    try naming(path) {
+      for section in header.sections {
         let part = "section \"\(section.name)\""
         guard Checksum.of(stored(section)) == section.checksum else { throw ArtifactError.damaged(part: part) }
-        let raw: [UInt8] = try rawBytes(of: section)
+        let raw: [UInt8] = try decode(section)
         guard Digest.of(raw) == section.digest else { throw ArtifactError.damaged(part: part) }
-        let infinite = raw.withUnsafeBytes { bytes -> Int? in
-          switch section.type {
-          case .f32: bytes.bindMemory(to: Float.self).firstIndex { !$0.isFinite }
-          case .f64: bytes.bindMemory(to: Double.self).firstIndex { !$0.isFinite }
-          default: nil
-          }
+        if let place = raw.withUnsafeBytes({ section.type.firstNonFinite(in: $0) }) {
+          throw ArtifactError.malformed(part: part, reason: "value \(place) is not a finite number")
         }
-        if let infinite { throw ArtifactError.malformed(part: part, reason: "value \(infinite) is not a finite number") }
       }
     }
-  }
-
-  private func rawBytes(of section: Section) throws -> [UInt8] {
-    var bytewise = section
-    bytewise.type = .u8
-    return try decode(bytewise)
   }
 }

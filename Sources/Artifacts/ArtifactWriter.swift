@@ -12,6 +12,7 @@ package final class ArtifactWriter {
   private var position = UInt64(Preamble.size)
   private var sections: [Section] = []
   private var isFinished = false
+  private var failure: (any Error)?
 
   /// - Throws: `FileError` where the temporary sibling cannot be made.
   package init(path: String, type: ArtifactType, schema: JSON = [:]) throws {
@@ -20,13 +21,13 @@ package final class ArtifactWriter {
     self.schema = schema
     temporary = Files.temporarySibling(of: path)
     file = try naming(path) { [temporary] in
-      try FileDescriptor.open(temporary, O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
+      try FileDescriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: 0o444)
     }
   }
 
   deinit { if !isFinished { unlink(temporary) } }
 
-  /// Adds a section of `shape`, whose product is the number of values.
+  /// Adds a section of `shape`, whose product is the number of values. Floats must be finite.
   package func add<Element: SectionElement>(
     _ name: String, _ values: [Element], shape: [Int]? = nil, codec: Codec = .zstd
   ) throws {
@@ -35,10 +36,14 @@ package final class ArtifactWriter {
     }
   }
 
-  package func add(_ name: String, type: ElementType, bytes: UnsafeRawBufferPointer, shape: [Int], codec: Codec) throws {
+  package func add(_ name: String, type: ElementType, bytes: UnsafeRawBufferPointer, shape: [Int], codec: Codec) throws
+  {
     precondition(shape.reduce(type.size, *) == bytes.count, "section \(name): shape \(shape), \(bytes.count) bytes")
     precondition(!sections.contains { $0.name == name }, "section \(name) is written twice")
-    try naming(path) {
+    try keepingFailure {
+      if let place = type.firstNonFinite(in: bytes) {
+        throw ArtifactError.malformed(part: "section \"\(name)\"", reason: "value \(place) is not a finite number")
+      }
       try align()
       let start = position
       var hasher = DigestHasher()
@@ -70,7 +75,7 @@ package final class ArtifactWriter {
   /// Completes and publishes the file, and gives the digest that names it.
   @discardableResult
   package func publish(lineage: Lineage, summary: Summary = Summary()) throws -> Digest {
-    try naming(path) {
+    try keepingFailure {
       try align()
       let digest = Header.digest(
         type: type.name, typeVersion: type.version, schema: schema, sections: sections)
@@ -81,13 +86,14 @@ package final class ArtifactWriter {
       guard text.count <= Header.maximumSize else {
         throw ArtifactError.tooLarge(part: "the header", value: UInt64(text.count), limit: UInt64(Header.maximumSize))
       }
+      // Whatever a reader would refuse is refused here, before anything is visible.
+      try text.withUnsafeBytes { _ = try Header($0) }
       let start = position
       try text.withUnsafeBytes { try append($0) }
       let preamble = Preamble(
         typeVersion: UInt32(type.version), type: type.name, headerOffset: start, headerLength: UInt64(text.count),
         fileLength: position, headerDigest: Digest.of(text))
       try preamble.bytes.withUnsafeBytes { try file.write($0, at: 0) }
-      guard fchmod(file.number, 0o444) == 0 else { throw ArtifactError.system(operation: "chmod", code: errno) }
       try file.synchronise()
       try file.close()
       try Files.renameWithoutReplacing(temporary, path)
@@ -103,9 +109,19 @@ package final class ArtifactWriter {
   }
 
   /// Sections begin on 64 bytes, so that mapped vectors do.
-  private func align() throws(ArtifactError) {
+  private func align() throws {
     let padding = [UInt8](repeating: 0, count: Int((64 - position % 64) % 64))
-    do { try padding.withUnsafeBytes { try append($0) } } catch let error as ArtifactError { throw error } catch {}
+    try padding.withUnsafeBytes { try append($0) }
+  }
+
+  /// After a failure there are bytes that no section owns, so nothing more may be done with the file.
+  private func keepingFailure<Result>(_ body: () throws -> Result) throws -> Result {
+    if let failure { throw failure }
+    precondition(!isFinished, "\(path) is published already")
+    do { return try naming(path, body) } catch {
+      failure = error
+      throw error
+    }
   }
 }
 

@@ -43,11 +43,15 @@ package struct Header: Sendable, Equatable {
 
   init(_ bytes: UnsafeRawBufferPointer) throws(ArtifactError) {
     let json: JSON
-    do { json = try JSON.parse(bytes) } catch { throw .malformed(part: "header", reason: "\(error)") }
+    do { json = try JSON.parse(bytes) } catch { throw .malformed(part: "the header", reason: "\(error)") }
     guard let type = json["type"]?.string, let version = json["version"]?.integer,
       let digest = json["digest"]?.string.flatMap(Digest.init(hexadecimal:)), let schema = json["schema"],
-      let entries = json["sections"]?.array, entries.count <= Self.maximumSections
-    else { throw .malformed(part: "header", reason: "its fields are incomplete") }
+      let entries = json["sections"]?.array
+    else { throw .malformed(part: "the header", reason: "its fields are incomplete") }
+    guard entries.count <= Self.maximumSections else {
+      throw .tooLarge(
+        part: "the number of sections", value: UInt64(entries.count), limit: UInt64(Self.maximumSections))
+    }
     var sections: [Section] = []
     var names: Set<String> = []
     for entry in entries {
@@ -61,7 +65,7 @@ package struct Header: Sendable, Equatable {
       type: type, typeVersion: version, digest: digest, schema: schema, sections: sections,
       lineage: try Lineage(json["lineage"]), summary: Summary(json["summary"]))
     guard digest == Self.digest(type: type, typeVersion: version, schema: schema, sections: sections) else {
-      throw .malformed(part: "header", reason: "its digest is not that of its contents")
+      throw .malformed(part: "the header", reason: "its digest is not that of its contents")
     }
   }
 }

@@ -28,11 +28,13 @@ private struct JSONParser {
   func error(_ reason: String) -> JSONError { JSONError(offset: place, reason: reason) }
 
   mutating func skipSpace() {
-    while place < bytes.count, [0x20, 0x09, 0x0a, 0x0d].contains(bytes[place]) { place += 1 }
+    while let byte = next, byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09 { place += 1 }
   }
 
+  var next: UInt8? { place < bytes.count ? bytes[place] : nil }
+
   mutating func take(_ character: Unicode.Scalar) -> Bool {
-    guard place < bytes.count, bytes[place] == UInt8(ascii: character) else { return false }
+    guard next == UInt8(ascii: character) else { return false }
     place += 1
     return true
   }
@@ -52,7 +54,7 @@ private struct JSONParser {
   }
 
   mutating func word(_ word: String, _ value: JSON) throws(JSONError) -> JSON {
-    guard bytes[place...].starts(with: word.utf8) else { throw error("no JSON value begins like this") }
+    guard bytes[place...].starts(with: word.utf8) else { throw noValue(at: place) }
     place += word.utf8.count
     return value
   }
@@ -65,12 +67,14 @@ private struct JSONParser {
     if take("}") { return .object(fields) }
     while true {
       skipSpace()
-      guard place < bytes.count, bytes[place] == UInt8(ascii: "\"") else { throw error("a key is wanted") }
+      guard next == UInt8(ascii: "\"") else { throw error("a key is wanted") }
       let key = try string()
       skipSpace()
       guard take(":") else { throw error("\":\" is wanted") }
       let value = try value(depth: depth - 1)
-      guard fields.updateValue(value, forKey: key) == nil else { throw error("key \"\(key)\" is given twice") }
+      guard fields.updateValue(value, forKey: key) == nil else {
+        throw error("key \"\(key.prefix(40).printable)\" is given twice")
+      }
       skipSpace()
       if take("}") { return .object(fields) }
       guard take(",") else { throw error("\",\" or \"}\" is wanted") }
@@ -93,33 +97,42 @@ private struct JSONParser {
 
   mutating func number() throws(JSONError) -> JSON {
     let start = place
-    var isInteger = true
     _ = take("-")
-    let digits = place
-    while place < bytes.count {
-      let byte = bytes[place]
-      if byte == UInt8(ascii: ".") || byte == UInt8(ascii: "e") || byte == UInt8(ascii: "E") {
-        isInteger = false
-      } else if !(isInteger ? false : byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+"))
-        && !(UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte)
-      {
-        break
-      }
-      place += 1
+    let first = place
+    let whole = digits()
+    guard whole > 0, whole == 1 || bytes[first] != UInt8(ascii: "0") else { throw noValue(at: start) }
+    var isInteger = true
+    if take(".") {
+      isInteger = false
+      guard digits() > 0 else { throw noValue(at: start) }
+    }
+    if take("e") || take("E") {
+      isInteger = false
+      if !take("-") { _ = take("+") }
+      guard digits() > 0 else { throw noValue(at: start) }
     }
     let text = String(decoding: bytes[start..<place], as: UTF8.self)
-    guard place > digits, UInt8(ascii: "0")...UInt8(ascii: "9") ~= bytes[digits],
-      UInt8(ascii: "0")...UInt8(ascii: "9") ~= bytes[place - 1],
-      bytes[digits] != UInt8(ascii: "0") || place == digits + 1 || !isInteger
-    else { throw JSONError(offset: start, reason: "no JSON value begins like this") }
     if isInteger {
-      guard let value = Int64(text) else { throw JSONError(offset: start, reason: "\(text) does not fit 64 bits") }
+      guard let value = Int64(text) else {
+        throw JSONError(offset: start, reason: "\(text.prefix(40)) does not fit 64 bits")
+      }
       return .integer(value)
     }
     guard let value = Double(text), value.isFinite else {
-      throw JSONError(offset: start, reason: "\(text) is no finite number")
+      throw JSONError(offset: start, reason: "\(text.prefix(40)) is beyond a double")
     }
     return .number(value)
+  }
+
+  private func noValue(at offset: Int) -> JSONError {
+    JSONError(offset: offset, reason: "no JSON value begins like this")
+  }
+
+  /// Passes over decimal digits, and says how many there were.
+  private mutating func digits() -> Int {
+    let start = place
+    while let byte = next, UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte { place += 1 }
+    return place - start
   }
 
   mutating func string() throws(JSONError) -> String {
@@ -166,11 +179,14 @@ private struct JSONParser {
   }
 
   mutating func hexadecimal() throws(JSONError) -> UInt16 {
-    guard place + 4 <= bytes.count,
-      let code = UInt16(String(decoding: bytes[place..<place + 4], as: UTF8.self), radix: 16),
-      bytes[place] != UInt8(ascii: "+")
-    else { throw error("four hexadecimal digits are wanted") }
-    place += 4
+    var code: UInt16 = 0
+    for _ in 0..<4 {
+      guard let byte = next, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
+        throw error("four hexadecimal digits are wanted")
+      }
+      code = code << 4 | UInt16(digit)
+      place += 1
+    }
     return code
   }
 }

@@ -2,7 +2,7 @@
 ///
 /// Objects keep their keys sorted by bytes. Numbers with a fraction or an exponent are doubles in their shortest
 /// spelling that reads back the same; all others must fit 64 bits.
-package indirect enum JSON: Equatable, Sendable {
+package enum JSON: Equatable, Sendable {
   case null
   case bool(Bool)
   case integer(Int64)

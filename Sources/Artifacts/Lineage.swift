@@ -25,10 +25,10 @@ package struct Lineage: Sendable, Equatable {
   init(_ json: JSON?) throws(ArtifactError) {
     guard let stage = json?["stage"]?.string, let version = json?["stage_version"]?.integer,
       let params = json?["params"]?.object, let inputs = json?["inputs"]?.object
-    else { throw .malformed(part: "header", reason: "its lineage is incomplete") }
+    else { throw .malformed(part: "the header", reason: "its lineage is incomplete") }
     let digests = inputs.compactMapValues { $0.string.flatMap(Digest.init(hexadecimal:)) }
     guard digests.count == inputs.count else {
-      throw .malformed(part: "header", reason: "a digest in its lineage is none")
+      throw .malformed(part: "the header", reason: "a digest in its lineage is none")
     }
     self.init(stage: stage, stageVersion: version, params: params, inputs: digests)
   }

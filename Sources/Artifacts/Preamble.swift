@@ -37,7 +37,8 @@ struct Preamble: Equatable {
   }
 
   init(_ bytes: UnsafeRawBufferPointer) throws(ArtifactError) {
-    guard bytes.count >= 8, bytes.prefix(8).elementsEqual(Self.magic) else { throw .notAnArtifact }
+    guard !bytes.isEmpty else { throw .malformed(part: "the file", reason: "it is empty") }
+    guard bytes.prefix(8).elementsEqual(Self.magic.prefix(bytes.count)) else { throw .notAnArtifact }
     guard bytes.count >= Self.size else {
       throw .truncated(part: "the preamble", needed: UInt64(Self.size), present: UInt64(bytes.count))
     }
@@ -50,15 +51,19 @@ struct Preamble: Equatable {
       }
       throw .damaged(part: "the preamble")
     }
-    guard container == Self.containerVersion else {
+    guard container <= Self.containerVersion else {
       throw .newerContainer(found: Int(container), newest: Int(Self.containerVersion))
     }
+    let typeVersion = bytes.loadUnaligned(fromByteOffset: 12, as: UInt32.self)
+    guard container > 0, typeVersion > 0 else {
+      throw .malformed(part: "the preamble", reason: "versions begin at 1, and it has a 0")
+    }
     let name = Array(bytes[16..<48].prefix { $0 != 0 })
-    guard !name.isEmpty, let type = String(validating: name, as: UTF8.self),
+    guard !name.isEmpty, let type = String(validating: name, as: UTF8.self), type.printable == type,
       bytes[(16 + name.count)..<48].allSatisfy({ $0 == 0 }), bytes[104..<124].allSatisfy({ $0 == 0 })
     else { throw .malformed(part: "the preamble", reason: "its type is no name, or its reserved bytes are not zero") }
     self.init(
-      typeVersion: bytes.loadUnaligned(fromByteOffset: 12, as: UInt32.self), type: type,
+      typeVersion: typeVersion, type: type,
       headerOffset: bytes.loadUnaligned(fromByteOffset: 48, as: UInt64.self),
       headerLength: bytes.loadUnaligned(fromByteOffset: 56, as: UInt64.self),
       fileLength: bytes.loadUnaligned(fromByteOffset: 64, as: UInt64.self),

@@ -1,3 +1,7 @@
+#if _endian(big)
+  #error("artifacts are little-endian, and are mapped as they are")
+#endif
+
 /// What a section's elements are; little-endian.
 package enum ElementType: String, Sendable, CaseIterable {
   case u8, u32, u64, i32, i64, f32, f64
@@ -7,6 +11,15 @@ package enum ElementType: String, Sendable, CaseIterable {
     case .u8: 1
     case .u32, .i32, .f32: 4
     case .u64, .i64, .f64: 8
+    }
+  }
+
+  /// Where the first value stands that is infinite or not a number; no artifact may hold one.
+  func firstNonFinite(in bytes: UnsafeRawBufferPointer) -> Int? {
+    switch self {
+    case .f32: bytes.withMemoryRebound(to: Float.self) { $0.firstIndex { !$0.isFinite } }
+    case .f64: bytes.withMemoryRebound(to: Double.self) { $0.firstIndex { !$0.isFinite } }
+    case .u8, .u32, .u64, .i32, .i64: nil
     }
   }
 }
@@ -81,11 +94,12 @@ package struct Section: Sendable, Equatable {
 
   /// Reads and checks one entry: every count, product and bound, before anything is allocated for it.
   init(_ json: JSON) throws(ArtifactError) {
-    guard let name = json["name"]?.string, !name.isEmpty, name.utf8.count <= 255 else {
-      throw .malformed(part: "header", reason: "a section has no name of 1 to 255 bytes")
+    guard let name = json["name"]?.string, !name.isEmpty, name.utf8.count <= 255, name.printable == name else {
+      throw .malformed(part: "the header", reason: "a section has no name of 1 to 255 bytes that can be shown")
     }
     let part = "section \"\(name)\""
-    guard let type = json["type"]?.string.flatMap(ElementType.init), let codec = json["codec"]?.string.flatMap(Codec.init)
+    guard let type = json["type"]?.string.flatMap(ElementType.init),
+      let codec = json["codec"]?.string.flatMap(Codec.init)
     else { throw .malformed(part: part, reason: "its type or codec is unknown") }
     guard let shape = Self.counts(json["shape"]), shape.count <= 8, let frames = Self.counts(json["frames"]),
       let offset = json["offset"]?.integer, let stored = json["stored"]?.integer, let raw = json["raw"]?.integer,
@@ -98,7 +112,9 @@ package struct Section: Sendable, Equatable {
       guard !overflow else { throw .malformed(part: part, reason: "its shape is beyond any file") }
       size = product
     }
-    guard size == raw else { throw .malformed(part: part, reason: "its shape has \(size) bytes, and \(raw) are declared") }
+    guard size == raw else {
+      throw .malformed(part: part, reason: "its shape has \(size) bytes, and \(raw) are declared")
+    }
     self.init(
       name: name, type: type, shape: shape, codec: codec, offset: offset, storedSize: stored, rawSize: raw,
       frames: frames, checksum: checksum, digest: digest)
@@ -121,6 +137,9 @@ package struct Section: Sendable, Equatable {
       let wanted = rawSize / ZstdFrame.rawSize + (rawSize % ZstdFrame.rawSize == 0 ? 0 : 1)
       guard total == storedSize, frames.count == wanted else {
         throw .malformed(part: part, reason: "its frames do not add up to its size")
+      }
+      guard rawSize == 0 || storedSize > 0 && rawSize / storedSize < ZstdFrame.greatestRatio else {
+        throw .malformed(part: part, reason: "\(storedSize) bytes cannot hold the \(rawSize) that it declares")
       }
     }
   }

@@ -17,7 +17,9 @@ package enum SourceDigest {
 
   /// Files below a folder, by their paths from it.
   package static func names(under folder: String, prefix: String = "", depth: Int = 0) throws -> [String] {
-    guard depth < 32 else { throw FileError(folder, ArtifactError.malformed(part: "folder", reason: "nested too deeply")) }
+    guard depth < 32 else {
+      throw FileError(folder, ArtifactError.malformed(part: "the folder", reason: "nested too deeply"))
+    }
     return try Files.list(folder).flatMap { name -> [String] in
       let path = "\(folder)/\(name)"
       return Files.isFolder(path)
@@ -27,9 +29,9 @@ package enum SourceDigest {
 
   private static func content(_ path: String) throws -> Digest {
     try naming(path) {
-      let bytes = try MappedBytes(path: path)
+      let file = try FileDescriptor.openRegular(path).file
       var hasher = DigestHasher()
-      hasher.update(bytes.buffer)
+      try file.read { block throws(ArtifactError) in hasher.update(block) }
       return hasher.finish()
     }
   }

@@ -12,9 +12,11 @@ package struct Store: Sendable {
   /// Versions of a stage, oldest publication first.
   package func versions(of stage: String) -> [String] {
     let names = ((try? Files.list("\(root)/\(stage)")) ?? []).filter { name in
-      !name.hasPrefix(".") && name != "latest" && Files.isFolder("\(root)/\(stage)/\(name)")
+      let path = "\(root)/\(stage)/\(name)"
+      return !name.hasPrefix(".") && name != "latest" && Files.isFolder(path) && !Files.isLink(path)
     }
-    return names.sorted { modified(stage, $0) < modified(stage, $1) }
+    let times = Dictionary(names.map { ($0, modified(stage, $0)) }) { first, _ in first }
+    return names.sorted { (times[$0] ?? 0, $0) < (times[$1] ?? 0, $1) }
   }
 
   private func modified(_ stage: String, _ version: String) -> Int {
@@ -23,11 +25,20 @@ package struct Store: Sendable {
     return status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec
   }
 
-  /// The version that `latest` points at, or the newest there is where it points nowhere.
-  package func latest(of stage: String) -> String? {
+  /// The version that `latest` points at, or the newest sound one where it points nowhere.
+  package func latest(of stage: String) -> String? { current(of: stage)?.version }
+
+  /// The same, and whether `latest` said so; where it is missing or points nowhere, a reader guesses and tells.
+  package func current(of stage: String) -> (version: String, isPointedAt: Bool)? {
     let known = versions(of: stage)
-    if let target = Files.linkTarget("\(root)/\(stage)/latest"), known.contains(target) { return target }
-    return known.last
+    if let target = Files.linkTarget("\(root)/\(stage)/latest"), known.contains(target) { return (target, true) }
+    return known.last { isSound(stage, $0) }.map { ($0, false) }
+  }
+
+  /// Whether there are outputs, and all can be opened.
+  private func isSound(_ stage: String, _ version: String) -> Bool {
+    let files = outputs(stage: stage, version: version).values
+    return !files.isEmpty && files.allSatisfy { (try? ArtifactFile(path: $0)) != nil }
   }
 
   /// Points `latest` at a version that is published.
@@ -36,6 +47,9 @@ package struct Store: Sendable {
     guard Files.linkTarget(link) != version else { return }
     let temporary = Files.temporarySibling(of: link)
     try naming(link) {
+      guard versions(of: stage).contains(version) else {
+        throw ArtifactError.malformed(part: "version \"\(version)\"", reason: "it is not published")
+      }
       guard symlink(version, temporary) == 0, rename(temporary, link) == 0 else {
         let code = errno
         unlink(temporary)
@@ -50,6 +64,7 @@ package struct Store: Sendable {
     let folder = folder(stage: stage, version: version)
     var outputs: [String: String] = [:]
     for name in (try? Files.list(folder)) ?? [] where name.hasSuffix(".tandem") && !name.hasPrefix(".") {
+      guard !Files.isLink("\(folder)/\(name)") else { continue }
       outputs[String(name.dropLast(".tandem".count))] = "\(folder)/\(name)"
     }
     return outputs
@@ -59,34 +74,53 @@ package struct Store: Sendable {
   package func makeStaging(stage: String) throws -> String {
     try Files.makeFolders("\(root)/\(stage)")
     let path = Files.temporarySibling(of: "\(root)/\(stage)/staging")
-    try Files.makeFolders(path)
+    guard mkdir(path, 0o777) == 0 else {
+      throw FileError(path, ArtifactError.system(operation: "create the folder", code: errno))
+    }
     return path
   }
 
-  /// Publishes a staging folder as a version. Its files are fsynced already; it becomes visible as a whole.
+  /// Publishes a staging folder as a version, which becomes visible as a whole and is never changed again.
   package func publish(staging: String, stage: String, version: String) throws {
     let target = folder(stage: stage, version: version)
     try naming(target) {
-      try Files.synchroniseFolder(staging)
+      guard try !Files.list(staging).isEmpty else {
+        throw ArtifactError.malformed(part: "the stage", reason: "it left no output")
+      }
+      try Self.seal(staging)
       try Files.renameWithoutReplacing(staging, target)
       try Files.synchroniseFolder("\(root)/\(stage)")
     }
   }
 
+  /// Makes files read-only and durable, whoever wrote them.
+  private static func seal(_ folder: String) throws {
+    for name in try Files.list(folder) {
+      let path = "\(folder)/\(name)"
+      if Files.isLink(path) { throw FileError(path, ArtifactError.notARegularFile) }
+      if Files.isFolder(path) {
+        try seal(path)
+      } else {
+        try naming(path) {
+          let file = try FileDescriptor.openRegular(path).file
+          var status = stat()
+          guard fstat(file.number, &status) == 0, fchmod(file.number, status.st_mode & 0o555) == 0 else {
+            throw ArtifactError.system(operation: "make read-only", code: errno)
+          }
+          try file.synchronise()
+        }
+      }
+    }
+    try naming(folder) { try Files.synchroniseFolder(folder) }
+  }
+
   /// Removes what killed runs left: temporaries of processes that are gone, an hour old at least.
   package func sweep(olderThan seconds: Int = 3600) {
-    for stage in (try? Files.list(root)) ?? [] {
-      let folders = ["\(root)/\(stage)"] + versions(of: stage).map { "\(root)/\(stage)/\($0)" }
-      for folder in folders {
-        for name in (try? Files.list(folder)) ?? [] where name.hasPrefix(".") && name.hasSuffix(".tmp") {
-          let fields = name.split(separator: ".")
-          guard fields.count >= 4, let owner = Int32(fields[fields.count - 3]) else { continue }
-          var status = stat()
-          guard lstat("\(folder)/\(name)", &status) == 0, time(nil) - status.st_mtim.tv_sec >= seconds,
-            kill(owner, 0) != 0 && errno == ESRCH
-          else { continue }
-          Files.remove("\(folder)/\(name)")
-        }
+    Files.sweepTemporaries(in: root, olderThan: seconds)
+    for stage in (try? Files.list(root)) ?? [] where Files.isFolder("\(root)/\(stage)") && !stage.hasPrefix(".") {
+      Files.sweepTemporaries(in: "\(root)/\(stage)", olderThan: seconds)
+      for version in versions(of: stage) {
+        Files.sweepTemporaries(in: folder(stage: stage, version: version), olderThan: seconds)
       }
     }
   }

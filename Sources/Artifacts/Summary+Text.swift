@@ -4,16 +4,17 @@ extension Summary {
 
   package static func lines(of item: Item) -> [String] {
     switch item {
-    case .fact(let name, let value): ["\(name): \(value)"]
-    case .list(let title, let items): ["\(title):"] + items.map { "  \($0)" }
-    case .table(let title, let columns, let rows): ["\(title):"] + grid([columns] + rows).map { "  \($0)" }
+    case .fact(let name, let value): ["\(name.printable): \(value.printable)"]
+    case .list(let title, let items): ["\(title.printable):"] + items.map { "  \($0.printable)" }
+    case .table(let title, let columns, let rows): ["\(title.printable):"] + grid([columns] + rows).map { "  \($0)" }
     case .curve(let title, let x, let y, let points):
-      ["\(title):"] + grid([[x, y]] + points.enumerated().map { ["\($0 + 1)", "\($1)"] }).map { "  \($0)" }
+      ["\(title.printable):"] + grid([[x, y]] + points.enumerated().map { ["\($0 + 1)", "\($1)"] }).map { "  \($0)" }
     }
   }
 
   /// Cells in columns: numbers to the right, words to the left.
-  package static func grid(_ rows: [[String]]) -> [String] {
+  package static func grid(_ cells: [[String]]) -> [String] {
+    let rows = cells.map { $0.map(\.printable) }
     let columns = rows.map(\.count).max() ?? 0
     let widths = (0..<columns).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
     let numeric = (0..<columns).map { column in

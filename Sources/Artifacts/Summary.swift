@@ -56,7 +56,7 @@ package struct Summary: Sendable, Equatable {
     case "curve":
       return .curve(
         title: item["title"]?.string ?? "", x: item["x"]?.string ?? "", y: item["y"]?.string ?? "",
-        points: item["points"]?.array?.compactMap { $0.number } ?? [])
+        points: (item["points"]?.array ?? []).map { $0.number ?? .nan })
     default: return nil
     }
   }

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,19 +23,26 @@ int cs_rename_without_replacing(const char *from, const char *to) {
   return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
 }
 
+// Only calls that are safe between fork and exec of a process with threads.
 static _Noreturn void run_child(const char *program, char *const arguments[], char *const environment[],
                                 const char *folder, int standard_output, int standard_error, int report,
                                 pid_t parent) {
+  // Above the standard three first: a caller that was started with one of those closed may hold its files there.
+  report = fcntl(report, F_DUPFD_CLOEXEC, 3);
+  int output = fcntl(standard_output, F_DUPFD_CLOEXEC, 3);
+  int error = fcntl(standard_error, F_DUPFD_CLOEXEC, 3);
+  int opened = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  int nothing = fcntl(opened, F_DUPFD_CLOEXEC, 3);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
+  signal(SIGPIPE, SIG_DFL);
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   // The parent may have died before the call above.
   if (getppid() != parent) _exit(127);
-  int nothing = open("/dev/null", O_RDONLY);
-  if (nothing >= 0 && dup2(nothing, 0) >= 0 && dup2(standard_output, 1) >= 0 && dup2(standard_error, 2) >= 0 &&
-      (folder == NULL || chdir(folder) == 0)) {
+  if (output >= 0 && error >= 0 && nothing >= 0 && dup2(nothing, 0) >= 0 && dup2(output, 1) >= 0 &&
+      dup2(error, 2) >= 0 && (folder == NULL || chdir(folder) == 0)) {
     execve(program, arguments, environment);
   }
   int reason = errno;
@@ -60,7 +69,7 @@ int cs_spawn(const char *program, char *const arguments[], char *const environme
     do length = read(report[0], &reason, sizeof reason);
     while (length < 0 && errno == EINTR);
     if (length == (ssize_t)sizeof reason) {
-      waitpid(child, NULL, 0);
+      while (waitpid(child, NULL, 0) < 0 && errno == EINTR) continue;
     } else {
       reason = 0;
     }
@@ -77,7 +86,11 @@ int cs_stop_signals(void) {
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGHUP);
-  if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) return -1;
+  int failure = pthread_sigmask(SIG_BLOCK, &set, NULL);
+  if (failure != 0) {
+    errno = failure;
+    return -1;
+  }
   return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
@@ -101,3 +114,8 @@ int cs_wait(int process, int *status, long *user_us, long *system_us, long *peak
 int cs_exited(int status) { return WIFEXITED(status); }
 int cs_exit_code(int status) { return WEXITSTATUS(status); }
 int cs_signal(int status) { return WIFSIGNALED(status) ? WTERMSIG(status) : 0; }
+
+int cs_processors(void) {
+  cpu_set_t set;
+  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : -1;
+}

@@ -76,7 +76,8 @@ package struct Evaluator: Sendable {
       var hits = 0.0
       for position in users.joined() {
         guard let rank = position.rank(seenProtocol) else { continue }
-        hits += Double(position.count) * hitRateTies.value(greater: rank.greater, equal: rank.equal, limit: k) { _ in 1 }
+        hits +=
+          Double(position.count) * hitRateTies.value(greater: rank.greater, equal: rank.equal, limit: k) { _ in 1 }
       }
       return Metric(
         model: model, seenProtocol: seenProtocol, name: "hit_rate", k: k, ties: hitRateTies.rawValue,

@@ -69,6 +69,30 @@ package struct Metrics: Sendable {
     let lines = keys.map { key in
       key + models.map { model in values[key]?[model].map { decimals($0, $0 >= 100 ? 1 : 4) } ?? "" }
     }
-    return Summary([.table(title: "metrics", columns: ["metric", "protocol", "ties"] + models, rows: lines)])
+    let columns = ["metric", "protocol", "ties"] + models
+    return Summary(
+      [.table(title: "metrics", columns: columns, rows: lines)],
+      highlights: [
+        .table(title: "metrics", columns: columns, rows: lines.filter { isHighlight($0[0], seenProtocol: $0[1]) })
+      ] + (verdict.map { [.fact("verdict", $0)] } ?? []))
+  }
+
+  /// Hit rates under both protocols, and what a user sees of a list of middling length.
+  private func isHighlight(_ metric: String, seenProtocol: String) -> Bool {
+    let ks = Set(rows.compactMap(\.k)).sorted()
+    let middle = ks.isEmpty ? 0 : ks[ks.count / 2]
+    return metric.hasPrefix("hit_rate@") || metric == "loss_per_pair"
+      || seenProtocol == "seen-excluded" && metric.hasSuffix("@\(middle)")
+  }
+
+  /// Whether the first model beats the baseline on the longest list, where what was seen does not compete.
+  private var verdict: String? {
+    guard let model = rows.first?.model, let k = rows.compactMap(\.k).max(), model != "popularity",
+      let own = value(model, "seen-excluded", "hit_rate", k),
+      let popular = value("popularity", "seen-excluded", "hit_rate", k)
+    else { return nil }
+    let word = own > popular ? "beats" : own < popular ? "loses to" : "equals"
+    return
+      "\(model) \(word) popularity on hit_rate@\(k), seen-excluded (\(decimals(own, 4)) against \(decimals(popular, 4)))"
   }
 }

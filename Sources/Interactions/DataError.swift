@@ -1,6 +1,7 @@
 /// What is wrong with the data or with what was asked of it.
 package enum DataError: Error, Equatable {
   case badRow(file: String, line: Int, field: String?, reason: String)
+  case badRows(first: Reject, count: Int)
   case badFile(file: String, reason: String)
   case noColumn(String, of: String, there: String)
   case noRows(String)
@@ -12,6 +13,9 @@ extension DataError: CustomStringConvertible {
     switch self {
     case .badRow(let file, let line, let field, let reason):
       "\(file): line \(line): \(field.map { "field \"\($0)\": " } ?? "")\(reason)"
+    case .badRows(let first, let count):
+      "\(first.error)" + (count > 1 ? ", and \(count - 1) more bad rows" : "")
+        + "; mend the file, or leave bad rows out with on-bad-row skip"
     case .badFile(let file, let reason): "\(file): \(reason)"
     case .noColumn(let name, let table, let there):
       "no column \"\(name)\" of the kind that is wanted in \(table); there are \(there)"

@@ -14,6 +14,12 @@ package struct Ingested: Sendable {
     self.users = users
     self.rejects = rejects
   }
+
+  /// Candidates that somebody had to do with and that the catalog does not know.
+  package var unlistedCandidates: Int {
+    guard let candidates = interactions.table.text(interactions.roles.candidate) else { return 0 }
+    return candidates.dictionary.array.count { catalog.keys.dictionary.sortedIndex(of: $0) == nil }
+  }
 }
 
 /// A row that could not be read.

@@ -84,9 +84,15 @@ package struct PackedRows: @unchecked Sendable {
     capacity = Matrix.padded(rows)
     self.rows = rows
     self.columns = columns
-    self.owner = owner
     writable = nil
-    pointer = panels.baseAddress ?? UnsafePointer(AlignedFloats(0).pointer)
+    if let start = panels.baseAddress {
+      self.owner = owner
+      pointer = start
+    } else {
+      let nothing = AlignedFloats(0)
+      self.owner = nothing
+      pointer = UnsafePointer(nothing.pointer)
+    }
   }
 
   /// Rows with the padding: how many columns the product has.

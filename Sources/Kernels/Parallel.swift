@@ -1,3 +1,4 @@
+import CSystem
 import Glibc
 import Synchronization
 
@@ -49,5 +50,8 @@ private final class SharedWork: Sendable {
   }
 }
 
-/// How many processors this process may use.
-package func availableProcessors() -> Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+/// How many processors this process may run on, which `taskset` and schedulers may have narrowed.
+package func availableProcessors() -> Int {
+  let allowed = Int(cs_processors())
+  return max(1, allowed > 0 ? allowed : Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+}

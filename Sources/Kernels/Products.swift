@@ -12,7 +12,8 @@ package func scores(
 ) {
   precondition(left.columns == right.columns, "rows of \(left.columns) and of \(right.columns)")
   let width = Matrix.padded(tile.count)
-  precondition(tile.lowerBound % 16 == 0 && tile.lowerBound + width <= right.paddedRows, "tile \(tile)")
+  precondition(tile.lowerBound >= 0 && tile.lowerBound % 16 == 0, "a tile at \(tile.lowerBound)")
+  precondition(tile.lowerBound + width <= right.paddedRows, "tile \(tile) of \(right.rows) rows")
   precondition(range.upperBound <= left.rows && stride >= width, "scores beyond their tile")
   ck_multiply(
     variant.code, left.pointer(row: range.lowerBound), left.stride, right.pointer + tile.lowerBound * right.columns,
@@ -29,6 +30,7 @@ package func addWeighted(
 ) {
   precondition(target.stride == source.stride, "rows of \(target.columns) and of \(source.columns)")
   precondition(range.upperBound <= target.rows && sourceRows.upperBound <= source.rows, "rows beyond the matrix")
+  precondition(stride >= sourceRows.count, "rows of \(stride) weights for \(sourceRows.count)")
   ck_multiply(
     variant.code, weights, stride, source.pointer(row: sourceRows.lowerBound), source.stride, 16,
     target.pointer(row: range.lowerBound), target.stride, range.count, target.stride, sourceRows.count, 1)

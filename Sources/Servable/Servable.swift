@@ -24,7 +24,8 @@ public struct Servable: Sendable {
     embeddings = try MappedRows("query_embeddings", in: file, rows: queries.count + 1, columns: index.dimension)
     guard index.count == candidates.count else {
       throw FileError(
-        path, ArtifactError.malformed(part: "the index", reason: "it has \(index.count) of \(candidates.count) candidates"))
+        path,
+        ArtifactError.malformed(part: "the index", reason: "it has \(index.count) of \(candidates.count) candidates"))
     }
   }
 
@@ -75,8 +76,10 @@ public struct Servable: Sendable {
   /// A candidate that begins as the name does, for a message.
   private func nearest(to name: String) -> String? {
     let prefix = Array(name.lowercased().utf8)
-    return prefix.isEmpty ? nil : (0..<candidates.count).first { candidates[$0].lowercased().utf8.starts(with: prefix) }
-      .map { candidates[$0] }
+    return prefix.isEmpty
+      ? nil
+      : (0..<candidates.count).first { candidates[$0].lowercased().utf8.starts(with: prefix) }
+        .map { candidates[$0] }
   }
 }
 
@@ -92,7 +95,8 @@ struct SeenItems: @unchecked Sendable {
     candidates = try file.mapped("seen/candidates")
     guard starts.count == queries + 1 else {
       throw FileError(
-        file.path, ArtifactError.malformed(part: "section \"seen/starts\"", reason: "it is not one longer than the queries"))
+        file.path,
+        ArtifactError.malformed(part: "section \"seen/starts\"", reason: "it is not one longer than the queries"))
     }
   }
 
@@ -112,7 +116,8 @@ struct MappedRows: @unchecked Sendable {
   init(_ name: String, in file: ArtifactFile, rows: Int, columns: Int) throws {
     guard file.section(name)?.shape == [rows, columns] else {
       throw FileError(
-        file.path, ArtifactError.malformed(part: "section \"\(name)\"", reason: "its shape is not [\(rows), \(columns)]"))
+        file.path,
+        ArtifactError.malformed(part: "section \"\(name)\"", reason: "its shape is not [\(rows), \(columns)]"))
     }
     owner = file
     self.columns = columns

@@ -50,11 +50,15 @@ package struct ServableExport {
   private func write(to path: String, lineage: Lineage, summary: Summary) throws {
     let schema: JSON = [
       "index": .object(index.schema), "tables": [catalog.table.schema], "key": JSON(catalog.key),
-      "columns": ["query": JSON(model.vocabularies.query.column), "candidate": JSON(model.vocabularies.candidate.column)],
+      "columns": [
+        "query": JSON(model.vocabularies.query.column), "candidate": JSON(model.vocabularies.candidate.column),
+      ],
       "unknown_query": "the model's out-of-vocabulary row",
     ]
     let writer = try ArtifactWriter(path: path, type: Servable.type, schema: schema)
-    for (name, values) in [("queries", model.vocabularies.query.values), ("candidates", model.vocabularies.candidate.values)] {
+    for (name, values) in [
+      ("queries", model.vocabularies.query.values), ("candidates", model.vocabularies.candidate.values),
+    ] {
       try writer.add("\(name)/offsets", values.offsets, codec: .raw)
       try writer.add("\(name)/bytes", values.bytes, codec: .raw)
     }
@@ -100,12 +104,14 @@ package struct ServableExport {
       guard same, wanted.count == answer.recommendations.count else { throw Failure.wrongAnswer(query: query) }
     }
     let top = try servable.recommend(shown, k: 3)
-    return Summary([
-      .fact("queries", "\(values.count)"), .fact("candidates", "\(servable.candidateCount)"),
-      .fact("checked", "\(probes.count) queries give the model's own answers"),
-      .list(
-        title: "recommendations for \(model.vocabularies.query.column) \(shown)",
-        items: top.recommendations.map { "\(decimals(Double($0.score), 4))  \($0.candidate)" }),
-    ])
+    let recommendations = Summary.Item.list(
+      title: "recommendations for \(model.vocabularies.query.column) \(shown)",
+      items: top.recommendations.map { "\(decimals(Double($0.score), 4))  \($0.candidate)" })
+    return Summary(
+      [
+        .fact("queries", "\(values.count)"), .fact("candidates", "\(servable.candidateCount)"),
+        .fact("checked", "\(probes.count) queries give the model's own answers"),
+        recommendations,
+      ], highlights: [recommendations])
   }
 }

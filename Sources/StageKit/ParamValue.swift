@@ -21,7 +21,8 @@ extension Int: ParamValue {
 
 extension UInt64: ParamValue {
   package static var paramType: String { "integer" }
-  package var json: JSON { .integer(Int64(clamping: self)) }
+  /// Beyond 63 bits as text, so that two seeds never look the same.
+  package var json: JSON { Int64(exactly: self).map { .integer($0) } ?? .string(String(self)) }
 }
 
 extension Double: ParamValue {
@@ -71,4 +72,20 @@ protocol DeclaredParam {
 extension Option: DeclaredParam where Value: ParamValue {
   var valueType: any ParamValue.Type { Value.self }
   var currentValue: JSON { wrappedValue.json }
+}
+
+/// What a stage may declare and `Params` cannot see: a flag, a positional argument, an option of another type.
+protocol AnyDeclaration {}
+
+extension Option: AnyDeclaration {}
+extension Flag: AnyDeclaration {}
+extension Argument: AnyDeclaration {}
+
+/// Options declared together.
+protocol DeclaredGroup {
+  var group: Any { get }
+}
+
+extension OptionGroup: DeclaredGroup {
+  var group: Any { wrappedValue }
 }

@@ -12,10 +12,33 @@ struct Params {
   let all: [Param]
 
   /// - Parameter stage: parsed, so that its options have values.
-  init(of stage: any ParsableCommand) {
-    all = Mirror(reflecting: stage).children.compactMap { child in
-      guard let label = child.label, let option = child.value as? any DeclaredParam else { return nil }
-      return Param(name: Self.kebab(label.drop { $0 == "_" }), type: option.valueType, value: option.currentValue)
+  /// - Precondition: whatever shapes the outputs is an `@Option` of a `ParamValue`; anything else would be missing from
+  ///   the lineage and from the cache key.
+  init(of stage: any ParsableCommand) { all = Self.declared(in: stage) }
+
+  private static func declared(in declarations: Any) -> [Param] {
+    Mirror(reflecting: declarations).children.flatMap { child -> [Param] in
+      guard let label = child.label else { return [] }
+      switch child.value {
+      case let option as any DeclaredParam:
+        return [Param(name: kebab(label.drop { $0 == "_" }), type: option.valueType, value: option.currentValue)]
+      case let group as any DeclaredGroup:
+        return group.group is StageFiles ? [] : declared(in: group.group)
+      default:
+        precondition(!(child.value is any AnyDeclaration), "\(label): a param is an option of a ParamValue")
+        return []
+      }
+    }
+  }
+
+  /// Refuses numbers that an artifact's header cannot say.
+  func checkFinite() throws {
+    for param in all {
+      for value in param.value.array ?? [param.value] {
+        if let number = value.number, !number.isFinite {
+          throw ValidationError("--\(param.name) is \(number); give a finite number")
+        }
+      }
     }
   }
 
@@ -29,9 +52,11 @@ struct Params {
   func description(help: [String: String]) -> JSON {
     .array(
       all.map { param in
-        [
+        let help = help[param.name]
+        precondition(help != nil, "--\(param.name) has no help, or is spelt otherwise on the command line")
+        return [
           "name": JSON(param.name), "type": JSON(param.type.paramType), "list": .bool(param.type.isList),
-          "choices": JSON(param.type.choices), "default": param.value, "help": JSON(help[param.name] ?? ""),
+          "choices": JSON(param.type.choices), "default": param.value, "help": JSON(help ?? ""),
         ]
       })
   }

@@ -1,5 +1,6 @@
+import ArgumentParser
 import Artifacts
-import Kernels
+import Glibc
 
 /// What a running stage has of the world: its inputs, its outputs, threads, and a voice.
 package struct StageContext {
@@ -9,7 +10,35 @@ package struct StageContext {
   let ports: [Port]
   let lineageParams: [String: JSON]
   let version: Int
+  /// A folder for what should survive a kill, if one is given.
+  package let work: String?
   package let threads: Int
+
+  /// Refuses before any work what would fail after it: inputs that cannot be opened, outputs that could not be
+  /// published. Sweeps what killed stages left beside the outputs.
+  func check() throws {
+    for port in ports {
+      guard let path = inputs[port.name] else { continue }
+      if case .artifact(let type) = port.kind {
+        _ = try ArtifactFile(path: path, type: type)
+      } else if access(path, R_OK) != 0 {
+        throw FileError(path, ArtifactError.system(operation: "open", code: errno))
+      }
+    }
+    var taken: [String: String] = [:]
+    for (name, path) in outputs.sorted(by: { $0.key < $1.key }) {
+      if let other = taken.updateValue(name, forKey: path) {
+        throw ValidationError("--output \(name) and --output \(other) name one file, \(path)")
+      }
+      if Files.exists(path) { throw FileError(path, ArtifactError.versionExists) }
+      let folder = Files.folder(of: path)
+      guard Files.isFolder(folder) else { throw FileError(folder, ArtifactError.noFolder) }
+      guard access(folder, W_OK | X_OK) == 0 else {
+        throw FileError(folder, ArtifactError.system(operation: "write into the folder", code: errno))
+      }
+      Files.sweepTemporaries(in: folder)
+    }
+  }
 
   /// An input artifact, opened and of the declared type; nil for an optional one that is not given.
   package func optionalInput(_ name: String) throws -> ArtifactFile? {
@@ -31,9 +60,12 @@ package struct StageContext {
   }
 
   package func output(_ name: String) -> String {
-    guard let path = outputs[name] else { preconditionFailure("\(name) is no output") }
+    guard let path = outputs[name] else { preconditionFailure("\(name) is no output, or an optional one") }
     return path
   }
+
+  /// The path of an output that need not be made; nil where nobody asks for it.
+  package func optionalOutput(_ name: String) -> String? { outputs[name] }
 
   /// Params and input digests, as they will stand in every output.
   package func lineage() throws -> Lineage {
@@ -47,6 +79,6 @@ package struct StageContext {
 
   /// Says one line on standard error.
   package func note(_ text: String) {
-    StandardError.write(line: "\(name): \(text)")
+    StandardError.write(line: "\(name): \(text.printable)")
   }
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Kernels
 
 /// The options that every stage has and that do not shape its outputs.
 package struct StageFiles: ParsableArguments {
@@ -35,7 +34,7 @@ package struct StageFiles: ParsableArguments {
       let name = String(parts[0])
       guard ports.contains(where: { $0.name == name }) else {
         let names = ports.map(\.name).joined(separator: ", ")
-        throw ValidationError("no \(option) \"\(name)\"; there are \(names)")
+        throw ValidationError("no \(option) \"\(name)\"; there are: \(names)")
       }
       guard bindings.updateValue(String(parts[1]), forKey: name) == nil else {
         throw ValidationError("--\(option) \(name) is given twice")

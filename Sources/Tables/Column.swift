@@ -33,7 +33,8 @@ package struct TextColumn: Sendable, Equatable {
   }
 }
 
-/// A named column; numbers may be missing where `present` is 0.
+/// A named column; numbers may be missing where `present` is 0. Columns that read the same are the same: what stands
+/// for a missing number is 0, and `present` is nil where none is missing.
 package struct Column: Sendable, Equatable {
   package enum Values: Sendable, Equatable {
     case integers([Int64], present: [UInt8]?)
@@ -48,7 +49,20 @@ package struct Column: Sendable, Equatable {
 
   package init(_ name: String, _ values: Values) {
     self.name = name
-    self.values = values
+    self.values =
+      switch values {
+      case .integers(let values, let present?): Self.canonical(values, present) { .integers($0, present: $1) }
+      case .reals(let values, let present?): Self.canonical(values, present) { .reals($0, present: $1) }
+      default: values
+      }
+  }
+
+  private static func canonical<Number: Numeric>(
+    _ values: [Number], _ present: [UInt8], _ make: ([Number], [UInt8]?) -> Values
+  ) -> Values {
+    precondition(present.count == values.count, "\(present.count) presence flags for \(values.count) values")
+    guard present.contains(0) else { return make(values, nil) }
+    return make(zip(values, present).map { $1 == 0 ? 0 : $0 }, present.map { $0 == 0 ? 0 : 1 })
   }
 
   package init(_ name: String, text: some Sequence<String>) { self.init(name, .text(TextColumn(text))) }

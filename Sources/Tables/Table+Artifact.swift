@@ -43,14 +43,20 @@ extension Table {
   package init(_ name: String, from file: ArtifactFile) throws {
     let entry = file.header.schema["tables"]?.array?.first { $0["name"]?.string == name }
     self = try naming(file.path) {
-      guard let entry, let rows = entry["rows"]?.integer, rows >= 0, let fields = entry["columns"]?.array else {
+      guard let entry, let rows = entry["rows"]?.integer, let fields = entry["columns"]?.array else {
         throw ArtifactError.malformed(part: "schema", reason: "table \"\(name)\" is not described")
+      }
+      // No column can vouch for the rows of a table without any; the bound keeps sums of rows from overflowing.
+      guard 0...(fields.isEmpty ? 0 : 1 << 48) ~= rows else {
+        throw ArtifactError.malformed(part: "schema", reason: "table \"\(name)\" cannot have \(rows) rows")
       }
       var columns: [Column] = []
       for (number, field) in fields.enumerated() {
         guard let column = field["name"]?.string, let kind = field["kind"]?.string,
           !columns.contains(where: { $0.name == column })
-        else { throw ArtifactError.malformed(part: "schema", reason: "column \(number) of \"\(name)\" is not described") }
+        else {
+          throw ArtifactError.malformed(part: "schema", reason: "column \(number) of \"\(name)\" is not described")
+        }
         let values = try ColumnReader(file: file, section: "\(name)/\(number)", rows: rows).values(kind: kind)
         columns.append(Column(column, values))
       }
@@ -103,6 +109,9 @@ private struct ColumnReader {
       bytes: file.read("\(section)/bytes", shape: [-1]), checking: file.read("\(section)/offsets", shape: [-1]),
       malformed: malformed)
     guard codes.allSatisfy({ $0 < dictionary.count }) else { throw malformed("a code is beyond its dictionary") }
+    var isUsed = [Bool](repeating: false, count: dictionary.count)
+    for code in codes { isUsed[Int(code)] = true }
+    if let place = isUsed.firstIndex(of: false) { throw malformed("value \(place) of its dictionary is used nowhere") }
     for place in 1..<max(dictionary.count, 1) where !dictionary.precedes(place - 1, place) {
       throw malformed("its dictionary is not in the order of bytes at \(place)")
     }

@@ -6,7 +6,11 @@ import Tables
 
 enum RawFormat: String, ChoiceParam {
   case movieLens100K = "movielens-100k"
+  case delimited
 }
+
+extension TextEncoding: ChoiceParam {}
+extension BadRowRule: ChoiceParam {}
 
 @main
 struct IngestStage: Stage {
@@ -25,8 +29,65 @@ struct IngestStage: Stage {
   @Option(help: ArgumentHelp("What the raw data is.", valueName: "format"))
   var format = RawFormat.movieLens100K
 
+  @Option(help: ArgumentHelp("Delimited: the column of the queries, such as users.", valueName: "column"))
+  var query: String?
+
+  @Option(help: ArgumentHelp("Delimited: the column of the candidates.", valueName: "column"))
+  var candidate: String?
+
+  @Option(help: ArgumentHelp("Delimited: the column of times, in seconds or ISO 8601.", valueName: "column"))
+  var timestamp: String?
+
+  @Option(help: ArgumentHelp("Delimited: a column of numbers that says how much a row counts.", valueName: "column"))
+  var weight: String?
+
+  @Option(help: ArgumentHelp("Delimited: the file of interactions, if the source is a folder.", valueName: "name"))
+  var interactionsFile: String?
+
+  @Option(help: ArgumentHelp("Delimited: the file of candidates, if the source is a folder.", valueName: "name"))
+  var catalogFile: String?
+
+  @Option(help: ArgumentHelp("Delimited: the catalog's column of candidates, if named otherwise.", valueName: "column"))
+  var catalogKey: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Delimited: one character, or \"tab\"; tab for .tsv and .tab, else a comma.", valueName: "character"))
+  var separator: String?
+
+  @Option(help: ArgumentHelp("Delimited: whether the first row names the columns.", valueName: "boolean"))
+  var header = true
+
+  @Option(help: ArgumentHelp("Delimited: names of the interactions' columns; repeat.", valueName: "name"))
+  var columns: [String] = []
+
+  @Option(help: ArgumentHelp("Delimited: how the text is encoded.", valueName: "name"))
+  var encoding = TextEncoding.utf8
+
+  @Option(help: ArgumentHelp("Delimited: what to do about rows that cannot be read.", valueName: "rule"))
+  var onBadRow = BadRowRule.fail
+
+  func validate() throws {
+    if format == .movieLens100K {
+      let given: [(String, Bool)] = [
+        ("query", query != nil), ("candidate", candidate != nil), ("timestamp", timestamp != nil),
+        ("weight", weight != nil), ("interactions-file", interactionsFile != nil), ("catalog-file", catalogFile != nil),
+        ("catalog-key", catalogKey != nil), ("separator", separator != nil), ("header", !header),
+        ("columns", !columns.isEmpty), ("encoding", encoding != .utf8), ("on-bad-row", onBadRow != .fail),
+      ]
+      for (name, isGiven) in given where isGiven {
+        throw ValidationError("--\(name) is for --format delimited; movielens-100k is read as it is")
+      }
+    } else {
+      if catalogKey != nil, catalogFile == nil { throw ValidationError("--catalog-key is for a --catalog-file") }
+      if let query, query == candidate { throw ValidationError("--query and --candidate are both \"\(query)\"") }
+    }
+    _ = try separatorByte()
+  }
+
   func run(in context: StageContext) throws {
-    let ingested = try MovieLens.read(folder: context.source("source"))
+    let source = context.source("source")
+    let ingested = format == .movieLens100K ? try MovieLens.read(folder: source) : try delimited().read(source: source)
     let lineage = try context.lineage()
     try ingested.interactions.publish(to: context.output("interactions"), lineage: lineage)
     try ingested.catalog.publish(to: context.output("catalog"), type: Catalog.candidates, lineage: lineage)
@@ -35,5 +96,36 @@ struct IngestStage: Stage {
     context.note(
       "\(ingested.interactions.count) interactions, \(ingested.catalog.table.rows) in the catalog, "
         + "\(ingested.users.table.rows) users")
+    if let first = ingested.rejects.first {
+      context.note("\(ingested.rejects.count) bad rows left out, the first: \(first.error)")
+    }
+    let unlisted = ingested.unlistedCandidates
+    if unlisted > 0 { context.note("\(unlisted) candidates of interactions are not in the catalog") }
+  }
+
+  private func delimited() throws -> DelimitedData {
+    guard let query, let candidate else {
+      throw ValidationError("--format delimited needs --query and --candidate: the columns that say who and what")
+    }
+    var data = DelimitedData(
+      roles: .init(query: query, candidate: candidate, timestamp: timestamp, weight: weight))
+    data.interactionsFile = interactionsFile
+    data.catalogFile = catalogFile
+    data.catalogKey = catalogKey
+    data.separator = try separatorByte()
+    data.hasHeader = header
+    data.columns = columns
+    data.encoding = encoding
+    data.onBadRow = onBadRow
+    return data
+  }
+
+  private func separatorByte() throws -> UInt8? {
+    guard let separator else { return nil }
+    if ["tab", "\\t"].contains(separator) { return UInt8(ascii: "\t") }
+    guard separator.utf8.count == 1, let byte = separator.utf8.first, byte >= 0x20 || byte == 9,
+      byte != UInt8(ascii: "\"")
+    else { throw ValidationError("--separator is \"\(separator)\"; give one character of ASCII, or \"tab\"") }
+    return byte
   }
 }

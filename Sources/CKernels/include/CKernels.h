@@ -45,7 +45,8 @@ void ck_adagrad(ck_variant variant, float *row, float *accumulator, const float 
 void ck_count_above(ck_variant variant, const float *scores, size_t n, float threshold, size_t *greater,
                     size_t *equal);
 
-// exp to within 2 units in the last place on [-87.3, 88.3]; 0 below that, and n may be anything.
+// exp to within 2 units in the last place on [-87.33, 88.37]; below that 0, above it exp(88.37), of NaN NaN.
+// n may be anything.
 void ck_exp(ck_variant variant, float *values, size_t n);
 
 // Natural logarithm of a positive normal number, within 2e-16 relative, the same on every machine.

@@ -9,14 +9,16 @@
 int cs_rename_without_replacing(const char *from, const char *to);
 
 // Starts PROGRAM in a process group of its own, which the kernel kills when the calling thread ends.
-// ARGUMENTS and ENVIRONMENT end with NULL. Returns the process id, or -errno when it could not be started
+// ARGUMENTS and ENVIRONMENT end with NULL; PROGRAM is looked up from FOLDER (NULL: where the caller is). The program
+// begins with no signal blocked, SIGPIPE as usual, and nothing to read on its standard input. Returns the process id, or -errno when it could not be started
 // (an exec that failed included).
 int cs_spawn(const char *program, char *const arguments[], char *const environment[], const char *folder,
                int standard_output, int standard_error);
 
 int cs_pidfd_open(int process);
 
-// A descriptor that becomes readable on INT, TERM and HUP, which are blocked for this process.
+// A descriptor that becomes readable on INT, TERM and HUP, which are blocked for the calling thread and those that it
+// starts afterwards: call it before there are others.
 int cs_stop_signals(void);
 
 // The next of those signals, or 0.
@@ -28,5 +30,8 @@ int cs_wait(int process, int *status, long *user_us, long *system_us, long *peak
 int cs_exited(int status);
 int cs_exit_code(int status);
 int cs_signal(int status);
+
+// How many processors the calling thread may run on.
+int cs_processors(void);
 
 #endif

@@ -1,0 +1,81 @@
+import CSystem
+import Glibc
+
+/// Publishing: whole files and folders, under names that nothing has.
+extension Files {
+  /// Renames without ever replacing what is there; `versionExists` if something is.
+  package static func renameWithoutReplacing(_ from: String, _ to: String) throws(ArtifactError) {
+    if cs_rename_without_replacing(from, to) == 0 { return }
+    switch errno {
+    case EEXIST, ENOTEMPTY: throw .versionExists
+    case EINVAL, ENOSYS, ENOTSUP: try renameByLinking(from, to)
+    default: throw .system(operation: "rename", code: errno)
+    }
+  }
+
+  /// The same where the file system has no such call (NFS, 9p, many FUSE): a link fails where the name is taken, and
+  /// so does renaming onto a folder that is not empty.
+  static func renameByLinking(_ from: String, _ to: String) throws(ArtifactError) {
+    if isFolder(from) {
+      guard rename(from, to) == 0 else {
+        if errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR { throw .versionExists }
+        throw .system(operation: "rename", code: errno)
+      }
+    } else {
+      guard link(from, to) == 0 else {
+        if errno == EEXIST { throw .versionExists }
+        throw .system(operation: "link", code: errno)
+      }
+      unlink(from)
+    }
+  }
+
+  /// A name for a temporary file or folder beside `path`, which tells sweepers who made it.
+  package static func temporarySibling(of path: String) -> String {
+    "\(folder(of: path))/\(TemporaryName(for: name(of: path)).text)"
+  }
+
+  /// Publishes small contents whole: temporary sibling, fsync, rename, fsync of the folder.
+  ///
+  /// - Parameters:
+  ///   - replacing: whether an older file of the name may be replaced.
+  ///   - mode: as for every new file, less what the process's umask takes away.
+  package static func publish(_ contents: [UInt8], to path: String, replacing: Bool, mode: mode_t = 0o444) throws {
+    let temporary = temporarySibling(of: path)
+    do {
+      try naming(path) {
+        let file = try FileDescriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: mode)
+        try contents.withUnsafeBytes { try file.write($0) }
+        try file.synchronise()
+        try file.close()
+        if replacing {
+          guard rename(temporary, path) == 0 else { throw ArtifactError.system(operation: "rename", code: errno) }
+        } else {
+          try renameWithoutReplacing(temporary, path)
+        }
+        try synchroniseFolder(folder(of: path))
+      }
+    } catch {
+      unlink(temporary)
+      throw error
+    }
+  }
+
+  /// Removes temporaries in a folder whose owners are gone: killed before they could publish or remove them.
+  ///
+  /// - Parameter seconds: the age from which a temporary of this host counts; on a shared disk, those of other hosts
+  ///   count from a week, since whether their owners live cannot be known here.
+  package static func sweepTemporaries(in folder: String, olderThan seconds: Int = 3600) {
+    for name in (try? list(folder)) ?? [] {
+      guard let temporary = TemporaryName(parsing: name) else { continue }
+      var status = stat()
+      guard lstat("\(folder)/\(name)", &status) == 0 else { continue }
+      let age = time(nil) - status.st_mtim.tv_sec
+      switch temporary.owner {
+      case .gone where age >= seconds: remove("\(folder)/\(name)")
+      case .elsewhere where age >= max(seconds, 7 * 86_400): remove("\(folder)/\(name)")
+      case .gone, .elsewhere, .alive: continue
+      }
+    }
+  }
+}

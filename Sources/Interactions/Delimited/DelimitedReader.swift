@@ -1,0 +1,110 @@
+/// One record of delimited text: its fields, unquoted, in one block of bytes.
+struct DelimitedRecord {
+  /// Where the record begins, from 1.
+  var line = 1
+  var bytes: [UInt8] = []
+  /// Where each field ends in `bytes`.
+  var ends: [Int] = []
+  /// What is wrong with it, and in which field, if anything.
+  var problem: (field: Int, reason: String)?
+
+  var count: Int { ends.count }
+
+  func range(_ field: Int) -> Range<Int> { (field == 0 ? 0 : ends[field - 1])..<ends[field] }
+
+  subscript(field: Int) -> ArraySlice<UInt8> { bytes[range(field)] }
+}
+
+/// Cuts delimited text into records by RFC 4180, whatever the chunks it comes in: fields may be quoted, quotes inside
+/// are doubled, and separators and line breaks inside quotes belong to the field. Lines end with LF or CR LF; a byte
+/// order mark at the start and empty lines are passed over. A quote inside an unquoted field stands for itself.
+struct DelimitedReader {
+  private enum State { case fieldStart, plain, quoted, quoteInQuoted, broken }
+
+  private let separator: UInt8
+  private var state = State.fieldStart
+  private var record = DelimitedRecord()
+  private var line = 1
+  private var place = 0
+
+  private static let quote = UInt8(ascii: "\"")
+  private static let lineFeed = UInt8(ascii: "\n")
+  private static let carriageReturn = UInt8(ascii: "\r")
+  private static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
+
+  init(separator: UInt8) { self.separator = separator }
+
+  mutating func take(_ bytes: UnsafeRawBufferPointer, _ body: (DelimitedRecord) throws -> Void) throws {
+    for byte in bytes {
+      place += 1
+      try step(byte, body)
+      if place == 3, line == 1, record.bytes == Self.byteOrderMark, record.ends.isEmpty {
+        record.bytes = []
+        state = .fieldStart
+      }
+    }
+  }
+
+  /// The last record, which need not end with a line break.
+  mutating func finish(_ body: (DelimitedRecord) throws -> Void) throws {
+    if state == .quoted { record.problem = (record.ends.count, "its quote is never closed") }
+    let isEmpty = record.ends.isEmpty && record.bytes.isEmpty && state == .fieldStart
+    if !isEmpty { try endRecord(body) }
+  }
+
+  private mutating func step(_ byte: UInt8, _ body: (DelimitedRecord) throws -> Void) throws {
+    switch state {
+    case .fieldStart where byte == Self.quote: state = .quoted
+    case .fieldStart, .plain:
+      if byte == separator {
+        endField()
+      } else if byte == Self.lineFeed {
+        if record.bytes.last == Self.carriageReturn, record.bytes.count > (record.ends.last ?? 0) {
+          record.bytes.removeLast()
+        }
+        try endRecord(body)
+      } else {
+        record.bytes.append(byte)
+        state = .plain
+      }
+    case .quoted:
+      if byte == Self.quote {
+        state = .quoteInQuoted
+      } else {
+        record.bytes.append(byte)
+        if byte == Self.lineFeed { line += 1 }
+      }
+    case .quoteInQuoted:
+      switch byte {
+      case Self.quote:
+        record.bytes.append(byte)
+        state = .quoted
+      case separator: endField()
+      case Self.lineFeed: try endRecord(body)
+      case Self.carriageReturn: break
+      default:
+        record.problem = record.problem ?? (record.ends.count, "text follows its closing quote")
+        state = .broken
+      }
+    case .broken:
+      if byte == Self.lineFeed { try endRecord(body) }
+    }
+  }
+
+  private mutating func endField() {
+    record.ends.append(record.bytes.count)
+    state = .fieldStart
+  }
+
+  private mutating func endRecord(_ body: (DelimitedRecord) throws -> Void) throws {
+    let isBlank = record.ends.isEmpty && record.bytes.isEmpty && state != .quoteInQuoted && record.problem == nil
+    record.ends.append(record.bytes.count)
+    if !isBlank { try body(record) }
+    line += 1
+    record.line = line
+    record.bytes.removeAll(keepingCapacity: true)
+    record.ends.removeAll(keepingCapacity: true)
+    record.problem = nil
+    state = .fieldStart
+  }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import Artifacts
+
+/// `--params-file FILE`: a JSON object, each entry of which stands for an option, a list for one given repeatedly.
+enum ParamsFile {
+  /// - Parameter defaults: the stage's params, none of them given.
+  static func expand(_ words: [String], defaults: Params) throws -> [String] {
+    var expanded: [String] = []
+    var rest = words[...]
+    while let word = rest.popFirst() {
+      if word == "--params-file" {
+        guard let path = rest.popFirst() else { throw ValidationError("--params-file: give a file") }
+        expanded += try options(in: path, defaults)
+      } else if word.hasPrefix("--params-file=") {
+        expanded += try options(in: String(word.dropFirst("--params-file=".count)), defaults)
+      } else {
+        expanded.append(word)
+      }
+    }
+    return expanded
+  }
+
+  private static func options(in path: String, _ defaults: Params) throws -> [String] {
+    try naming(path) {
+      let json = try JSON.parse(Files.read(path, limit: 64 << 20))
+      guard let fields = json.object else {
+        throw ArtifactError.malformed(part: "the file", reason: "a JSON object of params is wanted")
+      }
+      let names = fields.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+      return try names.flatMap { name in try options(name, fields[name] ?? .null, defaults) }
+    }
+  }
+
+  private static func options(_ name: String, _ value: JSON, _ defaults: Params) throws(ArtifactError) -> [String] {
+    guard let param = defaults.all.first(where: { $0.name == name }) else {
+      let names = defaults.all.map(\.name).joined(separator: ", ")
+      throw .malformed(part: "\"\(name)\"", reason: "no such param; there are: \(names)")
+    }
+    // "Nothing" can be said only where it is what stands there anyway: the command line has no word for it.
+    if value == param.value, value == .null || value == [] { return [] }
+    guard !value.isEmptyList else {
+      throw .malformed(part: "\"\(name)\"", reason: "an empty list; leave it out, or give values")
+    }
+    var words: [String] = []
+    for item in value.array ?? [value] {
+      switch item {
+      case .string(let text): words.append("--\(name)=\(text)")
+      case .bool, .integer, .number: words.append("--\(name)=\(item.text)")
+      case .null, .array, .object:
+        throw .malformed(part: "\"\(name)\"", reason: "a value or a list of values is wanted")
+      }
+    }
+    return words
+  }
+}
+
+extension JSON {
+  fileprivate var isEmptyList: Bool { array?.isEmpty ?? false }
+}
