@@ -55,6 +55,7 @@ let package = Package(
     library("CandidateIndex", ["Artifacts", "Kernels"]),
     library("Evaluation", ["TwoTower", "Interactions", "Tables", "Artifacts", "Kernels"]),
     library("Servable", ["CandidateIndex", "TwoTower", "Interactions", "Tables", "Artifacts", "Kernels"]),
+    library("Inspection", ["Tables", "Artifacts"]),
     library("StageKit", ["Artifacts", "Kernels", arguments]),
     library("Pipeline", ["Artifacts", "CSystem", yams]),
 
@@ -75,7 +76,7 @@ let package = Package(
 
     // The tools.
     program("runner", ["Pipeline", "Artifacts"]),
-    program("inspect", ["Tables", "Artifacts"]),
+    program("inspect", ["Inspection", "Artifacts"]),
     program("recommend", ["Servable", "Artifacts"]),
 
     tests("Kernels", ["CKernels"]),
@@ -86,6 +87,7 @@ let package = Package(
     tests("CandidateIndex", ["Artifacts"]),
     tests("Evaluation", ["TwoTower", "Interactions", "Tables", "Artifacts"]),
     tests("Servable", ["CandidateIndex", "TwoTower", "Interactions", "Tables", "Artifacts"]),
+    tests("Inspection", ["Tables", "Artifacts"]),
     tests("StageKit", ["Artifacts", arguments]),
     tests("Pipeline", ["Artifacts", "runner"]),
   ]

@@ -4,12 +4,20 @@ extension Summary {
 
   package static func lines(of item: Item) -> [String] {
     switch item {
-    case .fact(let name, let value): ["\(name.printable): \(value.printable)"]
-    case .list(let title, let items): ["\(title.printable):"] + items.map { "  \($0.printable)" }
-    case .table(let title, let columns, let rows): ["\(title.printable):"] + grid([columns] + rows).map { "  \($0)" }
+    case .fact(let name, let value): return ["\(name.printable): \(value.printable)"]
+    case .list(let title, let items): return ["\(title.printable):"] + items.map { "  \($0.printable)" }
+    case .table(let title, let columns, let rows):
+      return ["\(title.printable):"] + grid([columns] + rows).map { "  \($0)" }
     case .curve(let title, let x, let y, let points):
-      ["\(title.printable):"] + grid([[x, y]] + points.enumerated().map { ["\($0 + 1)", "\($1)"] }).map { "  \($0)" }
+      let rows = points.enumerated().map { ["\($0 + 1)", readable($1), bar($1, among: points)] }
+      return ["\(title):"] + grid([[x, y, ""]] + rows).map { "  \($0)" }
     }
+  }
+
+  /// A bar from the least of the points, which gets a short one, to the greatest.
+  private static func bar(_ value: Double, among points: [Double]) -> String {
+    guard value.isFinite, let least = points.min(), let greatest = points.max(), greatest > least else { return "" }
+    return String(repeating: "█", count: 2 + Int(((value - least) / (greatest - least) * 30).rounded()))
   }
 
   /// Cells in columns: numbers to the right, words to the left.

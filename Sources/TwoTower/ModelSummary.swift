@@ -65,14 +65,3 @@ package struct ModelSummary {
       items: order.prefix(5).map { "\(decimals(Double(cosines[$0]), 3))  \(names[$0])" })
   }
 }
-
-/// A number with a fixed number of decimals.
-package func decimals(_ value: Double, _ places: Int) -> String {
-  guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }
-  let unit = (0..<places).reduce(1.0) { product, _ in product * 10 }
-  let scaled = (abs(value) * unit).rounded()
-  let whole = (scaled / unit).rounded(.down)
-  let fraction = String(Int(scaled - whole * unit))
-  let text = String(Int(whole)) + (places > 0 ? "." + String(repeating: "0", count: places - fraction.count) + fraction : "")
-  return value < 0 && scaled > 0 ? "-\(text)" : text
-}

@@ -28,25 +28,26 @@ package struct RunReport {
     let rows = record.entries.map { entry -> [String] in
       let outcome = entry.outcome
       return [
-        entry.stage, entry.result, outcome.map { decimal($0.seconds, 2) } ?? "",
-        outcome.map { decimal(Double($0.peakBytes) / 1e6, 0) } ?? "",
+        entry.stage, entry.result, outcome.map { decimals($0.seconds, 2) } ?? "",
+        outcome.map { decimals(Double($0.peakBytes) / 1e6, 0) } ?? "",
         entry.outputs.values.map(\.path).min().map { Files.folder(of: $0) } ?? "",
       ]
     }
     return Summary.grid([["stage", "", "seconds", "peak MB", "artifacts"]] + rows)
-      + ["", "\(decimal(record.seconds, 2)) s in all; the run's record and logs are in \(record.folder)"]
+      + ["", "\(decimals(record.seconds, 2)) s in all; the run's record and logs are in \(record.folder)"]
   }
 
   private var next: [String] {
     var lines = ["What next:"]
     let types = pipeline.stages.flatMap { stage in stage.description.outputs.map { (stage.name, $0) } }
-    let isDefault = record.folder.hasPrefix("artifacts/")
-    let store = isDefault ? "" : " --artifacts \(Files.folder(of: Files.folder(of: record.folder)))"
+    let root = Files.folder(of: Files.folder(of: record.folder))
+    let store = root == "artifacts" ? "" : " --artifacts \(root)"
     if let (stage, port) = types.first(where: { $0.1.type == "servable" }),
       let file = record.entries.first(where: { $0.stage == stage })?.outputs[port.name]
     {
       let latest = "\(Files.folder(of: Files.folder(of: file.path)))/latest/\(port.name).tandem"
-      lines.append("  swift run -c release recommend 1 2 3\(isDefault ? "" : " --servable \(latest)")")
+      let sample = pipeline.stage(stage)?.params["sample"]?.string ?? "ID"
+      lines.append("  swift run -c release recommend \(sample)\(root == "artifacts" ? "" : " --servable \(latest)")")
     }
     if let stage = types.first(where: { $0.1.type == "model" })?.0 ?? pipeline.stages.first?.name {
       lines.append("  swift run -c release inspect \(stage)\(store)")
@@ -57,13 +58,4 @@ package struct RunReport {
     }
     return lines
   }
-}
-
-/// A number with a fixed number of decimals.
-private func decimal(_ value: Double, _ places: Int) -> String {
-  let scale = (0..<places).reduce(1.0) { scale, _ in scale * 10 }
-  let units = Int((value * scale).rounded())
-  guard places > 0 else { return "\(units)" }
-  let fraction = String(abs(units) % Int(scale))
-  return "\(units / Int(scale)).\(String(repeating: "0", count: places - fraction.count))\(fraction)"
 }

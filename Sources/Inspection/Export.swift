@@ -1,0 +1,100 @@
+import Artifacts
+import Tables
+
+/// Parts of artifacts for other programs.
+package enum Export {
+  package enum Failure: Error, Equatable, CustomStringConvertible {
+    case noTable(String?, there: [String])
+    case noSection(String?, there: [String])
+
+    package var description: String {
+      switch self {
+      case .noTable(let name, let there): Self.text("table", name, there)
+      case .noSection(let name, let there): Self.text("section", name, there)
+      }
+    }
+
+    private static func text(_ what: String, _ name: String?, _ there: [String]) -> String {
+      if there.isEmpty { return "it has no \(what) to export" }
+      let list = there.joined(separator: ", ")
+      return name.map { "no \(what) \"\($0)\"; there are \(list)" } ?? "say which \(what), with --\(what): \(list)"
+    }
+  }
+
+  /// One table as RFC 4180 has it: a header, CR LF behind every row, lists joined by "|", missing values empty.
+  ///
+  /// - Parameters:
+  ///   - name: may be left out where there is only one table.
+  ///   - write: takes the text in pieces.
+  package static func csv(_ file: ArtifactFile, table name: String?, write: ([UInt8]) throws -> Void) throws {
+    let names = Table.names(in: file)
+    guard let chosen = name ?? (names.count == 1 ? names[0] : nil), names.contains(chosen) else {
+      throw Failure.noTable(name, there: names)
+    }
+    let table = try Table(chosen, from: file)
+    var text: [UInt8] = []
+    append(table.columns.map(\.name), to: &text)
+    for row in 0..<table.rows {
+      append(table.columns.map { $0.text(row) }, to: &text)
+      if text.count > 1 << 20 {
+        try write(text)
+        text.removeAll(keepingCapacity: true)
+      }
+    }
+    try write(text)
+  }
+
+  private static func append(_ cells: [String], to text: inout [UInt8]) {
+    for (place, cell) in cells.enumerated() {
+      if place > 0 { text.append(UInt8(ascii: ",")) }
+      let needsQuotes = cell.utf8.contains { ",\"\r\n".utf8.contains($0) } || cells.count == 1 && cell.isEmpty
+      text +=
+        needsQuotes
+        ? Array("\"\(cell.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\"".utf8)
+        : Array(cell.utf8)
+    }
+    text += [13, 10]
+  }
+
+  /// One section in NumPy's format 1.0.
+  ///
+  /// - Parameter name: may be left out where there is only one section outside of tables.
+  package static func npy(_ file: ArtifactFile, section name: String?, write: ([UInt8]) throws -> Void) throws {
+    let names = file.header.sections.map(\.name)
+    let tensors = file.tensors.map(\.name)
+    guard let chosen = name ?? (tensors.count == 1 ? tensors[0] : nil), let section = file.section(chosen) else {
+      throw Failure.noSection(name, there: tensors.isEmpty ? names : tensors)
+    }
+    let extents = section.shape.map { "\($0)" }.joined(separator: ", ") + (section.shape.count == 1 ? "," : "")
+    var header = "{'descr': '\(section.type.numpy)', 'fortran_order': False, 'shape': (\(extents)), }"
+    // Ten bytes before it and a line feed behind it; data begins at a multiple of 64.
+    header += String(repeating: " ", count: (64 - (header.utf8.count + 11) % 64) % 64) + "\n"
+    let length = UInt16(header.utf8.count)
+    try write([0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(length & 0xff), UInt8(length >> 8)] + Array(header.utf8))
+    switch section.type {
+    case .u8: try write(file.read(chosen, as: UInt8.self))
+    case .u32: try write(bytes(file.read(chosen, as: UInt32.self)))
+    case .u64: try write(bytes(file.read(chosen, as: UInt64.self)))
+    case .i32: try write(bytes(file.read(chosen, as: Int32.self)))
+    case .i64: try write(bytes(file.read(chosen, as: Int64.self)))
+    case .f32: try write(bytes(file.read(chosen, as: Float.self)))
+    case .f64: try write(bytes(file.read(chosen, as: Double.self)))
+    }
+  }
+
+  private static func bytes(_ values: [some SectionElement]) -> [UInt8] { values.withUnsafeBytes { Array($0) } }
+}
+
+extension ElementType {
+  fileprivate var numpy: String {
+    switch self {
+    case .u8: "|u1"
+    case .u32: "<u4"
+    case .u64: "<u8"
+    case .i32: "<i4"
+    case .i64: "<i8"
+    case .f32: "<f4"
+    case .f64: "<f8"
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import ArgumentParser
+import Artifacts
+import Glibc
+import Inspection
+
+enum ExportForm: String, ExpressibleByArgument, CaseIterable { case csv, npy }
+
+struct Show: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show what an artifact is, where it came from and what is in it (the default).")
+
+  @Argument(help: "A file, or STAGE[@VERSION][.OUTPUT].")
+  var target: String
+
+  @OptionGroup var store: StoreOption
+
+  @Flag(help: "Print JSON, for programs.")
+  var json = false
+
+  @Option(help: ArgumentHelp("How many rows of each table to show.", valueName: "number"))
+  var rows = 5
+
+  @Option(
+    name: .customLong("export"), help: ArgumentHelp("Print a table as csv, or a section as npy.", valueName: "form"))
+  var export: ExportForm?
+
+  @Option(help: ArgumentHelp("The table to export.", valueName: "name"))
+  var table: String?
+
+  @Option(help: ArgumentHelp("The section to export.", valueName: "name"))
+  var section: String?
+
+  @Option(help: ArgumentHelp("Export into this file.", valueName: "file"))
+  var to: String?
+
+  func validate() throws {
+    guard rows >= 0 else { throw ValidationError("--rows is \(rows); give 0 or more") }
+    if export != .csv, table != nil { throw ValidationError("--table is for --export csv") }
+    if export != .npy, section != nil { throw ValidationError("--section is for --export npy") }
+    if export == nil, to != nil { throw ValidationError("--to is for --export") }
+    if export != nil, json { throw ValidationError("give --json or --export, not both") }
+  }
+
+  func run() throws {
+    try Inspect.exiting {
+      if let export { return try self.export(export) }
+      let files = try store.files(target)
+      if json { return print(try InspectionJSON.of(files, rows: rows).prettyText) }
+      let parts = try files.map { try InspectionText($0.file, rows: rows, isBrief: files.count > 1).lines() }
+      print(parts.joined(separator: [""]).joined(separator: "\n"))
+      if files.count > 1 { print("\nMore of one of them: inspect \(target).\(files[0].output)") }
+    }
+  }
+
+  private func export(_ form: ExportForm) throws {
+    let file = try store.file(target)
+    guard let to else { return try export(file, form, into: FileDescriptor(dup(1))) }
+    let draft = Files.temporarySibling(of: to)
+    defer { Files.remove(draft) }
+    let output = try naming(to) { try FileDescriptor.open(draft, O_WRONLY | O_CREAT | O_EXCL, mode: 0o644) }
+    try export(file, form, into: output)
+    try naming(to) {
+      try output.close()
+      guard rename(draft, to) == 0 else { throw ArtifactError.system(operation: "rename", code: errno) }
+    }
+  }
+
+  private func export(_ file: ArtifactFile, _ form: ExportForm, into output: FileDescriptor) throws {
+    let write = { (bytes: [UInt8]) in try bytes.withUnsafeBytes { try output.write($0) } }
+    switch form {
+    case .csv: try Export.csv(file, table: table, write: write)
+    case .npy: try Export.npy(file, section: section, write: write)
+    }
+  }
+}
