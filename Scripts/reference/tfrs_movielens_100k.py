@@ -1,0 +1,299 @@
+#!/usr/bin/env python3
+"""Runs the TensorFlow Recommenders tutorial "Recommending movies: retrieval" on MovieLens 100K and measures it.
+
+Model, objective, optimizer and batches are the tutorial's: https://www.tensorflow.org/recommenders/examples/basic_retrieval.
+What differs, and why:
+- The split of a seed is the one that Tandem's `split --by random --seed SEED` draws (the generator is written out
+  below), so both are judged by the same pairs. The tutorial's own is a random split of the same sizes.
+- Top-k accuracy is not counted during training, which saves the tutorial about 40 % of the time of `fit`.
+- `fit` and `evaluate` give the loss of the last batch only, so losses are collected batch by batch.
+- Accuracies are counted twice: over all 1,682 rows of the catalog as the tutorial does, 18 of which repeat a title,
+  and over the 1,664 distinct titles.
+
+Every seed runs in a process of its own, whose time and memory are the kernel's count (wait4). Needs Python
+3.9 ... 3.11 and
+    pip install tensorflow-cpu==2.15.1 tensorflow-recommenders==0.7.3 numpy==1.26.4
+"""
+
+import argparse
+import json
+import os
+import platform
+import re
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+TRAIN, TEST = 80_000, 20_000
+TRAIN_BATCH, TEST_BATCH = 8_192, 4_096
+DIMENSION, EPOCHS, LEARNING_RATE = 32, 3, 0.1
+KS = [1, 5, 10, 50, 100]
+
+
+def tandem_permutation(seed, stream, count):
+    """xoshiro256++ seeded by SplitMix64, bounded by Lemire's rule, Fisher-Yates from the end.
+
+    The same as RandomGenerator.permutation of Sources/Kernels/RandomGenerator.swift.
+    """
+    mask = (1 << 64) - 1
+    mixed = seed
+    for byte in stream.encode():
+        mixed = ((mixed ^ byte) * 0x100000001B3) & mask
+    state = []
+    for _ in range(4):
+        mixed = (mixed + 0x9E3779B97F4A7C15) & mask
+        z = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & mask
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
+        state.append(z ^ (z >> 31))
+
+    def rotated(value, by):
+        return ((value << by) | (value >> (64 - by))) & mask
+
+    def number():
+        a, b, c, d = state
+        result = (rotated((a + d) & mask, 23) + a) & mask
+        c ^= a
+        d ^= b
+        state[:] = a ^ d, b ^ c, c ^ ((b << 17) & mask), rotated(d, 45)
+        return result
+
+    def below(bound):
+        product = number() * bound
+        if product & mask < bound:
+            threshold = ((1 << 64) - bound) % bound
+            while product & mask < threshold:
+                product = number() * bound
+        return product >> 64
+
+    order = list(range(count))
+    for place in range(count - 1, 0, -1):
+        other = below(place + 1)
+        order[place], order[other] = order[other], order[place]
+    return order
+
+
+def read_movielens(folder):
+    """User ids and titles of the ratings, and the titles of the catalog, of either layout."""
+
+    def lines(name, encoding, separator, header):
+        with open(os.path.join(folder, name), encoding=encoding) as file:
+            rows = [line.rstrip("\n").split(separator) for line in file]
+        return rows[1:] if header else rows
+
+    if os.path.exists(os.path.join(folder, "u.data")):
+        ratings = lines("u.data", "latin-1", "\t", False)
+        titles = {row[0]: row[1] for row in lines("u.item", "latin-1", "|", False)}
+    elif os.path.exists(os.path.join(folder, "ml-100k.inter")):
+        ratings = lines("ml-100k.inter", "utf-8", "\t", True)
+        # One movie of GroupLens's has no year and is called "unknown".
+        titles = {
+            row[0]: "unknown" if row[1] == "unkonwn" else f"{row[1]} ({row[2]})"
+            for row in lines("ml-100k.item", "utf-8", "\t", True)
+        }
+    else:
+        sys.exit(f"{folder} holds no MovieLens 100K; run Scripts/fetch-movielens-100k")
+    users, movies = [row[0] for row in ratings], [titles[row[1]] for row in ratings]
+    catalog = list(titles.values())
+    if (len(users), len(catalog), len(set(catalog))) != (100_000, 1_682, 1_664):
+        sys.exit(f"{folder}: {len(users)} ratings, {len(catalog)} movies, {len(set(catalog))} titles is not 100K")
+    return users, movies, catalog
+
+
+class Clock:
+    """Wall and CPU seconds of each part of the work."""
+
+    def __init__(self):
+        self.parts = {}
+        self.mark = self.now()
+
+    @staticmethod
+    def now():
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        return time.monotonic(), usage.ru_utime + usage.ru_stime
+
+    def lap(self, part):
+        now = self.now()
+        self.parts[part] = {"wall": round(now[0] - self.mark[0], 3), "cpu": round(now[1] - self.mark[1], 3)}
+        self.mark = now
+
+
+def run(seed, folder):
+    clock = Clock()
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    import numpy as np
+    import tensorflow as tf
+    import tensorflow_recommenders as tfrs
+
+    clock.lap("import")
+    users, movies, catalog = read_movielens(folder)
+    order = tandem_permutation(seed, "split", len(users))
+    users, movies = np.array(users, "S"), np.array([title.encode() for title in movies], "S")
+    catalog = np.array([title.encode() for title in catalog], "S")
+    clock.lap("read and split")
+
+    tf.random.set_seed(seed)
+
+    def pairs(rows):
+        return tf.data.Dataset.from_tensor_slices({"user_id": users[rows], "movie_title": movies[rows]})
+
+    train = pairs(order[:TRAIN]).shuffle(100_000).batch(TRAIN_BATCH).cache()
+    test = pairs(order[TRAIN : TRAIN + TEST]).batch(TEST_BATCH).cache()
+    candidates = tf.data.Dataset.from_tensor_slices(catalog)
+    titles = tf.data.Dataset.from_tensor_slices(np.unique(catalog))
+
+    def tower(vocabulary):
+        return tf.keras.Sequential(
+            [
+                tf.keras.layers.StringLookup(vocabulary=vocabulary, mask_token=None),
+                tf.keras.layers.Embedding(len(vocabulary) + 1, DIMENSION),
+            ]
+        )
+
+    class Retrieval(tfrs.Model):
+        def __init__(self):
+            super().__init__()
+            self.user_model = tower(np.unique(users))
+            self.movie_model = tower(np.unique(catalog))
+            self.task = tfrs.tasks.Retrieval(
+                metrics=tfrs.metrics.FactorizedTopK(candidates=candidates.batch(128).map(self.movie_model), ks=KS)
+            )
+
+        def compute_loss(self, features, training=False):
+            return self.task(
+                self.user_model(features["user_id"]),
+                self.movie_model(features["movie_title"]),
+                compute_metrics=not training,
+            )
+
+    class BatchLosses(tf.keras.callbacks.Callback):
+        def __init__(self):
+            super().__init__()
+            self.values = []
+
+        def on_train_batch_end(self, batch, logs=None):
+            self.values.append(float(logs["loss"]))
+
+        def on_test_batch_end(self, batch, logs=None):
+            self.values.append(float(logs["loss"]))
+
+    model = Retrieval()
+    model.compile(optimizer=tf.keras.optimizers.Adagrad(learning_rate=LEARNING_RATE))
+    clock.lap("build")
+    fitted = BatchLosses()
+    history = model.fit(train, epochs=EPOCHS, verbose=0, callbacks=[fitted]).history
+    clock.lap("fit")
+    tested = BatchLosses()
+    evaluated = model.evaluate(test, return_dict=True, verbose=0, callbacks=[tested])
+    clock.lap("evaluate")
+    index = tfrs.layers.factorized_top_k.BruteForce(model.user_model)
+    index.index_from_dataset(candidates.batch(100).map(lambda title: (title, model.movie_model(title))))
+    index(tf.constant(["42"]))
+    clock.lap("index")
+    with tempfile.TemporaryDirectory() as scratch:
+        tf.saved_model.save(index, scratch)
+    clock.lap("save")
+
+    distinct = tfrs.metrics.FactorizedTopK(candidates=titles.batch(128).map(model.movie_model), ks=KS)
+    for features in test:
+        distinct.update_state(model.user_model(features["user_id"]), model.movie_model(features["movie_title"]))
+
+    batches = len(fitted.values) // EPOCHS
+    epochs = [fitted.values[number * batches : (number + 1) * batches] for number in range(EPOCHS)]
+    return {
+        "seed": seed,
+        "epochs": [
+            {
+                "loss_per_batch": round(statistics.fmean(losses), 3),
+                "loss_per_pair": round(sum(losses) / TRAIN, 6),
+                "losses_of_batches": [round(loss, 2) for loss in losses],
+                "loss_in_history": round(history["loss"][number], 2),
+            }
+            for number, losses in enumerate(epochs)
+        ],
+        "test": {
+            "loss_per_batch": round(statistics.fmean(tested.values), 3),
+            "loss_per_pair": round(sum(tested.values) / TEST, 6),
+            "losses_of_batches": [round(loss, 2) for loss in tested.values],
+            "loss_in_evaluate": round(float(evaluated["loss"]), 2),
+        },
+        "hit_rate_1682_rows": {
+            str(k): round(float(evaluated[f"factorized_top_k/top_{k}_categorical_accuracy"]), 6) for k in KS
+        },
+        "hit_rate_1664_titles": {str(k): round(float(value), 6) for k, value in zip(KS, distinct.result())},
+        "seconds": clock.parts,
+        "versions": {"numpy": np.__version__, "tensorflow": tf.__version__, "tensorflow-recommenders": tfrs.__version__},
+    }
+
+
+def run_in_process(seed, folder):
+    """One seed in a process of its own, with what the kernel counted for it."""
+    with tempfile.TemporaryDirectory() as scratch:
+        output = os.path.join(scratch, "result.json")
+        words = [sys.executable, os.path.abspath(__file__), "--data", folder, "--one-seed", str(seed), "--output", output]
+        start = time.monotonic()
+        process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
+        errors = process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        wall = time.monotonic() - start
+        if process.returncode != 0:
+            sys.exit(f"seed {seed} failed\n{errors}")
+        with open(output) as file:
+            result = json.load(file)
+    result["process"] = {
+        "wall_seconds": round(wall, 2),
+        "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 2),
+        "peak_memory_bytes": usage.ru_maxrss * 1024,
+    }
+    return result
+
+
+def processor():
+    try:
+        with open("/proc/cpuinfo") as file:
+            return re.search(r"model name\s*:\s*(.+)", file.read())[1]
+    except (OSError, TypeError):
+        return platform.machine()
+
+
+def main():
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", default=os.path.join(root, "data", "ml-100k"), help="folder of MovieLens 100K")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5])
+    parser.add_argument("--output", required=True, help="the JSON file to write")
+    parser.add_argument("--one-seed", type=int, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.one_seed is not None:
+        result = run(arguments.one_seed, arguments.data)
+    else:
+        seeds = [run_in_process(seed, arguments.data) for seed in arguments.seeds]
+        versions = [seed.pop("versions") for seed in seeds][0]
+        result = {
+            "made_by": "Scripts/reference/tfrs_movielens_100k.py",
+            "versions": {"python": platform.python_version(), **versions},
+            "processor": processor(),
+            "processors": len(os.sched_getaffinity(0)),
+            "settings": {
+                "dimension": DIMENSION,
+                "epochs": EPOCHS,
+                "learning_rate": LEARNING_RATE,
+                "train": TRAIN,
+                "test": TEST,
+                "train_batch": TRAIN_BATCH,
+                "test_batch": TEST_BATCH,
+            },
+            "seeds": seeds,
+        }
+    text = json.dumps(result, indent=1, allow_nan=False)
+    # One line for each list of numbers.
+    text = re.sub(r"\[[\s\d.,e+-]*\]", lambda m: re.sub(r"\s+", " ", m[0]).replace("[ ", "[").replace(" ]", "]"), text)
+    with open(arguments.output, "w", encoding="ascii") as file:
+        file.write(text + "\n")
+
+
+if __name__ == "__main__":
+    main()

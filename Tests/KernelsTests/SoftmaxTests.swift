@@ -1,0 +1,149 @@
+import Glibc
+import Kernels
+import Testing
+
+@Suite struct SoftmaxTests {
+  /// Scores taken tile by tile, each tile padded to a multiple of 8 columns that count for nothing.
+  private func online(_ scores: [[Float]], bias: [Float], tile: Int, variant: KernelVariant) -> SoftmaxState {
+    let state = SoftmaxState(rows: scores.count)
+    let width = (tile + 7) / 8 * 8
+    let columns = bias.count
+    for from in stride(from: 0, to: columns, by: tile) {
+      let range = from..<min(from + tile, columns)
+      let block = AlignedFloats(scores.count * width)
+      let shifts = AlignedFloats(Array(repeating: -1e30, count: width))
+      for (j, column) in range.enumerated() {
+        shifts[j] = bias[column]
+        for i in scores.indices { block[i * width + j] = scores[i][column] }
+      }
+      state.take(
+        block.pointer, stride: width, rows: scores.count, columns: width, bias: shifts.pointer, variant: variant)
+    }
+    return state
+  }
+
+  @Test("the log-sum-exp of tiles agrees with doubles over all columns to 1e-6, for any tile and odd shapes")
+  func agreesWithDoubles() {
+    var numbers = Numbers(41)
+    for rows in [0, 1, 7, 17] {
+      for columns in [1, 3, 8, 32, 100] {
+        let scores = (0..<rows).map { _ in numbers.floats(columns, -30, 30) }
+        let bias = numbers.floats(columns, -5, 5)
+        for tile in [1, 8, 13, 100] {
+          let outcomes = KernelVariant.available.map { online(scores, bias: bias, tile: tile, variant: $0) }
+          #expect(outcomes.allSatisfy { bits($0.sum.array) == bits(outcomes[0].sum.array) })
+          #expect(outcomes.allSatisfy { bits($0.maximum.array) == bits(outcomes[0].maximum.array) })
+          for row in 0..<rows {
+            let shifted = zip(scores[row], bias).map { $0 + $1 }
+            let wanted = Glibc.log(shifted.reduce(0.0) { $0 + Glibc.exp(Double($1)) })
+            let found = Double(outcomes[0].maximum[row]) + Glibc.log(Double(outcomes[0].sum[row]))
+            #expect(outcomes[0].maximum[row] == shifted.max())
+            #expect(abs(found - wanted) < 1e-6 * max(1, abs(wanted)))
+          }
+        }
+      }
+    }
+  }
+
+  @Test("a tile becomes exp(score + bias - maximum), and rescale says what earlier totals were multiplied with")
+  func tileContents() {
+    for variant in KernelVariant.available {
+      let state = SoftmaxState(rows: 1)
+      let bias = AlignedFloats(8)
+      let first = AlignedFloats([0, 1, 2, 3, 4, 5, 6, 7])
+      state.take(first.pointer, stride: 8, rows: 1, columns: 8, bias: bias.pointer, variant: variant)
+      #expect(state.maximum[0] == 7 && first[7] == 1 && state.rescale[0] == 0)
+      #expect(unitsInLastPlace(first[0], Glibc.exp(-7)) < 2)
+      let second = AlignedFloats([9, -1e30, -1e30, -1e30, -1e30, -1e30, -1e30, -1e30])
+      let before = state.sum[0]
+      state.take(second.pointer, stride: 8, rows: 1, columns: 8, bias: bias.pointer, variant: variant)
+      #expect(state.maximum[0] == 9 && unitsInLastPlace(state.rescale[0], Glibc.exp(-2)) < 2)
+      #expect(state.sum[0] == before * state.rescale[0] + 1)
+      state.reset()
+      #expect(state.sum[0] == 0 && state.maximum[0] == -1e30)
+    }
+  }
+
+  @Test("a tile that is all padding changes nothing")
+  func paddingOnly() {
+    let state = SoftmaxState(rows: 1)
+    let bias = AlignedFloats(Array(repeating: -1e30, count: 8))
+    let tile = AlignedFloats(8)
+    let real = AlignedFloats([3, 1, 0, 0, 0, 0, 0, 0])
+    state.take(real.pointer, stride: 8, rows: 1, columns: 8, bias: AlignedFloats(8).pointer)
+    let (maximum, sum) = (state.maximum[0], state.sum[0])
+    state.take(tile.pointer, stride: 8, rows: 1, columns: 8, bias: bias.pointer)
+    #expect(state.maximum[0] == maximum && state.sum[0] == sum && state.rescale[0] == 1)
+  }
+
+  @Test("a score that is not a number makes the total one that is not")
+  func notANumber() {
+    let state = SoftmaxState(rows: 1)
+    let tile = AlignedFloats([1, .nan, 2, 3, 4, 5, 6, 7])
+    state.take(tile.pointer, stride: 8, rows: 1, columns: 8, bias: AlignedFloats(8).pointer)
+    #expect(state.sum[0].isNaN)
+  }
+
+  @Test("weights of transposed scores agree with doubles, and bit for bit between variants")
+  func weights() {
+    var numbers = Numbers(43)
+    for (rows, columns) in [(0, 8), (1, 8), (5, 16), (17, 104)] {
+      let values = numbers.floats(rows * columns, -10, 10)
+      let (bias, shift) = (numbers.floats(rows, -2, 2), numbers.floats(columns, 5, 20))
+      let factor = numbers.floats(columns, 0, 3)
+      let outcomes = KernelVariant.available.map { variant in
+        let block = AlignedFloats(values)
+        softmaxWeights(
+          block.pointer, stride: columns, rows: rows, columns: columns, rowBias: bias, shift: shift, scale: factor,
+          variant: variant)
+        return block.array
+      }
+      #expect(outcomes.allSatisfy { bits($0) == bits(outcomes[0]) })
+      for i in 0..<rows {
+        for j in 0..<columns {
+          let wanted =
+            Glibc.exp(Double(values[i * columns + j]) + Double(bias[i]) - Double(shift[j])) * Double(factor[j])
+          #expect(abs(Double(outcomes[0][i * columns + j]) - wanted) <= 4e-6 * wanted)
+        }
+      }
+    }
+  }
+}
+
+@Suite struct AdagradTests {
+  @Test("three steps follow Keras's formula in doubles to 1e-6, and agree bit for bit between variants")
+  func formula() {
+    for count in [1, 3, 8, 15, 16, 17, 32, 100] {
+      var numbers = Numbers(UInt64(count) + 50)
+      let start = numbers.floats(count, -0.05, 0.05)
+      let gradients = (0..<3).map { _ in numbers.floats(count, -20, 20) }
+      let outcomes = KernelVariant.available.map { variant in
+        let (row, accumulator) = (AlignedFloats(start), AlignedFloats(Array(repeating: 0.1, count: count)))
+        for gradient in gradients {
+          adagrad(
+            row: row.pointer, accumulator: accumulator.pointer, gradient: gradient, count: count, rate: 0.1,
+            epsilon: 1e-7, variant: variant)
+        }
+        return (row.array, accumulator.array)
+      }
+      #expect(outcomes.allSatisfy { bits($0.0) == bits(outcomes[0].0) && bits($0.1) == bits(outcomes[0].1) })
+      for place in 0..<count {
+        var (value, total) = (Double(start[place]), Double(Float(0.1)))
+        for gradient in gradients {
+          total += Double(gradient[place]) * Double(gradient[place])
+          value -= Double(Float(0.1)) * Double(gradient[place]) / (total + 1e-7).squareRoot()
+        }
+        #expect(abs(Double(outcomes[0].0[place]) - value) < 1e-6)
+        #expect(abs(Double(outcomes[0].1[place]) - total) < 1e-6 * total)
+      }
+    }
+  }
+
+  @Test("a gradient of zero leaves the row as it is")
+  func nothingToLearn() {
+    let (row, accumulator) = (AlignedFloats([1, -2, 3]), AlignedFloats([0.1, 0.1, 0.1]))
+    adagrad(
+      row: row.pointer, accumulator: accumulator.pointer, gradient: [0, 0, 0], count: 3, rate: 0.1, epsilon: 1e-7)
+    #expect(row.array == [1, -2, 3] && accumulator.array == [0.1, 0.1, 0.1])
+  }
+}
