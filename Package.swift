@@ -77,7 +77,7 @@ let package = Package(
     // The tools.
     program("runner", ["Pipeline", "Artifacts"]),
     program("inspect", ["Inspection", "Artifacts"]),
-    program("recommend", ["Servable", "Artifacts"]),
+    program("recommend", ["Servable", "Artifacts", "Kernels"]),
 
     tests("Kernels", ["CKernels"]),
     tests("Artifacts", []),

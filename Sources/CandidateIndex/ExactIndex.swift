@@ -65,7 +65,8 @@ public struct ExactIndex: CandidateIndex {
     let panels: UnsafeBufferPointer<Float> = try file.mapped("panels")
     vectors = try naming(file.path) {
       guard schema["kind"]?.string == "exact" else {
-        throw ArtifactError.malformed(part: "schema", reason: "the index's kind is unknown to this build; update Tandem")
+        throw ArtifactError.malformed(
+          part: "schema", reason: "the index's kind is unknown to this build; update Tandem")
       }
       guard let count = schema["count"]?.integer, let dimension = schema["dimension"]?.integer, count >= 0,
         1...65_536 ~= dimension, count <= 1 << 40, file.section("panels")?.shape == [(count + 15) / 16, dimension, 16]

@@ -43,7 +43,7 @@ public struct Servable: Sendable {
     public var description: String {
       switch self {
       case .unknownCandidate(let name, let like):
-        "no candidate \"\(name)\"" + (like.map { "; there is \"\($0)\"" } ?? "")
+        "no candidate \"\(name)\"" + (like.map { "; did you mean \"\($0)\"?" } ?? "")
       }
     }
   }
@@ -61,7 +61,8 @@ public struct Servable: Sendable {
     var banned: Set<Int> = []
     for name in excluded {
       guard let place = candidates.index(of: name) else {
-        throw Refusal.unknownCandidate(name, like: nearest(to: name))
+        try require([name])
+        continue
       }
       banned.insert(place)
     }
@@ -73,13 +74,18 @@ public struct Servable: Sendable {
       recommendations: found.map { (candidate: candidates[$0.candidate], score: $0.score) })
   }
 
-  /// A candidate that begins as the name does, for a message.
-  private func nearest(to name: String) -> String? {
-    let prefix = Array(name.lowercased().utf8)
-    return prefix.isEmpty
-      ? nil
-      : (0..<candidates.count).first { candidates[$0].lowercased().utf8.starts(with: prefix) }
-        .map { candidates[$0] }
+  /// - Throws: `Refusal` for the first name that no candidate has.
+  public func require(_ names: [String]) throws {
+    for name in names where candidates.index(of: name) == nil {
+      let all = (0..<candidates.count).lazy.map { candidates[$0] }
+      throw Refusal.unknownCandidate(name, like: nearestName(to: name, among: all) ?? beginning(name, all))
+    }
+  }
+
+  /// People leave out the year.
+  private func beginning(_ name: String, _ all: some Sequence<String>) -> String? {
+    let prefix = name.lowercased()
+    return prefix.isEmpty ? nil : all.first { $0.lowercased().hasPrefix(prefix) }
   }
 }
 

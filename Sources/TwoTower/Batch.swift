@@ -20,7 +20,8 @@ package struct Batch: Sendable {
 
   /// - Parameters: rows of the query and candidate tables, pair by pair.
   package init(queries queryRows: some Collection<Int32>, candidates candidateRows: some Collection<Int32>) {
-    precondition(queryRows.count == candidateRows.count, "\(queryRows.count) queries, \(candidateRows.count) candidates")
+    precondition(
+      queryRows.count == candidateRows.count, "\(queryRows.count) queries, \(candidateRows.count) candidates")
     count = queryRows.count
     let pairs = zip(queryRows, candidateRows).map { UInt64($0) << 32 | UInt64($1) }.sorted()
     var distinct: [(pair: UInt64, count: Float)] = []

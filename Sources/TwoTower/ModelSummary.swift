@@ -29,7 +29,8 @@ package struct ModelSummary {
     ]
     for (place, k) in accuracyAt.enumerated() {
       items.append(
-        .curve(title: "training top-\(k) accuracy", x: "epoch", y: "share", points: epochs.map { $0.accuracies[place] }))
+        .curve(title: "training top-\(k) accuracy", x: "epoch", y: "share", points: epochs.map { $0.accuracies[place] })
+      )
     }
     if let neighbours { items.append(neighbours) }
     return Summary(items)

@@ -107,5 +107,7 @@ package struct Trainer {
 /// The summed loss of a batch under tables as they are.
 package func inBatchLoss(_ batch: Batch, model: Model, threads: Int) -> Double {
   InBatchSoftmax(batch, queryTable: model.queries, candidateTable: model.candidates)
-    .run(threads: threads) { _, _ in } candidateGradient: { _, _ in }
+    .run(threads: threads) { _, _ in
+    } candidateGradient: { _, _ in
+    }
 }

@@ -43,6 +43,7 @@ struct EvaluateStage: Stage {
 
   func run(in context: StageContext) throws {
     let model = try Model(context.input("model"))
+    if let catalog = try context.optionalInput("catalog") { try model.requireCandidates(of: Catalog(catalog)) }
     let train = try rows(Interactions(context.input("train")), model.vocabularies)
     let test = try rows(Interactions(context.input("test")), model.vocabularies)
     guard !test.queries.isEmpty else { throw DataError.noRows("test") }

@@ -24,6 +24,7 @@ struct IndexStage: Stage {
 
   func run(in context: StageContext) throws {
     let model = try Model(context.input("model"))
+    if let catalog = try context.optionalInput("catalog") { try model.requireCandidates(of: Catalog(catalog)) }
     let index = ExactIndex(model.candidates, rows: 1..<model.candidates.rows)
     try index.publish(to: context.output("index"), lineage: context.lineage())
     context.note("\(kind.rawValue), \(index.count) candidates of \(index.dimension) dimensions")

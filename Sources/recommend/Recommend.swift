@@ -1,17 +1,20 @@
 import ArgumentParser
 import Artifacts
+import Kernels
 import Servable
 
 @main
 struct Recommend: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Ask a servable: raw ids in, candidates and scores out.",
-    usage: "recommend [QUERY ...] [--queries FILE] [--servable FILE] [--k N] [--exclude-seen] [--exclude TITLE] [--json]")
+    discussion: "A query that the model does not know is answered from its out-of-vocabulary row, and named.")
 
   @Argument(help: "Raw ids, such as users.")
   var queries: [String] = []
 
-  @Option(name: .customLong("queries"), help: ArgumentHelp("A file with one raw id a line.", valueName: "file"))
+  @Option(
+    name: .customLong("queries"),
+    help: ArgumentHelp("A file with one raw id a line; \"-\" for standard input.", valueName: "file"))
   var queriesFile: String?
 
   @Option(help: ArgumentHelp("The servable.", valueName: "file"))
@@ -29,48 +32,86 @@ struct Recommend: ParsableCommand {
   @Flag(help: "Print JSON: [{\"query\", \"recommendations\": [{\"candidate\", \"score\"}]}].")
   var json = false
 
+  @Option(help: ArgumentHelp("Threads to use.", valueName: "number"))
+  var threads: Int?
+
   func validate() throws {
     guard k > 0 else { throw ValidationError("--k is \(k); give at least 1") }
-    if queries.isEmpty, queriesFile == nil { throw ValidationError("nobody to recommend to: give ids or --queries FILE") }
+    if let threads, threads < 1 { throw ValidationError("--threads is \(threads); give at least 1") }
+    if queries.isEmpty, queriesFile == nil {
+      throw ValidationError("nobody to recommend to: give ids or --queries FILE")
+    }
   }
 
   func run() throws {
     do {
+      guard Files.exists(servable) else {
+        throw FileError(servable, ValidationError("no servable there; run the pipeline, or name one with --servable"))
+      }
       let servable = try Servable(path: servable)
-      var all = queries
-      if let queriesFile {
-        let text = String(decoding: try Files.read(queriesFile), as: UTF8.self)
-        all += text.split(whereSeparator: \.isNewline).map(String.init)
+      var printer = AnswerPrinter(json: json)
+      try servable.require(exclude)
+      for block in Blocks(try queries + listed(), size: 1024) {
+        let answers = Answers(count: block.count)
+        parallel(blocks: block.count, threads: threads ?? availableProcessors()) { place in
+          answers.results[place] = Result {
+            try servable.recommend(block[place], k: k, excludeSeen: excludeSeen, excluding: exclude)
+          }
+        }
+        for answer in answers.results { try printer.take(answer.get()) }
       }
-      let answers = try all.map {
-        try servable.recommend($0, k: k, excludeSeen: excludeSeen, excluding: exclude)
-      }
-      for answer in answers where !answer.isKnown {
-        StandardError.write(
-          line: "recommend: \"\(answer.query)\" is unknown to the model; its out-of-vocabulary row answers")
-      }
-      print(json ? Self.json(answers).text : Self.text(answers), terminator: json ? "\n" : "")
+      printer.finish()
     } catch {
       StandardError.write(line: "recommend: \(error)")
       throw ExitCode(1)
     }
   }
 
-  private static func json(_ answers: [Servable.Answer]) -> JSON {
-    .array(
-      answers.map { answer in
-        [
-          "query": JSON(answer.query),
-          "recommendations": .array(
-            answer.recommendations.map { ["candidate": JSON($0.candidate), "score": .number(Double($0.score))] }),
-        ]
-      })
+  private func listed() throws -> [String] {
+    guard let queriesFile else { return [] }
+    guard queriesFile != "-" else {
+      var lines: [String] = []
+      while let line = readLine() { lines.append(line) }
+      return lines.filter { !$0.isEmpty }
+    }
+    let bytes = try Files.read(queriesFile, limit: 4 << 30)
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw FileError(queriesFile, ValidationError("it is not UTF-8"))
+    }
+    return text.split(whereSeparator: \.isNewline).map(String.init)
+  }
+}
+
+/// Consecutive parts of a list.
+private struct Blocks: Sequence, IteratorProtocol {
+  private var rest: ArraySlice<String>
+  private let size: Int
+
+  init(_ all: [String], size: Int) {
+    rest = all[...]
+    self.size = size
   }
 
-  private static func text(_ answers: [Servable.Answer]) -> String {
-    answers.map { answer in
-      let lines = answer.recommendations.map { "  \($0.score)  \($0.candidate)\n" }.joined()
-      return "\(answer.query):\n\(lines)"
-    }.joined()
+  mutating func next() -> [String]? {
+    guard !rest.isEmpty else { return nil }
+    defer { rest = rest.dropFirst(size) }
+    return Array(rest.prefix(size))
+  }
+}
+
+/// One answer a query, written by whichever thread has it.
+private final class Answers: @unchecked Sendable {
+  struct Missing: Error {}
+
+  let results: UnsafeMutableBufferPointer<Result<Servable.Answer, any Error>>
+
+  init(count: Int) {
+    results = .allocate(capacity: count)
+    results.initialize(repeating: .failure(Missing()))
+  }
+
+  deinit {
+    results.deinitialize()
+    results.deallocate()
   }
 }

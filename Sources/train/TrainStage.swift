@@ -35,7 +35,8 @@ struct TrainStage: Stage {
   @Option(help: ArgumentHelp("What initial embeddings and batches are drawn from.", valueName: "number"))
   var seed: UInt64 = 42
 
-  @Option(help: ArgumentHelp("Count top-k accuracies on the training pairs, as Keras' fit shows.", valueName: "boolean"))
+  @Option(
+    help: ArgumentHelp("Count top-k accuracies on the training pairs, as Keras' fit shows.", valueName: "boolean"))
   var trainMetrics = false
 
   func validate() throws {

@@ -1,0 +1,118 @@
+import Artifacts
+import CandidateIndex
+import Foundation
+import Interactions
+import Kernels
+import Tables
+import Testing
+import TwoTower
+
+@testable import Servable
+
+@Suite("A servable")
+final class ServableTests {
+  private let path = FileManager.default.temporaryDirectory.appendingPathComponent("s-\(UUID().uuidString).tandem").path
+  private let titles = ["Alien (1979)", "Brazil (1985)", "Casablanca (1942)", "Dune (1984)", "Éxodo (1999)"]
+  private let users = ["1", "10", "2"]
+  private let model: Model
+  private let seen: Interactions
+
+  init() {
+    let vocabularies = Vocabularies(
+      query: Vocabulary(column: "user", values: Strings(users), counts: [2, 1, 0]),
+      candidate: Vocabulary(column: "title", values: Strings(titles), counts: [1, 1, 1, 0, 0]))
+    model = Model(initialising: vocabularies, dimension: 6, seed: 3)
+    seen = Interactions(
+      columns: [
+        Column("user", text: ["1", "1", "1", "10", "new"]),
+        Column("title", text: [titles[0], titles[2], titles[0], titles[4], titles[1]]),
+      ], rows: 5, roles: .init(query: "user", candidate: "title"))
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  private var catalog: Catalog { Catalog(columns: [Column("title", text: titles)], rows: 5, key: "title") }
+
+  private func export(index: ExactIndex? = nil) throws {
+    let index = index ?? ExactIndex(model.candidates, rows: 1..<model.candidates.rows)
+    try ServableExport(model: model, index: index, catalog: catalog, seen: seen)
+      .publish(to: path, lineage: Lineage(stage: "serve-export", stageVersion: 1), sample: "10")
+  }
+
+  /// Candidates by score, from the model's own tables.
+  private func ranked(_ row: Int) -> [String] {
+    let index = ExactIndex(model.candidates, rows: 1..<model.candidates.rows)
+    return index.search(model.queries.row(row), k: 5).map { titles[$0.candidate] }
+  }
+
+  @Test("takes raw ids and gives titles and scores, best first")
+  func answers() throws {
+    try export()
+    let servable = try Servable(path: path)
+    for (place, user) in users.enumerated() {
+      let answer = try servable.recommend(user, k: 3)
+      #expect(answer.isKnown)
+      #expect(answer.recommendations.map(\.candidate) == Array(ranked(place + 1).prefix(3)))
+      #expect(answer.recommendations.map(\.score) == answer.recommendations.map(\.score).sorted(by: >))
+    }
+    #expect(try servable.recommend("1", k: 100).recommendations.count == 5)
+    #expect(servable.candidateCount == 5)
+  }
+
+  @Test("answers unknown queries from the out-of-vocabulary row, and says so")
+  func unknown() throws {
+    try export()
+    for query in ["nobody", "", "1 ", "🎬"] {
+      let answer = try Servable(path: path).recommend(query, k: 5, excludeSeen: true)
+      #expect(!answer.isKnown)
+      #expect(answer.recommendations.map(\.candidate) == ranked(0))
+    }
+  }
+
+  @Test("leaves out what was seen in training, and what is named")
+  func exclusions() throws {
+    try export()
+    let servable = try Servable(path: path)
+    let unseen = try servable.recommend("1", k: 5, excludeSeen: true).recommendations.map(\.candidate)
+    #expect(unseen == ranked(1).filter { $0 != titles[0] && $0 != titles[2] })
+    let two = try servable.recommend("1", k: 5, excludeSeen: true, excluding: ["Dune (1984)", titles[4]])
+    #expect(two.recommendations.map(\.candidate) == [titles[1]])
+    #expect(try servable.recommend("1", k: 5, excluding: titles).recommendations.isEmpty)
+    for (name, like) in [("Brasil (1985)", "Brazil (1985)"), ("casablanca", "Casablanca (1942)"), ("Xyz", nil)] {
+      #expect(throws: Servable.Refusal.unknownCandidate(name, like: like)) {
+        try servable.recommend("1", k: 5, excluding: [name])
+      }
+    }
+  }
+
+  @Test("is not made from an index of another model")
+  func otherIndex() throws {
+    var other = model.candidates.values
+    other[8] += 0.5
+    let table = Matrix(rows: model.candidates.rows, columns: 6, values: other)
+    #expect(throws: ServableExport.Failure.self) { try export(index: ExactIndex(table, rows: 1..<6)) }
+    #expect(throws: ServableExport.Failure.self) { try export(index: ExactIndex(table, rows: 1..<5)) }
+    #expect(!FileManager.default.fileExists(atPath: path))
+  }
+
+  @Test("that is damaged is refused or answers, but never brings the program down")
+  func damaged() throws {
+    try export()
+    let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+    let broken = path + ".broken"
+    defer { try? FileManager.default.removeItem(atPath: broken) }
+    var random = RandomGenerator(seed: 1, stream: "damage")
+    for _ in 0..<400 {
+      var copy = bytes
+      copy[Int(random.below(UInt64(copy.count)))] ^= UInt8(1 + random.below(255))
+      try Data(copy).write(to: URL(fileURLWithPath: broken))
+      guard let servable = try? Servable(path: broken) else { continue }
+      for query in users + ["nobody"] { _ = try? servable.recommend(query, k: 5, excludeSeen: true) }
+      #expect(throws: (any Error).self) { try ArtifactFile(path: broken).verify() }
+    }
+    for length in stride(from: 0, to: bytes.count, by: 97) {
+      try Data(bytes.prefix(length)).write(to: URL(fileURLWithPath: broken))
+      #expect(throws: (any Error).self) { try Servable(path: broken) }
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import Interactions
+import Kernels
+import Tables
+
+@testable import TwoTower
+
+/// Random models and pairs with many repeats.
+struct Cases {
+  private var random: RandomGenerator
+
+  init(_ seed: UInt64) { random = RandomGenerator(seed: seed, stream: "tests") }
+
+  mutating func number(below bound: Int) -> Int { Int(random.below(UInt64(bound))) }
+
+  mutating func model(queries: Int, candidates: Int, dimension: Int, scale: Float = 1) -> Model {
+    func vocabulary(_ column: String, _ count: Int) -> Vocabulary {
+      let names = (0..<count).map { number in
+        let digits = String(number)
+        return String(repeating: "0", count: 6 - digits.count) + digits
+      }
+      return Vocabulary(column: column, values: Strings(names), counts: names.map { _ in 1 })
+    }
+    let vocabularies = Vocabularies(
+      query: vocabulary("user", queries - 1), candidate: vocabulary("title", candidates - 1))
+    return Model(
+      vocabularies: vocabularies, queries: table(queries, dimension, scale),
+      candidates: table(candidates, dimension, scale))
+  }
+
+  private mutating func table(_ rows: Int, _ columns: Int, _ scale: Float) -> Matrix {
+    let values = (0..<rows * columns).map { _ in (random.uniform() * 2 - 1) * scale }
+    return Matrix(rows: rows, columns: columns, values: values)
+  }
+
+  /// Low rows are more frequent than high ones.
+  mutating func pairs(_ count: Int, queries: Int, candidates: Int) -> (queries: [Int32], candidates: [Int32]) {
+    func skewed(_ bound: Int) -> Int32 { Int32(number(below: number(below: bound) + 1)) }
+    return ((0..<count).map { _ in skewed(queries) }, (0..<count).map { _ in skewed(candidates) })
+  }
+}
+
+/// TFRS' loss as its formula stands: every pair against the candidates of all pairs of the batch, in double.
+struct NaiveLoss {
+  var loss = 0.0
+  var queryGradients: [Int32: [Double]] = [:]
+  var candidateGradients: [Int32: [Double]] = [:]
+
+  init(_ model: Model, queries: [Int32], candidates: [Int32]) {
+    let q = queries.map { model.queries.row(Int($0)).map(Double.init) }
+    let c = candidates.map { model.candidates.row(Int($0)).map(Double.init) }
+    let zero = [Double](repeating: 0, count: model.dimension)
+    for row in queries { queryGradients[row] = zero }
+    for row in candidates { candidateGradients[row] = zero }
+    for i in queries.indices {
+      let scores = c.map { zip(q[i], $0).reduce(0) { $0 + $1.0 * $1.1 } }
+      let top = scores.max() ?? 0
+      let total = scores.reduce(0) { $0 + exponential($1 - top) }
+      loss += top + logarithm(total) - scores[i]
+      for j in candidates.indices {
+        let slope = exponential(scores[j] - top) / total - (i == j ? 1 : 0)
+        for d in 0..<model.dimension {
+          queryGradients[queries[i]]?[d] += slope * c[j][d]
+          candidateGradients[candidates[j]]?[d] += slope * q[i][d]
+        }
+      }
+    }
+  }
+}

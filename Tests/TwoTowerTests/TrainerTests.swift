@@ -1,0 +1,155 @@
+import Artifacts
+import Foundation
+import Interactions
+import Kernels
+import Tables
+import Testing
+
+@testable import TwoTower
+
+@Suite("Training")
+struct TrainerTests {
+  private func settings(_ change: (inout Trainer.Settings) -> Void = { _ in }) -> Trainer.Settings {
+    var settings = Trainer.Settings()
+    settings.epochs = 4
+    settings.batchSize = 128
+    settings.learningRate = 0.1
+    settings.seed = 9
+    change(&settings)
+    return settings
+  }
+
+  /// Users of even numbers like candidates of even numbers.
+  private func planted() -> (queries: [Int32], candidates: [Int32]) {
+    var cases = Cases(3)
+    let queries = (0..<2000).map { _ in Int32(1 + cases.number(below: 40)) }
+    return (queries, queries.map { Int32(1 + 2 * cases.number(below: 15)) + $0 % 2 })
+  }
+
+  private func train(_ change: (inout Trainer.Settings) -> Void = { _ in }) throws -> (Model, [Trainer.Epoch]) {
+    var cases = Cases(2)
+    let model = cases.model(queries: 44, candidates: 34, dimension: 8, scale: 0.05)
+    let pairs = planted()
+    let trainer = Trainer(model, queries: pairs.queries, candidates: pairs.candidates, settings: settings(change))
+    return (model, try trainer.train())
+  }
+
+  @Test("finds what is to be found, and tells its loss in both units")
+  func learns() throws {
+    let (model, epochs) = try train { $0.epochs = 12 }
+    #expect(zip(epochs, epochs.dropFirst()).allSatisfy { $0.lossPerBatch > $1.lossPerBatch })
+    for epoch in epochs {
+      #expect(abs(epoch.lossPerBatch * 16 - epoch.lossPerPair * 2000) < 1e-6 * epoch.lossPerBatch * 16)
+    }
+    func score(_ query: Int, _ candidate: Int) -> Float {
+      zip(model.queries.row(query), model.candidates.row(candidate)).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+    for query in 1...40 {
+      let own = (0..<15).map { score(query, 1 + 2 * $0 + query % 2) }.reduce(0, +)
+      let others = (0..<15).map { score(query, 2 + 2 * $0 - query % 2) }.reduce(0, +)
+      #expect(own > others)
+    }
+  }
+
+  @Test("leaves rows alone that no pair has, such as those out of vocabulary")
+  func untouched() throws {
+    var cases = Cases(2)
+    let before = cases.model(queries: 44, candidates: 34, dimension: 8, scale: 0.05)
+    let (after, _) = try train()
+    for row in [0, 41, 43] { #expect(before.queries.row(row) == after.queries.row(row)) }
+    for row in [0, 32, 33] { #expect(before.candidates.row(row) == after.candidates.row(row)) }
+    #expect(before.queries.row(1) != after.queries.row(1))
+  }
+
+  @Test("gives the same bits on any number of threads, and others for another seed")
+  func deterministic() throws {
+    let (alone, epochs) = try train { $0.threads = 1 }
+    for threads in [2, 5] {
+      let (shared, others) = try train { $0.threads = threads }
+      #expect(alone.queries.values == shared.queries.values)
+      #expect(alone.candidates.values == shared.candidates.values)
+      #expect(epochs.map(\.lossPerBatch) == others.map(\.lossPerBatch))
+    }
+    #expect(try train { $0.seed = 10 }.0.queries.values != alone.queries.values)
+  }
+
+  @Test("keeps the last batch however small, and accuracies count every pair")
+  func lastBatch() throws {
+    var cases = Cases(2)
+    let model = cases.model(queries: 44, candidates: 34, dimension: 8)
+    let pairs = planted()
+    let trainer = Trainer(
+      model, queries: pairs.queries, candidates: pairs.candidates,
+      settings: settings {
+        $0.batchSize = 1999
+        $0.accuracyAt = [1, 33]
+      })
+    #expect(trainer.batchCount == 2)
+    let epoch = try #require(try trainer.train().first)
+    #expect(epoch.accuracies[1] == 1)
+    #expect(epoch.accuracies[0] < 1)
+  }
+
+  @Test("that diverges says so")
+  func divergence() {
+    #expect(throws: Trainer.Failure.self) {
+      _ = try train {
+        $0.learningRate = 1e30
+        $0.epochs = 3
+      }
+    }
+  }
+
+  @Test("counts the ranks of pairs as a sort would")
+  func ranks() {
+    var cases = Cases(6)
+    let model = cases.model(queries: 30, candidates: 50, dimension: 4)
+    // Rows that repeat make ties.
+    for row in 20..<30 {
+      model.candidates.pointer(row: row).update(from: model.candidates.pointer(row: row - 10), count: 4)
+    }
+    let pairs = cases.pairs(200, queries: 30, candidates: 50)
+    let batch = Batch(queries: pairs.queries, candidates: pairs.candidates)
+    let ranks = PairRanks(model: model, batch: batch, threads: 2)
+    for (number, query) in batch.queries.rows.enumerated() {
+      let all = (1..<50).map { candidate in
+        zip(model.queries.row(Int(query)), model.candidates.row(candidate)).reduce(Float(0)) {
+          $1.0.addingProduct2($1.1, $0)
+        }
+      }
+      for place in batch.queries.starts[number]..<batch.queries.starts[number + 1] {
+        let row = Int(batch.candidates.rows[Int(batch.queries.partners[place])])
+        guard row > 0 else {
+          #expect(ranks.greater[place] == .max)
+          continue
+        }
+        #expect(Int(ranks.greater[place]) == all.count { $0 > all[row - 1] })
+        #expect(Int(ranks.equal[place]) == all.count { $0 == all[row - 1] } - 1)
+      }
+    }
+  }
+
+  @Test("makes a model that a file keeps, with what people want to see of it")
+  func roundTrip() throws {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("model-\(UUID().uuidString).tandem").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let (model, epochs) = try train()
+    let summary = ModelSummary(
+      model: model, epochs: epochs, accuracyAt: [], trainCandidates: planted().candidates
+    ).summary
+    try model.publish(to: path, lineage: Lineage(stage: "train", stageVersion: 1), summary: summary)
+    let file = try ArtifactFile(path: path, type: Model.type)
+    try file.verify()
+    let read = try Model(file)
+    #expect(read.queries.values == model.queries.values)
+    #expect(read.candidates.values == model.candidates.values)
+    #expect(read.vocabularies == model.vocabularies)
+    let text = file.header.summary.lines.joined(separator: "\n")
+    for part in ["dimension: 8", "training loss:", "embedding norms:", "nearest to"] { #expect(text.contains(part)) }
+  }
+}
+
+extension Float {
+  /// self · other + sum in one rounding, as the kernels do.
+  fileprivate func addingProduct2(_ other: Float, _ sum: Float) -> Float { sum.addingProduct(self, other) }
+}
