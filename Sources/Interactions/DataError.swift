@@ -5,6 +5,7 @@ package enum DataError: Error, Equatable {
   case badFile(file: String, reason: String)
   case noColumn(String, of: String, there: String)
   case noRows(String)
+  case noPart(String, column: String)
   case tooFewRows(wanted: Int, there: Int)
 }
 
@@ -20,6 +21,7 @@ extension DataError: CustomStringConvertible {
     case .noColumn(let name, let table, let there):
       "no column \"\(name)\" of the kind that is wanted in \(table); there are \(there)"
     case .noRows(let what): "\(what): not a single row"
+    case .noPart(let part, let column): "column \"\(column)\" says \"\(part)\" in no row; a split needs train and test"
     case .tooFewRows(let wanted, let there): "\(wanted) rows are asked for, and there are only \(there)"
     }
   }

@@ -29,6 +29,9 @@ package struct Split: Sendable, Equatable {
       default: break
       }
     }
+    for (part, rows) in [("train", train), ("test", test)] where rows.isEmpty {
+      throw DataError.noPart(part, column: field)
+    }
     return Split(train: train, test: test)
   }
 }

@@ -1,0 +1,164 @@
+import Artifacts
+import Foundation
+import Tables
+import Testing
+
+@testable import Interactions
+
+@Suite("Somebody's own data")
+struct DelimitedDataTests {
+  private let orders = """
+    customer,product,at,amount,note,zip
+    ann,Tea kettle,2026-01-01T10:00:00Z,2,"first, and best",01234
+    bob,Brush,1767225600,1.5,,99999
+    ann,Brush,2026-01-03,3,x,00001
+
+    """
+
+  private func data(_ change: (inout DelimitedData) -> Void = { _ in }) -> DelimitedData {
+    var data = DelimitedData(
+      roles: .init(query: "customer", candidate: "product", timestamp: "at", weight: "amount"))
+    change(&data)
+    return data
+  }
+
+  private func message(_ body: () throws -> Void) -> String {
+    do { try body() } catch { return "\(error)" }
+    return "no error"
+  }
+
+  @Test("keeps every column under its name, with its kind, and roles of those that are named")
+  func columns() throws {
+    let folder = try Folder()
+    let path = try folder.write(orders, to: "orders.csv")
+    let read = try data().read(source: path)
+    let table = read.interactions.table
+    #expect(table.columns.map(\.name) == ["customer", "product", "at", "amount", "note", "zip"])
+    #expect(table.columns.map(\.kind) == ["text", "text", "integer", "real", "text", "text"])
+    #expect(table.integers("at") == [1_767_261_600, 1_767_225_600, 1_767_398_400])
+    #expect(table.reals("amount") == [2, 1.5, 3])
+    #expect((0..<3).map { table.columns[4].text($0) } == ["first, and best", "", "x"])
+    #expect(read.interactions.roles.weight == "amount")
+    #expect(read.catalog.keys.dictionary.array == ["Brush", "Tea kettle"])
+    #expect(read.users.keys.dictionary.array == ["ann", "bob"])
+    // The folder that holds only this file is as good.
+    #expect(try data().read(source: folder.path).interactions == read.interactions)
+  }
+
+  @Test("is the same in any spelling: tabs, semicolons, Latin-1, gzip, zstd, without a header")
+  func spellings() throws {
+    let folder = try Folder()
+    let plain = try data().read(source: folder.write(orders, to: "a.csv")).interactions
+    let tabs = orders.replacingOccurrences(of: "\"first, and best\"", with: "first+ and best")
+      .replacingOccurrences(of: ",", with: "\t").replacingOccurrences(of: "+", with: ",")
+    #expect(try data().read(source: folder.write(tabs, to: "b.tsv")).interactions == plain)
+    let semicolons = tabs.replacingOccurrences(of: "\t", with: ";")
+    #expect(
+      try data { $0.separator = UInt8(ascii: ";") }.read(source: folder.write(semicolons, to: "c.csv")).interactions
+        == plain)
+    let body = orders.split(separator: "\n").dropFirst().joined(separator: "\r\n")
+    let headless = data {
+      $0.hasHeader = false
+      $0.columns = ["customer", "product", "at", "amount", "note", "zip"]
+    }
+    #expect(try headless.read(source: folder.write(body, to: "d.csv")).interactions == plain)
+    try folder.run("gzip", "-k", "a.csv")
+    try folder.run("sh", "-c", "(head -2 a.csv | gzip; tail -n +3 a.csv | gzip) > two.csv.gz")
+    for name in ["a.csv.gz", "two.csv.gz"] {
+      #expect(try data().read(source: "\(folder.path)/\(name)").interactions == plain, "\(name)")
+    }
+    let umlaut = orders.replacingOccurrences(of: "Brush", with: "Bürste")
+    let latin = data { $0.encoding = .latin1 }
+    #expect(
+      try latin.read(source: folder.write(umlaut, to: "e.csv", encoding: .isoLatin1)).interactions
+        == data().read(source: folder.write(umlaut, to: "f.csv")).interactions)
+  }
+
+  @Test("that was packed and cut short, or damaged, is told so")
+  func packed() throws {
+    let folder = try Folder()
+    let long = orders + (0..<20_000).map { "c\($0),p\($0 % 97),\($0),1,,\n" }.joined()
+    try folder.write(long, to: "a.csv")
+    try folder.run("gzip", "-k", "a.csv")
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(folder.path)/a.csv.gz"))
+    try folder.write(bytes.prefix(bytes.count / 2), to: "cut.gz")
+    #expect(
+      message { _ = try data().read(source: "\(folder.path)/cut.gz") }
+        == "cut.gz: its gzip is cut short; fetch or pack it again")
+    var damaged = bytes
+    damaged[damaged.count / 2] ^= 0x55
+    try folder.write(damaged, to: "bad.gz")
+    #expect(message { _ = try data().read(source: "\(folder.path)/bad.gz") }.contains("its gzip is"))
+    try folder.write(Data([0x28, 0xb5, 0x2f, 0xfd, 1, 2, 3, 4, 5, 6, 7, 8]), to: "bad.zst")
+    #expect(message { _ = try data().read(source: "\(folder.path)/bad.zst") }.contains("its zstd is"))
+  }
+
+  @Test("that is malformed is named by file, line and field, or left out and listed")
+  func malformed() throws {
+    let cases = [
+      ("ann,Tea", "shop.csv: line 2: it has 2 fields, 6 are wanted"),
+      (",Tea,1,1,,", "shop.csv: line 2: field \"customer\": it is empty"),
+      ("ann,,1,1,,", "shop.csv: line 2: field \"product\": it is empty"),
+      ("ann,Tea,noon,1,,", "shop.csv: line 2: field \"at\": \"noon\" is neither whole seconds nor an ISO 8601 time"),
+      ("ann,Tea,1,lots,,", "shop.csv: line 2: field \"amount\": \"lots\" is no number"),
+      ("ann,Tea,1,inf,,", "shop.csv: line 2: field \"amount\": \"inf\" is no number"),
+      ("\"ann\"x,Tea,1,1,,", "shop.csv: line 2: field \"customer\": text follows its closing quote"),
+    ]
+    let tail = "; mend the file, or leave bad rows out with on-bad-row skip"
+    for (row, wanted) in cases {
+      let folder = try Folder()
+      let lines = orders.split(separator: "\n").map(String.init)
+      try folder.write(([lines[0], row] + lines.dropFirst() + [""]).joined(separator: "\n"), to: "shop.csv")
+      #expect(message { _ = try data().read(source: folder.path) } == wanted + tail)
+      let skipped = try data { $0.onBadRow = .skip }.read(source: folder.path)
+      #expect(skipped.interactions.count == 3)
+      #expect(skipped.rejects.map { "\($0.error)" } == [wanted])
+    }
+    let folder = try Folder()
+    try folder.write(orders + "x\ny\n", to: "shop.csv")
+    #expect(
+      message { _ = try data().read(source: folder.path) }
+        == "shop.csv: line 5: it has 1 fields, 6 are wanted, and 1 more bad rows" + tail)
+    try folder.write(
+      Data(orders.utf8) + Data([0x61, 0x2c, 0xff, 0x2c, 0x31, 0x2c, 0x31, 0x2c, 0x2c, 0x0a]), to: "shop.csv")
+    #expect(message { _ = try data().read(source: folder.path) }.contains("line 5: field \"product\": it is not UTF-8"))
+    try folder.write("customer,product,at,amount\nx\n", to: "shop.csv")
+    #expect(message { _ = try data { $0.onBadRow = .skip }.read(source: folder.path) } == "shop.csv: not a single row")
+  }
+
+  @Test("whose columns or files are not there is told what there is")
+  func missing() throws {
+    let folder = try Folder()
+    #expect(message { _ = try data().read(source: folder.path) }.hasSuffix("it holds no file of interactions"))
+    try folder.write(orders, to: "orders.csv")
+    #expect(
+      message { _ = try data { $0.roles.query = "custmer" }.read(source: folder.path) }
+        == "orders.csv: it has no column \"custmer\"; did you mean \"customer\"?")
+    #expect(
+      message { _ = try data { $0.roles.query = "who" }.read(source: folder.path) }
+        == "orders.csv: it has no column \"who\"; there are customer, product, at, amount, note, zip")
+    #expect(
+      message { _ = try data { $0.catalogFile = "prodcts.csv" }.read(source: folder.path) }.contains(
+        "catalog-file: it has no \"prodcts.csv\""))
+    #expect(
+      message { _ = try data { $0.interactionsFile = "../x" }.read(source: folder.path) }.contains(
+        "interactions-file: it has no \"../x\""))
+    try folder.write("product,price\nBrush,2\nTea kettle,\nLamp,9.5\n", to: "products.csv")
+    #expect(
+      message { _ = try data().read(source: folder.path) }.hasSuffix(
+        "it holds orders.csv, products.csv; say which with interactions-file"))
+    let read = try data { $0.catalogFile = "products.csv" }.read(source: folder.path)
+    #expect(read.catalog.table.rows == 3)
+    #expect(read.catalog.table.column("price")?.kind == "real")
+    #expect(read.unlistedCandidates == 0)
+    try folder.write("a,a\n1,2\n", to: "twice.csv")
+    let twice = DelimitedData(roles: .init(query: "a", candidate: "a"))
+    #expect(
+      message { _ = try twice.read(source: "\(folder.path)/twice.csv") }
+        == "twice.csv: two columns are named \"a\"; name them with \"columns\"")
+    for empty in ["", "\n\n", "customer,product,at,amount\n"] {
+      try folder.write(empty, to: "empty.csv")
+      #expect(message { _ = try data().read(source: "\(folder.path)/empty.csv") } == "empty.csv: not a single row")
+    }
+  }
+}

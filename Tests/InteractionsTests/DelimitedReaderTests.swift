@@ -1,0 +1,104 @@
+import Kernels
+import Tables
+import Testing
+
+@testable import Interactions
+
+@Suite("Delimited text")
+struct DelimitedReaderTests {
+  private struct Read: Equatable {
+    var line: Int
+    var fields: [String]
+    var reason: String?
+  }
+
+  private func read(_ text: [UInt8], separator: Character = ",", chunk: Int = .max) throws -> [Read] {
+    var reader = DelimitedReader(separator: separator.asciiValue ?? 0)
+    var records: [Read] = []
+    func take(_ record: DelimitedRecord) {
+      let fields = (0..<record.count).map { String(decoding: record[$0], as: UTF8.self) }
+      records.append(Read(line: record.line, fields: fields, reason: record.problem?.reason))
+    }
+    var rest = text[...]
+    while !rest.isEmpty {
+      let part = Array(rest.prefix(chunk))
+      rest = rest.dropFirst(part.count)
+      try part.withUnsafeBytes { try reader.take($0, take) }
+    }
+    try reader.finish(take)
+    return records
+  }
+
+  @Test("is cut as RFC 4180 says")
+  func cases() throws {
+    let cases: [(String, [[String]])] = [
+      ("a,b\nc,d\n", [["a", "b"], ["c", "d"]]), ("a,b\r\nc,d", [["a", "b"], ["c", "d"]]),
+      ("\"a,b\",\"c\"\"d\"\n", [["a,b", "c\"d"]]), ("\"two\r\nlines\",x\n", [["two\r\nlines", "x"]]),
+      (",\n", [["", ""]]), ("\"\"\n", [[""]]), ("a\n\n\nb\n", [["a"], ["b"]]), ("", []), ("\n", []), ("\r\n", []),
+      ("\u{feff}a,b\n", [["a", "b"]]), ("\u{feff}\"a\",b\n", [["a", "b"]]), ("5\" pipe,x\n", [["5\" pipe", "x"]]),
+      ("a,\"\"\"\"\n", [["a", "\""]]), ("\"a\"\r\n\"b\"", [["a"], ["b"]]), ("a,b,\n", [["a", "b", ""]]),
+    ]
+    for (text, wanted) in cases {
+      for chunk in [1, 2, 3, 1000] {
+        let records = try read(Array(text.utf8), chunk: chunk)
+        #expect(records.map(\.fields) == wanted, "\(text.debugDescription) by \(chunk)")
+        #expect(records.allSatisfy { $0.reason == nil })
+      }
+    }
+    #expect(try read(Array("a\tb;c\n".utf8), separator: "\t").map(\.fields) == [["a", "b;c"]])
+  }
+
+  @Test("that is broken is named by the line where its record begins, and reading goes on")
+  func broken() throws {
+    let text = "a,b\n\"x\ny\",1\n\"q\"z,2\nc,3\n\"open,4\nnever"
+    let records = try read(Array(text.utf8))
+    #expect(records.map(\.line) == [1, 2, 4, 5, 6])
+    #expect(records.map(\.reason) == [nil, nil, "text follows its closing quote", nil, "its quote is never closed"])
+  }
+
+  @Test("is read as it was written, in chunks of any size")
+  func roundTrip() throws {
+    var random = RandomGenerator(seed: 8, stream: "delimited")
+    let pieces = ["a", "bc", ",", "\"", "\n", "\r\n", " ", "é", "🎬", "", "\t"]
+    for _ in 0..<200 {
+      let columns = Int(random.below(4)) + 2
+      let rows = (0..<random.below(6)).map { _ in
+        (0..<columns).map { _ in
+          (0..<random.below(4)).map { _ in pieces[Int(random.below(UInt64(pieces.count)))] }.joined()
+        }
+      }
+      var text = ""
+      for row in rows {
+        let cells = row.map { cell in
+          let needsQuotes =
+            cell.unicodeScalars.contains { ",\"\n\r".unicodeScalars.contains($0) } || random.below(3) == 0
+          let doubled = cell.unicodeScalars.map { $0 == "\"" ? "\"\"" : String($0) }.joined()
+          return needsQuotes ? "\"\(doubled)\"" : cell
+        }
+        text += cells.joined(separator: ",") + (random.below(2) == 0 ? "\n" : "\r\n")
+      }
+      for chunk in [1, 7, 4096] { #expect(try read(Array(text.utf8), chunk: chunk).map(\.fields) == rows) }
+    }
+  }
+
+  @Test("gives columns the kind that all their values have, and leaves codes as they are")
+  func kinds() {
+    let cases: [([String], String)] = [
+      (["1", "-2", "", "30"], "integer"), (["1", "2.5", ""], "real"), (["1e3", "0.5"], "real"),
+      (["01234", "99999"], "text"),
+      (["1", "x"], "text"), (["+1"], "text"), (["1", "007"], "text"), (["nan", "1.5"], "text"), (["", ""], "text"),
+      (["0"], "integer"), (["-0"], "real"), (["0.10"], "real"), (["inf"], "text"), (["0x10"], "text"),
+      (["9223372036854775807"], "integer"), (["9223372036854775808"], "real"), ([".5"], "text"), (["1,5"], "text"),
+    ]
+    for (values, kind) in cases {
+      for values in [values, values.reversed()] {
+        var builder = ColumnBuilder()
+        for value in values { builder.append(Array(value.utf8)[...]) }
+        let column = builder.column("c", keepsText: false)
+        #expect(column.kind == kind, "\(values)")
+        if kind != "real" { #expect(values.indices.map { column.text($0) } == values) }
+        #expect(builder.column("c", keepsText: true).kind == "text")
+      }
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import Tables
+import Testing
+
+@testable import Interactions
+
+@Suite("A vocabulary")
+struct VocabularyTests {
+  @Test("has distinct values in the order of their bytes, from 1; row 0 is for all others")
+  func order() {
+    // "é" as one scalar and as two are two values, as NumPy has it.
+    let words = ["b", "é", "a", "e\u{301}", "B", "10", "9", "b", "", "🎬"]
+    let vocabulary = Vocabulary(column: "word", interactions: TextColumn(words))
+    #expect(
+      vocabulary.values.array.map { Array($0.utf8) }
+        == ["", "10", "9", "B", "a", "b", "e\u{301}", "é", "🎬"].map { Array($0.utf8) })
+    #expect(vocabulary.counts == [1, 1, 1, 1, 1, 2, 1, 1, 1])
+    #expect(vocabulary.rows == 10)
+    #expect(vocabulary.row(of: "") == 1)
+    #expect(vocabulary.row(of: "🎬") == 9)
+    #expect(vocabulary.row(of: "c") == 0)
+    #expect(vocabulary[row: 6] == "b")
+    #expect(vocabulary.rows(of: TextColumn(["9", "nothing", "a"])) == [3, 0, 5])
+  }
+
+  @Test("takes in what only the catalog knows")
+  func catalog() {
+    let vocabulary = Vocabulary(
+      column: "title", interactions: TextColumn(["m", "z", "m"]), catalog: TextColumn(["a", "m", "x"]))
+    #expect(vocabulary.values.array == ["a", "m", "x", "z"])
+    #expect(vocabulary.counts == [0, 2, 0, 1])
+  }
+}
+
+@Suite("A split")
+struct SplitTests {
+  @Test("by a seed is the same for ever")
+  func frozen() throws {
+    #expect(
+      try Split.random(rows: 10, train: 6, test: 3, seed: 42) == Split(train: [1, 3, 4, 5, 8, 9], test: [2, 6, 7]))
+  }
+
+  @Test("has the sizes that are asked for, no row twice, and the order of the data")
+  func shape() throws {
+    for (rows, train, test) in [(1000, 800, 200), (1000, 10, 5), (7, 0, 7), (0, 0, 0)] {
+      let split = try Split.random(rows: rows, train: train, test: test, seed: 1)
+      #expect(split.train.count == train && split.test.count == test)
+      #expect(split.train == split.train.sorted() && split.test == split.test.sorted())
+      #expect(Set(split.train + split.test).count == train + test)
+      #expect((split.train + split.test).allSatisfy { 0..<rows ~= $0 })
+    }
+    #expect(throws: DataError.tooFewRows(wanted: 8, there: 7)) { try Split.random(rows: 7, train: 4, test: 4, seed: 1) }
+    #expect(throws: DataError.self) { try Split.random(rows: 7, train: .max, test: 4, seed: 1) }
+  }
+
+  @Test("by a column takes the rows that say so")
+  func field() throws {
+    let interactions = Interactions(
+      columns: [Column("u", text: ["a", "b", "c", "d"]), Column("part", text: ["test", "train", "other", "train"])],
+      rows: 4, roles: .init(query: "u", candidate: "u"))
+    #expect(try Split.byField("part", of: interactions) == Split(train: [1, 3], test: [0]))
+    #expect(throws: DataError.self) { try Split.byField("parts", of: interactions) }
+    #expect(throws: DataError.self) { try Split.byField("u", of: interactions) }
+  }
+}
+
+@Suite("Time")
+struct CivilTimeTests {
+  @Test("reads seconds and ISO 8601, and nothing else")
+  func reading() {
+    let cases: [(String, Int64?)] = [
+      ("0", 0), ("-5", -5), ("881250949", 881_250_949), ("1970-01-01", 0), ("1970-01-02T00:00:01Z", 86_401),
+      ("2000-02-29 12:00", 951_825_600), ("2026-03-01T12:30:00+02:00", 1_772_361_000),
+      ("2026-03-01T12:30:00.999-0530", 1_772_388_000), ("2026-03-01T12:30:00Zulu", nil), ("2026-13-01", nil),
+      ("2026-02-32", nil), ("2026-3-1", nil), ("yesterday", nil), ("", nil), ("1.5", nil), ("2026-03-01T25:00", nil),
+      ("99999999999999999999", nil), ("2026-02-30", nil), ("2025-02-29", nil),
+    ]
+    for (text, seconds) in cases { #expect(CivilTime.seconds(text) == seconds, "\(text)") }
+  }
+
+  @Test("is written as it is read")
+  func roundTrip() {
+    for seconds in stride(from: Int64(-62_000_000_000), to: 100_000_000_000, by: 777_777_777) {
+      let text = CivilTime.text(seconds)
+      guard !text.hasPrefix("-"), text.prefix(5).contains("-"), text.count == 19 else { continue }
+      #expect(CivilTime.seconds(text) == seconds, "\(text)")
+    }
+    #expect(CivilTime.text(874_724_710) == "1997-09-20 03:05:10")
+  }
+}

@@ -1,0 +1,221 @@
+import Foundation
+import Testing
+
+/// The whole flow on the real data, by the released programs (`Scripts/test` builds them and fetches the data).
+@Suite("The tutorial on MovieLens 100K")
+struct MovieLensTests {
+  private static let programs = "\(Workshop.package)/.build/release"
+
+  /// A copy of the tutorial's pipeline, whose artifacts land in a workshop.
+  private func workshop() throws -> Workshop {
+    for needed in ["\(Self.programs)/train", "\(Workshop.package)/data/ml-100k"] {
+      try #require(FileManager.default.fileExists(atPath: needed), "\(needed) is missing; run Scripts/test")
+    }
+    return try Workshop()
+  }
+
+  private func run(_ workshop: Workshop, _ arguments: String..., pipeline: String = "pipeline.yaml") throws
+    -> Workshop.Result
+  {
+    let result = try workshop.run(
+      Workshop.runner,
+      ["\(Workshop.package)/\(pipeline)", "--stages-dir", Self.programs, "--artifacts", "artifacts"] + arguments)
+    #expect(result.status == 0, "\(result.said)")
+    return result
+  }
+
+  private func program(_ workshop: Workshop, _ name: String, _ arguments: String...) throws -> Workshop.Result {
+    try workshop.run("\(Self.programs)/\(name)", arguments)
+  }
+
+  private struct Inspected: Decodable {
+    struct Metric: Decodable {
+      let model, metric, slice: String
+      let seenProtocol: String
+      let k: Int?
+      let value: Double
+
+      enum CodingKeys: String, CodingKey {
+        case model, metric, slice, k, value
+        case seenProtocol = "protocol"
+      }
+    }
+
+    struct Item: Decodable {
+      let title: String?
+      let points: [Double]?
+    }
+
+    let digest: String
+    let metrics: [Metric]?
+    let summary: [Item]
+
+    func value(_ metric: String, _ k: Int?, _ model: String = "two-tower", _ seenProtocol: String = "seen-included")
+      -> Double?
+    {
+      metrics?.first { $0.metric == metric && $0.k == k && $0.model == model && $0.seenProtocol == seenProtocol }?.value
+    }
+  }
+
+  private func inspect(_ workshop: Workshop, _ target: String) throws -> Inspected {
+    let result = try program(workshop, "inspect", target, "--json")
+    #expect(result.status == 0, "\(result.error)")
+    return try JSONDecoder().decode(Inspected.self, from: Data(result.output.utf8))
+  }
+
+  /// What TFRS itself gave, from Scripts/reference/tfrs_movielens_100k.py.
+  private struct Reference: Decodable {
+    struct Loss: Decodable { let loss_per_batch, loss_per_pair: Double }
+
+    struct Seed: Decodable {
+      let epochs: [Loss]
+      let test: Loss
+      let hit_rate_by_definition: [String: Double]
+    }
+
+    let seeds: [Seed]
+  }
+
+  private func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
+
+  private func squaredError(_ values: [Double]) -> Double {
+    let middle = mean(values)
+    let spread = values.reduce(0) { $0 + ($1 - middle) * ($1 - middle) } / Double(values.count - 1)
+    return spread / Double(values.count)
+  }
+
+  @Test("has the losses and the accuracies that TFRS has, over five seeds")
+  func agreesWithTFRS() throws {
+    let workshop = try workshop()
+    let path = "\(Workshop.package)/Benchmarks/reference/tfrs-movielens-100k.json"
+    let reference = try JSONDecoder().decode(Reference.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+    var (epochs, test): ([[Double]], [Double]) = ([], [])
+    var hitRates: [Int: [Double]] = [:]
+    for seed in 1...5 {
+      _ = try run(
+        workshop, "--set", "split.seed=\(seed)", "--set", "train.seed=\(seed)", "--set", "evaluate.seed=\(seed)")
+      let curve = try inspect(workshop, "train").summary.first { $0.title == "training loss" }
+      epochs.append(try #require(curve?.points))
+      let metrics = try inspect(workshop, "evaluate")
+      test.append(try #require(metrics.value("loss_per_batch", nil)))
+      for k in [1, 5, 10, 50, 100] { hitRates[k, default: []].append(try #require(metrics.value("hit_rate", k))) }
+      // The tutorial's model loses to popularity, and the metrics say so.
+      #expect(
+        try #require(metrics.value("hit_rate", 100, "popularity", "seen-excluded"))
+          > #require(metrics.value("hit_rate", 100, "two-tower", "seen-excluded")))
+    }
+    for epoch in 0..<3 {
+      let (ours, theirs) = (
+        mean(epochs.map { $0[epoch] }), mean(reference.seeds.map { $0.epochs[epoch].loss_per_batch })
+      )
+      #expect(abs(ours / theirs - 1) < 0.005, "epoch \(epoch + 1): \(ours) and \(theirs)")
+    }
+    let theirTest = mean(reference.seeds.map(\.test.loss_per_batch))
+    #expect(abs(mean(test) / theirTest - 1) < 0.005, "test loss: \(mean(test)) and \(theirTest)")
+    #expect(0.235...0.246 ~= mean(try #require(hitRates[100])))
+    for (k, ours) in hitRates {
+      let theirs = try reference.seeds.map { try #require($0.hit_rate_by_definition["\(k)"]) }
+      let noise = 2 * (squaredError(ours) + squaredError(theirs)).squareRoot()
+      #expect(
+        abs(mean(ours) - mean(theirs)) <= noise, "hit_rate@\(k): \(mean(ours)) and \(mean(theirs)), noise \(noise)")
+    }
+  }
+
+  @Test("gives the same bytes on any number of threads, and on any kind of kernel")
+  func deterministic() throws {
+    let workshop = try workshop()
+    _ = try run(workshop, "--threads", "1")
+    let stages = ["train", "evaluate", "index", "serve-export"]
+    let alone = try stages.map { try inspect(workshop, $0).digest }
+    _ = try run(workshop, "--threads", "3", "--force")
+    #expect(try workshop.record().results.values.allSatisfy { $0 == "kept" })
+    let latest = "artifacts/split/latest"
+    let portable = try workshop.run(
+      "\(Self.programs)/train",
+      [
+        "--input", "train=\(latest)/train.tandem", "--input", "vocabularies=artifacts/vocab/latest/vocabularies.tandem",
+        "--output", "model=portable.tandem",
+      ], environment: ["TANDEM_SIMD": "portable"])
+    #expect(portable.status == 0, "\(portable.error)")
+    #expect(try inspect(workshop, "portable.tandem").digest == alone[0])
+  }
+
+  @Test("ends with what a person wants to see")
+  func report() throws {
+    let workshop = try workshop()
+    let result = try run(workshop)
+    for part in [
+      "two-tower  popularity", "hit_rate@100   seen-excluded", "verdict: two-tower loses to popularity on hit_rate@100",
+      "recommendations for user_id 42:", "serve-export  made",
+      "s in all; the run's record and logs are in artifacts/runs/",
+      "What next:", "recommend 42", "inspect train", "--set train.epochs=6",
+    ] { #expect(result.output.contains(part), "\(part)\n\(result.output)") }
+    let model = try program(workshop, "inspect", "train").output
+    for part in [
+      "training loss:", "nearest to \"Star Wars (1977)\"", "Return of the Jedi (1983)", "embedding norms:",
+      "made by train",
+    ] {
+      #expect(model.contains(part), "\(part)")
+    }
+    let again = try run(workshop)
+    #expect(try workshop.record().results.values.allSatisfy { $0 == "hit" })
+    #expect(again.error.contains("hit    train         unchanged"))
+    #expect(try program(workshop, "inspect", "verify").status == 0)
+  }
+
+  private struct Recommendation: Decodable {
+    struct Item: Decodable {
+      let candidate: String
+      let score: Double
+    }
+
+    let query: String
+    let recommendations: [Item]
+  }
+
+  private func recommend(_ workshop: Workshop, _ arguments: String...) throws -> [Recommendation] {
+    let result = try workshop.run("\(Self.programs)/recommend", arguments + ["--json"])
+    #expect(result.status == 0, "\(result.error)")
+    return try JSONDecoder().decode([Recommendation].self, from: Data(result.output.utf8))
+  }
+
+  @Test("answers raw user ids with titles")
+  func recommendations() throws {
+    let workshop = try workshop()
+    let missing = try program(workshop, "recommend", "42")
+    #expect(missing.status == 1)
+    #expect(missing.error.contains("no servable there; run the pipeline"))
+    _ = try run(workshop)
+    let answer = try #require(try recommend(workshop, "42", "--k", "3").first)
+    #expect(answer.query == "42" && answer.recommendations.count == 3)
+    #expect(answer.recommendations.map(\.score) == answer.recommendations.map(\.score).sorted(by: >))
+    let first = answer.recommendations[0].candidate
+    let without = try #require(try recommend(workshop, "42", "--k", "2", "--exclude", first).first)
+    #expect(without.recommendations.map(\.candidate) == answer.recommendations.dropFirst().map(\.candidate))
+    // What user 42 had in training is what the artifact says.
+    let csv = try program(workshop, "inspect", "split.train", "--export", "csv").output
+    let seen = Set(csv.split(separator: "\r\n").filter { $0.hasPrefix("42,") }.map(String.init))
+    let unseen = try #require(try recommend(workshop, "42", "--k", "2000", "--exclude-seen").first)
+    #expect(unseen.recommendations.count == 1664 - seen.count)
+    let unknown = try program(workshop, "recommend", "nobody", "--k", "1")
+    #expect(unknown.status == 0)
+    #expect(unknown.error == "recommend: \"nobody\" is unknown to the model; its out-of-vocabulary row answers\n")
+    let wrong = try program(workshop, "recommend", "42", "--exclude", "Star Wars (1978)")
+    #expect(wrong.status == 1)
+    #expect(wrong.error == "recommend: no candidate \"Star Wars (1978)\"; did you mean \"Star Wars (1977)\"?\n")
+    #expect(try program(workshop, "recommend").status == 64)
+    try workshop.write((1...943).map { "\($0)\n" }.joined(), to: "users.txt")
+    let all = try recommend(workshop, "--queries", "users.txt", "--k", "1", "--threads", "2")
+    #expect(all.map(\.query) == (1...943).map { "\($0)" })
+  }
+
+  @Test("runs on somebody's own data without code")
+  func shop() throws {
+    let workshop = try workshop()
+    let result = try run(workshop, pipeline: "pipelines/your-data.yaml")
+    #expect(result.output.contains("recommendations for customer customer-01:"))
+    #expect(result.output.contains("two-tower beats popularity"))
+    let columns = try program(workshop, "inspect", "ingest.interactions", "--export", "csv").output
+    #expect(columns.hasPrefix("customer,product,ordered at,quantity,channel\r\n"))
+  }
+}
