@@ -65,12 +65,12 @@ struct MovieLensTests {
 
   /// What TFRS itself gave, from Scripts/reference/tfrs_movielens_100k.py.
   private struct Reference: Decodable {
-    struct Loss: Decodable { let loss_per_batch, loss_per_pair: Double }
+    struct Loss: Decodable { let lossPerBatch, lossPerPair: Double }
 
     struct Seed: Decodable {
       let epochs: [Loss]
       let test: Loss
-      let hit_rate_by_definition: [String: Double]
+      let hitRateByDefinition: [String: Double]
     }
 
     let seeds: [Seed]
@@ -88,7 +88,9 @@ struct MovieLensTests {
   func agreesWithTFRS() throws {
     let workshop = try workshop()
     let path = "\(Workshop.package)/Benchmarks/reference/tfrs-movielens-100k.json"
-    let reference = try JSONDecoder().decode(Reference.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    let reference = try decoder.decode(Reference.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
     var (epochs, test): ([[Double]], [Double]) = ([], [])
     var hitRates: [Int: [Double]] = [:]
     for seed in 1...5 {
@@ -106,15 +108,15 @@ struct MovieLensTests {
     }
     for epoch in 0..<3 {
       let (ours, theirs) = (
-        mean(epochs.map { $0[epoch] }), mean(reference.seeds.map { $0.epochs[epoch].loss_per_batch })
+        mean(epochs.map { $0[epoch] }), mean(reference.seeds.map { $0.epochs[epoch].lossPerBatch })
       )
       #expect(abs(ours / theirs - 1) < 0.005, "epoch \(epoch + 1): \(ours) and \(theirs)")
     }
-    let theirTest = mean(reference.seeds.map(\.test.loss_per_batch))
+    let theirTest = mean(reference.seeds.map(\.test.lossPerBatch))
     #expect(abs(mean(test) / theirTest - 1) < 0.005, "test loss: \(mean(test)) and \(theirTest)")
     #expect(0.235...0.246 ~= mean(try #require(hitRates[100])))
     for (k, ours) in hitRates {
-      let theirs = try reference.seeds.map { try #require($0.hit_rate_by_definition["\(k)"]) }
+      let theirs = try reference.seeds.map { try #require($0.hitRateByDefinition["\(k)"]) }
       let noise = 2 * (squaredError(ours) + squaredError(theirs)).squareRoot()
       #expect(
         abs(mean(ours) - mean(theirs)) <= noise, "hit_rate@\(k): \(mean(ours)) and \(mean(theirs)), noise \(noise)")
