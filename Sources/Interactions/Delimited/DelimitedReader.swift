@@ -25,6 +25,7 @@ struct DelimitedReader {
   private var state = State.fieldStart
   private var record = DelimitedRecord()
   private var line = 1
+  /// Bytes taken one by one: the first three, which may be a byte order mark, at least.
   private var place = 0
 
   private static let quote = UInt8(ascii: "\"")
@@ -35,14 +36,32 @@ struct DelimitedReader {
   init(separator: UInt8) { self.separator = separator }
 
   mutating func take(_ bytes: UnsafeRawBufferPointer, _ body: (DelimitedRecord) throws -> Void) throws {
-    for byte in bytes {
+    var next = 0
+    while next < bytes.count {
+      // Most bytes belong to fields without quotes; those are taken together.
+      let end = place < 3 ? next : endOfPlain(bytes, from: next)
+      if end > next {
+        record.bytes.append(contentsOf: bytes[next..<end])
+        state = .plain
+        next = end
+        continue
+      }
       place += 1
-      try step(byte, body)
+      try step(bytes[next], body)
+      next += 1
       if place == 3, line == 1, record.bytes == Self.byteOrderMark, record.ends.isEmpty {
         record.bytes = []
         state = .fieldStart
       }
     }
+  }
+
+  /// Where the bytes end that stand for themselves.
+  private func endOfPlain(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
+    guard state == .plain || state == .fieldStart && bytes[start] != Self.quote else { return start }
+    var end = start
+    while end < bytes.count, bytes[end] != separator, bytes[end] != Self.lineFeed { end += 1 }
+    return end
   }
 
   /// The last record, which need not end with a line break.

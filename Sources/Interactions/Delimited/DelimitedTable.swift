@@ -44,25 +44,33 @@ struct DelimitedTable {
 
   func read() throws -> Result {
     var reader = DelimitedReader(separator: form.separator)
-    var rows: RowBuilder?
-    var result = Result()
-    func take(_ record: DelimitedRecord) throws {
-      if rows == nil {
-        let start = try start(record)
-        rows = RowBuilder(names: start, roles: roles, file: file)
-        if form.hasHeader { return }
-      }
-      if let reject = rows?.append(record) { result.rejects.append(reject) }
-    }
+    let sink = Sink(self)
+    let take = { (record: DelimitedRecord) in try sink.take(record) }
+    let isLatin1 = form.encoding == .latin1
     try DecodedFile(path: path).forEachChunk { chunk in
-      guard form.encoding == .latin1 else { return try reader.take(chunk, take) }
+      guard isLatin1 else { return try reader.take(chunk, take) }
       try Self.utf8(ofLatin1: chunk).withUnsafeBytes { try reader.take($0, take) }
     }
     try reader.finish(take)
-    guard let rows else { throw DataError.noRows(file) }
-    result.columns = try rows.columns()
-    result.rows = rows.count
-    return result
+    guard let rows = sink.rows else { throw DataError.noRows(file) }
+    return Result(columns: rows.columns(), rows: rows.count, rejects: sink.rejects)
+  }
+
+  /// Takes records as they come: the first for the names of the columns, the others as rows.
+  private final class Sink {
+    private let table: DelimitedTable
+    var rows: RowBuilder?
+    var rejects: [Reject] = []
+
+    init(_ table: DelimitedTable) { self.table = table }
+
+    func take(_ record: DelimitedRecord) throws {
+      if rows == nil {
+        rows = RowBuilder(names: try table.start(record), roles: table.roles, file: table.file)
+        if table.form.hasHeader { return }
+      }
+      if let reject = rows?.append(record) { rejects.append(reject) }
+    }
   }
 
   /// Names of the columns, from the first record.
@@ -171,7 +179,7 @@ private struct RowBuilder {
     return nil
   }
 
-  func columns() throws -> [Column] {
+  func columns() -> [Column] {
     names.indices.map { field in
       switch roles[field] {
       case .timestamp: Column(names[field], integers: timestamps[field])

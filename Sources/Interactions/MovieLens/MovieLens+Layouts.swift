@@ -5,7 +5,7 @@ struct Row {
   let file: String
   let line: Int
   let names: [String]
-  let fields: [Substring]
+  let fields: [String]
 
   func bad(_ place: Int, _ reason: String) -> DataError {
     .badRow(file: file, line: line, field: place < names.count ? names[place] : nil, reason: reason)
@@ -13,7 +13,7 @@ struct Row {
 
   func text(_ place: Int) throws -> String {
     guard !fields[place].isEmpty else { throw bad(place, "it is empty") }
-    return String(fields[place])
+    return fields[place]
   }
 
   func number(_ place: Int) throws -> Double {
@@ -30,7 +30,7 @@ struct Row {
 
   /// Lines of a small file, split; each must have as many fields as there are names.
   static func read(
-    _ path: String, separator: Character, names: [String], encoding: TextEncoding, header: Bool,
+    _ path: String, separator: Unicode.Scalar, names: [String], encoding: TextEncoding, header: Bool,
     _ body: (Row) throws -> Void
   ) throws {
     let bytes = try Files.read(path)
@@ -40,10 +40,13 @@ struct Row {
       number += 1
       let line = line.last == 13 ? line.dropLast() : line
       guard !line.isEmpty, !(header && number == 1) else { continue }
-      guard let text = encoding.decode(line) else {
-        throw DataError.badRow(file: file, line: number, field: nil, reason: "it is not UTF-8")
+      var fields: [String] = []
+      for field in line.split(separator: UInt8(ascii: separator), omittingEmptySubsequences: false) {
+        guard let text = encoding.decode(field) else {
+          throw DataError.badRow(file: file, line: number, field: nil, reason: "it is not UTF-8")
+        }
+        fields.append(text)
       }
-      let fields = text.split(separator: separator, omittingEmptySubsequences: false)
       guard fields.count == names.count else {
         throw DataError.badRow(
           file: file, line: number, field: nil, reason: "it has \(fields.count) fields, \(names.count) are wanted")
