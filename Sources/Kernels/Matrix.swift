@@ -17,7 +17,7 @@ package struct Matrix: Sendable {
   }
 
   /// - Parameter values: `rows * columns` numbers, row after row.
-  package init(rows: Int, columns: Int, values: some Collection<Float>) {
+  package init(rows: Int, columns: Int, values: [Float]) {
     precondition(values.count == rows * columns, "\(values.count) values for \(rows) by \(columns)")
     self.init(rows: rows, columns: columns)
     var place = 0
@@ -42,7 +42,7 @@ package struct Matrix: Sendable {
   package var values: [Float] { (0..<rows).flatMap { row($0) } }
 
   /// Copies the given rows of `source` into the first rows of this matrix.
-  package func gather(_ source: Matrix, rows wanted: some Collection<Int32>) {
+  package func gather(_ source: Matrix, rows wanted: [Int32]) {
     precondition(source.stride == stride && wanted.count <= rows, "\(wanted.count) rows into \(rows)")
     for (place, row) in wanted.enumerated() {
       pointer(row: place).update(from: source.pointer(row: Int(row)), count: stride)

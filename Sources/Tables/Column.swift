@@ -14,7 +14,7 @@ package struct TextColumn: Sendable, Equatable {
     dictionary = unsorted.selecting(order)
   }
 
-  package init(_ values: some Sequence<String>) {
+  package init(_ values: [String]) {
     var interner = Interner()
     let codes = values.map { interner.intern($0) }
     self.init(codes: codes, unsorted: interner.strings)
@@ -65,7 +65,7 @@ package struct Column: Sendable, Equatable {
     return make(zip(values, present).map { $1 == 0 ? 0 : $0 }, present.map { $0 == 0 ? 0 : 1 })
   }
 
-  package init(_ name: String, text: some Sequence<String>) { self.init(name, .text(TextColumn(text))) }
+  package init(_ name: String, text: [String]) { self.init(name, .text(TextColumn(text))) }
 
   package init(_ name: String, integers: [Int64?]) {
     self.init(name, .integers(integers.map { $0 ?? 0 }, present: Self.presence(integers.map { $0 != nil })))
@@ -78,7 +78,7 @@ package struct Column: Sendable, Equatable {
   package init(_ name: String, textLists: [[String]]) {
     var starts: [UInt64] = [0]
     for list in textLists { starts.append((starts.last ?? 0) + UInt64(list.count)) }
-    self.init(name, .textLists(starts: starts, TextColumn(textLists.joined())))
+    self.init(name, .textLists(starts: starts, TextColumn(Array(textLists.joined()))))
   }
 
   private static func presence(_ flags: [Bool]) -> [UInt8]? { flags.allSatisfy { $0 } ? nil : flags.map { $0 ? 1 : 0 } }

@@ -34,7 +34,7 @@ package struct Strings: Sendable, Equatable {
   /// Places in the order of the bytes.
   package func sortedOrder() -> [Int] { (0..<count).sorted { precedes($0, $1) } }
 
-  package func selecting(_ places: some Sequence<Int>) -> Strings {
+  package func selecting(_ places: [Int]) -> Strings {
     var chosen = Strings()
     for place in places { chosen.append(bytes[range(place)]) }
     return chosen

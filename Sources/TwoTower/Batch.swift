@@ -19,39 +19,44 @@ package struct Batch: Sendable {
   package let count: Int
 
   /// - Parameters: rows of the query and candidate tables, pair by pair.
-  package init(queries queryRows: some Collection<Int32>, candidates candidateRows: some Collection<Int32>) {
+  package init(queries queryRows: [Int32], candidates candidateRows: [Int32]) {
     precondition(
       queryRows.count == candidateRows.count, "\(queryRows.count) queries, \(candidateRows.count) candidates")
     count = queryRows.count
+    // Rows are not negative, so pairs sort as whole numbers.
     let pairs = zip(queryRows, candidateRows).map { UInt64($0) << 32 | UInt64($1) }.sorted()
-    var distinct: [(pair: UInt64, count: Float)] = []
+    var distinct: [UInt64] = []
+    var counts: [Float] = []
     for pair in pairs {
-      if distinct.last?.pair == pair { distinct[distinct.count - 1].count += 1 } else { distinct.append((pair, 1)) }
+      if distinct.last == pair {
+        counts[counts.count - 1] += 1
+      } else {
+        distinct.append(pair)
+        counts.append(1)
+      }
     }
-    let queryNumbers = Self.numbers(distinct.map { Int32(truncatingIfNeeded: $0.pair >> 32) })
-    let candidateNumbers = Self.numbers(distinct.map { Int32(truncatingIfNeeded: $0.pair) })
-    let order = distinct.indices.sorted {
-      (candidateNumbers.of[$0], queryNumbers.of[$0]) < (candidateNumbers.of[$1], queryNumbers.of[$1])
+    let byQuery = Array(distinct.indices)
+    // The place below a candidate's row keeps equal candidates in the order of queries.
+    let byCandidate = distinct.indices.map { distinct[$0] << 32 | UInt64($0) }.sorted().map {
+      Int(truncatingIfNeeded: $0 & 0xffff_ffff)
     }
-    let counts = distinct.map(\.count)
-    queries = Self.side(queryNumbers, partners: candidateNumbers, counts: counts, order: Array(distinct.indices))
-    candidates = Self.side(candidateNumbers, partners: queryNumbers, counts: counts, order: order)
+    let queryNumbers = Self.numbers(in: byQuery) { Int32(truncatingIfNeeded: distinct[$0] >> 32) }
+    let candidateNumbers = Self.numbers(in: byCandidate) { Int32(truncatingIfNeeded: distinct[$0]) }
+    queries = Self.side(queryNumbers, partners: candidateNumbers, counts: counts, order: byQuery)
+    candidates = Self.side(candidateNumbers, partners: queryNumbers, counts: counts, order: byCandidate)
   }
 
   /// Distinct rows in rising order, and which of them each element is.
-  private static func numbers(_ rows: [Int32]) -> (rows: [Int32], of: [Int32]) {
-    let sorted = rows.sorted()
-    var distinct: [Int32] = []
-    for row in sorted where distinct.last != row { distinct.append(row) }
-    let of = rows.map { row in
-      var (low, high) = (0, distinct.count)
-      while low < high {
-        let middle = (low + high) / 2
-        if distinct[middle] < row { low = middle + 1 } else { high = middle }
-      }
-      return Int32(low)
+  ///
+  /// - Parameter order: of the elements, by their rows.
+  private static func numbers(in order: [Int], row: (Int) -> Int32) -> (rows: [Int32], of: [Int32]) {
+    var rows: [Int32] = []
+    var of = [Int32](repeating: 0, count: order.count)
+    for element in order {
+      if rows.last != row(element) { rows.append(row(element)) }
+      of[element] = Int32(rows.count - 1)
     }
-    return (distinct, of)
+    return (rows, of)
   }
 
   private static func side(
