@@ -28,6 +28,14 @@ package struct TextColumn: Sendable, Equatable {
 
   package subscript(row: Int) -> String { dictionary[Int(codes[row])] }
 
+  /// Every value put in place of another, each distinct one only once.
+  package func renaming<Failure>(_ name: (String) throws(Failure) -> String) throws(Failure) -> TextColumn {
+    var interner = Interner()
+    var renamed: [UInt32] = []
+    for value in dictionary.array { renamed.append(interner.intern(try name(value))) }
+    return TextColumn(codes: codes.map { renamed[Int($0)] }, unsorted: interner.strings)
+  }
+
   package func selecting(_ rows: [Int]) -> TextColumn {
     TextColumn(codes: rows.map { codes[$0] }, unsorted: dictionary)
   }

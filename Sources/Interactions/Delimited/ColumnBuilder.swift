@@ -10,19 +10,20 @@ struct ColumnBuilder {
     codes.append(bytes.withUnsafeBufferPointer { interner.intern($0) })
   }
 
+  var text: TextColumn { TextColumn(codes: codes, unsorted: interner.strings) }
+
   /// The distinct values decide, so the order of rows plays no part.
   func column(_ name: String, keepsText: Bool) -> Column {
-    let text = { Column(name, .text(TextColumn(codes: codes, unsorted: interner.strings))) }
-    guard !keepsText, !codes.isEmpty else { return text() }
+    guard !keepsText, !codes.isEmpty else { return Column(name, .text(text)) }
     let values = interner.strings.array
-    guard values.contains(where: { !$0.isEmpty }) else { return text() }
+    guard values.contains(where: { !$0.isEmpty }) else { return Column(name, .text(text)) }
     if let integers = Self.all(values, Self.integer) {
       return Column(name, integers: codes.map { integers[Int($0)] })
     }
     if let reals = Self.all(values, Self.real) {
       return Column(name, reals: codes.map { reals[Int($0)] })
     }
-    return text()
+    return Column(name, .text(text))
   }
 
   /// Each value read, nil for empty ones; nil if one cannot be read.

@@ -38,15 +38,18 @@ package enum MovieLens {
   }
 
   struct Ratings {
-    var users: [String] = []
-    var movies: [String] = []
+    var users = ColumnBuilder()
+    var movies = ColumnBuilder()
     var ratings: [Double] = []
     var timestamps: [Int64] = []
 
     /// - Parameter row: user, movie, rating, timestamp.
     mutating func append(_ row: Row) throws {
-      users.append(try row.text(0))
-      movies.append(try row.text(1))
+      for place in 0...1 where row[place].isEmpty || !row[place].allSatisfy({ 0x20..<0x7f ~= $0 }) {
+        throw row.bad(place, row[place].isEmpty ? "it is empty" : "it is no id")
+      }
+      users.append(row[0])
+      movies.append(row[1])
       ratings.append(try row.number(2))
       timestamps.append(Int64(try row.number(3)))
     }
@@ -56,24 +59,22 @@ package enum MovieLens {
   static func assemble(
     _ ratings: Ratings, movies: [Movie], users: [User], file: String, firstLine: Int
   ) throws -> Ingested {
-    guard !ratings.users.isEmpty else { throw DataError.noRows(file) }
+    guard !ratings.ratings.isEmpty else { throw DataError.noRows(file) }
     let titles = Dictionary(movies.map { ($0.id, $0.title) }) { first, _ in first }
-    var rowTitles: [String] = []
-    rowTitles.reserveCapacity(ratings.movies.count)
-    for (row, movie) in ratings.movies.enumerated() {
-      guard let title = titles[movie] else {
-        throw DataError.badRow(
-          file: file, line: row + firstLine, field: "movie_id", reason: "no movie \"\(movie)\" in the list of movies")
-      }
-      rowTitles.append(title)
+    let rated = ratings.movies.text
+    let rowTitles = try rated.renaming { movie throws(DataError) in
+      if let title = titles[movie] { return title }
+      let row = rated.codes.indices.first { rated[$0] == movie } ?? 0
+      throw .badRow(
+        file: file, line: row + firstLine, field: "movie_id", reason: "no movie \"\(movie)\" in the list of movies")
     }
     let interactions = Interactions(
       columns: [
-        Column("user_id", text: ratings.users), Column("movie_id", text: ratings.movies),
-        Column("movie_title", text: rowTitles), Column("rating", reals: ratings.ratings),
-        Column("timestamp", integers: ratings.timestamps),
+        Column("user_id", .text(ratings.users.text)), Column("movie_id", .text(rated)),
+        Column("movie_title", .text(rowTitles)), Column("rating", .reals(ratings.ratings, present: nil)),
+        Column("timestamp", .integers(ratings.timestamps, present: nil)),
       ],
-      rows: ratings.users.count,
+      rows: ratings.ratings.count,
       roles: .init(query: "user_id", candidate: "movie_title", timestamp: "timestamp", weight: "rating"))
     let catalog = Catalog(
       columns: [
