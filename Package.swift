@@ -80,7 +80,7 @@ let package = Package(
     program("recommend", ["Servable", "Artifacts", "Kernels"]),
 
     tests("Kernels", ["CKernels"]),
-    tests("Artifacts", []),
+    tests("Artifacts", ["CZstd", "Kernels"]),
     tests("Tables", ["Artifacts"]),
     tests("Interactions", ["Tables", "Artifacts", "Kernels"]),
     tests("TwoTower", ["Interactions", "Artifacts"], resources: [.copy("Fixtures")]),

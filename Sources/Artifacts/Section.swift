@@ -124,7 +124,8 @@ package struct Section: Sendable, Equatable {
   private func checkFrames(part: String) throws(ArtifactError) {
     switch codec {
     case .raw:
-      guard frames.isEmpty, storedSize == rawSize else {
+      guard frames.isEmpty else { throw .malformed(part: part, reason: "a raw section has no frames") }
+      guard storedSize == rawSize else {
         throw .malformed(part: part, reason: "a raw section stores \(rawSize) bytes, not \(storedSize)")
       }
     case .zstd:

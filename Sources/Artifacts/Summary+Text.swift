@@ -10,7 +10,7 @@ extension Summary {
       return ["\(title.printable):"] + grid([columns] + rows).map { "  \($0)" }
     case .curve(let title, let x, let y, let points):
       let rows = points.enumerated().map { ["\($0 + 1)", readable($1), bar($1, among: points)] }
-      return ["\(title):"] + grid([[x, y, ""]] + rows).map { "  \($0)" }
+      return ["\(title.printable):"] + grid([[x, y, ""]] + rows).map { "  \($0)" }
     }
   }
 

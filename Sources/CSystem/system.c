@@ -52,7 +52,7 @@ static _Noreturn void run_child(const char *program, char *const arguments[], ch
 }
 
 int cs_spawn(const char *program, char *const arguments[], char *const environment[], const char *folder,
-               int standard_output, int standard_error) {
+             int standard_output, int standard_error) {
   int report[2];
   if (pipe2(report, O_CLOEXEC) != 0) return -errno;
   pid_t parent = getpid();

@@ -17,7 +17,10 @@ enum ParamsFile {
         expanded.append(word)
       }
     }
-    return expanded
+    return expanded.flatMap { word in
+      // ArgumentParser reads "--name=" as an option without a value, and not as one that is empty.
+      word.hasPrefix("--") && word.firstIndex(of: "=") == word.indices.last ? [String(word.dropLast()), ""] : [word]
+    }
   }
 
   private static func options(in path: String, _ defaults: Params) throws -> [String] {

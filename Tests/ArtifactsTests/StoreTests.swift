@@ -1,125 +1,236 @@
-import Foundation
-import Synchronization
+import Glibc
 import Testing
 
 @testable import Artifacts
 
-@Suite("The store")
-struct StoreTests {
+@Suite struct StoreTests {
   private let scratch: Scratch
   private let store: Store
 
   init() throws {
     scratch = try Scratch()
-    store = Store(root: scratch.file("store"))
+    store = Store(root: scratch.file("artifacts"))
   }
 
-  /// Publishes a version with one output.
-  private func publish(_ version: String, floats: [Float] = [1]) throws {
-    try Self.publish(version, floats: floats, in: store)
+  private func publish(_ version: String, stage: String = "train", value: UInt8 = 1) throws {
+    let staging = try store.makeStaging(stage: stage)
+    let writer = try ArtifactWriter(path: "\(staging)/model.tandem", type: .test)
+    try writer.add("s", [value])
+    try writer.publish(lineage: .none)
+    try store.publish(staging: staging, stage: stage, version: version)
   }
 
-  private static func publish(_ version: String, floats: [Float], in store: Store) throws {
+  @Test("a store that is not there, or is empty, has nothing")
+  func empty() throws {
+    #expect(store.versions(of: "train").isEmpty && store.latest(of: "train") == nil)
+    #expect(store.outputs(stage: "train", version: "x").isEmpty)
+    store.sweep()
+    #expect(!Files.exists(store.root))
+  }
+
+  @Test("a staging folder is invisible until it is published, whole and read-only")
+  func staging() throws {
     let staging = try store.makeStaging(stage: "train")
-    let writer = try ArtifactWriter(path: "\(staging)/model.tandem", type: Scratch.type)
-    try writer.add("floats", floats)
-    try writer.publish(lineage: Lineage(stage: "train", stageVersion: 1))
-    defer { Files.remove(staging) }
-    try store.publish(staging: staging, stage: "train", version: version)
-  }
-
-  @Test("shows a version whole or not at all, and never changes one")
-  func publishing() throws {
     #expect(store.versions(of: "train").isEmpty)
-    #expect(store.latest(of: "train") == nil)
-    let staging = try store.makeStaging(stage: "train")
-    #expect(store.versions(of: "train").isEmpty)
-    Files.remove(staging)
-    try publish("v1")
-    #expect(store.versions(of: "train") == ["v1"])
-    #expect(store.outputs(stage: "train", version: "v1").keys.sorted() == ["model"])
-    #expect(throws: FileError.self) { try publish("v1", floats: [2]) }
-    #expect(try ArtifactFile(path: "\(store.root)/train/v1/model.tandem").read("floats") == [Float(1)])
-    #expect(try FileManager.default.contentsOfDirectory(atPath: "\(store.root)/train") == ["v1"])
-  }
-
-  @Test("points at the latest version, and finds the newest where it points nowhere")
-  func latest() throws {
-    try publish("b")
-    try publish("a")
-    #expect(store.latest(of: "train") == "a")
-    try store.setLatest("b", of: "train")
-    #expect(store.latest(of: "train") == "b")
-    try store.setLatest("a", of: "train")
-    #expect(Files.linkTarget("\(store.root)/train/latest") == "a")
-    #expect(throws: FileError.self) { try store.setLatest("never", of: "train") }
-    unlink("\(store.root)/train/latest")
-    symlink("../../elsewhere", "\(store.root)/train/latest")
-    #expect(store.latest(of: "train") == "a")
-    // The newest is broken: the newest sound one it is.
-    try FileManager.default.removeItem(atPath: "\(store.root)/train/a/model.tandem")
-    #expect(store.latest(of: "train") == "b")
-  }
-
-  @Test("lets exactly one of many publishers have a name")
-  func race() throws {
-    let wins = Mutex(0)
-    DispatchQueue.concurrentPerform(iterations: 16) { [store] number in
-      if (try? Self.publish("v", floats: [Float(number)], in: store)) != nil { wins.withLock { $0 += 1 } }
+    try Files.makeFolders("\(staging)/tree")
+    // Another program than ours may write what it likes.
+    for name in ["model.tandem", "tree/weights"] {
+      let file = try FileDescriptor.open("\(staging)/\(name)", O_WRONLY | O_CREAT, mode: 0o755)
+      try file.close()
     }
-    #expect(wins.withLock { $0 } == 1)
-    #expect(try FileManager.default.contentsOfDirectory(atPath: "\(store.root)/train") == ["v"])
+    try store.publish(staging: staging, stage: "train", version: "v1")
+    #expect(store.versions(of: "train") == ["v1"] && !Files.exists(staging))
+    #expect(store.outputs(stage: "train", version: "v1") == ["model": "\(store.root)/train/v1/model.tandem"])
+    var status = stat()
+    #expect(stat("\(store.root)/train/v1/tree/weights", &status) == 0 && status.st_mode & 0o777 == 0o555)
   }
 
-  @Test("sweeps what killed processes left, and nothing of the living")
+  @Test("a version is published once: the second is refused and the first stays")
+  func once() throws {
+    try publish("v1", value: 1)
+    #expect(artifactError { try publish("v1", value: 2) } == .versionExists)
+    let file = try ArtifactFile(path: try #require(store.outputs(stage: "train", version: "v1")["model"]))
+    #expect(try file.read("s", as: UInt8.self) == [1])
+  }
+
+  @Test("a stage that left nothing, or a link, is not published")
+  func refused() throws {
+    let nothing = try store.makeStaging(stage: "train")
+    #expect(artifactError { try store.publish(staging: nothing, stage: "train", version: "v1") } != nil)
+    symlink("/etc/passwd", "\(nothing)/model.tandem")
+    #expect(artifactError { try store.publish(staging: nothing, stage: "train", version: "v1") } == .notARegularFile)
+    #expect(store.versions(of: "train").isEmpty)
+  }
+
+  @Test("versions are listed in the order of publication")
+  func order() throws {
+    for version in ["c", "a", "b"] {
+      try publish(version)
+      usleep(20_000)
+    }
+    #expect(store.versions(of: "train") == ["c", "a", "b"])
+  }
+
+  @Test("latest is what was said last, and must be published")
+  func latest() throws {
+    try publish("v1")
+    try publish("v2")
+    for version in ["v1", "v2", "v1", "v1"] {
+      try store.setLatest(version, of: "train")
+      let current = try #require(store.current(of: "train"))
+      #expect(current == (version, true) && store.latest(of: "train") == version)
+      #expect(Files.linkTarget("\(store.root)/train/latest") == version)
+    }
+    #expect(
+      artifactError { try store.setLatest("v9", of: "train") }
+        == .malformed(part: "version \"v9\"", reason: "it is not published"))
+    #expect(store.latest(of: "train") == "v1")
+  }
+
+  @Test("where latest is missing, dangling or points outside, the newest sound version is taken, and that is told")
+  func guessed() throws {
+    try publish("v1")
+    usleep(20_000)
+    try publish("v2")
+    usleep(20_000)
+    try Files.makeFolders("\(store.root)/train/v3")
+    try Files.publish([1, 2, 3], to: "\(store.root)/train/v3/model.tandem", replacing: false)
+    let link = "\(store.root)/train/latest"
+    for target in [nil, "gone", "..", "../../..", "/etc", ".", ""] {
+      unlink(link)
+      if let target { symlink(target, link) }
+      let current = try #require(store.current(of: "train"))
+      #expect(current == ("v2", false))
+    }
+    unlink(link)
+    mkdir(link, 0o755)
+    #expect(store.latest(of: "train") == "v2")
+  }
+
+  @Test("versions and outputs that are links do not count; a linked store does")
+  func links() throws {
+    try publish("v1")
+    try publish("w1", stage: "other")
+    symlink("../other/w1", "\(store.root)/train/v2")
+    symlink("../../other/w1/model.tandem", "\(store.root)/train/v1/copy.tandem")
+    #expect(store.versions(of: "train") == ["v1"])
+    #expect(Array(store.outputs(stage: "train", version: "v1").keys) == ["model"])
+    symlink(store.root, scratch.file("linked"))
+    #expect(Store(root: scratch.file("linked")).latest(of: "train") == "v1")
+  }
+
+  @Test("of publishers that race for one version exactly one wins")
+  func race() async throws {
+    for round in 0..<10 {
+      let winners = await withTaskGroup(of: Int.self) { group in
+        for contender in 0..<8 {
+          group.addTask {
+            let error = artifactError { try publish("v\(round)", value: UInt8(contender)) }
+            return error == nil ? 1 : error == .versionExists ? 0 : 100
+          }
+        }
+        return await group.reduce(0, +)
+      }
+      #expect(winners == 1)
+    }
+    #expect(store.versions(of: "train").count == 10)
+  }
+
+  @Test("sweeping removes what the dead left anywhere in the store, and nothing else")
   func sweep() throws {
     try publish("v1")
     let alive = try store.makeStaging(stage: "train")
+    let dead = ".staging.\(TemporaryName.thisHost).2147483647.5.1.tmp"
+    for folder in [store.root, "\(store.root)/train", "\(store.root)/train/v1"] {
+      try Files.makeFolders("\(folder)/\(dead)/deep")
+      try Files.publish([1], to: "\(folder)/\(dead)/deep/file", replacing: false)
+    }
+    store.sweep()
+    #expect(Files.exists("\(store.root)/train/\(dead)"), "not an hour old")
     store.sweep(olderThan: 0)
-    #expect(Files.exists(alive))
-    #expect(store.versions(of: "train") == ["v1"])
-  }
-
-  @Test("renames without replacing also where the file system has no call for it")
-  func linking() throws {
-    let (from, to) = (try scratch.write([1], to: "from"), try scratch.write([2], to: "to"))
-    #expect(throws: ArtifactError.versionExists) { try Files.renameByLinking(from, to) }
-    #expect(try scratch.bytes("to") == [2])
-    unlink(to)
-    try Files.renameByLinking(from, to)
-    #expect(try scratch.bytes("to") == [1])
-    #expect(!Files.exists(from))
+    for folder in [store.root, "\(store.root)/train", "\(store.root)/train/v1"] {
+      #expect(!Files.exists("\(folder)/\(dead)"))
+    }
+    #expect(Files.exists(alive) && store.outputs(stage: "train", version: "v1").count == 1)
   }
 }
 
-@Suite("The digest of raw data")
-struct SourceDigestTests {
-  @Test("knows names and bytes, however deep, and nothing else")
+@Suite struct SourceDigestTests {
+  private let scratch: Scratch
+
+  init() throws {
+    scratch = try Scratch()
+    try Files.makeFolders(scratch.file("data/deep"))
+    try scratch.write([1, 2, 3], to: "data/a")
+    try scratch.write([4], to: "data/deep/b")
+  }
+
+  private func digest() throws -> Digest { try SourceDigest.of(scratch.file("data")) }
+
+  @Test("names and bytes count: a change, a rename, a move, another file, one file less")
   func changes() throws {
-    let scratch = try Scratch()
-    func write(_ text: String, _ name: String) throws {
-      let path = scratch.file("data/\(name)")
-      try FileManager.default.createDirectory(
-        atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-      try text.write(toFile: path, atomically: true, encoding: .utf8)
-    }
-    func digest() throws -> Digest { try SourceDigest.of(scratch.file("data")) }
-    try write("one", "a")
-    try write("two", "deep/b")
     let first = try digest()
-    try write("one", "a")
+    var digests: Set<Digest> = [first]
+    func expectNew() throws { #expect(digests.insert(try digest()).inserted) }
+    try scratch.write([1, 2, 4], to: "data/a")
+    try expectNew()
+    try scratch.write([1, 2, 3], to: "data/c")
+    try expectNew()
+    unlink(scratch.file("data/a"))
+    try expectNew()
+    rename(scratch.file("data/deep/b"), scratch.file("data/b"))
+    try expectNew()
+    unlink(scratch.file("data/b"))
+    unlink(scratch.file("data/c"))
+    try expectNew()
+    try scratch.write([1, 2, 3], to: "data/a")
+    try scratch.write([4], to: "data/deep/b")
+    #expect(try digest() == first, "the same again is the same")
+  }
+
+  @Test("times, permissions, empty folders and the place do not count; a linked file counts as what it is")
+  func indifferent() throws {
+    let first = try digest()
+    var times = [timespec](repeating: timespec(tv_sec: 1, tv_nsec: 0), count: 2)
+    utimensat(AT_FDCWD, scratch.file("data/a"), &times, 0)
+    chmod(scratch.file("data/a"), 0o600)
+    try Files.makeFolders(scratch.file("data/empty"))
     #expect(try digest() == first)
-    var seen: Set = [first]
-    try write("One", "a")
-    #expect(try seen.insert(digest()).inserted)
-    try write("one", "a")
-    try write("", "c")
-    #expect(try seen.insert(digest()).inserted)
-    try FileManager.default.removeItem(atPath: scratch.file("data/c"))
+    rename(scratch.file("data"), scratch.file("elsewhere"))
+    symlink("elsewhere", scratch.file("data"))
+    #expect(try digest() == first && SourceDigest.of(scratch.file("elsewhere")) == first)
+    rename(scratch.file("data/a"), scratch.file("outside"))
+    symlink(scratch.file("outside"), scratch.file("data/a"))
     #expect(try digest() == first)
-    try FileManager.default.moveItem(atPath: scratch.file("data/a"), toPath: scratch.file("data/d"))
-    #expect(try seen.insert(digest()).inserted)
-    #expect(try seen.insert(SourceDigest.of(scratch.file("data/d"))).inserted)
-    #expect(throws: FileError.self) { try SourceDigest.of(scratch.file("nowhere")) }
+  }
+
+  @Test("bytes moved across the border of two files change the digest; so does a file in the place of a folder")
+  func borders() throws {
+    try scratch.write(Array("ab".utf8), to: "data/a")
+    try scratch.write(Array("c".utf8), to: "data/deep/b")
+    let first = try digest()
+    try scratch.write(Array("a".utf8), to: "data/a")
+    try scratch.write(Array("bc".utf8), to: "data/deep/b")
+    #expect(try digest() != first)
+    try Files.makeFolders(scratch.file("folder"))
+    try scratch.write([7], to: "folder/file")
+    try scratch.write([7], to: "file")
+    #expect(try SourceDigest.of(scratch.file("folder")) != SourceDigest.of(scratch.file("file")))
+  }
+
+  @Test(
+    "what cannot be read is refused by name: nothing there, a FIFO inside, a name that is not UTF-8, a ring of links")
+  func refused() throws {
+    #expect(
+      artifactError { _ = try SourceDigest.of(scratch.file("missing")) } == .system(operation: "open", code: ENOENT))
+    mkfifo(scratch.file("data/fifo"), 0o600)
+    #expect(artifactError { _ = try digest() } == .notARegularFile)
+    unlink(scratch.file("data/fifo"))
+    let name = scratch.file("data/").utf8CString.dropLast() + [-1, 0]
+    close(open(Array(name), O_CREAT | O_WRONLY, 0o600))
+    #expect(artifactError { _ = try digest() } == .malformed(part: "the folder", reason: "a name in it is not UTF-8"))
+    unlink(Array(name))
+    symlink(".", scratch.file("data/ring"))
+    #expect(artifactError { _ = try digest() } == .malformed(part: "the folder", reason: "nested too deeply"))
   }
 }

@@ -1,107 +1,117 @@
 import Artifacts
-import Foundation
+import Tables
 import Testing
 
-@testable import Tables
+@Suite struct TableTests {
+  private static let table = Table(
+    "films", rows: 4,
+    columns: [
+      Column("year", integers: [1995, nil, -1, .max]), Column("rating", reals: [3.5, nil, 0, -0.25]),
+      Column("id", integers: [1, 2, 3, 4]), Column("share", reals: [0.1, 0.2, 0.3, 0.4]),
+      Column("title", text: ["Heat", "", "Élan", "Heat"]),
+      Column("genres", textLists: [["Crime", "Drama"], [], ["Drama"], ["Drama", "Drama"]]),
+    ])
 
-@Suite("A table")
-struct TableTests {
-  private let columns = [
-    Column("name", text: ["b", "a", "b", "é", ""]), Column("age", integers: [3, nil, -1, .max, 0]),
-    Column("weight", reals: [1.5, 2, nil, -0.25, 1e300]), Column("count", integers: [1, 2, 3, 4, 5]),
-    Column("tags", textLists: [["x", "y"], [], ["y"], ["z", "x", "z"], []]),
-  ]
-
-  /// Publishes a table and gives the file.
-  private func file(_ table: Table, _ body: (ArtifactFile) throws -> Void) throws {
-    let path = FileManager.default.temporaryDirectory.appendingPathComponent("t-\(UUID().uuidString).tandem").path
-    defer { try? FileManager.default.removeItem(atPath: path) }
-    let writer = try ArtifactWriter(
-      path: path, type: ArtifactType("table", version: 1), schema: ["tables": [table.schema]])
-    try table.write(to: writer)
-    try writer.publish(lineage: Lineage(stage: "test", stageVersion: 1))
-    try body(ArtifactFile(path: path))
+  private func write(_ tables: [Table], to path: String) throws -> Digest {
+    let writer = try ArtifactWriter(path: path, type: .test, schema: ["tables": .array(tables.map(\.schema))])
+    for table in tables { try table.write(to: writer) }
+    return try writer.publish(lineage: .none)
   }
 
-  @Test("comes back from a file as it went, with missing values and lists")
+  @Test("every kind of column comes back, with and without missing values")
   func roundTrip() throws {
-    for table in [
-      Table("t", rows: 5, columns: columns), Table("t", rows: 0, columns: columns.map { $0.selecting([]) }),
-    ] {
-      try file(table) { file in
-        try file.verify()
-        #expect(try Table("t", from: file) == table)
-        #expect(Table.names(in: file) == ["t"])
-        #expect(throws: FileError.self) { try Table("other", from: file) }
-      }
-    }
+    let scratch = try Scratch()
+    _ = try write([Self.table], to: scratch.file("a"))
+    let file = try ArtifactFile(path: scratch.file("a"))
+    try file.verify()
+    let read = try Table("films", from: file)
+    #expect(read == Self.table && Table.names(in: file) == ["films"])
+    #expect(read.columns.map(\.kind) == ["integer", "real", "integer", "real", "text", "text-list"])
+    #expect(read.integers("id") == [1, 2, 3, 4] && read.reals("share") == [0.1, 0.2, 0.3, 0.4])
+    #expect(read.text("title")?[2] == "Élan" && read.integers("title") == nil && read.column("none") == nil)
+    #expect(file.section("films/0/present") != nil && file.section("films/2/present") == nil)
   }
 
-  @Test("is the same table whatever order its words were seen in, and drops words that no row has")
+  @Test("several tables, tables of no rows and of no columns")
+  func several() throws {
+    let scratch = try Scratch()
+    let empty = Table(
+      "empty", rows: 0,
+      columns: [
+        Column("i", integers: []), Column("r", reals: []), Column("t", text: []), Column("l", textLists: []),
+      ])
+    let bare = Table("bare", rows: 0, columns: [])
+    _ = try write([Self.table, empty, bare], to: scratch.file("a"))
+    let file = try ArtifactFile(path: scratch.file("a"))
+    #expect(Table.names(in: file) == ["films", "empty", "bare"])
+    for table in [Self.table, empty, bare] { #expect(try Table(table.name, from: file) == table) }
+  }
+
+  @Test("values read as people write them, missing ones as nothing")
+  func text() {
+    let rows = (0..<4).map { row in Self.table.columns.map { $0.text(row) } }
+    #expect(rows[0] == ["1995", "3.5", "1", "0.1", "Heat", "Crime|Drama"])
+    #expect(rows[1] == ["", "", "2", "0.2", "", ""])
+    #expect(rows[2] == ["-1", "0", "3", "0.3", "Élan", "Drama"])
+  }
+
+  @Test("selecting takes rows in the order wanted, repeats included, missing ones stay missing")
+  func selecting() {
+    let chosen = Self.table.selecting([3, 1, 3])
+    #expect(chosen.rows == 3)
+    for (place, row) in [3, 1, 3].enumerated() {
+      #expect(chosen.columns.map { $0.text(place) } == Self.table.columns.map { $0.text(row) })
+    }
+    #expect(chosen.text("title")?.dictionary.array == ["", "Heat"], "unused values are dropped")
+    #expect(
+      Self.table.selecting([0, 2]).column("year") == Column("year", integers: [1995, -1]), "none is missing now")
+    #expect(Self.table.selecting([]).rows == 0)
+  }
+
+  @Test("a dictionary is sorted by bytes and holds what is used, once")
+  func dictionary() {
+    let column = TextColumn(["b", "é", "a", "e\u{301}", "Z", "a", ""])
+    #expect(
+      column.dictionary.array.map { Array($0.utf8) } == ["", "Z", "a", "b", "e\u{301}", "é"].map { Array($0.utf8) })
+    #expect(column.codes == [3, 5, 2, 4, 1, 2, 0])
+  }
+
+  @Test("equal content gives equal digests, whatever order values were first seen in, and however missing ones look")
   func canonical() throws {
-    let table = Table("t", rows: 5, columns: columns)
-    let mixed = table.selecting([4, 3, 2, 1, 0]).selecting([4, 3, 2, 1, 0])
-    #expect(mixed == table)
-    var digests: [Digest] = []
-    for table in [table, mixed] { try file(table) { digests.append($0.digest) } }
-    #expect(digests[0] == digests[1])
-    #expect(table.selecting([0, 2]).text("name")?.dictionary.array == ["b"])
-    #expect(table.text("name")?.dictionary.array == ["", "a", "b", "é"])
-    #expect(table.selecting([1]).column("age")?.text(0) == "")
-    #expect((0..<5).map { columns[4].text($0) } == ["x|y", "", "y", "z|x|z", ""])
-    #expect((0..<5).map { columns[2].text($0) } == ["1.5", "2", "", "-0.25", "1e+300"])
+    let scratch = try Scratch()
+    var backwards = Interner()
+    for value in ["unused", "Élan", "Heat", ""] { _ = backwards.intern(value) }
+    let codes = ["Heat", "", "Élan", "Heat"].map { backwards.intern($0) }
+    let title = Column("title", .text(TextColumn(codes: codes, unsorted: backwards.strings)))
+    let year = Column("year", .integers([1995, 777, -1, .max], present: [1, 0, 9, 1]))
+    let share = Column("share", .reals([0.1, 0.2, 0.3, 0.4], present: [1, 1, 1, 1]))
+    let replaced = [year.name: year, title.name: title, share.name: share]
+    let other = Table("films", rows: 4, columns: Self.table.columns.map { replaced[$0.name] ?? $0 })
+    #expect(other == Self.table)
+    #expect(try write([other], to: scratch.file("a")) == write([Self.table], to: scratch.file("b")))
+    #expect(try Files.read(scratch.file("a")) == Files.read(scratch.file("b")))
+  }
+}
+
+@Suite struct StringsTests {
+  @Test("strings are found where they stand, by their bytes")
+  func sortedIndex() {
+    let words = ["", "Z", "a", "aa", "b", "e\u{301}", "é", "😀"]
+    let strings = Strings(words)
+    for (place, word) in words.enumerated() { #expect(strings.sortedIndex(of: word) == place) }
+    for word in ["A", "ab", "è", "z", "😀😀"] { #expect(strings.sortedIndex(of: word) == nil) }
+    #expect(Strings().sortedIndex(of: "") == nil)
+    #expect(Strings(words.reversed()).sortedOrder() == Array(words.indices.reversed()))
   }
 
-  @Test("whose numbers do not fit together is refused")
-  func corrupt() throws {
-    func write(_ add: (ArtifactWriter) throws -> Void, kind: String = "text") throws {
-      let path = FileManager.default.temporaryDirectory.appendingPathComponent("t-\(UUID().uuidString).tandem").path
-      defer { try? FileManager.default.removeItem(atPath: path) }
-      let table: JSON = ["name": "t", "rows": 2, "columns": [["name": "c", "kind": JSON(kind)]]]
-      let writer = try ArtifactWriter(path: path, type: ArtifactType("table", version: 1), schema: ["tables": [table]])
-      try add(writer)
-      try writer.publish(lineage: Lineage(stage: "test", stageVersion: 1))
-      _ = try Table("t", from: ArtifactFile(path: path))
-    }
-    func text(_ codes: [UInt32], _ offsets: [UInt64], _ bytes: [UInt8]) throws {
-      try write {
-        try $0.add("t/0", codes)
-        try $0.add("t/0/offsets", offsets)
-        try $0.add("t/0/bytes", bytes)
-      }
-    }
-    try text([0, 1], [0, 1, 2], [97, 98])
-    let broken: [([UInt32], [UInt64], [UInt8])] = [
-      ([0, 2], [0, 1, 2], [97, 98]), ([0], [0, 1], [97]), ([0, 1], [0, 2, 1], [97, 98]),
-      ([0, 1], [1, 1, 2], [97, 98]),
-      ([0, 1], [0, 1, 9], [97, 98]), ([0, 1], [0, 1, 2], [98, 97]), ([0, 0], [0, 1, 2], [97, 98]),
-      ([0, 1], [0, 1, 2], [0xff, 0xfe]), ([0, 1], [0, 1, 2], [0xc3, 0xa9]), ([0, 1], [], []),
-    ]
-    for (codes, offsets, bytes) in broken {
-      #expect(throws: FileError.self, "\(codes) \(offsets)") { try text(codes, offsets, bytes) }
-    }
-    #expect(throws: FileError.self) {
-      try write(
-        {
-          try $0.add("t/0", [Int64(1), 2])
-          try $0.add("t/0/present", [UInt8(1), 2])
-        }, kind: "integer")
-    }
-    #expect(throws: FileError.self) { try write({ try $0.add("t/0", [Int64(1)]) }, kind: "integer") }
-    #expect(throws: FileError.self) { try write({ try $0.add("t/0", [Int64(1), 2]) }, kind: "real") }
-    #expect(throws: FileError.self) { try write({ try $0.add("t/0", [Int64(1), 2]) }, kind: "complex") }
-    #expect(throws: FileError.self) { try write({ _ in }, kind: "integer") }
-  }
-
-  @Test("numbers its words one by one, however many")
+  @Test("equal strings get equal numbers, in the order in which they are first seen, however many there are")
   func interning() {
     var interner = Interner()
-    let words = (0..<5000).map { "word \($0 % 1700)" }
-    #expect(words.map { Int(interner.intern($0)) } == (0..<5000).map { $0 % 1700 })
-    #expect(interner.strings.count == 1700)
-    #expect(interner.strings[1699] == "word 1699")
-    let sorted = Strings(words.prefix(1700).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
-    for word in words.prefix(1700) { #expect(sorted.sortedIndex(of: word).map { sorted[$0] } == word) }
-    #expect(sorted.sortedIndex(of: "word") == nil)
+    for round in 0..<2 {
+      for number in 0..<5_000 { #expect(interner.intern("word \(number)") == UInt32(number), "round \(round)") }
+    }
+    #expect(interner.strings.count == 5_000 && interner.strings[4_999] == "word 4999")
+    #expect(interner.intern("") == 5_000 && interner.intern("") == 5_000)
+    #expect(interner.intern("é") != interner.intern("e\u{301}"), "compared by bytes, not by what they look like")
   }
 }

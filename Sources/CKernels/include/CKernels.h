@@ -49,7 +49,8 @@ void ck_count_above(ck_variant variant, const float *scores, size_t n, float thr
 // n may be anything.
 void ck_exp(ck_variant variant, float *values, size_t n);
 
-// Natural logarithm of a positive normal number, within 2e-16 relative, the same on every machine.
+// Natural logarithm of a positive normal number, within 4e-16 relative (the worst of 5,000,000 was 3.5e-16, 2 units in
+// the last place), the same on every machine.
 double ck_log(double value);
 
 // CRC-32C (Castagnoli) of bytes, continuing from CRC (0 at the start).

@@ -10,10 +10,10 @@ int cs_rename_without_replacing(const char *from, const char *to);
 
 // Starts PROGRAM in a process group of its own, which the kernel kills when the calling thread ends.
 // ARGUMENTS and ENVIRONMENT end with NULL; PROGRAM is looked up from FOLDER (NULL: where the caller is). The program
-// begins with no signal blocked, SIGPIPE as usual, and nothing to read on its standard input. Returns the process id, or -errno when it could not be started
-// (an exec that failed included).
+// begins with no signal blocked, SIGPIPE as usual, and nothing to read on its standard input. Returns the process id,
+// or -errno when it could not be started (an exec that failed included).
 int cs_spawn(const char *program, char *const arguments[], char *const environment[], const char *folder,
-               int standard_output, int standard_error);
+             int standard_output, int standard_error);
 
 int cs_pidfd_open(int process);
 

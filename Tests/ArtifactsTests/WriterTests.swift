@@ -1,0 +1,224 @@
+import Glibc
+import Testing
+
+@testable import Artifacts
+
+@Suite struct WriterTests {
+  @Test("nothing is visible before publication, and only the artifact after it, read-only less the umask")
+  func visibility() throws {
+    let scratch = try Scratch()
+    let writer = try ArtifactWriter(path: scratch.file("a.tandem"), type: .test)
+    try writer.add("s", [1] as [UInt8])
+    #expect(scratch.names.count == 1 && scratch.names[0].hasPrefix(".a.tandem.") && scratch.names[0].hasSuffix(".tmp"))
+    try writer.publish(lineage: .none)
+    #expect(scratch.names == ["a.tandem"])
+    var status = stat()
+    #expect(stat(scratch.file("a.tandem"), &status) == 0 && status.st_mode & 0o333 == 0 && status.st_mode & 0o400 != 0)
+  }
+
+  @Test("a writer that is dropped leaves nothing")
+  func dropped() throws {
+    let scratch = try Scratch()
+    do {
+      let writer = try ArtifactWriter(path: scratch.file("a"), type: .test)
+      try writer.add("s", [UInt8](repeating: 1, count: 100_000))
+    }
+    #expect(scratch.names.isEmpty)
+  }
+
+  @Test("publishing onto a name that is taken is refused, and what is there stays as it is")
+  func taken() throws {
+    let scratch = try Scratch()
+    try scratch.write([1, 2, 3], to: "file")
+    try Files.makeFolders(scratch.file("folder"))
+    symlink("nowhere", scratch.file("link"))
+    for name in ["file", "folder", "link"] {
+      let error = artifactError { try ArtifactWriter(path: scratch.file(name), type: .test).publish(lineage: .none) }
+      #expect(error == .versionExists)
+    }
+    #expect(try Files.read(scratch.file("file")) == [1, 2, 3])
+    #expect(scratch.names == ["file", "folder", "link"])
+  }
+
+  @Test("a folder that is not there is named")
+  func noFolder() throws {
+    let scratch = try Scratch()
+    let error = #expect(throws: FileError.self) {
+      try ArtifactWriter(path: scratch.file("no/such/a.tandem"), type: .test)
+    }
+    #expect(error?.description == "\(scratch.file("no/such/a.tandem")): open: no such file or folder")
+  }
+
+  @Test("numbers that are not finite are refused with their section and place, and nothing can be published after it")
+  func notFinite() throws {
+    let scratch = try Scratch()
+    do {
+      let writer = try ArtifactWriter(path: scratch.file("a"), type: .test)
+      try writer.add("sound", [1] as [Float])
+      let wanted = ArtifactError.malformed(part: "section \"loss\"", reason: "value 1 is not a finite number")
+      #expect(artifactError { try writer.add("loss", [0, .nan] as [Double], codec: .raw) } == wanted)
+      #expect(artifactError { try writer.publish(lineage: .none) } == wanted)
+    }
+    #expect(scratch.names.isEmpty)
+  }
+
+  @Test("a header that no reader would take is refused by the writer: too deep, too many sections, names too long")
+  func unreadable() throws {
+    let scratch = try Scratch()
+    var deep: JSON = []
+    for _ in 0..<20 { deep = [deep] }
+    #expect(
+      artifactError { try ArtifactWriter(path: scratch.file("a"), type: .test, schema: deep).publish(lineage: .none) }
+        != nil)
+    #expect(
+      artifactError {
+        let writer = try ArtifactWriter(path: scratch.file("a"), type: .test)
+        try writer.add(String(repeating: "x", count: 256), [1] as [UInt8])
+        try writer.publish(lineage: .none)
+      } != nil)
+    #expect(scratch.names.isEmpty)
+  }
+
+  @Test("a write that fails, as on a full disk, is one line with the file, and leaves nothing")
+  func diskFull() throws {
+    let scratch = try Scratch()
+    // A bound on the size of files stands for a full disk: 32 MiB, which no other test writes in one file.
+    signal(SIGXFSZ, SIG_IGN)
+    let fileSize = __rlimit_resource_t(RLIMIT_FSIZE.rawValue)
+    var limit = rlimit()
+    getrlimit(fileSize, &limit)
+    let usual = limit
+    limit.rlim_cur = 32 << 20
+    setrlimit(fileSize, &limit)
+    var restored = usual
+    defer { setrlimit(fileSize, &restored) }
+    do {
+      let writer = try ArtifactWriter(path: scratch.file("a"), type: .test)
+      let error = #expect(throws: FileError.self) {
+        try writer.add("big", [UInt8](repeating: 1, count: 33 << 20), codec: .raw)
+      }
+      #expect(error?.description == "\(scratch.file("a")): write: file too large")
+      #expect(throws: FileError.self) { try writer.publish(lineage: .none) }
+    }
+    #expect(throws: FileError.self) {
+      try Files.publish([UInt8](repeating: 1, count: 33 << 20), to: scratch.file("b"), replacing: false)
+    }
+    #expect(scratch.names.isEmpty)
+  }
+
+  @Test("of publishers that race for one name exactly one wins, and its file is whole")
+  func race() async throws {
+    let scratch = try Scratch()
+    for round in 0..<20 {
+      let path = scratch.file("a\(round)")
+      let winners = await withTaskGroup(of: Int.self) { group in
+        for contender in 0..<8 {
+          group.addTask {
+            let error = artifactError {
+              let writer = try ArtifactWriter(path: path, type: .test)
+              try writer.add("s", [UInt32](repeating: UInt32(contender), count: 1000))
+              try writer.publish(lineage: .none)
+            }
+            return error == nil ? 1 : error == .versionExists ? 0 : 100
+          }
+        }
+        return await group.reduce(0, +)
+      }
+      #expect(winners == 1)
+      try ArtifactFile(path: path, type: .test).verify()
+    }
+    #expect(scratch.names.count == 20)
+  }
+}
+
+@Suite struct FilesTests {
+  @Test("where the file system cannot refuse to replace, links do: files and folders that are there stay")
+  func renameByLinking() throws {
+    let scratch = try Scratch()
+    try scratch.write([1], to: "old")
+    try scratch.write([2], to: "new")
+    #expect(artifactError { try Files.renameByLinking(scratch.file("new"), scratch.file("old")) } == .versionExists)
+    #expect(try Files.read(scratch.file("old")) == [1] && Files.read(scratch.file("new")) == [2])
+    try Files.renameByLinking(scratch.file("new"), scratch.file("third"))
+    #expect(scratch.names == ["old", "third"])
+    try Files.makeFolders(scratch.file("full/inside"))
+    try Files.makeFolders(scratch.file("draft/inside"))
+    for name in ["full", "old"] {
+      #expect(artifactError { try Files.renameByLinking(scratch.file("draft"), scratch.file(name)) } == .versionExists)
+    }
+    try Files.renameByLinking(scratch.file("draft"), scratch.file("version"))
+    #expect(Files.isFolder(scratch.file("version/inside")) && !Files.exists(scratch.file("draft")))
+  }
+
+  @Test("small contents replace the old ones whole, or not at all")
+  func publishing() throws {
+    let scratch = try Scratch()
+    try Files.publish([1, 2], to: scratch.file("a"), replacing: false)
+    #expect(artifactError { try Files.publish([3], to: scratch.file("a"), replacing: false) } == .versionExists)
+    #expect(try Files.read(scratch.file("a")) == [1, 2])
+    try Files.publish([3], to: scratch.file("a"), replacing: true, mode: 0o644)
+    #expect(try Files.read(scratch.file("a")) == [3] && scratch.names == ["a"])
+  }
+
+  @Test("reading has a bound, and files of no size of their own are read to their end")
+  func reading() throws {
+    let scratch = try Scratch()
+    let bytes = (0..<600_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
+    try scratch.write(bytes, to: "a")
+    #expect(try Files.read(scratch.file("a"), limit: 600_000) == bytes)
+    #expect(
+      artifactError { _ = try Files.read(scratch.file("a"), limit: 599_999) }
+        == .tooLarge(part: "the file", value: 600_000, limit: 599_999))
+    #expect(try !Files.read("/proc/self/stat").isEmpty)
+    #expect(artifactError { _ = try Files.read(scratch.path) } == .notARegularFile)
+  }
+
+  @Test("paths fall into folder and name")
+  func paths() {
+    #expect(Files.folder(of: "a/b/c") == "a/b" && Files.folder(of: "/a") == "/" && Files.folder(of: "a") == ".")
+    #expect(Files.name(of: "a/b.tandem") == "b.tandem" && Files.name(of: "b") == "b" && Files.name(of: "a/b/") == "b")
+  }
+
+  @Test("folders are made with those above them; a file in the way is named")
+  func folders() throws {
+    let scratch = try Scratch()
+    try Files.makeFolders(scratch.file("a/b/c"))
+    try Files.makeFolders(scratch.file("a/b/c"))
+    try scratch.write([], to: "file")
+    #expect(
+      artifactError { try Files.makeFolders(scratch.file("file")) }
+        == .system(operation: "create the folder", code: EEXIST))
+    #expect(artifactError { try Files.makeFolders(scratch.file("file/below")) } != nil)
+  }
+
+  @Test("a temporary's name says whose it is; sweeping takes those of the dead alone")
+  func temporaries() throws {
+    let scratch = try Scratch()
+    let mine = TemporaryName(for: "model.tandem")
+    #expect(TemporaryName(parsing: mine.text) == mine && mine.owner == .alive && mine.start > 0)
+    #expect(TemporaryName(for: String(repeating: "x", count: 255)).text.utf8.count <= 255)
+    let host = TemporaryName.thisHost
+    let dead = ".a.\(host).2147483647.5.1.tmp"
+    let reused = ".a.\(host).\(getpid()).\(mine.start + 1).1.tmp"
+    let elsewhere = ".a.another-host.2147483647.5.1.tmp"
+    #expect(TemporaryName(parsing: dead)?.owner == .gone && TemporaryName(parsing: reused)?.owner == .gone)
+    let others = [
+      ".a.tmp", "a.\(host).2147483647.5.1.tmp", ".a.\(host).0.5.1.tmp", ".a.\(host).x.5.1.tmp", ".gitignore",
+    ]
+    for name in [mine.text, dead, reused, elsewhere] + others { try scratch.write([], to: name) }
+
+    Files.sweepTemporaries(in: scratch.path)
+    #expect(scratch.names.count == 9, "nothing is an hour old")
+    age(scratch, by: 2 * 3600)
+    Files.sweepTemporaries(in: scratch.path)
+    #expect(Set(scratch.names) == Set([mine.text, elsewhere] + others))
+    age(scratch, by: 8 * 86_400)
+    Files.sweepTemporaries(in: scratch.path)
+    #expect(Set(scratch.names) == Set([mine.text] + others))
+  }
+
+  private func age(_ scratch: Scratch, by seconds: Int) {
+    var times = [timespec](repeating: timespec(tv_sec: time(nil) - seconds, tv_nsec: 0), count: 2)
+    for name in scratch.names { utimensat(AT_FDCWD, scratch.file(name), &times, 0) }
+  }
+}

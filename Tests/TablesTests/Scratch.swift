@@ -1,0 +1,45 @@
+import Artifacts
+import Glibc
+
+/// A folder of its own for one test, removed with it.
+final class Scratch: Sendable {
+  let path: String
+
+  init() throws {
+    let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    var template = Array("\(base)/tandem-test-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else {
+      throw FileError(base, ArtifactError.system(operation: "mkdtemp", code: errno))
+    }
+    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  deinit { Files.remove(path) }
+
+  func file(_ name: String) -> String { "\(path)/\(name)" }
+
+  /// Names in the folder, temporaries included.
+  var names: [String] { (try? Files.list(path)) ?? [] }
+
+  /// Writes bytes as they are, in place of what was there.
+  @discardableResult
+  func write(_ bytes: [UInt8], to name: String) throws -> String {
+    unlink(file(name))
+    let descriptor = try FileDescriptor.open(file(name), O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644)
+    try bytes.withUnsafeBytes { try descriptor.write($0) }
+    try descriptor.close()
+    return file(name)
+  }
+}
+
+/// The `ArtifactError` behind what `body` throws, or nil.
+func artifactError(_ body: () throws -> Void) -> ArtifactError? {
+  do { try body() } catch let error as FileError { return error.cause as? ArtifactError } catch {
+    return error as? ArtifactError
+  }
+  return nil
+}
+
+extension ArtifactType { static let test = ArtifactType("test", version: 2) }
+
+extension Lineage { static let none = Lineage(stage: "test", stageVersion: 1) }
