@@ -55,19 +55,20 @@ package struct Evaluator: Sendable {
   /// Where the test candidates of one user stand.
   private func positions(of user: Int, in line: UnsafeBufferPointer<Float>) -> [Position] {
     let seen = self.seen[test.queries.rows[user]] ?? []
+    let seenScores = seen.map { line[Int($0) - 1] }
     return (test.queries.starts[user]..<test.queries.starts[user + 1]).map { place in
       let row = test.candidates.rows[Int(test.queries.partners[place])]
       let count = Int(test.queries.partnerCounts[place])
       guard row > 0 else { return Position(count: count, isNew: true, included: nil, excluded: nil) }
       let score = line[Int(row) - 1]
       let above = countAbove(score, in: line)
+      let seenAbove = seenScores.withUnsafeBufferPointer { countAbove(score, in: $0) }
+      let isSeen = seen.contains(row)
+      // The target itself is no rival, and stays where it was seen.
       let included = Position.Rank(greater: above.greater, equal: above.equal - 1)
-      var excluded = included
-      for other in seen where other != row {
-        if line[Int(other) - 1] > score { excluded.greater -= 1 }
-        if line[Int(other) - 1] == score { excluded.equal -= 1 }
-      }
-      return Position(count: count, isNew: !seen.contains(row), included: included, excluded: excluded)
+      let excluded = Position.Rank(
+        greater: above.greater - seenAbove.greater, equal: included.equal - seenAbove.equal + (isSeen ? 1 : 0))
+      return Position(count: count, isNew: !isSeen, included: included, excluded: excluded)
     }
   }
 
