@@ -34,7 +34,10 @@ package struct Evaluator: Sendable {
         .map { trained.candidates.rows[Int($0)] }.filter { $0 > 0 }
     }
     self.seen = seen
-    discounts = (0..<max(ks.max() ?? 1, 1)).map { 0.6931471805599453 / naturalLogarithm(Double($0) + 2) }
+    // No rank lies beyond the last candidate, however long a list is asked for.
+    discounts = (0..<max(min(ks.max() ?? 1, candidateRows - 1), 1)).map {
+      0.6931471805599453 / naturalLogarithm(Double($0) + 2)
+    }
   }
 
   package func measure(_ model: String, _ ranking: some CandidateScores) -> [Metric] {

@@ -8,11 +8,14 @@ package struct Catalog: Sendable, Equatable {
 
   package let table: Table
   package let key: String
+  /// The column of the interactions whose values the key holds; of the same name, as a rule.
+  package let referencedBy: String
 
   /// - Precondition: `key` is a text column.
-  package init(columns: [Column], rows: Int, key: String) {
+  package init(columns: [Column], rows: Int, key: String, referencedBy: String? = nil) {
     table = Table("catalog", rows: rows, columns: columns)
     self.key = key
+    self.referencedBy = referencedBy ?? key
     precondition(table.text(key) != nil, "\(key) is no text column")
   }
 
@@ -21,8 +24,18 @@ package struct Catalog: Sendable, Equatable {
     return keys
   }
 
+  /// What the catalog knows of a column of the interactions: the key, if that is what it holds, or a column of the name.
+  package func values(of column: String) throws(DataError) -> TextColumn {
+    if column == referencedBy { return keys }
+    if let values = table.text(column) { return values }
+    let names = table.columns.filter { $0.kind == "text" }.map { "\"\($0.name)\"" }
+    throw .noColumn(column, of: "the catalog", there: names.joined(separator: ", "))
+  }
+
   package func publish(to path: String, type: ArtifactType, lineage: Lineage) throws {
-    let writer = try ArtifactWriter(path: path, type: type, schema: ["tables": [table.schema], "key": JSON(key)])
+    var schema: [String: JSON] = ["tables": [table.schema], "key": JSON(key)]
+    if referencedBy != key { schema["referenced_by"] = JSON(referencedBy) }
+    let writer = try ArtifactWriter(path: path, type: type, schema: .object(schema))
     try table.write(to: writer)
     try writer.publish(
       lineage: lineage,
@@ -35,7 +48,9 @@ package struct Catalog: Sendable, Equatable {
       guard let key = file.header.schema["key"]?.string, table.text(key) != nil else {
         throw ArtifactError.malformed(part: "schema", reason: "its key names no text column")
       }
-      return Catalog(columns: table.columns, rows: table.rows, key: key)
+      return Catalog(
+        columns: table.columns, rows: table.rows, key: key,
+        referencedBy: file.header.schema["referenced_by"]?.string)
     }
   }
 }

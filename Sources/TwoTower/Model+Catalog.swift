@@ -14,8 +14,9 @@ extension Model {
   }
 
   /// Whether every candidate of the catalog can be retrieved by this model: artifacts of different runs do not mix.
-  package func requireCandidates(of catalog: Catalog) throws(OtherCatalog) {
-    let unknown = catalog.keys.dictionary.array.filter { vocabularies.candidate.row(of: $0) == 0 }
+  package func requireCandidates(of catalog: Catalog) throws {
+    let candidates = try catalog.values(of: vocabularies.candidate.column)
+    let unknown = candidates.dictionary.array.filter { vocabularies.candidate.row(of: $0) == 0 }
     guard unknown.isEmpty else { throw OtherCatalog(unknown: unknown) }
   }
 }

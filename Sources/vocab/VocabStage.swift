@@ -32,7 +32,7 @@ struct VocabStage: Stage {
       query: Vocabulary(column: queryColumn, interactions: try interactions.text(queryColumn)),
       candidate: Vocabulary(
         column: candidateColumn, interactions: try interactions.text(candidateColumn),
-        catalog: catalog?.table.text(candidateColumn)))
+        catalog: try catalog?.values(of: candidateColumn)))
     try vocabularies.publish(to: context.output("vocabularies"), lineage: context.lineage())
     context.note(
       "\(vocabularies.query.values.count) distinct \(queryColumn), "

@@ -126,6 +126,14 @@ struct EvaluatorTests {
     }
   }
 
+  @Test("takes lists longer than the catalog")
+  func longLists() {
+    let evaluator = Evaluator(
+      train: ([], []), test: ([1], [2]), candidateRows: 4, ks: [.max], ties: .expected, threads: 1)
+    let metrics = Metrics(rows: evaluator.measure("m", FixedScores(scores: [1: [3, 2, 1]])))
+    #expect(metrics.value("m", "seen-included", "recall", .max) == 1)
+  }
+
   @Test("does not let the target be excluded as seen")
   func targetStays() {
     // The user had candidate 1 in training and again in the test, where two others that were seen score higher.

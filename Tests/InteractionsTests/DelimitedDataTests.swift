@@ -151,6 +151,17 @@ struct DelimitedDataTests {
     #expect(read.catalog.table.rows == 3)
     #expect(read.catalog.table.column("price")?.kind == "real")
     #expect(read.unlistedCandidates == 0)
+    try folder.write("title\nBrush\nTea kettle\n", to: "titles.csv")
+    let renamed = try data {
+      $0.interactionsFile = "orders.csv"
+      $0.catalogFile = "titles.csv"
+      $0.catalogKey = "title"
+    }.read(source: folder.path).catalog
+    #expect(try renamed.values(of: "product").dictionary.array == ["Brush", "Tea kettle"])
+    #expect(throws: DataError.self) { try renamed.values(of: "customer") }
+    try renamed.publish(
+      to: "\(folder.path)/c.tandem", type: Catalog.candidates, lineage: Lineage(stage: "ingest", stageVersion: 1))
+    #expect(try Catalog(ArtifactFile(path: "\(folder.path)/c.tandem")) == renamed)
     try folder.write("a,a\n1,2\n", to: "twice.csv")
     let twice = DelimitedData(roles: .init(query: "a", candidate: "a"))
     #expect(

@@ -40,7 +40,9 @@ package struct DelimitedData: Sendable {
     let rows = Interactions(columns: interactions.columns, rows: interactions.rows, roles: roles)
     return Ingested(
       interactions: rows,
-      catalog: try catalog.map { Catalog(columns: $0.columns, rows: $0.rows, key: $0.key) }
+      catalog: try catalog.map {
+        Catalog(columns: $0.columns, rows: $0.rows, key: $0.key, referencedBy: roles.candidate)
+      }
         ?? Self.distinct(roles.candidate, of: rows),
       users: try Self.distinct(roles.query, of: rows), rejects: rejects)
   }
