@@ -1,4 +1,5 @@
 import ArgumentParser
+import Artifacts
 import Pipeline
 
 struct Validate: ParsableCommand {
@@ -12,7 +13,12 @@ struct Validate: ParsableCommand {
   func run() throws {
     try Runner.exiting {
       let pipeline = try options.load(StopSignals()).pipeline
-      print("\(options.pipeline): valid; \(pipeline.stages.count) stages, \(pipeline.sources.count) sources")
+      print("\(options.pipeline): valid; stages: \(pipeline.stages.map(\.name).joined(separator: ", "))")
+      for source in pipeline.sources {
+        let path = pipeline.path(of: source)
+        let state = try Files.exists(path) ? "digest \(SourceDigest.of(path))" : "missing"
+        print("source \(source.name.value): \(path), \(state)")
+      }
     }
   }
 }

@@ -31,7 +31,7 @@ package struct SourceDefinition: Sendable {
   package var path: String
   /// A program that makes it, called with the path, from the folder of the pipeline file.
   package var fetch: String?
-  /// What it must be, if anything: digests of names and bytes as `runner validate` prints them.
+  /// What it must be, if anything: digests of names and bytes, as `runner validate` prints them.
   package var digests: [Digest]
 }
 
