@@ -40,20 +40,23 @@ extension Files {
   /// - Parameters:
   ///   - replacing: whether an older file of the name may be replaced.
   ///   - mode: as for every new file, less what the process's umask takes away.
-  package static func publish(_ contents: [UInt8], to path: String, replacing: Bool, mode: mode_t = 0o444) throws {
+  ///   - isDurable: false where losing it with the machine's power does no harm, or where it is synchronised later.
+  package static func publish(
+    _ contents: [UInt8], to path: String, replacing: Bool, mode: mode_t = 0o444, isDurable: Bool = true
+  ) throws {
     let temporary = temporarySibling(of: path)
     do {
       try naming(path) {
         let file = try FileDescriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: mode)
         try contents.withUnsafeBytes { try file.write($0) }
-        try file.synchronise()
+        if isDurable { try file.synchronise() }
         try file.close()
         if replacing {
           guard rename(temporary, path) == 0 else { throw ArtifactError.system(operation: "rename", code: errno) }
         } else {
           try renameWithoutReplacing(temporary, path)
         }
-        try synchroniseFolder(folder(of: path))
+        if isDurable { try synchroniseFolder(folder(of: path)) }
       }
     } catch {
       unlink(temporary)

@@ -64,7 +64,8 @@ package struct RunRecord: Sendable {
       "finished": isOver ? JSON(civilTime()) : .null, "seconds": .number(rounded(seconds)),
       "sources": .object(sources.mapValues { JSON($0.hexadecimal) }), "stages": .array(entries.map { Self.json($0) }),
     ]
-    try Files.publish(Array((json.prettyText + "\n").utf8), to: "\(folder)/run.json", replacing: true, mode: 0o644)
+    try Files.publish(
+      Array((json.prettyText + "\n").utf8), to: "\(folder)/run.json", replacing: true, mode: 0o644, isDurable: isOver)
   }
 
   private static func json(_ entry: Entry) -> JSON {

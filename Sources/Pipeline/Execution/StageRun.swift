@@ -103,7 +103,8 @@ struct StageRun {
     }
     if !inFile.isEmpty {
       let path = "\(logs)/\(stage.name).params.json"
-      try Files.publish(Array((JSON.object(inFile).prettyText + "\n").utf8), to: path, replacing: false)
+      try Files.publish(
+        Array((JSON.object(inFile).prettyText + "\n").utf8), to: path, replacing: false, isDurable: false)
       arguments += ["--params-file", path]
     }
     if let threads { arguments += ["--threads", "\(threads)"] }
@@ -135,7 +136,9 @@ struct StageRun {
   ) throws -> Result {
     if let same = same(as: digests) { return Result(version: same, outcome: outcome, isKept: true) }
     let manifest = PublishedVersion.manifest(key: key, outputs: digests)
-    try Files.publish(manifest, to: "\(staging)/\(PublishedVersion.manifestName)", replacing: false)
+    // Publishing synchronises whatever stands in the folder.
+    try Files.publish(
+      manifest, to: "\(staging)/\(PublishedVersion.manifestName)", replacing: false, isDurable: false)
     for _ in 0..<16 {
       let name = PublishedVersion.freeName(key, of: stage.name, in: store)
       do {
