@@ -23,6 +23,7 @@ package struct InspectionText {
       "\(header.type) version \(header.typeVersion), \(grouped(Files.size(file.path))) bytes, digest \(header.digest)",
     ]
     lines += lineage
+    if let schema { lines.append(schema) }
     if !header.summary.items.isEmpty { lines += [""] + header.summary.lines }
     guard !isBrief else { return lines }
     for name in Table.names(in: file) { lines += [""] + (try table(Table(name, from: file))) }
@@ -41,6 +42,13 @@ package struct InspectionText {
         + (inputs.isEmpty ? "" : " from \(inputs.joined(separator: ", "))")
     ]
       + (params.isEmpty ? [] : ["params: \(params.joined(separator: ", "))"])
+  }
+
+  /// What the schema says besides the columns of tables, which are shown with the tables.
+  private var schema: String? {
+    let fields = (file.header.schema.object ?? [:]).filter { $0.key != "tables" }.sorted { $0.key < $1.key }
+    let parts = fields.map { "\($0.key) \($0.value.string ?? $0.value.text)" }
+    return parts.isEmpty ? nil : "schema: \(parts.joined(separator: ", "))"
   }
 
   private func table(_ table: Table) throws -> [String] {

@@ -8,6 +8,8 @@ package final class StopSignals {
 
   package init() throws {
     let descriptor = cs_stop_signals()
+    // Nobody reading what the runner says is no reason to stop.
+    signal(SIGPIPE, SIG_IGN)
     guard descriptor >= 0 else { throw ArtifactError.system(operation: "watch for signals", code: errno) }
     file = FileDescriptor(descriptor)
   }
