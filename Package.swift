@@ -24,7 +24,7 @@ func program(_ name: String, _ dependencies: [Target.Dependency], linker: [Linke
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
   .testTarget(
-    name: "\(name)Tests", dependencies: [.target(name: name)] + dependencies, resources: resources,
+    name: "\(name)Tests", dependencies: [.target(name: name), "TestKit"] + dependencies, resources: resources,
     swiftSettings: swift)
 }
 
@@ -79,6 +79,8 @@ let package = Package(
     program("inspect", ["Inspection", "Artifacts"]),
     program("recommend", ["Servable", "Artifacts", "Kernels"]),
 
+    // What several test targets need.
+    .target(name: "TestKit", dependencies: ["Artifacts"], path: "Tests/TestKit", swiftSettings: swift),
     tests("Kernels", ["CKernels"]),
     tests("Artifacts", ["CZstd", "Kernels"]),
     tests("Tables", ["Artifacts"]),

@@ -1,3 +1,5 @@
+import TestKit
+
 @testable import Artifacts
 
 /// An artifact taken apart, to be put together again with a fault in it: checksums and digests are made to fit, so that

@@ -1,5 +1,6 @@
 import CZstd
 import Kernels
+import TestKit
 import Testing
 
 @testable import Artifacts

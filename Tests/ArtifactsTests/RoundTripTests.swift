@@ -1,5 +1,6 @@
 import Artifacts
 import Glibc
+import TestKit
 import Testing
 
 @Suite struct RoundTripTests {

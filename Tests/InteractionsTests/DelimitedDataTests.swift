@@ -1,6 +1,7 @@
 import Artifacts
 import Foundation
 import Tables
+import TestKit
 import Testing
 
 @testable import Interactions
@@ -29,7 +30,7 @@ struct DelimitedDataTests {
 
   @Test("keeps every column under its name, with its kind, and roles of those that are named")
   func columns() throws {
-    let folder = try Folder()
+    let folder = try Scratch()
     let path = try folder.write(orders, to: "orders.csv")
     let read = try data().read(source: path)
     let table = read.interactions.table
@@ -47,7 +48,7 @@ struct DelimitedDataTests {
 
   @Test("is the same in any spelling: tabs, semicolons, Latin-1, gzip, zstd, without a header")
   func spellings() throws {
-    let folder = try Folder()
+    let folder = try Scratch()
     let plain = try data().read(source: folder.write(orders, to: "a.csv")).interactions
     let tabs = orders.replacingOccurrences(of: "\"first, and best\"", with: "first+ and best")
       .replacingOccurrences(of: ",", with: "\t").replacingOccurrences(of: "+", with: ",")
@@ -76,20 +77,20 @@ struct DelimitedDataTests {
 
   @Test("that was packed and cut short, or damaged, is told so")
   func packed() throws {
-    let folder = try Folder()
+    let folder = try Scratch()
     let long = orders + (0..<20_000).map { "c\($0),p\($0 % 97),\($0),1,,\n" }.joined()
     try folder.write(long, to: "a.csv")
     try folder.run("gzip", "-k", "a.csv")
     let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(folder.path)/a.csv.gz"))
-    try folder.write(bytes.prefix(bytes.count / 2), to: "cut.gz")
+    try folder.write(Array(bytes.prefix(bytes.count / 2)), to: "cut.gz")
     #expect(
       message { _ = try data().read(source: "\(folder.path)/cut.gz") }
         == "cut.gz: its gzip is cut short; fetch or pack it again")
     var damaged = bytes
     damaged[damaged.count / 2] ^= 0x55
-    try folder.write(damaged, to: "bad.gz")
+    try folder.write(Array(damaged), to: "bad.gz")
     #expect(message { _ = try data().read(source: "\(folder.path)/bad.gz") }.contains("its gzip is"))
-    try folder.write(Data([0x28, 0xb5, 0x2f, 0xfd, 1, 2, 3, 4, 5, 6, 7, 8]), to: "bad.zst")
+    try folder.write([0x28, 0xb5, 0x2f, 0xfd, 1, 2, 3, 4, 5, 6, 7, 8], to: "bad.zst")
     #expect(message { _ = try data().read(source: "\(folder.path)/bad.zst") }.contains("its zstd is"))
   }
 
@@ -106,7 +107,7 @@ struct DelimitedDataTests {
     ]
     let tail = "; mend the file, or leave bad rows out with on-bad-row skip"
     for (row, wanted) in cases {
-      let folder = try Folder()
+      let folder = try Scratch()
       let lines = orders.split(separator: "\n").map(String.init)
       try folder.write(([lines[0], row] + lines.dropFirst() + [""]).joined(separator: "\n"), to: "shop.csv")
       #expect(message { _ = try data().read(source: folder.path) } == wanted + tail)
@@ -114,13 +115,13 @@ struct DelimitedDataTests {
       #expect(skipped.interactions.count == 3)
       #expect(skipped.rejects.map { "\($0.error)" } == [wanted])
     }
-    let folder = try Folder()
+    let folder = try Scratch()
     try folder.write(orders + "x\ny\n", to: "shop.csv")
     #expect(
       message { _ = try data().read(source: folder.path) }
         == "shop.csv: line 5: it has 1 fields, 6 are wanted, and 1 more bad rows" + tail)
     try folder.write(
-      Data(orders.utf8) + Data([0x61, 0x2c, 0xff, 0x2c, 0x31, 0x2c, 0x31, 0x2c, 0x2c, 0x0a]), to: "shop.csv")
+      Array(orders.utf8) + [0x61, 0x2c, 0xff, 0x2c, 0x31, 0x2c, 0x31, 0x2c, 0x2c, 0x0a], to: "shop.csv")
     #expect(message { _ = try data().read(source: folder.path) }.contains("line 5: field \"product\": it is not UTF-8"))
     try folder.write("customer,product,at,amount\nx\n", to: "shop.csv")
     #expect(message { _ = try data { $0.onBadRow = .skip }.read(source: folder.path) } == "shop.csv: not a single row")
@@ -128,7 +129,7 @@ struct DelimitedDataTests {
 
   @Test("whose columns or files are not there is told what there is")
   func missing() throws {
-    let folder = try Folder()
+    let folder = try Scratch()
     #expect(message { _ = try data().read(source: folder.path) }.hasSuffix("it holds no file of interactions"))
     try folder.write(orders, to: "orders.csv")
     #expect(

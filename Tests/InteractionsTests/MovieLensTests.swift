@@ -1,6 +1,7 @@
 import Artifacts
 import Foundation
 import Tables
+import TestKit
 import Testing
 
 @testable import Interactions
@@ -50,7 +51,7 @@ struct MovieLensTests {
   @Test("has equal digests from GroupLens's own layout and from the tab-separated one")
   func layouts() throws {
     let data = try read()
-    let folder = try Folder()
+    let folder = try Scratch()
     try write(data, inGroupLensLayoutTo: folder)
     let other = try MovieLens.read(folder: folder.path)
     #expect(other.interactions == data.interactions)
@@ -68,7 +69,7 @@ struct MovieLensTests {
   }
 
   /// Latin-1, with dates and flags, as GroupLens has it.
-  private func write(_ data: Ingested, inGroupLensLayoutTo folder: Folder) throws {
+  private func write(_ data: Ingested, inGroupLensLayoutTo folder: Scratch) throws {
     let ratings = data.interactions.table
     var text = ""
     for row in 0..<ratings.rows {
@@ -111,7 +112,7 @@ struct MovieLensTests {
       ("ml-100k.user", "24", "old", "ml-100k.user: line 2: field \"age\": \"old\" is no whole number"),
     ]
     for (file, from, to, message) in cases {
-      let folder = try Folder()
+      let folder = try Scratch()
       for (name, text) in good {
         try folder.write(name == file ? text.replacingOccurrences(of: from, with: to) : text, to: name)
       }
@@ -120,14 +121,14 @@ struct MovieLensTests {
         Issue.record("\(message) was not noticed")
       } catch { #expect("\(error)" == message) }
     }
-    let empty = try Folder()
+    let empty = try Scratch()
     #expect(throws: DataError.self) { try MovieLens.read(folder: empty.path) }
     for name in good.keys {
-      let folder = try Folder()
+      let folder = try Scratch()
       for (other, text) in good where other != name { try folder.write(text, to: other) }
       #expect(throws: (any Error).self) { try MovieLens.read(folder: folder.path) }
     }
-    let latin = try Folder()
+    let latin = try Scratch()
     for (name, text) in good {
       try latin.write(text.replacingOccurrences(of: "Toy", with: "Té"), to: name, encoding: .isoLatin1)
     }

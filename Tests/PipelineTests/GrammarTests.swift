@@ -113,6 +113,19 @@ struct GrammarTests {
     }
   }
 
+  @Test("orders a thousand stages, each behind what it reads")
+  func longChain() throws {
+    let count = 999
+    var text = "stages:\n"
+    for number in 0..<count { text += "  s\(number): { inputs: { a: s\(number + 1).out } }\n" }
+    var reader = PipelineReader(path: "p.yaml", text: text + "  s\(count): {}\n")
+    let definition = try reader.read()
+    let clock = ContinuousClock()
+    var names: [String] = []
+    #expect(clock.measure { names = GraphCheck(definition).order.map(\.name.value) } < .seconds(5))
+    #expect(names == (0...count).reversed().map { "s\($0)" })
+  }
+
   @Test("means the same in any order, quoting, style and by anchors")
   func equivalentSpellings() throws {
     func params(_ text: String) throws -> [String: String?] {

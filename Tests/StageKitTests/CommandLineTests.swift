@@ -1,5 +1,6 @@
 import Artifacts
 import Glibc
+import TestKit
 import Testing
 
 @testable import StageKit

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Artifacts
 import StageKit
+import TestKit
 
 extension ArtifactType { static let numbers = ArtifactType("numbers", version: 2) }
 

@@ -1,5 +1,6 @@
 import Artifacts
 import Tables
+import TestKit
 import Testing
 
 /// Artifacts that are whole, every checksum right, and whose tables contradict themselves.

@@ -1,5 +1,6 @@
 import Artifacts
 import Tables
+import TestKit
 import Testing
 
 @Suite struct TableTests {

@@ -31,9 +31,13 @@ package struct GraphCheck {
   }
 
   private mutating func sort(_ definition: PipelineDefinition) {
+    let names = Set(definition.stages.map(\.name.value))
+    let parents = Dictionary(
+      definition.stages.map { stage in (stage.name.value, Self.parents(stage).filter { names.contains($0) }) }
+    ) { first, _ in first }
     var waiting = definition.stages
     var done: Set<String> = []
-    while let next = waiting.firstIndex(where: { Self.parents($0, definition).allSatisfy { done.contains($0) } }) {
+    while let next = waiting.firstIndex(where: { (parents[$0.name.value] ?? []).allSatisfy { done.contains($0) } }) {
       let stage = waiting.remove(at: next)
       done.insert(stage.name.value)
       order.append(stage)
@@ -41,9 +45,7 @@ package struct GraphCheck {
     guard let first = waiting.first else { return }
     // Every waiting stage has a waiting parent, so following parents must come round.
     var path = [first.name.value]
-    while let stage = definition.stage(path[path.count - 1]),
-      let parent = Self.parents(stage, definition).first(where: { !done.contains($0) })
-    {
+    while let parent = parents[path[path.count - 1]]?.first(where: { !done.contains($0) }) {
       if let start = path.firstIndex(of: parent) {
         let cycle = (path[start...] + [parent]).reversed().joined(separator: " → ")
         let place = definition.stage(parent)?.name.place ?? first.name.place
@@ -54,9 +56,7 @@ package struct GraphCheck {
     }
   }
 
-  private static func parents(_ stage: StageDefinition, _ definition: PipelineDefinition) -> [String] {
-    stage.inputs.compactMap { input in
-      if case .output(let parent, _) = input.reference.value, definition.stage(parent) != nil { parent } else { nil }
-    }
+  private static func parents(_ stage: StageDefinition) -> [String] {
+    stage.inputs.compactMap { if case .output(let parent, _) = $0.reference.value { parent } else { nil } }
   }
 }

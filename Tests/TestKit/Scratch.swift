@@ -2,10 +2,10 @@ import Artifacts
 import Glibc
 
 /// A folder of its own for one test, removed with it.
-final class Scratch: Sendable {
-  let path: String
+package final class Scratch: Sendable {
+  package let path: String
 
-  init() throws {
+  package init() throws {
     let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
     var template = Array("\(base)/tandem-test-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else {
@@ -16,14 +16,14 @@ final class Scratch: Sendable {
 
   deinit { Files.remove(path) }
 
-  func file(_ name: String) -> String { "\(path)/\(name)" }
+  package func file(_ name: String) -> String { "\(path)/\(name)" }
 
   /// Names in the folder, temporaries included.
-  var names: [String] { (try? Files.list(path)) ?? [] }
+  package var names: [String] { (try? Files.list(path)) ?? [] }
 
   /// Writes bytes as they are, in place of what was there.
   @discardableResult
-  func write(_ bytes: [UInt8], to name: String) throws -> String {
+  package func write(_ bytes: [UInt8], to name: String) throws -> String {
     unlink(file(name))
     let descriptor = try FileDescriptor.open(file(name), O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644)
     try bytes.withUnsafeBytes { try descriptor.write($0) }
@@ -33,13 +33,13 @@ final class Scratch: Sendable {
 }
 
 /// The `ArtifactError` behind what `body` throws, or nil.
-func artifactError(_ body: () throws -> Void) -> ArtifactError? {
+package func artifactError(_ body: () throws -> Void) -> ArtifactError? {
   do { try body() } catch let error as FileError { return error.cause as? ArtifactError } catch {
     return error as? ArtifactError
   }
   return nil
 }
 
-extension ArtifactType { static let test = ArtifactType("test", version: 2) }
+extension ArtifactType { package static let test = ArtifactType("test", version: 2) }
 
-extension Lineage { static let none = Lineage(stage: "test", stageVersion: 1) }
+extension Lineage { package static let none = Lineage(stage: "test", stageVersion: 1) }
