@@ -14,7 +14,11 @@ package struct Split: Sendable, Equatable {
     guard !overflow, wanted <= rows else { throw .tooFewRows(wanted: overflow ? .max : wanted, there: rows) }
     var random = RandomGenerator(seed: seed, stream: "split")
     let order = random.permutation(rows)
-    return Split(train: order[..<train].sorted(), test: order[train..<train + test].sorted())
+    // In the order of the data, without a sort.
+    var parts = [UInt8](repeating: 0, count: rows)
+    for row in order[..<train] { parts[row] = 1 }
+    for row in order[train..<train + test] { parts[row] = 2 }
+    return Split(train: parts.indices.filter { parts[$0] == 1 }, test: parts.indices.filter { parts[$0] == 2 })
   }
 
   /// As a column of the data says: "train" or "test"; rows that say anything else are in neither.

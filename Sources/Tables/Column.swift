@@ -5,13 +5,18 @@ package struct TextColumn: Sendable, Equatable {
 
   /// Sorts the dictionary and drops what no code names, so that equal values give equal columns.
   package init(codes: [UInt32], unsorted: Strings) {
-    var isUsed = [Bool](repeating: false, count: unsorted.count)
+    self.init(codes: codes, strings: unsorted, order: unsorted.sortedOrder())
+  }
+
+  /// - Parameter order: of the strings, by their bytes.
+  private init(codes: [UInt32], strings: Strings, order: some Sequence<Int>) {
+    var isUsed = [Bool](repeating: false, count: strings.count)
     for code in codes { isUsed[Int(code)] = true }
-    let order = unsorted.sortedOrder().filter { isUsed[$0] }
-    var renumbered = [UInt32](repeating: 0, count: unsorted.count)
-    for (new, old) in order.enumerated() { renumbered[old] = UInt32(new) }
+    let used = order.filter { isUsed[$0] }
+    var renumbered = [UInt32](repeating: 0, count: strings.count)
+    for (new, old) in used.enumerated() { renumbered[old] = UInt32(new) }
     self.codes = codes.map { renumbered[Int($0)] }
-    dictionary = unsorted.selecting(order)
+    dictionary = strings.selecting(used)
   }
 
   package init(_ values: [String]) {
@@ -37,7 +42,7 @@ package struct TextColumn: Sendable, Equatable {
   }
 
   package func selecting(_ rows: [Int]) -> TextColumn {
-    TextColumn(codes: rows.map { codes[$0] }, unsorted: dictionary)
+    TextColumn(codes: rows.map { codes[$0] }, strings: dictionary, order: 0..<dictionary.count)
   }
 }
 
