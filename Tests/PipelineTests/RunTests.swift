@@ -161,6 +161,30 @@ struct RunTests {
     #expect(moved.error.contains("environment CITY"))
   }
 
+  @Test("runs a program again when it, or what it says it depends on, has changed")
+  func programs() throws {
+    let workshop = try Workshop()
+    let program = try String(contentsOfFile: Workshop.stage, encoding: .utf8)
+    try workshop.write(program, to: "own/stage.py", executable: true)
+    try workshop.write("one", to: "own/module.py")
+    try workshop.write("stages:\n  s: { program: own/stage.py, depends: [own/module.py] }\n", to: "pipeline.yaml")
+    func decision() throws -> String {
+      #expect(try workshop.runner("pipeline.yaml").status == 0)
+      return try #require(try workshop.record().stages.first).reasons
+    }
+    #expect(try decision() == "never made")
+    try workshop.write("one", to: "own/module.py")
+    #expect(try decision() == "unchanged")
+    try workshop.write("two", to: "own/module.py")
+    #expect(try decision() == "program changed")
+    try workshop.write(program + "# More.\n", to: "own/stage.py", executable: true)
+    #expect(try decision() == "program changed")
+    try workshop.write(
+      program.replacingOccurrences(of: "\"version\": 1,\n    \"summary\"", with: "\"version\": 2,\n    \"summary\""),
+      to: "own/stage.py", executable: true)
+    #expect(try decision() == "program version 1 → 2")
+  }
+
   @Test("leaves a record of what was done and why")
   func record() throws {
     let workshop = try Workshop()
