@@ -63,7 +63,7 @@ let package = Package(
     program("ingest", ["StageKit", "Interactions", "Tables", "Artifacts"]),
     program("vocab", ["StageKit", "Interactions", "Tables", "Artifacts"]),
     program("split", ["StageKit", "Interactions", "Tables", "Artifacts"]),
-    program("train", ["StageKit", "TwoTower", "Interactions", "Tables", "Artifacts"]),
+    program("train", ["StageKit", "Evaluation", "TwoTower", "Kernels", "Interactions", "Tables", "Artifacts"]),
     program("evaluate", ["StageKit", "Evaluation", "TwoTower", "Interactions", "Kernels", "Tables", "Artifacts"]),
     // A debug product called "index" would be linked onto SwiftPM's own index store, .build/debug/index.
     program(

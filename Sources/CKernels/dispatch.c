@@ -41,6 +41,18 @@ void ck_adagrad(ck_variant variant, float *row, float *accumulator, const float 
   CALL(adagrad, row, accumulator, gradient, n, rate, epsilon);
 }
 
+void ck_adam(ck_variant variant, float *row, float *mean, float *square, const float *gradient, size_t n, float rate,
+             float gain, float square_gain, float epsilon) {
+  CALL(adam, row, mean, square, gradient, n, rate, gain, square_gain, epsilon);
+}
+
+float ck_dot(ck_variant variant, const float *x, const float *y, size_t n) {
+#if defined(__x86_64__)
+  if (variant == CK_AVX2) return ck_dot_avx2(x, y, n);
+#endif
+  return ck_dot_portable(x, y, n);
+}
+
 void ck_count_above(ck_variant variant, const float *scores, size_t n, float threshold, size_t *greater,
                     size_t *equal) {
   CALL(count_above, scores, n, threshold, greater, equal);

@@ -19,3 +19,11 @@ double ck_log(double value) {
   for (int n = 23; n >= 3; n -= 2) series = (series + 1.0 / n) * square;
   return (double)exponent * 0.693147180559945309 + (2 * s + 2 * s * series);
 }
+
+// cos(x) = 1 - 2 sin^2(x / 2), with the Taylor series of the sine to x^21 on [0, pi / 2].
+double ck_cos(double angle) {
+  double x = angle / 2, square = x * x, series = 0;
+  for (int n = 21; n >= 3; n -= 2) series = (1 + series) * -square / (double)(n * (n - 1));
+  double sine = x * (1 + series);
+  return 1 - 2 * sine * sine;
+}

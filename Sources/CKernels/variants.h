@@ -11,6 +11,8 @@
   void ck_scale_##V(float *, size_t, float);                                                                      \
   void ck_add_scaled_##V(float *, const float *, size_t, float);                                                  \
   void ck_adagrad_##V(float *, float *, const float *, size_t, float, float);                                     \
+  float ck_dot_##V(const float *, const float *, size_t);                                                         \
+  void ck_adam_##V(float *, float *, float *, const float *, size_t, float, float, float, float);                 \
   void ck_count_above_##V(const float *, size_t, float, size_t *, size_t *);                                      \
   void ck_exp_##V(float *, size_t);
 

@@ -6,6 +6,8 @@ package enum DataError: Error, Equatable {
   case noColumn(String, of: String, there: String)
   case noRows(String)
   case noPart(String, column: String)
+  case missingNumber(column: String, row: Int)
+  case noRole(String, wantedFor: String)
   case tooFewRows(wanted: Int, there: Int)
 }
 
@@ -22,6 +24,9 @@ extension DataError: CustomStringConvertible {
       "no column \"\(name)\" of the kind that is wanted in \(table); there are \(there)"
     case .noRows(let what): "\(what): not a single row"
     case .noPart(let part, let column): "column \"\(column)\" says \"\(part)\" in no row; a split needs train and test"
+    case .missingNumber(let column, let row): "column \"\(column)\" has no number in row \(row + 1) of the interactions"
+    case .noRole(let role, let option):
+      "\(option) wants a \(role), and the interactions have none; name one when they are ingested"
     case .tooFewRows(let wanted, let there): "\(wanted) rows are asked for, and there are only \(there)"
     }
   }

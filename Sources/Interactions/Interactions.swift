@@ -46,6 +46,20 @@ package struct Interactions: Sendable, Equatable {
     return text
   }
 
+  /// A column of numbers, none of them missing.
+  package func numbers(_ column: String) throws(DataError) -> [Double] {
+    let (values, present): ([Double], [UInt8]?)
+    switch table.column(column)?.values {
+    case .integers(let integers, let flags): (values, present) = (integers.map { Double($0) }, flags)
+    case .reals(let reals, let flags): (values, present) = (reals, flags)
+    default:
+      let names = table.columns.filter { ["integer", "real"].contains($0.kind) }.map { "\"\($0.name)\"" }
+      throw .noColumn(column, of: "interactions", there: names.joined(separator: ", "))
+    }
+    if let row = present?.firstIndex(of: 0) { throw .missingNumber(column: column, row: row) }
+    return values
+  }
+
   package func publish(to path: String, lineage: Lineage) throws {
     var names: JSON = ["query": JSON(roles.query), "candidate": JSON(roles.candidate)]
     if case .object(var fields) = names {

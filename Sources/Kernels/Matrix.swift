@@ -41,6 +41,12 @@ package struct Matrix: Sendable {
   /// All values, row after row, without the padding.
   package var values: [Float] { (0..<rows).flatMap { row($0) } }
 
+  package func copy() -> Matrix {
+    let copy = Matrix(rows: rows, columns: columns)
+    copy.storage.pointer.update(from: storage.pointer, count: storage.count)
+    return copy
+  }
+
   /// Copies the given rows of `source` into the first rows of this matrix.
   package func gather(_ source: Matrix, rows wanted: [Int32]) {
     precondition(source.stride == stride && wanted.count <= rows, "\(wanted.count) rows into \(rows)")

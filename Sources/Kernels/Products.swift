@@ -44,6 +44,13 @@ package func addScaled(
   ck_add_scaled(variant.code, y, x, count, factor)
 }
 
+/// The sum of products of two rows, in eight lanes.
+package func dot(
+  _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, count: Int, variant: KernelVariant = .current
+) -> Float {
+  ck_dot(variant.code, x, y, count)
+}
+
 /// Multiplies `y` with `factor`.
 package func scale(
   _ y: UnsafeMutablePointer<Float>, by factor: Float, count: Int, variant: KernelVariant = .current

@@ -41,14 +41,6 @@ package func softmaxWeights(
   ck_softmax_weights(variant.code, scores, stride, rows, columns, rowBias, shift, scale)
 }
 
-/// One step of Adagrad on one row, as Keras has it: `accumulator += g²`, `row -= rate · g / √(accumulator + epsilon)`.
-package func adagrad(
-  row: UnsafeMutablePointer<Float>, accumulator: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>,
-  count: Int, rate: Float, epsilon: Float, variant: KernelVariant = .current
-) {
-  ck_adagrad(variant.code, row, accumulator, gradient, count, rate, epsilon)
-}
-
 /// `exp` of each value, within 2 units in the last place.
 package func exponentials(of values: inout [Float], variant: KernelVariant = .current) {
   let count = values.count
@@ -61,4 +53,10 @@ package func exponentials(of values: inout [Float], variant: KernelVariant = .cu
 package func naturalLogarithm(_ value: Double) -> Double {
   precondition(value.isNormal && value > 0, "the logarithm of \(value)")
   return ck_log(value)
+}
+
+/// The cosine of an angle from 0 to π, the same bits on every machine.
+package func cosine(_ angle: Double) -> Double {
+  precondition(0...3.15 ~= angle, "the cosine of \(angle)")
+  return ck_cos(angle)
 }

@@ -23,7 +23,7 @@ struct Params {
       case let option as any DeclaredParam:
         return [Param(name: kebab(label.drop { $0 == "_" }), type: option.valueType, value: option.currentValue)]
       case let group as any DeclaredGroup:
-        return group.group is StageFiles ? [] : declared(in: group.group)
+        return group.group is any OutsideTheKey ? [] : declared(in: group.group)
       default:
         precondition(!(child.value is any AnyDeclaration), "\(label): a param is an option of a ParamValue")
         return []

@@ -1,7 +1,10 @@
 import ArgumentParser
 
+/// Options that do not shape the outputs, and so are no params.
+package protocol OutsideTheKey: ParsableArguments {}
+
 /// The options that every stage has and that do not shape its outputs.
-package struct StageFiles: ParsableArguments {
+package struct StageFiles: OutsideTheKey {
   @Option(name: .long, help: ArgumentHelp("Read an artifact, or raw data.", valueName: "name=file"))
   var input: [String] = []
 

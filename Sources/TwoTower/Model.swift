@@ -13,14 +13,17 @@ package struct Model: Sendable {
   /// One row for each candidate, and row 0 for what is out of vocabulary.
   package let candidates: Matrix
 
+  package let recipe: Recipe
+
   package var dimension: Int { queries.columns }
 
-  package init(vocabularies: Vocabularies, queries: Matrix, candidates: Matrix) {
+  package init(vocabularies: Vocabularies, queries: Matrix, candidates: Matrix, recipe: Recipe = Recipe()) {
     precondition(queries.rows == vocabularies.query.rows && candidates.rows == vocabularies.candidate.rows)
     precondition(queries.columns == candidates.columns, "towers of \(queries.columns) and \(candidates.columns)")
     self.vocabularies = vocabularies
     self.queries = queries
     self.candidates = candidates
+    self.recipe = recipe
   }
 
   /// Both tables drawn evenly from ±0.05, as Keras' `Embedding` does.
@@ -42,6 +45,7 @@ package struct Model: Sendable {
   package func publish(to path: String, lineage: Lineage, summary: Summary) throws {
     var schema = vocabularies.schema
     schema["dimension"] = JSON(dimension)
+    schema["recipe"] = recipe.json
     let writer = try ArtifactWriter(path: path, type: Self.type, schema: .object(schema))
     try vocabularies.write(to: writer)
     try writer.add("query_embeddings", queries.values, shape: [queries.rows, dimension], codec: .raw)
@@ -65,7 +69,8 @@ package struct Model: Sendable {
       return Model(
         vocabularies: vocabularies,
         queries: try table("query_embeddings", rows: vocabularies.query.rows, dimension),
-        candidates: try table("candidate_embeddings", rows: vocabularies.candidate.rows, dimension))
+        candidates: try table("candidate_embeddings", rows: vocabularies.candidate.rows, dimension),
+        recipe: try Recipe(file.header.schema["recipe"]))
     }
   }
 }

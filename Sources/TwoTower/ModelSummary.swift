@@ -10,12 +10,20 @@ package struct ModelSummary {
   let accuracyAt: [Int]
   /// Rows of the training candidates.
   let trainCandidates: [Int32]
+  let bestEpoch: Int?
+  let validationMetric: String
 
-  package init(model: Model, epochs: [Trainer.Epoch], accuracyAt: [Int], trainCandidates: [Int32]) {
+  /// - Parameter bestEpoch: from 1, where a validation part chose it.
+  package init(
+    model: Model, epochs: [Trainer.Epoch], accuracyAt: [Int], trainCandidates: [Int32], bestEpoch: Int? = nil,
+    validationMetric: String = ""
+  ) {
     self.model = model
     self.epochs = epochs
     self.accuracyAt = accuracyAt
     self.trainCandidates = trainCandidates
+    self.bestEpoch = bestEpoch
+    self.validationMetric = validationMetric
   }
 
   package var summary: Summary {
@@ -31,6 +39,13 @@ package struct ModelSummary {
       items.append(
         .curve(title: "training top-\(k) accuracy", x: "epoch", y: "share", points: epochs.map { $0.accuracies[place] })
       )
+    }
+    if let bestEpoch {
+      items.append(
+        .curve(
+          title: "validation", x: "epoch", y: "\(validationMetric), seen excluded",
+          points: epochs.map { $0.validation ?? .nan }))
+      items.append(.fact("best epoch", "\(bestEpoch)"))
     }
     if let neighbours { items.append(neighbours) }
     return Summary(items)

@@ -1,21 +1,28 @@
 import ArgumentParser
 import Artifacts
+import Evaluation
 import Interactions
+import Kernels
 import StageKit
+import Tables
 import TwoTower
-
-enum Optimizer: String, ChoiceParam { case adagrad }
 
 @main
 struct TrainStage: Stage {
   static let name = "train"
-  static let version = 1
-  static let summary = "Train a query tower and a candidate tower on in-batch negatives."
-  static let inputs = [Port("train", Interactions.type), Port("vocabularies", Vocabularies.type)]
-  static let outputs = [Port("model", Model.type)]
+  static let version = 2
+  static let summary = "Train a query tower and a candidate tower."
+  static let inputs = [
+    Port("train", Interactions.type), Port("vocabularies", Vocabularies.type),
+    Port("validation", Interactions.type, optional: true), Port("state", TrainingState.type, optional: true),
+  ]
+  static let outputs = [Port("model", Model.type), Port("state", TrainingState.type, optional: true)]
 
   @OptionGroup(title: "Artifacts")
   var files: StageFiles
+
+  @OptionGroup(title: "Looking on")
+  var look: LookOptions
 
   @Option(help: ArgumentHelp("Length of an embedding.", valueName: "number"))
   var dimension = 32
@@ -26,11 +33,8 @@ struct TrainStage: Stage {
   @Option(help: ArgumentHelp("Pairs in a batch, each the negatives of the others.", valueName: "pairs"))
   var batchSize = 8192
 
-  @Option(help: ArgumentHelp("How gradients become steps.", valueName: "name"))
-  var optimizer = Optimizer.adagrad
-
-  @Option(help: ArgumentHelp("Length of a step.", valueName: "number"))
-  var learningRate = 0.1
+  @Option(help: ArgumentHelp("Draw the batches anew in every epoch.", valueName: "boolean"))
+  var reshuffle = false
 
   @Option(help: ArgumentHelp("What initial embeddings and batches are drawn from.", valueName: "number"))
   var seed: UInt64 = 42
@@ -39,40 +43,98 @@ struct TrainStage: Stage {
     help: ArgumentHelp("Count top-k accuracies on the training pairs, as Keras' fit shows.", valueName: "boolean"))
   var trainMetrics = false
 
+  @OptionGroup(title: "Objective")
+  var objective: ObjectiveOptions
+
+  @OptionGroup(title: "Optimization")
+  var optimization: OptimizationOptions
+
+  @OptionGroup(title: "Positives")
+  var positives: PairOptions
+
+  @OptionGroup(title: "Control")
+  var control: ControlOptions
+
   func validate() throws {
     guard 1...4096 ~= dimension else { throw ValidationError("--dimension is \(dimension); give 1 to 4096") }
     guard epochs > 0 else { throw ValidationError("--epochs is \(epochs); give at least 1") }
     guard batchSize > 0 else { throw ValidationError("--batch-size is \(batchSize); give at least 1") }
-    guard learningRate.isFinite, learningRate > 0 else {
-      throw ValidationError("--learning-rate is \(learningRate); give a number above 0")
-    }
   }
 
   func run(in context: StageContext) throws {
     let vocabularies = try Vocabularies(context.input("vocabularies"))
     let train = try Interactions(context.input("train"))
-    guard train.count > 0 else { throw DataError.noRows("train") }
-    let queries = vocabularies.query.rows(of: try train.text(vocabularies.query.column))
-    let candidates = vocabularies.candidate.rows(of: try train.text(vocabularies.candidate.column))
+    let validation = try context.optionalInput("validation").map { try Interactions($0) }
+    if control.patience != nil, validation == nil {
+      throw ValidationError("--patience: give --input validation=FILE, which says when to stop")
+    }
+    let chosen = try positives.pairs(of: train, vocabularies)
+    guard chosen.pairs.count > 0 else { throw DataError.noRows("train") }
     let model = Model(initialising: vocabularies, dimension: dimension, seed: seed)
+    let trainer = Trainer(model, pairs: chosen.pairs, settings: settings(threads: context.threads))
+    context.note(
+      "\(chosen.pairs.count) pairs in \(trainer.batchCount) batches, "
+        + (positives.threshold == nil
+          ? "every pair a positive whatever its rating" : "\(chosen.below) below the threshold left out")
+        + (chosen.unknown > 0 ? "; \(chosen.unknown) name what the vocabularies lack, left out" : ""))
+    if let state = try context.optionalInput("state") {
+      let warm = try trainer.warmStart(from: state)
+      context.note(
+        "warm start: \(warm.queries.kept) of \(warm.queries.all) queries and \(warm.candidates.kept) of "
+          + "\(warm.candidates.all) candidates from the earlier training, the others new")
+    }
+    if look.audit { audit(trainer, chosen.pairs, context) }
+    let history = try TrainingRun(stage: self, trainer: trainer, context: context).run(validation, chosen.pairs)
+    let summary = ModelSummary(
+      model: trainer.result, epochs: history, accuracyAt: trainer.settings.accuracyAt,
+      trainCandidates: chosen.pairs.candidates, bestEpoch: trainer.progress.bestEpoch.map { $0 + 1 },
+      validationMetric: control.stopMetric
+    ).summary
+    let finished = try withBias(trainer.result, train, chosen)
+    try finished.publish(to: context.output("model"), lineage: context.lineage(), summary: summary)
+    if let path = context.optionalOutput("state") { try trainer.publish(to: path, lineage: context.lineage()) }
+  }
+
+  private func settings(threads: Int) -> Trainer.Settings {
     var settings = Trainer.Settings()
+    settings.objective = objective.objective
     settings.epochs = epochs
     settings.batchSize = batchSize
-    settings.learningRate = Float(learningRate)
+    settings.reshuffles = reshuffle
+    optimization.apply(to: &settings)
     settings.seed = seed
-    settings.threads = context.threads
+    settings.threads = threads
     settings.accuracyAt = trainMetrics ? [1, 5, 10, 50, 100] : []
-    let trainer = Trainer(model, queries: queries, candidates: candidates, settings: settings)
-    context.note("\(train.count) pairs in \(trainer.batchCount) batches, every pair a positive whatever its rating")
-    let history = try trainer.train { number, epoch in
-      let accuracies = zip(settings.accuracyAt, epoch.accuracies).map { ", top-\($0) \(decimals($1, 4))" }.joined()
-      context.note(
-        "epoch \(number) of \(epochs): loss \(decimals(epoch.lossPerBatch, 1)) a batch, "
-          + "\(decimals(epoch.lossPerPair, 4)) a pair\(accuracies)")
-    }
-    let summary = ModelSummary(
-      model: model, epochs: history, accuracyAt: settings.accuracyAt, trainCandidates: candidates
-    ).summary
-    try model.publish(to: context.output("model"), lineage: context.lineage(), summary: summary)
+    settings.patience = control.patience
+    return settings
   }
+
+  /// With a dimension for popularity in the newest part of training, where unknown queries are to be answered by it.
+  private func withBias(
+    _ model: Model, _ train: Interactions, _ chosen: (pairs: TrainingPairs, rows: [Int], below: Int, unknown: Int)
+  ) throws -> Model {
+    guard control.unknownQuery == .popularity else { return model }
+    var newest = Array(chosen.rows.indices)
+    if control.recencyShare < 1 {
+      guard let field = train.roles.timestamp else {
+        throw DataError.noRole("timestamp", wantedFor: "--recency-share")
+      }
+      let times = try train.numbers(field)
+      newest.sort { (times[chosen.rows[$0]], $0) < (times[chosen.rows[$1]], $1) }
+      newest.removeFirst(newest.count - max(Int(Double(newest.count) * control.recencyShare), 1))
+    }
+    var counts = [Double](repeating: 0, count: model.candidates.rows)
+    for pair in newest { counts[Int(chosen.pairs.candidates[pair])] += 1 }
+    return model.addingBias(counts: counts, weight: Float(control.recencyWeight))
+  }
+
+  private func audit(_ trainer: Trainer, _ pairs: TrainingPairs, _ context: StageContext) {
+    for line in Audit(trainer).lines { context.note(line) }
+  }
+}
+
+/// What a person may want to see of a training, which does not change it.
+struct LookOptions: OutsideTheKey {
+  @Flag(help: "Print one batch's scores before and after each correction.")
+  var audit = false
 }

@@ -37,32 +37,9 @@ struct Cases {
     func skewed(_ bound: Int) -> Int32 { Int32(number(below: number(below: bound) + 1)) }
     return ((0..<count).map { _ in skewed(queries) }, (0..<count).map { _ in skewed(candidates) })
   }
-}
 
-/// TFRS' loss as its formula stands: every pair against the candidates of all pairs of the batch, in double.
-struct NaiveLoss {
-  var loss = 0.0
-  var queryGradients: [Int32: [Double]] = [:]
-  var candidateGradients: [Int32: [Double]] = [:]
-
-  init(_ model: Model, queries: [Int32], candidates: [Int32]) {
-    let q = queries.map { model.queries.row(Int($0)).map(Double.init) }
-    let c = candidates.map { model.candidates.row(Int($0)).map(Double.init) }
-    let zero = [Double](repeating: 0, count: model.dimension)
-    for row in queries { queryGradients[row] = zero }
-    for row in candidates { candidateGradients[row] = zero }
-    for i in queries.indices {
-      let scores = c.map { zip(q[i], $0).reduce(0) { $0 + $1.0 * $1.1 } }
-      let top = scores.max() ?? 0
-      let total = scores.reduce(0) { $0 + exponential($1 - top) }
-      loss += top + logarithm(total) - scores[i]
-      for j in candidates.indices {
-        let slope = exponential(scores[j] - top) / total - (i == j ? 1 : 0)
-        for d in 0..<model.dimension {
-          queryGradients[queries[i]]?[d] += slope * c[j][d]
-          candidateGradients[candidates[j]]?[d] += slope * q[i][d]
-        }
-      }
-    }
+  mutating func trainingPairs(_ count: Int, queries: Int, candidates: Int) -> TrainingPairs {
+    let pairs = pairs(count, queries: queries, candidates: candidates)
+    return TrainingPairs(queries: pairs.queries, candidates: pairs.candidates)
   }
 }

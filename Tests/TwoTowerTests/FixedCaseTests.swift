@@ -15,7 +15,9 @@ struct FixedCaseTests {
   func firstStep(name: String) throws {
     let fixed = try FixedCase.named(name)
     let model = fixed.model
-    let objective = InBatchSoftmax(fixed.batches[0], queryTable: model.queries, candidateTable: model.candidates)
+    let objective = SampledSoftmax(
+      fixed.batches[0], queries: Tower(model.queries).vectors(of: fixed.batches[0].queries.rows).matrix,
+      candidates: Tower(model.candidates).vectors(of: fixed.batches[0].candidates.rows).matrix)
     let (queries, candidates) = (Gradients(of: model.queries), Gradients(of: model.candidates))
     let batch = objective.batch
     let loss = objective.run(threads: 1) { row, gradient in

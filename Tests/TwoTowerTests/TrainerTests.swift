@@ -3,6 +3,7 @@ import Foundation
 import Interactions
 import Kernels
 import Tables
+import TestKit
 import Testing
 
 @testable import TwoTower
@@ -127,6 +128,122 @@ struct TrainerTests {
         #expect(Int(ranks.equal[place]) == all.count { $0 == all[row - 1] } - 1)
       }
     }
+  }
+
+  private func trainer(_ change: (inout Trainer.Settings) -> Void = { _ in }) -> Trainer {
+    var cases = Cases(2)
+    let model = cases.model(queries: 44, candidates: 34, dimension: 8, scale: 0.05)
+    let pairs = planted()
+    return Trainer(model, queries: pairs.queries, candidates: pairs.candidates, settings: settings(change))
+  }
+
+  @Test(
+    "goes on from a checkpoint at any step to the same bits",
+    arguments: [Optimizer.Kind.adagrad, .adam], [false, true])
+  func resume(optimizer: Optimizer.Kind, validated: Bool) throws {
+    let scratch = try Scratch()
+    let change: (inout Trainer.Settings) -> Void = {
+      $0.optimizer = optimizer
+      $0.objective.correction = .streaming(rate: 0.1)
+      $0.objective.uniformNegatives = 20
+      $0.reshuffles = true
+      $0.epochs = 3
+      $0.batchSize = 700
+      $0.accuracyAt = [3]
+      $0.schedule = .cosine
+      $0.patience = 1
+    }
+    var listener = Trainer.Listener()
+    // The second epoch is the best.
+    if validated { listener.validation = { model in Double(model.queries.row(1)[0]) } }
+    let undisturbed = trainer(change)
+    let epochs = try undisturbed.train(listener)
+    for stop in 1..<9 {
+      struct Killed: Error {}
+      let path = scratch.file("\(stop).tandem")
+      let first = trainer(change)
+      var watched = listener
+      watched.batch = { trainer in
+        guard trainer.progress.step == stop else { return }
+        try trainer.publish(to: path, lineage: .none)
+        throw Killed()
+      }
+      do { _ = try first.train(watched) } catch is Killed {}
+      guard Files.exists(path) else { continue }
+      let second = trainer(change)
+      try second.resume(from: ArtifactFile(path: path, type: TrainingState.type))
+      #expect(try second.train(listener) == epochs)
+      #expect(second.result.queries.values == undisturbed.result.queries.values)
+      #expect(second.result.candidates.values == undisturbed.result.candidates.values)
+    }
+  }
+
+  @Test("keeps the epoch that validates best and stops when none has bettered it")
+  func earlyStopping() throws {
+    let values = [0.1, 0.4, 0.3, 0.4, 0.9]
+    let trainer = trainer {
+      $0.epochs = 5
+      $0.patience = 2
+    }
+    var seen: [[Float]] = []
+    var listener = Trainer.Listener()
+    listener.validation = { model in
+      seen.append(model.queries.values)
+      return values[seen.count - 1]
+    }
+    let epochs = try trainer.train(listener)
+    #expect(epochs.map(\.validation) == [0.1, 0.4, 0.3, 0.4])
+    #expect(trainer.progress.bestEpoch == 1)
+    #expect(trainer.result.queries.values == seen[1])
+  }
+
+  @Test("starts warm over a vocabulary that has grown: old rows and memory kept, new rows new")
+  func warmStart() throws {
+    let scratch = try Scratch()
+    let earlier = trainer()
+    _ = try earlier.train()
+    try earlier.publish(to: scratch.file("state.tandem"), lineage: .none)
+    var cases = Cases(8)
+    let grown = cases.model(queries: 50, candidates: 34, dimension: 8, scale: 0.05)
+    let fresh = grown.queries.row(47)
+    let later = Trainer(grown, queries: [1], candidates: [1], settings: settings())
+    let state = try ArtifactFile(path: scratch.file("state.tandem"), type: TrainingState.type)
+    let warm = try later.warmStart(from: state)
+    #expect(warm.queries == (43, 49) && warm.candidates == (33, 33))
+    for row in 0..<44 {
+      #expect(later.queryTower.table.row(row) == earlier.queryTower.table.row(row))
+      #expect(later.queryOptimizer.memory[0].row(row) == earlier.queryOptimizer.memory[0].row(row))
+    }
+    #expect(later.queryTower.table.row(47) == fresh)
+    #expect(later.queryOptimizer.memory[0].row(47) == [Float](repeating: 0.1, count: 8))
+    let narrow = cases.model(queries: 50, candidates: 34, dimension: 4)
+    #expect(throws: (any Error).self) {
+      _ = try Trainer(narrow, queries: [1], candidates: [1], settings: settings()).warmStart(from: state)
+    }
+  }
+
+  @Test("with a dimension for popularity answers unknown queries by it and adds it to the others' scores")
+  func bias() throws {
+    let (model, _) = try train { $0.objective.normalisation = .both }
+    let counts = (0..<34).map { Double($0 * $0 % 17) }
+    let biased = model.addingBias(counts: counts, weight: 2)
+    func scores(_ model: Model, _ query: Int) -> [Double] {
+      (1..<34).map { row in
+        zip(model.queries.row(query), model.candidates.row(row)).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+      }
+    }
+    let popular = scores(biased, 0)
+    for (a, b) in [(3, 9), (12, 30), (5, 22)] { #expect((popular[a - 1] < popular[b - 1]) == (counts[a] < counts[b])) }
+    func z(_ values: [Double]) -> [Double] {
+      let mean = values.reduce(0, +) / Double(values.count)
+      let deviation = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)).squareRoot()
+      return values.map { ($0 - mean) / deviation }
+    }
+    let wanted = zip(z(scores(model, 5)), z(counts.dropFirst().map { logarithm(1 + $0) })).map { $0 + 2 * $1 }
+    for (ours, want) in zip(z(scores(biased, 5)), z(wanted)) { #expect(abs(ours - want) < 1e-3) }
+    let scratch = try Scratch()
+    try biased.publish(to: scratch.file("m.tandem"), lineage: .none, summary: Summary())
+    #expect(try Model(ArtifactFile(path: scratch.file("m.tandem"), type: Model.type)).recipe == biased.recipe)
   }
 
   @Test("makes a model that a file keeps, with what people want to see of it")

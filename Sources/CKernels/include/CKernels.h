@@ -41,6 +41,14 @@ void ck_add_scaled(ck_variant variant, float *y, const float *x, size_t n, float
 void ck_adagrad(ck_variant variant, float *row, float *accumulator, const float *gradient, size_t n, float rate,
                 float epsilon);
 
+// Adam (Kingma & Ba, 2015) as Keras has it: mean += gain (g - mean), square += square_gain (g^2 - square),
+// row -= rate * mean / (sqrt(square) + epsilon); the rate holds the correction of the bias.
+void ck_adam(ck_variant variant, float *row, float *mean, float *square, const float *gradient, size_t n, float rate,
+             float gain, float square_gain, float epsilon);
+
+// The sum of x[i] y[i] in eight lanes of fused multiply-adds.
+float ck_dot(ck_variant variant, const float *x, const float *y, size_t n);
+
 // How many of n scores are greater than, and equal to, the threshold.
 void ck_count_above(ck_variant variant, const float *scores, size_t n, float threshold, size_t *greater,
                     size_t *equal);
@@ -52,6 +60,9 @@ void ck_exp(ck_variant variant, float *values, size_t n);
 // Natural logarithm of a positive normal number, within 4e-16 relative (the worst of 5,000,000 was 3.5e-16, 2 units in
 // the last place), the same on every machine.
 double ck_log(double value);
+
+// Cosine of an angle from 0 to pi, within 1e-15, the same on every machine.
+double ck_cos(double angle);
 
 // CRC-32C (Castagnoli) of bytes, continuing from CRC (0 at the start).
 uint32_t ck_crc32c(uint32_t crc, const void *bytes, size_t count);

@@ -1,0 +1,40 @@
+import Artifacts
+import Glibc
+
+/// One line on a terminal that says how far a stage is and how long it still takes. Nothing where standard error is no
+/// terminal.
+package final class ProgressBar {
+  private let isShown = isatty(STDERR_FILENO) == 1
+  private let start = ContinuousClock.now
+  private var last: ContinuousClock.Instant?
+
+  package init() {}
+
+  /// - Parameters:
+  ///   - share: of the work, 0 to 1.
+  ///   - text: asked for only when it is shown.
+  package func update(_ share: Double, _ text: (_ seconds: Double) -> String) {
+    guard isShown else { return }
+    let now = ContinuousClock.now
+    if let last, now - last < .milliseconds(100) { return }
+    last = now
+    let seconds = Self.seconds(now - start)
+    let cells = Int((share * 20).rounded())
+    let bar = String(repeating: "█", count: cells) + String(repeating: "░", count: max(20 - cells, 0))
+    let left = share > 0.01 ? ", \(Int((seconds / share - seconds).rounded())) s left" : ""
+    write("\r\u{1b}[2K\(bar) \(decimals(share * 100, 0)) % \(text(seconds))\(left)")
+  }
+
+  package func clear() {
+    if last != nil { write("\r\u{1b}[2K") }
+  }
+
+  private func write(_ text: String) {
+    var text = text
+    text.withUTF8 { _ = Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+  }
+
+  private static func seconds(_ duration: Duration) -> Double {
+    Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+  }
+}

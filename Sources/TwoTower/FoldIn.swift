@@ -1,0 +1,115 @@
+import Kernels
+
+/// Query vectors for users whom training never saw, from what they chose: the query tower's own objective for that one
+/// user, with the candidates held still.
+///
+/// A softmax model takes steps down the gradient from the mean of the chosen candidates; with unit vectors ten steps
+/// of 0.2 reach what a user in training has. Without a history there is nothing to fold in; the out-of-vocabulary
+/// row answers.
+package struct FoldIn: Sendable {
+  static let unitSteps = 10
+  static let unitRate: Float = 0.2
+  /// A query of any length goes further, and its best length is not known beforehand.
+  static let freeSteps = 60
+
+  private let model: Model
+  /// Candidate rows 1 and above, without the bias dimension.
+  private let candidates: Matrix
+  private let packed: PackedRows
+  private let spread: ScoreSpread?
+
+  package init(_ model: Model) {
+    self.model = model
+    let dimension = model.recipe.biasWeight == nil ? model.dimension : model.dimension - 1
+    candidates = Matrix(rows: max(model.candidates.rows - 1, 0), columns: dimension)
+    for row in 0..<candidates.rows {
+      candidates.pointer(row: row).update(from: model.candidates.pointer(row: row + 1), count: dimension)
+    }
+    packed = PackedRows(candidates)
+    spread = model.recipe.biasWeight.map { _ in ScoreSpread(model.candidates.narrowed(to: dimension)) }
+  }
+
+  /// A row of the model's dimension for each history.
+  ///
+  /// - Parameter histories: rows of distinct candidates, each of at least one.
+  package func vectors(for histories: [[Int32]], threads: Int) -> Matrix {
+    let result = Matrix(rows: histories.count, columns: model.dimension)
+    let size = 24
+    parallel(blocks: (histories.count + size - 1) / size, threads: threads) { block in
+      let range = block * size..<min((block + 1) * size, histories.count)
+      let vectors = solve(Array(histories[range]))
+      for (place, row) in range.enumerated() {
+        result.pointer(row: row).update(from: vectors.pointer(row: place), count: candidates.columns)
+        if let spread, let weight = model.recipe.biasWeight {
+          result.pointer(row: row)[candidates.columns] = weight * spread.deviation(of: vectors.pointer(row: place))
+        }
+      }
+    }
+    return result
+  }
+
+  /// Σ over candidates `softmax_v(a·b_v / τ) b_v`, less the mean of the chosen, over τ: the gradient for one user,
+  /// divided by the length of the history.
+  private func solve(_ histories: [[Int32]]) -> Matrix {
+    let (count, width) = (histories.count, packed.paddedRows)
+    let isUnit = model.recipe.normalisation == .both
+    let vectors = Matrix(rows: count, columns: candidates.columns)
+    let means = Matrix(rows: count, columns: candidates.columns)
+    for (row, history) in histories.enumerated() {
+      for candidate in history {
+        addScaled(
+          candidates.pointer(row: Int(candidate) - 1), by: 1 / Float(history.count), to: means.pointer(row: row),
+          count: means.stride)
+      }
+      vectors.pointer(row: row).update(from: means.pointer(row: row), count: means.stride)
+      if isUnit { normalise(vectors, row) }
+    }
+    let weights = AlignedFloats(uninitialised: count * width)
+    let none = AlignedFloats(width)
+    for place in candidates.rows..<width { none[place] = SampledSoftmax.masked }
+    let inverse = 1 / model.recipe.temperature
+    let rate = isUnit ? Self.unitRate : 1 / (model.recipe.penalty + meanSquaredLength * inverse * inverse)
+    for _ in 0..<(isUnit ? Self.unitSteps : Self.freeSteps) {
+      let scaled = vectors.copy()
+      for row in 0..<count { scale(scaled.pointer(row: row), by: inverse, count: scaled.stride) }
+      scores(
+        of: 0..<count, in: scaled, against: packed, tile: 0..<candidates.rows, into: weights.pointer, stride: width)
+      let state = SoftmaxState(rows: count)
+      state.take(weights.pointer, stride: width, rows: count, columns: width, bias: none.pointer)
+      let expected = Matrix(rows: count, columns: candidates.columns)
+      addWeighted(
+        weights: weights.pointer, stride: width, rows: 0..<count, of: expected, source: candidates,
+        sourceRows: 0..<candidates.rows)
+      for row in 0..<count {
+        let vector = vectors.pointer(row: row)
+        scale(vector, by: 1 - rate * (isUnit ? 0 : model.recipe.penalty), count: vectors.stride)
+        addScaled(expected.pointer(row: row), by: -rate * inverse / state.sum[row], to: vector, count: vectors.stride)
+        addScaled(means.pointer(row: row), by: rate * inverse, to: vector, count: vectors.stride)
+        if isUnit { normalise(vectors, row) }
+      }
+    }
+    return vectors
+  }
+
+  private func normalise(_ matrix: Matrix, _ row: Int) {
+    let pointer = matrix.pointer(row: row)
+    let norm = max(dot(pointer, pointer, count: matrix.stride).squareRoot(), Tower.leastNorm)
+    scale(pointer, by: 1 / norm, count: matrix.stride)
+  }
+
+  private var meanSquaredLength: Float {
+    let sum = (0..<candidates.rows).reduce(Float(0)) {
+      $0 + dot(candidates.pointer(row: $1), candidates.pointer(row: $1), count: candidates.stride)
+    }
+    return max(sum / Float(max(candidates.rows, 1)), .leastNormalMagnitude)
+  }
+}
+
+extension Matrix {
+  /// The first columns alone.
+  func narrowed(to columns: Int) -> Matrix {
+    let narrow = Matrix(rows: rows, columns: columns)
+    for row in 0..<rows { narrow.pointer(row: row).update(from: pointer(row: row), count: columns) }
+    return narrow
+  }
+}

@@ -1,0 +1,83 @@
+import Kernels
+
+extension Model {
+  /// One more dimension of both towers that tells how popular a candidate is.
+  ///
+  /// The candidate's is `z(log(1 + count))` over all candidates; the query's is `weight` times the standard deviation
+  /// of its scores, so that scores and popularity are added on one scale; the out-of-vocabulary query has nothing but
+  /// this dimension, and is answered by popularity.
+  ///
+  /// - Parameter counts: of each candidate row, such as in the newest part of training.
+  package func addingBias(counts: [Double], weight: Float) -> Model {
+    precondition(counts.count == candidates.rows, "\(counts.count) counts for \(candidates.rows) candidates")
+    let bias = Self.standardised(counts.dropFirst().map { naturalLogarithm(1 + $0) })
+    let spread = ScoreSpread(candidates)
+    let (wideQueries, wideCandidates) = (queries.widened(), candidates.widened())
+    for row in 1..<max(candidates.rows, 1) where row < candidates.rows {
+      wideCandidates.pointer(row: row)[dimension] = bias[row - 1]
+    }
+    for row in 0..<queries.rows {
+      let pointer = wideQueries.pointer(row: row)
+      if row == 0 { pointer.update(repeating: 0, count: dimension) }
+      pointer[dimension] = row == 0 ? 1 : weight * spread.deviation(of: queries.pointer(row: row))
+    }
+    var recipe = recipe
+    recipe.biasWeight = weight
+    return Model(vocabularies: vocabularies, queries: wideQueries, candidates: wideCandidates, recipe: recipe)
+  }
+
+  private static func standardised(_ values: [Double]) -> [Float] {
+    let count = Double(max(values.count, 1))
+    let mean = values.reduce(0, +) / count
+    let deviation = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count).squareRoot()
+    return values.map { Float(deviation > 0 ? ($0 - mean) / deviation : 0) }
+  }
+}
+
+extension Matrix {
+  /// With one more column, of zeros.
+  func widened() -> Matrix {
+    let wide = Matrix(rows: rows, columns: columns + 1)
+    for row in 0..<rows { wide.pointer(row: row).update(from: pointer(row: row), count: columns) }
+    return wide
+  }
+}
+
+/// How far a query's scores spread over all candidates: `√(qᵀ Cov(C) q)`, without computing the scores.
+struct ScoreSpread {
+  private let covariance: [Double]
+  private let dimension: Int
+
+  /// - Parameter candidates: rows 1 and above count.
+  init(_ candidates: Matrix) {
+    let (rows, dimension) = (candidates.rows, candidates.columns)
+    let count = Double(max(rows - 1, 1))
+    var mean = [Double](repeating: 0, count: dimension)
+    for row in 1..<max(rows, 1) where row < rows {
+      for column in 0..<dimension { mean[column] += Double(candidates.pointer(row: row)[column]) / count }
+    }
+    var sums = [Double](repeating: 0, count: dimension * dimension)
+    var centred = [Double](repeating: 0, count: dimension)
+    for row in 1..<max(rows, 1) where row < rows {
+      for column in 0..<dimension { centred[column] = Double(candidates.pointer(row: row)[column]) - mean[column] }
+      for i in 0..<dimension {
+        for j in i..<dimension { sums[i * dimension + j] += centred[i] * centred[j] / count }
+      }
+    }
+    for i in 0..<dimension {
+      for j in 0..<i { sums[i * dimension + j] = sums[j * dimension + i] }
+    }
+    covariance = sums
+    self.dimension = dimension
+  }
+
+  func deviation(of query: UnsafePointer<Float>) -> Float {
+    var sum = 0.0
+    for i in 0..<dimension {
+      var line = 0.0
+      for j in 0..<dimension { line += covariance[i * dimension + j] * Double(query[j]) }
+      sum += line * Double(query[i])
+    }
+    return Float(max(sum, 0).squareRoot())
+  }
+}

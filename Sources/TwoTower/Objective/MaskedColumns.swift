@@ -1,0 +1,91 @@
+import Kernels
+
+/// Which scores of a batch are left out of its dense sums: for each query its columns, and for each candidate its.
+package struct MaskedColumns: Sendable {
+  /// Columns of row r, rising: `starts[r]..<starts[r + 1]`.
+  struct Lists: Sendable {
+    var starts: [Int]
+    var columns: [Int32]
+
+    func row(_ row: Int) -> ArraySlice<Int32> { columns[starts[row]..<starts[row + 1]] }
+
+    func sweep(_ block: Range<Int>) -> Sweep { Sweep(lists: self, block: block) }
+  }
+
+  let ofQueries: Lists
+  let ofCandidates: Lists
+
+  /// The pairs of the batch themselves.
+  package init(pairsOf batch: Batch) {
+    ofQueries = Lists(starts: batch.queries.starts, columns: batch.queries.partners)
+    ofCandidates = Lists(starts: batch.candidates.starts, columns: batch.candidates.partners)
+  }
+
+  /// The pairs of the batch, and what else its queries chose in all of training.
+  package init(_ batch: Batch, history: PositiveHistory) {
+    let columns = Dictionary(
+      uniqueKeysWithValues: batch.candidates.rows.enumerated().map { ($1, Int32($0)) })
+    var queries = Lists(starts: [0], columns: [])
+    for row in batch.queries.rows {
+      queries.columns += history[row].compactMap { columns[$0] }
+      queries.starts.append(queries.columns.count)
+    }
+    var candidates = Lists(
+      starts: [Int](repeating: 0, count: batch.candidates.rows.count + 1),
+      columns: [Int32](repeating: 0, count: queries.columns.count))
+    for column in queries.columns { candidates.starts[Int(column) + 1] += 1 }
+    for row in batch.candidates.rows.indices { candidates.starts[row + 1] += candidates.starts[row] }
+    var next = candidates.starts
+    for query in batch.queries.rows.indices {
+      for place in queries.starts[query]..<queries.starts[query + 1] {
+        let column = Int(queries.columns[place])
+        candidates.columns[next[column]] = Int32(query)
+        next[column] += 1
+      }
+    }
+    ofQueries = queries
+    ofCandidates = candidates
+  }
+
+  /// Goes through the lists of a block of rows, tile by tile from the left.
+  struct Sweep {
+    private let lists: Lists
+    private let block: Range<Int>
+    private var next: [Int]
+
+    init(lists: Lists, block: Range<Int>) {
+      self.lists = lists
+      self.block = block
+      next = block.map { lists.starts[$0] }
+    }
+
+    mutating func cover(_ scores: AlignedFloats, tile: Range<Int>, stride: Int) {
+      for row in 0..<block.count {
+        let end = lists.starts[block.lowerBound + row + 1]
+        while next[row] < end, Int(lists.columns[next[row]]) < tile.upperBound {
+          scores[row * stride + Int(lists.columns[next[row]]) - tile.lowerBound] = SampledSoftmax.masked
+          next[row] += 1
+        }
+      }
+    }
+  }
+}
+
+/// The distinct candidates that each query chose in training, as rows in rising order.
+package struct PositiveHistory: Sendable {
+  private let starts: [Int]
+  private let candidates: [Int32]
+
+  package init(queries: [Int32], candidates: [Int32], queryRows: Int) {
+    let pairs = Batch(queries: queries, candidates: candidates)
+    var starts = [Int](repeating: 0, count: queryRows + 1)
+    for (number, row) in pairs.queries.rows.enumerated() {
+      starts[Int(row) + 1] = pairs.queries.starts[number + 1] - pairs.queries.starts[number]
+    }
+    for row in 0..<queryRows { starts[row + 1] += starts[row] }
+    self.starts = starts
+    self.candidates = pairs.queries.partners.map { pairs.candidates.rows[Int($0)] }
+  }
+
+  package subscript(query: Int32) -> ArraySlice<Int32> { candidates[starts[Int(query)]..<starts[Int(query) + 1]] }
+}

@@ -1,0 +1,99 @@
+import Kernels
+
+extension SampledSoftmax {
+  /// Finds the best negatives of a block of queries tile by tile, and works on their lists alone.
+  func hardQueryBlock(
+    _ block: Range<Int>, _ hard: HardNegatives, _ emit: (Int, UnsafeMutablePointer<Float>) -> Void
+  ) {
+    let width = Self.tileColumns
+    let tileScores = AlignedFloats(uninitialised: Self.tileRows * width)
+    // What the query chose is masked out of the lists, where it is no negative; its own pairs are added below.
+    var mask = masks.positives?.ofQueries.sweep(block)
+    var best = [[HardNegatives.Column]](repeating: [], count: block.count)
+    for tile in tiles(candidates.rows) {
+      scores(
+        of: block, in: queries, against: packedCandidates, tile: tile, into: tileScores.pointer, stride: width)
+      mask?.cover(tileScores, tile: tile, stride: width)
+      for row in 0..<block.count {
+        let line = tileScores.pointer + row * width
+        for place in 0..<tile.count { line[place] += corrections[tile.lowerBound + place] }
+        hard.merge(
+          UnsafeBufferPointer(start: line, count: tile.count), from: tile.lowerBound, copies: copies, into: &best[row])
+      }
+    }
+    let gradients = Matrix(rows: block.count, columns: queries.columns)
+    for row in 0..<block.count {
+      let query = block.lowerBound + row
+      lists.values[query] = hardGradient(of: query, best[row], hard)
+      let gradient = gradients.pointer(row: row)
+      for (column, coefficient) in lists.values[query] {
+        addScaled(candidates.pointer(row: Int(column)), by: coefficient, to: gradient, count: gradients.stride)
+      }
+      emit(query, gradient)
+    }
+  }
+
+  /// The loss of a query's pairs, and what each candidate weighs in its gradient.
+  private func hardGradient(
+    of query: Int, _ best: [HardNegatives.Column], _ hard: HardNegatives
+  ) -> [(column: Int32, coefficient: Float)] {
+    var coefficients: [Int32: Double] = [:]
+    var loss = 0.0
+    for place in batch.queries.starts[query]..<batch.queries.starts[query + 1] {
+      let own = batch.queries.partners[place]
+      let ownScore = score(query, place)
+      let ownCopies = masks.accidentalHits ? 0 : copies[Int(own)] - 1
+      let taken = hard.taken(of: best, own: own, ownCopies: ownCopies)
+      let level = max(Float(ownScore), best.first?.score ?? Self.masked)
+      var exponents = best.map { $0.score - level } + [Float(ownScore - Double(level))]
+      exponentials(of: &exponents)
+      let ownExponent = Double(exponents[best.count])
+      let z = zip(taken, exponents).reduce(ownExponent) { $0 + Double($1.0) * Double($1.1) }
+      let weight = Double(batch.queries.partnerWeights[place])
+      loss += weight * (Double(level) + logarithm(z) - ownScore)
+      coefficients[own, default: 0] += weight * (ownExponent / z - 1)
+      for (number, candidate) in best.enumerated() where taken[number] > 0 {
+        coefficients[candidate.column, default: 0] += weight * Double(taken[number]) * Double(exponents[number]) / z
+      }
+    }
+    losses.values[query] = loss
+    return coefficients.sorted { $0.key < $1.key }.map { ($0.key, Float($0.value)) }
+  }
+
+  func hardCandidateBlock(
+    _ block: Range<Int>, _ transposed: [[(query: Int32, coefficient: Float)]],
+    _ emit: (Int, UnsafeMutablePointer<Float>) -> Void
+  ) {
+    let gradients = Matrix(rows: block.count, columns: candidates.columns)
+    for row in 0..<block.count {
+      let gradient = gradients.pointer(row: row)
+      for (query, coefficient) in transposed[block.lowerBound + row] {
+        addScaled(queries.pointer(row: Int(query)), by: coefficient, to: gradient, count: gradients.stride)
+      }
+      emit(block.lowerBound + row, gradient)
+    }
+  }
+}
+
+/// What each query's gradient takes of which candidates, written by whoever has the query.
+final class HardLists: @unchecked Sendable {
+  let values: UnsafeMutableBufferPointer<[(column: Int32, coefficient: Float)]>
+
+  init(count: Int) {
+    values = .allocate(capacity: count)
+    values.initialize(repeating: [])
+  }
+
+  deinit {
+    values.deinitialize()
+    values.deallocate()
+  }
+
+  func transposed(columns: Int) -> [[(query: Int32, coefficient: Float)]] {
+    var lists = [[(query: Int32, coefficient: Float)]](repeating: [], count: columns)
+    for query in values.indices {
+      for (column, coefficient) in values[query] { lists[Int(column)].append((Int32(query), coefficient)) }
+    }
+    return lists
+  }
+}

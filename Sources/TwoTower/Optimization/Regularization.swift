@@ -1,0 +1,20 @@
+import Kernels
+
+/// The penalty `λ/2 Σ n |E|²` on the rows of a batch, whose gradient `λ n E` is added to theirs.
+package struct Regularization: Sendable, Equatable {
+  package var strength: Float
+  /// n is how often the batch has the row (at least 1), so that over an epoch it is the row's frequency; else 1.
+  package var byFrequency: Bool
+
+  package init(strength: Float = 0, byFrequency: Bool = false) {
+    self.strength = strength
+    self.byFrequency = byFrequency
+  }
+
+  package func add(
+    _ row: UnsafePointer<Float>, occurrences: Float, to gradient: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    guard strength != 0 else { return }
+    addScaled(row, by: strength * (byFrequency ? max(occurrences, 1) : 1), to: gradient, count: count)
+  }
+}

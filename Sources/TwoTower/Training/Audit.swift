@@ -1,0 +1,70 @@
+import Artifacts
+import Interactions
+import Kernels
+import Tables
+
+/// The scores of a few pairs of a training's first batch, before and after each correction, against their best
+/// negatives: what the options do, in numbers.
+package struct Audit {
+  static let pairs = 3
+  static let negatives = 5
+
+  package let lines: [String]
+
+  package init(_ trainer: Trainer) {
+    let prepared = trainer.batch(0)
+    let (batch, objective) = (prepared.batch, trainer.settings.objective)
+    let queries = trainer.queryTower.vectors(of: batch.queries.rows).matrix
+    let candidates = trainer.candidateTower.vectors(of: batch.candidates.rows).matrix
+    var probabilities = trainer.probabilities
+    let corrections =
+      objective.negatives == .all
+      ? nil : probabilities?.corrections(of: batch, seen: 0, uniform: objective.uniformNegatives)
+    let names = trainer.model.vocabularies
+    func name(_ vocabulary: [String], _ row: Int32) -> String { row == 0 ? "(unknown)" : vocabulary[Int(row) - 1] }
+    var lines: [String] = []
+    let queryNames = names.query.values.array
+    let candidateNames = names.candidate.values.array
+    for query in batch.queries.rows.indices.prefix(Self.pairs) {
+      let own = Int(batch.queries.partners[batch.queries.starts[query]])
+      let chosen = prepared.positives.map { Set($0.ofQueries.row(query)) } ?? []
+      let columns = batch.candidates.rows.indices.map { column in
+        Column(
+          column, product: dot(queries.pointer(row: query), candidates.pointer(row: column), count: queries.stride),
+          temperature: objective.temperature, correction: corrections?[column] ?? 0,
+          copies: objective.negatives == .all ? 1 : Int(batch.candidates.counts[column]), isOwn: column == own,
+          isMasked: column != own && chosen.contains(Int32(column)),
+          removesAccidentalHits: objective.removesAccidentalHits || objective.masksPositives)
+      }
+      lines.append(
+        "audit: \(name(queryNames, batch.queries.rows[query])) and "
+          + "\"\(name(candidateNames, batch.candidates.rows[own]))\" in a batch of \(batch.count) pairs")
+      let best = columns.filter { $0.column != own }.sorted { ($1.corrected, $0.column) < ($0.corrected, $1.column) }
+      let rows = ([columns[own]] + best.prefix(Self.negatives)).map { column in
+        [name(candidateNames, batch.candidates.rows[column.column])] + column.cells
+      }
+      lines += Summary.grid([["candidate", "dot", "/ temperature", "+ logQ", "copies", "in the softmax"]] + rows)
+        .map { "audit:   \($0)" }
+    }
+    self.lines = lines
+  }
+
+  private struct Column {
+    let column: Int
+    let corrected: Float
+    let cells: [String]
+
+    init(
+      _ column: Int, product: Float, temperature: Float, correction: Float, copies: Int, isOwn: Bool, isMasked: Bool,
+      removesAccidentalHits: Bool
+    ) {
+      self.column = column
+      corrected = product / temperature + correction
+      let counted = isMasked ? 0 : isOwn && removesAccidentalHits ? 1 : copies
+      cells =
+        [product, product / temperature, corrected].map { decimals(Double($0), 4) } + ["\(copies)"] + [
+          isMasked ? "no: the query chose it" : isOwn ? "its own, \(counted) times" : "\(counted) times"
+        ]
+    }
+  }
+}

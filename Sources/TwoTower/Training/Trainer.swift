@@ -1,0 +1,249 @@
+import Kernels
+
+/// Trains both towers in place, batch by batch, and remembers the losses.
+package final class Trainer {
+  package struct Settings: Sendable {
+    package var objective = Objective()
+    package var epochs = 3
+    package var batchSize = 8192
+    package var reshuffles = false
+    package var optimizer = Optimizer.Kind.adagrad
+    package var learningRate: Float = 0.1
+    package var schedule = Schedule.Shape.constant
+    package var warmUp = 0
+    package var regularization = Regularization()
+    package var weightDecay: Float = 0
+    /// The gradients of both tables together are scaled down to this length (Keras' `global_clipnorm`).
+    package var clipNorm: Float?
+    package var seed: UInt64 = 42
+    package var threads = 1
+    /// Top-k accuracies of each batch before its step, against all candidates, as Keras' `fit` prints them.
+    package var accuracyAt: [Int] = []
+    /// Epochs without a better validation value before training stops; nil trains to the end.
+    package var patience: Int?
+
+    package init() {}
+  }
+
+  /// What one epoch showed.
+  package struct Epoch: Sendable, Equatable {
+    /// The mean over batches of the batch's summed loss, which is what `fit` shows.
+    package var lossPerBatch: Double
+    /// Nats.
+    package var lossPerPair: Double
+    package var accuracies: [Double]
+    /// What the validation measured after the epoch.
+    package var validation: Double?
+  }
+
+  package enum Failure: Error, CustomStringConvertible {
+    case diverged(epoch: Int)
+
+    package var description: String {
+      switch self {
+      case .diverged(let epoch): "the loss is no number in epoch \(epoch); set a lower learning-rate"
+      }
+    }
+  }
+
+  /// What is heard while training runs.
+  package struct Listener {
+    /// After each epoch, numbered from 1.
+    package var epoch: (Int, Epoch) -> Void = { _, _ in }
+    /// After each batch, with the share of the whole training that is done; the place for a checkpoint.
+    package var batch: (Trainer) throws -> Void = { _ in }
+    /// Judges the model after an epoch; more is better.
+    package var validation: ((Model) throws -> Double)?
+
+    package init() {}
+  }
+
+  /// How far training is: everything but the tables that the next step depends on.
+  package struct Progress: Sendable, Equatable {
+    package var epoch = 0
+    package var batch = 0
+    package var step = 0
+    package var pairs = 0
+    /// Of the running epoch.
+    package var loss = 0.0
+    package var hits: [Int] = []
+    package var epochs: [Epoch] = []
+    package var bestEpoch: Int?
+  }
+
+  /// Whose tables are trained in place.
+  package let model: Model
+  package let settings: Settings
+  package let queryTower: Tower
+  package let candidateTower: Tower
+  package let queryOptimizer: Optimizer
+  package let candidateOptimizer: Optimizer
+  package internal(set) var progress = Progress()
+  /// Tables of the epoch with the best validation value.
+  package internal(set) var best: (queries: Matrix, candidates: Matrix)?
+  var probabilities: SamplingProbabilities?
+  private let source: BatchSource
+  private let schedule: Schedule
+
+  package convenience init(_ model: Model, queries: [Int32], candidates: [Int32], settings: Settings) {
+    self.init(model, pairs: TrainingPairs(queries: queries, candidates: candidates), settings: settings)
+  }
+
+  /// - Parameter model: whose tables are trained in place.
+  package convenience init(_ model: Model, pairs: TrainingPairs, settings: Settings) {
+    var cutting = BatchSource.Settings()
+    cutting.batchSize = settings.batchSize
+    cutting.seed = settings.seed
+    cutting.reshuffles = settings.reshuffles
+    cutting.uniformNegatives = settings.objective.uniformNegatives
+    cutting.catalog = settings.objective.negatives == .all ? 1..<Int32(model.candidates.rows) : nil
+    cutting.masksPositives = settings.objective.masksPositives
+    let source = BatchSource(
+      pairs, queryRows: model.queries.rows, candidateRows: model.candidates.rows, settings: cutting)
+    self.init(model, source: source, candidates: pairs.candidates, settings: settings)
+  }
+
+  package convenience init(_ model: Model, batches: [Batch], settings: Settings) {
+    self.init(model, source: BatchSource(batches), candidates: [], settings: settings)
+  }
+
+  private init(_ model: Model, source: BatchSource, candidates: [Int32], settings: Settings) {
+    self.model = model
+    self.source = source
+    self.settings = settings
+    let normalisation = settings.objective.normalisation
+    queryTower = Tower(model.queries, isNormalised: normalisation == .both)
+    candidateTower = Tower(model.candidates, isNormalised: normalisation != .none)
+    queryOptimizer = Optimizer(settings.optimizer, table: model.queries, weightDecay: settings.weightDecay)
+    candidateOptimizer = Optimizer(settings.optimizer, table: model.candidates, weightDecay: settings.weightDecay)
+    probabilities = settings.objective.correction.map {
+      SamplingProbabilities($0, candidates: candidates, candidateRows: model.candidates.rows)
+    }
+    schedule = Schedule(
+      settings.schedule, learningRate: Double(settings.learningRate), warmUp: settings.warmUp,
+      steps: settings.epochs * source.count)
+    progress.hits = settings.accuracyAt.map { _ in 0 }
+  }
+
+  package var batchCount: Int { source.count }
+  package var pairCount: Int { source.pairCount }
+
+  /// As the first epoch has it.
+  func batch(_ number: Int) -> BatchSource.Prepared { source.batch(number, epoch: 0) }
+
+  /// Steps done, of all.
+  package var share: Double { Double(progress.step) / Double(max(settings.epochs * source.count, 1)) }
+
+  /// The model as it is now.
+  package var current: Model { finished(queryTower, candidateTower) }
+
+  /// The model to keep: of the best epoch where there is a validation, else as it is now.
+  package var result: Model {
+    guard let best else { return current }
+    return finished(
+      Tower(best.queries, isNormalised: queryTower.isNormalised),
+      Tower(best.candidates, isNormalised: candidateTower.isNormalised))
+  }
+
+  private func finished(_ queries: Tower, _ candidates: Tower) -> Model {
+    Model(
+      vocabularies: model.vocabularies, queries: queries.output, candidates: candidates.output,
+      recipe: Recipe(settings.objective, settings.regularization))
+  }
+
+  /// Goes on from `progress` to the end.
+  package func train(_ listener: Listener = Listener()) throws -> [Epoch] {
+    while progress.epoch < max(settings.epochs, 1), !isStopped {
+      while progress.batch < source.count {
+        let prepared = source.batch(progress.batch, epoch: progress.epoch)
+        if !progress.hits.isEmpty { countHits(in: prepared.batch) }
+        progress.loss += step(prepared.batch, positives: prepared.positives)
+        progress.batch += 1
+        guard progress.loss.isFinite else { throw Failure.diverged(epoch: progress.epoch + 1) }
+        if progress.batch < source.count { try listener.batch(self) }
+      }
+      try finishEpoch(listener)
+      try listener.batch(self)
+    }
+    return progress.epochs
+  }
+
+  private func finishEpoch(_ listener: Listener) throws {
+    var epoch = Epoch(
+      lossPerBatch: progress.loss / Double(source.count), lossPerPair: progress.loss / Double(source.pairCount),
+      accuracies: progress.hits.map { Double($0) / Double(source.pairCount) })
+    if let validate = listener.validation {
+      let value = try validate(current)
+      epoch.validation = value
+      let best = progress.bestEpoch.flatMap { progress.epochs[$0].validation }
+      if value.isFinite, best.map({ value > $0 }) ?? true {
+        progress.bestEpoch = progress.epoch
+        self.best = (queryTower.table.copy(), candidateTower.table.copy())
+      }
+    }
+    progress.epochs.append(epoch)
+    progress.epoch += 1
+    progress.batch = 0
+    progress.loss = 0
+    progress.hits = settings.accuracyAt.map { _ in 0 }
+    listener.epoch(progress.epoch, epoch)
+  }
+
+  /// Whether the validation has not bettered for as long as it may.
+  package var isStopped: Bool {
+    guard let patience = settings.patience, let best = progress.bestEpoch else { return false }
+    return progress.epoch - 1 - best >= patience
+  }
+
+  /// One step on one batch; gives its summed loss before the step.
+  @discardableResult
+  package func step(_ batch: Batch, positives: MaskedColumns? = nil) -> Double {
+    let objective = settings.objective
+    let rate = schedule.rate(at: progress.step)
+    progress.step += 1
+    let queries = queryTower.vectors(of: batch.queries.rows, factor: 1 / objective.temperature)
+    let candidates = candidateTower.vectors(of: batch.candidates.rows)
+    let corrections =
+      objective.negatives == .all
+      ? nil : probabilities?.corrections(of: batch, seen: progress.pairs, uniform: objective.uniformNegatives)
+    let softmax = SampledSoftmax(
+      batch, queries: queries.matrix, candidates: candidates.matrix,
+      copies: objective.negatives == .all ? [Float](repeating: 1, count: batch.candidates.rows.count) : nil,
+      corrections: corrections,
+      masks: SampledSoftmax.Masks(accidentalHits: objective.removesAccidentalHits, positives: positives),
+      hardNegatives: objective.hardNegatives)
+    let ways = [
+      Descent(queryTower, queryOptimizer, batch.queries, queries, settings, rate: rate, step: progress.step),
+      Descent(
+        candidateTower, candidateOptimizer, batch.candidates, candidates, settings, rate: rate, step: progress.step),
+    ]
+    let (down, across) = (ways[0], ways[1])
+    let loss = softmax.run(threads: settings.threads) { row, gradient in
+      down.take(row, gradient)
+    } candidateGradient: { row, gradient in
+      across.take(row, gradient)
+    }
+    progress.pairs += batch.count
+    if let limit = settings.clipNorm { Descent.clip(ways, to: limit, threads: settings.threads) }
+    return loss
+  }
+
+  private func countHits(in batch: Batch) {
+    let ranks = PairRanks(model: current, batch: batch, threads: settings.threads)
+    for pair in 0..<ranks.greater.count {
+      for (place, k) in settings.accuracyAt.enumerated() where Int(ranks.greater[pair]) < k {
+        progress.hits[place] += Int(batch.queries.partnerCounts[pair])
+      }
+    }
+  }
+}
+
+/// The summed loss of a batch under a model as it is, at the temperature that it was trained with.
+package func inBatchLoss(_ batch: Batch, model: Model, threads: Int) -> Double {
+  SampledSoftmax(
+    batch, queries: Tower(model.queries).vectors(of: batch.queries.rows, factor: 1 / model.recipe.temperature).matrix,
+    candidates: Tower(model.candidates).vectors(of: batch.candidates.rows).matrix
+  ).run(threads: threads) { _, _ in
+  } candidateGradient: { _, _ in
+  }
+}

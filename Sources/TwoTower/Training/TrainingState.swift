@@ -1,0 +1,172 @@
+import Artifacts
+import Interactions
+import Kernels
+
+/// All that the next step of a training depends on, in a file: tables before normalisation, the optimizers' memory,
+/// and how far training is. A training that goes on from it ends in the same bytes as one that never stopped; one that
+/// starts anew from it, over a vocabulary that has grown, is a warm start.
+package enum TrainingState {
+  package static let type = ArtifactType("training-state", version: 1)
+
+  package enum Failure: Error, CustomStringConvertible {
+    case otherDimension(Int, wanted: Int)
+    case otherColumns(String, wanted: String)
+
+    package var description: String {
+      switch self {
+      case .otherDimension(let found, let wanted):
+        "the earlier training has \(found) dimensions and this one \(wanted); give --dimension=\(found)"
+      case .otherColumns(let found, let wanted):
+        "the earlier training is about \(found), and this one about \(wanted); start without it"
+      }
+    }
+  }
+}
+
+extension Trainer {
+  package func publish(to path: String, lineage: Lineage) throws {
+    let model = self.model
+    var schema = model.vocabularies.schema
+    schema["dimension"] = JSON(model.dimension)
+    schema["optimizer"] = JSON(settings.optimizer.rawValue)
+    schema["progress"] = progress.json
+    let writer = try ArtifactWriter(path: path, type: TrainingState.type, schema: .object(schema))
+    try model.vocabularies.write(to: writer)
+    func add(_ name: String, _ matrix: Matrix) throws {
+      try writer.add(name, matrix.values, shape: [matrix.rows, matrix.columns], codec: .raw)
+    }
+    for (side, optimizer) in [("query", queryOptimizer), ("candidate", candidateOptimizer)] {
+      try add("\(side)_table", optimizer.table)
+      for (number, memory) in optimizer.memory.enumerated() { try add("\(side)_memory_\(number)", memory) }
+    }
+    if let best {
+      try add("best_query_table", best.queries)
+      try add("best_candidate_table", best.candidates)
+    }
+    if let probabilities, !probabilities.gaps.isEmpty {
+      try writer.add("sampling_gaps", probabilities.gaps, codec: .raw)
+      try writer.add("sampling_last_pairs", probabilities.lastPairs, codec: .raw)
+    }
+    try writer.publish(
+      lineage: lineage,
+      summary: Summary([
+        .fact("epochs", "\(progress.epoch)"), .fact("steps", "\(progress.step)"),
+        .fact("optimizer", settings.optimizer.rawValue), .fact("dimension", "\(model.dimension)"),
+      ]))
+  }
+
+  /// Goes back to where the file stands, in a training with the same vocabularies and settings.
+  package func resume(from file: ArtifactFile) throws {
+    let pairs = [("query", queryOptimizer), ("candidate", candidateOptimizer)]
+    for (side, optimizer) in pairs {
+      try optimizer.table.fill(from: file, "\(side)_table")
+      for (number, memory) in optimizer.memory.enumerated() { try memory.fill(from: file, "\(side)_memory_\(number)") }
+    }
+    if file.section("best_query_table") != nil {
+      let tables = (queryTower.table.copy(), candidateTower.table.copy())
+      try tables.0.fill(from: file, "best_query_table")
+      try tables.1.fill(from: file, "best_candidate_table")
+      best = tables
+    }
+    if probabilities?.gaps.isEmpty == false {
+      probabilities?.gaps = try file.read("sampling_gaps", shape: [candidateTower.table.rows])
+      probabilities?.lastPairs = try file.read("sampling_last_pairs", shape: [candidateTower.table.rows])
+    }
+    progress = try naming(file.path) { try Progress(file.header.schema["progress"]) }
+  }
+
+  /// How many rows of each table came from an earlier training, of how many.
+  package struct WarmStart: Sendable, Equatable {
+    package var queries: (kept: Int, all: Int)
+    package var candidates: (kept: Int, all: Int)
+
+    package static func == (a: WarmStart, b: WarmStart) -> Bool {
+      a.queries == b.queries && a.candidates == b.candidates
+    }
+  }
+
+  /// Takes rows and their optimizer's memory from an earlier training, value by value of the vocabularies; rows that
+  /// it does not have stay as they were initialised. Memory is taken where the optimizer is the same.
+  package func warmStart(from file: ArtifactFile) throws -> WarmStart {
+    let earlier = try Vocabularies(file)
+    let own = model.vocabularies
+    return try naming(file.path) {
+      let dimension = file.header.schema["dimension"]?.integer ?? 0
+      guard dimension == model.dimension else {
+        throw TrainingState.Failure.otherDimension(dimension, wanted: model.dimension)
+      }
+      let columns = [earlier, own].map { "\($0.query.column) and \($0.candidate.column)" }
+      guard columns[0] == columns[1] else {
+        throw TrainingState.Failure.otherColumns(columns[0], wanted: columns[1])
+      }
+      let isSame = file.header.schema["optimizer"]?.string == settings.optimizer.rawValue
+      func take(_ side: String, _ optimizer: Optimizer, _ old: Vocabulary, _ new: Vocabulary) throws -> (Int, Int) {
+        let rows = [0] + (1..<max(new.rows, 1)).map { old.row(of: new[row: $0]) }
+        let memory = isSame ? optimizer.memory.enumerated().map { ("\(side)_memory_\($0)", $1) } : []
+        for (name, matrix) in [("\(side)_table", optimizer.table)] + memory {
+          let values: [Float] = try file.read(name, shape: [old.rows, matrix.columns])
+          for (row, source) in rows.enumerated() where row == 0 || source > 0 {
+            for column in 0..<matrix.columns {
+              matrix.pointer(row: row)[column] = values[source * matrix.columns + column]
+            }
+          }
+        }
+        return (rows.dropFirst().count { $0 > 0 }, new.rows - 1)
+      }
+      return WarmStart(
+        queries: try take("query", queryOptimizer, earlier.query, own.query),
+        candidates: try take("candidate", candidateOptimizer, earlier.candidate, own.candidate))
+    }
+  }
+}
+
+extension Matrix {
+  fileprivate func fill(from file: ArtifactFile, _ section: String) throws {
+    let values: [Float] = try file.read(section, shape: [rows, columns])
+    for row in 0..<rows {
+      for column in 0..<columns { pointer(row: row)[column] = values[row * columns + column] }
+    }
+  }
+}
+
+extension Trainer.Progress {
+  var json: JSON {
+    var fields: [String: JSON] = [
+      "epoch": JSON(epoch), "batch": JSON(batch), "step": JSON(step), "pairs": JSON(pairs), "loss": .number(loss),
+      "hits": .array(hits.map { JSON($0) }),
+      "epochs": .array(
+        epochs.map { epoch in
+          var fields: [String: JSON] = [
+            "loss_per_batch": .number(epoch.lossPerBatch), "loss_per_pair": .number(epoch.lossPerPair),
+            "accuracies": .array(epoch.accuracies.map { .number($0) }),
+          ]
+          if let value = epoch.validation { fields["validation"] = .number(value) }
+          return .object(fields)
+        }),
+    ]
+    if let bestEpoch { fields["best_epoch"] = JSON(bestEpoch) }
+    return .object(fields)
+  }
+
+  init(_ json: JSON?) throws(ArtifactError) {
+    guard let epoch = json?["epoch"]?.integer, let batch = json?["batch"]?.integer, let step = json?["step"]?.integer,
+      let pairs = json?["pairs"]?.integer, let loss = json?["loss"]?.number, let epochs = json?["epochs"]?.array,
+      min(epoch, batch, step, pairs) >= 0
+    else { throw .malformed(part: "schema", reason: "its progress is incomplete") }
+    self.epoch = epoch
+    self.batch = batch
+    self.step = step
+    self.pairs = pairs
+    self.loss = loss
+    hits = json?["hits"]?.array?.compactMap(\.integer) ?? []
+    self.epochs = epochs.map { epoch in
+      Trainer.Epoch(
+        lossPerBatch: epoch["loss_per_batch"]?.number ?? .nan, lossPerPair: epoch["loss_per_pair"]?.number ?? .nan,
+        accuracies: epoch["accuracies"]?.array?.compactMap(\.number) ?? [], validation: epoch["validation"]?.number)
+    }
+    bestEpoch = json?["best_epoch"]?.integer
+    guard bestEpoch.map({ self.epochs.indices.contains($0) }) ?? true else {
+      throw .malformed(part: "schema", reason: "its best epoch is none of its epochs")
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import StageKit
+import TwoTower
+
+extension Objective.Negatives: ChoiceParam {}
+extension Objective.Normalisation: ChoiceParam {}
+
+enum LogQ: String, ChoiceParam { case none, exact, streaming }
+
+/// What is minimised. Names are TensorFlow Recommenders' where it has the thing.
+struct ObjectiveOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Candidates that a pair's own is measured against.", valueName: "which"))
+  var negatives = Objective.Negatives.inBatch
+
+  @Option(help: ArgumentHelp("Further negatives in a batch, drawn evenly from all candidates.", valueName: "number"))
+  var uniformNegatives = 0
+
+  @Option(
+    help: ArgumentHelp("Correct scores for how often a candidate is drawn, and how that is known.", valueName: "how"))
+  var logq = LogQ.none
+
+  @Option(help: ArgumentHelp("How fast the streaming estimate of logq learns.", valueName: "number"))
+  var streamingRate = 0.01
+
+  @Option(help: ArgumentHelp("What scores are divided by before the softmax.", valueName: "number"))
+  var temperature = 1.0
+
+  @Option(help: ArgumentHelp("Towers whose vectors have unit length.", valueName: "which"))
+  var normalise = Objective.Normalisation.none
+
+  @Option(help: ArgumentHelp("Do not count a pair's own candidate among its negatives.", valueName: "boolean"))
+  var removeAccidentalHits = false
+
+  @Option(help: ArgumentHelp("Do not count what else the query chose in training among them.", valueName: "boolean"))
+  var maskPositives = false
+
+  @Option(help: ArgumentHelp("Only so many best negatives of each pair count; all if not given.", valueName: "number"))
+  var numHardNegatives: Int?
+
+  func validate() throws {
+    guard uniformNegatives >= 0 else {
+      throw ValidationError("--uniform-negatives is \(uniformNegatives); give 0 or more")
+    }
+    guard temperature > 0 else { throw ValidationError("--temperature is \(temperature); give a number above 0") }
+    guard streamingRate > 0, streamingRate < 1 else {
+      throw ValidationError("--streaming-rate is \(streamingRate); give a number between 0 and 1")
+    }
+    if let numHardNegatives, numHardNegatives < 1 {
+      throw ValidationError("--num-hard-negatives is \(numHardNegatives); give at least 1")
+    }
+    if negatives == .all, logq != .none || uniformNegatives > 0 {
+      throw ValidationError("--negatives=all counts every candidate once; leave --logq and --uniform-negatives out")
+    }
+  }
+
+  var objective: Objective {
+    var objective = Objective()
+    objective.negatives = negatives
+    objective.uniformNegatives = uniformNegatives
+    objective.correction =
+      switch logq {
+      case .none: nil
+      case .exact: .exact
+      case .streaming: .streaming(rate: streamingRate)
+      }
+    objective.temperature = Float(temperature)
+    objective.normalisation = normalise
+    objective.removesAccidentalHits = removeAccidentalHits
+    objective.masksPositives = maskPositives
+    objective.hardNegatives = numHardNegatives
+    return objective
+  }
+}

@@ -1,0 +1,121 @@
+import Artifacts
+import Evaluation
+import Glibc
+import Interactions
+import StageKit
+import TwoTower
+
+/// Trains with everything around it: going on from a checkpoint, validation, and telling how far it is.
+struct TrainingRun {
+  let stage: TrainStage
+  let trainer: Trainer
+  let context: StageContext
+
+  /// Seconds between two checkpoints; what a kill may cost.
+  static let checkpointSeconds = 10.0
+
+  func run(_ validation: Interactions?, _ pairs: TrainingPairs) throws -> [Trainer.Epoch] {
+    let lineage = try context.lineage()
+    let checkpoint = context.work.map { Checkpoint(folder: $0, lineage: lineage) }
+    if let epoch = try checkpoint?.resume(trainer) { context.note("goes on from a checkpoint in epoch \(epoch + 1)") }
+    var listener = Trainer.Listener()
+    let bar = ProgressBar()
+    let start = ContinuousClock.now
+    var saved = start
+    let resumed = trainer.share
+    listener.batch = { trainer in
+      bar.update(trainer.share) { seconds in
+        let done = (trainer.share - resumed) * Double(trainer.settings.epochs * trainer.pairCount)
+        let loss = trainer.progress.epochs.last.map { ", loss \(decimals($0.lossPerPair, 4)) a pair" } ?? ""
+        return "epoch \(min(trainer.progress.epoch + 1, stage.epochs)) of \(stage.epochs)\(loss), "
+          + "\(Int(done / max(seconds, 1e-3))) pairs/s"
+      }
+      if let checkpoint, ContinuousClock.now - saved > .seconds(Self.checkpointSeconds) {
+        try checkpoint.save(trainer)
+        saved = ContinuousClock.now
+      }
+    }
+    listener.epoch = { number, epoch in
+      guard isTold(number) else { return }
+      bar.clear()
+      tell(number, epoch)
+    }
+    if let validation { listener.validation = try judge(validation, pairs) }
+    let history = try trainer.train(listener)
+    bar.clear()
+    if let best = trainer.progress.bestEpoch {
+      context.note(
+        "kept epoch \(best + 1), with \(stage.control.stopMetric) \(decimals(history[best].validation ?? .nan, 4)) on the "
+          + "validation part" + (history.count < stage.epochs ? "; stopped after epoch \(history.count)" : ""))
+    }
+    checkpoint?.remove()
+    return history
+  }
+
+  /// All of a few epochs, the ends of tenths of many.
+  private func isTold(_ number: Int) -> Bool {
+    stage.epochs <= 20 || number == 1 || number * 10 / stage.epochs != (number - 1) * 10 / stage.epochs
+  }
+
+  private func tell(_ number: Int, _ epoch: Trainer.Epoch) {
+    let accuracies = zip(trainer.settings.accuracyAt, epoch.accuracies).map { ", top-\($0) \(decimals($1, 4))" }
+    let validation = epoch.validation.map { ", validation \(stage.control.stopMetric) \(decimals($0, 4))" } ?? ""
+    context.note(
+      "epoch \(number) of \(stage.epochs): loss \(decimals(epoch.lossPerBatch, 1)) a batch, "
+        + "\(decimals(epoch.lossPerPair, 4)) a pair\(accuracies.joined())\(validation)")
+  }
+
+  private func judge(_ validation: Interactions, _ pairs: TrainingPairs) throws -> (Model) throws -> Double {
+    let vocabularies = trainer.model.vocabularies
+    let held = (
+      queries: vocabularies.query.rows(of: try validation.text(vocabularies.query.column)),
+      candidates: vocabularies.candidate.rows(of: try validation.text(vocabularies.candidate.column))
+    )
+    guard !held.queries.isEmpty else { throw DataError.noRows("validation") }
+    let metric = try stage.control.metric
+    let evaluator = Evaluator(
+      train: (pairs.queries, pairs.candidates), test: held, candidateRows: vocabularies.candidate.rows, ks: [metric.k],
+      ties: .expected, threads: context.threads)
+    return { model in
+      evaluator.measure("validation", TowerScores(model))
+        .first { $0.seenProtocol == "seen-excluded" && $0.name == metric.name && $0.k == metric.k }?.value ?? .nan
+    }
+  }
+}
+
+/// The state of a running training, in a folder of its own until the model is published.
+struct Checkpoint {
+  let folder: String
+  let lineage: Lineage
+
+  private func files() -> [(step: Int, path: String)] {
+    ((try? Files.list(folder)) ?? []).compactMap { name in
+      guard name.hasPrefix("checkpoint-"), name.hasSuffix(".tandem") else { return nil }
+      return Int(name.dropFirst(11).dropLast(7)).map { ($0, "\(folder)/\(name)") }
+    }.sorted { $0.step > $1.step }
+  }
+
+  func save(_ trainer: Trainer) throws {
+    try Files.makeFolders(folder)
+    let old = files()
+    let path = "\(folder)/checkpoint-\(trainer.progress.step).tandem"
+    guard !Files.exists(path) else { return }
+    try trainer.publish(to: path, lineage: lineage)
+    for file in old { Files.remove(file.path) }
+  }
+
+  /// Goes on from the newest checkpoint of the same stage, params and inputs; gives its epoch, from 0.
+  func resume(_ trainer: Trainer) throws -> Int? {
+    for file in files() {
+      guard let state = try? ArtifactFile(path: file.path, type: TrainingState.type), state.header.lineage == lineage
+      else { continue }
+      try trainer.resume(from: state)
+      return trainer.progress.epoch
+    }
+    return nil
+  }
+
+  func remove() {
+    for file in files() { Files.remove(file.path) }
+  }
+}
