@@ -61,8 +61,10 @@ struct OptimizerTests {
       }
       if let limit = settings.clipNorm { Descent.clip(ways, to: limit, threads: 2) }
     }
-    for (ours, wanted) in zip(tables, try keras.matrices("after")) {
-      for (value, want) in zip(ours.values, wanted.values) { #expect(abs(value - want) <= 2e-6, "\(value), \(want)") }
+    // Keras has its powers of decay in single precision.
+    for (number, wanted) in try keras.matrices("after").enumerated() {
+      let change = zip(wanted.values, try keras.matrices("before")[number].values).map { abs($0 - $1) }.max() ?? 0
+      for (value, want) in zip(tables[number].values, wanted.values) { #expect(abs(value - want) <= 2e-5 * change) }
     }
   }
 

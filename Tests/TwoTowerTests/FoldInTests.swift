@@ -1,0 +1,53 @@
+import Kernels
+import Testing
+
+@testable import TwoTower
+
+@Suite("Folding in a history")
+struct FoldInTests {
+  /// Users of even numbers like candidates of even numbers; 30 users are trained on.
+  private func trained(_ change: (inout Objective) -> Void) throws -> (Model, [[Int32]]) {
+    var cases = Cases(21)
+    let model = cases.model(queries: 31, candidates: 61, dimension: 8, scale: 0.05)
+    let queries = (0..<900).map { _ in Int32(1 + cases.number(below: 30)) }
+    let candidates = queries.map { Int32(1 + 2 * cases.number(below: 30)) + $0 % 2 }
+    var settings = Trainer.Settings()
+    settings.objective.negatives = .all
+    change(&settings.objective)
+    settings.epochs = 60
+    settings.regularization = Regularization(strength: 0.02, byFrequency: settings.objective.normalisation != .both)
+    settings.batchSize = 1000
+    let trainer = Trainer(model, queries: queries, candidates: candidates, settings: settings)
+    _ = try trainer.train()
+    let histories = (1...30).map { user in
+      Array(Set(zip(queries, candidates).filter { $0.0 == Int32(user) }.map(\.1))).sorted()
+    }
+    return (trainer.result, histories)
+  }
+
+  private func cosine(_ a: [Float], _ b: [Float]) -> Float {
+    func product(_ x: [Float], _ y: [Float]) -> Float { zip(x, y).reduce(0) { $0 + $1.0 * $1.1 } }
+    return product(a, b) / (product(a, a) * product(b, b)).squareRoot()
+  }
+
+  @Test("of a user in training gives nearly the user's own vector", arguments: Objective.Normalisation.allCases)
+  func known(normalisation: Objective.Normalisation) throws {
+    let (model, histories) = try trained {
+      $0.normalisation = normalisation
+      $0.temperature = normalisation == .both ? 0.25 : 1
+    }
+    let folded = FoldIn(model).vectors(for: histories, threads: 2)
+    let cosines = (0..<30).map { cosine(folded.row($0), model.queries.row($0 + 1)) }.sorted()
+    #expect(cosines[3] > 0.8, "\(cosines)")
+  }
+
+  @Test("gives the same bits alone, among others and on any number of threads")
+  func deterministic() throws {
+    let (model, histories) = try trained { $0.normalisation = .both }
+    let foldIn = FoldIn(model.addingBias(counts: (0..<61).map { Double($0) }, weight: 1))
+    let all = foldIn.vectors(for: histories, threads: 1)
+    #expect(foldIn.vectors(for: histories, threads: 3).values == all.values)
+    #expect(foldIn.vectors(for: [histories[7]], threads: 1).row(0) == all.row(7))
+    #expect(all.columns == 9 && all.row(7)[8] > 0)
+  }
+}
