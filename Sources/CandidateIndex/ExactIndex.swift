@@ -39,6 +39,11 @@ public struct ExactIndex: CandidateIndex {
     return best.sorted
   }
 
+  /// All vectors, candidate after candidate, as rows of a copy.
+  ///
+  /// - Parameter first: empty rows before the first candidate.
+  package func matrix(after first: Int = 0) -> Matrix { vectors.unpacked(after: first) }
+
   /// Sections of the index within an artifact: panels of 16 candidates, as they are scanned, to be mapped.
   package func write(to writer: ArtifactWriter) throws {
     try writer.add("panels", vectors.panels, shape: [vectors.paddedRows / 16, dimension, 16], codec: .raw)

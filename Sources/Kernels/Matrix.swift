@@ -106,6 +106,18 @@ package struct PackedRows: @unchecked Sendable {
 
   package var panels: [Float] { Array(UnsafeBufferPointer(start: pointer, count: paddedRows * columns)) }
 
+  /// The rows as they were before they were packed.
+  ///
+  /// - Parameter first: rows of zeros before the first.
+  package func unpacked(after first: Int = 0) -> Matrix {
+    let matrix = Matrix(rows: first + rows, columns: columns)
+    for row in 0..<rows {
+      let (source, target) = (pointer + row / 16 * 16 * columns + row % 16, matrix.pointer(row: first + row))
+      for column in 0..<columns { target[column] = source[column * 16] }
+    }
+    return matrix
+  }
+
   package mutating func pack(_ matrix: Matrix, rows range: Range<Int>) {
     precondition(Matrix.padded(range.count) <= capacity && matrix.columns == columns, "\(range.count) rows to pack")
     guard let writable else { preconditionFailure("mapped panels cannot be packed anew") }

@@ -1,6 +1,7 @@
 import Artifacts
 import CandidateIndex
 import Kernels
+import TwoTower
 
 /// A model ready to answer: raw query id in, candidates and scores out. One mapped file, opened in microseconds,
 /// immutable, safe from any number of threads.
@@ -13,6 +14,7 @@ public struct Servable: Sendable {
   private let index: ExactIndex
   private let history: SeenItems
   private let embeddings: MappedRows
+  private let recipe: Recipe
 
   /// - Throws: one line that names the file, if it is not a servable that this build reads.
   public init(path: String) throws {
@@ -22,6 +24,8 @@ public struct Servable: Sendable {
     index = try ExactIndex(file, schema: file.header.schema["index"])
     history = try SeenItems(file, queries: queries.count)
     embeddings = try MappedRows("query_embeddings", in: file, rows: queries.count + 1, columns: index.dimension)
+    let header = file.header.schema
+    recipe = try naming(path) { try Recipe(header["recipe"]) }
     guard index.count == candidates.count else {
       throw FileError(
         path,
@@ -32,18 +36,31 @@ public struct Servable: Sendable {
   /// What was asked and what is recommended.
   public struct Answer: Sendable {
     public let query: String
-    /// Whether the model knows the query; if not, the out-of-vocabulary row answered.
-    public let isKnown: Bool
+    public let basis: Basis
     public let recommendations: [(candidate: String, score: Float)]
+  }
+
+  /// What an answer rests on.
+  public enum Basis: String, Sendable {
+    /// The query's own vector.
+    case known
+    /// A vector made of what the query chose.
+    case history
+    /// How popular candidates are: nothing is known of the query.
+    case popularity
+    /// The out-of-vocabulary row, which training never touched: nothing is known of the query.
+    case untrained
   }
 
   public enum Refusal: Error, Equatable, CustomStringConvertible {
     case unknownCandidate(String, like: String?)
+    case emptyHistory
 
     public var description: String {
       switch self {
       case .unknownCandidate(let name, let like):
         "no candidate \"\(name)\"" + (like.map { "; did you mean \"\($0)\"?" } ?? "")
+      case .emptyHistory: "the history is empty; give at least one candidate, or none at all for the popular ones"
       }
     }
   }
@@ -58,20 +75,41 @@ public struct Servable: Sendable {
   public func recommend(
     _ query: String, k: Int, excludeSeen: Bool = false, excluding excluded: [String] = []
   ) throws -> Answer {
-    var banned: Set<Int> = []
-    for name in excluded {
-      guard let place = candidates.index(of: name) else {
-        try require([name])
-        continue
-      }
-      banned.insert(place)
-    }
+    var banned = Set(try numbers(of: excluded))
     let place = queries.index(of: query)
     if excludeSeen, let place { banned.formUnion(history[place]) }
-    let found = index.search(embeddings[place.map { $0 + 1 } ?? 0], k: k, excluding: banned)
-    return Answer(
-      query: query, isKnown: place != nil,
-      recommendations: found.map { (candidate: candidates[$0.candidate], score: $0.score) })
+    let basis = place == nil ? recipe.biasWeight == nil ? Basis.untrained : .popularity : .known
+    return answer(query, embeddings[place.map { $0 + 1 } ?? 0], k: k, banned: banned, basis: basis)
+  }
+
+  /// The best `k` candidates for somebody of whom nothing is known but a history; what is in it is not recommended.
+  ///
+  /// Costs a copy of the candidates' vectors.
+  ///
+  /// - Parameters:
+  ///   - name: stands in the answer as the query.
+  ///   - history: candidates by key.
+  public func recommend(
+    _ name: String, history: [String], k: Int, excluding excluded: [String] = []
+  ) throws -> Answer {
+    let chosen = try Set(numbers(of: history)).sorted()
+    guard !chosen.isEmpty else { throw Refusal.emptyHistory }
+    let foldIn = FoldIn(candidateTable: index.matrix(after: 1), recipe: recipe)
+    let vector = foldIn.vectors(for: [chosen.map { Int32($0 + 1) }], threads: 1).row(0)
+    return answer(name, vector, k: k, banned: Set(try numbers(of: excluded) + chosen), basis: .history)
+  }
+
+  private func answer(_ query: String, _ vector: [Float], k: Int, banned: Set<Int>, basis: Basis) -> Answer {
+    Answer(
+      query: query, basis: basis,
+      recommendations: index.search(vector, k: k, excluding: banned).map {
+        (candidate: candidates[$0.candidate], score: $0.score)
+      })
+  }
+
+  private func numbers(of names: [String]) throws -> [Int] {
+    try require(names)
+    return names.compactMap { candidates.index(of: $0) }
   }
 
   /// - Throws: `Refusal` for the first name that no candidate has.

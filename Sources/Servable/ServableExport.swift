@@ -7,7 +7,7 @@ import TwoTower
 
 /// Gathers what a servable needs and publishes it, after a look at its own answers.
 package struct ServableExport {
-  let model: Model
+  package let model: Model
   let index: ExactIndex
   let catalog: Catalog
   let seen: Interactions
@@ -53,7 +53,8 @@ package struct ServableExport {
       "columns": [
         "query": JSON(model.vocabularies.query.column), "candidate": JSON(model.vocabularies.candidate.column),
       ],
-      "unknown_query": "the model's out-of-vocabulary row",
+      "unknown_query": model.recipe.biasWeight == nil ? "the model's untrained row" : "popularity",
+      "recipe": model.recipe.json,
     ]
     let writer = try ArtifactWriter(path: path, type: Servable.type, schema: schema)
     for (name, values) in [

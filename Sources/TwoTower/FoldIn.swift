@@ -12,35 +12,40 @@ package struct FoldIn: Sendable {
   /// A query of any length goes further, and its best length is not known beforehand.
   static let freeSteps = 60
 
-  private let model: Model
+  private let recipe: Recipe
+  private let dimension: Int
   /// Candidate rows 1 and above, without the bias dimension.
   private let candidates: Matrix
   private let packed: PackedRows
   private let spread: ScoreSpread?
 
-  package init(_ model: Model) {
-    self.model = model
-    let dimension = model.recipe.biasWeight == nil ? model.dimension : model.dimension - 1
-    candidates = Matrix(rows: max(model.candidates.rows - 1, 0), columns: dimension)
+  package init(_ model: Model) { self.init(candidateTable: model.candidates, recipe: model.recipe) }
+
+  /// - Parameter candidateTable: a row for each candidate, from row 1.
+  package init(candidateTable: Matrix, recipe: Recipe) {
+    self.recipe = recipe
+    dimension = candidateTable.columns
+    let own = recipe.biasWeight == nil ? dimension : dimension - 1
+    candidates = Matrix(rows: max(candidateTable.rows - 1, 0), columns: own)
     for row in 0..<candidates.rows {
-      candidates.pointer(row: row).update(from: model.candidates.pointer(row: row + 1), count: dimension)
+      candidates.pointer(row: row).update(from: candidateTable.pointer(row: row + 1), count: own)
     }
     packed = PackedRows(candidates)
-    spread = model.recipe.biasWeight.map { _ in ScoreSpread(model.candidates.narrowed(to: dimension)) }
+    spread = recipe.biasWeight.map { _ in ScoreSpread(candidateTable.narrowed(to: own)) }
   }
 
   /// A row of the model's dimension for each history.
   ///
   /// - Parameter histories: rows of distinct candidates, each of at least one.
   package func vectors(for histories: [[Int32]], threads: Int) -> Matrix {
-    let result = Matrix(rows: histories.count, columns: model.dimension)
+    let result = Matrix(rows: histories.count, columns: dimension)
     let size = 24
     parallel(blocks: (histories.count + size - 1) / size, threads: threads) { block in
       let range = block * size..<min((block + 1) * size, histories.count)
       let vectors = solve(Array(histories[range]))
       for (place, row) in range.enumerated() {
         result.pointer(row: row).update(from: vectors.pointer(row: place), count: candidates.columns)
-        if let spread, let weight = model.recipe.biasWeight {
+        if let spread, let weight = recipe.biasWeight {
           result.pointer(row: row)[candidates.columns] = weight * spread.deviation(of: vectors.pointer(row: place))
         }
       }
@@ -52,7 +57,7 @@ package struct FoldIn: Sendable {
   /// divided by the length of the history.
   private func solve(_ histories: [[Int32]]) -> Matrix {
     let (count, width) = (histories.count, packed.paddedRows)
-    let isUnit = model.recipe.normalisation == .both
+    let isUnit = recipe.normalisation == .both
     let vectors = Matrix(rows: count, columns: candidates.columns)
     let means = Matrix(rows: count, columns: candidates.columns)
     for (row, history) in histories.enumerated() {
@@ -67,8 +72,8 @@ package struct FoldIn: Sendable {
     let weights = AlignedFloats(uninitialised: count * width)
     let none = AlignedFloats(width)
     for place in candidates.rows..<width { none[place] = SampledSoftmax.masked }
-    let inverse = 1 / model.recipe.temperature
-    let rate = isUnit ? Self.unitRate : 1 / (model.recipe.penalty + meanSquaredLength * inverse * inverse)
+    let inverse = 1 / recipe.temperature
+    let rate = isUnit ? Self.unitRate : 1 / (recipe.penalty + meanSquaredLength * inverse * inverse)
     for _ in 0..<(isUnit ? Self.unitSteps : Self.freeSteps) {
       let scaled = vectors.copy()
       for row in 0..<count { scale(scaled.pointer(row: row), by: inverse, count: scaled.stride) }
@@ -82,7 +87,7 @@ package struct FoldIn: Sendable {
         sourceRows: 0..<candidates.rows)
       for row in 0..<count {
         let vector = vectors.pointer(row: row)
-        scale(vector, by: 1 - rate * (isUnit ? 0 : model.recipe.penalty), count: vectors.stride)
+        scale(vector, by: 1 - rate * (isUnit ? 0 : recipe.penalty), count: vectors.stride)
         addScaled(expected.pointer(row: row), by: -rate * inverse / state.sum[row], to: vector, count: vectors.stride)
         addScaled(means.pointer(row: row), by: rate * inverse, to: vector, count: vectors.stride)
         if isUnit { normalise(vectors, row) }

@@ -9,9 +9,8 @@ struct AnswerPrinter {
   init(json: Bool) { self.json = json }
 
   mutating func take(_ answer: Servable.Answer) {
-    if !answer.isKnown {
-      StandardError.write(
-        line: "recommend: \"\(answer.query.printable)\" is unknown to the model; its out-of-vocabulary row answers")
+    if let basis = Self.unknown(answer.basis) {
+      StandardError.write(line: "recommend: \"\(answer.query.printable)\" is unknown to the model; \(basis)")
     }
     if json {
       print(count == 0 ? "[" : ",", terminator: "\n")
@@ -24,13 +23,21 @@ struct AnswerPrinter {
     count += 1
   }
 
+  private static func unknown(_ basis: Servable.Basis) -> String? {
+    switch basis {
+    case .known, .history: nil
+    case .popularity: "what is popular answers"
+    case .untrained: "its untrained out-of-vocabulary row answers"
+    }
+  }
+
   func finish() {
     if json { print(count == 0 ? "[]" : "\n]") }
   }
 
   private static func json(_ answer: Servable.Answer) -> JSON {
     [
-      "query": JSON(answer.query),
+      "query": JSON(answer.query), "basis": JSON(answer.basis.rawValue),
       "recommendations": .array(
         answer.recommendations.map { ["candidate": JSON($0.candidate), "score": .number(shortest($0.score))] }),
     ]

@@ -7,7 +7,10 @@ import Servable
 struct Recommend: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Ask a servable: raw ids in, candidates and scores out.",
-    discussion: "A query that the model does not know is answered from its out-of-vocabulary row, and named.")
+    discussion: """
+      A query that the model does not know is answered by popularity, or from its untrained row, as the model has it, \
+      and named. Of somebody whom training never saw, tell the history.
+      """)
 
   @Argument(help: "Raw ids, such as users.")
   var queries: [String] = []
@@ -23,13 +26,17 @@ struct Recommend: ParsableCommand {
   @Option(help: ArgumentHelp("How many recommendations for each.", valueName: "number"))
   var k = 10
 
+  @Option(
+    help: ArgumentHelp("Answer for somebody who chose this candidate; repeat for several.", valueName: "title"))
+  var history: [String] = []
+
   @Flag(help: "Leave out what the query had in training.")
   var excludeSeen = false
 
   @Option(help: ArgumentHelp("Leave out a candidate; repeat for several.", valueName: "title"))
   var exclude: [String] = []
 
-  @Flag(help: "Print JSON: [{\"query\", \"recommendations\": [{\"candidate\", \"score\"}]}].")
+  @Flag(help: "Print JSON: [{\"query\", \"basis\", \"recommendations\": [{\"candidate\", \"score\"}]}].")
   var json = false
 
   @Option(help: ArgumentHelp("Threads to use.", valueName: "number"))
@@ -38,8 +45,11 @@ struct Recommend: ParsableCommand {
   func validate() throws {
     guard k > 0 else { throw ValidationError("--k is \(k); give at least 1") }
     if let threads, threads < 1 { throw ValidationError("--threads is \(threads); give at least 1") }
-    if queries.isEmpty, queriesFile == nil {
-      throw ValidationError("nobody to recommend to: give ids or --queries FILE")
+    if queries.isEmpty, queriesFile == nil, history.isEmpty {
+      throw ValidationError("nobody to recommend to: give ids, --queries FILE or --history TITLE")
+    }
+    if !history.isEmpty, !queries.isEmpty || queriesFile != nil {
+      throw ValidationError("--history stands for somebody without an id; leave the ids out")
     }
   }
 
@@ -51,6 +61,11 @@ struct Recommend: ParsableCommand {
       let servable = try Servable(path: servable)
       var printer = AnswerPrinter(json: json)
       try servable.require(exclude)
+      if !history.isEmpty {
+        try printer.take(
+          servable.recommend(
+            "somebody who chose \(history.joined(separator: ", "))", history: history, k: k, excluding: exclude))
+      }
       for block in Blocks(try queries + listed(), size: 1024) {
         let answers = Answers(count: block.count)
         parallel(blocks: block.count, threads: threads ?? availableProcessors()) { place in

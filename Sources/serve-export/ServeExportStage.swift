@@ -9,7 +9,7 @@ import TwoTower
 @main
 struct ServeExportStage: Stage {
   static let name = "serve-export"
-  static let version = 1
+  static let version = 2
   static let summary = "Export a self-contained servable: vocabulary, embeddings, index, titles and seen items."
   static let inputs = [
     Port("model", Model.type), Port("index", ExactIndex.type), Port("catalog", Catalog.candidates),
@@ -28,6 +28,8 @@ struct ServeExportStage: Stage {
       model: Model(context.input("model")), index: ExactIndex(context.input("index")),
       catalog: Catalog(context.input("catalog")), seen: Interactions(context.input("seen")))
     try export.publish(to: context.output("servable"), lineage: context.lineage(), sample: sample)
-    context.note("a native servable, answers checked against the model; unknown queries get the out-of-vocabulary row")
+    context.note(
+      "a native servable, answers checked against the model; unknown queries get "
+        + (export.model.recipe.biasWeight == nil ? "the untrained out-of-vocabulary row" : "what is popular"))
   }
 }

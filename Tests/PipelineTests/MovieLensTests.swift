@@ -201,7 +201,8 @@ struct MovieLensTests {
     #expect(unseen.recommendations.count == 1664 - seen.count)
     let unknown = try program(workshop, "recommend", "nobody", "--k", "1")
     #expect(unknown.status == 0)
-    #expect(unknown.error == "recommend: \"nobody\" is unknown to the model; its out-of-vocabulary row answers\n")
+    #expect(
+      unknown.error == "recommend: \"nobody\" is unknown to the model; its untrained out-of-vocabulary row answers\n")
     let wrong = try program(workshop, "recommend", "42", "--exclude", "Star Wars (1978)")
     #expect(wrong.status == 1)
     #expect(wrong.error == "recommend: no candidate \"Star Wars (1978)\"; did you mean \"Star Wars (1977)\"?\n")
@@ -219,5 +220,36 @@ struct MovieLensTests {
     #expect(result.output.contains("two-tower beats popularity"))
     let columns = try program(workshop, "inspect", "ingest.interactions", "--export", "csv").output
     #expect(columns.hasPrefix("customer,product,ordered at,quantity,channel\r\n"))
+  }
+
+  @Test("the tuned recipe beats popularity by far, knows what to tell strangers, and is the same on any threads")
+  func tuned() throws {
+    let workshop = try workshop()
+    let result = try run(workshop, pipeline: "pipelines/movielens-100k-tuned.yaml")
+    #expect(result.output.contains("two-tower beats popularity"))
+    let metrics = try program(workshop, "inspect", "evaluate.metrics", "--export", "csv").output
+    func value(_ metric: String) throws -> Double {
+      let line = try #require(
+        metrics.split(separator: "\r\n").first { $0.hasPrefix("two-tower,seen-excluded,all,\(metric)") })
+      return try #require(line.split(separator: ",").last.flatMap { Double($0) })
+    }
+    // What Docs/concepts.md says, less three standard errors of the draw of a split.
+    #expect(try value("hit_rate,100,") > 0.625)
+    #expect(try value("recall,20,") > 0.355)
+    #expect(try value("ndcg,20,") > 0.42)
+    let stranger = try program(workshop, "recommend", "nobody", "--k", "1")
+    #expect(stranger.output.contains("Star Wars (1977)"))
+    #expect(stranger.error == "recommend: \"nobody\" is unknown to the model; what is popular answers\n")
+    let told = try program(
+      workshop, "recommend", "--history", "Alien (1979)", "--history", "Aliens (1986)", "--k", "10")
+    #expect(told.output.contains("Terminator, The (1984)"))
+    #expect(!told.output.contains("  Alien"))
+    let wrong = try program(workshop, "recommend", "--history", "Alien (1980)")
+    #expect(wrong.error == "recommend: no candidate \"Alien (1980)\"; did you mean \"Alien (1979)\"?\n")
+    let digest = { try self.program(workshop, "inspect", "train.model", "--json").output }
+    let first = try digest()
+    _ = try run(
+      workshop, "--from", "train", "--force", "--threads", "1", pipeline: "pipelines/movielens-100k-tuned.yaml")
+    #expect(try digest() == first)
   }
 }

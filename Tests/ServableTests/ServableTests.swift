@@ -51,7 +51,7 @@ final class ServableTests {
     let servable = try Servable(path: path)
     for (place, user) in users.enumerated() {
       let answer = try servable.recommend(user, k: 3)
-      #expect(answer.isKnown)
+      #expect(answer.basis == .known)
       #expect(answer.recommendations.map(\.candidate) == Array(ranked(place + 1).prefix(3)))
       #expect(answer.recommendations.map(\.score) == answer.recommendations.map(\.score).sorted(by: >))
     }
@@ -64,8 +64,25 @@ final class ServableTests {
     try export()
     for query in ["nobody", "", "1 ", "🎬"] {
       let answer = try Servable(path: path).recommend(query, k: 5, excludeSeen: true)
-      #expect(!answer.isKnown)
+      #expect(answer.basis == .untrained)
       #expect(answer.recommendations.map(\.candidate) == ranked(0))
+    }
+  }
+
+  @Test("answers somebody with a history by folding it in, without what is in it")
+  func folding() throws {
+    try export()
+    let servable = try Servable(path: path)
+    let answer = try servable.recommend("she", history: [titles[1], titles[3], titles[1]], k: 5)
+    #expect(answer.basis == .history && answer.query == "she")
+    let vector = FoldIn(model).vectors(for: [[2, 4]], threads: 1).row(0)
+    let index = ExactIndex(model.candidates, rows: 1..<model.candidates.rows)
+    let wanted = index.search(vector, k: 5, excluding: [1, 3])
+    #expect(answer.recommendations.map(\.candidate) == wanted.map { titles[$0.candidate] })
+    #expect(answer.recommendations.map(\.score) == wanted.map(\.score))
+    #expect(throws: Servable.Refusal.emptyHistory) { try servable.recommend("she", history: [], k: 5) }
+    #expect(throws: Servable.Refusal.unknownCandidate("Xyz", like: nil)) {
+      try servable.recommend("she", history: ["Xyz"], k: 5)
     }
   }
 
