@@ -38,8 +38,7 @@ package struct LeakCheck: Sendable, Equatable {
     roles = interactions.roles
     let queries = try interactions.text(roles.query)
     let candidates = try interactions.text(roles.candidate)
-    var pairs = RowGroups(rows: Array(0..<interactions.count))
-    pairs.divide { UInt64(queries.codes[$0]) << 32 | UInt64(candidates.codes[$0]) }
+    var pairs = RowGroups(keys: zip(queries.codes, candidates.codes).map { UInt64($0) << 32 | UInt64($1) })
     sharedPairs = pairs.sharedParts(split).map { parts, count, row in
       SharedPairs(parts: parts, count: count, query: queries[row], candidate: candidates[row])
     }

@@ -8,11 +8,15 @@ struct RowGroups {
   private var groups: [Int]
   private var count: Int
 
-  /// - Parameter rows: in the order of the data; one group, until they are divided.
-  init(rows: [Int]) {
-    self.rows = rows
+  /// - Parameter keys: of every row of the data; where they are equal, rows are in one group.
+  init(keys: [UInt64]) {
+    // Most rows equal no other, and sorting finds that in less time and memory than a table of all keys.
+    let sorted = keys.sorted()
+    let repeated = Set(zip(sorted, sorted.dropFirst()).lazy.filter(==).map(\.0))
+    rows = keys.indices.filter { repeated.contains(keys[$0]) }
     groups = [Int](repeating: 0, count: rows.count)
-    count = rows.isEmpty ? 0 : 1
+    count = 0
+    divide { keys[$0] }
   }
 
   mutating func divide<Value: Hashable>(by value: (Int) -> Value) {
