@@ -84,7 +84,7 @@ let package = Package(
     tests("Kernels", ["CKernels"]),
     tests("Artifacts", ["CZstd", "Kernels"]),
     tests("Tables", ["Artifacts"]),
-    tests("Interactions", ["Tables", "Artifacts", "Kernels"]),
+    tests("Interactions", ["Tables", "Artifacts", "Kernels", "StageKit", "split", arguments]),
     tests("TwoTower", ["Interactions", "Artifacts"], resources: [.copy("Fixtures")]),
     tests("CandidateIndex", ["Artifacts", "Kernels"]),
     tests("Evaluation", ["TwoTower", "Interactions", "Tables", "Artifacts"]),

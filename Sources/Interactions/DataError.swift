@@ -9,6 +9,10 @@ package enum DataError: Error, Equatable {
   case missingNumber(column: String, row: Int)
   case noRole(String, wantedFor: String)
   case tooFewRows(wanted: Int, there: Int)
+  case tooFewQueries(wanted: Int, column: String, there: Int)
+  case noTimes
+  case noTime(column: String, row: Int)
+  case leak(String)
 }
 
 extension DataError: CustomStringConvertible {
@@ -23,11 +27,16 @@ extension DataError: CustomStringConvertible {
     case .noColumn(let name, let table, let there):
       "no column \"\(name)\" of the kind that is wanted in \(table); there are \(there)"
     case .noRows(let what): "\(what): not a single row"
-    case .noPart(let part, let column): "column \"\(column)\" says \"\(part)\" in no row; a split needs train and test"
     case .missingNumber(let column, let row): "column \"\(column)\" has no number in row \(row + 1) of the interactions"
     case .noRole(let role, let option):
       "\(option) wants a \(role), and the interactions have none; name one when they are ingested"
+    case .noPart(let part, let column): "column \"\(column)\" says \"\(part)\" in no row; a split needs it"
     case .tooFewRows(let wanted, let there): "\(wanted) rows are asked for, and there are only \(there)"
+    case .tooFewQueries(let wanted, let column, let there):
+      "\(wanted) distinct \(column) are to be held out of \(there), and some must be left to learn from"
+    case .noTimes: "the interactions have no times; name their column with \"timestamp\" of ingest, or split otherwise"
+    case .noTime(let column, let row): "row \(row + 1) has no \(column); a split by time needs one in every row"
+    case .leak(let what): "\(what); mend the data, split otherwise, or go on with leaks warn"
     }
   }
 }

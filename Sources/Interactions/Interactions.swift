@@ -60,7 +60,17 @@ package struct Interactions: Sendable, Equatable {
     return values
   }
 
-  package func publish(to path: String, lineage: Lineage) throws {
+  /// Seconds since 1970 of every row, or the line that says what is missing.
+  package func times() throws(DataError) -> [Int64] {
+    guard let name = roles.timestamp, case .integers(let times, let present)? = table.column(name)?.values else {
+      throw .noTimes
+    }
+    if let row = present?.firstIndex(of: 0) { throw .noTime(column: name, row: row) }
+    return times
+  }
+
+  /// - Parameter facts: what the summary says beside what the rows themselves tell.
+  package func publish(to path: String, lineage: Lineage, facts: [Summary.Item] = []) throws {
     var names: JSON = ["query": JSON(roles.query), "candidate": JSON(roles.candidate)]
     if case .object(var fields) = names {
       fields["timestamp"] = roles.timestamp.map { JSON($0) }
@@ -69,7 +79,7 @@ package struct Interactions: Sendable, Equatable {
     }
     let writer = try ArtifactWriter(path: path, type: Self.type, schema: ["tables": [table.schema], "roles": names])
     try table.write(to: writer)
-    try writer.publish(lineage: lineage, summary: try summary())
+    try writer.publish(lineage: lineage, summary: Summary(try summary().items + facts))
   }
 
   private func summary() throws -> Summary {

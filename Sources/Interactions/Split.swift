@@ -1,41 +1,75 @@
 import Kernels
 import Tables
 
-/// Rows to learn from and rows to be judged by, each in the order of the data.
+/// Rows to learn from, rows to be judged by and, where they are asked for, rows to choose by and what is known of the
+/// held-out queries when they are served. Each part is in the order of the data, and no row is in two.
 package struct Split: Sendable, Equatable {
+  package enum Part: String, Sendable, CaseIterable { case train, history, validation, test }
+
   package let train: [Int]
   package let test: [Int]
+  package let validation: [Int]
+  /// Earlier rows of queries that are not learnt from, for the rule that holds out whole queries.
+  package let history: [Int]
 
-  /// Chosen by the seed alone: of the rows in random order the first `train` are learnt from, the next `test` judge.
-  ///
-  /// The same arguments give the same split on every machine and in every later version.
-  package static func random(rows: Int, train: Int, test: Int, seed: UInt64) throws(DataError) -> Split {
-    let (wanted, overflow) = train.addingReportingOverflow(test)
-    guard !overflow, wanted <= rows else { throw .tooFewRows(wanted: overflow ? .max : wanted, there: rows) }
-    var random = RandomGenerator(seed: seed, stream: "split")
-    let order = random.permutation(rows)
-    // In the order of the data, without a sort.
-    var parts = [UInt8](repeating: 0, count: rows)
-    for row in order[..<train] { parts[row] = 1 }
-    for row in order[train..<train + test] { parts[row] = 2 }
-    return Split(train: parts.indices.filter { parts[$0] == 1 }, test: parts.indices.filter { parts[$0] == 2 })
+  package init(train: [Int], test: [Int], validation: [Int] = [], history: [Int] = []) {
+    self.train = train
+    self.test = test
+    self.validation = validation
+    self.history = history
   }
 
-  /// As a column of the data says: "train" or "test"; rows that say anything else are in neither.
-  package static func byField(_ field: String, of interactions: Interactions) throws -> Split {
+  /// - Parameter parts: of each row; nil for one that is in none.
+  init(_ parts: [Part?]) {
+    // In the order of the data, without a sort.
+    func rows(_ part: Part) -> [Int] { parts.indices.filter { parts[$0] == part } }
+    self.init(train: rows(.train), test: rows(.test), validation: rows(.validation), history: rows(.history))
+  }
+
+  package subscript(part: Part) -> [Int] {
+    switch part {
+    case .train: train
+    case .history: history
+    case .validation: validation
+    case .test: test
+    }
+  }
+
+  /// Chosen by the seed alone: of the rows in random order the first `train` are learnt from, the next `test` judge,
+  /// the next `validation` choose.
+  ///
+  /// The same arguments give the same split on every machine and in every later version.
+  package static func random(
+    rows: Int, train: Int, test: Int, validation: Int = 0, seed: UInt64
+  ) throws(DataError) -> Split {
+    try checkSum([train, test, validation], rows: rows)
+    var random = RandomGenerator(seed: seed, stream: "split")
+    let order = random.permutation(rows)
+    var parts = [Part?](repeating: nil, count: rows)
+    for row in order[..<train] { parts[row] = .train }
+    for row in order[train...].prefix(test) { parts[row] = .test }
+    for row in order[(train + test)...].prefix(validation) { parts[row] = .validation }
+    return Split(parts)
+  }
+
+  static func checkSum(_ sizes: [Int], rows: Int) throws(DataError) {
+    var wanted = 0
+    for size in sizes {
+      let (sum, overflow) = wanted.addingReportingOverflow(size)
+      wanted = overflow ? .max : sum
+    }
+    guard wanted <= rows else { throw .tooFewRows(wanted: wanted, there: rows) }
+  }
+
+  /// As a column of the data says: "train", "test" or "validation"; rows that say anything else are in none.
+  package static func byField(
+    _ field: String, of interactions: Interactions, validation wantsValidation: Bool = false
+  ) throws -> Split {
     let column = try interactions.text(field)
-    let parts = column.dictionary.array
-    var (train, test): ([Int], [Int]) = ([], [])
-    for (row, code) in column.codes.enumerated() {
-      switch parts[Int(code)] {
-      case "train": train.append(row)
-      case "test": test.append(row)
-      default: break
-      }
-    }
-    for (part, rows) in [("train", train), ("test", test)] where rows.isEmpty {
-      throw DataError.noPart(part, column: field)
-    }
-    return Split(train: train, test: test)
+    let wanted: [Part] = wantsValidation ? [.train, .test, .validation] : [.train, .test]
+    let parts = column.dictionary.array.map { value in wanted.first { $0.rawValue == value } }
+    let split = Split(column.codes.map { parts[Int($0)] })
+    for part in wanted where split[part].isEmpty { throw DataError.noPart(part.rawValue, column: field) }
+    return split
   }
 }

@@ -25,10 +25,14 @@ extension Stage {
     CommandConfiguration(
       commandName: name, abstract: summary,
       discussion: """
-        Inputs: \(inputs.map { $0.isOptional ? "\($0.name) (optional)" : $0.name }.joined(separator: ", ")). \
-        Outputs: \(outputs.map(\.name).joined(separator: ", ")). \
+        Inputs: \(list(inputs)). \
+        Outputs: \(list(outputs)). \
         Long values and lists may stand in a JSON object: --params-file FILE.
         """)
+  }
+
+  private static func list(_ ports: [Port]) -> String {
+    ports.map { $0.isOptional ? "\($0.name) (optional)" : $0.name }.joined(separator: ", ")
   }
 
   /// The stage as it is when no option is given.

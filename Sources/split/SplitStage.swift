@@ -4,7 +4,8 @@ import Interactions
 import StageKit
 import Tables
 
-enum SplitRule: String, ChoiceParam { case random, field }
+enum SplitRule: String, ChoiceParam { case random, time, last, user, field }
+enum LeakRule: String, ChoiceParam { case warn, fail }
 
 @main
 struct SplitStage: Stage {
@@ -12,12 +13,18 @@ struct SplitStage: Stage {
   static let version = 1
   static let summary = "Divide interactions into rows to learn from and rows to be judged by."
   static let inputs = [Port("interactions", Interactions.type)]
-  static let outputs = [Port("train", Interactions.type), Port("test", Interactions.type)]
+  static let outputs = [
+    Port("train", Interactions.type), Port("test", Interactions.type),
+    Port("validation", Interactions.type, optional: true), Port("history", Interactions.type, optional: true),
+  ]
 
   @OptionGroup(title: "Artifacts")
   var files: StageFiles
 
-  @Option(help: ArgumentHelp("How rows are chosen: drawn at random, or as a column says.", valueName: "rule"))
+  @Option(
+    help: ArgumentHelp(
+      "Which rows are held out: random ones, the newest, the last of each query, those of some queries, as a column says.",
+      valueName: "rule"))
   var by = SplitRule.random
 
   @Option(help: ArgumentHelp("What the draw starts from.", valueName: "number"))
@@ -26,42 +33,139 @@ struct SplitStage: Stage {
   @Option(help: ArgumentHelp("Rows to learn from; all that are not held out if not given.", valueName: "rows"))
   var train: Int?
 
-  @Option(help: ArgumentHelp("Rows to hold out; a fifth if not given.", valueName: "rows"))
+  @Option(help: ArgumentHelp("Rows to hold out (by user: queries); a fifth if not given.", valueName: "rows"))
   var test: Int?
 
-  @Option(help: ArgumentHelp("Column that says \"train\" or \"test\", for the rule \"field\".", valueName: "column"))
+  @Option(
+    help: ArgumentHelp(
+      "Rows for the output \"validation\" (by last: of each query; by user: queries).", valueName: "rows"))
+  var validation = 0
+
+  @Option(help: ArgumentHelp("By last: rows of each query to hold out; 1 if not given.", valueName: "rows"))
+  var last: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "By user: share of a held-out query's rows that is its history; 0.8 if not given.", valueName: "share"))
+  var historyShare: Double?
+
+  @Option(help: ArgumentHelp("By field: column that says \"train\", \"test\" or \"validation\".", valueName: "column"))
   var field: String?
 
+  @Option(
+    help: ArgumentHelp("What to do where parts share pairs or rows repeat: say so, or refuse.", valueName: "rule"))
+  var leaks = LeakRule.warn
+
   func validate() throws {
-    for (name, rows) in [("train", train), ("test", test)] {
-      if let rows, rows < 1 { throw ValidationError("--\(name) is \(rows); give at least one row") }
+    let given: [(name: String, isGiven: Bool, rules: [SplitRule])] = [
+      ("train", train != nil, [.random]), ("test", test != nil, [.random, .time, .user]),
+      ("validation", validation != 0, [.random, .time, .last, .user]), ("last", last != nil, [.last]),
+      ("history-share", historyShare != nil, [.user]), ("field", field != nil, [.field]),
+    ]
+    for (name, isGiven, rules) in given where isGiven && !rules.contains(by) {
+      throw ValidationError("--\(name) goes with \(rules.map { "--by=\($0.rawValue)" }.joined(separator: " or "))")
     }
-    guard by == .field else {
-      if field != nil { throw ValidationError("--field goes with --by=field") }
-      return
+    for (name, rows) in [("train", train), ("test", test), ("last", last)] {
+      if let rows, rows < 1 { throw ValidationError("--\(name) is \(rows); give at least 1") }
     }
-    if field == nil { throw ValidationError("--by=field: give --field=COLUMN, which says \"train\" or \"test\"") }
-    if train != nil || test != nil { throw ValidationError("--train and --test go with --by=random") }
+    if validation < 0 { throw ValidationError("--validation is \(validation); give 0 or more") }
+    if let historyShare, !(0..<1 ~= historyShare) {
+      throw ValidationError("--history-share is \(historyShare); give 0 or more, and less than 1")
+    }
+    if by == .field, field == nil {
+      throw ValidationError("--by=field: give --field=COLUMN, which says \"train\" or \"test\"")
+    }
   }
 
   func run(in context: StageContext) throws {
+    try checkOutputs(context)
     let interactions = try Interactions(context.input("interactions"))
-    let split = try self.split(of: interactions)
-    guard !split.train.isEmpty, !split.test.isEmpty else {
-      throw DataError.noRows(split.train.isEmpty ? "train" : "test")
-    }
+    let split = try self.split(of: interactions, context)
+    let parts = Split.Part.allCases.filter { path(of: $0, context) != nil }
+    for part in parts where split[part].isEmpty { throw DataError.noRows(part.rawValue) }
+    let check = try LeakCheck(interactions, split)
+    if leaks == .fail, let leak = check.lines.first { throw DataError.leak(leak) }
+
     let lineage = try context.lineage()
-    try interactions.selecting(split.train).publish(to: context.output("train"), lineage: lineage)
-    try interactions.selecting(split.test).publish(to: context.output("test"), lineage: lineage)
-    let left = interactions.count - split.train.count - split.test.count
-    context.note(
-      "\(split.train.count) train, \(split.test.count) test"
-        + (left > 0 ? ", \(left) in neither" : "") + (by == .random ? ", seed \(seed)" : ", by \"\(field ?? "")\""))
+    for part in parts {
+      guard let path = path(of: part, context) else { continue }
+      try interactions.selecting(split[part]).publish(
+        to: path, lineage: lineage, facts: check.facts(of: part, among: parts, saysTimes: by != .time))
+    }
+    try context.note(told(split, of: interactions))
+    for line in check.lines { context.note(line) }
+    if !split.history.isEmpty, context.optionalOutput("history") == nil {
+      context.note(
+        "\(split.history.count) rows of history are in no output; ask for the output \"history\" to keep them")
+    }
+  }
+}
+
+extension SplitStage {
+  private func path(of part: Split.Part, _ context: StageContext) -> String? {
+    switch part {
+    case .train, .test: context.output(part.rawValue)
+    case .validation, .history: context.optionalOutput(part.rawValue)
+    }
   }
 
-  private func split(of interactions: Interactions) throws -> Split {
-    if let field { return try Split.byField(field, of: interactions) }
-    let held = test ?? train.map { interactions.count - $0 } ?? interactions.count / 5
-    return try Split.random(rows: interactions.count, train: train ?? interactions.count - held, test: held, seed: seed)
+  /// Params and outputs must ask for the same parts.
+  private func checkOutputs(_ context: StageContext) throws {
+    let hasValidation = context.optionalOutput("validation") != nil
+    if validation > 0, !hasValidation {
+      throw ValidationError(
+        "--validation is \(validation), and nothing takes those rows; give --output validation=FILE, "
+          + "or let a stage of the pipeline read them")
+    }
+    if hasValidation, validation == 0, by != .field {
+      throw ValidationError("the output \"validation\" is asked for; say with --validation=ROWS how many rows it gets")
+    }
+    if by != .user, context.optionalOutput("history") != nil {
+      throw ValidationError("the output \"history\" goes with --by=user")
+    }
+  }
+
+  private func split(of interactions: Interactions, _ context: StageContext) throws -> Split {
+    let rows = interactions.count
+    switch by {
+    case .random:
+      let held = test ?? train.map { rows - $0 - validation } ?? rows / 5
+      // Checked by the split itself, which has the words for it.
+      let learnt = train ?? max(0, rows - max(0, held) - validation)
+      return try Split.random(rows: rows, train: learnt, test: max(0, held), validation: validation, seed: seed)
+    case .time: return try Split.byTime(interactions, test: test ?? rows / 5, validation: validation)
+    case .last: return try Split.last(last ?? 1, of: interactions, validation: validation)
+    case .user:
+      let queries = try interactions.text(interactions.roles.query).dictionary.count
+      return try Split.byQuery(
+        interactions, test: test ?? queries / 5, validation: validation, historyShare: historyShare ?? 0.8, seed: seed)
+    case .field:
+      return try Split.byField(
+        field ?? "", of: interactions, validation: context.optionalOutput("validation") != nil)
+    }
+  }
+
+  /// One line of sizes and of how the rows were chosen.
+  private func told(_ split: Split, of interactions: Interactions) throws -> String {
+    let parts = [Split.Part.train, .test, .validation, .history].filter { !split[$0].isEmpty }
+    let left = interactions.count - parts.reduce(0) { $0 + split[$1].count }
+    let sizes =
+      parts.map { "\(split[$0].count) \($0.rawValue)" }
+      + (left > 0 ? ["\(left) in \(parts.count > 2 ? "none" : "neither")"] : [])
+    let query = interactions.roles.query
+    let rule =
+      switch by {
+      case .random: "seed \(seed)"
+      case .time: try "test from \(beginning(of: split.test, interactions)) on"
+      case .last: "the last \(last ?? 1) of each \(query)"
+      case .user: "by \(query), seed \(seed)"
+      case .field: "by \"\(field ?? "")\""
+      }
+    return (sizes + [rule]).joined(separator: ", ")
+  }
+
+  private func beginning(of rows: [Int], _ interactions: Interactions) throws -> String {
+    let times = try interactions.times()
+    return rows.lazy.map { times[$0] }.min().map { CivilTime.text($0) } ?? ""
   }
 }

@@ -31,38 +31,6 @@ struct VocabularyTests {
   }
 }
 
-@Suite("A split")
-struct SplitTests {
-  @Test("by a seed is the same for ever")
-  func frozen() throws {
-    #expect(
-      try Split.random(rows: 10, train: 6, test: 3, seed: 42) == Split(train: [1, 3, 4, 5, 8, 9], test: [2, 6, 7]))
-  }
-
-  @Test("has the sizes that are asked for, no row twice, and the order of the data")
-  func shape() throws {
-    for (rows, train, test) in [(1000, 800, 200), (1000, 10, 5), (7, 0, 7), (0, 0, 0)] {
-      let split = try Split.random(rows: rows, train: train, test: test, seed: 1)
-      #expect(split.train.count == train && split.test.count == test)
-      #expect(split.train == split.train.sorted() && split.test == split.test.sorted())
-      #expect(Set(split.train + split.test).count == train + test)
-      #expect((split.train + split.test).allSatisfy { 0..<rows ~= $0 })
-    }
-    #expect(throws: DataError.tooFewRows(wanted: 8, there: 7)) { try Split.random(rows: 7, train: 4, test: 4, seed: 1) }
-    #expect(throws: DataError.self) { try Split.random(rows: 7, train: .max, test: 4, seed: 1) }
-  }
-
-  @Test("by a column takes the rows that say so")
-  func field() throws {
-    let interactions = Interactions(
-      columns: [Column("u", text: ["a", "b", "c", "d"]), Column("part", text: ["test", "train", "other", "train"])],
-      rows: 4, roles: .init(query: "u", candidate: "u"))
-    #expect(try Split.byField("part", of: interactions) == Split(train: [1, 3], test: [0]))
-    #expect(throws: DataError.self) { try Split.byField("parts", of: interactions) }
-    #expect(throws: DataError.self) { try Split.byField("u", of: interactions) }
-  }
-}
-
 @Suite("Time")
 struct CivilTimeTests {
   @Test("reads seconds and ISO 8601, and nothing else")

@@ -58,6 +58,25 @@ struct RunTests {
     #expect(try workshop.record().results == ["clock": "hit", "after": "made"])
   }
 
+  @Test("asks for an optional output where a stage reads it, and makes it when one begins to")
+  func optionalOutput() throws {
+    let workshop = try Workshop()
+    try workshop.pipeline([("one", [:], ""), ("two", ["a": "one.out"], "")])
+    try workshop.runner("pipeline.yaml")
+    func outputs() throws -> [String] { try workshop.record().stages[0].outputs.keys.sorted() }
+    #expect(try outputs() == ["out"])
+    try workshop.pipeline([("one", [:], ""), ("two", ["a": "one.out", "b": "one.more"], "")])
+    let read = try workshop.runner("pipeline.yaml")
+    #expect(read.error.contains("run    one  other outputs than before"), "\(read.error)")
+    #expect(try outputs() == ["more", "out"])
+    // The reader decides, whether it runs or not.
+    #expect(try workshop.runner("pipeline.yaml", "--only", "one").status == 0)
+    #expect(try workshop.record().results == ["one": "hit"])
+    try workshop.pipeline([("one", [:], ""), ("two", ["a": "one.out"], "")])
+    #expect(try workshop.runner("pipeline.yaml").error.contains("hit    one  made before"))
+    #expect(try outputs() == ["out"])
+  }
+
   @Test("of one stage takes what stands before it as it is")
   func only() throws {
     let workshop = try Workshop()

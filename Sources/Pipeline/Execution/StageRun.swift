@@ -89,7 +89,7 @@ struct StageRun {
 
   private func arguments(staging: String) throws -> [String] {
     var arguments = inputs.keys.sorted().flatMap { ["--input", "\($0)=\(inputs[$0]?.path ?? "")"] }
-    for output in stage.description.outputs {
+    for output in stage.outputs {
       arguments += ["--output", "\(output.name)=\(staging)/\(output.name).tandem"]
     }
     var inFile: [String: JSON] = [:]
@@ -114,7 +114,7 @@ struct StageRun {
   /// Exit code 0 is a claim; the outputs are the proof.
   private func verify(_ staging: String) throws -> [String: Digest] {
     var digests: [String: Digest] = [:]
-    for port in stage.description.outputs {
+    for port in stage.outputs {
       let path = "\(staging)/\(port.name).tandem"
       guard Files.exists(path) else { throw Failure.missingOutput(stage: stage.name, output: port.name) }
       do {

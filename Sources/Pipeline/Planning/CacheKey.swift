@@ -29,7 +29,7 @@ package struct CacheKey: Sendable, Equatable {
           first, _ in first
         }),
       "outputs": .object(
-        Dictionary(description.outputs.map { ($0.name, ["type": JSON($0.type), "version": JSON($0.version)]) }) {
+        Dictionary(stage.outputs.map { ($0.name, ["type": JSON($0.type), "version": JSON($0.version)]) }) {
           first, _ in first
         }),
       "environment": .object(stage.environment.mapValues { $0.map { JSON($0) } ?? .null }),

@@ -40,6 +40,14 @@ package struct CheckedStage: Sendable {
   /// Declared variables with their values; nil for one that is not set.
   package let environment: [String: String?]
 
+  /// Outputs that other stages read.
+  var readOutputs: Set<String> = []
+
+  /// What the stage is asked to make: an optional output only where another stage reads it.
+  package var outputs: [StageDescription.Port] {
+    description.outputs.filter { !$0.isOptional || readOutputs.contains($0.name) }
+  }
+
   /// All of them, defaults included.
   package var params: [String: JSON] {
     var params = Dictionary(description.params.map { ($0.name, $0.canonicalDefault) }) { first, _ in first }

@@ -55,9 +55,17 @@ package struct PipelineCheck {
         CheckedStage(
           name: name, program: program, description: description, inputs: inputs(of: stage, description),
           givenParams: params(of: stage, description, overrides: given),
-          environment: Dictionary(stage.environment.map { ($0.value, environment[$0.value]) }) { first, _ in first }))
+          environment: Dictionary(stage.environment.map { ($0.value, environment[$0.value]) }) { first, _ in first },
+          readOutputs: readOutputs(of: name)))
     }
     return CheckedPipeline(name: definition.name, folder: folder, sources: definition.sources, stages: checked)
+  }
+
+  private func readOutputs(of stage: String) -> Set<String> {
+    Set(
+      definition.stages.flatMap(\.inputs).compactMap { input in
+        if case .output(stage, let output) = input.reference.value { output } else { nil }
+      })
   }
 
   private mutating func inputs(of stage: StageDefinition, _ description: StageDescription) -> [String: Reference] {

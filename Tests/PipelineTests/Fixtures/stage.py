@@ -24,7 +24,7 @@ DESCRIPTION = {
         {"name": "b", **PORT, "optional": True},
         {"name": "raw", "type": "source", "version": 0, "optional": True},
     ],
-    "outputs": [{"name": "out", **PORT, "optional": False}],
+    "outputs": [{"name": "out", **PORT, "optional": False}, {"name": "more", **PORT, "optional": True}],
     "params": [
         {"name": "text", "type": "text", "list": False, "choices": [], "default": "", "help": "Any words."},
         {"name": "maybe", "type": "text", "list": False, "choices": [], "default": None, "help": "Words or none."},
@@ -137,6 +137,8 @@ def main():
     if mode != "missing":
         kind = "other" if mode == "wrong-type" else "note"
         write(outputs["out"], canonical(content), kind, 9 if mode == "later" else 1)
+    if "more" in outputs:
+        write(outputs["more"], canonical({"more": told}))
     if mode == "damaged":
         with open(outputs["out"], "r+b") as file:
             file.seek(130)
