@@ -31,8 +31,11 @@ package struct ModelSummary {
       .fact("dimension", "\(model.dimension)"),
       .fact("query rows", "\(model.queries.rows)"), .fact("candidate rows", "\(model.candidates.rows)"),
       .curve(
-        title: "training loss", x: "epoch", y: "loss, mean over batches of the sum", points: epochs.map(\.lossPerBatch)),
-      .curve(title: "training loss per pair", x: "epoch", y: "nats", points: epochs.map(\.lossPerPair)),
+        title: "training loss", x: "epoch", y: isSoftmax ? "loss, mean over batches of the sum" : "objective",
+        points: epochs.map(\.lossPerBatch)),
+      .curve(
+        title: "training loss per pair", x: "epoch", y: isSoftmax ? "nats" : "objective",
+        points: epochs.map(\.lossPerPair)),
       norms,
     ]
     for (place, k) in accuracyAt.enumerated() {
@@ -50,6 +53,8 @@ package struct ModelSummary {
     if let neighbours { items.append(neighbours) }
     return Summary(items)
   }
+
+  private var isSoftmax: Bool { model.recipe.kind == .softmax }
 
   private var norms: Summary.Item {
     let rows = [("query", model.queries), ("candidate", model.candidates)].map { name, table in

@@ -24,6 +24,9 @@ struct TrainStage: Stage {
   @OptionGroup(title: "Looking on")
   var look: LookOptions
 
+  @Option(help: ArgumentHelp("What makes the towers.", valueName: "which"))
+  var objective = ObjectiveName.softmax
+
   @Option(help: ArgumentHelp("Length of an embedding.", valueName: "number"))
   var dimension = 32
 
@@ -44,7 +47,10 @@ struct TrainStage: Stage {
   var trainMetrics = false
 
   @OptionGroup(title: "Objective")
-  var objective: ObjectiveOptions
+  var softmax: ObjectiveOptions
+
+  @OptionGroup(title: "Implicit alternating least squares")
+  var implicitALS: ImplicitALSOptions
 
   @OptionGroup(title: "Optimization")
   var optimization: OptimizationOptions
@@ -59,6 +65,7 @@ struct TrainStage: Stage {
     guard 1...4096 ~= dimension else { throw ValidationError("--dimension is \(dimension); give 1 to 4096") }
     guard epochs > 0 else { throw ValidationError("--epochs is \(epochs); give at least 1") }
     guard batchSize > 0 else { throw ValidationError("--batch-size is \(batchSize); give at least 1") }
+    if objective == .ials { try implicitALS.refuseOthers(self) } else { try implicitALS.refuseWithout() }
   }
 
   func run(in context: StageContext) throws {
@@ -70,10 +77,12 @@ struct TrainStage: Stage {
     }
     let chosen = try positives.pairs(of: train, vocabularies)
     guard chosen.pairs.count > 0 else { throw DataError.noRows("train") }
-    let model = Model(initialising: vocabularies, dimension: dimension, seed: seed)
-    let trainer = Trainer(model, pairs: chosen.pairs, settings: settings(threads: context.threads))
+    let trainer = training(vocabularies, chosen.pairs, threads: context.threads)
+    let kinds =
+      (trainer as? Trainer).map { "\(chosen.pairs.count) pairs in \($0.batchCount) batches" }
+      ?? "\(trainer.pairCount) distinct pairs"
     context.note(
-      "\(chosen.pairs.count) pairs in \(trainer.batchCount) batches, "
+      "\(kinds), "
         + (positives.threshold == nil
           ? "every pair a positive whatever its rating" : "\(chosen.below) below the threshold left out")
         + (chosen.unknown > 0 ? "; \(chosen.unknown) name what the vocabularies lack, left out" : ""))
@@ -83,10 +92,12 @@ struct TrainStage: Stage {
         "warm start: \(warm.queries.kept) of \(warm.queries.all) queries and \(warm.candidates.kept) of "
           + "\(warm.candidates.all) candidates from the earlier training, the others new")
     }
-    if look.audit { audit(trainer, chosen.pairs, context) }
+    if look.audit, let trainer = trainer as? Trainer {
+      for line in Audit(trainer).lines { context.note(line) }
+    }
     let history = try TrainingRun(stage: self, trainer: trainer, context: context).run(validation, chosen.pairs)
     let summary = ModelSummary(
-      model: trainer.result, epochs: history, accuracyAt: trainer.settings.accuracyAt,
+      model: trainer.result, epochs: history, accuracyAt: accuracyAt,
       trainCandidates: chosen.pairs.candidates, bestEpoch: trainer.progress.bestEpoch.map { $0 + 1 },
       validationMetric: control.stopMetric
     ).summary
@@ -95,16 +106,34 @@ struct TrainStage: Stage {
     if let path = context.optionalOutput("state") { try trainer.publish(to: path, lineage: context.lineage()) }
   }
 
+  /// What trains: gradients or exact solutions.
+  private func training(_ vocabularies: Vocabularies, _ pairs: TrainingPairs, threads: Int) -> any Training {
+    guard objective == .ials else {
+      let model = Model(initialising: vocabularies, dimension: dimension, seed: seed)
+      return Trainer(model, pairs: pairs, settings: settings(threads: threads))
+    }
+    var settings = ImplicitALS.Settings()
+    settings.objective = implicitALS.objective
+    settings.epochs = epochs
+    settings.threads = threads
+    settings.patience = control.patience
+    let model = Model(initialising: vocabularies, dimension: dimension, seed: seed, from: .normal)
+    return ImplicitALS(model, pairs: pairs, settings: settings)
+  }
+
+  /// Lengths of the lists whose accuracies training counts.
+  var accuracyAt: [Int] { trainMetrics ? [1, 5, 10, 50, 100] : [] }
+
   private func settings(threads: Int) -> Trainer.Settings {
     var settings = Trainer.Settings()
-    settings.objective = objective.objective
+    settings.objective = softmax.objective
     settings.epochs = epochs
     settings.batchSize = batchSize
     settings.reshuffles = reshuffle
     optimization.apply(to: &settings)
     settings.seed = seed
     settings.threads = threads
-    settings.accuracyAt = trainMetrics ? [1, 5, 10, 50, 100] : []
+    settings.accuracyAt = accuracyAt
     settings.patience = control.patience
     return settings
   }
@@ -126,10 +155,6 @@ struct TrainStage: Stage {
     var counts = [Double](repeating: 0, count: model.candidates.rows)
     for pair in newest { counts[Int(chosen.pairs.candidates[pair])] += 1 }
     return model.addingBias(counts: counts, weight: Float(control.recencyWeight))
-  }
-
-  private func audit(_ trainer: Trainer, _ pairs: TrainingPairs, _ context: StageContext) {
-    for line in Audit(trainer).lines { context.note(line) }
   }
 }
 
