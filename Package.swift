@@ -79,6 +79,10 @@ let package = Package(
     program("inspect", ["Inspection", "Artifacts"]),
     program("recommend", ["Servable", "Artifacts", "Kernels"]),
 
+    // What benchmarks need and no stage has.
+    .target(name: "CPeak", cSettings: optimised),
+    .executableTarget(name: "kernel-benchmark", dependencies: ["TwoTower", "Kernels", "CPeak"], swiftSettings: swift),
+
     // What several test targets need.
     .target(name: "TestKit", dependencies: ["Artifacts"], path: "Tests/TestKit", swiftSettings: swift),
     tests("Kernels", ["CKernels"]),

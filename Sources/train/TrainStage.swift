@@ -10,7 +10,7 @@ import TwoTower
 @main
 struct TrainStage: Stage {
   static let name = "train"
-  static let version = 2
+  static let version = 3
   static let summary = "Train a query tower and a candidate tower."
   static let inputs = [
     Port("train", Interactions.type), Port("vocabularies", Vocabularies.type),
@@ -137,4 +137,7 @@ struct TrainStage: Stage {
 struct LookOptions: OutsideTheKey {
   @Flag(help: "Print one batch's scores before and after each correction.")
   var audit = false
+
+  @Option(help: ArgumentHelp("Write losses, rates and validation there for TensorBoard.", valueName: "folder"))
+  var tensorboard: String?
 }

@@ -23,7 +23,9 @@ struct TrainingRun {
     let start = ContinuousClock.now
     var saved = start
     let resumed = trainer.share
+    let events = try stage.look.tensorboard.map { try TrainingEvents(folder: $0, metric: stage.control.stopMetric) }
     listener.batch = { trainer in
+      try events?.batch(trainer)
       bar.update(trainer.share) { seconds in
         let done = (trainer.share - resumed) * Double(trainer.settings.epochs * trainer.pairCount)
         let loss = trainer.progress.epochs.last.map { ", loss \(decimals($0.lossPerPair, 4)) a pair" } ?? ""
@@ -36,6 +38,7 @@ struct TrainingRun {
       }
     }
     listener.epoch = { number, epoch in
+      try events?.epoch(number, epoch, of: trainer)
       guard isTold(number) else { return }
       bar.clear()
       tell(number, epoch)
