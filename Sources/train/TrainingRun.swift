@@ -9,6 +9,7 @@ import TwoTower
 struct TrainingRun {
   let stage: TrainStage
   let trainer: Trainer
+  let bias: RecencyBias?
   let context: StageContext
 
   /// Seconds between two checkpoints; what a kill may cost.
@@ -77,7 +78,8 @@ struct TrainingRun {
       train: (pairs.queries, pairs.candidates), test: held, candidateRows: vocabularies.candidate.rows, ks: [metric.k],
       ties: .expected, threads: context.threads)
     return { model in
-      evaluator.measure("validation", TowerScores(model))
+      // What is judged is what will be published.
+      evaluator.measure("validation", TowerScores(bias?.added(to: model) ?? model))
         .first { $0.seenProtocol == "seen-excluded" && $0.name == metric.name && $0.k == metric.k }?.value ?? .nan
     }
   }
