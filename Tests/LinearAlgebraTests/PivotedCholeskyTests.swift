@@ -4,7 +4,9 @@ import Testing
 
 @Suite("The pivoted Cholesky factor")
 struct PivotedCholeskyTests {
-  @Test("makes up the matrix again, with a row for each rank", arguments: [(1, 1), (6, 6), (19, 7), (50, 50), (64, 20)])
+  @Test(
+    "makes up the matrix again, with a row for each rank",
+    arguments: [(1, 1), (6, 6), (19, 7), (50, 50), (64, 20)])
   func reconstruction(order: Int, rank: Int) {
     var cases = Cases(UInt64(order))
     let half = cases.matrix(rank, order)
