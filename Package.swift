@@ -83,10 +83,10 @@ let package = Package(
     // What several test targets need.
     .target(name: "TestKit", dependencies: ["Artifacts"], path: "Tests/TestKit", swiftSettings: swift),
     tests("Kernels", ["CKernels"]),
-    tests("LinearAlgebra", ["Kernels"]),
     tests("Artifacts", ["CZstd", "Kernels"]),
     tests("Tables", ["Artifacts"]),
     tests("Interactions", ["Tables", "Artifacts", "Kernels", "StageKit", "split", arguments]),
+    tests("LinearAlgebra", ["Kernels"]),
     tests("TwoTower", ["Interactions", "Artifacts"], resources: [.copy("Fixtures")]),
     tests("CandidateIndex", ["Artifacts", "Kernels"]),
     tests("Evaluation", ["TwoTower", "Interactions", "Tables", "Artifacts"]),

@@ -22,6 +22,8 @@
   void ck_adam_##V(float *, float *, float *, const float *, size_t, float, float, float, float);                 \
   void ck_count_above_##V(const float *, size_t, float, size_t *, size_t *);                                      \
   void ck_exp_##V(float *, size_t);                                                                               \
+  double ck_dot_double_##V(const double *, const double *, size_t);                                               \
+  void ck_rotate_double_##V(double *, double *, size_t, double, double);                                          \
   CK_DECLARE_LINEAR(V, float)                                                                                     \
   CK_DECLARE_LINEAR(double_##V, double)
 

@@ -57,6 +57,12 @@ void ck_count_above(ck_variant variant, const float *scores, size_t n, float thr
 // n may be anything.
 void ck_exp(ck_variant variant, float *values, size_t n);
 
+// The sum of x[i] y[i] in sixteen lanes of fused multiply-adds; n is a multiple of 16.
+double ck_dot_double(ck_variant variant, const double *x, const double *y, size_t n);
+
+// A Givens rotation: x[i] = cosine x[i] - sine y[i], y[i] = sine x[i] + cosine y[i]; n is a multiple of 4.
+void ck_rotate_double(ck_variant variant, double *x, double *y, size_t n, double cosine, double sine);
+
 // Natural logarithm of a positive normal number, within 4e-16 relative (the worst of 5,000,000 was 3.5e-16, 2 units in
 // the last place), the same on every machine.
 double ck_log(double value);
