@@ -4,9 +4,9 @@ import Kernels
 /// user, with the candidates held still.
 ///
 /// A softmax model takes steps down the gradient from the mean of the chosen candidates; with unit vectors ten steps
-/// of 0.2 reach what a user in training has. Implicit alternating least squares solve that one user's equations, as they
-/// do in training: a known user's history gives that user's vector. Without a history there is nothing to fold in; the out-of-vocabulary
-/// row answers.
+/// of 0.2 reach what a user in training has. A model of implicit alternating least squares solves that one user's
+/// equations, as in training: what a user in training chose gives that user's vector. Without a history there is
+/// nothing to fold in; the out-of-vocabulary row answers.
 package struct FoldIn: Sendable {
   static let unitSteps = 10
   static let unitRate: Float = 0.2

@@ -11,6 +11,8 @@ enum ObjectiveName: String, ChoiceParam {
   case softmax
   /// Implicit alternating least squares.
   case ials
+  /// Models that were trained before, in one pair of towers.
+  case ensemble
 }
 
 enum LogQ: String, ChoiceParam { case none, exact, streaming }

@@ -36,6 +36,14 @@ package final class Trainer: Training {
     package var validation: Double?
   }
 
+  /// What one step showed.
+  package struct Step: Sendable, Equatable {
+    /// Nats, before the step.
+    package var lossPerPair: Double
+    package var learningRate: Double
+    package var pairs: Int
+  }
+
   package enum Failure: Error, CustomStringConvertible {
     case diverged(epoch: Int)
 
@@ -79,6 +87,7 @@ package final class Trainer: Training {
   package let queryOptimizer: Optimizer
   package let candidateOptimizer: Optimizer
   package var progress = Progress()
+  package private(set) var lastStep: Step?
   /// Tables of the epoch with the best validation value.
   package var best: (queries: Matrix, candidates: Matrix)?
   var probabilities: SamplingProbabilities?
@@ -177,7 +186,7 @@ package final class Trainer: Training {
       copies: objective.negatives == .all ? [Float](repeating: 1, count: batch.candidates.rows.count) : nil,
       corrections: corrections,
       masks: SampledSoftmax.Masks(accidentalHits: objective.removesAccidentalHits, positives: positives),
-      hardNegatives: objective.hardNegatives)
+      hardNegatives: objective.hardNegatives, threads: settings.threads)
     let ways = [
       Descent(queryTower, queryOptimizer, batch.queries, queries, settings, rate: rate, step: progress.step),
       Descent(
@@ -190,6 +199,7 @@ package final class Trainer: Training {
       across.take(row, gradient)
     }
     progress.pairs += batch.count
+    lastStep = Step(lossPerPair: loss / Double(batch.count), learningRate: rate, pairs: batch.count)
     if let limit = settings.clipNorm { Descent.clip(ways, to: limit, threads: settings.threads) }
     return loss
   }

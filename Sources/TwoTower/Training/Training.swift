@@ -14,6 +14,8 @@ package protocol Training: AnyObject {
   var progress: Trainer.Progress { get set }
   /// Tables of the epoch with the best validation value.
   var best: (queries: Matrix, candidates: Matrix)? { get set }
+  /// What the last step showed: nothing before the first one of this process, and nothing where steps have no loss.
+  var lastStep: Trainer.Step? { get }
   /// What the memory of the sides is: the optimizer's name, or "ials".
   var method: String { get }
   /// The query tower and the candidate tower.
@@ -44,6 +46,7 @@ package struct TrainedSide: Sendable {
 }
 
 extension Training {
+  package var lastStep: Trainer.Step? { nil }
   package func writeRest(to writer: ArtifactWriter) throws {}
   package func readRest(from file: ArtifactFile) throws {}
 
