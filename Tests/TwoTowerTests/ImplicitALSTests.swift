@@ -149,6 +149,14 @@ struct ImplicitALSTests {
     _ = try earlier.advance()
     for row in 0..<30 { #expect(later.model.queries.row(row) == earlier.model.queries.row(row)) }
     #expect(later.model.candidates.values == earlier.model.candidates.values)
+    var settings = ImplicitALS.Settings()
+    settings.epochs = 1
+    let few = ImplicitALS(
+      later.model, pairs: TrainingPairs(queries: [1, 2], candidates: [3, 4]), settings: settings)
+    _ = try few.warmStart(from: state)
+    _ = try few.train()
+    #expect(few.model.candidates.row(5) == [0, 0, 0, 0, 0], "not chosen in these pairs")
+    #expect(few.model.candidates.row(3) != [0, 0, 0, 0, 0])
   }
 
   @Test("folds in the history of a query in training to that query's vector, bit for bit")
