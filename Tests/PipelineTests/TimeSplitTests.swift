@@ -50,4 +50,67 @@ struct TimeSplitTests {
     let results = try workshop.record().results
     #expect(["train", "evaluate", "index", "serve-export"].allSatisfy { results[$0] == "kept" }, "\(results)")
   }
+
+  @Test("is validated with what is published, the recency bias with it")
+  func validation() throws {
+    let workshop = try Workshop.withReleasedPrograms()
+    try workshop.run(pipeline: Self.pipeline, ["ingest", "split", "vocab"].flatMap { ["--only", $0] })
+    let train = "artifacts/split/latest/train.tandem"
+    let fold = try workshop.released(
+      "split", "--input", "interactions=\(train)", "--output", "train=fit.tandem", "--output", "test=held.tandem",
+      "--by=time", "--test=8000")
+    #expect(fold.status == 0, "\(fold.error)")
+    let trained = try workshop.released(
+      "train", "--input", "train=fit.tandem", "--input", "validation=held.tandem", "--input",
+      "vocabularies=artifacts/vocab/latest/vocabularies.tandem", "--output", "model=model.tandem", "--epochs=1",
+      "--normalise=both", "--dimension=8", "--unknown-query=popularity", "--recency-weight=3", "--recency-share=0.15")
+    #expect(trained.status == 0, "\(trained.error)")
+    let judged = try workshop.released(
+      "evaluate", "--input", "model=model.tandem", "--input", "train=fit.tandem", "--input", "test=held.tandem",
+      "--output", "metrics=metrics.tandem", "--ks=20")
+    #expect(judged.status == 0, "\(judged.error)")
+    let told = trained.error.split(separator: "\n").last { $0.contains("validation recall@20 ") }
+    let metrics = try workshop.released("inspect", "metrics.tandem", "--export", "csv").output.split(separator: "\r\n")
+    let recall = metrics.first { $0.hasPrefix("two-tower,seen-excluded,all,recall,20,") }
+    func last(_ line: Substring?, _ separator: Character) throws -> Double {
+      try #require(line?.split(separator: separator).last.flatMap { Double($0) })
+    }
+    #expect(try abs(last(told, " ") - last(recall, ",")) < 1e-4, "\(trained.error)")
+  }
+
+  @Test(
+    "is refused in one line where recency cannot be counted",
+    arguments: [
+      (["--recency-weight=-1"], "--recency-weight is -1.0; give 0 or more"),
+      (["--recency-weight=nan"], "--recency-weight is nan; give 0 or more"),
+      (["--recency-weight=1e300"], "--recency-weight is 1e+300; give 0 or more"),
+      (["--recency-share=0"], "--recency-share is 0.0; give a share of training above 0, 1 for all of it"),
+      (["--recency-share=0.5"], "--recency-share goes with --unknown-query=popularity"),
+      (["--recency-weight=1"], "--recency-weight goes with --unknown-query=popularity"),
+      (["--half-life=nan"], "--half-life is nan; give a number of days above 0"),
+      (
+        ["--recency-share=0.5", "--unknown-query=popularity"],
+        "--recency-share wants a timestamp, and the interactions have none; name one when they are ingested"
+      ),
+    ])
+  func refusals(words: [String], line: String) throws {
+    let workshop = try Workshop.withReleasedPrograms()
+    try workshop.write("who,item\na,x\na,y\nb,x\n", to: "data.csv")
+    let ingested = try workshop.released(
+      "ingest", "--input", "source=data.csv", "--output", "interactions=rows.tandem", "--output",
+      "catalog=catalog.tandem", "--output", "users=users.tandem", "--output", "rejects=rejects.tandem",
+      "--format=delimited", "--query=who", "--candidate=item")
+    #expect(ingested.status == 0, "\(ingested.error)")
+    _ = try workshop.released("vocab", "--input", "interactions=rows.tandem", "--output", "vocabularies=vocab.tandem")
+    let result = try workshop.run(
+      "\(Workshop.released)/train",
+      [
+        "--input", "train=rows.tandem", "--input", "vocabularies=vocab.tandem", "--output", "model=model.tandem",
+        "--batch-size=10",
+      ] + words)
+    #expect(result.status != 0)
+    let complaint = result.error.split(separator: "\n").first { $0.hasPrefix("train: --") || $0.hasPrefix("Error") }
+    #expect(complaint == "train: \(line)", "\(result.error)")
+    #expect(!workshop.list(".").contains("model.tandem"))
+  }
 }
