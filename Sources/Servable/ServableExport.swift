@@ -63,6 +63,9 @@ package struct ServableExport {
       try writer.add("\(name)/offsets", values.offsets, codec: .raw)
       try writer.add("\(name)/bytes", values.bytes, codec: .raw)
     }
+    if model.recipe.negativesByFrequency {
+      try writer.add("candidates/counts", model.vocabularies.candidate.counts, codec: .raw)
+    }
     try writer.add(
       "query_embeddings", model.queries.values, shape: [model.queries.rows, model.dimension], codec: .raw)
     try index.write(to: writer)
