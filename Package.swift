@@ -51,9 +51,10 @@ let package = Package(
     library("Artifacts", ["CZstd", "CSystem", "Kernels", crypto]),
     library("Tables", ["Artifacts"]),
     library("Interactions", ["Tables", "Artifacts", "CZlib", "CZstd", "Kernels"]),
-    library("TwoTower", ["Interactions", "Tables", "Artifacts", "Kernels"]),
+    library("LinearAlgebra", ["Kernels"]),
+    library("TwoTower", ["Interactions", "Tables", "Artifacts", "LinearAlgebra", "Kernels"]),
     library("CandidateIndex", ["Artifacts", "Kernels"]),
-    library("Evaluation", ["TwoTower", "Interactions", "Tables", "Artifacts", "Kernels"]),
+    library("Evaluation", ["TwoTower", "Interactions", "Tables", "Artifacts", "LinearAlgebra", "Kernels"]),
     library("Servable", ["CandidateIndex", "TwoTower", "Interactions", "Tables", "Artifacts", "Kernels"]),
     library("Inspection", ["Tables", "Artifacts"]),
     library("StageKit", ["Artifacts", "Kernels", arguments]),
@@ -79,12 +80,17 @@ let package = Package(
     program("inspect", ["Inspection", "Artifacts"]),
     program("recommend", ["Servable", "Artifacts", "Kernels"]),
 
+    // What benchmarks need and no stage has.
+    .target(name: "CPeak", cSettings: optimised),
+    .executableTarget(name: "kernel-benchmark", dependencies: ["TwoTower", "Kernels", "CPeak"], swiftSettings: swift),
+
     // What several test targets need.
     .target(name: "TestKit", dependencies: ["Artifacts"], path: "Tests/TestKit", swiftSettings: swift),
     tests("Kernels", ["CKernels"]),
     tests("Artifacts", ["CZstd", "Kernels"]),
     tests("Tables", ["Artifacts"]),
     tests("Interactions", ["Tables", "Artifacts", "Kernels", "StageKit", "split", arguments]),
+    tests("LinearAlgebra", ["Kernels"]),
     tests("TwoTower", ["Interactions", "Artifacts"], resources: [.copy("Fixtures")]),
     tests("CandidateIndex", ["Artifacts", "Kernels"]),
     tests("Evaluation", ["TwoTower", "Interactions", "Tables", "Artifacts"]),

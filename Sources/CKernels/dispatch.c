@@ -20,14 +20,19 @@ void ck_multiply(ck_variant variant, const float *a, size_t lda, const float *b,
   CALL(multiply, a, lda, b, ldb, panel_stride, c, ldc, m, n, k, accumulate);
 }
 
+void ck_multiply_transposed(ck_variant variant, const float *a, size_t lda, const float *b, size_t ldb,
+                            size_t panel_stride, float *c, size_t ldc, size_t m, size_t n, size_t k, int accumulate) {
+  CALL(multiply_transposed, a, lda, b, ldb, panel_stride, c, ldc, m, n, k, accumulate);
+}
+
+void ck_copy_block(ck_variant variant, const float *source, size_t stride, float *target, size_t target_stride,
+                   size_t m, size_t n) {
+  CALL(copy_block, source, stride, target, target_stride, m, n);
+}
+
 void ck_softmax_tile(ck_variant variant, float *scores, size_t stride, size_t m, size_t n, const float *bias,
                      float *maximum, float *sum, float *rescale) {
   CALL(softmax_tile, scores, stride, m, n, bias, maximum, sum, rescale);
-}
-
-void ck_softmax_weights(ck_variant variant, float *scores, size_t stride, size_t m, size_t n, const float *row_bias,
-                        const float *column_shift, const float *column_scale) {
-  CALL(softmax_weights, scores, stride, m, n, row_bias, column_shift, column_scale);
 }
 
 void ck_scale(ck_variant variant, float *y, size_t n, float factor) { CALL(scale, y, n, factor); }
@@ -58,4 +63,48 @@ void ck_count_above(ck_variant variant, const float *scores, size_t n, float thr
   CALL(count_above, scores, n, threshold, greater, equal);
 }
 
+size_t ck_keys_above(ck_variant variant, const float *scores, size_t n, float threshold, uint32_t first, uint64_t *keys,
+                     size_t *equal) {
+#if defined(__x86_64__)
+  if (variant == CK_AVX2) return ck_keys_above_avx2(scores, n, threshold, first, keys, equal);
+#endif
+  return ck_keys_above_portable(scores, n, threshold, first, keys, equal);
+}
+
 void ck_exp(ck_variant variant, float *values, size_t n) { CALL(exp, values, n); }
+
+#if defined(__x86_64__)
+#define PIVOT(kernel, ...) \
+  return variant == CK_AVX2 ? ck_##kernel##_avx2(__VA_ARGS__) : ck_##kernel##_portable(__VA_ARGS__)
+#else
+#define PIVOT(kernel, ...) return ck_##kernel##_portable(__VA_ARGS__)
+#endif
+
+#define LINEAR(KERNEL, REAL)                                                                                      \
+  void ck_add_transposed##KERNEL(ck_variant variant, const REAL *a, size_t lda, const REAL *b, size_t ldb, REAL *c, \
+                                 size_t ldc, size_t m, size_t n, size_t k, int subtract) {                        \
+    CALL(add_transposed##KERNEL, a, lda, b, ldb, c, ldc, m, n, k, subtract);                                      \
+  }                                                                                                               \
+  size_t ck_cholesky##KERNEL(ck_variant variant, REAL *a, size_t lda, size_t n) {                                 \
+    PIVOT(cholesky##KERNEL, a, lda, n);                                                                           \
+  }                                                                                                               \
+  void ck_solve_cholesky##KERNEL(ck_variant variant, const REAL *r, size_t ldr, size_t n, REAL *b) {              \
+    CALL(solve_cholesky##KERNEL, r, ldr, n, b);                                                                   \
+  }                                                                                                               \
+  void ck_invert_triangle##KERNEL(ck_variant variant, const REAL *r, size_t ldr, REAL *t, size_t ldt, size_t n) { \
+    CALL(invert_triangle##KERNEL, r, ldr, t, ldt, n);                                                             \
+  }
+
+LINEAR(, float)
+LINEAR(_double, double)
+
+void ck_rotate_double(ck_variant variant, double *x, double *y, size_t n, double cosine, double sine) {
+  CALL(rotate_double, x, y, n, cosine, sine);
+}
+
+double ck_dot_double(ck_variant variant, const double *x, const double *y, size_t n) {
+#if defined(__x86_64__)
+  if (variant == CK_AVX2) return ck_dot_double_avx2(x, y, n);
+#endif
+  return ck_dot_double_portable(x, y, n);
+}

@@ -20,16 +20,19 @@ ck_variant ck_best_variant(void);
 void ck_multiply(ck_variant variant, const float *a, size_t lda, const float *b, size_t ldb, size_t panel_stride,
                  float *c, size_t ldc, size_t m, size_t n, size_t k, int accumulate);
 
+// The same with the transpose of A, which is [k x m] at stride lda.
+void ck_multiply_transposed(ck_variant variant, const float *a, size_t lda, const float *b, size_t ldb,
+                            size_t panel_stride, float *c, size_t ldc, size_t m, size_t n, size_t k, int accumulate);
+
+// Copies m rows of n floats (n a multiple of 8) that lie far apart to where a product reads them on end.
+void ck_copy_block(ck_variant variant, const float *source, size_t stride, float *target, size_t target_stride,
+                   size_t m, size_t n);
+
 // One tile of an online softmax (Milakov & Gimelshein, arXiv 1805.02867). For each of m rows of n scores
 // (n a multiple of 8): adds bias[n], raises maximum[row] where the tile is higher, replaces the scores by
 // exp(score - maximum) and adds their total to sum[row]; rescale[row] is what earlier totals were multiplied with.
 void ck_softmax_tile(ck_variant variant, float *scores, size_t stride, size_t m, size_t n, const float *bias,
                      float *maximum, float *sum, float *rescale);
-
-// The same weights, once the maxima and totals are known, for scores that lie transposed:
-// scores[i, j] = exp(scores[i, j] + row_bias[i] - column_shift[j]) * column_scale[j].
-void ck_softmax_weights(ck_variant variant, float *scores, size_t stride, size_t m, size_t n, const float *row_bias,
-                        const float *column_shift, const float *column_scale);
 
 // y[i] *= factor
 void ck_scale(ck_variant variant, float *y, size_t n, float factor);
@@ -53,9 +56,28 @@ float ck_dot(ck_variant variant, const float *x, const float *y, size_t n);
 void ck_count_above(ck_variant variant, const float *scores, size_t n, float threshold, size_t *greater,
                     size_t *equal);
 
+// The scores above a threshold as keys: their order in the upper 32 bits, the complement of first + place in the lower,
+// so that a greater key is a better score, or an equal one of a lower place. Gives how many, and how many scores
+// equal the threshold; NaN is neither. KEYS has room for one more than there are.
+size_t ck_keys_above(ck_variant variant, const float *scores, size_t n, float threshold, uint32_t first,
+                     uint64_t *keys, size_t *equal);
+
+// Puts the k greatest of n different keys (k < n) first, in any order. Gives the least of them, and how many of the
+// others have its upper 32 bits.
+uint64_t ck_keep_greatest(uint64_t *keys, size_t n, size_t k, size_t *tied);
+
+// Sorts different keys, the greatest first.
+void ck_sort_keys(uint64_t *keys, size_t n);
+
 // exp to within 2 units in the last place on [-87.33, 88.37]; below that 0, above it exp(88.37), of NaN NaN.
 // n may be anything.
 void ck_exp(ck_variant variant, float *values, size_t n);
+
+// The sum of x[i] y[i] in sixteen lanes of fused multiply-adds; n is a multiple of 16.
+double ck_dot_double(ck_variant variant, const double *x, const double *y, size_t n);
+
+// A Givens rotation: x[i] = cosine x[i] - sine y[i], y[i] = sine x[i] + cosine y[i]; n is a multiple of 4.
+void ck_rotate_double(ck_variant variant, double *x, double *y, size_t n, double cosine, double sine);
 
 // Natural logarithm of a positive normal number, within 4e-16 relative (the worst of 5,000,000 was 3.5e-16, 2 units in
 // the last place), the same on every machine.
@@ -67,5 +89,26 @@ double ck_cos(double angle);
 // CRC-32C (Castagnoli) of bytes, continuing from CRC (0 at the start).
 uint32_t ck_crc32c(uint32_t crc, const void *bytes, size_t count);
 uint32_t ck_crc32c_portable(uint32_t crc, const void *bytes, size_t count);
+
+// Linear algebra in float and in double (linear.inc). CK_LINEAR(, float) declares ck_add_transposed and so on,
+// CK_LINEAR(_double, double) ck_add_transposed_double.
+//
+// add_transposed: C += A^T B, or C -= A^T B where subtract is not 0; A is [k x m] at stride lda, B [k x n] at ldb, C
+//   [m x n] at ldc, all row-major; n is a multiple of 16 for float, of 8 for double. Each element is one chain of
+//   fused multiply-adds in the order of k that begins with what C holds.
+// cholesky: the upper triangle R of A = R^T R in place of A's upper triangle; the lower one is neither read nor kept.
+//   lda is at least n rounded up to 16, and columns from n on are zero. Returns n, or the first pivot that is not
+//   a positive finite number.
+// solve_cholesky: x of R^T R x = b in place of b.
+// invert_triangle: T = R^-1 of an upper triangle, zeros below the diagonal included.
+#define CK_LINEAR(KERNEL, REAL)                                                                                   \
+  void ck_add_transposed##KERNEL(ck_variant variant, const REAL *a, size_t lda, const REAL *b, size_t ldb, REAL *c, \
+                                 size_t ldc, size_t m, size_t n, size_t k, int subtract);                         \
+  size_t ck_cholesky##KERNEL(ck_variant variant, REAL *a, size_t lda, size_t n);                                  \
+  void ck_solve_cholesky##KERNEL(ck_variant variant, const REAL *r, size_t ldr, size_t n, REAL *b);               \
+  void ck_invert_triangle##KERNEL(ck_variant variant, const REAL *r, size_t ldr, REAL *t, size_t ldt, size_t n);
+
+CK_LINEAR(, float)
+CK_LINEAR(_double, double)
 
 #endif
