@@ -20,14 +20,19 @@ void ck_multiply(ck_variant variant, const float *a, size_t lda, const float *b,
   CALL(multiply, a, lda, b, ldb, panel_stride, c, ldc, m, n, k, accumulate);
 }
 
+void ck_multiply_transposed(ck_variant variant, const float *a, size_t lda, const float *b, size_t ldb,
+                            size_t panel_stride, float *c, size_t ldc, size_t m, size_t n, size_t k, int accumulate) {
+  CALL(multiply_transposed, a, lda, b, ldb, panel_stride, c, ldc, m, n, k, accumulate);
+}
+
+void ck_copy_block(ck_variant variant, const float *source, size_t stride, float *target, size_t target_stride,
+                   size_t m, size_t n) {
+  CALL(copy_block, source, stride, target, target_stride, m, n);
+}
+
 void ck_softmax_tile(ck_variant variant, float *scores, size_t stride, size_t m, size_t n, const float *bias,
                      float *maximum, float *sum, float *rescale) {
   CALL(softmax_tile, scores, stride, m, n, bias, maximum, sum, rescale);
-}
-
-void ck_softmax_weights(ck_variant variant, float *scores, size_t stride, size_t m, size_t n, const float *row_bias,
-                        const float *column_shift, const float *column_scale) {
-  CALL(softmax_weights, scores, stride, m, n, row_bias, column_shift, column_scale);
 }
 
 void ck_scale(ck_variant variant, float *y, size_t n, float factor) { CALL(scale, y, n, factor); }
@@ -56,6 +61,14 @@ float ck_dot(ck_variant variant, const float *x, const float *y, size_t n) {
 void ck_count_above(ck_variant variant, const float *scores, size_t n, float threshold, size_t *greater,
                     size_t *equal) {
   CALL(count_above, scores, n, threshold, greater, equal);
+}
+
+size_t ck_keys_above(ck_variant variant, const float *scores, size_t n, float threshold, uint32_t first, uint64_t *keys,
+                     size_t *equal) {
+#if defined(__x86_64__)
+  if (variant == CK_AVX2) return ck_keys_above_avx2(scores, n, threshold, first, keys, equal);
+#endif
+  return ck_keys_above_portable(scores, n, threshold, first, keys, equal);
 }
 
 void ck_exp(ck_variant variant, float *values, size_t n) { CALL(exp, values, n); }

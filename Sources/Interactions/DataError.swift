@@ -5,12 +5,15 @@ package enum DataError: Error, Equatable {
   case badFile(file: String, reason: String)
   case noColumn(String, of: String, there: String)
   case noRows(String)
-  case noPart(String, column: String)
+  case noPart(String, column: String, there: String)
+  case emptyPart(String, reason: String)
   case missingNumber(column: String, row: Int)
   case noRole(String, wantedFor: String)
   case tooFewRows(wanted: Int, there: Int)
   case tooFewQueries(wanted: Int, column: String, there: Int)
   case noTimes
+  case columnExists(String)
+  case noPrevious(query: String)
   case noTime(column: String, row: Int)
   case leak(String)
 }
@@ -30,11 +33,16 @@ extension DataError: CustomStringConvertible {
     case .missingNumber(let column, let row): "column \"\(column)\" has no number in row \(row + 1) of the interactions"
     case .noRole(let role, let option):
       "\(option) wants a \(role), and the interactions have none; name one when they are ingested"
-    case .noPart(let part, let column): "column \"\(column)\" says \"\(part)\" in no row; a split needs it"
+    case .noPart(let part, let column, let there):
+      "column \"\(column)\" says \"\(part)\" in no row, and a split needs it; it says \(there)"
+    case .emptyPart(let part, let reason): "\(part): not a single row; \(reason)"
     case .tooFewRows(let wanted, let there): "\(wanted) rows are asked for, and there are only \(there)"
     case .tooFewQueries(let wanted, let column, let there):
       "\(wanted) distinct \(column) are to be held out of \(there), and some must be left to learn from"
     case .noTimes: "the interactions have no times; name their column with \"timestamp\" of ingest, or split otherwise"
+    case .columnExists(let name):
+      "the data has a column \"\(name)\" already; name it otherwise with \"columns\" of ingest"
+    case .noPrevious(let query): "no \(query) has two rows, so that nothing was chosen before"
     case .noTime(let column, let row): "row \(row + 1) has no \(column); a split by time needs one in every row"
     case .leak(let what): "\(what); mend the data, split otherwise, or go on with leaks warn"
     }

@@ -1,3 +1,4 @@
+import Interactions
 import Kernels
 
 /// Query vectors for users whom training never saw, from what they chose: the query tower's own objective for that one
@@ -9,6 +10,8 @@ import Kernels
 package struct FoldIn: Sendable {
   static let unitSteps = 10
   static let unitRate: Float = 0.2
+  /// Without the correction for frequent candidates the way is longer.
+  static let unitStepsByFrequency = 20
   /// A query of any length goes further, and its best length is not known beforehand.
   static let freeSteps = 60
 
@@ -18,11 +21,17 @@ package struct FoldIn: Sendable {
   private let candidates: Matrix
   private let packed: PackedRows
   private let spread: ScoreSpread?
+  /// Added to every score of a candidate: how often it is a negative, as a logarithm.
+  private let frequencies: [Float]
 
-  package init(_ model: Model) { self.init(candidateTable: model.candidates, recipe: model.recipe) }
+  package init(_ model: Model) {
+    self.init(candidateTable: model.candidates, recipe: model.recipe, counts: model.vocabularies.candidate.counts)
+  }
 
-  /// - Parameter candidateTable: a row for each candidate, from row 1.
-  package init(candidateTable: Matrix, recipe: Recipe) {
+  /// - Parameters:
+  ///   - candidateTable: a row for each candidate, from row 1.
+  ///   - counts: interactions of each candidate, from the first on; they count where negatives came by frequency.
+  package init(candidateTable: Matrix, recipe: Recipe, counts: [Int64]) {
     self.recipe = recipe
     dimension = candidateTable.columns
     let own = recipe.biasWeight == nil ? dimension : dimension - 1
@@ -31,8 +40,18 @@ package struct FoldIn: Sendable {
       candidates.pointer(row: row).update(from: candidateTable.pointer(row: row + 1), count: own)
     }
     packed = PackedRows(candidates)
+    frequencies = Self.frequencies(recipe, counts, candidates: candidates.rows)
     spread = recipe.biasWeight.map { _ in ScoreSpread(candidateTable.narrowed(to: own)) }
   }
+
+  private static func frequencies(_ recipe: Recipe, _ counts: [Int64], candidates: Int) -> [Float] {
+    guard recipe.negativesByFrequency, counts.count == candidates, counts.contains(where: { $0 > 0 }) else {
+      return [Float](repeating: 0, count: candidates)
+    }
+    return counts.map { $0 > 0 ? Float(naturalLogarithm(Double($0))) : SampledSoftmax.masked }
+  }
+
+  private var unitSteps: Int { recipe.negativesByFrequency ? Self.unitStepsByFrequency : Self.unitSteps }
 
   /// A row of the model's dimension for each history.
   ///
@@ -53,7 +72,7 @@ package struct FoldIn: Sendable {
     return result
   }
 
-  /// Σ over candidates `softmax_v(a·b_v / τ) b_v`, less the mean of the chosen, over τ: the gradient for one user,
+  /// Σ over candidates `softmax_v(a·b_v / τ + ln n_v) b_v`, with n_v = 1 where negatives were not by frequency, less the mean of the chosen, over τ: the gradient for one user,
   /// divided by the length of the history.
   private func solve(_ histories: [[Int32]]) -> Matrix {
     let (count, width) = (histories.count, packed.paddedRows)
@@ -70,17 +89,17 @@ package struct FoldIn: Sendable {
       if isUnit { normalise(vectors, row) }
     }
     let weights = AlignedFloats(uninitialised: count * width)
-    let none = AlignedFloats(width)
-    for place in candidates.rows..<width { none[place] = SampledSoftmax.masked }
+    let bias = AlignedFloats(width)
+    for place in 0..<width { bias[place] = place < candidates.rows ? frequencies[place] : SampledSoftmax.masked }
     let inverse = 1 / recipe.temperature
     let rate = isUnit ? Self.unitRate : 1 / (recipe.penalty + meanSquaredLength * inverse * inverse)
-    for _ in 0..<(isUnit ? Self.unitSteps : Self.freeSteps) {
+    for _ in 0..<(isUnit ? unitSteps : Self.freeSteps) {
       let scaled = vectors.copy()
       for row in 0..<count { scale(scaled.pointer(row: row), by: inverse, count: scaled.stride) }
       scores(
         of: 0..<count, in: scaled, against: packed, tile: 0..<candidates.rows, into: weights.pointer, stride: width)
       let state = SoftmaxState(rows: count)
-      state.take(weights.pointer, stride: width, rows: count, columns: width, bias: none.pointer)
+      state.take(weights.pointer, stride: width, rows: count, columns: width, bias: bias.pointer)
       let expected = Matrix(rows: count, columns: candidates.columns)
       addWeighted(
         weights: weights.pointer, stride: width, rows: 0..<count, of: expected, source: candidates,

@@ -9,7 +9,7 @@ import TwoTower
 @main
 struct ServeExportStage: Stage {
   static let name = "serve-export"
-  static let version = 2
+  static let version = 3
   static let summary = "Export a self-contained servable: vocabulary, embeddings, index, titles and seen items."
   static let inputs = [
     Port("model", Model.type), Port("index", ExactIndex.type), Port("catalog", Catalog.candidates),

@@ -26,24 +26,31 @@ struct ControlOptions: ParsableArguments {
   func validate() throws {
     _ = try metric
     if let patience, patience < 1 { throw ValidationError("--patience is \(patience); give at least 1 epoch") }
-    guard recencyWeight >= 0 else { throw ValidationError("--recency-weight is \(recencyWeight); give 0 or more") }
+    guard recencyWeight >= 0, Float(recencyWeight).isFinite else {
+      throw ValidationError("--recency-weight is \(recencyWeight); give 0 or more")
+    }
     guard recencyShare > 0, recencyShare <= 1 else {
       throw ValidationError("--recency-share is \(recencyShare); give a share of training above 0, 1 for all of it")
+    }
+    if recencyShare < 1, unknownQuery == .untrained {
+      throw ValidationError("--recency-share goes with --unknown-query=popularity")
     }
     if recencyWeight > 0, unknownQuery == .untrained {
       throw ValidationError("--recency-weight goes with --unknown-query=popularity")
     }
   }
 
-  /// Its name and list length.
-  var metric: (name: String, k: Int) {
+  /// What is measured, and the length of the list.
+  var metric: (measure: Measure, k: Int) {
     get throws {
       let parts = stopMetric.split(separator: "@")
-      guard parts.count == 2, let k = Int(parts[1]), k > 0, ["hit_rate", "recall", "ndcg"].contains(parts[0]) else {
-        throw ValidationError(
-          "--stop-metric is \(stopMetric); give hit_rate, recall or ndcg with a length, as recall@20")
+      guard parts.count == 2, let k = Int(parts[1]), k > 0, let measure = Measure(name: parts[0]),
+        Measure.ofQuality.contains(measure)
+      else {
+        let names = Measure.ofQuality.map(\.name).joined(separator: ", ")
+        throw ValidationError("--stop-metric is \(stopMetric); give one of \(names) with a length, as recall@20")
       }
-      return (String(parts[0]), k)
+      return (measure, k)
     }
   }
 }

@@ -10,7 +10,7 @@ import TwoTower
 @main
 struct TrainStage: Stage {
   static let name = "train"
-  static let version = 2
+  static let version = 3
   static let summary = "Train a query tower and a candidate tower."
   static let inputs =
     [
@@ -74,10 +74,16 @@ struct TrainStage: Stage {
     }
     let chosen = try positives.pairs(of: train, vocabularies)
     guard chosen.pairs.count > 0 else { throw DataError.noRows("train") }
+    let bias =
+      control.unknownQuery == .untrained
+      ? nil
+      : try RecencyBias(
+        control, train, rows: chosen.rows, candidates: chosen.pairs.candidates,
+        candidateRows: vocabularies.candidate.rows)
     let ensemble = EnsembleRun(stage: self, context: context)
     if objective == .ensemble {
       let (model, summary) = try ensemble.run(vocabularies, chosen.pairs)
-      return try publish(withBias(model, train, chosen), summary, context)
+      return try publish(bias?.added(to: model) ?? model, summary, context)
     }
     try ensemble.refuseMembers()
     let model = Model(initialising: vocabularies, dimension: dimension, seed: seed)
@@ -94,13 +100,14 @@ struct TrainStage: Stage {
           + "\(warm.candidates.all) candidates from the earlier training, the others new")
     }
     if look.audit { audit(trainer, chosen.pairs, context) }
-    let history = try TrainingRun(stage: self, trainer: trainer, context: context).run(validation, chosen.pairs)
+    let history = try TrainingRun(stage: self, trainer: trainer, bias: bias, context: context)
+      .run(validation, chosen.pairs)
     let summary = ModelSummary(
       model: trainer.result, epochs: history, accuracyAt: trainer.settings.accuracyAt,
       trainCandidates: chosen.pairs.candidates, bestEpoch: trainer.progress.bestEpoch.map { $0 + 1 },
       validationMetric: control.stopMetric
     ).summary
-    try publish(withBias(trainer.result, train, chosen), summary, context)
+    try publish(bias?.added(to: trainer.result) ?? trainer.result, summary, context)
     if let path = context.optionalOutput("state") { try trainer.publish(to: path, lineage: context.lineage()) }
   }
 
@@ -122,25 +129,6 @@ struct TrainStage: Stage {
     return settings
   }
 
-  /// With a dimension for popularity in the newest part of training, where unknown queries are to be answered by it.
-  private func withBias(
-    _ model: Model, _ train: Interactions, _ chosen: (pairs: TrainingPairs, rows: [Int], below: Int, unknown: Int)
-  ) throws -> Model {
-    guard control.unknownQuery == .popularity else { return model }
-    var newest = Array(chosen.rows.indices)
-    if control.recencyShare < 1 {
-      guard let field = train.roles.timestamp else {
-        throw DataError.noRole("timestamp", wantedFor: "--recency-share")
-      }
-      let times = try train.numbers(field)
-      newest.sort { (times[chosen.rows[$0]], $0) < (times[chosen.rows[$1]], $1) }
-      newest.removeFirst(newest.count - max(Int(Double(newest.count) * control.recencyShare), 1))
-    }
-    var counts = [Double](repeating: 0, count: model.candidates.rows)
-    for pair in newest { counts[Int(chosen.pairs.candidates[pair])] += 1 }
-    return model.addingBias(counts: counts, weight: Float(control.recencyWeight))
-  }
-
   private func audit(_ trainer: Trainer, _ pairs: TrainingPairs, _ context: StageContext) {
     for line in Audit(trainer).lines { context.note(line) }
   }
@@ -150,4 +138,7 @@ struct TrainStage: Stage {
 struct LookOptions: OutsideTheKey {
   @Flag(help: "Print one batch's scores before and after each correction.")
   var audit = false
+
+  @Option(help: ArgumentHelp("Write losses, rates and validation there for TensorBoard.", valueName: "folder"))
+  var tensorboard: String?
 }

@@ -4,24 +4,14 @@ import Testing
 /// The whole flow on the real data, by the released programs (`Scripts/test` builds them and fetches the data).
 @Suite("The tutorial on MovieLens 100K")
 struct MovieLensTests {
-  private static let programs = "\(Workshop.package)/.build/release"
+  private static let programs = Workshop.released
 
-  /// A copy of the tutorial's pipeline, whose artifacts land in a workshop.
-  private func workshop() throws -> Workshop {
-    for needed in ["\(Self.programs)/train", "\(Workshop.package)/data/ml-100k"] {
-      try #require(FileManager.default.fileExists(atPath: needed), "\(needed) is missing; run Scripts/test")
-    }
-    return try Workshop()
-  }
+  private func workshop() throws -> Workshop { try Workshop.withReleasedPrograms() }
 
   private func run(_ workshop: Workshop, _ arguments: String..., pipeline: String = "pipeline.yaml") throws
     -> Workshop.Result
   {
-    let result = try workshop.run(
-      Workshop.runner,
-      ["\(Workshop.package)/\(pipeline)", "--stages-dir", Self.programs, "--artifacts", "artifacts"] + arguments)
-    #expect(result.status == 0, "\(result.said)")
-    return result
+    try workshop.run(pipeline: pipeline, arguments)
   }
 
   private func program(_ workshop: Workshop, _ name: String, _ arguments: String...) throws -> Workshop.Result {

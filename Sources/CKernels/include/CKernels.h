@@ -20,16 +20,19 @@ ck_variant ck_best_variant(void);
 void ck_multiply(ck_variant variant, const float *a, size_t lda, const float *b, size_t ldb, size_t panel_stride,
                  float *c, size_t ldc, size_t m, size_t n, size_t k, int accumulate);
 
+// The same with the transpose of A, which is [k x m] at stride lda.
+void ck_multiply_transposed(ck_variant variant, const float *a, size_t lda, const float *b, size_t ldb,
+                            size_t panel_stride, float *c, size_t ldc, size_t m, size_t n, size_t k, int accumulate);
+
+// Copies m rows of n floats (n a multiple of 8) that lie far apart to where a product reads them on end.
+void ck_copy_block(ck_variant variant, const float *source, size_t stride, float *target, size_t target_stride,
+                   size_t m, size_t n);
+
 // One tile of an online softmax (Milakov & Gimelshein, arXiv 1805.02867). For each of m rows of n scores
 // (n a multiple of 8): adds bias[n], raises maximum[row] where the tile is higher, replaces the scores by
 // exp(score - maximum) and adds their total to sum[row]; rescale[row] is what earlier totals were multiplied with.
 void ck_softmax_tile(ck_variant variant, float *scores, size_t stride, size_t m, size_t n, const float *bias,
                      float *maximum, float *sum, float *rescale);
-
-// The same weights, once the maxima and totals are known, for scores that lie transposed:
-// scores[i, j] = exp(scores[i, j] + row_bias[i] - column_shift[j]) * column_scale[j].
-void ck_softmax_weights(ck_variant variant, float *scores, size_t stride, size_t m, size_t n, const float *row_bias,
-                        const float *column_shift, const float *column_scale);
 
 // y[i] *= factor
 void ck_scale(ck_variant variant, float *y, size_t n, float factor);
@@ -52,6 +55,19 @@ float ck_dot(ck_variant variant, const float *x, const float *y, size_t n);
 // How many of n scores are greater than, and equal to, the threshold.
 void ck_count_above(ck_variant variant, const float *scores, size_t n, float threshold, size_t *greater,
                     size_t *equal);
+
+// The scores above a threshold as keys: their order in the upper 32 bits, the complement of first + place in the lower,
+// so that a greater key is a better score, or an equal one of a lower place. Gives how many, and how many scores
+// equal the threshold; NaN is neither. KEYS has room for one more than there are.
+size_t ck_keys_above(ck_variant variant, const float *scores, size_t n, float threshold, uint32_t first,
+                     uint64_t *keys, size_t *equal);
+
+// Puts the k greatest of n different keys (k < n) first, in any order. Gives the least of them, and how many of the
+// others have its upper 32 bits.
+uint64_t ck_keep_greatest(uint64_t *keys, size_t n, size_t k, size_t *tied);
+
+// Sorts different keys, the greatest first.
+void ck_sort_keys(uint64_t *keys, size_t n);
 
 // exp to within 2 units in the last place on [-87.33, 88.37]; below that 0, above it exp(88.37), of NaN NaN.
 // n may be anything.
