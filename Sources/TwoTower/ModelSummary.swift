@@ -56,10 +56,15 @@ package struct ModelSummary {
   private var losses: [Summary.Item] {
     [
       .curve(
-        title: "training loss", x: "epoch", y: "loss, mean over batches of the sum", points: epochs.map(\.lossPerBatch)),
-      .curve(title: "training loss per pair", x: "epoch", y: "nats", points: epochs.map(\.lossPerPair)),
+        title: "training loss", x: "epoch", y: isSoftmax ? "loss, mean over batches of the sum" : "objective",
+        points: epochs.map(\.lossPerBatch)),
+      .curve(
+        title: "training loss per pair", x: "epoch", y: isSoftmax ? "nats" : "objective",
+        points: epochs.map(\.lossPerPair)),
     ]
   }
+
+  private var isSoftmax: Bool { model.recipe.kind == .softmax }
 
   private var norms: Summary.Item {
     let rows = [("query", model.queries), ("candidate", model.candidates)].map { name, table in

@@ -11,6 +11,8 @@ enum ObjectiveName: String, ChoiceParam {
   case softmax
   /// Models that were trained before, in one pair of towers.
   case ensemble
+  /// Implicit alternating least squares.
+  case ials
 }
 
 enum LogQ: String, ChoiceParam { case none, exact, streaming }

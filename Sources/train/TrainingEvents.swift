@@ -13,7 +13,7 @@ final class TrainingEvents {
     self.metric = metric
   }
 
-  func batch(_ trainer: Trainer) throws {
+  func batch(_ trainer: any Training) throws {
     guard let step = trainer.lastStep else { return }
     let now = ContinuousClock.now
     let seconds = (now - last) / .seconds(1)
@@ -25,9 +25,9 @@ final class TrainingEvents {
       ], step: trainer.progress.step)
   }
 
-  func epoch(_ number: Int, _ epoch: Trainer.Epoch, of trainer: Trainer) throws {
+  func epoch(_ number: Int, _ epoch: Trainer.Epoch, of trainer: any Training, accuracyAt: [Int]) throws {
     var values = [("epoch/loss_per_batch", epoch.lossPerBatch), ("epoch/loss_per_pair", epoch.lossPerPair)]
-    values += zip(trainer.settings.accuracyAt, epoch.accuracies).map { ("epoch/top_\($0)", $1) }
+    values += zip(accuracyAt, epoch.accuracies).map { ("epoch/top_\($0)", $1) }
     if let value = epoch.validation { values.append(("validation/\(metric)", value)) }
     try log.add(values, step: trainer.progress.step)
   }
