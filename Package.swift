@@ -90,7 +90,6 @@ let package = Package(
     tests("Artifacts", ["CZstd", "Kernels"]),
     tests("Tables", ["Artifacts"]),
     tests("Interactions", ["Tables", "Artifacts", "Kernels", "StageKit", "split", arguments]),
-    tests("LinearAlgebra", ["Kernels"]),
     tests("TwoTower", ["Interactions", "Artifacts"], resources: [.copy("Fixtures")]),
     tests("CandidateIndex", ["Artifacts", "Kernels"]),
     tests("Evaluation", ["TwoTower", "Interactions", "Tables", "Artifacts"]),

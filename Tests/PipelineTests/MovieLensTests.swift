@@ -242,4 +242,50 @@ struct MovieLensTests {
       workshop, "--from", "train", "--force", "--threads", "1", pipeline: "pipelines/movielens-100k-tuned.yaml")
     #expect(try digest() == first)
   }
+
+  @Test("several models in one pair of towers beat popularity by far, and are served as one model is")
+  func ensemble() throws {
+    let pipeline = "pipelines/movielens-100k-ensemble.yaml"
+    let workshop = try workshop()
+    _ = try run(workshop, pipeline: pipeline)
+    let metrics = try inspect(workshop, "evaluate")
+    // What Docs/concepts.md says, less three standard errors of the draw of a split.
+    #expect(try #require(metrics.value("hit_rate", 100, "two-tower", "seen-excluded")) > 0.627)
+    #expect(try #require(metrics.value("recall", 20, "two-tower", "seen-excluded")) > 0.357)
+    #expect(try #require(metrics.value("ndcg", 20, "two-tower", "seen-excluded")) > 0.425)
+    let told = try program(
+      workshop, "recommend", "--history", "Alien (1979)", "--history", "Aliens (1986)", "--k", "10", "--servable",
+      "artifacts/serve-export/latest/servable.tandem")
+    #expect(told.output.contains("Terminator, The (1984)"))
+    #expect(!told.output.contains("  Alien"))
+    let digest = { try self.inspect(workshop, "ensemble").digest }
+    let first = try digest()
+    _ = try run(workshop, "--only", "ensemble", "--force", "--threads", "1", pipeline: pipeline)
+    #expect(try digest() == first)
+  }
+
+  @Test("an ensemble says in one line what does not go with it")
+  func ensembleRefusals() throws {
+    let workshop = try workshop()
+    _ = try run(workshop, "--set", "train.epochs=1", "--set", "train.dimension=4")
+    func said(_ arguments: String...) throws -> String {
+      let inputs = [
+        "train=artifacts/split/latest/train.tandem", "vocabularies=artifacts/vocab/latest/vocabularies.tandem",
+      ]
+      let result = try workshop.run(
+        "\(Self.programs)/train", inputs.flatMap { ["--input", $0] } + ["--output", "model=out.tandem"] + arguments)
+      #expect(result.status != 0 && !workshop.list("").contains("out.tandem"))
+      return result.error.split(separator: "\n").first.map { String($0) } ?? ""
+    }
+    let (ensemble, member) = ("--objective=ensemble", "member-1=artifacts/train/latest/model.tandem")
+    #expect(try said(ensemble).contains("an ensemble wants at least two members, and has 0"))
+    #expect(try said(ensemble, "--input", member).contains("an ensemble wants at least two members, and has 1"))
+    #expect(try said("--input", member).contains("--input member-1 goes with --objective=ensemble"))
+    #expect(
+      try said(ensemble, "--input", member, "--epochs=5", "--temperature=0.5").contains(
+        "--epochs, --temperature: an ensemble is not trained by gradients; give that to its members"))
+    #expect(
+      try said(ensemble, "--input", member, "--input", "validation=artifacts/split/latest/test.tandem").contains(
+        "--input validation: an ensemble has no epochs; give that to its members"))
+  }
 }
