@@ -3,6 +3,13 @@
 
 #include "CKernels.h"
 
+#define CK_DECLARE_LINEAR(V, REAL)                                                                                \
+  void ck_add_transposed_##V(const REAL *, size_t, const REAL *, size_t, REAL *, size_t, size_t, size_t, size_t,  \
+                             int);                                                                                \
+  size_t ck_cholesky_##V(REAL *, size_t, size_t);                                                                 \
+  void ck_solve_cholesky_##V(const REAL *, size_t, size_t, REAL *);                                               \
+  void ck_invert_triangle_##V(const REAL *, size_t, REAL *, size_t, size_t);
+
 #define CK_DECLARE(V)                                                                                             \
   void ck_multiply_##V(const float *, size_t, const float *, size_t, size_t, float *, size_t, size_t, size_t,     \
                        size_t, int);                                                                              \
@@ -14,8 +21,10 @@
   float ck_dot_##V(const float *, const float *, size_t);                                                         \
   void ck_adam_##V(float *, float *, float *, const float *, size_t, float, float, float, float);                 \
   void ck_count_above_##V(const float *, size_t, float, size_t *, size_t *);                                      \
-  size_t ck_keys_above_##V(const float *, size_t, float, uint32_t, uint64_t *, size_t *);                          \
-  void ck_exp_##V(float *, size_t);
+  size_t ck_keys_above_##V(const float *, size_t, float, uint32_t, uint64_t *, size_t *);                         \
+  void ck_exp_##V(float *, size_t);                                                                               \
+  CK_DECLARE_LINEAR(V, float)                                                                                     \
+  CK_DECLARE_LINEAR(double_##V, double)
 
 CK_DECLARE(portable)
 #if defined(__x86_64__)

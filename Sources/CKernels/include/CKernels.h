@@ -81,4 +81,25 @@ double ck_cos(double angle);
 uint32_t ck_crc32c(uint32_t crc, const void *bytes, size_t count);
 uint32_t ck_crc32c_portable(uint32_t crc, const void *bytes, size_t count);
 
+// Linear algebra in float and in double (linear.inc). CK_LINEAR(, float) declares ck_add_transposed and so on,
+// CK_LINEAR(_double, double) ck_add_transposed_double.
+//
+// add_transposed: C += A^T B, or C -= A^T B where subtract is not 0; A is [k x m] at stride lda, B [k x n] at ldb, C
+//   [m x n] at ldc, all row-major; n is a multiple of 16 for float, of 8 for double. Each element is one chain of
+//   fused multiply-adds in the order of k that begins with what C holds.
+// cholesky: the upper triangle R of A = R^T R in place of A's upper triangle; the lower one is neither read nor kept.
+//   lda is at least n rounded up to 16, and columns from n on are zero. Returns n, or the first pivot that is not
+//   a positive finite number.
+// solve_cholesky: x of R^T R x = b in place of b.
+// invert_triangle: T = R^-1 of an upper triangle, zeros below the diagonal included.
+#define CK_LINEAR(KERNEL, REAL)                                                                                   \
+  void ck_add_transposed##KERNEL(ck_variant variant, const REAL *a, size_t lda, const REAL *b, size_t ldb, REAL *c, \
+                                 size_t ldc, size_t m, size_t n, size_t k, int subtract);                         \
+  size_t ck_cholesky##KERNEL(ck_variant variant, REAL *a, size_t lda, size_t n);                                  \
+  void ck_solve_cholesky##KERNEL(ck_variant variant, const REAL *r, size_t ldr, size_t n, REAL *b);               \
+  void ck_invert_triangle##KERNEL(ck_variant variant, const REAL *r, size_t ldr, REAL *t, size_t ldt, size_t n);
+
+CK_LINEAR(, float)
+CK_LINEAR(_double, double)
+
 #endif
