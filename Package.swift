@@ -81,13 +81,17 @@ let package = Package(
     program("inspect", ["Inspection", "Artifacts"]),
     program("recommend", ["Servable", "Artifacts", "Kernels"]),
 
+    // What benchmarks need and no stage has.
+    .target(name: "CPeak", cSettings: optimised),
+    .executableTarget(name: "kernel-benchmark", dependencies: ["TwoTower", "Kernels", "CPeak"], swiftSettings: swift),
+
     // What several test targets need.
     .target(name: "TestKit", dependencies: ["Artifacts"], path: "Tests/TestKit", swiftSettings: swift),
     tests("Kernels", ["CKernels"]),
-    tests("LinearAlgebra", ["Kernels"]),
     tests("Artifacts", ["CZstd", "Kernels"]),
     tests("Tables", ["Artifacts"]),
     tests("Interactions", ["Tables", "Artifacts", "Kernels", "StageKit", "split", arguments]),
+    tests("LinearAlgebra", ["Kernels"]),
     tests("TwoTower", ["Interactions", "Artifacts"], resources: [.copy("Fixtures")]),
     tests("CandidateIndex", ["Artifacts", "Kernels"]),
     tests("Evaluation", ["TwoTower", "Interactions", "Tables", "Artifacts"]),

@@ -13,16 +13,20 @@
 #define CK_DECLARE(V)                                                                                             \
   void ck_multiply_##V(const float *, size_t, const float *, size_t, size_t, float *, size_t, size_t, size_t,     \
                        size_t, int);                                                                              \
+  void ck_copy_block_##V(const float *, size_t, float *, size_t, size_t, size_t);                                 \
   void ck_softmax_tile_##V(float *, size_t, size_t, size_t, const float *, float *, float *, float *);            \
-  void ck_softmax_weights_##V(float *, size_t, size_t, size_t, const float *, const float *, const float *);      \
+  void ck_multiply_transposed_##V(const float *, size_t, const float *, size_t, size_t, float *, size_t, size_t,  \
+                                  size_t, size_t, int);                                                           \
   void ck_scale_##V(float *, size_t, float);                                                                      \
   void ck_add_scaled_##V(float *, const float *, size_t, float);                                                  \
   void ck_adagrad_##V(float *, float *, const float *, size_t, float, float);                                     \
   float ck_dot_##V(const float *, const float *, size_t);                                                         \
   void ck_adam_##V(float *, float *, float *, const float *, size_t, float, float, float, float);                 \
   void ck_count_above_##V(const float *, size_t, float, size_t *, size_t *);                                      \
-  size_t ck_keys_above_##V(const float *, size_t, float, uint32_t, uint64_t *, size_t *);                         \
+  size_t ck_keys_above_##V(const float *, size_t, float, uint32_t, uint64_t *, size_t *);                          \
   void ck_exp_##V(float *, size_t);                                                                               \
+  double ck_dot_double_##V(const double *, const double *, size_t);                                               \
+  void ck_rotate_double_##V(double *, double *, size_t, double, double);                                          \
   CK_DECLARE_LINEAR(V, float)                                                                                     \
   CK_DECLARE_LINEAR(double_##V, double)
 

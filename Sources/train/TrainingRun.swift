@@ -9,6 +9,7 @@ import TwoTower
 struct TrainingRun {
   let stage: TrainStage
   let trainer: Trainer
+  let bias: RecencyBias?
   let context: StageContext
 
   /// Seconds between two checkpoints; what a kill may cost.
@@ -23,7 +24,9 @@ struct TrainingRun {
     let start = ContinuousClock.now
     var saved = start
     let resumed = trainer.share
+    let events = try stage.look.tensorboard.map { try TrainingEvents(folder: $0, metric: stage.control.stopMetric) }
     listener.batch = { trainer in
+      try events?.batch(trainer)
       bar.update(trainer.share) { seconds in
         let done = (trainer.share - resumed) * Double(trainer.settings.epochs * trainer.pairCount)
         let loss = trainer.progress.epochs.last.map { ", loss \(decimals($0.lossPerPair, 4)) a pair" } ?? ""
@@ -36,6 +39,7 @@ struct TrainingRun {
       }
     }
     listener.epoch = { number, epoch in
+      try events?.epoch(number, epoch, of: trainer)
       guard isTold(number) else { return }
       bar.clear()
       tell(number, epoch)
@@ -80,10 +84,14 @@ struct TrainingRun {
     let judge = Judge(
       judged, counts: candidateCounts(train.candidates, candidateCount: candidates.known), ks: [metric.k],
       ties: .expected, threads: context.threads)
-    let rows = (queries: queries.rows(of: vocabularies.query), candidates: candidates.rows(of: vocabularies.candidate))
+    let rows = (
+      queries: queries.rows(of: vocabularies.query), candidates: candidates.rows(of: vocabularies.candidate)
+    )
     return { model in
+      // What is judged is what will be published.
       let answers = ModelAnswers(
-        model, judged, queryRows: rows.queries, candidateRows: Array(rows.candidates.prefix(candidates.known)),
+        bias?.added(to: model) ?? model, judged, queryRows: rows.queries,
+        candidateRows: Array(rows.candidates.prefix(candidates.known)),
         threads: context.threads)
       return judge.judge(answers.scores).value(metric.measure, .excluded, k: metric.k) ?? 0
     }

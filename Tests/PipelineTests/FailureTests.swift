@@ -97,7 +97,7 @@ struct FailureTests {
       "6:44: flag: \"yes\" is not true or false; write true or false", "6:55: mode: \"okay\" is not a choice",
       "6:67: rate: a list stands here, and a number is wanted",
       "9:20: a.out is an artifact, and raw data (sources.NAME) is wanted",
-      "9:30: a has no output \"output\"; there is out", "--set c.x=1: no stage \"c\"",
+      "9:30: a has no output \"output\"; there are more, out", "--set c.x=1: no stage \"c\"",
     ] { #expect(result.error.contains(message), "\(message)\n\(result.error)") }
   }
 

@@ -21,33 +21,50 @@ struct NaiveObjective {
       objective.negatives == .all ? (1..<Int32(model.candidates.rows)).map { $0 } : pairs.candidates + negatives
     let a = Unit(model.queries, isNormalised: normalisation == .both)
     let b = Unit(model.candidates, isNormalised: normalisation != .none)
-    for row in pairs.queries { queryGradients[row] = a.zero }
-    for row in columns { candidateGradients[row] = b.zero }
+    let temperature = Double(objective.temperature)
+    // What is the same for every pair is computed once: this runs unoptimised.
+    let corrections = probabilities.map { $0.map { logarithm(min(max($0, 1e-6), 1)) } }
+    var lines: [Int32: [Double]] = [:]
+    func logit(_ query: Int32, _ candidate: Int32) -> Double {
+      if lines[query] == nil { lines[query] = b.vectors.map { a.product(query, $0) / temperature } }
+      return (lines[query]?[Int(candidate)] ?? .nan) - (corrections?[Int(candidate)] ?? 0)
+    }
+    /// ∂loss/∂s of each query and candidate row.
+    var slopes: [Int32: [Double]] = [:]
     for i in 0..<pairs.count {
       let (query, own) = (pairs.queries[i], pairs.candidates[i])
       let label = objective.negatives == .all ? Int(own) - 1 : i
-      let logits = columns.map { column in
-        zip(a[query], b[column]).reduce(0) { $0 + $1.0 * $1.1 } / Double(objective.temperature)
-          - (probabilities.map { logarithm(min(max($0[Int(column)], 1e-6), 1)) } ?? 0)
-      }
+      let logits = columns.map { logit(query, $0) }
+      let chosen = objective.masksPositives ? history[query, default: []] : []
       var rivals = columns.indices.filter { j in
         guard j != label else { return false }
         if columns[j] == own { return !objective.removesAccidentalHits && !objective.masksPositives }
-        return !(objective.masksPositives && history[query, default: []].contains(columns[j]))
+        return !chosen.contains(columns[j])
       }
       if let limit = objective.hardNegatives {
         rivals = Array(rivals.sorted { (logits[$1], columns[$0]) < (logits[$0], columns[$1]) }.prefix(limit))
       }
       let kept = [label] + rivals
       let top = kept.map { logits[$0] }.max() ?? 0
-      let total = kept.reduce(0) { $0 + exponential(logits[$1] - top) }
+      let exponents = kept.map { exponential(logits[$0] - top) }
+      let total = exponents.reduce(0, +)
       let weight = Double(pairs.weights?[i] ?? 1)
       loss += weight * (top + logarithm(total) - logits[label])
-      for j in kept {
-        let slope =
-          weight * (exponential(logits[j] - top) / total - (j == label ? 1 : 0)) / Double(objective.temperature)
-        queryGradients[query] = zip(queryGradients[query] ?? [], b[columns[j]]).map { $0 + slope * $1 }
-        candidateGradients[columns[j]] = zip(candidateGradients[columns[j]] ?? [], a[query]).map { $0 + slope * $1 }
+      var line = slopes[query] ?? b.vectors.map { _ in 0 }
+      for (j, exponent) in zip(kept, exponents) {
+        line[Int(columns[j])] += weight * (exponent / total - (j == label ? 1 : 0)) / temperature
+      }
+      slopes[query] = line
+    }
+    for row in pairs.queries { queryGradients[row] = a.zero }
+    for row in columns { candidateGradients[row] = b.zero }
+    for (query, line) in slopes {
+      for candidate in candidateGradients.keys where line[Int(candidate)] != 0 {
+        let slope = line[Int(candidate)]
+        for column in 0..<model.dimension {
+          queryGradients[query]?[column] += slope * b.vectors[Int(candidate)][column]
+          candidateGradients[candidate]?[column] += slope * a.vectors[Int(query)][column]
+        }
       }
     }
     for (row, gradient) in queryGradients { queryGradients[row] = a.pulledBack(gradient, row) }
@@ -56,27 +73,30 @@ struct NaiveObjective {
 
   /// Rows of a table, of unit length or as they are.
   private struct Unit {
-    let table: Matrix
     let isNormalised: Bool
+    let lengths: [Double]
+    let vectors: [[Double]]
 
     init(_ table: Matrix, isNormalised: Bool) {
-      self.table = table
       self.isNormalised = isNormalised
+      let rows = (0..<table.rows).map { table.row($0).map { Double($0) } }
+      let lengths = rows.map { isNormalised ? $0.reduce(0) { $0 + $1 * $1 }.squareRoot() : 1 }
+      self.lengths = lengths
+      vectors = zip(rows, lengths).map { row, length in row.map { $0 / length } }
     }
 
-    var zero: [Double] { [Double](repeating: 0, count: table.columns) }
+    var zero: [Double] { (vectors.first ?? []).map { _ in 0 } }
 
-    private func length(_ row: Int32) -> Double {
-      isNormalised ? table.row(Int(row)).reduce(0) { $0 + Double($1) * Double($1) }.squareRoot() : 1
+    func product(_ row: Int32, _ other: [Double]) -> Double {
+      let own = vectors[Int(row)]
+      return other.indices.reduce(0) { $0 + own[$1] * other[$1] }
     }
-
-    subscript(row: Int32) -> [Double] { table.row(Int(row)).map { Double($0) / length(row) } }
 
     /// ∂(E/|E|): the part of the gradient across the vector, by its length.
     func pulledBack(_ gradient: [Double], _ row: Int32) -> [Double] {
       guard isNormalised else { return gradient }
-      let along = zip(gradient, self[row]).reduce(0) { $0 + $1.0 * $1.1 }
-      return zip(gradient, self[row]).map { ($0 - along * $1) / length(row) }
+      let along = product(row, gradient)
+      return zip(gradient, vectors[Int(row)]).map { ($0 - along * $1) / lengths[Int(row)] }
     }
   }
 }

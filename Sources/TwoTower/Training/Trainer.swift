@@ -36,6 +36,14 @@ package final class Trainer {
     package var validation: Double?
   }
 
+  /// What one step showed.
+  package struct Step: Sendable, Equatable {
+    /// Nats, before the step.
+    package var lossPerPair: Double
+    package var learningRate: Double
+    package var pairs: Int
+  }
+
   package enum Failure: Error, CustomStringConvertible {
     case diverged(epoch: Int)
 
@@ -49,7 +57,7 @@ package final class Trainer {
   /// What is heard while training runs.
   package struct Listener {
     /// After each epoch, numbered from 1.
-    package var epoch: (Int, Epoch) -> Void = { _, _ in }
+    package var epoch: (Int, Epoch) throws -> Void = { _, _ in }
     /// After each batch, with the share of the whole training that is done; the place for a checkpoint.
     package var batch: (Trainer) throws -> Void = { _ in }
     /// Judges the model after an epoch; more is better.
@@ -79,6 +87,8 @@ package final class Trainer {
   package let queryOptimizer: Optimizer
   package let candidateOptimizer: Optimizer
   package internal(set) var progress = Progress()
+  /// Nothing before the first step of this process.
+  package private(set) var lastStep: Step?
   /// Tables of the epoch with the best validation value.
   package internal(set) var best: (queries: Matrix, candidates: Matrix)?
   var probabilities: SamplingProbabilities?
@@ -186,7 +196,7 @@ package final class Trainer {
     progress.batch = 0
     progress.loss = 0
     progress.hits = settings.accuracyAt.map { _ in 0 }
-    listener.epoch(progress.epoch, epoch)
+    try listener.epoch(progress.epoch, epoch)
   }
 
   /// Whether the validation has not bettered for as long as it may.
@@ -211,7 +221,7 @@ package final class Trainer {
       copies: objective.negatives == .all ? [Float](repeating: 1, count: batch.candidates.rows.count) : nil,
       corrections: corrections,
       masks: SampledSoftmax.Masks(accidentalHits: objective.removesAccidentalHits, positives: positives),
-      hardNegatives: objective.hardNegatives)
+      hardNegatives: objective.hardNegatives, threads: settings.threads)
     let ways = [
       Descent(queryTower, queryOptimizer, batch.queries, queries, settings, rate: rate, step: progress.step),
       Descent(
@@ -224,6 +234,7 @@ package final class Trainer {
       across.take(row, gradient)
     }
     progress.pairs += batch.count
+    lastStep = Step(lossPerPair: loss / Double(batch.count), learningRate: rate, pairs: batch.count)
     if let limit = settings.clipNorm { Descent.clip(ways, to: limit, threads: settings.threads) }
     return loss
   }
