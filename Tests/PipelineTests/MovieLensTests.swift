@@ -221,7 +221,8 @@ struct MovieLensTests {
     #expect(verdict.contains("passed: no"))
     // A verdict about yesterday's model says nothing of today's.
     try FileManager.default.copyItem(
-      atPath: "\(workshop.folder)/artifacts/evaluate/latest/verdict.tandem", toPath: "\(workshop.folder)/yesterday.tandem")
+      atPath: "\(workshop.folder)/artifacts/evaluate/latest/verdict.tandem",
+      toPath: "\(workshop.folder)/yesterday.tandem")
     _ = try run(workshop, "--set", "train.seed=7")
     let inputs = [
       "model=artifacts/train/latest/model.tandem", "index=artifacts/index/latest/index.tandem",
