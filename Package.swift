@@ -73,7 +73,8 @@ let package = Package(
         .unsafeFlags(["-o", Context.packageDirectory + "/.build/index-debug"], .when(configuration: .debug))
       ]),
     program(
-      "serve-export", ["StageKit", "Servable", "CandidateIndex", "TwoTower", "Interactions", "Tables", "Artifacts"]),
+      "serve-export",
+      ["StageKit", "Servable", "CandidateIndex", "Evaluation", "TwoTower", "Interactions", "Tables", "Artifacts"]),
 
     // The tools.
     program("runner", ["Pipeline", "Artifacts"]),

@@ -33,8 +33,9 @@ package struct FoldIn: Sendable {
 
   /// - Parameters:
   ///   - candidateTable: a row for each candidate, from row 1.
-  ///   - counts: interactions of each candidate, from the first on; they count where negatives came by frequency.
-  package init(candidateTable: Matrix, recipe: Recipe, counts: [Int64]) {
+  ///   - counts: interactions of each candidate, from the first on, or empty; where negatives came by frequency they
+  ///     count.
+  package init(candidateTable: Matrix, recipe: Recipe, counts: [Int64] = []) {
     self.recipe = recipe
     dimension = candidateTable.columns
     let own = recipe.biasWeight == nil ? dimension : dimension - 1

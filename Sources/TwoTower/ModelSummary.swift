@@ -54,7 +54,8 @@ package struct ModelSummary {
   }
 
   private var losses: [Summary.Item] {
-    [
+    let isSoftmax = model.recipe.kind == .softmax
+    return [
       .curve(
         title: "training loss", x: "epoch", y: isSoftmax ? "loss, mean over batches of the sum" : "objective",
         points: epochs.map(\.lossPerBatch)),
@@ -63,8 +64,6 @@ package struct ModelSummary {
         points: epochs.map(\.lossPerPair)),
     ]
   }
-
-  private var isSoftmax: Bool { model.recipe.kind == .softmax }
 
   private var norms: Summary.Item {
     let rows = [("query", model.queries), ("candidate", model.candidates)].map { name, table in

@@ -9,10 +9,10 @@ extension Objective.Normalisation: ChoiceParam {}
 enum ObjectiveName: String, ChoiceParam {
   /// Gradients of a sampled or full softmax.
   case softmax
-  /// Models that were trained before, in one pair of towers.
-  case ensemble
   /// Implicit alternating least squares.
   case ials
+  /// Models that were trained before, in one pair of towers.
+  case ensemble
 }
 
 enum LogQ: String, ChoiceParam { case none, exact, streaming }

@@ -119,10 +119,6 @@ struct TrainStage: Stage {
     if let path = context.optionalOutput("state") { try trainer.publish(to: path, lineage: context.lineage()) }
   }
 
-  private func publish(_ model: Model, _ summary: Summary, _ context: StageContext) throws {
-    try model.publish(to: context.output("model"), lineage: context.lineage(), summary: summary)
-  }
-
   /// What trains: gradients or exact solutions.
   private func training(_ vocabularies: Vocabularies, _ pairs: TrainingPairs, threads: Int) -> any Training {
     guard objective == .ials else {
@@ -140,6 +136,10 @@ struct TrainStage: Stage {
 
   /// Lengths of the lists whose accuracies training counts.
   var accuracyAt: [Int] { trainMetrics ? [1, 5, 10, 50, 100] : [] }
+
+  private func publish(_ model: Model, _ summary: Summary, _ context: StageContext) throws {
+    try model.publish(to: context.output("model"), lineage: context.lineage(), summary: summary)
+  }
 
   private func settings(threads: Int) -> Trainer.Settings {
     var settings = Trainer.Settings()

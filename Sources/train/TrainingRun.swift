@@ -24,7 +24,9 @@ struct TrainingRun {
     let start = ContinuousClock.now
     var saved = start
     let resumed = trainer.share
-    let events = try stage.look.tensorboard.map { try TrainingEvents(folder: $0, metric: stage.control.stopMetric) }
+    let events = try stage.look.tensorboard.map {
+      try TrainingEvents(folder: $0, metric: stage.control.stopMetric, accuracyAt: stage.accuracyAt)
+    }
     listener.batch = { trainer in
       try events?.batch(trainer)
       bar.update(trainer.share) { seconds in
@@ -39,7 +41,7 @@ struct TrainingRun {
       }
     }
     listener.epoch = { number, epoch in
-      try events?.epoch(number, epoch, of: trainer, accuracyAt: stage.accuracyAt)
+      try events?.epoch(number, epoch, of: trainer)
       guard isTold(number) else { return }
       bar.clear()
       tell(number, epoch)

@@ -202,6 +202,41 @@ struct MovieLensTests {
     #expect(all.map(\.query) == (1...943).map { "\($0)" })
   }
 
+  @Test("a model that loses is not exported where the pipeline says so, nor one that was not judged")
+  func gate() throws {
+    let workshop = try workshop()
+    let refused = try workshop.run(
+      Workshop.runner,
+      [
+        "\(Workshop.package)/pipeline.yaml", "--stages-dir", Self.programs, "--artifacts", "artifacts", "--set",
+        "serve-export.on-failed-verdict=refuse",
+      ])
+    #expect(refused.status == 1)
+    #expect(refused.error.contains("the model is not worth serving: two-tower loses to popularity on hit_rate@100"))
+    #expect(!refused.output.contains("recommendations for"))
+    _ = try run(workshop)
+    let servable = try program(workshop, "inspect", "serve-export").output
+    #expect(servable.contains("exported in spite of its verdict: two-tower loses to popularity"))
+    let verdict = try program(workshop, "inspect", "evaluate.verdict").output
+    #expect(verdict.contains("passed: no"))
+    // A verdict about yesterday's model says nothing of today's.
+    try FileManager.default.copyItem(
+      atPath: "\(workshop.folder)/artifacts/evaluate/latest/verdict.tandem",
+      toPath: "\(workshop.folder)/yesterday.tandem")
+    _ = try run(workshop, "--set", "train.seed=7")
+    let inputs = [
+      "model=artifacts/train/latest/model.tandem", "index=artifacts/index/latest/index.tandem",
+      "catalog=artifacts/ingest/latest/catalog.tandem", "seen=artifacts/split/latest/train.tandem",
+      "verdict=yesterday.tandem",
+    ]
+    let other = try workshop.run(
+      "\(Self.programs)/serve-export",
+      inputs.flatMap { ["--input", $0] } + ["--output", "servable=s.tandem", "--on-failed-verdict=warn"])
+    #expect(other.status == 1)
+    #expect(other.error.contains("the verdict is about model"))
+    #expect(other.error.contains("evaluate the model that is exported"))
+  }
+
   @Test("runs on somebody's own data without code")
   func shop() throws {
     let workshop = try workshop()
@@ -217,11 +252,11 @@ struct MovieLensTests {
     let workshop = try workshop()
     let result = try run(workshop, pipeline: "pipelines/movielens-100k-tuned.yaml")
     #expect(result.output.contains("two-tower beats popularity"))
-    let metrics = try program(workshop, "inspect", "evaluate.metrics", "--export", "csv").output
+    let metrics = try program(workshop, "inspect", "evaluate.metrics", "--export", "csv", "--table", "metrics").output
     func value(_ metric: String) throws -> Double {
       let line = try #require(
         metrics.split(separator: "\r\n").first { $0.hasPrefix("two-tower,seen-excluded,all,\(metric)") })
-      return try #require(line.split(separator: ",").last.flatMap { Double($0) })
+      return try #require(Double(line.split(separator: ",", omittingEmptySubsequences: false)[6]))
     }
     // What Docs/concepts.md says, less three standard errors of the draw of a split.
     #expect(try value("hit_rate,100,") > 0.625)

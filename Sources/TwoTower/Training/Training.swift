@@ -14,10 +14,10 @@ package protocol Training: AnyObject {
   var progress: Trainer.Progress { get set }
   /// Tables of the epoch with the best validation value.
   var best: (queries: Matrix, candidates: Matrix)? { get set }
+  /// What the last step showed: nothing before the first one of this process, and nothing where steps have no loss.
+  var lastStep: Trainer.Step? { get }
   /// What the memory of the sides is: the optimizer's name, or "ials".
   var method: String { get }
-  /// Nothing before the first step of this process, nor where there are no batches.
-  var lastStep: Trainer.Step? { get }
   /// The query tower and the candidate tower.
   var sides: [TrainedSide] { get }
 
