@@ -5,8 +5,9 @@ import Kernels
 /// user, with the candidates held still.
 ///
 /// A softmax model takes steps down the gradient from the mean of the chosen candidates; with unit vectors ten steps
-/// of 0.2 reach what a user in training has. Without a history there is nothing to fold in; the out-of-vocabulary
-/// row answers.
+/// of 0.2 reach what a user in training has. Implicit alternating least squares solve that one user's equations, as they
+/// do in training: a known user's history gives that user's vector. Without a history there is nothing to fold in; the
+/// out-of-vocabulary row answers.
 package struct FoldIn: Sendable {
   static let unitSteps = 10
   static let unitRate: Float = 0.2
@@ -23,6 +24,8 @@ package struct FoldIn: Sendable {
   private let spread: ScoreSpread?
   /// Added to every score of a candidate: how often it is a negative, as a logarithm.
   private let frequencies: [Float]
+  /// Of a model of implicit alternating least squares: its objective and the candidates' share of the equations.
+  private let equations: (objective: ImplicitALSObjective, squares: LeastSquares)?
 
   package init(_ model: Model) {
     self.init(candidateTable: model.candidates, recipe: model.recipe, counts: model.vocabularies.candidate.counts)
@@ -43,6 +46,12 @@ package struct FoldIn: Sendable {
     packed = PackedRows(candidates)
     frequencies = Self.frequencies(recipe, counts, candidates: candidates.rows)
     spread = recipe.biasWeight.map { _ in ScoreSpread(candidateTable.narrowed(to: own)) }
+    equations = ImplicitALSObjective(recipe.kind).map { [candidates] objective in
+      let rows = (0..<Int32(candidates.rows)).map { $0 }
+      let squares = LeastSquares(
+        fixed: candidates, first: 0, rows: rows, unobservedWeight: objective.unobservedWeight, threads: 1)
+      return (objective, squares)
+    }
   }
 
   private static func frequencies(_ recipe: Recipe, _ counts: [Int64], candidates: Int) -> [Float] {
@@ -62,7 +71,8 @@ package struct FoldIn: Sendable {
     let size = 24
     parallel(blocks: (histories.count + size - 1) / size, threads: threads) { block in
       let range = block * size..<min((block + 1) * size, histories.count)
-      let vectors = solve(Array(histories[range]))
+      let part = Array(histories[range])
+      let vectors = exact(part) ?? solve(part)
       for (place, row) in range.enumerated() {
         result.pointer(row: row).update(from: vectors.pointer(row: place), count: candidates.columns)
         if let spread, let weight = recipe.biasWeight {
@@ -73,7 +83,23 @@ package struct FoldIn: Sendable {
     return result
   }
 
-  /// Σ over candidates `softmax_v(a·b_v / τ + ln n_v) b_v`, with n_v = 1 where negatives were not by frequency, less the mean of the chosen, over τ: the gradient for one user,
+  private func exact(_ histories: [[Int32]]) -> Matrix? {
+    guard let (objective, squares) = equations else { return nil }
+    let vectors = Matrix(rows: histories.count, columns: candidates.columns)
+    let space = LeastSquares.Workspace(columns: candidates.columns)
+    for (row, history) in histories.enumerated() {
+      let numbers = history.map { $0 - 1 }
+      let penalty = objective.penalty(weight: Double(history.count), others: candidates.rows)
+      let vector = vectors.pointer(row: row)
+      let gain = squares.solve(numbers[...], weights: nil, penalty: penalty, into: vector, space)
+      // Equations that single precision cannot solve are answered by nothing rather than by noise.
+      if !gain.isFinite { vector.update(repeating: 0, count: candidates.columns) }
+    }
+    return vectors
+  }
+
+  /// Σ over candidates `softmax_v(a·b_v / τ + ln n_v) b_v`, with n_v = 1 where negatives were not by frequency, less the
+  /// mean of the chosen, over τ: the gradient for one user,
   /// divided by the length of the history.
   private func solve(_ histories: [[Int32]]) -> Matrix {
     let (count, width) = (histories.count, packed.paddedRows)

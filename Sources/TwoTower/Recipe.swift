@@ -58,7 +58,7 @@ package struct Recipe: Sendable, Equatable {
     biasWeight = json["bias_weight"]?.number.map { Float($0) }
     guard json["objective"]?.string == "ials" else { return }
     guard let weight = json["unobserved_weight"]?.number, let strength = json["regularization"]?.number,
-      let exponent = json["regularization_exponent"]?.number
+      let exponent = json["regularization_exponent"]?.number, weight > 0, strength > 0
     else { throw .malformed(part: "schema", reason: "its recipe is incomplete") }
     kind = .implicitALS(unobservedWeight: weight, regularization: strength, exponent: exponent)
   }
