@@ -18,8 +18,6 @@ package protocol Training: AnyObject {
   var lastStep: Trainer.Step? { get }
   /// What the memory of the sides is: the optimizer's name, or "ials".
   var method: String { get }
-  /// Nothing before the first step of this process, nor where there are no batches.
-  var lastStep: Trainer.Step? { get }
   /// The query tower and the candidate tower.
   var sides: [TrainedSide] { get }
 
