@@ -38,12 +38,12 @@ package final class ImplicitALS: Training {
   private let weight: Double
 
   /// - Parameter model: whose tables are trained in place.
-  package init(_ model: Model, pairs: TrainingPairs, settings: Settings) {
+  package init(_ model: Model, pairs: TrainingPairs, settings: Settings) throws {
     self.model = model
     self.settings = settings
     let chosen = SparseMatrix(
-      rowCount: model.queries.rows - 1, columnCount: model.candidates.rows - 1, rows: pairs.queries,
-      columns: pairs.candidates, values: pairs.weights, first: 1)
+      rowCount: model.queries.rows - 1, columnCount: model.candidates.rows - 1, rows: try pairs.queries,
+      columns: try pairs.candidates, values: try pairs.weights, first: 1)
     pairCount = chosen.count
     queries = Half("query", model.queries, chosen, settings.objective, resetsUnchosen: false)
     candidates = Half(
