@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""What Benchmarks/synthetic needs numpy for: making the data, judging every model alike, and running implicit.
+"""What Benchmarks/synthetic and Benchmarks/tuned need numpy for: making the data, judging every model alike, and running implicit.
 
 Ids of users and items are numbers of fixed width, so that their order is that of Tandem's vocabularies.
 """
 
 import argparse
+import csv
 import json
 import os
 import struct
@@ -67,6 +68,19 @@ def lines(rows, items, name):
     text[:, 7] = 44
     text[:, 15:] = np.frombuffer(tail, dtype=np.uint8)
     return text.tobytes()
+
+
+def convert(arguments):
+    """Pairs of a delimited file as `Data` reads them; ids are numbered in the order of their bytes."""
+    with open(arguments.source, newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    try:
+        columns = [np.array([row[name] for row in rows]) for name in arguments.columns]
+    except KeyError as error:
+        sys.exit(f"synthetic.py: {arguments.source} has no column {error}")
+    numbers = [np.unique(column, return_inverse=True)[1].astype(np.int32) for column in columns[:2]]
+    part = np.array([PARTS.index(name) if name in PARTS else 0 for name in columns[2]], dtype=np.int8)
+    np.savez(arguments.data + ".npz", user=numbers[0], item=numbers[1], part=part)
 
 
 class Data:
@@ -195,8 +209,10 @@ def tfrs(arguments):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["generate", "judge", "implicit", "tfrs"])
+    parser.add_argument("what", choices=["generate", "convert", "judge", "implicit", "tfrs"])
     parser.add_argument("--data", required=True, help="the CSV file; the same as .npz is beside it")
+    parser.add_argument("--source", help="convert: a CSV file with a header")
+    parser.add_argument("--columns", nargs=3, metavar=("USER", "ITEM", "PART"), help="convert: its columns")
     parser.add_argument("--users", type=int, default=200_000)
     parser.add_argument("--items", type=int, default=100_000)
     parser.add_argument("--pairs", type=int, default=10_000_000)
@@ -210,13 +226,13 @@ def main():
     parser.add_argument("--iterations", type=int, default=100)
     parser.add_argument("--step", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--learning-rate", type=float, default=0.05)
+    parser.add_argument("--learning-rate", type=float, default=0.01)
     parser.add_argument("--regularization", type=float, default=0.01)
     parser.add_argument("--alpha", type=float, default=1.0)
     parser.add_argument("--batch-size", type=int, default=8192)
     parser.add_argument("--batches", type=int, default=20)
     arguments = parser.parse_args()
-    result = {"generate": generate, "judge": judge, "implicit": implicit, "tfrs": tfrs}[arguments.what](arguments)
+    result = {"generate": generate, "convert": convert, "judge": judge, "implicit": implicit, "tfrs": tfrs}[arguments.what](arguments)
     print(json.dumps(result))
 
 
