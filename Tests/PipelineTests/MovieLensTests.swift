@@ -88,7 +88,7 @@ struct MovieLensTests {
         workshop, "--set", "split.seed=\(seed)", "--set", "train.seed=\(seed)", "--set", "evaluate.seed=\(seed)")
       let curve = try inspect(workshop, "train").summary.first { $0.title == "training loss" }
       epochs.append(try #require(curve?.points))
-      let metrics = try inspect(workshop, "evaluate")
+      let metrics = try inspect(workshop, "evaluate.metrics")
       test.append(try #require(metrics.value("loss_per_batch", nil)))
       for k in [1, 5, 10, 50, 100] { hitRates[k, default: []].append(try #require(metrics.value("hit_rate", k))) }
       // The tutorial's model loses to popularity, and the metrics say so.
@@ -117,7 +117,7 @@ struct MovieLensTests {
   func deterministic() throws {
     let workshop = try workshop()
     _ = try run(workshop, "--threads", "1")
-    let stages = ["train", "evaluate", "index", "serve-export"]
+    let stages = ["train", "evaluate.metrics", "index", "serve-export"]
     let alone = try stages.map { try inspect(workshop, $0).digest }
     _ = try run(workshop, "--threads", "3", "--force")
     #expect(try workshop.record().results.values.allSatisfy { $0 == "kept" })
@@ -220,6 +220,7 @@ struct MovieLensTests {
     let verdict = try program(workshop, "inspect", "evaluate.verdict").output
     #expect(verdict.contains("passed: no"))
     // A verdict about yesterday's model says nothing of today's.
+    let folder = workshop.folder
     try FileManager.default.copyItem(
       atPath: "\(workshop.folder)/artifacts/evaluate/latest/verdict.tandem",
       toPath: "\(workshop.folder)/yesterday.tandem")
