@@ -73,7 +73,8 @@ let package = Package(
         .unsafeFlags(["-o", Context.packageDirectory + "/.build/index-debug"], .when(configuration: .debug))
       ]),
     program(
-      "serve-export", ["StageKit", "Servable", "CandidateIndex", "TwoTower", "Interactions", "Tables", "Artifacts"]),
+      "serve-export",
+      ["StageKit", "Servable", "CandidateIndex", "Evaluation", "TwoTower", "Interactions", "Tables", "Artifacts"]),
 
     // The tools.
     program("runner", ["Pipeline", "Artifacts"]),
@@ -90,7 +91,6 @@ let package = Package(
     tests("Artifacts", ["CZstd", "Kernels"]),
     tests("Tables", ["Artifacts"]),
     tests("Interactions", ["Tables", "Artifacts", "Kernels", "StageKit", "split", arguments]),
-    tests("LinearAlgebra", ["Kernels"]),
     tests("TwoTower", ["Interactions", "Artifacts"], resources: [.copy("Fixtures")]),
     tests("CandidateIndex", ["Artifacts", "Kernels"]),
     tests("Evaluation", ["TwoTower", "Interactions", "Tables", "Artifacts"]),

@@ -98,13 +98,8 @@ void ck_exp(ck_variant variant, float *values, size_t n) { CALL(exp, values, n);
 LINEAR(, float)
 LINEAR(_double, double)
 
+double ck_dot_double(ck_variant variant, const double *x, const double *y, size_t n) { PIVOT(dot_double, x, y, n); }
+
 void ck_rotate_double(ck_variant variant, double *x, double *y, size_t n, double cosine, double sine) {
   CALL(rotate_double, x, y, n, cosine, sine);
-}
-
-double ck_dot_double(ck_variant variant, const double *x, const double *y, size_t n) {
-#if defined(__x86_64__)
-  if (variant == CK_AVX2) return ck_dot_double_avx2(x, y, n);
-#endif
-  return ck_dot_double_portable(x, y, n);
 }

@@ -58,6 +58,9 @@ struct EnsembleRun {
       throw ValidationError(
         "\(others.joined(separator: ", ")): an ensemble is not trained by gradients; give that to its members")
     }
+    if stage.look.audit || stage.look.tensorboard != nil {
+      throw ValidationError("--audit, --tensorboard: an ensemble has no batches to look at; its members have")
+    }
     for name in ["validation", "state"] where try context.optionalInput(name) != nil {
       throw ValidationError("--input \(name): an ensemble has no epochs; give that to its members")
     }

@@ -10,7 +10,7 @@ import TwoTower
 @main
 struct TrainStage: Stage {
   static let name = "train"
-  static let version = 3
+  static let version = 4
   static let summary = "Train a query tower and a candidate tower."
   static let inputs =
     [
@@ -50,6 +50,9 @@ struct TrainStage: Stage {
   @OptionGroup(title: "Objective")
   var softmax: ObjectiveOptions
 
+  @OptionGroup(title: "Implicit alternating least squares")
+  var implicitALS: ImplicitALSOptions
+
   @OptionGroup(title: "Optimization")
   var optimization: OptimizationOptions
 
@@ -63,6 +66,7 @@ struct TrainStage: Stage {
     guard 1...4096 ~= dimension else { throw ValidationError("--dimension is \(dimension); give 1 to 4096") }
     guard epochs > 0 else { throw ValidationError("--epochs is \(epochs); give at least 1") }
     guard batchSize > 0 else { throw ValidationError("--batch-size is \(batchSize); give at least 1") }
+    if objective == .ials { try implicitALS.refuseOthers(self) } else { try implicitALS.refuseWithout() }
   }
 
   func run(in context: StageContext) throws {
@@ -86,10 +90,12 @@ struct TrainStage: Stage {
       return try publish(bias?.added(to: model) ?? model, summary, context)
     }
     try ensemble.refuseMembers()
-    let model = Model(initialising: vocabularies, dimension: dimension, seed: seed)
-    let trainer = Trainer(model, pairs: chosen.pairs, settings: settings(context))
+    let trainer = try training(vocabularies, chosen.pairs, context)
+    let kinds =
+      (trainer as? Trainer).map { "\(chosen.pairs.count) pairs in \($0.batchCount) batches" }
+      ?? "\(trainer.pairCount) distinct pairs"
     context.note(
-      "\(chosen.pairs.count) pairs in \(trainer.batchCount) batches, "
+      "\(kinds), "
         + (positives.threshold == nil
           ? "every pair a positive whatever its rating" : "\(chosen.below) below the threshold left out")
         + (chosen.unknown > 0 ? "; \(chosen.unknown) name what the vocabularies lack, left out" : ""))
@@ -99,18 +105,40 @@ struct TrainStage: Stage {
         "warm start: \(warm.queries.kept) of \(warm.queries.all) queries and \(warm.candidates.kept) of "
           + "\(warm.candidates.all) candidates from the earlier training, the others new")
     }
-    if look.audit { for line in try Audit(trainer).lines { context.note(line) } }
+    if look.audit, let trainer = trainer as? Trainer {
+      for line in try Audit(trainer).lines { context.note(line) }
+    }
     let history = try TrainingRun(stage: self, trainer: trainer, bias: bias, context: context)
       .run(validation, chosen.pairs)
     let summary = ModelSummary(
-      model: trainer.result, epochs: history, accuracyAt: trainer.settings.accuracyAt,
-      candidateCounts: chosen.pairs.candidateCounts(rows: model.candidates.rows),
+      model: trainer.result, epochs: history, accuracyAt: accuracyAt,
+      candidateCounts: chosen.pairs.candidateCounts(rows: vocabularies.candidate.rows),
       bestEpoch: trainer.progress.bestEpoch.map { $0 + 1 },
       validationMetric: control.stopMetric
     ).summary
     try publish(bias?.added(to: trainer.result) ?? trainer.result, summary, context)
     if let path = context.optionalOutput("state") { try trainer.publish(to: path, lineage: context.lineage()) }
   }
+
+  /// What trains: gradients or exact solutions.
+  private func training(_ vocabularies: Vocabularies, _ pairs: TrainingPairs, _ context: StageContext) throws
+    -> any Training
+  {
+    guard objective == .ials else {
+      let model = Model(initialising: vocabularies, dimension: dimension, seed: seed)
+      return Trainer(model, pairs: pairs, settings: settings(context))
+    }
+    var settings = ImplicitALS.Settings()
+    settings.objective = implicitALS.objective
+    settings.epochs = epochs
+    settings.threads = context.threads
+    settings.patience = control.patience
+    let model = Model(initialising: vocabularies, dimension: dimension, seed: seed, from: .normal)
+    return try ImplicitALS(model, pairs: pairs, settings: settings)
+  }
+
+  /// Lengths of the lists whose accuracies training counts.
+  var accuracyAt: [Int] { trainMetrics ? [1, 5, 10, 50, 100] : [] }
 
   private func publish(_ model: Model, _ summary: Summary, _ context: StageContext) throws {
     try model.publish(to: context.output("model"), lineage: context.lineage(), summary: summary)
@@ -126,7 +154,7 @@ struct TrainStage: Stage {
     settings.seed = seed
     settings.threads = context.threads
     settings.scratchFolder = context.work
-    settings.accuracyAt = trainMetrics ? [1, 5, 10, 50, 100] : []
+    settings.accuracyAt = accuracyAt
     settings.patience = control.patience
     return settings
   }

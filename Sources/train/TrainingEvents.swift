@@ -6,14 +6,16 @@ import TwoTower
 final class TrainingEvents {
   private let log: EventLog
   private let metric: String
+  private let accuracyAt: [Int]
   private var last = ContinuousClock.now
 
-  init(folder: String, metric: String) throws {
+  init(folder: String, metric: String, accuracyAt: [Int]) throws {
     log = try EventLog(folder: folder)
     self.metric = metric
+    self.accuracyAt = accuracyAt
   }
 
-  func batch(_ trainer: Trainer) throws {
+  func batch(_ trainer: any Training) throws {
     guard let step = trainer.lastStep else { return }
     let now = ContinuousClock.now
     let seconds = (now - last) / .seconds(1)
@@ -25,9 +27,9 @@ final class TrainingEvents {
       ], step: trainer.progress.step)
   }
 
-  func epoch(_ number: Int, _ epoch: Trainer.Epoch, of trainer: Trainer) throws {
+  func epoch(_ number: Int, _ epoch: Trainer.Epoch, of trainer: any Training) throws {
     var values = [("epoch/loss_per_batch", epoch.lossPerBatch), ("epoch/loss_per_pair", epoch.lossPerPair)]
-    values += zip(trainer.settings.accuracyAt, epoch.accuracies).map { ("epoch/top_\($0)", $1) }
+    values += zip(accuracyAt, epoch.accuracies).map { ("epoch/top_\($0)", $1) }
     if let value = epoch.validation { values.append(("validation/\(metric)", value)) }
     try log.add(values, step: trainer.progress.step)
   }
