@@ -10,7 +10,7 @@ import TwoTower
 @main
 struct TrainStage: Stage {
   static let name = "train"
-  static let version = 3
+  static let version = 4
   static let summary = "Train a query tower and a candidate tower."
   static let inputs =
     [

@@ -14,7 +14,7 @@ struct ImplicitALSTests {
   ]
 
   /// Rows of 0 are unknown; query 29 and candidate 39 have no pair.
-  private func pairs(weighted: Bool) -> TrainingPairs {
+  private func pairs(weighted: Bool) -> DrawnPairs {
     var cases = Cases(17)
     var pairs = cases.trainingPairs(300, queries: 29, candidates: 39)
     if weighted { pairs.weights = (0..<300).map { _ in Float(cases.number(below: 5)) / 2 } }
@@ -24,7 +24,7 @@ struct ImplicitALSTests {
   private func training(
     _ objective: ImplicitALSObjective = objectives[0], weighted: Bool = false, dimension: Int = 5, epochs: Int = 3,
     threads: Int = 1, queries: Int = 30, patience: Int? = nil
-  ) throws -> ImplicitALS {
+  ) -> ImplicitALS {
     var cases = Cases(18)
     var settings = ImplicitALS.Settings()
     settings.objective = objective
@@ -32,7 +32,9 @@ struct ImplicitALSTests {
     settings.threads = threads
     settings.patience = patience
     let model = cases.model(queries: queries, candidates: 40, dimension: dimension, scale: 0.3)
-    return try ImplicitALS(model, pairs: pairs(weighted: weighted), settings: settings)
+    let pairs = pairs(weighted: weighted)
+    return ImplicitALS(
+      model, queries: pairs.queries, candidates: pairs.candidates, weights: pairs.weights, settings: settings)
   }
 
   @Test(
@@ -40,7 +42,7 @@ struct ImplicitALSTests {
     arguments: objectives, [false, true])
   func sweep(objective: ImplicitALSObjective, weighted: Bool) throws {
     for dimension in [1, 5, 16, 19] {
-      let training = try training(objective, weighted: weighted, dimension: dimension)
+      let training = training(objective, weighted: weighted, dimension: dimension)
       var naive = NaiveImplicitALS(training.model, pairs(weighted: weighted), objective)
       naive.sweep()
       _ = try training.advance()
@@ -59,7 +61,7 @@ struct ImplicitALSTests {
 
   @Test("never raises the objective from one half of a sweep to the next", arguments: [false, true])
   func descent(weighted: Bool) throws {
-    let training = try training(weighted: weighted)
+    let training = training(weighted: weighted)
     let start = NaiveImplicitALS(training.model, pairs(weighted: weighted), Self.objectives[0])
     var values = [start.value]
     for half in 0..<16 {
@@ -73,7 +75,7 @@ struct ImplicitALSTests {
 
   @Test("leaves queries without pairs as they were drawn, and gives candidates without pairs 0")
   func untouched() throws {
-    let training = try training()
+    let training = training()
     var cases = Cases(18)
     let before = cases.model(queries: 30, candidates: 40, dimension: 5, scale: 0.3)
     _ = try training.train()
@@ -85,10 +87,10 @@ struct ImplicitALSTests {
 
   @Test("gives the same bits on any number of threads")
   func deterministic() throws {
-    let alone = try training(dimension: 17, threads: 1)
+    let alone = training(dimension: 17, threads: 1)
     let epochs = try alone.train()
     for threads in [2, 5] {
-      let shared = try training(dimension: 17, threads: threads)
+      let shared = training(dimension: 17, threads: threads)
       #expect(try shared.train() == epochs)
       #expect(shared.result.queries.values == alone.result.queries.values)
       #expect(shared.result.candidates.values == alone.result.candidates.values)
@@ -101,7 +103,7 @@ struct ImplicitALSTests {
     var listener = Trainer.Listener()
     // The second sweep is the best.
     listener.validation = { model in -abs(Double(model.queries.row(1)[0])) }
-    let undisturbed = try training()
+    let undisturbed = training()
     let epochs = try undisturbed.train(listener)
     for stop in 1..<6 {
       struct Killed: Error {}
@@ -112,9 +114,9 @@ struct ImplicitALSTests {
         try training.publish(to: path, lineage: .none)
         throw Killed()
       }
-      let first = try training()
+      let first = training()
       #expect(throws: Killed.self) { _ = try first.train(watched) }
-      let second = try training()
+      let second = training()
       try second.resume(from: ArtifactFile(path: path, type: TrainingState.type))
       #expect(try second.train(listener) == epochs)
       #expect(second.result.queries.values == undisturbed.result.queries.values)
@@ -124,7 +126,7 @@ struct ImplicitALSTests {
 
   @Test("stops when validation has not bettered, and keeps the best sweep")
   func stopping() throws {
-    let training = try training(epochs: 9, patience: 2)
+    let training = training(epochs: 9, patience: 2)
     let values = [0.1, 0.4, 0.3, 0.4, 0.9]
     var seen: [[Float]] = []
     var listener = Trainer.Listener()
@@ -139,10 +141,10 @@ struct ImplicitALSTests {
   @Test("starts warm over a vocabulary that has grown: the next half of a sweep is the one that would have followed")
   func warmStart() throws {
     let scratch = try Scratch()
-    let earlier = try training(epochs: 2)
+    let earlier = training(epochs: 2)
     _ = try earlier.train()
     try earlier.publish(to: scratch.file("state.tandem"), lineage: .none)
-    let later = try training(epochs: 1, queries: 34)
+    let later = training(epochs: 1, queries: 34)
     let state = try ArtifactFile(path: scratch.file("state.tandem"), type: TrainingState.type)
     #expect(try later.warmStart(from: state) == WarmStart(queries: (29, 33), candidates: (39, 39)))
     _ = try later.advance()
@@ -151,8 +153,8 @@ struct ImplicitALSTests {
     #expect(later.model.candidates.values == earlier.model.candidates.values)
     var settings = ImplicitALS.Settings()
     settings.epochs = 1
-    let few = try ImplicitALS(
-      later.model, pairs: TrainingPairs(queries: [1, 2], candidates: [3, 4]), settings: settings)
+    let few = ImplicitALS(
+      later.model, queries: [1, 2], candidates: [3, 4], weights: nil, settings: settings)
     _ = try few.warmStart(from: state)
     _ = try few.train()
     #expect(few.model.candidates.row(5) == [0, 0, 0, 0, 0], "not chosen in these pairs")
@@ -161,7 +163,7 @@ struct ImplicitALSTests {
 
   @Test("folds in the history of a query in training to that query's vector, bit for bit")
   func foldIn() throws {
-    let training = try training(dimension: 17, epochs: 2)
+    let training = training(dimension: 17, epochs: 2)
     _ = try training.train()
     let queries = training.current.queries.copy()
     let folding = FoldIn(training.finished(queries: queries, candidates: training.current.candidates.copy()))
@@ -178,8 +180,8 @@ struct ImplicitALSTests {
   }
 
   @Test("says which row cannot be solved in single precision, and what to do")
-  func singular() throws {
-    let training = try training(ImplicitALSObjective(unobservedWeight: 1e30, regularization: 1e10, exponent: 1))
+  func singular() {
+    let training = training(ImplicitALSObjective(unobservedWeight: 1e30, regularization: 1e10, exponent: 1))
     let error = #expect(throws: ImplicitALS.Failure.self) { _ = try training.train() }
     #expect(
       error?.description

@@ -11,7 +11,7 @@ struct NaiveImplicitALS {
   private var isChosen: [[Bool]]
   private let objective: ImplicitALSObjective
 
-  init(_ model: Model, _ pairs: TrainingPairs, _ objective: ImplicitALSObjective) {
+  init(_ model: Model, _ pairs: DrawnPairs, _ objective: ImplicitALSObjective) {
     self.objective = objective
     queries = (1..<model.queries.rows).map { model.queries.row($0).map(Double.init) }
     candidates = (1..<model.candidates.rows).map { model.candidates.row($0).map(Double.init) }

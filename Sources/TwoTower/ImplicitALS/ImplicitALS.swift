@@ -37,13 +37,23 @@ package final class ImplicitALS: Training {
   /// Σw over all pairs.
   private let weight: Double
 
-  /// - Parameter model: whose tables are trained in place.
-  package init(_ model: Model, pairs: TrainingPairs, settings: Settings) throws {
+  /// - Parameters:
+  ///   - model: whose tables are trained in place.
+  ///   - pairs: all of them are kept in memory, whatever the bound.
+  package convenience init(_ model: Model, pairs: TrainingPairs, settings: Settings) throws {
+    self.init(
+      model, queries: try pairs.queries, candidates: try pairs.candidates, weights: try pairs.weights,
+      settings: settings)
+  }
+
+  package init(
+    _ model: Model, queries rows: [Int32], candidates columns: [Int32], weights: [Float]?, settings: Settings
+  ) {
     self.model = model
     self.settings = settings
     let chosen = SparseMatrix(
-      rowCount: model.queries.rows - 1, columnCount: model.candidates.rows - 1, rows: try pairs.queries,
-      columns: try pairs.candidates, values: try pairs.weights, first: 1)
+      rowCount: model.queries.rows - 1, columnCount: model.candidates.rows - 1, rows: rows,
+      columns: columns, values: weights, first: 1)
     pairCount = chosen.count
     queries = Half("query", model.queries, chosen, settings.objective, resetsUnchosen: false)
     candidates = Half(
