@@ -24,7 +24,7 @@ struct ImplicitALSTests {
   private func training(
     _ objective: ImplicitALSObjective = objectives[0], weighted: Bool = false, dimension: Int = 5, epochs: Int = 3,
     threads: Int = 1, queries: Int = 30, patience: Int? = nil
-  ) -> ImplicitALS {
+  ) throws -> ImplicitALS {
     var cases = Cases(18)
     var settings = ImplicitALS.Settings()
     settings.objective = objective
@@ -32,7 +32,7 @@ struct ImplicitALSTests {
     settings.threads = threads
     settings.patience = patience
     let model = cases.model(queries: queries, candidates: 40, dimension: dimension, scale: 0.3)
-    return ImplicitALS(model, pairs: pairs(weighted: weighted), settings: settings)
+    return try ImplicitALS(model, pairs: pairs(weighted: weighted), settings: settings)
   }
 
   @Test(
@@ -149,6 +149,14 @@ struct ImplicitALSTests {
     _ = try earlier.advance()
     for row in 0..<30 { #expect(later.model.queries.row(row) == earlier.model.queries.row(row)) }
     #expect(later.model.candidates.values == earlier.model.candidates.values)
+    var settings = ImplicitALS.Settings()
+    settings.epochs = 1
+    let few = try ImplicitALS(
+      later.model, pairs: TrainingPairs(queries: [1, 2], candidates: [3, 4]), settings: settings)
+    _ = try few.warmStart(from: state)
+    _ = try few.train()
+    #expect(few.model.candidates.row(5) == [0, 0, 0, 0, 0], "not chosen in these pairs")
+    #expect(few.model.candidates.row(3) != [0, 0, 0, 0, 0])
   }
 
   @Test("folds in the history of a query in training to that query's vector, bit for bit")

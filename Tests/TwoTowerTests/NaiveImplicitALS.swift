@@ -26,6 +26,9 @@ struct NaiveImplicitALS {
     for query in queries.indices where !isChosen[query].contains(true) {
       queries[query] = queries[query].map { _ in 0 }
     }
+    for candidate in candidates.indices where !isChosen.contains(where: { $0[candidate] }) {
+      candidates[candidate] = candidates[candidate].map { _ in 0 }
+    }
   }
 
   func hasPairs(query: Int) -> Bool { isChosen[query].contains(true) }
