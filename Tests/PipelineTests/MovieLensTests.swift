@@ -220,7 +220,6 @@ struct MovieLensTests {
     let verdict = try program(workshop, "inspect", "evaluate.verdict").output
     #expect(verdict.contains("passed: no"))
     // A verdict about yesterday's model says nothing of today's.
-    let folder = workshop.folder
     try FileManager.default.copyItem(
       atPath: "\(workshop.folder)/artifacts/evaluate/latest/verdict.tandem",
       toPath: "\(workshop.folder)/yesterday.tandem")
@@ -284,7 +283,7 @@ struct MovieLensTests {
     let pipeline = "pipelines/movielens-100k-ensemble.yaml"
     let workshop = try workshop()
     _ = try run(workshop, pipeline: pipeline)
-    let metrics = try inspect(workshop, "evaluate")
+    let metrics = try inspect(workshop, "evaluate.metrics")
     // What Docs/concepts.md says, less three standard errors of the draw of a split.
     #expect(try #require(metrics.value("hit_rate", 100, "two-tower", "seen-excluded")) > 0.627)
     #expect(try #require(metrics.value("recall", 20, "two-tower", "seen-excluded")) > 0.357)
