@@ -79,6 +79,9 @@ let package = Package(
     program("inspect", ["Inspection", "Artifacts"]),
     program("recommend", ["Servable", "Artifacts", "Kernels"]),
 
+    // Measurements; no stage needs them.
+    program("index-benchmark", ["CandidateIndex", "Artifacts", "Kernels"]),
+
     // What several test targets need.
     .target(name: "TestKit", dependencies: ["Artifacts"], path: "Tests/TestKit", swiftSettings: swift),
     tests("Kernels", ["CKernels"]),

@@ -14,7 +14,10 @@
   float ck_dot_##V(const float *, const float *, size_t);                                                         \
   void ck_adam_##V(float *, float *, float *, const float *, size_t, float, float, float, float);                 \
   void ck_count_above_##V(const float *, size_t, float, size_t *, size_t *);                                      \
-  void ck_exp_##V(float *, size_t);
+  void ck_exp_##V(float *, size_t);                                                                               \
+  void ck_best_columns_##V(const float *, size_t, size_t, size_t, const float *, int32_t, float *, int32_t *);    \
+  void ck_encode_##V(const float *, const float *, size_t, size_t, uint8_t *);                                    \
+  void ck_score_rows_##V(const float *, size_t, const float *, size_t, const uint32_t *, size_t, float *);
 
 CK_DECLARE(portable)
 #if defined(__x86_64__)
