@@ -58,6 +58,14 @@ void ck_count_above(ck_variant variant, const float *scores, size_t n, float thr
   CALL(count_above, scores, n, threshold, greater, equal);
 }
 
+size_t ck_keys_above(ck_variant variant, const float *scores, size_t n, float threshold, uint32_t first, uint64_t *keys,
+                     size_t *equal) {
+#if defined(__x86_64__)
+  if (variant == CK_AVX2) return ck_keys_above_avx2(scores, n, threshold, first, keys, equal);
+#endif
+  return ck_keys_above_portable(scores, n, threshold, first, keys, equal);
+}
+
 void ck_exp(ck_variant variant, float *values, size_t n) { CALL(exp, values, n); }
 
 #if defined(__x86_64__)

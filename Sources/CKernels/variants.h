@@ -21,6 +21,7 @@
   float ck_dot_##V(const float *, const float *, size_t);                                                         \
   void ck_adam_##V(float *, float *, float *, const float *, size_t, float, float, float, float);                 \
   void ck_count_above_##V(const float *, size_t, float, size_t *, size_t *);                                      \
+  size_t ck_keys_above_##V(const float *, size_t, float, uint32_t, uint64_t *, size_t *);                          \
   void ck_exp_##V(float *, size_t);                                                                               \
   double ck_dot_double_##V(const double *, const double *, size_t);                                               \
   void ck_rotate_double_##V(double *, double *, size_t, double, double);                                          \

@@ -53,6 +53,19 @@ float ck_dot(ck_variant variant, const float *x, const float *y, size_t n);
 void ck_count_above(ck_variant variant, const float *scores, size_t n, float threshold, size_t *greater,
                     size_t *equal);
 
+// The scores above a threshold as keys: their order in the upper 32 bits, the complement of first + place in the lower,
+// so that a greater key is a better score, or an equal one of a lower place. Gives how many, and how many scores
+// equal the threshold; NaN is neither. KEYS has room for one more than there are.
+size_t ck_keys_above(ck_variant variant, const float *scores, size_t n, float threshold, uint32_t first,
+                     uint64_t *keys, size_t *equal);
+
+// Puts the k greatest of n different keys (k < n) first, in any order. Gives the least of them, and how many of the
+// others have its upper 32 bits.
+uint64_t ck_keep_greatest(uint64_t *keys, size_t n, size_t k, size_t *tied);
+
+// Sorts different keys, the greatest first.
+void ck_sort_keys(uint64_t *keys, size_t n);
+
 // exp to within 2 units in the last place on [-87.33, 88.37]; below that 0, above it exp(88.37), of NaN NaN.
 // n may be anything.
 void ck_exp(ck_variant variant, float *values, size_t n);
