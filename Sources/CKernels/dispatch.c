@@ -58,7 +58,51 @@ void ck_count_above(ck_variant variant, const float *scores, size_t n, float thr
   CALL(count_above, scores, n, threshold, greater, equal);
 }
 
+size_t ck_keys_above(ck_variant variant, const float *scores, size_t n, float threshold, uint32_t first, uint64_t *keys,
+                     size_t *equal) {
+#if defined(__x86_64__)
+  if (variant == CK_AVX2) return ck_keys_above_avx2(scores, n, threshold, first, keys, equal);
+#endif
+  return ck_keys_above_portable(scores, n, threshold, first, keys, equal);
+}
+
 void ck_exp(ck_variant variant, float *values, size_t n) { CALL(exp, values, n); }
+
+#if defined(__x86_64__)
+#define PIVOT(kernel, ...) \
+  return variant == CK_AVX2 ? ck_##kernel##_avx2(__VA_ARGS__) : ck_##kernel##_portable(__VA_ARGS__)
+#else
+#define PIVOT(kernel, ...) return ck_##kernel##_portable(__VA_ARGS__)
+#endif
+
+#define LINEAR(KERNEL, REAL)                                                                                      \
+  void ck_add_transposed##KERNEL(ck_variant variant, const REAL *a, size_t lda, const REAL *b, size_t ldb, REAL *c, \
+                                 size_t ldc, size_t m, size_t n, size_t k, int subtract) {                        \
+    CALL(add_transposed##KERNEL, a, lda, b, ldb, c, ldc, m, n, k, subtract);                                      \
+  }                                                                                                               \
+  size_t ck_cholesky##KERNEL(ck_variant variant, REAL *a, size_t lda, size_t n) {                                 \
+    PIVOT(cholesky##KERNEL, a, lda, n);                                                                           \
+  }                                                                                                               \
+  void ck_solve_cholesky##KERNEL(ck_variant variant, const REAL *r, size_t ldr, size_t n, REAL *b) {              \
+    CALL(solve_cholesky##KERNEL, r, ldr, n, b);                                                                   \
+  }                                                                                                               \
+  void ck_invert_triangle##KERNEL(ck_variant variant, const REAL *r, size_t ldr, REAL *t, size_t ldt, size_t n) { \
+    CALL(invert_triangle##KERNEL, r, ldr, t, ldt, n);                                                             \
+  }
+
+LINEAR(, float)
+LINEAR(_double, double)
+
+void ck_rotate_double(ck_variant variant, double *x, double *y, size_t n, double cosine, double sine) {
+  CALL(rotate_double, x, y, n, cosine, sine);
+}
+
+double ck_dot_double(ck_variant variant, const double *x, const double *y, size_t n) {
+#if defined(__x86_64__)
+  if (variant == CK_AVX2) return ck_dot_double_avx2(x, y, n);
+#endif
+  return ck_dot_double_portable(x, y, n);
+}
 
 void ck_best_columns(ck_variant variant, const float *scores, size_t stride, size_t m, size_t n, const float *bias,
                      int32_t first, float *best, int32_t *column) {

@@ -3,6 +3,13 @@
 
 #include "CKernels.h"
 
+#define CK_DECLARE_LINEAR(V, REAL)                                                                                \
+  void ck_add_transposed_##V(const REAL *, size_t, const REAL *, size_t, REAL *, size_t, size_t, size_t, size_t,  \
+                             int);                                                                                \
+  size_t ck_cholesky_##V(REAL *, size_t, size_t);                                                                 \
+  void ck_solve_cholesky_##V(const REAL *, size_t, size_t, REAL *);                                               \
+  void ck_invert_triangle_##V(const REAL *, size_t, REAL *, size_t, size_t);
+
 #define CK_DECLARE(V)                                                                                             \
   void ck_multiply_##V(const float *, size_t, const float *, size_t, size_t, float *, size_t, size_t, size_t,     \
                        size_t, int);                                                                              \
@@ -14,10 +21,15 @@
   float ck_dot_##V(const float *, const float *, size_t);                                                         \
   void ck_adam_##V(float *, float *, float *, const float *, size_t, float, float, float, float);                 \
   void ck_count_above_##V(const float *, size_t, float, size_t *, size_t *);                                      \
+  size_t ck_keys_above_##V(const float *, size_t, float, uint32_t, uint64_t *, size_t *);                          \
   void ck_exp_##V(float *, size_t);                                                                               \
   void ck_best_columns_##V(const float *, size_t, size_t, size_t, const float *, int32_t, float *, int32_t *);    \
   void ck_encode_##V(const float *, const float *, size_t, size_t, uint8_t *);                                    \
-  void ck_score_rows_##V(const float *, size_t, const float *, size_t, const uint32_t *, size_t, float *);
+  void ck_score_rows_##V(const float *, size_t, const float *, size_t, const uint32_t *, size_t, float *);         \
+  double ck_dot_double_##V(const double *, const double *, size_t);                                               \
+  void ck_rotate_double_##V(double *, double *, size_t, double, double);                                          \
+  CK_DECLARE_LINEAR(V, float)                                                                                     \
+  CK_DECLARE_LINEAR(double_##V, double)
 
 CK_DECLARE(portable)
 #if defined(__x86_64__)

@@ -11,6 +11,8 @@ package enum DataError: Error, Equatable {
   case tooFewRows(wanted: Int, there: Int)
   case tooFewQueries(wanted: Int, column: String, there: Int)
   case noTimes
+  case columnExists(String)
+  case noPrevious(query: String)
   case noTime(column: String, row: Int)
   case leak(String)
 }
@@ -35,6 +37,9 @@ extension DataError: CustomStringConvertible {
     case .tooFewQueries(let wanted, let column, let there):
       "\(wanted) distinct \(column) are to be held out of \(there), and some must be left to learn from"
     case .noTimes: "the interactions have no times; name their column with \"timestamp\" of ingest, or split otherwise"
+    case .columnExists(let name):
+      "the data has a column \"\(name)\" already; name it otherwise with \"columns\" of ingest"
+    case .noPrevious(let query): "no \(query) has two rows, so that nothing was chosen before"
     case .noTime(let column, let row): "row \(row + 1) has no \(column); a split by time needs one in every row"
     case .leak(let what): "\(what); mend the data, split otherwise, or go on with leaks warn"
     }

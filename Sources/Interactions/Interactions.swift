@@ -10,12 +10,17 @@ package struct Interactions: Sendable, Equatable {
     package var candidate: String
     package var timestamp: String?
     package var weight: String?
+    /// What the query chose before: a text column, for item-to-item recommendation.
+    package var previous: String?
 
-    package init(query: String, candidate: String, timestamp: String? = nil, weight: String? = nil) {
+    package init(
+      query: String, candidate: String, timestamp: String? = nil, weight: String? = nil, previous: String? = nil
+    ) {
       self.query = query
       self.candidate = candidate
       self.timestamp = timestamp
       self.weight = weight
+      self.previous = previous
     }
   }
 
@@ -75,6 +80,7 @@ package struct Interactions: Sendable, Equatable {
     if case .object(var fields) = names {
       fields["timestamp"] = roles.timestamp.map { JSON($0) }
       fields["weight"] = roles.weight.map { JSON($0) }
+      fields["previous"] = roles.previous.map { JSON($0) }
       names = .object(fields)
     }
     let writer = try ArtifactWriter(path: path, type: Self.type, schema: ["tables": [table.schema], "roles": names])
@@ -104,7 +110,8 @@ package struct Interactions: Sendable, Equatable {
       return Interactions(
         table: table,
         roles: Roles(
-          query: query, candidate: candidate, timestamp: roles?["timestamp"]?.string, weight: roles?["weight"]?.string))
+          query: query, candidate: candidate, timestamp: roles?["timestamp"]?.string, weight: roles?["weight"]?.string,
+          previous: roles?["previous"]?.string))
     }
   }
 }

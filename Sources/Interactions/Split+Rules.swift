@@ -5,10 +5,9 @@ import Tables
 extension Split {
   /// One moment divides the data: the newest `test` rows judge, the newest `validation` of the others choose.
   package static func byTime(_ interactions: Interactions, test: Int, validation: Int = 0) throws -> Split {
-    let times = try interactions.times()
-    try checkSum([test, validation], rows: times.count)
-    var parts = [Part?](repeating: .train, count: times.count)
-    let newest = oldestFirst(times).reversed()
+    let newest = try interactions.oldestFirst().reversed()
+    try checkSum([test, validation], rows: newest.count)
+    var parts = [Part?](repeating: .train, count: newest.count)
     for row in newest.prefix(test) { parts[row] = .test }
     for row in newest.dropFirst(test).prefix(validation) { parts[row] = .validation }
     return Split(parts)
@@ -19,12 +18,12 @@ extension Split {
   /// A query keeps at least one row to learn from: with no more than `test` rows it stays whole in train, and what
   /// is short of rows after that is its validation.
   package static func last(_ test: Int, of interactions: Interactions, validation: Int = 0) throws -> Split {
-    let times = try interactions.times()
+    let oldestFirst = try interactions.oldestFirst()
     let queries = try interactions.text(interactions.roles.query)
     let rowsOfQuery = counts(of: queries)
-    var parts = [Part?](repeating: .train, count: times.count)
+    var parts = [Part?](repeating: .train, count: oldestFirst.count)
     var seen = [Int](repeating: 0, count: rowsOfQuery.count)
-    for row in oldestFirst(times).reversed() {
+    for row in oldestFirst.reversed() {
       let query = Int(queries.codes[row])
       defer { seen[query] += 1 }
       guard rowsOfQuery[query] > test else { continue }
@@ -70,13 +69,9 @@ extension Split {
 
   /// Rows in the order in which they become history.
   private static func serving(_ interactions: Interactions, seed: UInt64) throws -> [Int] {
-    guard interactions.roles.timestamp == nil else { return oldestFirst(try interactions.times()) }
+    guard interactions.roles.timestamp == nil else { return try interactions.oldestFirst() }
     var drawing = RandomGenerator(seed: seed, stream: "split history")
     return drawing.permutation(interactions.count)
-  }
-
-  private static func oldestFirst(_ times: [Int64]) -> [Int] {
-    times.indices.sorted { (times[$0], $0) < (times[$1], $1) }
   }
 
   private static func counts(of column: TextColumn) -> [Int] {

@@ -37,8 +37,8 @@ package struct Vocabulary: Sendable, Equatable {
 
   /// Rows of a column's values.
   package func rows(of column: TextColumn) -> [Int32] {
-    let known = column.dictionary.array.map { Int32(row(of: $0)) }
-    return column.codes.map { known[Int($0)] }
+    let places = column.dictionary.places(in: values)
+    return column.codes.map { places[Int($0)] + 1 }
   }
 
   /// The value of a row above 0.

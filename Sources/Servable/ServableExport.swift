@@ -74,17 +74,28 @@ package struct ServableExport {
   }
 
   /// Distinct known candidates of each known query, in rising order.
+  ///
+  /// Where queries are candidates chosen before, what follows one in training is what it is asked for, and what
+  /// somebody who chose it has seen is the query itself.
   private func history() throws -> (starts: [UInt64], candidates: [UInt32]) {
+    let known = model.vocabularies
+    guard known.query.column != seen.roles.previous else {
+      return flat(known.query.values.array.map { known.candidate.row(of: $0) }.map { $0 > 0 ? [UInt32($0 - 1)] : [] })
+    }
     let queries = model.vocabularies.query.rows(of: try seen.text(model.vocabularies.query.column))
     let candidates = model.vocabularies.candidate.rows(of: try seen.text(model.vocabularies.candidate.column))
     var lists = [[UInt32]](repeating: [], count: model.queries.rows - 1)
     for (query, candidate) in zip(queries, candidates) where query > 0 && candidate > 0 {
       lists[Int(query) - 1].append(UInt32(candidate - 1))
     }
+    return flat(lists.map { Set($0).sorted() })
+  }
+
+  private func flat(_ lists: [[UInt32]]) -> (starts: [UInt64], candidates: [UInt32]) {
     var starts: [UInt64] = [0]
     var flat: [UInt32] = []
     for list in lists {
-      flat += Set(list).sorted()
+      flat += list
       starts.append(UInt64(flat.count))
     }
     return (starts, flat)

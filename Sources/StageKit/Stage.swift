@@ -48,4 +48,10 @@ extension Stage {
       "params": Params(of: defaults).description(help: Params.help(of: Self.self)),
     ]
   }
+
+  /// Names of params that are not at their defaults, in the order of their declaration.
+  package var changedParams: [String] {
+    let values = Params(of: Self.defaults).values
+    return Params(of: self).all.filter { $0.value != values[$0.name] }.map(\.name)
+  }
 }

@@ -50,5 +50,15 @@ package struct Strings: Sendable, Equatable {
     return low < count && bytes[range(low)].elementsEqual(string) ? low : nil
   }
 
+  /// Where each of these strings stands in others, both sorted by bytes: one walk along the two; -1 where it is not there.
+  package func places(in others: Strings) -> [Int32] {
+    var other = 0
+    return (0..<count).map { place in
+      let string = bytes[range(place)]
+      while other < others.count, others.bytes[others.range(other)].lexicographicallyPrecedes(string) { other += 1 }
+      return other < others.count && others.bytes[others.range(other)].elementsEqual(string) ? Int32(other) : -1
+    }
+  }
+
   package func sortedIndex(of string: String) -> Int? { sortedIndex(of: Array(string.utf8)) }
 }

@@ -45,8 +45,13 @@ extension Matrix {
 
 /// How far a query's scores spread over all candidates: `√(qᵀ Cov(C) q)`, without computing the scores.
 struct ScoreSpread {
+  /// Of the candidates.
+  let mean: [Double]
   private let covariance: [Double]
   private let dimension: Int
+
+  /// The root of the candidates' mean squared distance from their mean.
+  var size: Double { (0..<dimension).reduce(0) { $0 + covariance[$1 * dimension + $1] }.squareRoot() }
 
   /// - Parameter candidates: rows 1 and above count.
   init(_ candidates: Matrix) {
@@ -67,6 +72,7 @@ struct ScoreSpread {
     for i in 0..<dimension {
       for j in 0..<i { sums[i * dimension + j] = sums[j * dimension + i] }
     }
+    self.mean = mean
     covariance = sums
     self.dimension = dimension
   }

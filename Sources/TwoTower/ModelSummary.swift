@@ -12,11 +12,15 @@ package struct ModelSummary {
   let trainCandidates: [Int32]
   let bestEpoch: Int?
   let validationMetric: String
+  let facts: [Summary.Item]
 
-  /// - Parameter bestEpoch: from 1, where a validation part chose it.
+  /// - Parameters:
+  ///   - epochs: none where nothing was trained by gradients.
+  ///   - bestEpoch: from 1, where a validation part chose it.
+  ///   - facts: what there is to say of this kind of model.
   package init(
-    model: Model, epochs: [Trainer.Epoch], accuracyAt: [Int], trainCandidates: [Int32], bestEpoch: Int? = nil,
-    validationMetric: String = ""
+    model: Model, epochs: [Trainer.Epoch], accuracyAt: [Int] = [], trainCandidates: [Int32], bestEpoch: Int? = nil,
+    validationMetric: String = "", facts: [Summary.Item] = []
   ) {
     self.model = model
     self.epochs = epochs
@@ -24,17 +28,15 @@ package struct ModelSummary {
     self.trainCandidates = trainCandidates
     self.bestEpoch = bestEpoch
     self.validationMetric = validationMetric
+    self.facts = facts
   }
 
   package var summary: Summary {
     var items: [Summary.Item] = [
       .fact("dimension", "\(model.dimension)"),
       .fact("query rows", "\(model.queries.rows)"), .fact("candidate rows", "\(model.candidates.rows)"),
-      .curve(
-        title: "training loss", x: "epoch", y: "loss, mean over batches of the sum", points: epochs.map(\.lossPerBatch)),
-      .curve(title: "training loss per pair", x: "epoch", y: "nats", points: epochs.map(\.lossPerPair)),
-      norms,
     ]
+    items += facts + (epochs.isEmpty ? [] : losses) + [norms]
     for (place, k) in accuracyAt.enumerated() {
       items.append(
         .curve(title: "training top-\(k) accuracy", x: "epoch", y: "share", points: epochs.map { $0.accuracies[place] })
@@ -49,6 +51,14 @@ package struct ModelSummary {
     }
     if let neighbours { items.append(neighbours) }
     return Summary(items)
+  }
+
+  private var losses: [Summary.Item] {
+    [
+      .curve(
+        title: "training loss", x: "epoch", y: "loss, mean over batches of the sum", points: epochs.map(\.lossPerBatch)),
+      .curve(title: "training loss per pair", x: "epoch", y: "nats", points: epochs.map(\.lossPerPair)),
+    ]
   }
 
   private var norms: Summary.Item {

@@ -44,15 +44,30 @@ struct EvaluateStage: Stage {
   func run(in context: StageContext) throws {
     let model = try Model(context.input("model"))
     if let catalog = try context.optionalInput("catalog") { try model.requireCandidates(of: Catalog(catalog)) }
-    let train = try rows(Interactions(context.input("train")), model.vocabularies)
-    let test = try rows(Interactions(context.input("test")), model.vocabularies)
+    var queries = Numbering(model.vocabularies.query)
+    var candidates = Numbering(model.vocabularies.candidate)
+    let candidateRows = candidates.rows(of: model.vocabularies.candidate)
+    func pairs(_ interactions: Interactions) throws -> NumberedPairs {
+      NumberedPairs(
+        queries: queries.numbers(of: try interactions.text(model.vocabularies.query.column)),
+        candidates: candidates.numbers(of: try interactions.text(model.vocabularies.candidate.column)))
+    }
+    let train = try pairs(Interactions(context.input("train")))
+    let test = try pairs(Interactions(context.input("test")))
     guard !test.queries.isEmpty else { throw DataError.noRows("test") }
-    let evaluator = Evaluator(
-      train: train, test: test, candidateRows: model.candidates.rows, ks: ks, ties: ties, threads: context.threads)
-    let popularity = PopularityScores(trainCandidates: train.candidates, candidateRows: model.candidates.rows)
+    let judged = JudgedQueries(
+      test: test, train: train, queryCount: queries.count, candidateCount: candidates.known)
+    let judge = Judge(
+      judged, counts: candidateCounts(train.candidates, candidateCount: candidates.known), ks: ks, ties: ties,
+      threads: context.threads)
+    let answers = ModelAnswers(
+      model, judged, queryRows: queries.rows(of: model.vocabularies.query), candidateRows: candidateRows,
+      threads: context.threads)
+    let popularity = PopularityScores(trainCandidates: train.candidates, candidateCount: candidates.known)
     let metrics = Metrics(
-      rows: evaluator.measure("two-tower", TowerScores(model)) + testLoss(of: model, test, threads: context.threads)
-        + evaluator.measure("popularity", popularity))
+      rows: judge.judge(answers.scores).metrics("two-tower")
+        + testLoss(of: model, test, threads: context.threads)
+        + judge.judge(HistoryLines(popularity, for: judged)).metrics("popularity"))
     try metrics.publish(to: context.output("metrics"), lineage: context.lineage())
     let k = ks.max() ?? 1
     let values = ["two-tower", "popularity"].map { model in
@@ -61,24 +76,20 @@ struct EvaluateStage: Stage {
     context.note("hit_rate@\(k), seen excluded: \(values.joined(separator: ", "))")
   }
 
-  private func rows(
-    _ interactions: Interactions, _ vocabularies: Vocabularies
-  ) throws -> (queries: [Int32], candidates: [Int32]) {
-    (
-      vocabularies.query.rows(of: try interactions.text(vocabularies.query.column)),
-      vocabularies.candidate.rows(of: try interactions.text(vocabularies.candidate.column))
-    )
-  }
+  /// Row 0 for what the model does not know.
+  private func row(_ number: Int32, of table: Matrix) -> Int32 { Int(number) < table.rows - 1 ? number + 1 : 0 }
 
   /// The training objective on shuffled test pairs: a mean over batches, and nats for each pair.
   private func testLoss(
-    of model: Model, _ test: (queries: [Int32], candidates: [Int32]), threads: Int
+    of model: Model, _ test: NumberedPairs, threads: Int
   ) -> [Metric] {
     var random = RandomGenerator(seed: seed, stream: "test loss")
     let order = random.permutation(test.queries.count)
     let losses = stride(from: 0, to: order.count, by: lossBatchSize).map { start in
       let rows = order[start..<min(start + lossBatchSize, order.count)]
-      let batch = Batch(queries: rows.map { test.queries[$0] }, candidates: rows.map { test.candidates[$0] })
+      let batch = Batch(
+        queries: rows.map { row(test.queries[$0], of: model.queries) },
+        candidates: rows.map { row(test.candidates[$0], of: model.candidates) })
       return inBatchLoss(batch, model: model, threads: threads)
     }
     let total = losses.reduce(0, +)

@@ -67,7 +67,18 @@ struct IngestStage: Stage {
   @Option(help: ArgumentHelp("Delimited: what to do about rows that cannot be read.", valueName: "rule"))
   var onBadRow = BadRowRule.fail
 
+  @Option(
+    help: ArgumentHelp(
+      "Add what the query chose before, a row for each different candidate of so many rows: for item-to-item.",
+      valueName: "rows"))
+  var previous = 0
+
+  static let longestWindow = 100
+
   func validate() throws {
+    guard 0...Self.longestWindow ~= previous else {
+      throw ValidationError("--previous is \(previous); give 0 to \(Self.longestWindow) rows")
+    }
     if format == .movieLens100K {
       let given: [(String, Bool)] = [
         ("query", query != nil), ("candidate", candidate != nil), ("timestamp", timestamp != nil),
@@ -80,6 +91,9 @@ struct IngestStage: Stage {
       }
     } else {
       if catalogKey != nil, catalogFile == nil { throw ValidationError("--catalog-key is for a --catalog-file") }
+      if previous > 0, timestamp == nil {
+        throw ValidationError("--previous goes by time; name the column of times with --timestamp")
+      }
       if let query, query == candidate { throw ValidationError("--query and --candidate are both \"\(query)\"") }
     }
     _ = try separatorByte()
@@ -87,7 +101,8 @@ struct IngestStage: Stage {
 
   func run(in context: StageContext) throws {
     let source = context.source("source")
-    let ingested = format == .movieLens100K ? try MovieLens.read(folder: source) : try delimited().read(source: source)
+    var ingested = format == .movieLens100K ? try MovieLens.read(folder: source) : try delimited().read(source: source)
+    let first = previous > 0 ? try addPrevious(to: &ingested) : nil
     let lineage = try context.lineage()
     try ingested.interactions.publish(to: context.output("interactions"), lineage: lineage)
     try ingested.catalog.publish(to: context.output("catalog"), type: Catalog.candidates, lineage: lineage)
@@ -96,11 +111,21 @@ struct IngestStage: Stage {
     context.note(
       "\(ingested.interactions.count) interactions, \(ingested.catalog.table.rows) in the catalog, "
         + "\(ingested.users.table.rows) users")
+    if let first { context.note(first) }
     if let first = ingested.rejects.first {
       context.note("\(ingested.rejects.count) bad rows left out, the first: \(first.error)")
     }
     let unlisted = ingested.unlistedCandidates
     if unlisted > 0 { context.note("\(unlisted) candidates of interactions are not in the catalog") }
+  }
+
+  /// - Returns: a line about it.
+  private func addPrevious(to ingested: inout Ingested) throws -> String {
+    let (rows, roles) = (ingested.interactions.count, ingested.interactions.roles)
+    let (interactions, first) = try ingested.interactions.withPrevious(previous)
+    ingested.interactions = interactions
+    return "of \(rows) rows \(first) are the first of their \(roles.query), and left out; "
+      + "the others come once for each \(interactions.previousColumn) of \(previous == 1 ? "the row" : "the \(previous) rows") before"
   }
 
   private func delimited() throws -> DelimitedData {

@@ -30,7 +30,7 @@ struct Recommend: ParsableCommand {
     help: ArgumentHelp("Answer for somebody who chose this candidate; repeat for several.", valueName: "title"))
   var history: [String] = []
 
-  @Flag(help: "Leave out what the query had in training.")
+  @Flag(help: "Leave out what the query had in training; item to item: the query itself.")
   var excludeSeen = false
 
   @Option(help: ArgumentHelp("Leave out a candidate; repeat for several.", valueName: "title"))

@@ -35,15 +35,17 @@ struct ControlOptions: ParsableArguments {
     }
   }
 
-  /// Its name and list length.
-  var metric: (name: String, k: Int) {
+  /// What is measured, and the length of the list.
+  var metric: (measure: Measure, k: Int) {
     get throws {
       let parts = stopMetric.split(separator: "@")
-      guard parts.count == 2, let k = Int(parts[1]), k > 0, ["hit_rate", "recall", "ndcg"].contains(parts[0]) else {
-        throw ValidationError(
-          "--stop-metric is \(stopMetric); give hit_rate, recall or ndcg with a length, as recall@20")
+      guard parts.count == 2, let k = Int(parts[1]), k > 0, let measure = Measure(name: parts[0]),
+        Measure.ofQuality.contains(measure)
+      else {
+        let names = Measure.ofQuality.map(\.name).joined(separator: ", ")
+        throw ValidationError("--stop-metric is \(stopMetric); give one of \(names) with a length, as recall@20")
       }
-      return (String(parts[0]), k)
+      return (measure, k)
     }
   }
 }

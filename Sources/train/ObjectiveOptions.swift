@@ -5,6 +5,14 @@ import TwoTower
 extension Objective.Negatives: ChoiceParam {}
 extension Objective.Normalisation: ChoiceParam {}
 
+/// What makes the towers.
+enum ObjectiveName: String, ChoiceParam {
+  /// Gradients of a sampled or full softmax.
+  case softmax
+  /// Models that were trained before, in one pair of towers.
+  case ensemble
+}
+
 enum LogQ: String, ChoiceParam { case none, exact, streaming }
 
 /// What is minimised. Names are TensorFlow Recommenders' where it has the thing.

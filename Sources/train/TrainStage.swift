@@ -10,12 +10,13 @@ import TwoTower
 @main
 struct TrainStage: Stage {
   static let name = "train"
-  static let version = 2
+  static let version = 3
   static let summary = "Train a query tower and a candidate tower."
-  static let inputs = [
-    Port("train", Interactions.type), Port("vocabularies", Vocabularies.type),
-    Port("validation", Interactions.type, optional: true), Port("state", TrainingState.type, optional: true),
-  ]
+  static let inputs =
+    [
+      Port("train", Interactions.type), Port("vocabularies", Vocabularies.type),
+      Port("validation", Interactions.type, optional: true), Port("state", TrainingState.type, optional: true),
+    ] + EnsembleRun.members
   static let outputs = [Port("model", Model.type), Port("state", TrainingState.type, optional: true)]
 
   @OptionGroup(title: "Artifacts")
@@ -23,6 +24,9 @@ struct TrainStage: Stage {
 
   @OptionGroup(title: "Looking on")
   var look: LookOptions
+
+  @Option(help: ArgumentHelp("What makes the towers.", valueName: "which"))
+  var objective = ObjectiveName.softmax
 
   @Option(help: ArgumentHelp("Length of an embedding.", valueName: "number"))
   var dimension = 32
@@ -44,7 +48,7 @@ struct TrainStage: Stage {
   var trainMetrics = false
 
   @OptionGroup(title: "Objective")
-  var objective: ObjectiveOptions
+  var softmax: ObjectiveOptions
 
   @OptionGroup(title: "Optimization")
   var optimization: OptimizationOptions
@@ -70,6 +74,18 @@ struct TrainStage: Stage {
     }
     let chosen = try positives.pairs(of: train, vocabularies)
     guard chosen.pairs.count > 0 else { throw DataError.noRows("train") }
+    let bias =
+      control.unknownQuery == .untrained
+      ? nil
+      : try RecencyBias(
+        control, train, rows: chosen.rows, candidates: chosen.pairs.candidates,
+        candidateRows: vocabularies.candidate.rows)
+    let ensemble = EnsembleRun(stage: self, context: context)
+    if objective == .ensemble {
+      let (model, summary) = try ensemble.run(vocabularies, chosen.pairs)
+      return try publish(bias?.added(to: model) ?? model, summary, context)
+    }
+    try ensemble.refuseMembers()
     let model = Model(initialising: vocabularies, dimension: dimension, seed: seed)
     let trainer = Trainer(model, pairs: chosen.pairs, settings: settings(threads: context.threads))
     context.note(
@@ -84,20 +100,24 @@ struct TrainStage: Stage {
           + "\(warm.candidates.all) candidates from the earlier training, the others new")
     }
     if look.audit { audit(trainer, chosen.pairs, context) }
-    let history = try TrainingRun(stage: self, trainer: trainer, context: context).run(validation, chosen.pairs)
+    let history = try TrainingRun(stage: self, trainer: trainer, bias: bias, context: context)
+      .run(validation, chosen.pairs)
     let summary = ModelSummary(
       model: trainer.result, epochs: history, accuracyAt: trainer.settings.accuracyAt,
       trainCandidates: chosen.pairs.candidates, bestEpoch: trainer.progress.bestEpoch.map { $0 + 1 },
       validationMetric: control.stopMetric
     ).summary
-    let finished = try withBias(trainer.result, train, chosen)
-    try finished.publish(to: context.output("model"), lineage: context.lineage(), summary: summary)
+    try publish(bias?.added(to: trainer.result) ?? trainer.result, summary, context)
     if let path = context.optionalOutput("state") { try trainer.publish(to: path, lineage: context.lineage()) }
+  }
+
+  private func publish(_ model: Model, _ summary: Summary, _ context: StageContext) throws {
+    try model.publish(to: context.output("model"), lineage: context.lineage(), summary: summary)
   }
 
   private func settings(threads: Int) -> Trainer.Settings {
     var settings = Trainer.Settings()
-    settings.objective = objective.objective
+    settings.objective = softmax.objective
     settings.epochs = epochs
     settings.batchSize = batchSize
     settings.reshuffles = reshuffle
@@ -107,25 +127,6 @@ struct TrainStage: Stage {
     settings.accuracyAt = trainMetrics ? [1, 5, 10, 50, 100] : []
     settings.patience = control.patience
     return settings
-  }
-
-  /// With a dimension for popularity in the newest part of training, where unknown queries are to be answered by it.
-  private func withBias(
-    _ model: Model, _ train: Interactions, _ chosen: (pairs: TrainingPairs, rows: [Int], below: Int, unknown: Int)
-  ) throws -> Model {
-    guard control.unknownQuery == .popularity else { return model }
-    var newest = Array(chosen.rows.indices)
-    if control.recencyShare < 1 {
-      guard let field = train.roles.timestamp else {
-        throw DataError.noRole("timestamp", wantedFor: "--recency-share")
-      }
-      let times = try train.numbers(field)
-      newest.sort { (times[chosen.rows[$0]], $0) < (times[chosen.rows[$1]], $1) }
-      newest.removeFirst(newest.count - max(Int(Double(newest.count) * control.recencyShare), 1))
-    }
-    var counts = [Double](repeating: 0, count: model.candidates.rows)
-    for pair in newest { counts[Int(chosen.pairs.candidates[pair])] += 1 }
-    return model.addingBias(counts: counts, weight: Float(control.recencyWeight))
   }
 
   private func audit(_ trainer: Trainer, _ pairs: TrainingPairs, _ context: StageContext) {

@@ -9,6 +9,7 @@ import TwoTower
 struct TrainingRun {
   let stage: TrainStage
   let trainer: Trainer
+  let bias: RecencyBias?
   let context: StageContext
 
   /// Seconds between two checkpoints; what a kill may cost.
@@ -67,18 +68,28 @@ struct TrainingRun {
 
   private func judge(_ validation: Interactions, _ pairs: TrainingPairs) throws -> (Model) throws -> Double {
     let vocabularies = trainer.model.vocabularies
-    let held = (
-      queries: vocabularies.query.rows(of: try validation.text(vocabularies.query.column)),
-      candidates: vocabularies.candidate.rows(of: try validation.text(vocabularies.candidate.column))
-    )
+    var queries = Numbering(vocabularies.query)
+    var candidates = Numbering(vocabularies.candidate)
+    let held = NumberedPairs(
+      queries: queries.numbers(of: try validation.text(vocabularies.query.column)),
+      candidates: candidates.numbers(of: try validation.text(vocabularies.candidate.column)))
     guard !held.queries.isEmpty else { throw DataError.noRows("validation") }
     let metric = try stage.control.metric
-    let evaluator = Evaluator(
-      train: (pairs.queries, pairs.candidates), test: held, candidateRows: vocabularies.candidate.rows, ks: [metric.k],
+    let train = NumberedPairs(queries: pairs.queries.map { $0 - 1 }, candidates: pairs.candidates.map { $0 - 1 })
+    let judged = JudgedQueries(
+      test: held, train: train, queryCount: queries.count, candidateCount: candidates.known)
+    let judge = Judge(
+      judged, counts: candidateCounts(train.candidates, candidateCount: candidates.known), ks: [metric.k],
       ties: .expected, threads: context.threads)
+    let rows = (
+      queries: queries.rows(of: vocabularies.query), candidates: candidates.rows(of: vocabularies.candidate)
+    )
     return { model in
-      evaluator.measure("validation", TowerScores(model))
-        .first { $0.seenProtocol == "seen-excluded" && $0.name == metric.name && $0.k == metric.k }?.value ?? .nan
+      // What is judged is what will be published.
+      let answers = ModelAnswers(
+        bias?.added(to: model) ?? model, judged, queryRows: rows.queries, candidateRows: Array(rows.candidates.prefix(candidates.known)),
+        threads: context.threads)
+      return judge.judge(answers.scores).value(metric.measure, .excluded, k: metric.k) ?? 0
     }
   }
 }

@@ -43,17 +43,22 @@ struct FixedSplitTests {
     // RandomState(42).permutation(100000)[80000:], and with RandomState(7).permutation(80000) among the first 80,000.
     let part = try Split.byField("part", of: data.interactions, validation: true)
     let fold = try Split.byField("fold2", of: data.interactions, validation: true)
+    let third = try Split.byField("fold3", of: data.interactions, validation: true)
     let final = try Split.byField("part_final", of: data.interactions)
     #expect(part.train.count == 72_000 && fold.train.count == 72_000 && final.train.count == 80_000)
     #expect(part.test == final.test && fold.test == final.test && final.test.count == 20_000)
     #expect(part.isPartition(of: 100_000) && fold.isPartition(of: 100_000) && final.isPartition(of: 100_000))
+    #expect(third.test == final.test && third.isPartition(of: 100_000))
     #expect(Set(part.validation).isDisjoint(with: fold.validation))
+    #expect(Set(part.validation + fold.validation).isDisjoint(with: third.validation))
     #expect(Array(final.test.prefix(6)) == [2, 5, 15, 18, 20, 22])
     #expect(Array(part.validation.prefix(6)) == [16, 52, 85, 86, 89, 99])
     #expect(Array(fold.validation.prefix(6)) == [8, 21, 35, 49, 69, 70])
+    #expect(Array(third.validation.prefix(6)) == [40, 61, 87, 95, 105, 118])
     #expect(final.test.reduce(0, +) == 995_171_107)
     #expect(part.validation.reduce(0, +) == 396_203_515)
     #expect(fold.validation.reduce(0, +) == 403_461_557)
+    #expect(third.validation.reduce(0, +) == 398_691_764)
   }
 
   @Test("is not made of other ratings, nor over anything else")

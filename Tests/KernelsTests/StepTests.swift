@@ -38,3 +38,29 @@ struct StepTests {
     }
   }
 }
+
+@Suite("Rows of doubles")
+struct RotationTests {
+  private func numbers(_ seed: UInt64, _ count: Int) -> [Double] {
+    var random = RandomGenerator(seed: seed, stream: "rotations")
+    return (0..<count).map { _ in Double(random.uniform()) * 2 - 1 }
+  }
+
+  @Test("are summed and turned as mathematics does, with the same bits in every variant", arguments: [0, 16, 48, 512])
+  func variants(count: Int) {
+    let (x, y, cosine, sine) = (numbers(1, count), numbers(2, count), 0.8, -0.6)
+    let wanted = zip(x, y).reduce(0) { $0 + $1.0 * $1.1 }
+    for variant in KernelVariant.available {
+      var (a, b) = (x, y)
+      let sum = dot(a, b, count: count, variant: variant)
+      #expect(abs(sum - wanted) < 1e-12)
+      #expect(sum == dot(a, b, count: count, variant: .portable))
+      rotate(&a, &b, count: count, cosine: cosine, sine: sine, variant: variant)
+      #expect(zip(a, zip(x, y)).allSatisfy { abs($0 - (cosine * $1.0 - sine * $1.1)) < 1e-15 })
+      #expect(zip(b, zip(x, y)).allSatisfy { abs($0 - (sine * $1.0 + cosine * $1.1)) < 1e-15 })
+      var (c, d) = (x, y)
+      rotate(&c, &d, count: count, cosine: cosine, sine: sine, variant: .portable)
+      #expect(a == c && b == d)
+    }
+  }
+}

@@ -29,6 +29,33 @@ final class ServableTests {
       ], rows: 5, roles: .init(query: "user", candidate: "title"))
   }
 
+  /// Queries are candidates that were chosen before.
+  @Test("of what was chosen before leaves out the query itself, and not what followed it in training")
+  func itemToItem() throws {
+    let queries = [titles[0], titles[2], "Zorro (1998)"]
+    let model = Model(
+      initialising: Vocabularies(
+        query: Vocabulary(column: "previous_title", values: Strings(queries), counts: [1, 1, 1]),
+        candidate: self.model.vocabularies.candidate), dimension: 6, seed: 3)
+    let pairs = Interactions(
+      columns: [
+        Column("user", text: ["1", "1", "2"]), Column("title", text: [titles[2], titles[4], titles[0]]),
+        Column("previous_title", text: queries),
+      ], rows: 3, roles: .init(query: "user", candidate: "title", previous: "previous_title"))
+    let index = ExactIndex(model.candidates, rows: 1..<model.candidates.rows)
+    try ServableExport(model: model, index: index, catalog: catalog, seen: pairs)
+      .publish(to: path, lineage: Lineage(stage: "serve-export", stageVersion: 1), sample: titles[0])
+    let servable = try Servable(path: path)
+    func answer(_ query: String) throws -> [String] {
+      try servable.recommend(query, k: 5, excludeSeen: true).recommendations.map(\.candidate).sorted()
+    }
+    #expect(try answer(titles[0]) == titles.filter { $0 != titles[0] })
+    #expect(try answer(titles[2]) == titles.filter { $0 != titles[2] })
+    // A query that is no candidate, and a query that is unknown.
+    #expect(try answer("Zorro (1998)") == titles)
+    #expect(try answer(titles[1]) == titles)
+  }
+
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
   private var catalog: Catalog { Catalog(columns: [Column("title", text: titles)], rows: 5, key: "title") }

@@ -53,9 +53,28 @@ float ck_dot(ck_variant variant, const float *x, const float *y, size_t n);
 void ck_count_above(ck_variant variant, const float *scores, size_t n, float threshold, size_t *greater,
                     size_t *equal);
 
+// The scores above a threshold as keys: their order in the upper 32 bits, the complement of first + place in the lower,
+// so that a greater key is a better score, or an equal one of a lower place. Gives how many, and how many scores
+// equal the threshold; NaN is neither. KEYS has room for one more than there are.
+size_t ck_keys_above(ck_variant variant, const float *scores, size_t n, float threshold, uint32_t first,
+                     uint64_t *keys, size_t *equal);
+
+// Puts the k greatest of n different keys (k < n) first, in any order. Gives the least of them, and how many of the
+// others have its upper 32 bits.
+uint64_t ck_keep_greatest(uint64_t *keys, size_t n, size_t k, size_t *tied);
+
+// Sorts different keys, the greatest first.
+void ck_sort_keys(uint64_t *keys, size_t n);
+
 // exp to within 2 units in the last place on [-87.33, 88.37]; below that 0, above it exp(88.37), of NaN NaN.
 // n may be anything.
 void ck_exp(ck_variant variant, float *values, size_t n);
+
+// The sum of x[i] y[i] in sixteen lanes of fused multiply-adds; n is a multiple of 16.
+double ck_dot_double(ck_variant variant, const double *x, const double *y, size_t n);
+
+// A Givens rotation: x[i] = cosine x[i] - sine y[i], y[i] = sine x[i] + cosine y[i]; n is a multiple of 4.
+void ck_rotate_double(ck_variant variant, double *x, double *y, size_t n, double cosine, double sine);
 
 // Natural logarithm of a positive normal number, within 4e-16 relative (the worst of 5,000,000 was 3.5e-16, 2 units in
 // the last place), the same on every machine.
@@ -88,5 +107,26 @@ void ck_score_rows(ck_variant variant, const float *query, size_t columns, const
 // CRC-32C (Castagnoli) of bytes, continuing from CRC (0 at the start).
 uint32_t ck_crc32c(uint32_t crc, const void *bytes, size_t count);
 uint32_t ck_crc32c_portable(uint32_t crc, const void *bytes, size_t count);
+
+// Linear algebra in float and in double (linear.inc). CK_LINEAR(, float) declares ck_add_transposed and so on,
+// CK_LINEAR(_double, double) ck_add_transposed_double.
+//
+// add_transposed: C += A^T B, or C -= A^T B where subtract is not 0; A is [k x m] at stride lda, B [k x n] at ldb, C
+//   [m x n] at ldc, all row-major; n is a multiple of 16 for float, of 8 for double. Each element is one chain of
+//   fused multiply-adds in the order of k that begins with what C holds.
+// cholesky: the upper triangle R of A = R^T R in place of A's upper triangle; the lower one is neither read nor kept.
+//   lda is at least n rounded up to 16, and columns from n on are zero. Returns n, or the first pivot that is not
+//   a positive finite number.
+// solve_cholesky: x of R^T R x = b in place of b.
+// invert_triangle: T = R^-1 of an upper triangle, zeros below the diagonal included.
+#define CK_LINEAR(KERNEL, REAL)                                                                                   \
+  void ck_add_transposed##KERNEL(ck_variant variant, const REAL *a, size_t lda, const REAL *b, size_t ldb, REAL *c, \
+                                 size_t ldc, size_t m, size_t n, size_t k, int subtract);                         \
+  size_t ck_cholesky##KERNEL(ck_variant variant, REAL *a, size_t lda, size_t n);                                  \
+  void ck_solve_cholesky##KERNEL(ck_variant variant, const REAL *r, size_t ldr, size_t n, REAL *b);               \
+  void ck_invert_triangle##KERNEL(ck_variant variant, const REAL *r, size_t ldr, REAL *t, size_t ldt, size_t n);
+
+CK_LINEAR(, float)
+CK_LINEAR(_double, double)
 
 #endif

@@ -39,10 +39,10 @@ struct LeafScan {
     for (rank, key) in leaves.enumerated() {
       // A filter may leave too little in the nearest leaves.
       if rank >= probes, survivors >= k { break }
-      scan(Int(ScoreKey.number(key)), table)
+      scan(Int(RankedKey(bits: key).candidate), table)
     }
     prune()
-    let places = (0..<survivors).map { ScoreKey.number(room.keys[$0]) }.sorted()
+    let places = (0..<survivors).map { RankedKey(bits: room.keys[$0]).candidate }.sorted()
     return best(of: places, query)
   }
 
@@ -53,13 +53,14 @@ struct LeafScan {
     scores(
       of: 0..<1, in: row, against: index.centroids, tile: 0..<index.leafCount, into: leafScores.pointer,
       stride: index.centroids.paddedRows)
-    for leaf in 0..<index.leafCount { room.leaves[leaf] = ScoreKey.make(leafScores.pointer[leaf], UInt32(leaf)) }
-    selectGreatest(probes, of: room.leaves, count: index.leafCount)
-    let first = UnsafeBufferPointer(start: room.leaves, count: probes).sorted(by: >)
-    let probed = first.reduce(0) { $0 + index.leaves.range(of: Int(ScoreKey.number($1))).count }
+    for leaf in 0..<index.leafCount { room.leaves[leaf] = RankedKey(leafScores.pointer[leaf], candidate: UInt32(leaf)).bits }
+    if probes < index.leafCount { _ = keepGreatest(probes, of: room.leaves, count: index.leafCount) }
+    sortDescending(room.leaves, count: probes)
+    let first = Array(UnsafeBufferPointer(start: room.leaves, count: probes))
+    let probed = first.reduce(0) { $0 + index.leaves.range(of: Int(RankedKey(bits: $1).candidate)).count }
     guard filter != nil || probed < k else { return first }
-    let rest = UnsafeBufferPointer(start: room.leaves + probes, count: index.leafCount - probes).sorted(by: >)
-    return first + rest
+    sortDescending(room.leaves + probes, count: index.leafCount - probes)
+    return Array(UnsafeBufferPointer(start: room.leaves, count: index.leafCount))
   }
 
   private mutating func scan(_ leaf: Int, _ table: LookUpTable) {
@@ -87,7 +88,9 @@ struct LeafScan {
         let number = Int(index.leaves.numbers[place])
         guard number < filter.count, filter.allows(number) else { continue }
       }
-      room.keys[survivors] = ScoreKey.make(table.score(room.sums[hit], leaf: leafScore), UInt32(place))
+      room.keys[survivors] = RankedKey(
+        table.score(room.sums[hit], leaf: leafScore), candidate: UInt32(place)
+      ).bits
       survivors += 1
     }
     if survivors >= 2 * kept { prune() }
@@ -95,11 +98,8 @@ struct LeafScan {
 
   private mutating func prune() {
     guard survivors > kept else { return }
-    selectGreatest(kept, of: room.keys, count: survivors)
+    threshold = keepGreatest(kept, of: room.keys, count: survivors).least.score
     survivors = kept
-    var least = room.keys[0]
-    for place in 1..<kept { least = min(least, room.keys[place]) }
-    threshold = ScoreKey.score(least)
   }
 
   /// Scores places exactly and gives the best k.
@@ -118,14 +118,17 @@ struct LeafScan {
     var keys: [UInt64] = []
     keys.reserveCapacity(places.count)
     for (number, place) in places.enumerated() where !exact.pointer[number].isNaN {
-      keys.append(ScoreKey.make(exact.pointer[number], leaves.numbers[Int(place)]))
+      keys.append(RankedKey(exact.pointer[number], candidate: leaves.numbers[Int(place)]).bits)
     }
-    let count = keys.count
+    let (count, wanted) = (keys.count, min(k, keys.count))
     keys.withUnsafeMutableBufferPointer { buffer in
-      if let start = buffer.baseAddress { selectGreatest(k, of: start, count: count) }
+      guard let start = buffer.baseAddress, wanted > 0 else { return }
+      if wanted < count { _ = keepGreatest(wanted, of: start, count: count) }
+      sortDescending(start, count: wanted)
     }
-    return keys.prefix(k).sorted(by: >).map {
-      Neighbour(candidate: Int(ScoreKey.number($0)), score: ScoreKey.score($0))
+    return keys.prefix(wanted).map { bits in
+      let key = RankedKey(bits: bits)
+      return Neighbour(candidate: Int(key.candidate), score: key.score)
     }
   }
 }

@@ -47,7 +47,8 @@ package struct RunReport {
     {
       let latest = "\(Files.folder(of: Files.folder(of: file.path)))/latest/\(port.name).tandem"
       let sample = pipeline.stage(stage)?.params["sample"]?.string ?? "ID"
-      lines.append("  swift run -c release recommend \(sample)\(root == "artifacts" ? "" : " --servable \(latest)")")
+      let servable = root == "artifacts" ? "" : " --servable \(latest)"
+      lines.append("  swift run -c release recommend \(shellWord(sample))\(servable)")
     }
     if let stage = types.first(where: { $0.1.type == "model" })?.0 ?? pipeline.stages.first?.name {
       lines.append("  swift run -c release inspect \(stage)\(store)")
@@ -59,3 +60,11 @@ package struct RunReport {
     return lines
   }
 }
+
+/// As a shell takes it for one word.
+func shellWord(_ text: String) -> String {
+  let isPlain = !text.isEmpty && text.utf8.allSatisfy { plainBytes.contains($0) }
+  return isPlain ? text : "'\(text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''"))'"
+}
+
+private let plainBytes = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.,:@+/%".utf8)

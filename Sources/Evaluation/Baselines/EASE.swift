@@ -1,0 +1,80 @@
+import Kernels
+import LinearAlgebra
+
+/// EASE: a linear model of each candidate from all others, in closed form (Steck, "Embarrassingly Shallow Autoencoders
+/// for Sparse Data", WWW 2019).
+///
+/// With X the 0/1 matrix of queries by candidates and `P = (XᵀX + λI)⁻¹`, the weights are
+/// `B[i, j] = −P[i, j] / P[j, j]` with a zero diagonal, and the scores of a history the sum of its rows of B. An empty
+/// history is answered by popularity.
+package struct EASE: HistoryScores {
+  package static let defaultRegularization = 300.0
+  /// Time grows with the cube of the catalog and memory with its square.
+  package static let greatestCatalog = 10_000
+
+  package enum Refusal: Error, Equatable, CustomStringConvertible {
+    case tooManyCandidates(Int)
+    case notPositiveDefinite(NotPositiveDefinite)
+
+    package var description: String {
+      switch self {
+      case .tooManyCandidates(let count):
+        "EASE takes O(n³) time and 8 n² bytes, and is offered up to \(greatestCatalog) candidates; here are \(count)"
+      case .notPositiveDefinite(let error): "EASE: \(error)"
+      }
+    }
+  }
+
+  private let weights: Matrix
+  private let counts: [Float]
+
+  /// - Parameters:
+  ///   - queries, candidates: train pairs as rows in the vocabularies; row 0 is unknown and left out.
+  ///   - regularization: λ, greater than 0.
+  package init(
+    queries: [Int32], candidates: [Int32], candidateCount: Int, regularization: Double = defaultRegularization,
+    threads: Int
+  ) throws(Refusal) {
+    guard candidateCount <= Self.greatestCatalog else { throw .tooManyCandidates(candidateCount) }
+    let pairs = Cooccurrences(queries: queries, candidates: candidates, candidateCount: candidateCount)
+    counts = pairs.counts
+    let inverse = Self.gram(pairs, regularization, threads: threads)
+    do { try inverse.invert(threads: threads) } catch { throw .notPositiveDefinite(error) }
+    weights = Self.weights(inverse, threads: threads)
+  }
+
+  /// `XᵀX + λI`, whole numbers apart from λ.
+  private static func gram(_ pairs: Cooccurrences, _ regularization: Double, threads: Int) -> SymmetricMatrix {
+    let gram = SymmetricMatrix(order: pairs.choosers.rowCount)
+    parallel(blocks: gram.order, threads: threads) { candidate in
+      withUnsafeTemporaryAllocation(of: Double.self, capacity: gram.order) { line in
+        line.initialize(repeating: 0)
+        pairs.forEachPartner(of: candidate) { line[$0] += 1 }
+        line[candidate] += regularization
+        gram.setRow(candidate, UnsafeBufferPointer(line))
+      }
+    }
+    return gram
+  }
+
+  private static func weights(_ inverse: SymmetricMatrix, threads: Int) -> Matrix {
+    let weights = Matrix(rows: inverse.order, columns: inverse.order)
+    let diagonal = (0..<inverse.order).map { inverse[$0, $0] }
+    parallel(blocks: inverse.order, threads: threads) { row in
+      let target = weights.pointer(row: row)
+      for column in 0..<inverse.order where column != row {
+        target[column] = Float(-inverse[row, column] / diagonal[column])
+      }
+    }
+    return weights
+  }
+
+  package func score(_ history: ArraySlice<Int32>, into scores: UnsafeMutableBufferPointer<Float>) {
+    guard !history.isEmpty, let start = scores.baseAddress else { return scores.write(counts) }
+    precondition(scores.count == counts.count, "\(scores.count) scores for \(counts.count) candidates")
+    scores.update(repeating: 0)
+    for candidate in history {
+      addScaled(weights.pointer(row: Int(candidate)), by: 1, to: start, count: scores.count)
+    }
+  }
+}

@@ -1,0 +1,182 @@
+import Kernels
+import Synchronization
+import TwoTower
+
+/// Judges scores by held-out pairs, over all candidates.
+///
+/// Scores are computed a tile at a time and looked at while they are in cache: the best candidates of every query are
+/// filtered out of them under both protocols, and the targets' ranks are read off those lists. Memory is a tile and a
+/// list for each of a few queries and each thread, whatever the size of the catalog.
+package struct Judge: Sendable {
+  package let judged: JudgedQueries
+  package let ks: [Int]
+  package let hitRateTies: TieRule
+  let pairSlices: PairSlices
+  let threads: Int
+  private let popularity: [Int32]
+  /// Bits of surprise at each candidate: −log₂ of its share of the train pairs, one that has none counted as having one.
+  private let surprise: [Double]
+  private let discounts: Discounts
+  private let order: [Int]
+
+  private static let rows = 24
+
+  /// - Parameters:
+  ///   - counts: train pairs of each candidate.
+  package init(
+    _ judged: JudgedQueries, counts: [Int32], ks: [Int], ties: TieRule, pairSlices: PairSlices = PairSlices(),
+    threads: Int
+  ) {
+    precondition(counts.count == judged.candidateCount, "\(counts.count) counts of \(judged.candidateCount) candidates")
+    self.judged = judged
+    self.ks = ks
+    hitRateTies = ties
+    self.pairSlices = pairSlices
+    self.threads = threads
+    popularity = counts
+    let total = Double(max(counts.reduce(0) { $0 + Int($1) }, 1))
+    surprise = counts.map { naturalLogarithm(total / Double(max($0, 1))) / 0.6931471805599453 }
+    discounts = Discounts(count: min(ks.max() ?? 1, judged.candidateCount))
+    order = ks.indices.sorted { ks[$0] < ks[$1] }
+  }
+
+  /// No list is longer than the catalog.
+  private var limit: Int { max(min(ks.max() ?? 1, judged.candidateCount), 1) }
+
+  package func judge(_ scores: some CandidateScores) -> Judgement {
+    let sums = QuerySums(
+      count: judged.count, layout: QuerySums.Layout(lengths: ks.count, pairSlices: pairSlices.names.count))
+    let coverage = Coverage(candidates: judged.candidateCount)
+    let width = min(scores.tileWidth, Matrix.padded(max(judged.candidateCount, 1)))
+    // Long lists leave room for fewer queries at once.
+    let capacity = BestCandidates.capacity(limit: limit, tileWidth: width)
+    let rows = max(min(Self.rows, (1 << 22) / (capacity + width)), 1)
+    parallel(blocks: (judged.count + rows - 1) / rows, threads: threads) { block in
+      let range = block * rows..<min((block + 1) * rows, judged.count)
+      judge(range, scores, width: width, capacity: capacity, into: sums, coverage)
+    }
+    return Judgement(
+      judge: self, sums: sums, covered: SeenProtocol.allCases.map { seen in ks.map { coverage.count(seen, $0) } })
+  }
+
+  private func judge(
+    _ queries: Range<Int>, _ scores: some CandidateScores, width: Int, capacity: Int, into sums: QuerySums,
+    _ coverage: Coverage
+  ) {
+    let tileScores = AlignedFloats(uninitialised: queries.count * width)
+    let keys = UnsafeMutablePointer<UInt64>.allocate(capacity: queries.count * 2 * capacity)
+    defer { keys.deallocate() }
+    var lines = queries.enumerated().map { row, query in
+      QueryLine(
+        judged, query, limit: limit, keys: keys + row * 2 * capacity, capacity: capacity)
+    }
+    for start in stride(from: 0, to: judged.candidateCount, by: width) {
+      let tile = start..<min(start + width, judged.candidateCount)
+      scores.score(queries, against: tile, into: tileScores.pointer, stride: width)
+      for row in lines.indices { lines[row].take(tileScores.pointer + row * width, tile, judged) }
+    }
+    for row in lines.indices {
+      lines[row].finish()
+      measure(queries.lowerBound + row, lines[row], into: sums)
+    }
+    coverage.take(lines)
+  }
+}
+
+extension Judge {
+  private func measure(_ query: Int, _ line: QueryLine, into sums: QuerySums) {
+    let (layout, row) = (sums.layout, sums.row(query))
+    let history = judged.history(query)
+    let tasteful = history.isEmpty ? 0 : Double(total(history)) / Double(history.count)
+    let targets = judged.targets.starts[query]..<judged.targets.starts[query + 1]
+    let new = targets.count { judged.isNew[$0] }
+    var ranks = TiedRanks(targetCount: new)
+    for seen in SeenProtocol.allCases {
+      ranks.removeAll()
+      let list = seen == .included ? line.included : line.excluded
+      for place in targets {
+        let count = Double(judged.occurrences[place])
+        row[layout.base(.pairs, seen)] += count
+        guard let rank = line.rank(place, seen, judged) else { continue }
+        if judged.isNew[place] { ranks.add(greater: rank.greater, equal: rank.equal) }
+        for (length, k) in ks.enumerated() {
+          let hit = hitRateTies.value(greater: rank.greater, equal: rank.equal, limit: k) { _ in 1 }
+          guard hit > 0 else { continue }
+          row[layout.column(.hitRate, seen, length)] += count * hit
+          for (slice, count) in pairSlices[place] {
+            row[layout.hits(inSlice: slice, seen, length)] += Double(count) * hit
+          }
+        }
+      }
+      measureTargets(ranks, seen, row, layout)
+      measureList(list, tasteful, seen, row, layout)
+    }
+    for place in targets {
+      for (slice, count) in pairSlices[place] { row[layout.pairs(inSlice: slice)] += Double(count) }
+    }
+  }
+
+  private func total(_ candidates: some Sequence<Int32>) -> Int {
+    candidates.reduce(0) { $0 + Int(popularity[Int($1)]) }
+  }
+
+  private func measureTargets(
+    _ ranks: TiedRanks, _ seen: SeenProtocol, _ row: UnsafeMutablePointer<Double>, _ layout: QuerySums.Layout
+  ) {
+    guard ranks.targetCount > 0 else { return }
+    row[layout.base(.queries, seen)] = 1
+    guard !ranks.groups.isEmpty else { return }
+    for (length, k) in ks.enumerated() {
+      let values = ranks.values(at: k, discounts)
+      row[layout.column(.recall, seen, length)] = values.recall
+      row[layout.column(.ndcg, seen, length)] = values.ndcg
+      row[layout.column(.precision, seen, length)] = values.precision
+      row[layout.column(.mrr, seen, length)] = values.mrr
+      row[layout.column(.map, seen, length)] = values.map
+    }
+  }
+
+  private func measureList(
+    _ list: BestCandidates, _ tasteful: Double, _ seen: SeenProtocol, _ row: UnsafeMutablePointer<Double>,
+    _ layout: QuerySums.Layout
+  ) {
+    guard list.count > 0 else { return }
+    row[layout.base(.lists, seen)] = 1
+    row[layout.base(.histories, seen)] = tasteful
+    var (bits, pairs, place) = (0.0, 0, 0)
+    for length in order {
+      let end = min(ks[length], list.count)
+      while place < end {
+        let candidate = list[place]
+        bits += surprise[candidate]
+        pairs += Int(popularity[candidate])
+        place += 1
+      }
+      row[layout.column(.novelty, seen, length)] = bits / Double(end)
+      if tasteful > 0 { row[layout.column(.popularityBias, seen, length)] = Double(pairs) / Double(end) }
+    }
+  }
+}
+
+/// The best place that each candidate has in anybody's list.
+private final class Coverage: Sendable {
+  private let best: Mutex<[[Int32]]>
+
+  init(candidates: Int) {
+    best = Mutex([[Int32]](repeating: [Int32](repeating: .max, count: candidates), count: 2))
+  }
+
+  func take(_ lines: [QueryLine]) {
+    best.withLock { best in
+      for line in lines {
+        for (seen, list) in [line.included, line.excluded].enumerated() {
+          for place in 0..<list.count { best[seen][list[place]] = min(best[seen][list[place]], Int32(place)) }
+        }
+      }
+    }
+  }
+
+  func count(_ seen: SeenProtocol, _ k: Int) -> Int {
+    best.withLock { best in best[seen.place].count { Int($0) < k && $0 < .max } }
+  }
+}

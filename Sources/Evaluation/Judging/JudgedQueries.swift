@@ -1,0 +1,122 @@
+/// Pairs as numbers of queries and candidates, each from 0.
+package struct NumberedPairs: Sendable, Equatable {
+  package var queries: [Int32]
+  package var candidates: [Int32]
+
+  package init(queries: [Int32], candidates: [Int32]) {
+    precondition(queries.count == candidates.count, "\(queries.count) queries, \(candidates.count) candidates")
+    self.queries = queries
+    self.candidates = candidates
+  }
+
+  package static func + (left: Self, right: Self) -> Self {
+    Self(queries: left.queries + right.queries, candidates: left.candidates + right.candidates)
+  }
+}
+
+/// The distinct queries of held-out pairs: what each of them should be answered, and what is known of it.
+package struct JudgedQueries: Sendable {
+  /// The number of each.
+  package let queries: [Int32]
+  /// Candidates that can be retrieved; greater numbers are of others, which are a miss.
+  package let candidateCount: Int
+  /// What each query chose before: distinct and rising.
+  package let seen: Lists
+  /// What each is judged by: distinct and rising.
+  package let targets: Lists
+  /// How often the pair of each target occurs.
+  package let occurrences: [Int32]
+  /// Of each target: not among what the query chose before.
+  package let isNew: [Bool]
+  /// Of each held-out pair, which target it is.
+  package let targetOfPair: [Int32]
+  /// Train pairs of each query.
+  package let trainPairs: [Int32]
+
+  package var count: Int { queries.count }
+
+  /// - Parameters:
+  ///   - queryCount, candidateCount: numbers are below; those of candidates may be above.
+  ///   - train: may have numbers below 0, which are left out.
+  ///   - history: what is known of queries beside train.
+  package init(
+    test: NumberedPairs, train: NumberedPairs, history: NumberedPairs = NumberedPairs(queries: [], candidates: []),
+    queryCount: Int, candidateCount: Int
+  ) {
+    var place = [Int32](repeating: -1, count: queryCount)
+    for query in test.queries { place[Int(query)] = 0 }
+    queries = place.indices.filter { place[$0] == 0 }.map { Int32($0) }
+    for (number, query) in queries.enumerated() { place[Int(query)] = Int32(number) }
+    self.candidateCount = candidateCount
+    func places(_ pairs: NumberedPairs) -> [Int32] {
+      zip(pairs.queries, pairs.candidates).map { $0 < 0 || $1 < 0 ? -1 : place[Int($0)] }
+    }
+    let trained = places(train)
+    var trainPairs = [Int32](repeating: 0, count: queries.count)
+    for place in trained where place >= 0 { trainPairs[Int(place)] += 1 }
+    self.trainPairs = trainPairs
+    seen = Lists(train.candidates + history.candidates, in: trained + places(history), count: queries.count)
+      .distinct()
+    let pairs = Lists(test.queries.indices.map { Int32($0) }, in: places(test), count: queries.count)
+    (targets, occurrences, targetOfPair) = Self.targets(pairs, test.candidates)
+    isNew = Self.newness(targets, seen)
+  }
+
+  private static func targets(
+    _ pairs: Lists, _ candidates: [Int32]
+  ) -> (targets: Lists, occurrences: [Int32], targetOfPair: [Int32]) {
+    var targets = Lists()
+    var occurrences: [Int32] = []
+    var targetOfPair = [Int32](repeating: 0, count: candidates.count)
+    for query in 0..<pairs.count {
+      var distinct: [Int32] = []
+      for key in pairs[query].map({ UInt64(candidates[Int($0)]) << 32 | UInt64($0) }).sorted() {
+        let (candidate, pair) = (Int32(key >> 32), Int(key & 0xffff_ffff))
+        if distinct.last != candidate {
+          distinct.append(candidate)
+          occurrences.append(0)
+        }
+        occurrences[occurrences.count - 1] += 1
+        targetOfPair[pair] = Int32(occurrences.count - 1)
+      }
+      targets.append(distinct)
+    }
+    return (targets, occurrences, targetOfPair)
+  }
+
+  private static func newness(_ targets: Lists, _ seen: Lists) -> [Bool] {
+    var isNew = [Bool](repeating: true, count: targets.values.count)
+    for query in 0..<targets.count {
+      var next = seen.starts[query]
+      let end = seen.starts[query + 1]
+      for place in targets.starts[query]..<targets.starts[query + 1] {
+        while next < end, seen.values[next] < targets.values[place] { next += 1 }
+        isNew[place] = next == end || seen.values[next] != targets.values[place]
+      }
+    }
+    return isNew
+  }
+
+  /// What a query chose before, as far as it can be retrieved.
+  package func history(_ query: Int) -> ArraySlice<Int32> {
+    let all = seen[query]
+    guard let last = all.last, Int(last) >= candidateCount else { return all }
+    return all.prefix { $0 < candidateCount }
+  }
+}
+
+extension Lists {
+  /// Each list sorted, and of equal values one.
+  fileprivate func distinct() -> Lists {
+    var lists = Lists()
+    for list in 0..<count {
+      var last: Int32 = -1
+      lists.append(
+        self[list].sorted().filter { value in
+          defer { last = value }
+          return value != last
+        })
+    }
+    return lists
+  }
+}

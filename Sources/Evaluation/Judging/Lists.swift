@@ -1,0 +1,31 @@
+/// Lists of whole numbers behind each other: list i is `values[starts[i]..<starts[i + 1]]`.
+package struct Lists: Sendable, Equatable {
+  package private(set) var starts = [0]
+  package private(set) var values: [Int32] = []
+
+  package init() {}
+
+  package var count: Int { starts.count - 1 }
+
+  package subscript(list: Int) -> ArraySlice<Int32> { values[starts[list]..<starts[list + 1]] }
+
+  package mutating func append(_ list: some Sequence<Int32>) {
+    values.append(contentsOf: list)
+    starts.append(values.count)
+  }
+
+  /// Values by their list, each list in the order of the values.
+  ///
+  /// - Parameter lists: of each value; below 0 for one that is in none.
+  package init(_ values: [Int32], in lists: [Int32], count: Int) {
+    var ends = [Int](repeating: 0, count: count + 1)
+    for list in lists where list >= 0 { ends[Int(list) + 1] += 1 }
+    for list in 0..<count { ends[list + 1] += ends[list] }
+    starts = ends
+    self.values = [Int32](repeating: 0, count: ends[count])
+    for (place, list) in lists.enumerated() where list >= 0 {
+      self.values[ends[Int(list)]] = values[place]
+      ends[Int(list)] += 1
+    }
+  }
+}

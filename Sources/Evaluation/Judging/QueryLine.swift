@@ -1,0 +1,49 @@
+/// One query while its scores come in, tile by tile.
+struct QueryLine {
+  private(set) var included: BestCandidates
+  private(set) var excluded: BestCandidates
+  private let query: Int
+  /// Scores of the targets, as far as they can be retrieved.
+  private var targetScores: [Float]
+  private var nextTarget: Int
+  private var nextSeen: Int
+
+  init(_ judged: JudgedQueries, _ query: Int, limit: Int, keys: UnsafeMutablePointer<UInt64>, capacity: Int) {
+    self.query = query
+    included = BestCandidates(limit: limit, buffer: keys)
+    excluded = BestCandidates(limit: limit, buffer: keys + capacity)
+    targetScores = []
+    targetScores.reserveCapacity(judged.targets[query].count)
+    nextTarget = judged.targets.starts[query]
+    nextSeen = judged.seen.starts[query]
+  }
+
+  /// - Parameter scores: of the candidates of the tile; what was seen is NaN afterwards.
+  mutating func take(_ scores: UnsafeMutablePointer<Float>, _ tile: Range<Int>, _ judged: JudgedQueries) {
+    while nextTarget < judged.targets.starts[query + 1], judged.targets.values[nextTarget] < tile.upperBound {
+      targetScores.append(scores[Int(judged.targets.values[nextTarget]) - tile.lowerBound])
+      nextTarget += 1
+    }
+    included.take(scores, count: tile.count, first: tile.lowerBound)
+    while nextSeen < judged.seen.starts[query + 1], judged.seen.values[nextSeen] < tile.upperBound {
+      scores[Int(judged.seen.values[nextSeen]) - tile.lowerBound] = .nan
+      nextSeen += 1
+    }
+    excluded.take(scores, count: tile.count, first: tile.lowerBound)
+  }
+
+  mutating func finish() {
+    included.finish()
+    excluded.finish()
+  }
+
+  /// How many others score higher than a target, and how many the same; nil if no list reaches it.
+  func rank(_ target: Int, _ seen: SeenProtocol, _ judged: JudgedQueries) -> (greater: Int, equal: Int)? {
+    let place = target - judged.targets.starts[query]
+    guard place < targetScores.count else { return nil }
+    let list = seen == .included ? included : excluded
+    guard let rank = list.rank(of: targetScores[place]) else { return nil }
+    // The target itself is no rival; one that was seen is not in the list of the others.
+    return (rank.greater, rank.equal - (seen == .included || judged.isNew[target] ? 1 : 0))
+  }
+}

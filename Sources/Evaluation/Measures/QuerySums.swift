@@ -1,0 +1,59 @@
+/// What each query adds to every number: a row of columns for each, so that sums over any queries, and over any resample of
+/// them, can be had later.
+final class QuerySums: @unchecked Sendable {
+  struct Layout: Sendable, Equatable {
+    let lengths: Int
+    let pairSlices: Int
+
+    func base(_ base: Measure.Base, _ seen: SeenProtocol) -> Int { base.rawValue * 2 + seen.place }
+
+    func column(_ measure: Measure, _ seen: SeenProtocol, _ length: Int) -> Int {
+      Measure.Base.allCases.count * 2 + (measure.rawValue * 2 + seen.place) * lengths + length
+    }
+
+    /// Pairs of a slice.
+    func pairs(inSlice slice: Int) -> Int { column(.hitRate, .included, 0) + width(slice) }
+
+    func hits(inSlice slice: Int, _ seen: SeenProtocol, _ length: Int) -> Int {
+      pairs(inSlice: slice) + 1 + seen.place * lengths + length
+    }
+
+    private func width(_ slices: Int) -> Int {
+      Measure.allCases.count * 2 * lengths + slices * (1 + 2 * lengths)
+    }
+
+    /// Bases and the measures that are told of slices.
+    var sliceColumns: Int { column(.hitRate, .included, 0) + Measure.ofSlices.count * 2 * lengths }
+
+    var columns: Int { column(.hitRate, .included, 0) + width(pairSlices) }
+  }
+
+  let layout: Layout
+  let count: Int
+  private let values: UnsafeMutablePointer<Double>
+
+  init(count: Int, layout: Layout) {
+    self.count = count
+    self.layout = layout
+    values = .allocate(capacity: max(count * layout.columns, 1))
+    values.initialize(repeating: 0, count: max(count * layout.columns, 1))
+  }
+
+  deinit { values.deallocate() }
+
+  /// Written by the one worker that judges the query.
+  func row(_ query: Int) -> UnsafeMutablePointer<Double> {
+    precondition(0..<count ~= query, "query \(query) of \(count)")
+    return values + query * layout.columns
+  }
+
+  /// The total of every column over some queries, in their order.
+  func totals(_ queries: some Sequence<Int>) -> [Double] {
+    var totals = [Double](repeating: 0, count: layout.columns)
+    for query in queries {
+      let row = row(query)
+      for column in totals.indices { totals[column] += row[column] }
+    }
+    return totals
+  }
+}

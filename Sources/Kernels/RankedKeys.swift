@@ -1,0 +1,51 @@
+import CKernels
+
+/// A score and its candidate in one whole number: the greater the better, and of equal scores the lower candidate.
+package struct RankedKey: Sendable, Equatable {
+  package let bits: UInt64
+
+  package init(bits: UInt64) { self.bits = bits }
+
+  /// - Parameter score: not NaN.
+  package init(_ score: Float, candidate: UInt32) {
+    // -0 as 0, which it equals.
+    let pattern = (score + 0).bitPattern
+    let ordered = pattern >> 31 == 1 ? ~pattern : pattern | 0x8000_0000
+    bits = UInt64(ordered) << 32 | UInt64(~candidate)
+  }
+
+  /// Ordered as scores are.
+  package var order: UInt32 { UInt32(truncatingIfNeeded: bits >> 32) }
+
+  package var candidate: UInt32 { ~UInt32(truncatingIfNeeded: bits) }
+
+  package var score: Float { Float(bitPattern: order >> 31 == 1 ? order & 0x7fff_ffff : ~order) }
+}
+
+/// The keys of the scores above a threshold; how many they are, and how many scores equal it. NaN is neither.
+///
+/// - Parameters:
+///   - first: the candidate of the first score.
+///   - keys: room for one more key than there are scores.
+package func keys(
+  above threshold: Float, in scores: UnsafePointer<Float>, count: Int, first: Int,
+  into keys: UnsafeMutablePointer<UInt64>, variant: KernelVariant = .current
+) -> (above: Int, equal: Int) {
+  var equal = 0
+  let above = ck_keys_above(variant.code, scores, count, threshold, UInt32(first), keys, &equal)
+  return (above, equal)
+}
+
+/// Puts the `kept` greatest of different keys first, in any order; gives the least of them and how many of the others
+/// have its score.
+package func keepGreatest(
+  _ kept: Int, of keys: UnsafeMutablePointer<UInt64>, count: Int
+) -> (least: RankedKey, tied: Int) {
+  precondition(0 < kept && kept < count, "\(kept) of \(count) keys")
+  var tied = 0
+  let least = ck_keep_greatest(keys, count, kept, &tied)
+  return (RankedKey(bits: least), tied)
+}
+
+/// Sorts different keys, the best first.
+package func sortDescending(_ keys: UnsafeMutablePointer<UInt64>, count: Int) { ck_sort_keys(keys, count) }

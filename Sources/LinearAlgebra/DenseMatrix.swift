@@ -1,0 +1,87 @@
+import Kernels
+
+/// A row-major matrix of doubles whose rows are padded with zeros to a multiple of 16 columns.
+///
+/// Not synchronised: workers of one `parallel` call may write it at once where their rows do not meet.
+package final class DenseMatrix: @unchecked Sendable {
+  package let rows: Int
+  package let columns: Int
+  /// Doubles from one row to the next.
+  package let stride: Int
+  package let pointer: UnsafeMutablePointer<Double>
+
+  /// Zeros.
+  package init(rows: Int, columns: Int) {
+    precondition(rows >= 0 && columns >= 0, "a matrix of \(rows) by \(columns)")
+    self.rows = rows
+    self.columns = columns
+    stride = Matrix.padded(columns)
+    let count = max(rows * stride, 1)
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: count * MemoryLayout<Double>.stride, alignment: 64)
+    pointer = raw.bindMemory(to: Double.self, capacity: count)
+    pointer.initialize(repeating: 0, count: count)
+  }
+
+  deinit { pointer.deallocate() }
+
+  package func pointer(row: Int) -> UnsafeMutablePointer<Double> {
+    precondition(0...rows ~= row, "row \(row) of \(rows)")
+    return pointer + row * stride
+  }
+
+  package subscript(row: Int, column: Int) -> Double {
+    get {
+      precondition(0..<rows ~= row && 0..<columns ~= column, "element \(row), \(column) of \(rows) by \(columns)")
+      return pointer[row * stride + column]
+    }
+    set {
+      precondition(0..<rows ~= row && 0..<columns ~= column, "element \(row), \(column) of \(rows) by \(columns)")
+      pointer[row * stride + column] = newValue
+    }
+  }
+
+  package func transposed() -> DenseMatrix {
+    let result = DenseMatrix(rows: columns, columns: rows)
+    for row in 0..<rows {
+      let source = pointer(row: row)
+      for column in 0..<columns { result.pointer[column * result.stride + row] = source[column] }
+    }
+    return result
+  }
+
+  /// Adds `AᵀB`: each element one chain of additions in the order of A's and B's rows.
+  ///
+  /// - Parameters: A is depth × rows, B depth × columns.
+  package func addTransposedProduct(_ a: DenseMatrix, _ b: DenseMatrix, threads: Int) {
+    precondition(
+      a.rows == b.rows && a.columns == rows && b.columns == columns,
+      "\(a.rows) by \(a.columns) and \(b.rows) by \(b.columns) into \(rows) by \(columns)")
+    let (height, width) = (48, 256)
+    let across = (stride + width - 1) / width
+    parallel(blocks: (rows + height - 1) / height * across, threads: threads) { block in
+      let (row, column) = (block / across * height, block % across * width)
+      Self.addTransposedProduct(
+        a.pointer + row, a.stride, b.pointer + column, b.stride, self.pointer + row * self.stride + column, self.stride,
+        rows: min(height, self.rows - row), columns: min(width, self.stride - column), depth: a.rows)
+    }
+  }
+
+  private static func addTransposedProduct(
+    _ a: UnsafePointer<Double>, _ aStride: Int, _ b: UnsafePointer<Double>, _ bStride: Int,
+    _ c: UnsafeMutablePointer<Double>, _ cStride: Int, rows: Int, columns: Int, depth: Int
+  ) {
+    for k in 0..<depth {
+      for row in 0..<rows {
+        let factor = a[k * aStride + row]
+        for column in 0..<columns { c[row * cStride + column] += factor * b[k * bStride + column] }
+      }
+    }
+  }
+
+  /// `AᵀB`.
+  package static func transposedProduct(_ a: DenseMatrix, _ b: DenseMatrix, threads: Int) -> DenseMatrix {
+    let result = DenseMatrix(rows: a.columns, columns: b.columns)
+    result.addTransposedProduct(a, b, threads: threads)
+    return result
+  }
+}

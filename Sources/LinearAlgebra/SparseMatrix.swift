@@ -1,0 +1,97 @@
+/// A matrix of few elements, row by row (compressed sparse rows): distinct columns in rising order, and a value for
+/// each where they are not all 1.
+package struct SparseMatrix: Sendable {
+  package let rowCount: Int
+  package let columnCount: Int
+  /// Elements of row r: `starts[r]..<starts[r + 1]`.
+  package private(set) var starts: [Int]
+  package private(set) var columns: [Int32]
+  package private(set) var values: [Float]?
+
+  /// - Parameters:
+  ///   - rows, columns: of each element, counted from `first`; elements of lower ones are left out.
+  ///   - values: of elements named repeatedly the greatest counts; all 1 if not given.
+  package init(
+    rowCount: Int, columnCount: Int, rows: [Int32], columns: [Int32], values: [Float]? = nil, first: Int32 = 0
+  ) {
+    precondition(rows.count == columns.count, "\(rows.count) rows, \(columns.count) columns")
+    precondition(values.map { $0.count == rows.count } ?? true, "values for \(rows.count) elements")
+    self.rowCount = rowCount
+    self.columnCount = columnCount
+    // Sorted by column, then stably by row.
+    let kept = rows.indices.filter { rows[$0] >= first && columns[$0] >= first }.map { Int32($0) }
+    let byColumn = Self.sorted(kept, by: columns, first, count: columnCount).order
+    let (order, starts) = Self.sorted(byColumn, by: rows, first, count: rowCount)
+    self.starts = starts
+    self.columns = order.map { columns[Int($0)] - first }
+    self.values = values.map { values in order.map { values[Int($0)] } }
+    mergeRepeats()
+  }
+
+  private init(rowCount: Int, columnCount: Int, starts: [Int], columns: [Int32], values: [Float]?) {
+    self.rowCount = rowCount
+    self.columnCount = columnCount
+    self.starts = starts
+    self.columns = columns
+    self.values = values
+  }
+
+  /// A stable counting sort of elements by their keys, and where each key's elements begin.
+  private static func sorted(
+    _ elements: [Int32], by keys: [Int32], _ first: Int32, count: Int
+  ) -> (order: [Int32], starts: [Int]) {
+    var starts = [Int](repeating: 0, count: count + 1)
+    for element in elements { starts[Int(keys[Int(element)] - first) + 1] += 1 }
+    for key in 0..<count { starts[key + 1] += starts[key] }
+    var next = starts
+    var order = [Int32](repeating: 0, count: elements.count)
+    for element in elements {
+      let key = Int(keys[Int(element)] - first)
+      order[next[key]] = element
+      next[key] += 1
+    }
+    return (order, starts)
+  }
+
+  private mutating func mergeRepeats() {
+    var (written, start) = (0, 0)
+    for row in 0..<rowCount {
+      let first = written
+      for place in start..<starts[row + 1] {
+        if written > first, columns[written - 1] == columns[place] {
+          if let value = values?[place], let old = values?[written - 1] { values?[written - 1] = max(value, old) }
+        } else {
+          columns[written] = columns[place]
+          if let value = values?[place] { values?[written] = value }
+          written += 1
+        }
+      }
+      start = starts[row + 1]
+      starts[row + 1] = written
+    }
+    columns.removeSubrange(written...)
+    values?.removeSubrange(written...)
+  }
+
+  package var count: Int { columns.count }
+
+  package func row(_ row: Int) -> ArraySlice<Int32> { columns[starts[row]..<starts[row + 1]] }
+
+  package func transposed() -> SparseMatrix {
+    var starts = [Int](repeating: 0, count: columnCount + 1)
+    for column in columns { starts[Int(column) + 1] += 1 }
+    for column in 0..<columnCount { starts[column + 1] += starts[column] }
+    var next = starts
+    var rows = [Int32](repeating: 0, count: count)
+    var moved = values
+    for row in 0..<rowCount {
+      for place in self.starts[row]..<self.starts[row + 1] {
+        let column = Int(columns[place])
+        rows[next[column]] = Int32(row)
+        if let value = values?[place] { moved?[next[column]] = value }
+        next[column] += 1
+      }
+    }
+    return SparseMatrix(rowCount: columnCount, columnCount: rowCount, starts: starts, columns: rows, values: moved)
+  }
+}

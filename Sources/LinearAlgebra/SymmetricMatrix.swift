@@ -1,0 +1,70 @@
+import Kernels
+
+/// A symmetric matrix of doubles in tiles of 48 by 48, which the product kernel takes from the first-level cache.
+///
+/// Not synchronised: workers of one `parallel` call may set different rows at once.
+package final class SymmetricMatrix: @unchecked Sendable {
+  static let side = 48
+  static let tileCount = side * side
+
+  package let order: Int
+  /// Along one side.
+  let tiles: Int
+  private let values: UnsafeMutablePointer<Double>
+
+  /// Zeros.
+  package init(order: Int) {
+    precondition(order >= 0, "a matrix of order \(order)")
+    self.order = order
+    tiles = (order + Self.side - 1) / Self.side
+    values = Self.allocate(tiles * tiles)
+    // What fills up the last tiles must not spoil the factor.
+    for padding in order..<tiles * Self.side { pointer(padding, padding).pointee = 1 }
+  }
+
+  deinit { values.deallocate() }
+
+  /// So many tiles of zeros, on 64-byte boundaries.
+  static func allocate(_ tiles: Int) -> UnsafeMutablePointer<Double> {
+    let count = max(tiles * tileCount, 1)
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: count * MemoryLayout<Double>.stride, alignment: 64)
+    let pointer = raw.bindMemory(to: Double.self, capacity: count)
+    pointer.initialize(repeating: 0, count: count)
+    return pointer
+  }
+
+  func tile(_ row: Int, _ column: Int) -> UnsafeMutablePointer<Double> {
+    values + (row * tiles + column) * Self.tileCount
+  }
+
+  private func pointer(_ row: Int, _ column: Int) -> UnsafeMutablePointer<Double> {
+    tile(row / Self.side, column / Self.side) + row % Self.side * Self.side + column % Self.side
+  }
+
+  package subscript(row: Int, column: Int) -> Double {
+    precondition(0..<order ~= row && 0..<order ~= column, "element \(row), \(column) of order \(order)")
+    return pointer(row, column).pointee
+  }
+
+  /// Sets the elements of a row from the diagonal on; those below it follow from symmetry.
+  ///
+  /// - Parameter line: a number for each column, of which those from `row` on are taken.
+  package func setRow(_ row: Int, _ line: UnsafeBufferPointer<Double>) {
+    precondition(line.count == order && 0..<order ~= row, "row \(row) of order \(order) from \(line.count) numbers")
+    var column = row
+    while column < order {
+      let end = min((column / Self.side + 1) * Self.side, order)
+      pointer(row, column).update(from: line.baseAddress.unsafelyUnwrapped + column, count: end - column)
+      column = end
+    }
+  }
+
+  /// All elements of a row, once the lower triangle is there.
+  func readRow(_ row: Int, into line: UnsafeMutableBufferPointer<Double>) {
+    precondition(line.count == order && 0..<order ~= row, "row \(row) of order \(order) into \(line.count) numbers")
+    for start in stride(from: 0, to: order, by: Self.side) {
+      let count = min(Self.side, order - start)
+      (line.baseAddress.unsafelyUnwrapped + start).update(from: pointer(row, start), count: count)
+    }
+  }
+}

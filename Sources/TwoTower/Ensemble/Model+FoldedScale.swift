@@ -1,0 +1,89 @@
+import Kernels
+
+extension Model {
+  /// Brings towers that no softmax made onto the scale of one, so that a history can be folded in as it is for a
+  /// softmax model with a penalty: candidates of length 1 in the mean of squares, the penalty with which folding in
+  /// what queries chose in training comes nearest to their own directions, and queries by the factor that fits best.
+  ///
+  /// No held-out data takes part. A sample of the queries is asked, evenly spaced over the rows.
+  ///
+  /// - Parameter pairs: what queries chose in training.
+  /// - Returns: the model with its recipe, and the mean cosine between the sample's vectors and the folded ones.
+  package func scaledForFoldIn(_ pairs: TrainingPairs, threads: Int) -> (model: Model, cosine: Double) {
+    let size = candidates.rootMeanSquaredLength(from: 1)
+    guard size > 0 else { return (self, 0) }
+    let unit = candidates.multiplied(by: 1 / size)
+    let (rows, histories) = Self.sample(pairs, of: Self.sampleSize)
+    let own = Matrix(rows: rows.count, columns: dimension)
+    own.gather(queries, rows: rows)
+    func fit(_ penalty: Float) -> Fit {
+      var recipe = Recipe()
+      recipe.penalty = penalty
+      let folded = FoldIn(candidateTable: unit, recipe: recipe).vectors(for: histories, threads: threads)
+      return Fit(recipe: recipe, folded: folded, own: own)
+    }
+    func better(_ a: Fit, _ b: Fit) -> Fit { b.cosine > a.cosine ? b : a }
+    let coarse = Self.penalties.map { fit($0) }.reduce(fit(Self.penalties[0]), better)
+    let best = [0.7071068, 1.4142136].map { fit(coarse.recipe.penalty * $0) }.reduce(coarse, better)
+    return (
+      Model(
+        vocabularies: vocabularies, queries: queries.multiplied(by: best.factor), candidates: unit, recipe: best.recipe),
+      best.cosine
+    )
+  }
+
+  private static let sampleSize = 64
+  private static let penalties: [Float] = [0.0025, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64]
+
+  private struct Fit {
+    let recipe: Recipe
+    let cosine: Double
+    /// That brings a query nearest to its folded vector.
+    let factor: Float
+
+    init(recipe: Recipe, folded: Matrix, own: Matrix) {
+      self.recipe = recipe
+      var (cosines, products, squares) = (0.0, 0.0, 0.0)
+      for row in 0..<own.rows {
+        let (a, b) = (folded.pointer(row: row), own.pointer(row: row))
+        let (aa, bb, ab) = (
+          Double(dot(a, a, count: own.stride)), Double(dot(b, b, count: own.stride)),
+          Double(dot(a, b, count: own.stride))
+        )
+        cosines += aa > 0 && bb > 0 ? ab / (aa * bb).squareRoot() : 0
+        products += ab
+        squares += bb
+      }
+      cosine = cosines / Double(max(own.rows, 1))
+      factor = products > 0 ? Float(products / squares) : 1
+    }
+  }
+
+  /// Rows of queries, and what each chose: distinct candidates in rising order.
+  private static func sample(_ pairs: TrainingPairs, of size: Int) -> (rows: [Int32], histories: [[Int32]]) {
+    let distinct = Array(Set(pairs.queries)).sorted()
+    let count = min(size, distinct.count)
+    let rows = (0..<count).map { distinct[$0 * distinct.count / count] }
+    let places = Dictionary(rows.enumerated().map { ($1, $0) }) { first, _ in first }
+    var histories = [Set<Int32>](repeating: [], count: count)
+    for (query, candidate) in zip(pairs.queries, pairs.candidates) {
+      if let place = places[query] { histories[place].insert(candidate) }
+    }
+    return (rows, histories.map { $0.sorted() })
+  }
+}
+
+extension Matrix {
+  func multiplied(by factor: Float) -> Matrix {
+    let result = copy()
+    for row in 0..<rows { scale(result.pointer(row: row), by: factor, count: stride) }
+    return result
+  }
+
+  func rootMeanSquaredLength(from first: Int) -> Float {
+    let sum = (first..<max(rows, first)).reduce(0.0) {
+      $0 + Double(dot(pointer(row: $1), pointer(row: $1), count: stride))
+    }
+    return Float((sum / Double(max(rows - first, 1))).squareRoot())
+  }
+}

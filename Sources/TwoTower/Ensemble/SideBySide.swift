@@ -1,0 +1,66 @@
+import Kernels
+import LinearAlgebra
+
+/// Tables of equal rows as one of all their columns in doubles, of which only so many rows stand in memory at a time.
+struct SideBySide: Sendable {
+  /// A table, of whose rows a mean is taken before each is multiplied with a factor.
+  struct Part: Sendable {
+    let table: Matrix
+    let mean: [Double]?
+    let factors: [Double]
+  }
+
+  private let parts: [Part]
+  private let rows: Int
+  private let columns: Int
+
+  static let blockRows = 1024
+
+  init(_ parts: [Part]) {
+    self.parts = parts
+    rows = parts.first?.table.rows ?? 0
+    columns = parts.reduce(0) { $0 + $1.table.columns }
+  }
+
+  private func rows(_ range: Range<Int>) -> DenseMatrix {
+    let block = DenseMatrix(rows: range.count, columns: columns)
+    for row in range {
+      var target = block.pointer(row: row - range.lowerBound)
+      for part in parts {
+        let (source, factor) = (part.table.pointer(row: row), part.factors[row])
+        for column in 0..<part.table.columns {
+          target[column] = factor * (Double(source[column]) - (part.mean?[column] ?? 0))
+        }
+        target += part.table.columns
+      }
+    }
+    return block
+  }
+
+  private func forEachBlock(_ body: (Range<Int>, DenseMatrix) -> Void) {
+    for start in stride(from: 0, to: rows, by: Self.blockRows) {
+      let range = start..<min(start + Self.blockRows, rows)
+      body(range, rows(range))
+    }
+  }
+
+  /// `XᵀX`.
+  func gramMatrix(threads: Int) -> DenseMatrix {
+    let gram = DenseMatrix(rows: columns, columns: columns)
+    forEachBlock { _, block in gram.addTransposedProduct(block, block, threads: threads) }
+    return gram
+  }
+
+  /// `X M`, rounded to floats.
+  func times(_ map: DenseMatrix, threads: Int) -> Matrix {
+    let result = Matrix(rows: rows, columns: map.columns)
+    forEachBlock { range, block in
+      let product = DenseMatrix.transposedProduct(block.transposed(), map, threads: threads)
+      for row in range {
+        let (source, target) = (product.pointer(row: row - range.lowerBound), result.pointer(row: row))
+        for column in 0..<map.columns { target[column] = Float(source[column]) }
+      }
+    }
+    return result
+  }
+}

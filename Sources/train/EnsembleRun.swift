@@ -1,0 +1,62 @@
+import ArgumentParser
+import Artifacts
+import Interactions
+import StageKit
+import TwoTower
+
+/// Makes one pair of towers of models that were trained before.
+struct EnsembleRun {
+  let stage: TrainStage
+  let context: StageContext
+
+  static let members = (1...8).map { Port("member-\($0)", Model.type, optional: true) }
+
+  /// What an ensemble is asked besides its members; everything else is about gradients.
+  private static let params: Set = [
+    "objective", "dimension", "threshold", "threshold-field", "unknown-query", "recency-weight", "recency-share",
+  ]
+
+  func run(_ vocabularies: Vocabularies, _ pairs: TrainingPairs) throws -> (Model, Summary) {
+    try refuseOthers()
+    let given = try Self.members.compactMap { port in try context.optionalInput(port.name).map { (port.name, $0) } }
+    let members = try given.map { try Model($0.1) }
+    let ensemble = try Ensemble(members, vocabularies: vocabularies, names: given.map(\.0))
+    let (model, values) = ensemble.compressed(to: stage.dimension, threads: context.threads)
+    let (scaled, cosine) = model.scaledForFoldIn(pairs, threads: context.threads)
+    let squares = values.map { $0 * $0 }
+    let kept = squares.prefix(stage.dimension).reduce(0, +) / max(squares.reduce(0, +), .leastNormalMagnitude)
+    context.note(
+      "\(members.count) members of \(members.map { "\($0.dimension)" }.joined(separator: ", ")) dimensions; "
+        + "\(stage.dimension) dimensions keep \(decimals(100 * kept, 1)) % of the variance of their scores")
+    context.note(
+      "a history is folded in with penalty \(decimals(Double(scaled.recipe.penalty), 4)): cosine "
+        + "\(decimals(cosine, 3)) to the vectors of queries in training")
+    let facts: [Summary.Item] = [
+      .fact("members", "\(members.count)"), .fact("variance kept", "\(decimals(kept, 4))"),
+      .curve(
+        title: "singular values of the members' scores", x: "dimension", y: "singular value",
+        points: Array(values.prefix(2 * stage.dimension))),
+    ]
+    return (scaled, ModelSummary(model: scaled, epochs: [], trainCandidates: pairs.candidates, facts: facts).summary)
+  }
+
+  func refuseMembers() throws {
+    if let member = try Self.members.first(where: { try context.optionalInput($0.name) != nil }) {
+      throw ValidationError("--input \(member.name) goes with --objective=ensemble")
+    }
+  }
+
+  private func refuseOthers() throws {
+    let others = stage.changedParams.filter { !Self.params.contains($0) }.map { "--\($0)" }
+    guard others.isEmpty else {
+      throw ValidationError(
+        "\(others.joined(separator: ", ")): an ensemble is not trained by gradients; give that to its members")
+    }
+    for name in ["validation", "state"] where try context.optionalInput(name) != nil {
+      throw ValidationError("--input \(name): an ensemble has no epochs; give that to its members")
+    }
+    if context.optionalOutput("state") != nil {
+      throw ValidationError("--output state: an ensemble has none; its members do")
+    }
+  }
+}

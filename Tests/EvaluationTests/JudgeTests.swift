@@ -1,0 +1,113 @@
+import Kernels
+import Testing
+
+@testable import Evaluation
+
+@Suite("Judging")
+struct JudgeTests {
+  private func judge(_ naive: NaiveEvaluation, _ ks: [Int], _ ties: TieRule, threads: Int = 2) -> Judge {
+    Judge(naive.judged, counts: naive.counts, ks: ks, ties: ties, threads: threads)
+  }
+
+  @Test("measures what the definitions say, with ties, repeats, unknown and seen candidates", arguments: 0..<6)
+  func definitions(seed: Int) {
+    let ks = [3, 1, 7, 20]
+    for naive in NaiveEvaluation.drawn(UInt64(seed)) {
+      for ties in TieRule.allCases {
+        let judgement = judge(naive, ks, ties).judge(FixedScores(lines: naive.lines))
+        for k in ks {
+          for measure in Measure.allCases {
+            let value = judgement.value(measure, naive.seenProtocol, k: k) ?? .nan
+            let wanted = naive.value(measure, k, ties)
+            #expect(
+              abs(value - wanted) < 1e-12, "\(naive.seenProtocol), \(ties), \(measure)@\(k): \(value), not \(wanted)")
+          }
+          let coverage = Metrics(rows: judgement.metrics("m")).value("m", naive.seenProtocol.rawValue, "coverage", k)
+          #expect(abs((coverage ?? .nan) - naive.coverage(k)) < 1e-12)
+        }
+      }
+    }
+  }
+
+  @Test("filters the same lists and ranks out of many tiles as out of one, whether scores tie or not")
+  func tiles() {
+    for levels in [1, 3, 40, 1_000_000] as [UInt64] {
+      let ks = [1, 10, 50, 400]
+      for measured in NaiveEvaluation.drawn(levels, queries: 12, candidates: 150, pairs: 120, levels: levels) {
+        let judge = judge(measured, ks, .expected)
+        let judgement = judge.judge(FixedScores(lines: measured.lines))
+        #expect(
+          judgement.metrics("m")
+            == judge.judge(FixedScores(lines: measured.lines, tileWidth: 1024)).metrics("m"))
+        for k in ks {
+          let value = judgement.value(.hitRate, measured.seenProtocol, k: k) ?? .nan
+          #expect(abs(value - measured.hitRate(k, .expected)) < 1e-12, "\(levels) levels, k = \(k)")
+          let novelty = judgement.value(.novelty, measured.seenProtocol, k: k) ?? .nan
+          #expect(abs(novelty - measured.value(.novelty, k, .expected)) < 1e-9)
+        }
+      }
+    }
+  }
+
+  @Test("gives a constant model 1 by TFRS's tie rule, its fair share by the expected one, nothing by the pessimistic")
+  func constant() {
+    let judged = JudgedQueries(
+      test: NumberedPairs(queries: [1, 2, 3], candidates: [0, 1, 2]), train: NumberedPairs(queries: [], candidates: []),
+      queryCount: 4, candidateCount: 10)
+    let scores = FixedScores(lines: [[Float]](repeating: [Float](repeating: 1, count: 10), count: 3))
+    for (ties, wanted) in [(TieRule.optimistic, 1.0), (.expected, 0.2), (.pessimistic, 0)] {
+      let judge = Judge(judged, counts: [Int32](repeating: 0, count: 10), ks: [2], ties: ties, threads: 1)
+      #expect(abs((judge.judge(scores).value(.hitRate, .included, k: 2) ?? .nan) - wanted) < 1e-12)
+    }
+  }
+
+  private func alone(_ scores: [Float], target: Int32, train: [Int32] = [], k: Int) -> Judgement {
+    let judged = JudgedQueries(
+      test: NumberedPairs(queries: [0], candidates: [target]),
+      train: NumberedPairs(queries: train.map { _ in 0 }, candidates: train), queryCount: 1,
+      candidateCount: scores.count)
+    return Judge(judged, counts: scores.map { _ in 1 }, ks: [k], ties: .optimistic, threads: 1)
+      .judge(FixedScores(lines: [scores]))
+  }
+
+  @Test("takes lists longer than the catalog")
+  func longLists() {
+    #expect(alone([3, 2, 1], target: 2, k: .max).value(.recall, .included, k: .max) == 1)
+  }
+
+  @Test("never retrieves a candidate whose score is not a number, and does not let it compete")
+  func notNumbers() {
+    #expect(alone([.nan, 2, .nan, 1], target: 0, k: 4).value(.hitRate, .included, k: 4) == 0)
+    #expect(alone([.nan, 2, .nan, 1], target: 3, k: 2).value(.hitRate, .included, k: 2) == 1)
+    #expect(alone([-.infinity, 2], target: 0, k: 2).value(.hitRate, .included, k: 2) == 0)
+  }
+
+  @Test("does not let the target be excluded as seen")
+  func targetStays() {
+    // The query had candidate 0 in training and again in the test, where two others that were seen score higher.
+    let judgement = alone([5, 9, 8, 1], target: 0, train: [0, 1, 2], k: 1)
+    #expect(judgement.value(.hitRate, .included, k: 1) == 0)
+    #expect(judgement.value(.hitRate, .excluded, k: 1) == 1)
+    #expect(judgement.value(.recall, .excluded, k: 1) == nil, "nothing is new to the query")
+  }
+
+  @Test("gives the same numbers on any number of threads")
+  func threads() {
+    let naive = NaiveEvaluation.drawn(77, queries: 90, candidates: 100, pairs: 900)[0]
+    let rows = [1, 2, 3].map { threads in
+      judge(naive, [1, 5, 30], .expected, threads: threads).judge(FixedScores(lines: naive.lines)).metrics("m")
+    }
+    #expect(rows[0] == rows[1])
+    #expect(rows[0] == rows[2])
+  }
+
+  @Test("counts popularity in training alone, the same for everybody")
+  func popularity() {
+    let scorer = PopularityScores(trainCandidates: [0, 1, 1, 9, 3, 1], candidateCount: 4)
+    for history in [[], [2]] as [[Int32]] {
+      var line = [Float](repeating: -1, count: 4)
+      line.withUnsafeMutableBufferPointer { scorer.score(history[...], into: $0) }
+      #expect(line == [1, 3, 0, 1])
+    }
+  }
+}

@@ -1,0 +1,17 @@
+import Testing
+
+@testable import Pipeline
+
+@Suite("A command that a report proposes")
+struct ShellWordTests {
+  @Test("has names as the shell takes them for one word")
+  func quoted() throws {
+    #expect(shellWord("customer-01") == "customer-01")
+    #expect(shellWord("Alien (1979)") == "'Alien (1979)'")
+    #expect(shellWord("") == "''")
+    let hostile = "Schindler's List; $HOME `x` \"é\"\n"
+    let workshop = try Workshop()
+    let result = try workshop.run("/bin/sh", ["-c", "printf %s \(shellWord(hostile))"])
+    #expect(result.output == hostile)
+  }
+}
