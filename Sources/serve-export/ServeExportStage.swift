@@ -12,7 +12,7 @@ struct ServeExportStage: Stage {
   static let version = 2
   static let summary = "Export a self-contained servable: vocabulary, embeddings, index, titles and seen items."
   static let inputs = [
-    Port("model", Model.type), Port("index", ExactIndex.type), Port("catalog", Catalog.candidates),
+    Port("model", Model.type), Port("index", StoredIndex.type), Port("catalog", Catalog.candidates),
     Port("seen", Interactions.type),
   ]
   static let outputs = [Port("servable", Servable.type)]
@@ -25,7 +25,7 @@ struct ServeExportStage: Stage {
 
   func run(in context: StageContext) throws {
     let export = try ServableExport(
-      model: Model(context.input("model")), index: ExactIndex(context.input("index")),
+      model: Model(context.input("model")), index: StoredIndex(context.input("index")),
       catalog: Catalog(context.input("catalog")), seen: Interactions(context.input("seen")))
     try export.publish(to: context.output("servable"), lineage: context.lineage(), sample: sample)
     context.note(

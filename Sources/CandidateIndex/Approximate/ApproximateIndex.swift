@@ -40,7 +40,7 @@ public struct ApproximateIndex: CandidateIndex {
   let quantizer: ProductQuantizer
   let leaves: Leaves
   /// Where a search asks for no other.
-  public package(set) var effort: Effort
+  public let effort: Effort
 
   public var count: Int { leaves.count }
   public var dimension: Int { centroids.columns }
@@ -51,6 +51,11 @@ public struct ApproximateIndex: CandidateIndex {
     self.quantizer = quantizer
     self.leaves = leaves
     self.effort = effort
+  }
+
+  /// The same index, which looks as far as that where a search asks for no other.
+  package func with(_ effort: Effort) -> ApproximateIndex {
+    ApproximateIndex(centroids: centroids, quantizer: quantizer, leaves: leaves, effort: effort)
   }
 
   /// - Parameters:
@@ -98,9 +103,8 @@ public struct ApproximateIndex: CandidateIndex {
     return residuals
   }
 
-  public func search(_ query: [Float], k: Int, excluding excluded: Set<Int> = []) -> [Neighbour] {
-    search(
-      query, k: k, filter: excluded.isEmpty ? nil : CandidateFilter(excluding: excluded, of: count), effort: effort)
+  public func search(_ query: [Float], k: Int, filter: CandidateFilter?) -> [Neighbour] {
+    search(query, k: k, filter: filter, effort: nil)
   }
 
   /// The best `k` candidates that are found, best first; ties by number. Never fewer than `min(k, allowed)`.
@@ -110,7 +114,7 @@ public struct ApproximateIndex: CandidateIndex {
   ///   - filter: which candidates may be found; all if nil.
   ///   - effort: how far to look; as the index was tuned if nil.
   public func search(
-    _ query: [Float], k: Int, filter: CandidateFilter?, effort: Effort? = nil
+    _ query: [Float], k: Int, filter: CandidateFilter?, effort: Effort?
   ) -> [Neighbour] {
     precondition(query.count == dimension, "a query of \(query.count) dimensions, the index has \(dimension)")
     let row = Matrix(rows: 1, columns: dimension, values: query)

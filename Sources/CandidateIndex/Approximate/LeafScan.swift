@@ -53,7 +53,9 @@ struct LeafScan {
     scores(
       of: 0..<1, in: row, against: index.centroids, tile: 0..<index.leafCount, into: leafScores.pointer,
       stride: index.centroids.paddedRows)
-    for leaf in 0..<index.leafCount { room.leaves[leaf] = RankedKey(leafScores.pointer[leaf], candidate: UInt32(leaf)).bits }
+    for leaf in 0..<index.leafCount {
+      room.leaves[leaf] = RankedKey(leafScores.pointer[leaf], candidate: UInt32(leaf)).bits
+    }
     if probes < index.leafCount { _ = keepGreatest(probes, of: room.leaves, count: index.leafCount) }
     sortDescending(room.leaves, count: probes)
     let first = Array(UnsafeBufferPointer(start: room.leaves, count: probes))
@@ -88,9 +90,10 @@ struct LeafScan {
         let number = Int(index.leaves.numbers[place])
         guard number < filter.count, filter.allows(number) else { continue }
       }
-      room.keys[survivors] = RankedKey(
-        table.score(room.sums[hit], leaf: leafScore), candidate: UInt32(place)
-      ).bits
+      room.keys[survivors] =
+        RankedKey(
+          table.score(room.sums[hit], leaf: leafScore), candidate: UInt32(place)
+        ).bits
       survivors += 1
     }
     if survivors >= 2 * kept { prune() }

@@ -98,13 +98,15 @@ struct Leaves: Sendable {
     for (place, start) in starts.values.enumerated() {
       guard start >= last, start <= UInt64(count), place > 0 || start == 0 else {
         throw FileError(
-          file.path, ArtifactError.malformed(part: "section \"leaf_starts\"", reason: "leaf \(place) begins at \(start)"))
+          file.path,
+          ArtifactError.malformed(part: "section \"leaf_starts\"", reason: "leaf \(place) begins at \(start)"))
       }
       last = start
     }
     guard last == UInt64(count) else {
       throw FileError(
-        file.path, ArtifactError.malformed(part: "section \"leaf_starts\"", reason: "the leaves have not all candidates"))
+        file.path,
+        ArtifactError.malformed(part: "section \"leaf_starts\"", reason: "the leaves have not all candidates"))
     }
     blocks = Self.blocks(starts.values.map { Int($0) })
     codes = try mapped("codes", [blocks.last ?? 0, subspaces, Self.block / 2])
