@@ -73,14 +73,17 @@ let package = Package(
         .unsafeFlags(["-o", Context.packageDirectory + "/.build/index-debug"], .when(configuration: .debug))
       ]),
     program(
-      "serve-export", ["StageKit", "Servable", "CandidateIndex", "TwoTower", "Interactions", "Tables", "Artifacts"]),
+      "serve-export",
+      ["StageKit", "Servable", "CandidateIndex", "Evaluation", "TwoTower", "Interactions", "Tables", "Artifacts"]),
 
     // The tools.
     program("runner", ["Pipeline", "Artifacts"]),
     program("inspect", ["Inspection", "Artifacts"]),
     program("recommend", ["Servable", "Artifacts", "Kernels"]),
 
-    // Measurements; no stage needs them.
+    // What benchmarks need and no stage has.
+    .target(name: "CPeak", cSettings: optimised),
+    .executableTarget(name: "kernel-benchmark", dependencies: ["TwoTower", "Kernels", "CPeak"], swiftSettings: swift),
     program("index-benchmark", ["CandidateIndex", "Artifacts", "Kernels"]),
 
     // What several test targets need.
@@ -89,7 +92,6 @@ let package = Package(
     tests("Artifacts", ["CZstd", "Kernels"]),
     tests("Tables", ["Artifacts"]),
     tests("Interactions", ["Tables", "Artifacts", "Kernels", "StageKit", "split", arguments]),
-    tests("LinearAlgebra", ["Kernels"]),
     tests("TwoTower", ["Interactions", "Artifacts"], resources: [.copy("Fixtures")]),
     tests("CandidateIndex", ["Artifacts", "Kernels"]),
     tests("Evaluation", ["TwoTower", "Interactions", "Tables", "Artifacts"]),

@@ -20,14 +20,19 @@ void ck_multiply(ck_variant variant, const float *a, size_t lda, const float *b,
   CALL(multiply, a, lda, b, ldb, panel_stride, c, ldc, m, n, k, accumulate);
 }
 
+void ck_multiply_transposed(ck_variant variant, const float *a, size_t lda, const float *b, size_t ldb,
+                            size_t panel_stride, float *c, size_t ldc, size_t m, size_t n, size_t k, int accumulate) {
+  CALL(multiply_transposed, a, lda, b, ldb, panel_stride, c, ldc, m, n, k, accumulate);
+}
+
+void ck_copy_block(ck_variant variant, const float *source, size_t stride, float *target, size_t target_stride,
+                   size_t m, size_t n) {
+  CALL(copy_block, source, stride, target, target_stride, m, n);
+}
+
 void ck_softmax_tile(ck_variant variant, float *scores, size_t stride, size_t m, size_t n, const float *bias,
                      float *maximum, float *sum, float *rescale) {
   CALL(softmax_tile, scores, stride, m, n, bias, maximum, sum, rescale);
-}
-
-void ck_softmax_weights(ck_variant variant, float *scores, size_t stride, size_t m, size_t n, const float *row_bias,
-                        const float *column_shift, const float *column_scale) {
-  CALL(softmax_weights, scores, stride, m, n, row_bias, column_shift, column_scale);
 }
 
 void ck_scale(ck_variant variant, float *y, size_t n, float factor) { CALL(scale, y, n, factor); }
@@ -93,15 +98,10 @@ void ck_exp(ck_variant variant, float *values, size_t n) { CALL(exp, values, n);
 LINEAR(, float)
 LINEAR(_double, double)
 
+double ck_dot_double(ck_variant variant, const double *x, const double *y, size_t n) { PIVOT(dot_double, x, y, n); }
+
 void ck_rotate_double(ck_variant variant, double *x, double *y, size_t n, double cosine, double sine) {
   CALL(rotate_double, x, y, n, cosine, sine);
-}
-
-double ck_dot_double(ck_variant variant, const double *x, const double *y, size_t n) {
-#if defined(__x86_64__)
-  if (variant == CK_AVX2) return ck_dot_double_avx2(x, y, n);
-#endif
-  return ck_dot_double_portable(x, y, n);
 }
 
 void ck_best_columns(ck_variant variant, const float *scores, size_t stride, size_t m, size_t n, const float *bias,

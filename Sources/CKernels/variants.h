@@ -13,8 +13,10 @@
 #define CK_DECLARE(V)                                                                                             \
   void ck_multiply_##V(const float *, size_t, const float *, size_t, size_t, float *, size_t, size_t, size_t,     \
                        size_t, int);                                                                              \
+  void ck_copy_block_##V(const float *, size_t, float *, size_t, size_t, size_t);                                 \
   void ck_softmax_tile_##V(float *, size_t, size_t, size_t, const float *, float *, float *, float *);            \
-  void ck_softmax_weights_##V(float *, size_t, size_t, size_t, const float *, const float *, const float *);      \
+  void ck_multiply_transposed_##V(const float *, size_t, const float *, size_t, size_t, float *, size_t, size_t,  \
+                                  size_t, size_t, int);                                                           \
   void ck_scale_##V(float *, size_t, float);                                                                      \
   void ck_add_scaled_##V(float *, const float *, size_t, float);                                                  \
   void ck_adagrad_##V(float *, float *, const float *, size_t, float, float);                                     \

@@ -5,7 +5,8 @@ package enum DataError: Error, Equatable {
   case badFile(file: String, reason: String)
   case noColumn(String, of: String, there: String)
   case noRows(String)
-  case noPart(String, column: String)
+  case noPart(String, column: String, there: String)
+  case emptyPart(String, reason: String)
   case missingNumber(column: String, row: Int)
   case noRole(String, wantedFor: String)
   case tooFewRows(wanted: Int, there: Int)
@@ -32,7 +33,9 @@ extension DataError: CustomStringConvertible {
     case .missingNumber(let column, let row): "column \"\(column)\" has no number in row \(row + 1) of the interactions"
     case .noRole(let role, let option):
       "\(option) wants a \(role), and the interactions have none; name one when they are ingested"
-    case .noPart(let part, let column): "column \"\(column)\" says \"\(part)\" in no row; a split needs it"
+    case .noPart(let part, let column, let there):
+      "column \"\(column)\" says \"\(part)\" in no row, and a split needs it; it says \(there)"
+    case .emptyPart(let part, let reason): "\(part): not a single row; \(reason)"
     case .tooFewRows(let wanted, let there): "\(wanted) rows are asked for, and there are only \(there)"
     case .tooFewQueries(let wanted, let column, let there):
       "\(wanted) distinct \(column) are to be held out of \(there), and some must be left to learn from"

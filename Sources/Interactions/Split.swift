@@ -69,7 +69,10 @@ package struct Split: Sendable, Equatable {
     let wanted: [Part] = wantsValidation ? [.train, .test, .validation] : [.train, .test]
     let parts = column.dictionary.array.map { value in wanted.first { $0.rawValue == value } }
     let split = Split(column.codes.map { parts[Int($0)] })
-    for part in wanted where split[part].isEmpty { throw DataError.noPart(part.rawValue, column: field) }
+    for part in wanted where split[part].isEmpty {
+      let there = column.dictionary.array.prefix(5).map { "\"\($0)\"" }.joined(separator: ", ")
+      throw DataError.noPart(part.rawValue, column: field, there: there)
+    }
     return split
   }
 }

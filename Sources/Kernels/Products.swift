@@ -36,6 +36,43 @@ package func addWeighted(
     target.pointer(row: range.lowerBound), target.stride, range.count, target.stride, sourceRows.count, 1)
 }
 
+/// The same with packed rows: to each row of `target` the rows of `source` weighted by one row of `weights`.
+package func addWeighted(
+  weights: UnsafePointer<Float>, stride: Int, rows range: Range<Int>, of target: Matrix, source: PackedColumns,
+  sourceRows: Range<Int>, variant: KernelVariant = .current
+) {
+  check(range, of: target, source, sourceRows)
+  precondition(stride >= sourceRows.count, "rows of \(stride) weights for \(sourceRows.count)")
+  ck_multiply(
+    variant.code, weights, stride, source.pointer + sourceRows.lowerBound * 16, 16, source.rows * 16,
+    target.pointer(row: range.lowerBound), target.stride, range.count, target.stride, sourceRows.count, 1)
+}
+
+/// Adds to each row of `target` the rows of `source` weighted by one column of `weights`.
+///
+/// - Parameters:
+///   - weights: `sourceRows.count` rows of `stride` floats; the first `range.count` of each are used, and what follows
+///     them up to a multiple of 16 is read.
+///   - scratch: `sourceRows.count` times `range.count`, rounded up to a multiple of 16, floats.
+package func addWeightedByColumns(
+  weights: UnsafePointer<Float>, stride: Int, rows range: Range<Int>, of target: Matrix, source: PackedColumns,
+  sourceRows: Range<Int>, scratch: AlignedFloats, variant: KernelVariant = .current
+) {
+  check(range, of: target, source, sourceRows)
+  let width = Matrix.padded(range.count)
+  precondition(stride >= width, "rows of \(stride) weights for \(range.count)")
+  precondition(scratch.count >= sourceRows.count * width, "\(scratch.count) floats of scratch")
+  ck_copy_block(variant.code, weights, stride, scratch.pointer, width, sourceRows.count, width)
+  ck_multiply_transposed(
+    variant.code, scratch.pointer, width, source.pointer + sourceRows.lowerBound * 16, 16, source.rows * 16,
+    target.pointer(row: range.lowerBound), target.stride, range.count, target.stride, sourceRows.count, 1)
+}
+
+private func check(_ range: Range<Int>, of target: Matrix, _ source: PackedColumns, _ sourceRows: Range<Int>) {
+  precondition(target.stride == source.columns, "rows of \(target.columns) and of \(source.columns)")
+  precondition(range.upperBound <= target.rows && sourceRows.upperBound <= source.rows, "rows beyond the matrix")
+}
+
 /// Adds `factor * x` to `y`, element by element.
 package func addScaled(
   _ x: UnsafePointer<Float>, by factor: Float, to y: UnsafeMutablePointer<Float>, count: Int,

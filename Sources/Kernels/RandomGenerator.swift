@@ -46,6 +46,14 @@ package struct RandomGenerator: RandomNumberGenerator, Sendable {
   /// A number in [0, 1) with 24 bits.
   package mutating func uniform() -> Float { Float(next() >> 40) * 0x1p-24 }
 
+  /// A number from the normal distribution of mean 0 and deviation 1 (Box & Muller, 1958), the same bits on every
+  /// machine.
+  package mutating func normal() -> Float {
+    // In (0, 1], for the logarithm. An angle from 0 to π has the same cosines as one from 0 to 2π.
+    let radius = (-2 * naturalLogarithm(1 - Double(uniform()))).squareRoot()
+    return Float(radius * cosine(.pi * Double(uniform())))
+  }
+
   /// The numbers below `count` in random order (Fisher & Yates, from the end).
   package mutating func permutation(_ count: Int) -> [Int] {
     var order = Array(0..<count)

@@ -31,22 +31,16 @@ package struct SoftmaxState: Sendable {
   }
 }
 
-/// Turns transposed scores into softmax weights whose maxima and totals are known:
-/// `exp(score + rowBias[i] - shift[j]) * scale[j]`.
-package func softmaxWeights(
-  _ scores: UnsafeMutablePointer<Float>, stride: Int, rows: Int, columns: Int, rowBias: UnsafePointer<Float>,
-  shift: UnsafePointer<Float>, scale: UnsafePointer<Float>, variant: KernelVariant = .current
-) {
-  precondition(columns % 8 == 0, "a tile of \(rows) by \(columns)")
-  ck_softmax_weights(variant.code, scores, stride, rows, columns, rowBias, shift, scale)
-}
-
 /// `exp` of each value, within 2 units in the last place.
 package func exponentials(of values: inout [Float], variant: KernelVariant = .current) {
   let count = values.count
   values.withUnsafeMutableBufferPointer { buffer in
     if let start = buffer.baseAddress { ck_exp(variant.code, start, count) }
   }
+}
+
+package func exponentials(of values: AlignedFloats, variant: KernelVariant = .current) {
+  ck_exp(variant.code, values.pointer, values.count)
 }
 
 /// The natural logarithm of a positive normal number, the same bits on every machine.

@@ -49,32 +49,21 @@ package final class DenseMatrix: @unchecked Sendable {
     return result
   }
 
-  /// Adds `AᵀB`: each element one chain of additions in the order of A's and B's rows.
+  /// Adds `AᵀB`: each element one chain of fused multiply-adds in the order of A's and B's rows.
   ///
   /// - Parameters: A is depth × rows, B depth × columns.
   package func addTransposedProduct(_ a: DenseMatrix, _ b: DenseMatrix, threads: Int) {
     precondition(
       a.rows == b.rows && a.columns == rows && b.columns == columns,
       "\(a.rows) by \(a.columns) and \(b.rows) by \(b.columns) into \(rows) by \(columns)")
-    let (height, width) = (48, 256)
+    let (height, width) = (48, 128)
     let across = (stride + width - 1) / width
     parallel(blocks: (rows + height - 1) / height * across, threads: threads) { block in
       let (row, column) = (block / across * height, block % across * width)
-      Self.addTransposedProduct(
-        a.pointer + row, a.stride, b.pointer + column, b.stride, self.pointer + row * self.stride + column, self.stride,
-        rows: min(height, self.rows - row), columns: min(width, self.stride - column), depth: a.rows)
-    }
-  }
-
-  private static func addTransposedProduct(
-    _ a: UnsafePointer<Double>, _ aStride: Int, _ b: UnsafePointer<Double>, _ bStride: Int,
-    _ c: UnsafeMutablePointer<Double>, _ cStride: Int, rows: Int, columns: Int, depth: Int
-  ) {
-    for k in 0..<depth {
-      for row in 0..<rows {
-        let factor = a[k * aStride + row]
-        for column in 0..<columns { c[row * cStride + column] += factor * b[k * bStride + column] }
-      }
+      Double.addTransposedProduct(
+        a.pointer + row, stride: a.stride, b.pointer + column, stride: b.stride,
+        to: self.pointer + row * self.stride + column, stride: self.stride, rows: min(height, self.rows - row),
+        columns: min(width, self.stride - column), depth: a.rows)
     }
   }
 

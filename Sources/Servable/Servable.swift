@@ -94,9 +94,15 @@ public struct Servable: Sendable {
   ) throws -> Answer {
     let chosen = try Set(numbers(of: history)).sorted()
     guard !chosen.isEmpty else { throw Refusal.emptyHistory }
-    let foldIn = FoldIn(candidateTable: index.matrix(after: 1), recipe: recipe)
+    let foldIn = FoldIn(candidateTable: index.matrix(after: 1), recipe: recipe, counts: try counts())
     let vector = foldIn.vectors(for: [chosen.map { Int32($0 + 1) }], threads: 1).row(0)
     return answer(name, vector, k: k, banned: Set(try numbers(of: excluded) + chosen), basis: .history)
+  }
+
+  /// Interactions of each candidate; empty where folding in needs none.
+  private func counts() throws -> [Int64] {
+    guard recipe.negativesByFrequency, file.section("candidates/counts") != nil else { return [] }
+    return try file.read("candidates/counts", shape: [candidates.count])
   }
 
   private func answer(_ query: String, _ vector: [Float], k: Int, banned: Set<Int>, basis: Basis) -> Answer {

@@ -36,14 +36,17 @@ package struct ServableExport {
     self.seen = seen
   }
 
-  /// - Parameter sample: a query whose recommendations are shown; the first known one if the model does not know it.
-  package func publish(to path: String, lineage: Lineage, sample: String) throws {
+  /// - Parameters:
+  ///   - sample: a query whose recommendations are shown; the first known one if the model does not know it.
+  ///   - facts: what the summary says beside what the servable itself tells.
+  package func publish(to path: String, lineage: Lineage, sample: String, facts: [Summary.Item] = []) throws {
     let shown = model.vocabularies.query.row(of: sample) > 0 ? sample : model.vocabularies.query.values[0]
     // Written beside its name first, opened and asked, then written under it.
     let draft = Files.temporarySibling(of: path)
     defer { Files.remove(draft) }
     try write(to: draft, lineage: lineage, summary: Summary())
-    let summary = try check(Servable(path: draft), shown)
+    var summary = try check(Servable(path: draft), shown)
+    summary.items += facts
     try write(to: path, lineage: lineage, summary: summary)
   }
 
@@ -62,6 +65,9 @@ package struct ServableExport {
     ] {
       try writer.add("\(name)/offsets", values.offsets, codec: .raw)
       try writer.add("\(name)/bytes", values.bytes, codec: .raw)
+    }
+    if model.recipe.negativesByFrequency {
+      try writer.add("candidates/counts", model.vocabularies.candidate.counts, codec: .raw)
     }
     try writer.add(
       "query_embeddings", model.queries.values, shape: [model.queries.rows, model.dimension], codec: .raw)

@@ -26,14 +26,31 @@ package struct Model: Sendable {
     self.recipe = recipe
   }
 
-  /// Both tables drawn evenly from ±0.05, as Keras' `Embedding` does.
-  package init(initialising vocabularies: Vocabularies, dimension: Int, seed: UInt64) {
+  /// What the first embeddings are drawn from.
+  package enum Initialisation: Sendable {
+    /// Evenly from ±0.05, as Keras' `Embedding` does.
+    case uniform
+    /// Normal, with a standard deviation of 0.1 / √dimension (Rendle et al., 2021).
+    case normal
+  }
+
+  package init(
+    initialising vocabularies: Vocabularies, dimension: Int, seed: UInt64,
+    from initialisation: Initialisation = .uniform
+  ) {
+    let deviation = 0.1 / Float(dimension).squareRoot()
     func table(_ rows: Int, _ stream: String) -> Matrix {
       var random = RandomGenerator(seed: seed, stream: stream)
       let table = Matrix(rows: rows, columns: dimension)
       for row in 0..<rows {
         let start = table.pointer(row: row)
-        for column in 0..<dimension { start[column] = (random.uniform() * 2 - 1) * 0.05 }
+        for column in 0..<dimension {
+          start[column] =
+            switch initialisation {
+            case .uniform: (random.uniform() * 2 - 1) * 0.05
+            case .normal: random.normal() * deviation
+            }
+        }
       }
       return table
     }

@@ -54,10 +54,14 @@ package struct ModelSummary {
   }
 
   private var losses: [Summary.Item] {
-    [
+    let isSoftmax = model.recipe.kind == .softmax
+    return [
       .curve(
-        title: "training loss", x: "epoch", y: "loss, mean over batches of the sum", points: epochs.map(\.lossPerBatch)),
-      .curve(title: "training loss per pair", x: "epoch", y: "nats", points: epochs.map(\.lossPerPair)),
+        title: "training loss", x: "epoch", y: isSoftmax ? "loss, mean over batches of the sum" : "objective",
+        points: epochs.map(\.lossPerBatch)),
+      .curve(
+        title: "training loss per pair", x: "epoch", y: isSoftmax ? "nats" : "objective",
+        points: epochs.map(\.lossPerPair)),
     ]
   }
 

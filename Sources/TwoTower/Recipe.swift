@@ -14,6 +14,8 @@ package struct Recipe: Sendable, Equatable {
   package var normalisation = Objective.Normalisation.none
   /// The penalty for each occurrence of a query, where there is one by frequency.
   package var penalty: Float = 0
+  /// Whether the softmax had candidates as often as training has them: in-batch negatives without a correction.
+  package var negativesByFrequency = false
   /// Of the last dimension, if that is a bias of the candidates; nil if there is none.
   package var biasWeight: Float?
 
@@ -23,6 +25,7 @@ package struct Recipe: Sendable, Equatable {
     temperature = objective.temperature
     normalisation = objective.normalisation
     penalty = regularization.byFrequency ? regularization.strength : 0
+    negativesByFrequency = objective.negatives == .inBatch && objective.correction == nil
   }
 
   package var json: JSON {
@@ -30,6 +33,7 @@ package struct Recipe: Sendable, Equatable {
       "temperature": .number(Double("\(temperature)") ?? 1), "normalise": JSON(normalisation.rawValue),
       "penalty": .number(Double("\(penalty)") ?? 0), "objective": "softmax",
     ]
+    if negativesByFrequency { fields["negatives"] = "by frequency" }
     if let biasWeight { fields["bias_weight"] = .number(Double("\(biasWeight)") ?? 0) }
     if case .implicitALS(let weight, let regularization, let exponent) = kind {
       fields["objective"] = "ials"
@@ -50,10 +54,11 @@ package struct Recipe: Sendable, Equatable {
     self.temperature = Float(temperature)
     self.normalisation = normalisation
     self.penalty = Float(penalty)
+    negativesByFrequency = json["negatives"]?.string == "by frequency"
     biasWeight = json["bias_weight"]?.number.map { Float($0) }
     guard json["objective"]?.string == "ials" else { return }
     guard let weight = json["unobserved_weight"]?.number, let strength = json["regularization"]?.number,
-      let exponent = json["regularization_exponent"]?.number
+      let exponent = json["regularization_exponent"]?.number, weight > 0, strength > 0
     else { throw .malformed(part: "schema", reason: "its recipe is incomplete") }
     kind = .implicitALS(unobservedWeight: weight, regularization: strength, exponent: exponent)
   }

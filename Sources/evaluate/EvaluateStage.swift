@@ -2,7 +2,6 @@ import ArgumentParser
 import Artifacts
 import Evaluation
 import Interactions
-import Kernels
 import StageKit
 import TwoTower
 
@@ -11,13 +10,14 @@ extension TieRule: ChoiceParam {}
 @main
 struct EvaluateStage: Stage {
   static let name = "evaluate"
-  static let version = 1
-  static let summary = "Measure a model on held-out pairs against all candidates, beside popularity."
+  static let version = 2
+  static let summary = "Measure a model on held-out pairs against all candidates, beside baselines."
   static let inputs = [
     Port("model", Model.type), Port("train", Interactions.type), Port("test", Interactions.type),
-    Port("catalog", Catalog.candidates, optional: true),
+    Port("catalog", Catalog.candidates, optional: true), Port("users", Catalog.users, optional: true),
+    Port("history", Interactions.type, optional: true), Port("other", Model.type, optional: true),
   ]
-  static let outputs = [Port("metrics", Metrics.type)]
+  static let outputs = [Port("metrics", Metrics.type), Port("verdict", Verdict.type, optional: true)]
 
   @OptionGroup(title: "Artifacts")
   var files: StageFiles
@@ -28,73 +28,126 @@ struct EvaluateStage: Stage {
   @Option(help: ArgumentHelp("How hit_rate ranks equal scores; TFRS is optimistic.", valueName: "rule"))
   var ties = TieRule.optimistic
 
+  @Option(help: ArgumentHelp("What the model is measured beside; repeat for several.", valueName: "name"))
+  var baselines = Baseline.allCases
+
+  @Option(
+    help: ArgumentHelp(
+      "Fields of the test interactions, the users or the catalog to slice by; repeat for several.", valueName: "field"))
+  var slices: [String] = []
+
+  @Option(help: ArgumentHelp("Resamples for intervals and tests, 0 for none.", valueName: "number"))
+  var bootstrap = 1000
+
+  @OptionGroup(title: "Gate")
+  var gate: GateOptions
+
   @Option(help: ArgumentHelp("Pairs in a batch of the test loss.", valueName: "pairs"))
   var lossBatchSize = 4096
 
-  @Option(help: ArgumentHelp("What the batches of the test loss are drawn from.", valueName: "number"))
+  @Option(
+    help: ArgumentHelp("What resamples, the random baseline and the test loss are drawn from.", valueName: "number"))
   var seed: UInt64 = 42
 
   func validate() throws {
     guard !ks.isEmpty, ks.allSatisfy({ $0 > 0 }), Set(ks).count == ks.count else {
       throw ValidationError("--ks is \(ks); give different numbers of at least 1")
     }
+    guard Set(baselines).count == baselines.count else { throw ValidationError("--baselines has one twice") }
+    guard Set(slices).count == slices.count else { throw ValidationError("--slices has one twice") }
+    guard bootstrap == 0 || 40...1_000_000 ~= bootstrap else {
+      throw ValidationError("--bootstrap is \(bootstrap); give 0 for none, or 40 to 1000000")
+    }
     guard lossBatchSize > 0 else { throw ValidationError("--loss-batch-size is \(lossBatchSize); give at least 1") }
+    let gate = try gate.gate(ks: ks)
+    if gate.isCertain, bootstrap == 0 { throw ValidationError("--gate-certain wants intervals; give --bootstrap") }
   }
 
   func run(in context: StageContext) throws {
-    let model = try Model(context.input("model"))
-    if let catalog = try context.optionalInput("catalog") { try model.requireCandidates(of: Catalog(catalog)) }
-    var queries = Numbering(model.vocabularies.query)
-    var candidates = Numbering(model.vocabularies.candidate)
-    let candidateRows = candidates.rows(of: model.vocabularies.candidate)
-    func pairs(_ interactions: Interactions) throws -> NumberedPairs {
-      NumberedPairs(
-        queries: queries.numbers(of: try interactions.text(model.vocabularies.query.column)),
-        candidates: candidates.numbers(of: try interactions.text(model.vocabularies.candidate.column)))
-    }
-    let train = try pairs(Interactions(context.input("train")))
-    let test = try pairs(Interactions(context.input("test")))
-    guard !test.queries.isEmpty else { throw DataError.noRows("test") }
-    let judged = JudgedQueries(
-      test: test, train: train, queryCount: queries.count, candidateCount: candidates.known)
+    let data = try EvaluationData(context)
+    let catalog = try context.optionalInput("catalog").map { try Catalog($0) }
+    if let catalog { try data.model.requireCandidates(of: catalog) }
+    let users = try context.optionalInput("users").map { try Catalog($0) }
+    let answers = data.answers(threads: context.threads)
+    let (querySlices, pairSlices) = try allSlices(data, answers.bases, users: users, catalog: catalog)
     let judge = Judge(
-      judged, counts: candidateCounts(train.candidates, candidateCount: candidates.known), ks: ks, ties: ties,
-      threads: context.threads)
-    let answers = ModelAnswers(
-      model, judged, queryRows: queries.rows(of: model.vocabularies.query), candidateRows: candidateRows,
-      threads: context.threads)
-    let popularity = PopularityScores(trainCandidates: train.candidates, candidateCount: candidates.known)
-    let metrics = Metrics(
-      rows: judge.judge(answers.scores).metrics("two-tower")
-        + testLoss(of: model, test, threads: context.threads)
-        + judge.judge(HistoryLines(popularity, for: judged)).metrics("popularity"))
-    try metrics.publish(to: context.output("metrics"), lineage: context.lineage())
-    let k = ks.max() ?? 1
-    let values = ["two-tower", "popularity"].map { model in
-      "\(model) \(decimals(metrics.value(model, "seen-excluded", "hit_rate", k) ?? 0, 4))"
+      data.judged, counts: data.counts, ks: ks, ties: ties, pairSlices: pairSlices, threads: context.threads)
+    var entries = [Assessment.Entry("two-tower", judge.judge(answers.scores))]
+    if let other = data.otherAnswers(threads: context.threads) {
+      entries.append(Assessment.Entry("other", judge.judge(other.scores)))
     }
-    context.note("hit_rate@\(k), seen excluded: \(values.joined(separator: ", "))")
+    for baseline in baselines {
+      guard let scorer = try scorer(baseline, data, context) else { continue }
+      entries.append(Assessment.Entry(baseline.rawValue, judge.judge(HistoryLines(scorer, for: data.judged))))
+    }
+    let assessment = Assessment(
+      entries, slices: querySlices, resamples: bootstrap, seed: seed, threads: context.threads)
+    var metrics = Metrics(
+      rows: TestLoss(model: data.model, batchSize: lossBatchSize, seed: seed).metrics(
+        data.test, threads: context.threads) + assessment.metrics, comparisons: assessment.comparisons,
+      facts: facts(data, answers.bases))
+    let verdict = Verdict(
+      try gate.gate(ks: ks), metrics, of: "two-tower", digest: try context.input("model").digest)
+    metrics.verdict = verdict?.statement
+    try publish(metrics, verdict, context)
   }
 
-  /// Row 0 for what the model does not know.
-  private func row(_ number: Int32, of table: Matrix) -> Int32 { Int(number) < table.rows - 1 ? number + 1 : 0 }
+  /// - Returns: nil, and says why, where there cannot be such a baseline.
+  private func scorer(
+    _ baseline: Baseline, _ data: EvaluationData, _ context: StageContext
+  ) throws -> (any HistoryScores)? {
+    do { return try baseline.scorer(data, seed: seed, threads: context.threads) } catch {
+      context.note("no \(baseline.rawValue): \(error)")
+      return nil
+    }
+  }
 
-  /// The training objective on shuffled test pairs: a mean over batches, and nats for each pair.
-  private func testLoss(
-    of model: Model, _ test: NumberedPairs, threads: Int
-  ) -> [Metric] {
-    var random = RandomGenerator(seed: seed, stream: "test loss")
-    let order = random.permutation(test.queries.count)
-    let losses = stride(from: 0, to: order.count, by: lossBatchSize).map { start in
-      let rows = order[start..<min(start + lossBatchSize, order.count)]
-      let batch = Batch(
-        queries: rows.map { row(test.queries[$0], of: model.queries) },
-        candidates: rows.map { row(test.candidates[$0], of: model.candidates) })
-      return inBatchLoss(batch, model: model, threads: threads)
+  private func publish(_ metrics: Metrics, _ verdict: Verdict?, _ context: StageContext) throws {
+    if let path = context.optionalOutput("verdict") {
+      guard let verdict else {
+        throw ValidationError(
+          "a verdict is asked for, and \(gate.gateBeat) is not measured; give it with --baselines or the input \"other\""
+        )
+      }
+      try verdict.publish(to: path, lineage: context.lineage())
     }
-    let total = losses.reduce(0, +)
-    return [("loss_per_batch", total / Double(losses.count)), ("loss_per_pair", total / Double(order.count))].map {
-      Metric(model: "two-tower", seenProtocol: "seen-included", name: $0, k: nil, ties: "none", value: $1)
+    try metrics.publish(to: context.output("metrics"), lineage: context.lineage())
+    let k = ks.max() ?? 1
+    let values = metrics.rows.filter {
+      $0.slice == "all" && $0.name == "hit_rate" && $0.k == k && $0.seenProtocol == SeenProtocol.excluded.rawValue
     }
+    context.note(
+      "hit_rate@\(k), seen excluded: \(values.map { "\($0.model) \(decimals($0.value, 4))" }.joined(separator: ", "))")
+  }
+}
+
+extension EvaluateStage {
+  private func allSlices(
+    _ data: EvaluationData, _ bases: [ModelAnswers.Basis], users: Catalog?, catalog: Catalog?
+  ) throws -> (QuerySlices, PairSlices) {
+    var ofQueries = [SliceDimension.bases(bases), .activity(data.judged.trainPairs)]
+    var ofPairs = [
+      SliceDimension.knownCandidates(data.counts, of: data.test.candidates),
+      .popularity(data.counts, of: data.test.candidates),
+    ]
+    for name in slices {
+      switch try data.field(name, users: users, catalog: catalog) {
+      case .ofQueries(let dimension): ofQueries.append(dimension)
+      case .ofPairs(let dimension): ofPairs.append(dimension)
+      }
+    }
+    return (QuerySlices(ofQueries), PairSlices(ofPairs, of: data.judged))
+  }
+
+  private func facts(_ data: EvaluationData, _ bases: [ModelAnswers.Basis]) -> [Summary.Item] {
+    func count(_ basis: ModelAnswers.Basis) -> Int { bases.count { $0 == basis } }
+    let unknown = data.test.candidates.count { Int($0) >= data.counts.count || data.counts[Int($0)] == 0 }
+    return [
+      .fact(
+        "test queries",
+        "\(count(.known)) known, \(count(.foldedIn)) folded in from their history, "
+          + "\(count(.unknown)) unknown"),
+      .fact("test pairs", "\(data.test.queries.count), \(unknown) of candidates that train does not have"),
+    ]
   }
 }

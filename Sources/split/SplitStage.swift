@@ -18,6 +18,8 @@ struct SplitStage: Stage {
     Port("validation", Interactions.type, optional: true), Port("history", Interactions.type, optional: true),
   ]
 
+  static let usualHistoryShare = 0.8
+
   @OptionGroup(title: "Artifacts")
   var files: StageFiles
 
@@ -82,7 +84,9 @@ struct SplitStage: Stage {
     let interactions = try Interactions(context.input("interactions"))
     let split = try self.split(of: interactions, context)
     let parts = Split.Part.allCases.filter { path(of: $0, context) != nil }
-    for part in parts where split[part].isEmpty { throw DataError.noRows(part.rawValue) }
+    for part in [Split.Part.test] + parts where split[part].isEmpty {
+      throw DataError.emptyPart(part.rawValue, reason: reason(ofEmpty: part, interactions))
+    }
     let check = try LeakCheck(interactions, split)
     if leaks == .fail, let leak = check.lines.first { throw DataError.leak(leak) }
 
@@ -138,10 +142,24 @@ extension SplitStage {
     case .user:
       let queries = try interactions.text(interactions.roles.query).dictionary.count
       return try Split.byQuery(
-        interactions, test: test ?? queries / 5, validation: validation, historyShare: historyShare ?? 0.8, seed: seed)
+        interactions, test: test ?? queries / 5, validation: validation,
+        historyShare: historyShare ?? Self.usualHistoryShare, seed: seed)
     case .field:
       return try Split.byField(
         field ?? "", of: interactions, validation: context.optionalOutput("validation") != nil)
+    }
+  }
+
+  private func reason(ofEmpty part: Split.Part, _ interactions: Interactions) -> String {
+    let query = interactions.roles.query
+    return switch (by, part) {
+    case (_, .train): "the other parts have them all; hold out fewer"
+    case (.last, .test): "no \(query) has more than \(last ?? 1) of them; hold out fewer"
+    case (.last, _): "no \(query) has one to spare; hold out fewer"
+    case (_, .history): "nobody held out has one to spare at history-share \(historyShare ?? Self.usualHistoryShare)"
+    case (.user, _): "a fifth of so few \(query) is none; give --test"
+    case (.random, _) where train != nil: "train has them all; give a smaller --train"
+    default: "a fifth of so few rows is none; give --test"
     }
   }
 
@@ -156,7 +174,7 @@ extension SplitStage {
     let rule =
       switch by {
       case .random: "seed \(seed)"
-      case .time: try "test from \(beginning(of: split.test, interactions)) on"
+      case .time: try beginning(of: split.test, after: split.train + split.validation, interactions)
       case .last: "the last \(last ?? 1) of each \(query)"
       case .user: "by \(query), seed \(seed)"
       case .field: "by \"\(field ?? "")\""
@@ -164,8 +182,12 @@ extension SplitStage {
     return (sizes + [rule]).joined(separator: ", ")
   }
 
-  private func beginning(of rows: [Int], _ interactions: Interactions) throws -> String {
+  /// The moment from which on rows are in test, and whether it divides the data.
+  private func beginning(of test: [Int], after earlier: [Int], _ interactions: Interactions) throws -> String {
     let times = try interactions.times()
-    return rows.lazy.map { times[$0] }.min().map { CivilTime.text($0) } ?? ""
+    guard let moment = test.lazy.map({ times[$0] }).min() else { return "" }
+    let same = earlier.count { times[$0] == moment }
+    return "test from \(CivilTime.text(moment)) on"
+      + (same > 0 ? ", but for \(same) rows of that second, which stand further up" : "")
   }
 }

@@ -26,9 +26,14 @@ struct ControlOptions: ParsableArguments {
   func validate() throws {
     _ = try metric
     if let patience, patience < 1 { throw ValidationError("--patience is \(patience); give at least 1 epoch") }
-    guard recencyWeight >= 0 else { throw ValidationError("--recency-weight is \(recencyWeight); give 0 or more") }
+    guard recencyWeight >= 0, Float(recencyWeight).isFinite else {
+      throw ValidationError("--recency-weight is \(recencyWeight); give 0 or more")
+    }
     guard recencyShare > 0, recencyShare <= 1 else {
       throw ValidationError("--recency-share is \(recencyShare); give a share of training above 0, 1 for all of it")
+    }
+    if recencyShare < 1, unknownQuery == .untrained {
+      throw ValidationError("--recency-share goes with --unknown-query=popularity")
     }
     if recencyWeight > 0, unknownQuery == .untrained {
       throw ValidationError("--recency-weight goes with --unknown-query=popularity")

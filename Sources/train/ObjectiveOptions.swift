@@ -9,6 +9,8 @@ extension Objective.Normalisation: ChoiceParam {}
 enum ObjectiveName: String, ChoiceParam {
   /// Gradients of a sampled or full softmax.
   case softmax
+  /// Implicit alternating least squares.
+  case ials
   /// Models that were trained before, in one pair of towers.
   case ensemble
 }

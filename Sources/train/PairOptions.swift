@@ -22,8 +22,9 @@ struct PairOptions: ParsableArguments {
   var halfLife: Double?
 
   func validate() throws {
+    if let threshold, threshold.isNaN { throw ValidationError("--threshold is \(threshold); give a number") }
     if threshold == nil, thresholdField != nil { throw ValidationError("--threshold-field goes with --threshold") }
-    if let halfLife, halfLife <= 0 {
+    if let halfLife, !(halfLife > 0 && halfLife.isFinite) {
       throw ValidationError("--half-life is \(halfLife); give a number of days above 0")
     }
   }

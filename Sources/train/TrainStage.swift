@@ -50,6 +50,9 @@ struct TrainStage: Stage {
   @OptionGroup(title: "Objective")
   var softmax: ObjectiveOptions
 
+  @OptionGroup(title: "Implicit alternating least squares")
+  var implicitALS: ImplicitALSOptions
+
   @OptionGroup(title: "Optimization")
   var optimization: OptimizationOptions
 
@@ -63,6 +66,7 @@ struct TrainStage: Stage {
     guard 1...4096 ~= dimension else { throw ValidationError("--dimension is \(dimension); give 1 to 4096") }
     guard epochs > 0 else { throw ValidationError("--epochs is \(epochs); give at least 1") }
     guard batchSize > 0 else { throw ValidationError("--batch-size is \(batchSize); give at least 1") }
+    if objective == .ials { try implicitALS.refuseOthers(self) } else { try implicitALS.refuseWithout() }
   }
 
   func run(in context: StageContext) throws {
@@ -86,10 +90,12 @@ struct TrainStage: Stage {
       return try publish(bias?.added(to: model) ?? model, summary, context)
     }
     try ensemble.refuseMembers()
-    let model = Model(initialising: vocabularies, dimension: dimension, seed: seed)
-    let trainer = Trainer(model, pairs: chosen.pairs, settings: settings(threads: context.threads))
+    let trainer = training(vocabularies, chosen.pairs, threads: context.threads)
+    let kinds =
+      (trainer as? Trainer).map { "\(chosen.pairs.count) pairs in \($0.batchCount) batches" }
+      ?? "\(trainer.pairCount) distinct pairs"
     context.note(
-      "\(chosen.pairs.count) pairs in \(trainer.batchCount) batches, "
+      "\(kinds), "
         + (positives.threshold == nil
           ? "every pair a positive whatever its rating" : "\(chosen.below) below the threshold left out")
         + (chosen.unknown > 0 ? "; \(chosen.unknown) name what the vocabularies lack, left out" : ""))
@@ -99,17 +105,37 @@ struct TrainStage: Stage {
         "warm start: \(warm.queries.kept) of \(warm.queries.all) queries and \(warm.candidates.kept) of "
           + "\(warm.candidates.all) candidates from the earlier training, the others new")
     }
-    if look.audit { audit(trainer, chosen.pairs, context) }
+    if look.audit, let trainer = trainer as? Trainer {
+      for line in Audit(trainer).lines { context.note(line) }
+    }
     let history = try TrainingRun(stage: self, trainer: trainer, bias: bias, context: context)
       .run(validation, chosen.pairs)
     let summary = ModelSummary(
-      model: trainer.result, epochs: history, accuracyAt: trainer.settings.accuracyAt,
+      model: trainer.result, epochs: history, accuracyAt: accuracyAt,
       trainCandidates: chosen.pairs.candidates, bestEpoch: trainer.progress.bestEpoch.map { $0 + 1 },
       validationMetric: control.stopMetric
     ).summary
     try publish(bias?.added(to: trainer.result) ?? trainer.result, summary, context)
     if let path = context.optionalOutput("state") { try trainer.publish(to: path, lineage: context.lineage()) }
   }
+
+  /// What trains: gradients or exact solutions.
+  private func training(_ vocabularies: Vocabularies, _ pairs: TrainingPairs, threads: Int) -> any Training {
+    guard objective == .ials else {
+      let model = Model(initialising: vocabularies, dimension: dimension, seed: seed)
+      return Trainer(model, pairs: pairs, settings: settings(threads: threads))
+    }
+    var settings = ImplicitALS.Settings()
+    settings.objective = implicitALS.objective
+    settings.epochs = epochs
+    settings.threads = threads
+    settings.patience = control.patience
+    let model = Model(initialising: vocabularies, dimension: dimension, seed: seed, from: .normal)
+    return ImplicitALS(model, pairs: pairs, settings: settings)
+  }
+
+  /// Lengths of the lists whose accuracies training counts.
+  var accuracyAt: [Int] { trainMetrics ? [1, 5, 10, 50, 100] : [] }
 
   private func publish(_ model: Model, _ summary: Summary, _ context: StageContext) throws {
     try model.publish(to: context.output("model"), lineage: context.lineage(), summary: summary)
@@ -124,13 +150,9 @@ struct TrainStage: Stage {
     optimization.apply(to: &settings)
     settings.seed = seed
     settings.threads = threads
-    settings.accuracyAt = trainMetrics ? [1, 5, 10, 50, 100] : []
+    settings.accuracyAt = accuracyAt
     settings.patience = control.patience
     return settings
-  }
-
-  private func audit(_ trainer: Trainer, _ pairs: TrainingPairs, _ context: StageContext) {
-    for line in Audit(trainer).lines { context.note(line) }
   }
 }
 
@@ -138,4 +160,7 @@ struct TrainStage: Stage {
 struct LookOptions: OutsideTheKey {
   @Flag(help: "Print one batch's scores before and after each correction.")
   var audit = false
+
+  @Option(help: ArgumentHelp("Write losses, rates and validation there for TensorBoard.", valueName: "folder"))
+  var tensorboard: String?
 }

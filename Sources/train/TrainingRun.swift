@@ -8,7 +8,7 @@ import TwoTower
 /// Trains with everything around it: going on from a checkpoint, validation, and telling how far it is.
 struct TrainingRun {
   let stage: TrainStage
-  let trainer: Trainer
+  let trainer: any Training
   let bias: RecencyBias?
   let context: StageContext
 
@@ -24,9 +24,13 @@ struct TrainingRun {
     let start = ContinuousClock.now
     var saved = start
     let resumed = trainer.share
+    let events = try stage.look.tensorboard.map {
+      try TrainingEvents(folder: $0, metric: stage.control.stopMetric, accuracyAt: stage.accuracyAt)
+    }
     listener.batch = { trainer in
+      try events?.batch(trainer)
       bar.update(trainer.share) { seconds in
-        let done = (trainer.share - resumed) * Double(trainer.settings.epochs * trainer.pairCount)
+        let done = (trainer.share - resumed) * Double(trainer.epochCount * trainer.pairCount)
         let loss = trainer.progress.epochs.last.map { ", loss \(decimals($0.lossPerPair, 4)) a pair" } ?? ""
         return "epoch \(min(trainer.progress.epoch + 1, stage.epochs)) of \(stage.epochs)\(loss), "
           + "\(Int(done / max(seconds, 1e-3))) pairs/s"
@@ -37,6 +41,7 @@ struct TrainingRun {
       }
     }
     listener.epoch = { number, epoch in
+      try events?.epoch(number, epoch, of: trainer)
       guard isTold(number) else { return }
       bar.clear()
       tell(number, epoch)
@@ -59,10 +64,11 @@ struct TrainingRun {
   }
 
   private func tell(_ number: Int, _ epoch: Trainer.Epoch) {
-    let accuracies = zip(trainer.settings.accuracyAt, epoch.accuracies).map { ", top-\($0) \(decimals($1, 4))" }
+    let accuracies = zip(stage.accuracyAt, epoch.accuracies).map { ", top-\($0) \(decimals($1, 4))" }
     let validation = epoch.validation.map { ", validation \(stage.control.stopMetric) \(decimals($0, 4))" } ?? ""
+    let loss = decimals(epoch.lossPerBatch, 1)
     context.note(
-      "epoch \(number) of \(stage.epochs): loss \(decimals(epoch.lossPerBatch, 1)) a batch, "
+      "epoch \(number) of \(stage.epochs): \(stage.objective == .ials ? "objective \(loss)" : "loss \(loss) a batch"), "
         + "\(decimals(epoch.lossPerPair, 4)) a pair\(accuracies.joined())\(validation)")
   }
 
@@ -87,7 +93,8 @@ struct TrainingRun {
     return { model in
       // What is judged is what will be published.
       let answers = ModelAnswers(
-        bias?.added(to: model) ?? model, judged, queryRows: rows.queries, candidateRows: Array(rows.candidates.prefix(candidates.known)),
+        bias?.added(to: model) ?? model, judged, queryRows: rows.queries,
+        candidateRows: Array(rows.candidates.prefix(candidates.known)),
         threads: context.threads)
       return judge.judge(answers.scores).value(metric.measure, .excluded, k: metric.k) ?? 0
     }
@@ -106,7 +113,7 @@ struct Checkpoint {
     }.sorted { $0.step > $1.step }
   }
 
-  func save(_ trainer: Trainer) throws {
+  func save(_ trainer: any Training) throws {
     try Files.makeFolders(folder)
     let old = files()
     let path = "\(folder)/checkpoint-\(trainer.progress.step).tandem"
@@ -116,7 +123,7 @@ struct Checkpoint {
   }
 
   /// Goes on from the newest checkpoint of the same stage, params and inputs; gives its epoch, from 0.
-  func resume(_ trainer: Trainer) throws -> Int? {
+  func resume(_ trainer: any Training) throws -> Int? {
     for file in files() {
       guard let state = try? ArtifactFile(path: file.path, type: TrainingState.type), state.header.lineage == lineage
       else { continue }

@@ -47,7 +47,7 @@ struct NaiveEvaluation {
   var judged: JudgedQueries {
     JudgedQueries(
       test: NumberedPairs(queries: test.map(\.query), candidates: test.map(\.candidate)),
-      train: NumberedPairs(queries: train.map(\.query), candidates: train.map(\.candidate)), queryCount: 100,
+      train: NumberedPairs(queries: train.map(\.query), candidates: train.map(\.candidate)), queryCount: 1000,
       candidateCount: candidates)
   }
 
@@ -165,5 +165,11 @@ struct NaiveEvaluation {
     let both = queries.map { (list($0, k), seen($0).filter { $0 < candidates }) }.filter { !$0.isEmpty && !$1.isEmpty }
     let recommended = average(both.map { average($0.0.map(trainPairs)) })
     return recommended / average(both.map { average($0.1.map(trainPairs)) })
+  }
+}
+
+extension Judgement {
+  func metrics(_ model: String) -> [Metric] {
+    Assessment([Assessment.Entry(model, self)], slices: QuerySlices(), resamples: 0, seed: 1, threads: 1).metrics
   }
 }

@@ -126,6 +126,35 @@ struct SplitStageTests {
     #expect(scratch.names == ["in"])
   }
 
+  @Test("of few rows or queries says that a fifth of them is none; of words that are no parts, which there are")
+  func few() throws {
+    try data.selecting([0, 1, 2, 3]).publish(to: scratch.file("few"), lineage: .none)
+    func complaint(_ words: String...) -> String? { run(words, input: "few").complaint }
+    #expect(complaint() == "split: test: not a single row; a fifth of so few rows is none; give --test")
+    #expect(complaint("--by=time") == "split: test: not a single row; a fifth of so few rows is none; give --test")
+    #expect(complaint("--by=user") == "split: test: not a single row; a fifth of so few user is none; give --test")
+    #expect(
+      complaint("--by=field", "--field=item")
+        == "split: column \"item\" says \"train\" in no row, and a split needs it; it says \"i0\", \"i1\", \"i2\", \"i3\""
+    )
+    #expect(scratch.names == ["few", "in"])
+  }
+
+  @Test("by time at one moment, or at the ends of time, goes by the order of the rows", arguments: [7, .max, .min])
+  func moments(time: Int64) throws {
+    let data = Interactions(
+      columns: [
+        Column("user", text: (0..<10).map { "u\($0 % 2)" }), Column("item", text: (0..<10).map { "i\($0)" }),
+        Column("at", integers: [Int64?](repeating: time, count: 10)),
+      ], rows: 10, roles: self.data.roles)
+    try data.publish(to: scratch.file("moment"), lineage: .none)
+    for (words, test) in [(["--by=time"], [8, 9]), (["--by=last", "--last=2"], [6, 7, 8, 9])] {
+      #expect(run(words, input: "moment") == Ending())
+      #expect(try published("test") == data.selecting(test))
+      for name in ["train", "test"] { Files.remove(scratch.file(name)) }
+    }
+  }
+
   @Test(
     "refuses sizes that the data does not have",
     arguments: [
@@ -133,11 +162,19 @@ struct SplitStageTests {
       (["--test=101"], [], "101 rows are asked for, and there are only 100"),
       (["--test=60", "--validation=60"], ["validation"], "120 rows are asked for, and there are only 100"),
       (["--train=101"], [], "101 rows are asked for, and there are only 100"),
-      (["--test=100"], [], "train: not a single row"), (["--train=100"], [], "test: not a single row"),
-      (["--by=time", "--test=100"], [], "train: not a single row"),
-      (["--by=last", "--last=10"], [], "test: not a single row"),
+      (["--test=100"], [], "train: not a single row; the other parts have them all; hold out fewer"),
+      (["--train=100"], [], "test: not a single row; train has them all; give a smaller --train"),
+      (["--by=time", "--test=100"], [], "train: not a single row; the other parts have them all; hold out fewer"),
+      (["--by=last", "--last=10"], [], "test: not a single row; no user has more than 10 of them; hold out fewer"),
+      (
+        ["--by=last", "--last=9", "--validation=1"], ["validation"],
+        "validation: not a single row; no user has one to spare; hold out fewer"
+      ),
       (["--by=user", "--test=10"], [], "10 distinct user are to be held out of 10"),
-      (["--by=user", "--history-share=0"], ["history"], "history: not a single row"),
+      (
+        ["--by=user", "--history-share=0"], ["history"],
+        "history: not a single row; nobody held out has one to spare at history-share 0.0"
+      ),
     ])
   func sizes(words: [String], outputs: [String], wanted: String) {
     let ending = run(words, outputs: ["train", "test"] + outputs)

@@ -187,8 +187,9 @@ struct SplitTests {
       try Split.byField("part", of: interactions, validation: true)
         == Split(train: [1, 3], test: [0], validation: [4]))
     #expect(throws: DataError.self) { try Split.byField("parts", of: interactions) }
-    #expect(throws: DataError.noPart("train", column: "u")) { try Split.byField("u", of: interactions) }
-    #expect(throws: DataError.noPart("validation", column: "part")) {
+    let names = "\"a\", \"b\", \"c\", \"d\", \"e\""
+    #expect(throws: DataError.noPart("train", column: "u", there: names)) { try Split.byField("u", of: interactions) }
+    #expect(throws: DataError.noPart("validation", column: "part", there: "\"test\", \"train\"")) {
       try Split.byField("part", of: interactions.selecting([0, 1]), validation: true)
     }
   }

@@ -81,6 +81,39 @@ import Testing
     }
   }
 
+  @Test("packed rows weighted by rows and by columns of weights give the bits of the plain product")
+  func packedWeightedSums() {
+    var numbers = Numbers(17)
+    for columns in dimensions {
+      for (rows, count) in [(1, 1), (2, 7), (3, 16), (4, 17), (5, 15), (6, 300), (17, 2), (48, 33), (50, 0)] {
+        let (source, start) = (numbers.matrix(count + 2, columns), numbers.matrix(rows + 1, columns))
+        let (stride, width) = (count + 3, Matrix.padded(rows))
+        let weights = AlignedFloats(numbers.floats(rows * stride))
+        let transposed = AlignedFloats(Array(repeating: .nan, count: count * width + 16))
+        for i in 0..<rows {
+          for j in 0..<count { transposed[j * width + i] = weights[i * stride + j] }
+        }
+        let wanted = Matrix(rows: rows + 1, columns: columns, values: start.values)
+        addWeighted(
+          weights: weights.pointer, stride: stride, rows: 1..<rows + 1, of: wanted, source: source,
+          sourceRows: 2..<count + 2, variant: .portable)
+        let packed = PackedColumns(source, threads: 2)
+        for variant in KernelVariant.available {
+          let target = Matrix(rows: rows + 1, columns: columns, values: start.values)
+          addWeighted(
+            weights: weights.pointer, stride: stride, rows: 1..<rows + 1, of: target, source: packed,
+            sourceRows: 2..<count + 2, variant: variant)
+          #expect(bits(target.values) == bits(wanted.values), "\(variant) \(rows)x\(count)x\(columns)")
+          let other = Matrix(rows: rows + 1, columns: columns, values: start.values)
+          addWeightedByColumns(
+            weights: transposed.pointer, stride: width, rows: 1..<rows + 1, of: other, source: packed,
+            sourceRows: 2..<count + 2, scratch: AlignedFloats(count * width), variant: variant)
+          #expect(bits(other.values) == bits(wanted.values), "\(variant) \(rows)x\(count)x\(columns), by columns")
+        }
+      }
+    }
+  }
+
   @Test("y += factor x is fused, y *= factor is exact, for every length")
   func rowOperations() {
     for count in [0, 1, 7, 8, 9, 15, 16, 17, 100] {

@@ -83,31 +83,6 @@ import Testing
     state.take(tile.pointer, stride: 8, rows: 1, columns: 8, bias: AlignedFloats(8).pointer)
     #expect(state.sum[0].isNaN)
   }
-
-  @Test("weights of transposed scores agree with doubles, and bit for bit between variants")
-  func weights() {
-    var numbers = Numbers(43)
-    for (rows, columns) in [(0, 8), (1, 8), (5, 16), (17, 104)] {
-      let values = numbers.floats(rows * columns, -10, 10)
-      let (bias, shift) = (numbers.floats(rows, -2, 2), numbers.floats(columns, 5, 20))
-      let factor = numbers.floats(columns, 0, 3)
-      let outcomes = KernelVariant.available.map { variant in
-        let block = AlignedFloats(values)
-        softmaxWeights(
-          block.pointer, stride: columns, rows: rows, columns: columns, rowBias: bias, shift: shift, scale: factor,
-          variant: variant)
-        return block.array
-      }
-      #expect(outcomes.allSatisfy { bits($0) == bits(outcomes[0]) })
-      for i in 0..<rows {
-        for j in 0..<columns {
-          let wanted =
-            Glibc.exp(Double(values[i * columns + j]) + Double(bias[i]) - Double(shift[j])) * Double(factor[j])
-          #expect(abs(Double(outcomes[0][i * columns + j]) - wanted) <= 4e-6 * wanted)
-        }
-      }
-    }
-  }
 }
 
 @Suite struct AdagradTests {

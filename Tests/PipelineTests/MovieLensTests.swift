@@ -4,24 +4,14 @@ import Testing
 /// The whole flow on the real data, by the released programs (`Scripts/test` builds them and fetches the data).
 @Suite("The tutorial on MovieLens 100K")
 struct MovieLensTests {
-  private static let programs = "\(Workshop.package)/.build/release"
+  private static let programs = Workshop.released
 
-  /// A copy of the tutorial's pipeline, whose artifacts land in a workshop.
-  private func workshop() throws -> Workshop {
-    for needed in ["\(Self.programs)/train", "\(Workshop.package)/data/ml-100k"] {
-      try #require(FileManager.default.fileExists(atPath: needed), "\(needed) is missing; run Scripts/test")
-    }
-    return try Workshop()
-  }
+  private func workshop() throws -> Workshop { try Workshop.withReleasedPrograms() }
 
   private func run(_ workshop: Workshop, _ arguments: String..., pipeline: String = "pipeline.yaml") throws
     -> Workshop.Result
   {
-    let result = try workshop.run(
-      Workshop.runner,
-      ["\(Workshop.package)/\(pipeline)", "--stages-dir", Self.programs, "--artifacts", "artifacts"] + arguments)
-    #expect(result.status == 0, "\(result.said)")
-    return result
+    try workshop.run(pipeline: pipeline, arguments)
   }
 
   private func program(_ workshop: Workshop, _ name: String, _ arguments: String...) throws -> Workshop.Result {
@@ -212,6 +202,41 @@ struct MovieLensTests {
     #expect(all.map(\.query) == (1...943).map { "\($0)" })
   }
 
+  @Test("a model that loses is not exported where the pipeline says so, nor one that was not judged")
+  func gate() throws {
+    let workshop = try workshop()
+    let refused = try workshop.run(
+      Workshop.runner,
+      [
+        "\(Workshop.package)/pipeline.yaml", "--stages-dir", Self.programs, "--artifacts", "artifacts", "--set",
+        "serve-export.on-failed-verdict=refuse",
+      ])
+    #expect(refused.status == 1)
+    #expect(refused.error.contains("the model is not worth serving: two-tower loses to popularity on hit_rate@100"))
+    #expect(!refused.output.contains("recommendations for"))
+    _ = try run(workshop)
+    let servable = try program(workshop, "inspect", "serve-export").output
+    #expect(servable.contains("exported in spite of its verdict: two-tower loses to popularity"))
+    let verdict = try program(workshop, "inspect", "evaluate.verdict").output
+    #expect(verdict.contains("passed: no"))
+    // A verdict about yesterday's model says nothing of today's.
+    try FileManager.default.copyItem(
+      atPath: "\(workshop.folder)/artifacts/evaluate/latest/verdict.tandem",
+      toPath: "\(workshop.folder)/yesterday.tandem")
+    _ = try run(workshop, "--set", "train.seed=7")
+    let inputs = [
+      "model=artifacts/train/latest/model.tandem", "index=artifacts/index/latest/index.tandem",
+      "catalog=artifacts/ingest/latest/catalog.tandem", "seen=artifacts/split/latest/train.tandem",
+      "verdict=yesterday.tandem",
+    ]
+    let other = try workshop.run(
+      "\(Self.programs)/serve-export",
+      inputs.flatMap { ["--input", $0] } + ["--output", "servable=s.tandem", "--on-failed-verdict=warn"])
+    #expect(other.status == 1)
+    #expect(other.error.contains("the verdict is about model"))
+    #expect(other.error.contains("evaluate the model that is exported"))
+  }
+
   @Test("runs on somebody's own data without code")
   func shop() throws {
     let workshop = try workshop()
@@ -227,11 +252,11 @@ struct MovieLensTests {
     let workshop = try workshop()
     let result = try run(workshop, pipeline: "pipelines/movielens-100k-tuned.yaml")
     #expect(result.output.contains("two-tower beats popularity"))
-    let metrics = try program(workshop, "inspect", "evaluate.metrics", "--export", "csv").output
+    let metrics = try program(workshop, "inspect", "evaluate.metrics", "--export", "csv", "--table", "metrics").output
     func value(_ metric: String) throws -> Double {
       let line = try #require(
         metrics.split(separator: "\r\n").first { $0.hasPrefix("two-tower,seen-excluded,all,\(metric)") })
-      return try #require(line.split(separator: ",").last.flatMap { Double($0) })
+      return try #require(Double(line.split(separator: ",", omittingEmptySubsequences: false)[6]))
     }
     // What Docs/concepts.md says, less three standard errors of the draw of a split.
     #expect(try value("hit_rate,100,") > 0.625)
@@ -251,5 +276,51 @@ struct MovieLensTests {
     _ = try run(
       workshop, "--from", "train", "--force", "--threads", "1", pipeline: "pipelines/movielens-100k-tuned.yaml")
     #expect(try digest() == first)
+  }
+
+  @Test("several models in one pair of towers beat popularity by far, and are served as one model is")
+  func ensemble() throws {
+    let pipeline = "pipelines/movielens-100k-ensemble.yaml"
+    let workshop = try workshop()
+    _ = try run(workshop, pipeline: pipeline)
+    let metrics = try inspect(workshop, "evaluate")
+    // What Docs/concepts.md says, less three standard errors of the draw of a split.
+    #expect(try #require(metrics.value("hit_rate", 100, "two-tower", "seen-excluded")) > 0.627)
+    #expect(try #require(metrics.value("recall", 20, "two-tower", "seen-excluded")) > 0.357)
+    #expect(try #require(metrics.value("ndcg", 20, "two-tower", "seen-excluded")) > 0.425)
+    let told = try program(
+      workshop, "recommend", "--history", "Alien (1979)", "--history", "Aliens (1986)", "--k", "10", "--servable",
+      "artifacts/serve-export/latest/servable.tandem")
+    #expect(told.output.contains("Terminator, The (1984)"))
+    #expect(!told.output.contains("  Alien"))
+    let digest = { try self.inspect(workshop, "ensemble").digest }
+    let first = try digest()
+    _ = try run(workshop, "--only", "ensemble", "--force", "--threads", "1", pipeline: pipeline)
+    #expect(try digest() == first)
+  }
+
+  @Test("an ensemble says in one line what does not go with it")
+  func ensembleRefusals() throws {
+    let workshop = try workshop()
+    _ = try run(workshop, "--set", "train.epochs=1", "--set", "train.dimension=4")
+    func said(_ arguments: String...) throws -> String {
+      let inputs = [
+        "train=artifacts/split/latest/train.tandem", "vocabularies=artifacts/vocab/latest/vocabularies.tandem",
+      ]
+      let result = try workshop.run(
+        "\(Self.programs)/train", inputs.flatMap { ["--input", $0] } + ["--output", "model=out.tandem"] + arguments)
+      #expect(result.status != 0 && !workshop.list("").contains("out.tandem"))
+      return result.error.split(separator: "\n").first.map { String($0) } ?? ""
+    }
+    let (ensemble, member) = ("--objective=ensemble", "member-1=artifacts/train/latest/model.tandem")
+    #expect(try said(ensemble).contains("an ensemble wants at least two members, and has 0"))
+    #expect(try said(ensemble, "--input", member).contains("an ensemble wants at least two members, and has 1"))
+    #expect(try said("--input", member).contains("--input member-1 goes with --objective=ensemble"))
+    #expect(
+      try said(ensemble, "--input", member, "--epochs=5", "--temperature=0.5").contains(
+        "--epochs, --temperature: an ensemble is not trained by gradients; give that to its members"))
+    #expect(
+      try said(ensemble, "--input", member, "--input", "validation=artifacts/split/latest/test.tandem").contains(
+        "--input validation: an ensemble has no epochs; give that to its members"))
   }
 }

@@ -60,7 +60,8 @@ final class ServableTests {
 
   private var catalog: Catalog { Catalog(columns: [Column("title", text: titles)], rows: 5, key: "title") }
 
-  private func export(index: ExactIndex? = nil) throws {
+  private func export(_ model: Model? = nil, index: ExactIndex? = nil) throws {
+    let model = model ?? self.model
     let index = index ?? ExactIndex(model.candidates, rows: 1..<model.candidates.rows)
     try ServableExport(model: model, index: index, catalog: catalog, seen: seen)
       .publish(to: path, lineage: Lineage(stage: "serve-export", stageVersion: 1), sample: "10")
@@ -96,9 +97,13 @@ final class ServableTests {
     }
   }
 
-  @Test("answers somebody with a history by folding it in, without what is in it")
-  func folding() throws {
-    try export()
+  @Test("answers somebody with a history by folding it in, without what is in it", arguments: [false, true])
+  func folding(byFrequency: Bool) throws {
+    var recipe = model.recipe
+    recipe.negativesByFrequency = byFrequency
+    let model = Model(
+      vocabularies: model.vocabularies, queries: model.queries, candidates: model.candidates, recipe: recipe)
+    try export(model)
     let servable = try Servable(path: path)
     let answer = try servable.recommend("she", history: [titles[1], titles[3], titles[1]], k: 5)
     #expect(answer.basis == .history && answer.query == "she")

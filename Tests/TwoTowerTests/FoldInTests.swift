@@ -1,3 +1,4 @@
+import Interactions
 import Kernels
 import Testing
 
@@ -39,6 +40,44 @@ struct FoldInTests {
     let folded = FoldIn(model).vectors(for: histories, threads: 2)
     let cosines = (0..<30).map { cosine(folded.row($0), model.queries.row($0 + 1)) }.sorted()
     #expect(cosines[3] > 0.8, "\(cosines)")
+  }
+
+  @Test("minimises the user's own loss, whether negatives come by frequency or not", arguments: [true, false])
+  func stationary(byFrequency: Bool) throws {
+    let (trained, histories) = try trained {
+      $0.normalisation = .both
+      $0.temperature = 0.35
+      $0.negatives = byFrequency ? .inBatch : .all
+    }
+    // Counts that are far from even, as the training pairs are not.
+    let counts = (0..<60).map { Int64($0 * $0 % 41) }
+    let known = trained.vocabularies
+    let model = Model(
+      vocabularies: Vocabularies(
+        query: known.query,
+        candidate: Vocabulary(column: known.candidate.column, values: known.candidate.values, counts: counts)),
+      queries: trained.queries, candidates: trained.candidates, recipe: trained.recipe)
+    #expect(model.recipe.negativesByFrequency == byFrequency)
+    func loss(_ vector: [Float], _ history: [Int32]) -> Double {
+      let scores = (1...60).map { row in
+        zip(vector, model.candidates.row(row)).reduce(0) { $0 + Double($1.0) * Double($1.1) } / 0.35
+      }
+      let weights = byFrequency ? counts.map(Double.init) : [Double](repeating: 1, count: 60)
+      let total = zip(scores, weights).reduce(0) { $0 + $1.1 * exponential($1.0) }
+      return logarithm(total) - history.reduce(0) { $0 + scores[Int($1) - 1] } / Double(history.count)
+    }
+    let folded = FoldIn(model).vectors(for: histories, threads: 1)
+    var random = RandomGenerator(seed: 5, stream: "directions")
+    for (place, history) in histories.enumerated() {
+      let own = folded.row(place)
+      let least = loss(own, history)
+      for _ in 0..<10 {
+        var other = own.map { $0 + 0.2 * (random.uniform() - 0.5) }
+        let norm = other.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        other = other.map { $0 / norm }
+        #expect(loss(other, history) > least - (byFrequency ? 1e-3 : 5e-3))
+      }
+    }
   }
 
   @Test("gives the same bits alone, among others and on any number of threads")

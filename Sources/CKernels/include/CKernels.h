@@ -20,16 +20,19 @@ ck_variant ck_best_variant(void);
 void ck_multiply(ck_variant variant, const float *a, size_t lda, const float *b, size_t ldb, size_t panel_stride,
                  float *c, size_t ldc, size_t m, size_t n, size_t k, int accumulate);
 
+// The same with the transpose of A, which is [k x m] at stride lda.
+void ck_multiply_transposed(ck_variant variant, const float *a, size_t lda, const float *b, size_t ldb,
+                            size_t panel_stride, float *c, size_t ldc, size_t m, size_t n, size_t k, int accumulate);
+
+// Copies m rows of n floats (n a multiple of 8) that lie far apart to where a product reads them on end.
+void ck_copy_block(ck_variant variant, const float *source, size_t stride, float *target, size_t target_stride,
+                   size_t m, size_t n);
+
 // One tile of an online softmax (Milakov & Gimelshein, arXiv 1805.02867). For each of m rows of n scores
 // (n a multiple of 8): adds bias[n], raises maximum[row] where the tile is higher, replaces the scores by
 // exp(score - maximum) and adds their total to sum[row]; rescale[row] is what earlier totals were multiplied with.
 void ck_softmax_tile(ck_variant variant, float *scores, size_t stride, size_t m, size_t n, const float *bias,
                      float *maximum, float *sum, float *rescale);
-
-// The same weights, once the maxima and totals are known, for scores that lie transposed:
-// scores[i, j] = exp(scores[i, j] + row_bias[i] - column_shift[j]) * column_scale[j].
-void ck_softmax_weights(ck_variant variant, float *scores, size_t stride, size_t m, size_t n, const float *row_bias,
-                        const float *column_shift, const float *column_scale);
 
 // y[i] *= factor
 void ck_scale(ck_variant variant, float *y, size_t n, float factor);

@@ -12,9 +12,12 @@ package struct Metric: Sendable, Equatable {
   package var k: Int?
   package var ties: String
   package var value: Double
+  /// Where the value may lie, by a bootstrap over queries; nil where there is none.
+  package var interval: Interval?
 
   package init(
-    model: String, seenProtocol: String, slice: String = "all", name: String, k: Int?, ties: String, value: Double
+    model: String, seenProtocol: String, slice: String = "all", name: String, k: Int?, ties: String, value: Double,
+    interval: Interval? = nil
   ) {
     self.model = model
     self.seenProtocol = seenProtocol
@@ -23,19 +26,32 @@ package struct Metric: Sendable, Equatable {
     self.k = k
     self.ties = ties
     self.value = value
+    self.interval = interval
   }
 }
 
-/// The table that `evaluate` publishes.
+/// What `evaluate` publishes: every number, and the model against each of the others.
 package struct Metrics: Sendable {
-  package static let type = ArtifactType("metrics", version: 1)
+  package static let type = ArtifactType("metrics", version: 2)
 
   package var rows: [Metric]
+  package var comparisons: [Comparison]
+  /// Facts about what was judged, for people.
+  package var facts: [Summary.Item]
+  package var verdict: String?
 
-  package init(rows: [Metric]) { self.rows = rows }
+  package init(rows: [Metric], comparisons: [Comparison] = [], facts: [Summary.Item] = [], verdict: String? = nil) {
+    self.rows = rows
+    self.comparisons = comparisons
+    self.facts = facts
+    self.verdict = verdict
+  }
 
+  /// A number over all queries.
   package func value(_ model: String, _ seenProtocol: String, _ name: String, _ k: Int?) -> Double? {
-    rows.first { $0.model == model && $0.seenProtocol == seenProtocol && $0.name == name && $0.k == k }?.value
+    rows.first {
+      $0.slice == "all" && $0.model == model && $0.seenProtocol == seenProtocol && $0.name == name && $0.k == k
+    }?.value
   }
 
   private var table: Table {
@@ -45,54 +61,28 @@ package struct Metrics: Sendable {
         Column("model", text: rows.map(\.model)), Column("protocol", text: rows.map(\.seenProtocol)),
         Column("slice", text: rows.map(\.slice)), Column("metric", text: rows.map(\.name)),
         Column("k", integers: rows.map { $0.k.map { Int64($0) } }), Column("ties", text: rows.map(\.ties)),
-        Column("value", reals: rows.map(\.value)),
+        Column("value", reals: rows.map(\.value)), Column("low", reals: rows.map { $0.interval?.low }),
+        Column("high", reals: rows.map { $0.interval?.high }),
+      ])
+  }
+
+  private var comparisonTable: Table {
+    Table(
+      "comparisons", rows: comparisons.count,
+      columns: [
+        Column("model", text: comparisons.map(\.model)), Column("other", text: comparisons.map(\.other)),
+        Column("protocol", text: comparisons.map(\.seenProtocol)), Column("metric", text: comparisons.map(\.name)),
+        Column("k", integers: comparisons.map { Int64($0.k) }),
+        Column("difference", reals: comparisons.map(\.difference)),
+        Column("low", reals: comparisons.map { $0.interval?.low }),
+        Column("high", reals: comparisons.map { $0.interval?.high }), Column("p", reals: comparisons.map(\.p)),
       ])
   }
 
   package func publish(to path: String, lineage: Lineage) throws {
-    let writer = try ArtifactWriter(path: path, type: Self.type, schema: ["tables": [table.schema]])
-    try table.write(to: writer)
-    try writer.publish(lineage: lineage, summary: summary)
-  }
-
-  /// Models side by side, a line for each metric.
-  package var summary: Summary {
-    var models: [String] = []
-    var keys: [[String]] = []
-    var values: [[String]: [String: Double]] = [:]
-    for row in rows {
-      if !models.contains(row.model) { models.append(row.model) }
-      let key = [row.name + (row.k.map { "@\($0)" } ?? ""), row.seenProtocol, row.ties]
-      if values[key] == nil { keys.append(key) }
-      values[key, default: [:]][row.model] = row.value
-    }
-    let lines = keys.map { key in
-      key + models.map { model in values[key]?[model].map { decimals($0, $0 >= 100 ? 1 : 4) } ?? "" }
-    }
-    let columns = ["metric", "protocol", "ties"] + models
-    return Summary(
-      [.table(title: "metrics", columns: columns, rows: lines)],
-      highlights: [
-        .table(title: "metrics", columns: columns, rows: lines.filter { isHighlight($0[0], seenProtocol: $0[1]) })
-      ] + (verdict.map { [.fact("verdict", $0)] } ?? []))
-  }
-
-  /// Hit rates under both protocols, and what a user sees of a list of middling length.
-  private func isHighlight(_ metric: String, seenProtocol: String) -> Bool {
-    let ks = Set(rows.compactMap(\.k)).sorted()
-    let middle = ks.isEmpty ? 0 : ks[ks.count / 2]
-    return metric.hasPrefix("hit_rate@") || metric == "loss_per_pair"
-      || seenProtocol == "seen-excluded" && metric.hasSuffix("@\(middle)")
-  }
-
-  /// Whether the first model beats the baseline on the longest list, where what was seen does not compete.
-  private var verdict: String? {
-    guard let model = rows.first?.model, let k = rows.compactMap(\.k).max(), model != "popularity",
-      let own = value(model, "seen-excluded", "hit_rate", k),
-      let popular = value("popularity", "seen-excluded", "hit_rate", k)
-    else { return nil }
-    let word = own > popular ? "beats" : own < popular ? "loses to" : "equals"
-    return
-      "\(model) \(word) popularity on hit_rate@\(k), seen-excluded (\(decimals(own, 4)) against \(decimals(popular, 4)))"
+    let tables = [table, comparisonTable]
+    let writer = try ArtifactWriter(path: path, type: Self.type, schema: ["tables": .array(tables.map(\.schema))])
+    for table in tables { try table.write(to: writer) }
+    try writer.publish(lineage: lineage, summary: MetricsSummary(self).summary)
   }
 }

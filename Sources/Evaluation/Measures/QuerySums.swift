@@ -1,3 +1,5 @@
+import Kernels
+
 /// What each query adds to every number: a row of columns for each, so that sums over any queries, and over any resample of
 /// them, can be had later.
 final class QuerySums: @unchecked Sendable {
@@ -9,6 +11,12 @@ final class QuerySums: @unchecked Sendable {
 
     func column(_ measure: Measure, _ seen: SeenProtocol, _ length: Int) -> Int {
       Measure.Base.allCases.count * 2 + (measure.rawValue * 2 + seen.place) * lengths + length
+    }
+
+    /// Numerators of what says how good a model is.
+    var quality: Range<Int> {
+      let first = column(.hitRate, .included, 0)
+      return first..<first + Measure.ofQuality.count * 2 * lengths
     }
 
     /// Pairs of a slice.
@@ -45,6 +53,19 @@ final class QuerySums: @unchecked Sendable {
   func row(_ query: Int) -> UnsafeMutablePointer<Double> {
     precondition(0..<count ~= query, "query \(query) of \(count)")
     return values + query * layout.columns
+  }
+
+  /// Columns of some queries as floats, for what needs no more.
+  func matrix(_ queries: [Int], columns: Range<Int>, less other: QuerySums? = nil) -> Matrix {
+    let matrix = Matrix(rows: queries.count, columns: columns.count)
+    for (place, query) in queries.enumerated() {
+      let (source, target) = (row(query), matrix.pointer(row: place))
+      let subtrahend = other?.row(query)
+      for (number, column) in columns.enumerated() {
+        target[number] = Float(source[column] - (subtrahend?[column] ?? 0))
+      }
+    }
+    return matrix
   }
 
   /// The total of every column over some queries, in their order.

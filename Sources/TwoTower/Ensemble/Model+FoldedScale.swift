@@ -19,7 +19,7 @@ extension Model {
     func fit(_ penalty: Float) -> Fit {
       var recipe = Recipe()
       recipe.penalty = penalty
-      let folded = FoldIn(candidateTable: unit, recipe: recipe).vectors(for: histories, threads: threads)
+      let folded = FoldIn(candidateTable: unit, recipe: recipe, counts: []).vectors(for: histories, threads: threads)
       return Fit(recipe: recipe, folded: folded, own: own)
     }
     func better(_ a: Fit, _ b: Fit) -> Fit { b.cosine > a.cosine ? b : a }

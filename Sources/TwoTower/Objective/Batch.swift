@@ -18,8 +18,6 @@ package struct Batch: Sendable {
   package let queries: Side
   /// Candidates of the pairs, and further negatives, which have no partners.
   package let candidates: Side
-  /// For each place among the candidates' partners, the place of the same pair among the queries' partners.
-  package let transposed: [Int32]
   /// How many pairs, repeats included.
   package let count: Int
 
@@ -57,7 +55,6 @@ package struct Batch: Sendable {
       side.counts[place] += 1
     }
     candidates = side
-    transposed = byCandidate.map { Int32($0) }
   }
 
   private static func distinctPairs(

@@ -59,7 +59,7 @@ package struct MaskedColumns: Sendable {
       next = block.map { lists.starts[$0] }
     }
 
-    mutating func cover(_ scores: AlignedFloats, tile: Range<Int>, stride: Int) {
+    mutating func cover(_ scores: UnsafeMutablePointer<Float>, tile: Range<Int>, stride: Int) {
       for row in 0..<block.count {
         let end = lists.starts[block.lowerBound + row + 1]
         while next[row] < end, Int(lists.columns[next[row]]) < tile.upperBound {

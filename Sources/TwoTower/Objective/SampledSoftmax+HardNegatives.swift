@@ -13,7 +13,7 @@ extension SampledSoftmax {
     for tile in tiles(candidates.rows) {
       scores(
         of: block, in: queries, against: packedCandidates, tile: tile, into: tileScores.pointer, stride: width)
-      mask?.cover(tileScores, tile: tile, stride: width)
+      mask?.cover(tileScores.pointer, tile: tile, stride: width)
       for row in 0..<block.count {
         let line = tileScores.pointer + row * width
         for place in 0..<tile.count { line[place] += corrections[tile.lowerBound + place] }

@@ -1,7 +1,7 @@
 import Kernels
 
-/// Trains both towers in place, batch by batch, and remembers the losses.
-package final class Trainer {
+/// Trains both towers in place by gradients, batch by batch, and remembers the losses.
+package final class Trainer: Training {
   package struct Settings: Sendable {
     package var objective = Objective()
     package var epochs = 3
@@ -36,6 +36,14 @@ package final class Trainer {
     package var validation: Double?
   }
 
+  /// What one step showed.
+  package struct Step: Sendable, Equatable {
+    /// Nats, before the step.
+    package var lossPerPair: Double
+    package var learningRate: Double
+    package var pairs: Int
+  }
+
   package enum Failure: Error, CustomStringConvertible {
     case diverged(epoch: Int)
 
@@ -49,9 +57,9 @@ package final class Trainer {
   /// What is heard while training runs.
   package struct Listener {
     /// After each epoch, numbered from 1.
-    package var epoch: (Int, Epoch) -> Void = { _, _ in }
+    package var epoch: (Int, Epoch) throws -> Void = { _, _ in }
     /// After each batch, with the share of the whole training that is done; the place for a checkpoint.
-    package var batch: (Trainer) throws -> Void = { _ in }
+    package var batch: (any Training) throws -> Void = { _ in }
     /// Judges the model after an epoch; more is better.
     package var validation: ((Model) throws -> Double)?
 
@@ -78,9 +86,10 @@ package final class Trainer {
   package let candidateTower: Tower
   package let queryOptimizer: Optimizer
   package let candidateOptimizer: Optimizer
-  package internal(set) var progress = Progress()
+  package var progress = Progress()
+  package private(set) var lastStep: Step?
   /// Tables of the epoch with the best validation value.
-  package internal(set) var best: (queries: Matrix, candidates: Matrix)?
+  package var best: (queries: Matrix, candidates: Matrix)?
   var probabilities: SamplingProbabilities?
   private let source: BatchSource
   private let schedule: Schedule
@@ -131,68 +140,34 @@ package final class Trainer {
   /// As the first epoch has it.
   func batch(_ number: Int) -> BatchSource.Prepared { source.batch(number, epoch: 0) }
 
-  /// Steps done, of all.
-  package var share: Double { Double(progress.step) / Double(max(settings.epochs * source.count, 1)) }
-
-  /// The model as it is now.
-  package var current: Model { finished(queryTower, candidateTower) }
-
-  /// The model to keep: of the best epoch where there is a validation, else as it is now.
-  package var result: Model {
-    guard let best else { return current }
-    return finished(
-      Tower(best.queries, isNormalised: queryTower.isNormalised),
-      Tower(best.candidates, isNormalised: candidateTower.isNormalised))
+  package var epochCount: Int { settings.epochs }
+  package var patience: Int? { settings.patience }
+  package var stepsPerEpoch: Int { source.count }
+  package var method: String { settings.optimizer.rawValue }
+  package var sides: [TrainedSide] {
+    [
+      TrainedSide("query", queryOptimizer.table, memory: queryOptimizer.memory),
+      TrainedSide("candidate", candidateOptimizer.table, memory: candidateOptimizer.memory),
+    ]
   }
 
-  private func finished(_ queries: Tower, _ candidates: Tower) -> Model {
+  package func finished(queries: Matrix, candidates: Matrix) -> Model {
     Model(
-      vocabularies: model.vocabularies, queries: queries.output, candidates: candidates.output,
+      vocabularies: model.vocabularies, queries: Tower(queries, isNormalised: queryTower.isNormalised).output,
+      candidates: Tower(candidates, isNormalised: candidateTower.isNormalised).output,
       recipe: Recipe(settings.objective, settings.regularization))
   }
 
-  /// Goes on from `progress` to the end.
-  package func train(_ listener: Listener = Listener()) throws -> [Epoch] {
-    while progress.epoch < max(settings.epochs, 1), !isStopped {
-      while progress.batch < source.count {
-        let prepared = source.batch(progress.batch, epoch: progress.epoch)
-        if !progress.hits.isEmpty { countHits(in: prepared.batch) }
-        progress.loss += step(prepared.batch, positives: prepared.positives)
-        progress.batch += 1
-        guard progress.loss.isFinite else { throw Failure.diverged(epoch: progress.epoch + 1) }
-        if progress.batch < source.count { try listener.batch(self) }
-      }
-      try finishEpoch(listener)
-      try listener.batch(self)
-    }
-    return progress.epochs
+  package func advance() throws -> Double {
+    let prepared = source.batch(progress.batch, epoch: progress.epoch)
+    if !progress.hits.isEmpty { countHits(in: prepared.batch) }
+    return step(prepared.batch, positives: prepared.positives)
   }
 
-  private func finishEpoch(_ listener: Listener) throws {
-    var epoch = Epoch(
+  package func finishedEpoch() -> Epoch {
+    Epoch(
       lossPerBatch: progress.loss / Double(source.count), lossPerPair: progress.loss / Double(source.pairCount),
       accuracies: progress.hits.map { Double($0) / Double(source.pairCount) })
-    if let validate = listener.validation {
-      let value = try validate(current)
-      epoch.validation = value
-      let best = progress.bestEpoch.flatMap { progress.epochs[$0].validation }
-      if value.isFinite, best.map({ value > $0 }) ?? true {
-        progress.bestEpoch = progress.epoch
-        self.best = (queryTower.table.copy(), candidateTower.table.copy())
-      }
-    }
-    progress.epochs.append(epoch)
-    progress.epoch += 1
-    progress.batch = 0
-    progress.loss = 0
-    progress.hits = settings.accuracyAt.map { _ in 0 }
-    listener.epoch(progress.epoch, epoch)
-  }
-
-  /// Whether the validation has not bettered for as long as it may.
-  package var isStopped: Bool {
-    guard let patience = settings.patience, let best = progress.bestEpoch else { return false }
-    return progress.epoch - 1 - best >= patience
   }
 
   /// One step on one batch; gives its summed loss before the step.
@@ -211,7 +186,7 @@ package final class Trainer {
       copies: objective.negatives == .all ? [Float](repeating: 1, count: batch.candidates.rows.count) : nil,
       corrections: corrections,
       masks: SampledSoftmax.Masks(accidentalHits: objective.removesAccidentalHits, positives: positives),
-      hardNegatives: objective.hardNegatives)
+      hardNegatives: objective.hardNegatives, threads: settings.threads)
     let ways = [
       Descent(queryTower, queryOptimizer, batch.queries, queries, settings, rate: rate, step: progress.step),
       Descent(
@@ -224,6 +199,7 @@ package final class Trainer {
       across.take(row, gradient)
     }
     progress.pairs += batch.count
+    lastStep = Step(lossPerPair: loss / Double(batch.count), learningRate: rate, pairs: batch.count)
     if let limit = settings.clipNorm { Descent.clip(ways, to: limit, threads: settings.threads) }
     return loss
   }

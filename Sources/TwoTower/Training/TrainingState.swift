@@ -23,66 +23,73 @@ package enum TrainingState {
   }
 }
 
+/// How many rows of each table came from an earlier training, of how many.
+package struct WarmStart: Sendable, Equatable {
+  package var queries: (kept: Int, all: Int)
+  package var candidates: (kept: Int, all: Int)
+
+  package static func == (a: WarmStart, b: WarmStart) -> Bool {
+    a.queries == b.queries && a.candidates == b.candidates
+  }
+}
+
 extension Trainer {
+  package func writeRest(to writer: ArtifactWriter) throws {
+    guard let probabilities, !probabilities.gaps.isEmpty else { return }
+    try writer.add("sampling_gaps", probabilities.gaps, codec: .raw)
+    try writer.add("sampling_last_pairs", probabilities.lastPairs, codec: .raw)
+  }
+
+  package func readRest(from file: ArtifactFile) throws {
+    guard probabilities?.gaps.isEmpty == false else { return }
+    probabilities?.gaps = try file.read("sampling_gaps", shape: [candidateTower.table.rows])
+    probabilities?.lastPairs = try file.read("sampling_last_pairs", shape: [candidateTower.table.rows])
+  }
+}
+
+extension Training {
   package func publish(to path: String, lineage: Lineage) throws {
     let model = self.model
     var schema = model.vocabularies.schema
     schema["dimension"] = JSON(model.dimension)
-    schema["optimizer"] = JSON(settings.optimizer.rawValue)
+    schema["optimizer"] = JSON(method)
     schema["progress"] = progress.json
     let writer = try ArtifactWriter(path: path, type: TrainingState.type, schema: .object(schema))
     try model.vocabularies.write(to: writer)
     func add(_ name: String, _ matrix: Matrix) throws {
       try writer.add(name, matrix.values, shape: [matrix.rows, matrix.columns], codec: .raw)
     }
-    for (side, optimizer) in [("query", queryOptimizer), ("candidate", candidateOptimizer)] {
-      try add("\(side)_table", optimizer.table)
-      for (number, memory) in optimizer.memory.enumerated() { try add("\(side)_memory_\(number)", memory) }
+    for side in sides {
+      try add("\(side.name)_table", side.table)
+      for (number, memory) in side.memory.enumerated() { try add("\(side.name)_memory_\(number)", memory) }
     }
     if let best {
       try add("best_query_table", best.queries)
       try add("best_candidate_table", best.candidates)
     }
-    if let probabilities, !probabilities.gaps.isEmpty {
-      try writer.add("sampling_gaps", probabilities.gaps, codec: .raw)
-      try writer.add("sampling_last_pairs", probabilities.lastPairs, codec: .raw)
-    }
+    try writeRest(to: writer)
     try writer.publish(
       lineage: lineage,
       summary: Summary([
         .fact("epochs", "\(progress.epoch)"), .fact("steps", "\(progress.step)"),
-        .fact("optimizer", settings.optimizer.rawValue), .fact("dimension", "\(model.dimension)"),
+        .fact("optimizer", method), .fact("dimension", "\(model.dimension)"),
       ]))
   }
 
   /// Goes back to where the file stands, in a training with the same vocabularies and settings.
   package func resume(from file: ArtifactFile) throws {
-    let pairs = [("query", queryOptimizer), ("candidate", candidateOptimizer)]
-    for (side, optimizer) in pairs {
-      try optimizer.table.fill(from: file, "\(side)_table")
-      for (number, memory) in optimizer.memory.enumerated() { try memory.fill(from: file, "\(side)_memory_\(number)") }
+    for side in sides {
+      try side.table.fill(from: file, "\(side.name)_table")
+      for (number, memory) in side.memory.enumerated() { try memory.fill(from: file, "\(side.name)_memory_\(number)") }
     }
     if file.section("best_query_table") != nil {
-      let tables = (queryTower.table.copy(), candidateTower.table.copy())
+      let tables = (sides[0].table.copy(), sides[1].table.copy())
       try tables.0.fill(from: file, "best_query_table")
       try tables.1.fill(from: file, "best_candidate_table")
       best = tables
     }
-    if probabilities?.gaps.isEmpty == false {
-      probabilities?.gaps = try file.read("sampling_gaps", shape: [candidateTower.table.rows])
-      probabilities?.lastPairs = try file.read("sampling_last_pairs", shape: [candidateTower.table.rows])
-    }
-    progress = try naming(file.path) { try Progress(file.header.schema["progress"]) }
-  }
-
-  /// How many rows of each table came from an earlier training, of how many.
-  package struct WarmStart: Sendable, Equatable {
-    package var queries: (kept: Int, all: Int)
-    package var candidates: (kept: Int, all: Int)
-
-    package static func == (a: WarmStart, b: WarmStart) -> Bool {
-      a.queries == b.queries && a.candidates == b.candidates
-    }
+    try readRest(from: file)
+    progress = try naming(file.path) { try Trainer.Progress(file.header.schema["progress"]) }
   }
 
   /// Takes rows and their optimizer's memory from an earlier training, value by value of the vocabularies; rows that
@@ -99,11 +106,11 @@ extension Trainer {
       guard columns[0] == columns[1] else {
         throw TrainingState.Failure.otherColumns(columns[0], wanted: columns[1])
       }
-      let isSame = file.header.schema["optimizer"]?.string == settings.optimizer.rawValue
-      func take(_ side: String, _ optimizer: Optimizer, _ old: Vocabulary, _ new: Vocabulary) throws -> (Int, Int) {
+      let isSame = file.header.schema["optimizer"]?.string == method
+      func take(_ side: TrainedSide, _ old: Vocabulary, _ new: Vocabulary) throws -> (Int, Int) {
         let rows = [0] + (1..<max(new.rows, 1)).map { old.row(of: new[row: $0]) }
-        let memory = isSame ? optimizer.memory.enumerated().map { ("\(side)_memory_\($0)", $1) } : []
-        for (name, matrix) in [("\(side)_table", optimizer.table)] + memory {
+        let memory = isSame ? side.memory.enumerated().map { ("\(side.name)_memory_\($0)", $1) } : []
+        for (name, matrix) in [("\(side.name)_table", side.table)] + memory {
           let values: [Float] = try file.read(name, shape: [old.rows, matrix.columns])
           for (row, source) in rows.enumerated() where row == 0 || source > 0 {
             for column in 0..<matrix.columns {
@@ -114,8 +121,8 @@ extension Trainer {
         return (rows.dropFirst().count { $0 > 0 }, new.rows - 1)
       }
       return WarmStart(
-        queries: try take("query", queryOptimizer, earlier.query, own.query),
-        candidates: try take("candidate", candidateOptimizer, earlier.candidate, own.candidate))
+        queries: try take(sides[0], earlier.query, own.query),
+        candidates: try take(sides[1], earlier.candidate, own.candidate))
     }
   }
 }

@@ -1,0 +1,13 @@
+#ifndef TANDEM_PEAK_H
+#define TANDEM_PEAK_H
+
+#include <stddef.h>
+
+// Fused multiply-adds in registers alone, with the instructions that the kernels use: ROUNDS times twelve independent
+// vectors of eight floats. What it returns says nothing; it keeps the compiler from leaving the work out.
+float cp_multiply_add(size_t rounds);
+
+// Floating-point operations of one round.
+enum { CP_OPERATIONS = 12 * 8 * 2 };
+
+#endif

@@ -1,0 +1,107 @@
+import Artifacts
+
+/// What people want to see of the metrics: models side by side.
+struct MetricsSummary {
+  private let metrics: Metrics
+  private let models: [String]
+  private let ks: [Int]
+
+  init(_ metrics: Metrics) {
+    self.metrics = metrics
+    var models: [String] = []
+    for row in metrics.rows where !models.contains(row.model) { models.append(row.model) }
+    self.models = models
+    ks = Set(metrics.rows.compactMap(\.k)).sorted()
+  }
+
+  var summary: Summary {
+    let verdict = metrics.verdict.map { [Summary.Item.fact("verdict", $0)] } ?? []
+    return Summary(
+      metrics.facts + [sideBySide { _ in true }] + intervals + slices + comparisons + verdict,
+      highlights: [sideBySide(isHighlight)] + otherModel + verdict)
+  }
+
+  private func key(_ row: Metric) -> [String] {
+    [row.name + (row.k.map { "@\($0)" } ?? ""), row.seenProtocol, row.ties]
+  }
+
+  /// A line for each metric of all queries, a column for each model.
+  private func sideBySide(_ isShown: (Metric) -> Bool) -> Summary.Item {
+    grid("metrics", ["metric", "protocol", "ties"], metrics.rows.filter { $0.slice == "all" && isShown($0) }, key) {
+      decimals($0.value, $0.value >= 100 ? 1 : 4)
+    }
+  }
+
+  private func grid(
+    _ title: String, _ columns: [String], _ rows: [Metric], _ key: (Metric) -> [String], _ text: (Metric) -> String
+  ) -> Summary.Item {
+    var keys: [[String]] = []
+    var cells: [[String]: [String: String]] = [:]
+    for row in rows {
+      let key = key(row)
+      if cells[key] == nil { keys.append(key) }
+      cells[key, default: [:]][row.model] = text(row)
+    }
+    return .table(
+      title: title, columns: columns + models, rows: keys.map { key in key + models.map { cells[key]?[$0] ?? "" } })
+  }
+
+  private var intervals: [Summary.Item] {
+    let rows = metrics.rows.filter { $0.slice == "all" && $0.interval != nil && isMain($0.name) }
+    guard !rows.isEmpty else { return [] }
+    return [
+      grid("95 % intervals, by a bootstrap over queries", ["metric", "protocol", "ties"], rows, key) { row in
+        row.interval.map { "\(decimals($0.low, 4))-\(decimals($0.high, 4))" } ?? ""
+      }
+    ]
+  }
+
+  private var slices: [Summary.Item] {
+    let rows = metrics.rows.filter { $0.slice != "all" && isHeadline($0.name, $0.k) }
+    guard !rows.isEmpty else { return [] }
+    return [
+      grid(
+        "slices", ["slice", "metric", "protocol"], rows, { [$0.slice] + key($0).prefix(2) },
+        { decimals($0.value, 4) })
+    ]
+  }
+
+  private var comparisons: [Summary.Item] { table("comparisons", metrics.comparisons) }
+
+  /// At the end of a run, a second model is what one wants to be told of.
+  private var otherModel: [Summary.Item] {
+    table("two-tower against other", metrics.comparisons.filter { $0.other == "other" })
+  }
+
+  private func table(_ title: String, _ comparisons: [Comparison]) -> [Summary.Item] {
+    let shown = comparisons.filter { isHeadline($0.name, $0.k) }
+    guard !shown.isEmpty else { return [] }
+    return [
+      .table(
+        title: title, columns: ["against", "metric", "protocol", "difference", "95 % interval", "p"],
+        rows: shown.map { row in
+          [
+            row.other, "\(row.name)@\(row.k)", row.seenProtocol, signed(row.difference),
+            row.interval.map { "\(signed($0.low)) to \(signed($0.high))" } ?? "",
+            row.p.map { decimals($0, 4) } ?? "",
+          ]
+        })
+    ]
+  }
+
+  private func signed(_ value: Double) -> String { (value < 0 ? "" : "+") + decimals(value, 4) }
+
+  private func isMain(_ metric: String) -> Bool { Measure.ofSlices.contains { $0.name == metric } }
+
+  /// hit_rate of the longest list, and what a user sees of a list of middling length.
+  private func isHeadline(_ metric: String, _ k: Int?) -> Bool {
+    guard let k, isMain(metric) else { return false }
+    return metric == Measure.hitRate.name ? k == ks.last : k == ks[ks.count / 2]
+  }
+
+  /// Hit rates under both protocols, and what a user sees of a list of middling length.
+  private func isHighlight(_ row: Metric) -> Bool {
+    row.name == Measure.hitRate.name || row.name == "loss_per_pair"
+      || row.seenProtocol == SeenProtocol.excluded.rawValue && isHeadline(row.name, row.k)
+  }
+}

@@ -1,0 +1,128 @@
+/// Rows laid out as the right-hand side of a product with their transpose: panels of 16 rows, in each of them column by
+/// column. Rows beyond the last are zero.
+package struct PackedRows: @unchecked Sendable {
+  package private(set) var rows: Int
+  package let columns: Int
+  package let pointer: UnsafePointer<Float>
+  private let capacity: Int
+  private let owner: AnyObject
+  private let writable: UnsafeMutablePointer<Float>?
+
+  package init(capacity: Int, columns: Int) {
+    self.capacity = Matrix.padded(capacity)
+    self.columns = columns
+    rows = 0
+    let storage = AlignedFloats(self.capacity * columns)
+    owner = storage
+    writable = storage.pointer
+    pointer = UnsafePointer(storage.pointer)
+  }
+
+  package init(_ matrix: Matrix, rows range: Range<Int>? = nil, threads: Int = 1) {
+    let range = range ?? 0..<matrix.rows
+    self.init(capacity: range.count, columns: matrix.columns)
+    pack(matrix, rows: range, threads: threads)
+  }
+
+  /// Panels that lie elsewhere, such as in a mapped file.
+  ///
+  /// - Parameter owner: kept alive as long as this value.
+  package init(panels: UnsafeBufferPointer<Float>, rows: Int, columns: Int, owner: AnyObject) {
+    precondition(panels.count == Matrix.padded(rows) * columns, "\(panels.count) floats for \(rows) by \(columns)")
+    capacity = Matrix.padded(rows)
+    self.rows = rows
+    self.columns = columns
+    writable = nil
+    if let start = panels.baseAddress {
+      self.owner = owner
+      pointer = start
+    } else {
+      let nothing = AlignedFloats(0)
+      self.owner = nothing
+      pointer = UnsafePointer(nothing.pointer)
+    }
+  }
+
+  /// Rows with the padding: how many columns the product has.
+  package var paddedRows: Int { Matrix.padded(rows) }
+
+  package var panels: [Float] { Array(UnsafeBufferPointer(start: pointer, count: paddedRows * columns)) }
+
+  /// The rows as they were before they were packed.
+  ///
+  /// - Parameter first: rows of zeros before the first.
+  package func unpacked(after first: Int = 0) -> Matrix {
+    let matrix = Matrix(rows: first + rows, columns: columns)
+    for row in 0..<rows {
+      let (source, target) = (pointer + row / 16 * 16 * columns + row % 16, matrix.pointer(row: first + row))
+      for column in 0..<columns { target[column] = source[column * 16] }
+    }
+    return matrix
+  }
+
+  package mutating func pack(_ matrix: Matrix, rows range: Range<Int>, threads: Int = 1) {
+    precondition(Matrix.padded(range.count) <= capacity && matrix.columns == columns, "\(range.count) rows to pack")
+    guard let writable else { preconditionFailure("mapped panels cannot be packed anew") }
+    rows = range.count
+    let target = Panels(start: writable, columns: columns)
+    let (size, panels) = (64, paddedRows / 16)
+    parallel(blocks: (panels + size - 1) / size, threads: threads) { block in
+      for panel in block * size..<min((block + 1) * size, panels) {
+        target.fill(panel, from: matrix, rows: range.lowerBound + panel * 16..<range.upperBound)
+      }
+    }
+  }
+
+  private struct Panels: @unchecked Sendable {
+    let start: UnsafeMutablePointer<Float>
+    let columns: Int
+
+    /// - Parameter rows: those of this panel first; there may be fewer or more.
+    func fill(_ panel: Int, from matrix: Matrix, rows: Range<Int>) {
+      let target = start + panel * 16 * columns
+      for place in 0..<16 {
+        guard place < rows.count else {
+          for column in 0..<columns { target[column * 16 + place] = 0 }
+          continue
+        }
+        let source = matrix.pointer(row: rows.lowerBound + place)
+        for column in 0..<columns { target[column * 16 + place] = source[column] }
+      }
+    }
+  }
+}
+
+/// Rows laid out as the right-hand side of a product that weights them: panels of 16 columns, in each of them row by
+/// row, so that the inner loop reads on end.
+package struct PackedColumns: Sendable {
+  package let rows: Int
+  /// With the padding, a multiple of 16.
+  package let columns: Int
+  private let storage: AlignedFloats
+
+  package init(rows: Int, columns: Int) {
+    self.rows = rows
+    self.columns = Matrix.padded(columns)
+    storage = AlignedFloats(uninitialised: rows * self.columns)
+  }
+
+  package init(_ matrix: Matrix, threads: Int = 1) {
+    let packed = PackedColumns(rows: matrix.rows, columns: matrix.columns)
+    let size = 1024
+    parallel(blocks: (matrix.rows + size - 1) / size, threads: threads) { block in
+      for row in block * size..<min((block + 1) * size, matrix.rows) { packed.set(row, to: matrix.pointer(row: row)) }
+    }
+    self = packed
+  }
+
+  package var pointer: UnsafePointer<Float> { UnsafePointer(storage.pointer) }
+
+  /// Puts `factor * source` into a row; two threads may set two rows at once.
+  package func set(_ row: Int, to source: UnsafePointer<Float>, factor: Float = 1) {
+    precondition(0..<rows ~= row, "row \(row) of \(rows)")
+    for panel in 0..<columns / 16 {
+      let target = storage.pointer + (panel * rows + row) * 16
+      for column in 0..<16 { target[column] = factor * source[panel * 16 + column] }
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import Artifacts
+import Glibc
+import Kernels
+
+/// A log of numbers over steps that TensorBoard reads: a file of TFRecords, each an `Event` of
+/// tensorboard/compat/proto/event.proto.
+///
+/// The three messages are so small that they are written by hand here, and no stage need link a library of protocol
+/// buffers.
+package final class EventLog {
+  private let path: String
+  private let file: FileDescriptor
+
+  /// Begins a file of its own in `folder`, which is made if it is not there; logs of before stay beside it.
+  package init(folder: String) throws {
+    try Files.makeFolders(folder)
+    // TensorBoard takes files with "tfevents" in the name, in the order of their names.
+    path = "\(folder)/events.out.tfevents.\(Int(Self.now)).\(getpid())"
+    file = try naming(path) { [path] in try FileDescriptor.open(path, O_WRONLY | O_CREAT | O_APPEND, mode: 0o644) }
+    try write(Self.event(at: Self.now, step: 0, version: "brain.Event:2"))
+  }
+
+  /// Adds what was measured at a step. Numbers that are not finite are shown as such.
+  package func add(_ values: [(tag: String, value: Double)], step: Int) throws {
+    try write(Self.event(at: Self.now, step: step, values: values))
+  }
+
+  private func write(_ event: [UInt8]) throws {
+    try naming(path) { try Self.record(event).withUnsafeBytes { try file.write($0) } }
+  }
+
+  private static var now: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
+}
+
+extension EventLog {
+  /// `Event`: wall_time = 1, step = 2, file_version = 3, summary = 5.
+  static func event(
+    at time: Double, step: Int, version: String? = nil, values: [(tag: String, value: Double)] = []
+  ) -> [UInt8] {
+    var message = Message()
+    message.add(1, time)
+    if step != 0 { message.add(2, UInt64(bitPattern: Int64(step))) }
+    if let version { message.add(3, Array(version.utf8)) }
+    guard !values.isEmpty else { return message.bytes }
+    // `Summary`: value = 1; `Summary.Value`: tag = 1, simple_value = 2.
+    var summary = Message()
+    for (tag, number) in values {
+      var value = Message()
+      value.add(1, Array(tag.utf8))
+      value.add(2, Float(number))
+      summary.add(1, value.bytes)
+    }
+    message.add(5, summary.bytes)
+    return message.bytes
+  }
+
+  /// The framing of TensorFlow's RecordWriter: length, its checksum, the data, their checksum.
+  static func record(_ data: [UInt8]) -> [UInt8] {
+    let length = littleEndian(UInt64(data.count))
+    return length + littleEndian(masked(length)) + data + littleEndian(masked(data))
+  }
+
+  /// CRC-32C, turned and moved, so that a checksum of data which hold their own is not trivial.
+  private static func masked(_ bytes: [UInt8]) -> UInt32 {
+    let sum = bytes.withUnsafeBytes { Checksum.of($0) }
+    return (sum >> 15 | sum << 17) &+ 0xa282_ead8
+  }
+
+  private static func littleEndian<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
+    withUnsafeBytes(of: number.littleEndian) { Array($0) }
+  }
+
+  /// Fields of a protocol buffer, one after another.
+  private struct Message {
+    private(set) var bytes: [UInt8] = []
+
+    mutating func add(_ field: UInt64, _ value: Double) { fixed(field << 3 | 1, littleEndian(value.bitPattern)) }
+
+    mutating func add(_ field: UInt64, _ value: Float) { fixed(field << 3 | 5, littleEndian(value.bitPattern)) }
+
+    mutating func add(_ field: UInt64, _ value: UInt64) {
+      variable(field << 3)
+      variable(value)
+    }
+
+    mutating func add(_ field: UInt64, _ value: [UInt8]) {
+      variable(field << 3 | 2)
+      variable(UInt64(value.count))
+      bytes += value
+    }
+
+    private mutating func fixed(_ key: UInt64, _ value: [UInt8]) {
+      variable(key)
+      bytes += value
+    }
+
+    /// Seven bits a byte, the lowest first; the eighth says that more follow.
+    private mutating func variable(_ number: UInt64) {
+      var rest = number
+      while rest > 0x7f {
+        bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+        rest >>= 7
+      }
+      bytes.append(UInt8(rest))
+    }
+  }
+}

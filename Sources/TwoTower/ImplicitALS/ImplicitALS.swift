@@ -1,0 +1,144 @@
+import Artifacts
+import Kernels
+import LinearAlgebra
+
+/// Implicit alternating least squares: each half of a sweep finds the best rows of one tower while the other stands
+/// still, the query tower first. An epoch is a sweep.
+///
+/// A repeated pair counts once, with the greatest of its weights. Candidates that nobody chose become 0, as the formula
+/// has it; queries that chose nothing stay as they were drawn, and no sum has them.
+package final class ImplicitALS: Training {
+  package struct Settings: Sendable {
+    package var objective = ImplicitALSObjective()
+    package var epochs = 3
+    package var threads = 1
+    package var patience: Int?
+
+    package init() {}
+  }
+
+  package enum Failure: Error, Equatable, CustomStringConvertible {
+    case singular(side: String, row: Int)
+
+    package var description: String {
+      switch self {
+      case .singular(let side, let row):
+        "the equations of \(side) row \(row) have no solution in single precision; raise the regularization"
+      }
+    }
+  }
+
+  package let model: Model
+  package let settings: Settings
+  package var progress = Trainer.Progress()
+  package var best: (queries: Matrix, candidates: Matrix)?
+  private let queries: Half
+  private let candidates: Half
+  /// Σw over all pairs.
+  private let weight: Double
+
+  /// - Parameter model: whose tables are trained in place.
+  package init(_ model: Model, pairs: TrainingPairs, settings: Settings) {
+    self.model = model
+    self.settings = settings
+    let chosen = SparseMatrix(
+      rowCount: model.queries.rows - 1, columnCount: model.candidates.rows - 1, rows: pairs.queries,
+      columns: pairs.candidates, values: pairs.weights, first: 1)
+    pairCount = chosen.count
+    queries = Half("query", model.queries, chosen, settings.objective)
+    candidates = Half("candidate", model.candidates, chosen.transposed(), settings.objective)
+    weight = chosen.values.map { $0.reduce(0) { $0 + Double($1) } } ?? Double(chosen.count)
+  }
+
+  /// Distinct ones.
+  package let pairCount: Int
+  package var epochCount: Int { settings.epochs }
+  package var patience: Int? { settings.patience }
+  package var stepsPerEpoch: Int { 2 }
+  package var method: String { "ials" }
+  package var sides: [TrainedSide] {
+    [TrainedSide("query", model.queries, memory: []), TrainedSide("candidate", model.candidates, memory: [])]
+  }
+
+  package func finished(queries: Matrix, candidates: Matrix) -> Model {
+    var recipe = Recipe()
+    recipe.kind = settings.objective.kind
+    return Model(vocabularies: model.vocabularies, queries: queries, candidates: candidates, recipe: recipe)
+  }
+
+  /// Half a sweep; gives the value of the objective after the second half.
+  package func advance() throws -> Double {
+    let half = progress.batch == 0 ? queries : candidates
+    let fixed = progress.batch == 0 ? candidates : queries
+    progress.step += 1
+    let gain = try half.solve(
+      against: fixed, unobservedWeight: settings.objective.unobservedWeight, threads: settings.threads)
+    return progress.batch == 0 ? 0 : weight - gain + fixed.penalty
+  }
+
+  /// What the epoch ended with is the objective itself: there are no batches.
+  package func finishedEpoch() -> Trainer.Epoch {
+    Trainer.Epoch(
+      lossPerBatch: progress.loss, lossPerPair: progress.loss / Double(max(pairCount, 1)), accuracies: [])
+  }
+}
+
+/// One tower and what its rows chose.
+private struct Half: Sendable {
+  let side: String
+  let table: Matrix
+  let chosen: SparseMatrix
+  let penalties: [Float]
+  /// Rows of the table that the objective has.
+  let rows: [Int32]
+
+  init(_ side: String, _ table: Matrix, _ chosen: SparseMatrix, _ objective: ImplicitALSObjective) {
+    self.side = side
+    self.table = table
+    self.chosen = chosen
+    penalties = (0..<chosen.rowCount).map { row in
+      let range = chosen.starts[row]..<chosen.starts[row + 1]
+      let weight = chosen.values.map { $0[range].reduce(0) { $0 + Double($1) } } ?? Double(range.count)
+      return objective.penalty(weight: weight, others: chosen.columnCount)
+    }
+    let numbers = 0..<chosen.rowCount
+    guard side == "candidate" else {
+      rows = numbers.filter { !chosen.row($0).isEmpty }.map { Int32($0 + 1) }
+      return
+    }
+    rows = numbers.map { Int32($0 + 1) }
+    for row in numbers where chosen.row(row).isEmpty {
+      table.pointer(row: row + 1).update(repeating: 0, count: table.stride)
+    }
+  }
+
+  /// Σ over rows of their penalty times their squared length.
+  var penalty: Double {
+    (0..<chosen.rowCount).reduce(0) { sum, row in
+      let vector = table.pointer(row: row + 1)
+      return chosen.row(row).isEmpty ? sum : sum + Double(penalties[row] * dot(vector, vector, count: table.stride))
+    }
+  }
+
+  /// The best rows; gives by how much they lower the objective below Σw.
+  func solve(against fixed: Half, unobservedWeight: Double, threads: Int) throws(ImplicitALS.Failure) -> Double {
+    let squares = LeastSquares(
+      fixed: fixed.table, first: 1, rows: fixed.rows, unobservedWeight: unobservedWeight, threads: threads)
+    let gains = AlignedFloats(chosen.rowCount)
+    let size = max(8, min(256, chosen.rowCount / 64))
+    parallel(blocks: (chosen.rowCount + size - 1) / size, threads: threads) { block in
+      let space = LeastSquares.Workspace(columns: table.columns)
+      for row in block * size..<min((block + 1) * size, chosen.rowCount) where !chosen.row(row).isEmpty {
+        gains[row] = squares.solve(
+          chosen.row(row), weights: chosen.values?[chosen.starts[row]..<chosen.starts[row + 1]],
+          penalty: penalties[row], into: table.pointer(row: row + 1), space)
+      }
+    }
+    var gain = 0.0
+    for row in 0..<chosen.rowCount {
+      guard gains[row].isFinite else { throw .singular(side: side, row: row + 1) }
+      gain += Double(gains[row])
+    }
+    return gain
+  }
+}

@@ -1,0 +1,77 @@
+import Kernels
+import LinearAlgebra
+
+/// The best row of one tower while the other stands still:
+/// `p = (α₀ QᵀQ + Σ w q qᵀ + c I)⁻¹ Σ w q`, the sums over what was chosen and c the row's penalty.
+struct LeastSquares: Sendable {
+  /// The other tower, whose row `first` is number 0.
+  private let fixed: Matrix
+  private let first: Int
+  /// `α₀ QᵀQ`, the upper triangle.
+  private let base: Matrix
+
+  /// - Parameter rows: of the other tower, those that the objective has.
+  init(fixed: Matrix, first: Int, rows: [Int32], unobservedWeight: Double, threads: Int) {
+    self.fixed = fixed
+    self.first = first
+    base = gram(of: fixed, rows: rows, threads: threads)
+    for row in 0..<base.rows { scale(base.pointer(row: row), by: Float(unobservedWeight), count: base.stride) }
+  }
+
+  /// Room for one solution at a time.
+  final class Workspace {
+    let chosen: GatheredRows
+    let weighted: GatheredRows
+    let system: AlignedFloats
+    let target: AlignedFloats
+
+    var stride: Int { chosen.stride }
+
+    init(columns: Int) {
+      chosen = GatheredRows(columns: columns)
+      weighted = GatheredRows(columns: columns)
+      system = AlignedFloats(chosen.stride * columns)
+      target = AlignedFloats(chosen.stride)
+    }
+  }
+
+  /// Writes p, and gives `p · Σ w q`: by so much the row lowers the objective below Σw. NaN where single precision does
+  /// not suffice.
+  ///
+  /// - Parameters:
+  ///   - chosen: numbers of rows of the other tower.
+  ///   - weights: 1 each if not given.
+  func solve(
+    _ chosen: ArraySlice<Int32>, weights: ArraySlice<Float>?, penalty: Float, into row: UnsafeMutablePointer<Float>,
+    _ space: Workspace
+  ) -> Float {
+    let order = fixed.columns
+    space.target.pointer.update(repeating: 0, count: space.stride)
+    for line in 0..<order {
+      (space.system.pointer + line * space.stride).update(from: base.pointer(row: line), count: base.stride)
+    }
+    for start in Swift.stride(from: 0, to: chosen.count, by: GatheredRows.depth) {
+      add(
+        chosen.dropFirst(start).prefix(GatheredRows.depth),
+        weights: weights?.dropFirst(start).prefix(GatheredRows.depth), space)
+    }
+    for place in 0..<order { space.system.pointer[place * space.stride + place] += penalty }
+    row.update(from: space.target.pointer, count: order)
+    guard Float.cholesky(space.system.pointer, stride: space.stride, order: order) == nil else { return .nan }
+    Float.solveCholesky(space.system.pointer, stride: space.stride, order: order, row)
+    return dot(row, space.target.pointer, count: order)
+  }
+
+  private func add(_ chosen: ArraySlice<Int32>, weights: ArraySlice<Float>?, _ space: Workspace) {
+    for (place, number) in chosen.enumerated() {
+      let row = fixed.pointer(row: first + Int(number))
+      let weight = weights.map { $0[$0.startIndex + place] } ?? 1
+      addScaled(row, by: weight, to: space.target.pointer, count: fixed.stride)
+      space.chosen.take(row, at: place)
+      if weights != nil { space.weighted.take(row, at: place, times: weight) }
+    }
+    addGram(
+      (weights == nil ? space.chosen : space.weighted).pointer, space.chosen.pointer, stride: space.stride,
+      depth: chosen.count, order: fixed.columns, to: space.system.pointer, stride: space.stride)
+  }
+}

@@ -1,0 +1,105 @@
+import Interactions
+import Kernels
+import Tables
+import Testing
+import TwoTower
+
+@testable import Evaluation
+
+@Suite("Queries that training did not see")
+struct UnknownQueryTests {
+  private static let vocabularies = Vocabularies(
+    query: Vocabulary(column: "user", interactions: TextColumn(["ann", "ben"])),
+    candidate: Vocabulary(column: "film", interactions: TextColumn(["Alien", "Brazil", "Casablanca", "Dune"])))
+
+  private func model() -> Model {
+    var random = RandomGenerator(seed: 3)
+    func table(_ rows: Int) -> Matrix {
+      Matrix(rows: rows, columns: 5, values: (0..<rows * 5).map { _ in random.uniform() - 0.5 })
+    }
+    return Model(vocabularies: Self.vocabularies, queries: table(3), candidates: table(5))
+  }
+
+  /// Numbers of raw ids.
+  private struct Data {
+    var queries = Numbering(vocabularies.query)
+    var candidates = Numbering(vocabularies.candidate)
+
+    mutating func pairs(_ pairs: [(String, String)]) -> NumberedPairs {
+      NumberedPairs(
+        queries: queries.numbers(of: TextColumn(pairs.map(\.0))),
+        candidates: candidates.numbers(of: TextColumn(pairs.map(\.1))))
+    }
+  }
+
+  @Test("are judged each by itself, not as one, and candidates that nobody knows are misses of their own")
+  func apart() {
+    var data = Data()
+    let test = data.pairs([
+      ("zoe", "Alien"), ("yan", "Brazil"), ("ann", "Eraserhead"), ("ann", "Fargo"), ("zoe", "Dune"),
+    ])
+    let judged = JudgedQueries(
+      test: test, train: data.pairs([("yan", "Alien")]), queryCount: data.queries.count,
+      candidateCount: data.candidates.known)
+    #expect(judged.queries == [0, 2, 3])
+    let yan = data.queries.numbers(of: TextColumn(["yan"]))[0]
+    #expect(judged.queries.map { judged.targets[Int(max($0 - 1, 0))].count } == (yan == 2 ? [2, 1, 2] : [2, 2, 1]))
+    #expect(judged.queries.indices.map { judged.history($0).isEmpty } == judged.queries.map { $0 != yan })
+    let scores = FixedScores(lines: [[Float]](repeating: [4, 3, 2, 1], count: 3))
+    let judge = Judge(judged, counts: [1, 0, 0, 0], ks: [1], ties: .optimistic, threads: 1)
+    // ann finds neither of two, zoe one of two; yan finds the second candidate only where the first does not compete.
+    let recall = judge.judge(scores).value(.recall, .included, k: 1) ?? .nan
+    #expect(abs(recall - 0.5 / 3) < 1e-12)
+    let unseen = judge.judge(scores).value(.recall, .excluded, k: 1) ?? .nan
+    #expect(abs(unseen - 1.5 / 3) < 1e-12)
+  }
+
+  @Test("are folded in from their history, which counts as seen; a known query keeps its own vector")
+  func folded() {
+    let model = model()
+    var data = Data()
+    let test = data.pairs([("ann", "Alien"), ("zoe", "Alien"), ("yan", "Alien")])
+    let history = data.pairs([("zoe", "Dune"), ("zoe", "Brazil"), ("ann", "Dune"), ("yan", "Nosferatu")])
+    let judged = JudgedQueries(
+      test: test, train: data.pairs([("ben", "Dune")]), history: history, queryCount: data.queries.count,
+      candidateCount: data.candidates.known)
+    let answers = ModelAnswers(
+      model, judged, queryRows: data.queries.rows(of: Self.vocabularies.query), candidateRows: [1, 2, 3, 4], threads: 2)
+    let zoe = judged.queries.firstIndex(of: data.queries.numbers(of: TextColumn(["zoe"]))[0]) ?? -1
+    let yan = 3 - zoe
+    #expect(answers.bases[0] == .known && answers.bases[zoe] == .foldedIn && answers.bases[yan] == .unknown)
+    #expect(Array(judged.history(0)) == [3] && Array(judged.history(zoe)) == [1, 3])
+    func line(_ vector: [Float]) -> [Float] {
+      (1...4).map { row in zip(vector, model.candidates.row(row)).reduce(Float(0)) { $0.addingProduct($1.0, $1.1) } }
+    }
+    let block = AlignedFloats(3 * 16)
+    answers.scores.score(0..<3, against: 0..<4, into: block.pointer, stride: 16)
+    let folded = FoldIn(model).vectors(for: [[2, 4]], threads: 1).row(0)
+    for (place, vector) in [(0, model.queries.row(1)), (zoe, folded), (yan, model.queries.row(0))] {
+      #expect((0..<4).map { block[place * 16 + $0] } == line(vector))
+    }
+  }
+
+  @Test("a second model answers by its own vocabularies, and what it does not have it never retrieves")
+  func otherVocabulary() {
+    var data = Data()
+    let other = Vocabularies(
+      query: Vocabulary(column: "user", interactions: TextColumn(["ben", "zoe"])),
+      candidate: Vocabulary(column: "film", interactions: TextColumn(["Brazil", "Dune", "Eraserhead"])))
+    let otherRows = data.candidates.rows(of: other.candidate)
+    let count = data.candidates.count
+    #expect(otherRows == [0, 1, 0, 2, 3] && count == 5)
+    let judged = JudgedQueries(
+      test: data.pairs([("ben", "Alien"), ("zoe", "Dune")]), train: data.pairs([]), queryCount: data.queries.count,
+      candidateCount: count)
+    let model = Model(initialising: other, dimension: 3, seed: 1)
+    let answers = ModelAnswers(
+      model, judged, queryRows: data.queries.rows(of: other.query), candidateRows: otherRows, threads: 1)
+    #expect(answers.bases == [.known, .known])
+    let block = AlignedFloats(2 * 16)
+    answers.scores.score(0..<2, against: 0..<5, into: block.pointer, stride: 16)
+    #expect((0..<5).map { block[$0].isNaN } == [true, false, true, false, false])
+    let wanted = zip(model.queries.row(2), model.candidates.row(2)).reduce(Float(0)) { $0.addingProduct($1.0, $1.1) }
+    #expect(block[16 + 3] == wanted)
+  }
+}
