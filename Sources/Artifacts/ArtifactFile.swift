@@ -92,7 +92,7 @@ extension ArtifactFile {
     return section
   }
 
-  private func stored(_ section: Section) -> UnsafeRawBufferPointer {
+  func stored(_ section: Section) -> UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(rebasing: bytes.buffer[section.offset..<section.offset + section.storedSize])
   }
 
@@ -102,12 +102,19 @@ extension ArtifactFile {
   package func read<Element: SectionElement>(
     _ name: String, as element: Element.Type = Element.self, shape: [Int]? = nil
   ) throws -> [Element] {
+    let section = try checkedSection(name, Element.elementType, shape: shape)
+    return try naming(path) { try decode(section) }
+  }
+
+  /// A section of the type and shape that is wanted, its checksum verified.
+  func checkedSection(_ name: String, _ type: ElementType, shape: [Int]?) throws -> Section {
     try naming(path) {
-      let section = try requireSection(name, Element.elementType)
+      let section = try requireSection(name, type)
       if let shape { try Self.check(section, shape) }
-      let raw = stored(section)
-      guard Checksum.of(raw) == section.checksum else { throw ArtifactError.damaged(part: "section \"\(name)\"") }
-      return try decode(section)
+      guard Checksum.of(stored(section)) == section.checksum else {
+        throw ArtifactError.damaged(part: "section \"\(name)\"")
+      }
+      return section
     }
   }
 

@@ -63,6 +63,10 @@ void ck_count_above(ck_variant variant, const float *scores, size_t n, float thr
   CALL(count_above, scores, n, threshold, greater, equal);
 }
 
+void ck_fold_maxima(ck_variant variant, const float *scores, size_t n, float *maxima, size_t groups) {
+  CALL(fold_maxima, scores, n, maxima, groups);
+}
+
 size_t ck_keys_above(ck_variant variant, const float *scores, size_t n, float threshold, uint32_t first, uint64_t *keys,
                      size_t *equal) {
 #if defined(__x86_64__)

@@ -23,6 +23,7 @@
   float ck_dot_##V(const float *, const float *, size_t);                                                         \
   void ck_adam_##V(float *, float *, float *, const float *, size_t, float, float, float, float);                 \
   void ck_count_above_##V(const float *, size_t, float, size_t *, size_t *);                                      \
+  void ck_fold_maxima_##V(const float *, size_t, float *, size_t);                                                \
   size_t ck_keys_above_##V(const float *, size_t, float, uint32_t, uint64_t *, size_t *);                          \
   void ck_exp_##V(float *, size_t);                                                                               \
   void ck_best_columns_##V(const float *, size_t, size_t, size_t, const float *, int32_t, float *, int32_t *);    \

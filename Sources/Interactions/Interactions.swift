@@ -102,16 +102,20 @@ package struct Interactions: Sendable, Equatable {
 
   package init(_ file: ArtifactFile) throws {
     let table = try Table("interactions", from: file)
-    let roles = file.header.schema["roles"]
     self = try naming(file.path) {
-      guard let query = roles?["query"]?.string, let candidate = roles?["candidate"]?.string,
-        table.text(query) != nil, table.text(candidate) != nil
-      else { throw ArtifactError.malformed(part: "schema", reason: "its roles name no text columns") }
-      return Interactions(
-        table: table,
-        roles: Roles(
-          query: query, candidate: candidate, timestamp: roles?["timestamp"]?.string, weight: roles?["weight"]?.string,
-          previous: roles?["previous"]?.string))
+      Interactions(table: table, roles: try Roles(file.header.schema["roles"]) { table.text($0) != nil })
     }
+  }
+}
+
+extension Interactions.Roles {
+  /// As the schema of an artifact has them.
+  init(_ json: JSON?, isText: (String) -> Bool) throws(ArtifactError) {
+    guard let query = json?["query"]?.string, let candidate = json?["candidate"]?.string, isText(query),
+      isText(candidate)
+    else { throw .malformed(part: "schema", reason: "its roles name no text columns") }
+    self.init(
+      query: query, candidate: candidate, timestamp: json?["timestamp"]?.string, weight: json?["weight"]?.string,
+      previous: json?["previous"]?.string)
   }
 }

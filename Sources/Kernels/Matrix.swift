@@ -39,7 +39,14 @@ package struct Matrix: Sendable {
   }
 
   /// All values, row after row, without the padding.
-  package var values: [Float] { (0..<rows).flatMap { row($0) } }
+  package var values: [Float] {
+    [Float](unsafeUninitializedCapacity: rows * columns) { target, count in
+      for row in 0..<rows where columns > 0 {
+        target.baseAddress?.advanced(by: row * columns).update(from: pointer(row: row), count: columns)
+      }
+      count = rows * columns
+    }
+  }
 
   package func copy() -> Matrix {
     let copy = Matrix(rows: rows, columns: columns)

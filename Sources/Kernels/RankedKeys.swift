@@ -36,6 +36,16 @@ package func keys(
   return (above, equal)
 }
 
+/// The greatest score of each of some groups: score i is in group i modulo their number. NaN is left out.
+///
+/// The k-th greatest of the groups is no greater than the k-th greatest of all scores, and far cheaper to find.
+package func foldMaxima(
+  of scores: UnsafePointer<Float>, count: Int, into maxima: UnsafeMutablePointer<Float>, groups: Int,
+  variant: KernelVariant = .current
+) {
+  ck_fold_maxima(variant.code, scores, count, maxima, groups)
+}
+
 /// Puts the `kept` greatest of different keys first, in any order; gives the least of them and how many of the others
 /// have its score.
 package func keepGreatest(

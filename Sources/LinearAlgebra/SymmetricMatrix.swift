@@ -58,13 +58,4 @@ package final class SymmetricMatrix: @unchecked Sendable {
       column = end
     }
   }
-
-  /// All elements of a row, once the lower triangle is there.
-  func readRow(_ row: Int, into line: UnsafeMutableBufferPointer<Double>) {
-    precondition(line.count == order && 0..<order ~= row, "row \(row) of order \(order) into \(line.count) numbers")
-    for start in stride(from: 0, to: order, by: Self.side) {
-      let count = min(Self.side, order - start)
-      (line.baseAddress.unsafelyUnwrapped + start).update(from: pointer(row, start), count: count)
-    }
-  }
 }

@@ -41,8 +41,23 @@ extension Table {
 
   /// Reads one table and checks what it says: lengths, codes, offsets, UTF-8.
   package init(_ name: String, from file: ArtifactFile) throws {
-    let entry = file.header.schema["tables"]?.array?.first { $0["name"]?.string == name }
+    let (rows, fields) = try Self.description(of: name, in: file)
     self = try naming(file.path) {
+      var columns: [Column] = []
+      for (number, field) in fields.enumerated() {
+        let reader = ColumnReader(file: file, section: "\(name)/\(number)", rows: rows)
+        columns.append(Column(field.name, try reader.values(kind: field.kind)))
+      }
+      return Table(name, rows: rows, columns: columns)
+    }
+  }
+
+  /// What the schema says of a table, checked.
+  static func description(
+    of name: String, in file: ArtifactFile
+  ) throws -> (rows: Int, columns: [(name: String, kind: String)]) {
+    let entry = file.header.schema["tables"]?.array?.first { $0["name"]?.string == name }
+    return try naming(file.path) {
       guard let entry, let rows = entry["rows"]?.integer, let fields = entry["columns"]?.array else {
         throw ArtifactError.malformed(part: "schema", reason: "table \"\(name)\" is not described")
       }
@@ -50,18 +65,22 @@ extension Table {
       guard 0...(fields.isEmpty ? 0 : 1 << 48) ~= rows else {
         throw ArtifactError.malformed(part: "schema", reason: "table \"\(name)\" cannot have \(rows) rows")
       }
-      var columns: [Column] = []
+      var columns: [(name: String, kind: String)] = []
       for (number, field) in fields.enumerated() {
         guard let column = field["name"]?.string, let kind = field["kind"]?.string,
           !columns.contains(where: { $0.name == column })
         else {
           throw ArtifactError.malformed(part: "schema", reason: "column \(number) of \"\(name)\" is not described")
         }
-        let values = try ColumnReader(file: file, section: "\(name)/\(number)", rows: rows).values(kind: kind)
-        columns.append(Column(column, values))
+        columns.append((column, kind))
       }
-      return Table(name, rows: rows, columns: columns)
+      return (rows, columns)
     }
+  }
+
+  /// The dictionary of a text column or list, checked but for the use of its values.
+  static func dictionary(of section: String, in file: ArtifactFile) throws -> Strings {
+    try ColumnReader(file: file, section: section, rows: 0).dictionary()
   }
 }
 
@@ -105,17 +124,22 @@ private struct ColumnReader {
 
   private func text(count: Int) throws -> TextColumn {
     let codes: [UInt32] = try file.read(section, shape: [count])
-    let dictionary = try Strings(
-      bytes: file.read("\(section)/bytes", shape: [-1]), checking: file.read("\(section)/offsets", shape: [-1]),
-      malformed: malformed)
+    let dictionary = try self.dictionary()
     guard codes.allSatisfy({ $0 < dictionary.count }) else { throw malformed("a code is beyond its dictionary") }
     var isUsed = [Bool](repeating: false, count: dictionary.count)
     for code in codes { isUsed[Int(code)] = true }
     if let place = isUsed.firstIndex(of: false) { throw malformed("value \(place) of its dictionary is used nowhere") }
+    return TextColumn(codes: codes, dictionary: dictionary)
+  }
+
+  func dictionary() throws -> Strings {
+    let dictionary = try Strings(
+      bytes: file.read("\(section)/bytes", shape: [-1]), checking: file.read("\(section)/offsets", shape: [-1]),
+      malformed: malformed)
     for place in 1..<max(dictionary.count, 1) where !dictionary.precedes(place - 1, place) {
       throw malformed("its dictionary is not in the order of bytes at \(place)")
     }
-    return TextColumn(codes: codes, dictionary: dictionary)
+    return dictionary
   }
 }
 

@@ -8,8 +8,8 @@ package struct ModelSummary {
   let model: Model
   let epochs: [Trainer.Epoch]
   let accuracyAt: [Int]
-  /// Rows of the training candidates.
-  let trainCandidates: [Int32]
+  /// Training pairs of each candidate row.
+  let candidateCounts: [Int]
   let bestEpoch: Int?
   let validationMetric: String
   let facts: [Summary.Item]
@@ -19,13 +19,13 @@ package struct ModelSummary {
   ///   - bestEpoch: from 1, where a validation part chose it.
   ///   - facts: what there is to say of this kind of model.
   package init(
-    model: Model, epochs: [Trainer.Epoch], accuracyAt: [Int] = [], trainCandidates: [Int32], bestEpoch: Int? = nil,
+    model: Model, epochs: [Trainer.Epoch], accuracyAt: [Int] = [], candidateCounts: [Int], bestEpoch: Int? = nil,
     validationMetric: String = "", facts: [Summary.Item] = []
   ) {
     self.model = model
     self.epochs = epochs
     self.accuracyAt = accuracyAt
-    self.trainCandidates = trainCandidates
+    self.candidateCounts = candidateCounts
     self.bestEpoch = bestEpoch
     self.validationMetric = validationMetric
     self.facts = facts
@@ -77,17 +77,17 @@ package struct ModelSummary {
 
   /// The candidates nearest to the one that training saw most, by cosine.
   private var neighbours: Summary.Item? {
-    var counts = [Int](repeating: 0, count: model.candidates.rows)
-    for row in trainCandidates { counts[Int(row)] += 1 }
+    let counts = candidateCounts
     guard model.candidates.rows > 2, let best = counts.indices.dropFirst().max(by: { counts[$0] < counts[$1] }) else {
       return nil
     }
-    let vectors = (1..<model.candidates.rows).map { row -> [Float] in
+    func vector(_ row: Int) -> [Float] {
       let vector = model.candidates.row(row)
       let norm = max(vector.reduce(0) { $0 + $1 * $1 }.squareRoot(), .leastNormalMagnitude)
       return vector.map { $0 / norm }
     }
-    let cosines = vectors.map { zip($0, vectors[best - 1]).reduce(0) { $0 + $1.0 * $1.1 } }
+    let own = vector(best)
+    let cosines = (1..<model.candidates.rows).map { zip(vector($0), own).reduce(0) { $0 + $1.0 * $1.1 } }
     let order = cosines.indices.filter { $0 != best - 1 }.sorted { (cosines[$1], $0) < (cosines[$0], $1) }
     let names = model.vocabularies.candidate.values
     return .list(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Artifacts
 import Interactions
+import Kernels
 import StageKit
 import TwoTower
 
@@ -22,7 +23,7 @@ struct EnsembleRun {
     let members = try given.map { try Model($0.1) }
     let ensemble = try Ensemble(members, vocabularies: vocabularies, names: given.map(\.0))
     let (model, values) = ensemble.compressed(to: stage.dimension, threads: context.threads)
-    let (scaled, cosine) = model.scaledForFoldIn(pairs, threads: context.threads)
+    let (scaled, cosine) = try model.scaledForFoldIn(pairs, threads: context.threads)
     let squares = values.map { $0 * $0 }
     let kept = squares.prefix(stage.dimension).reduce(0, +) / max(squares.reduce(0, +), .leastNormalMagnitude)
     context.note(
@@ -37,7 +38,12 @@ struct EnsembleRun {
         title: "singular values of the members' scores", x: "dimension", y: "singular value",
         points: Array(values.prefix(2 * stage.dimension))),
     ]
-    return (scaled, ModelSummary(model: scaled, epochs: [], trainCandidates: pairs.candidates, facts: facts).summary)
+    return (
+      scaled,
+      ModelSummary(
+        model: scaled, epochs: [], candidateCounts: pairs.candidateCounts(rows: scaled.candidates.rows), facts: facts
+      ).summary
+    )
   }
 
   func refuseMembers() throws {
@@ -51,6 +57,9 @@ struct EnsembleRun {
     guard others.isEmpty else {
       throw ValidationError(
         "\(others.joined(separator: ", ")): an ensemble is not trained by gradients; give that to its members")
+    }
+    if stage.look.audit || stage.look.tensorboard != nil {
+      throw ValidationError("--audit, --tensorboard: an ensemble has no batches to look at; its members have")
     }
     for name in ["validation", "state"] where try context.optionalInput(name) != nil {
       throw ValidationError("--input \(name): an ensemble has no epochs; give that to its members")

@@ -7,21 +7,19 @@ struct RecencyBias {
   let counts: [Double]
   let weight: Float
 
-  /// - Parameters:
-  ///   - rows: of the interactions that the training pairs are.
-  ///   - candidates: rows in the vocabulary of those pairs, in the same order.
+  /// - Parameter chosen: with the rows, where a part of training is asked for; 24 bytes a pair are needed then.
   /// - Throws: where a part of training is asked for and the data has no times.
-  init(
-    _ control: ControlOptions, _ train: Interactions, rows: [Int], candidates: [Int32], candidateRows: Int
-  ) throws {
+  init(_ control: ControlOptions, _ train: InteractionFile, _ chosen: PositivePairs, candidateRows: Int) throws {
     weight = Float(control.recencyWeight)
-    var newest = Array(rows.indices)
-    if control.recencyShare < 1 {
-      guard train.roles.timestamp != nil else { throw DataError.noRole("timestamp", wantedFor: "--recency-share") }
-      let times = try train.times()
-      newest.sort { (times[rows[$0]], $0) < (times[rows[$1]], $1) }
-      newest.removeFirst(newest.count - max(Int(Double(newest.count) * control.recencyShare), 1))
+    guard control.recencyShare < 1 else {
+      counts = chosen.pairs.candidateCounts(rows: candidateRows).map { Double($0) }
+      return
     }
+    guard train.roles.timestamp != nil else { throw DataError.noRole("timestamp", wantedFor: "--recency-share") }
+    let (times, rows, candidates) = (try train.times(), chosen.rows, try chosen.pairs.candidates)
+    var newest = Array(rows.indices)
+    newest.sort { (times[rows[$0]], $0) < (times[rows[$1]], $1) }
+    newest.removeFirst(newest.count - max(Int(Double(newest.count) * control.recencyShare), 1))
     var counts = [Double](repeating: 0, count: candidateRows)
     for pair in newest { counts[Int(candidates[pair])] += 1 }
     self.counts = counts

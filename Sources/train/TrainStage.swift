@@ -10,7 +10,7 @@ import TwoTower
 @main
 struct TrainStage: Stage {
   static let name = "train"
-  static let version = 3
+  static let version = 4
   static let summary = "Train a query tower and a candidate tower."
   static let inputs =
     [
@@ -71,26 +71,26 @@ struct TrainStage: Stage {
 
   func run(in context: StageContext) throws {
     let vocabularies = try Vocabularies(context.input("vocabularies"))
-    let train = try Interactions(context.input("train"))
+    let train = try InteractionFile(context.input("train"))
     let validation = try context.optionalInput("validation").map { try Interactions($0) }
     if control.patience != nil, validation == nil {
       throw ValidationError("--patience: give --input validation=FILE, which says when to stop")
     }
-    let chosen = try positives.pairs(of: train, vocabularies)
+    let chosen = try PositivePairs(
+      positives, of: train, vocabularies, memory: look.pairMemory << 20, folder: context.work,
+      keepingRows: control.recencyShare < 1)
     guard chosen.pairs.count > 0 else { throw DataError.noRows("train") }
     let bias =
       control.unknownQuery == .untrained
       ? nil
-      : try RecencyBias(
-        control, train, rows: chosen.rows, candidates: chosen.pairs.candidates,
-        candidateRows: vocabularies.candidate.rows)
+      : try RecencyBias(control, train, chosen, candidateRows: vocabularies.candidate.rows)
     let ensemble = EnsembleRun(stage: self, context: context)
     if objective == .ensemble {
       let (model, summary) = try ensemble.run(vocabularies, chosen.pairs)
       return try publish(bias?.added(to: model) ?? model, summary, context)
     }
     try ensemble.refuseMembers()
-    let trainer = training(vocabularies, chosen.pairs, threads: context.threads)
+    let trainer = try training(vocabularies, chosen.pairs, context)
     let kinds =
       (trainer as? Trainer).map { "\(chosen.pairs.count) pairs in \($0.batchCount) batches" }
       ?? "\(trainer.pairCount) distinct pairs"
@@ -106,13 +106,14 @@ struct TrainStage: Stage {
           + "\(warm.candidates.all) candidates from the earlier training, the others new")
     }
     if look.audit, let trainer = trainer as? Trainer {
-      for line in Audit(trainer).lines { context.note(line) }
+      for line in try Audit(trainer).lines { context.note(line) }
     }
     let history = try TrainingRun(stage: self, trainer: trainer, bias: bias, context: context)
       .run(validation, chosen.pairs)
     let summary = ModelSummary(
       model: trainer.result, epochs: history, accuracyAt: accuracyAt,
-      trainCandidates: chosen.pairs.candidates, bestEpoch: trainer.progress.bestEpoch.map { $0 + 1 },
+      candidateCounts: chosen.pairs.candidateCounts(rows: vocabularies.candidate.rows),
+      bestEpoch: trainer.progress.bestEpoch.map { $0 + 1 },
       validationMetric: control.stopMetric
     ).summary
     try publish(bias?.added(to: trainer.result) ?? trainer.result, summary, context)
@@ -120,18 +121,20 @@ struct TrainStage: Stage {
   }
 
   /// What trains: gradients or exact solutions.
-  private func training(_ vocabularies: Vocabularies, _ pairs: TrainingPairs, threads: Int) -> any Training {
+  private func training(
+    _ vocabularies: Vocabularies, _ pairs: TrainingPairs, _ context: StageContext
+  ) throws -> any Training {
     guard objective == .ials else {
       let model = Model(initialising: vocabularies, dimension: dimension, seed: seed)
-      return Trainer(model, pairs: pairs, settings: settings(threads: threads))
+      return Trainer(model, pairs: pairs, settings: settings(context))
     }
     var settings = ImplicitALS.Settings()
     settings.objective = implicitALS.objective
     settings.epochs = epochs
-    settings.threads = threads
+    settings.threads = context.threads
     settings.patience = control.patience
     let model = Model(initialising: vocabularies, dimension: dimension, seed: seed, from: .normal)
-    return ImplicitALS(model, pairs: pairs, settings: settings)
+    return try ImplicitALS(model, pairs: pairs, settings: settings)
   }
 
   /// Lengths of the lists whose accuracies training counts.
@@ -141,7 +144,7 @@ struct TrainStage: Stage {
     try model.publish(to: context.output("model"), lineage: context.lineage(), summary: summary)
   }
 
-  private func settings(threads: Int) -> Trainer.Settings {
+  private func settings(_ context: StageContext) -> Trainer.Settings {
     var settings = Trainer.Settings()
     settings.objective = softmax.objective
     settings.epochs = epochs
@@ -149,18 +152,30 @@ struct TrainStage: Stage {
     settings.reshuffles = reshuffle
     optimization.apply(to: &settings)
     settings.seed = seed
-    settings.threads = threads
+    settings.threads = context.threads
+    settings.scratchFolder = context.work
     settings.accuracyAt = accuracyAt
     settings.patience = control.patience
     return settings
   }
 }
 
-/// What a person may want to see of a training, which does not change it.
+/// What does not change a training: what a person may want to see of it, and what it may take.
 struct LookOptions: OutsideTheKey {
   @Flag(help: "Print one batch's scores before and after each correction.")
   var audit = false
 
   @Option(help: ArgumentHelp("Write losses, rates and validation there for TensorBoard.", valueName: "folder"))
   var tensorboard: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Pairs that may stand in memory; more go to a scratch file in the folder of --work.", valueName: "MiB"))
+  var pairMemory = PairCollector.memory >> 20
+
+  func validate() throws {
+    guard 1...1 << 30 ~= pairMemory else {
+      throw ValidationError("--pair-memory is \(pairMemory); give 1 MiB or more")
+    }
+  }
 }

@@ -81,7 +81,8 @@ struct TrainingRun {
       candidates: candidates.numbers(of: try validation.text(vocabularies.candidate.column)))
     guard !held.queries.isEmpty else { throw DataError.noRows("validation") }
     let metric = try stage.control.metric
-    let train = NumberedPairs(queries: pairs.queries.map { $0 - 1 }, candidates: pairs.candidates.map { $0 - 1 })
+    let train = NumberedPairs(
+      queries: try pairs.queries.map { $0 - 1 }, candidates: try pairs.candidates.map { $0 - 1 })
     let judged = JudgedQueries(
       test: held, train: train, queryCount: queries.count, candidateCount: candidates.known)
     let judge = Judge(

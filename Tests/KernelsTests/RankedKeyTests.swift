@@ -44,6 +44,31 @@ import Testing
     }
   }
 
+  @Test("the greatest of each group of scores are found, without NaN")
+  func maxima() {
+    for count in [1, 7, 16, 31, 100] {
+      let scores: [Float] = (0..<count).map { place in
+        if place % 5 == 3 { return Float.nan }
+        return Float((place * 37) % 101) - 50
+      }
+      for groups in [8, 16, 24] {
+        for variant in KernelVariant.available {
+          let found = AlignedFloats(groups)
+          scores.withUnsafeBufferPointer { buffer in
+            if let start = buffer.baseAddress {
+              foldMaxima(of: start, count: count, into: found.pointer, groups: groups, variant: variant)
+            }
+          }
+          let wanted: [Float] = (0..<groups).map { group in
+            let own = stride(from: group, to: count, by: groups).map { scores[$0] }
+            return own.filter { !$0.isNaN }.max() ?? -Float.infinity
+          }
+          #expect(found.array == wanted)
+        }
+      }
+    }
+  }
+
   @Test("the greatest are kept whatever the order of the keys, with the number of those that tie with the least")
   func selection() {
     var random = RandomGenerator(seed: 6)

@@ -18,9 +18,7 @@ struct ItemToItemTests {
   }
 
   private func hitRate(_ workshop: Workshop, _ model: String, _ k: Int) throws -> Double {
-    let line = try workshop.exported("evaluate.metrics")
-      .first { $0.hasPrefix("\(model),seen-included,all,hit_rate,\(k),") }
-    return try #require(line?.split(separator: ",").last.flatMap { Double($0) })
+    try workshop.metric("evaluate.metrics", "\(model),seen-included,all,hit_rate,\(k)")
   }
 
   private static let pipeline = "pipelines/movielens-100k-item-to-item.yaml"
@@ -34,6 +32,7 @@ struct ItemToItemTests {
         "ingest: of 100000 rows 943 are the first of their user_id, and left out; "
           + "the others come once for each previous_movie_title of the 5 rows before"))
     #expect(run.output.contains("recommend 'Alien (1979)'"))
+    #expect(run.output.contains("two-tower beats popularity on hit_rate@20, seen-included"))
     #expect(try hitRate(workshop, "two-tower", 100) > 1.6 * hitRate(workshop, "popularity", 100))
     #expect(try hitRate(workshop, "two-tower", 10) > 2 * hitRate(workshop, "popularity", 10))
     let known = [

@@ -88,7 +88,7 @@ struct MovieLensTests {
         workshop, "--set", "split.seed=\(seed)", "--set", "train.seed=\(seed)", "--set", "evaluate.seed=\(seed)")
       let curve = try inspect(workshop, "train").summary.first { $0.title == "training loss" }
       epochs.append(try #require(curve?.points))
-      let metrics = try inspect(workshop, "evaluate")
+      let metrics = try inspect(workshop, "evaluate.metrics")
       test.append(try #require(metrics.value("loss_per_batch", nil)))
       for k in [1, 5, 10, 50, 100] { hitRates[k, default: []].append(try #require(metrics.value("hit_rate", k))) }
       // The tutorial's model loses to popularity, and the metrics say so.
@@ -117,7 +117,7 @@ struct MovieLensTests {
   func deterministic() throws {
     let workshop = try workshop()
     _ = try run(workshop, "--threads", "1")
-    let stages = ["train", "evaluate", "index", "serve-export"]
+    let stages = ["train", "evaluate.metrics", "index", "serve-export"]
     let alone = try stages.map { try inspect(workshop, $0).digest }
     _ = try run(workshop, "--threads", "3", "--force")
     #expect(try workshop.record().results.values.allSatisfy { $0 == "kept" })
@@ -283,7 +283,7 @@ struct MovieLensTests {
     let pipeline = "pipelines/movielens-100k-ensemble.yaml"
     let workshop = try workshop()
     _ = try run(workshop, pipeline: pipeline)
-    let metrics = try inspect(workshop, "evaluate")
+    let metrics = try inspect(workshop, "evaluate.metrics")
     // What Docs/concepts.md says, less three standard errors of the draw of a split.
     #expect(try #require(metrics.value("hit_rate", 100, "two-tower", "seen-excluded")) > 0.627)
     #expect(try #require(metrics.value("recall", 20, "two-tower", "seen-excluded")) > 0.357)

@@ -27,7 +27,13 @@ extension Workshop {
   }
 
   /// The rows of a CSV that `inspect` exports.
-  func exported(_ target: String) throws -> [Substring] {
-    try released("inspect", target, "--export", "csv").output.split(separator: "\r\n")
+  func exported(_ target: String, _ arguments: String...) throws -> [Substring] {
+    try run("\(Self.released)/inspect", [target, "--export", "csv"] + arguments).output.split(separator: "\r\n")
+  }
+
+  /// A measure over all, found by what stands before its tie rule: model, protocol, slice, metric, k.
+  func metric(_ target: String, _ start: String) throws -> Double {
+    let line = try #require(exported(target, "--table", "metrics").first { $0.hasPrefix("\(start),") }, "\(start)")
+    return try #require(Double(line.split(separator: ",", omittingEmptySubsequences: false)[6]))
   }
 }

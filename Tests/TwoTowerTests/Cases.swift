@@ -38,8 +38,19 @@ struct Cases {
     return ((0..<count).map { _ in skewed(queries) }, (0..<count).map { _ in skewed(candidates) })
   }
 
-  mutating func trainingPairs(_ count: Int, queries: Int, candidates: Int) -> TrainingPairs {
+  mutating func trainingPairs(_ count: Int, queries: Int, candidates: Int) -> DrawnPairs {
     let pairs = pairs(count, queries: queries, candidates: candidates)
-    return TrainingPairs(queries: pairs.queries, candidates: pairs.candidates)
+    return DrawnPairs(queries: pairs.queries, candidates: pairs.candidates)
   }
+}
+
+/// Pairs as the naive formulas take them.
+struct DrawnPairs {
+  var queries: [Int32]
+  var candidates: [Int32]
+  var weights: [Float]?
+
+  var count: Int { queries.count }
+
+  var training: TrainingPairs { TrainingPairs(queries: queries, candidates: candidates, weights: weights) }
 }

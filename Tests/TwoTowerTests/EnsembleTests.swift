@@ -117,7 +117,7 @@ struct EnsembleTests {
     }
     let compressed = try Ensemble(members, vocabularies: members[0].vocabularies, names: ["a", "b"])
       .compressed(to: 10, threads: 1).model
-    let (model, cosine) = compressed.scaledForFoldIn(pairs, threads: 2)
+    let (model, cosine) = try compressed.scaledForFoldIn(pairs, threads: 2)
     #expect(cosine > 0.9)
     #expect(model.recipe.penalty > 0 && model.recipe.normalisation == .none)
     let histories = (1...30).map { user in

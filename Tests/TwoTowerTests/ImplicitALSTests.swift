@@ -14,7 +14,7 @@ struct ImplicitALSTests {
   ]
 
   /// Rows of 0 are unknown; query 29 and candidate 39 have no pair.
-  private func pairs(weighted: Bool) -> TrainingPairs {
+  private func pairs(weighted: Bool) -> DrawnPairs {
     var cases = Cases(17)
     var pairs = cases.trainingPairs(300, queries: 29, candidates: 39)
     if weighted { pairs.weights = (0..<300).map { _ in Float(cases.number(below: 5)) / 2 } }
@@ -32,7 +32,9 @@ struct ImplicitALSTests {
     settings.threads = threads
     settings.patience = patience
     let model = cases.model(queries: queries, candidates: 40, dimension: dimension, scale: 0.3)
-    return ImplicitALS(model, pairs: pairs(weighted: weighted), settings: settings)
+    let pairs = pairs(weighted: weighted)
+    return ImplicitALS(
+      model, queries: pairs.queries, candidates: pairs.candidates, weights: pairs.weights, settings: settings)
   }
 
   @Test(
@@ -149,6 +151,14 @@ struct ImplicitALSTests {
     _ = try earlier.advance()
     for row in 0..<30 { #expect(later.model.queries.row(row) == earlier.model.queries.row(row)) }
     #expect(later.model.candidates.values == earlier.model.candidates.values)
+    var settings = ImplicitALS.Settings()
+    settings.epochs = 1
+    let few = ImplicitALS(
+      later.model, queries: [1, 2], candidates: [3, 4], weights: nil, settings: settings)
+    _ = try few.warmStart(from: state)
+    _ = try few.train()
+    #expect(few.model.candidates.row(5) == [0, 0, 0, 0, 0], "not chosen in these pairs")
+    #expect(few.model.candidates.row(3) != [0, 0, 0, 0, 0])
   }
 
   @Test("folds in the history of a query in training to that query's vector, bit for bit")

@@ -11,7 +11,7 @@ struct NaiveImplicitALS {
   private var isChosen: [[Bool]]
   private let objective: ImplicitALSObjective
 
-  init(_ model: Model, _ pairs: TrainingPairs, _ objective: ImplicitALSObjective) {
+  init(_ model: Model, _ pairs: DrawnPairs, _ objective: ImplicitALSObjective) {
     self.objective = objective
     queries = (1..<model.queries.rows).map { model.queries.row($0).map(Double.init) }
     candidates = (1..<model.candidates.rows).map { model.candidates.row($0).map(Double.init) }
@@ -25,6 +25,9 @@ struct NaiveImplicitALS {
     // By the formula rows without pairs are 0.
     for query in queries.indices where !isChosen[query].contains(true) {
       queries[query] = queries[query].map { _ in 0 }
+    }
+    for candidate in candidates.indices where !isChosen.contains(where: { $0[candidate] }) {
+      candidates[candidate] = candidates[candidate].map { _ in 0 }
     }
   }
 

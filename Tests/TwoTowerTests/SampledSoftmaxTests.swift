@@ -15,7 +15,7 @@ private struct Step: Equatable {
   var candidates: [Int32: [Float]] = [:]
 
   init(
-    _ model: Model, _ pairs: TrainingPairs, objective: Objective = Objective(), threads: Int = 2,
+    _ model: Model, _ pairs: DrawnPairs, objective: Objective = Objective(), threads: Int = 2,
     negatives: [Int32] = [], probabilities: SamplingProbabilities? = nil, history: PositiveHistory? = nil
   ) {
     let catalog = objective.negatives == .all ? 1..<Int32(model.candidates.rows) : nil
@@ -184,11 +184,11 @@ struct SampledSoftmaxTests {
       if seed == 2 { pairs.weights = (0..<count).map { _ in Float(cases.number(below: 5)) / 2 } }
       // History beyond the batch.
       let more = cases.trainingPairs(count, queries: queries, candidates: candidates)
-      let known = TrainingPairs(queries: pairs.queries + more.queries, candidates: pairs.candidates + more.candidates)
+      let known = DrawnPairs(queries: pairs.queries + more.queries, candidates: pairs.candidates + more.candidates)
       let history = Dictionary(grouping: zip(known.queries, known.candidates), by: \.0).mapValues { Set($0.map(\.1)) }
       let negatives = (0..<objective.uniformNegatives).map { _ in Int32(1 + cases.number(below: candidates - 1)) }
       let sampling = objective.correction.map {
-        SamplingProbabilities($0, candidates: known.candidates, candidateRows: candidates)
+        SamplingProbabilities($0, pairs: known.training, candidateRows: candidates)
       }
       let naive = NaiveObjective(
         model, pairs, objective: objective, negatives: negatives,
@@ -203,7 +203,7 @@ struct SampledSoftmaxTests {
       Step(
         model, pairs, objective: objective, negatives: negatives, probabilities: sampling,
         history: objective.masksPositives
-          ? PositiveHistory(queries: known.queries, candidates: known.candidates, queryRows: queries) : nil
+          ? try PositiveHistory(known.training, queryRows: queries) : nil
       ).expect(naive, "seed \(seed)")
     }
   }
@@ -247,8 +247,8 @@ struct SamplingProbabilitiesTests {
   func streaming() {
     var cases = Cases(11)
     let pairs = cases.trainingPairs(60_000, queries: 50, candidates: 30)
-    var streaming = SamplingProbabilities(.streaming(rate: 0.05), candidates: pairs.candidates, candidateRows: 30)
-    var exact = SamplingProbabilities(.exact, candidates: pairs.candidates, candidateRows: 30)
+    var streaming = SamplingProbabilities(.streaming(rate: 0.05), pairs: pairs.training, candidateRows: 30)
+    var exact = SamplingProbabilities(.exact, pairs: pairs.training, candidateRows: 30)
     for start in stride(from: 0, to: 60_000, by: 500) {
       let batch = Batch(
         queries: Array(pairs.queries[start..<start + 500]), candidates: Array(pairs.candidates[start..<start + 500]))
@@ -265,7 +265,8 @@ struct SamplingProbabilitiesTests {
   @Test("is never below TFRS' least, nor above 1")
   func clipped() {
     let batch = Batch(queries: [1, 1], candidates: [1, 2])
-    var all = SamplingProbabilities(.exact, candidates: [1, 1], candidateRows: 3)
+    var all = SamplingProbabilities(
+      .exact, pairs: TrainingPairs(queries: [1, 1], candidates: [1, 1]), candidateRows: 3)
     #expect(all.corrections(of: batch, seen: 0, uniform: 0) == [0, Float(-logarithm(1e-6))])
   }
 }

@@ -252,7 +252,10 @@ struct TrainerTests {
     defer { try? FileManager.default.removeItem(atPath: path) }
     let (model, epochs) = try train()
     let summary = ModelSummary(
-      model: model, epochs: epochs, accuracyAt: [], trainCandidates: planted().candidates
+      model: model, epochs: epochs, accuracyAt: [],
+      candidateCounts: TrainingPairs(
+        queries: planted().queries, candidates: planted().candidates
+      ).candidateCounts(rows: model.candidates.rows)
     ).summary
     try model.publish(to: path, lineage: Lineage(stage: "train", stageVersion: 1), summary: summary)
     let file = try ArtifactFile(path: path, type: Model.type)

@@ -58,9 +58,13 @@ void ck_count_above(ck_variant variant, const float *scores, size_t n, float thr
 
 // The scores above a threshold as keys: their order in the upper 32 bits, the complement of first + place in the lower,
 // so that a greater key is a better score, or an equal one of a lower place. Gives how many, and how many scores
-// equal the threshold; NaN is neither. KEYS has room for one more than there are.
+// equal the threshold; NaN is neither. KEYS has room for one more than there are scores.
 size_t ck_keys_above(ck_variant variant, const float *scores, size_t n, float threshold, uint32_t first,
                      uint64_t *keys, size_t *equal);
+
+// The greatest score of each group, of which there are so many and in which scores stand one behind the other in turn;
+// NaN is left out, and -infinity stands for nothing. The k-th greatest of all scores is at least that of the groups.
+void ck_fold_maxima(ck_variant variant, const float *scores, size_t n, float *maxima, size_t groups);
 
 // Puts the k greatest of n different keys (k < n) first, in any order. Gives the least of them, and how many of the
 // others have its upper 32 bits.

@@ -22,10 +22,24 @@ struct BestCandidates {
 
   /// Takes the next tile, of candidates behind those of all before.
   mutating func take(_ scores: UnsafePointer<Float>, count width: Int, first: Int) {
+    if count == 0, width >= 4 * limit { foresee(scores, width) }
     if count > limit + limit / 2 { cut() }
     let found = keys(above: threshold, in: scores, count: width, first: first, into: buffer + count)
     count += found.above
     tied += found.equal
+  }
+
+  /// Finds a threshold that enough scores of the first tile are above, so that most of them need no sorting: the best of
+  /// so many groups are as good, and each is another candidate.
+  private mutating func foresee(_ scores: UnsafePointer<Float>, _ width: Int) {
+    let groups = Matrix.padded(2 * limit)
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: groups) { maxima in
+      guard let maxima = maxima.baseAddress else { return }
+      foldMaxima(of: scores, count: width, into: maxima, groups: groups)
+      let found = keys(above: -.infinity, in: maxima, count: groups, first: 0, into: buffer).above
+      guard found > limit else { return }
+      threshold = keepGreatest(limit, of: buffer, count: found).least.score.nextDown
+    }
   }
 
   private mutating func cut() {

@@ -22,7 +22,7 @@ package struct TowerScores: CandidateScores {
   /// Candidates that the model does not have, rising.
   private let missing: [Int32]
 
-  package var tileWidth: Int { 512 }
+  package var tileWidth: Int { 2048 }
 
   /// - Parameters:
   ///   - vectors: a row for each judged query.

@@ -169,9 +169,17 @@ private final class Coverage: Sendable {
   func take(_ lines: [QueryLine]) {
     best.withLock { best in
       for line in lines {
-        for (seen, list) in [line.included, line.excluded].enumerated() {
-          for place in 0..<list.count { best[seen][list[place]] = min(best[seen][list[place]], Int32(place)) }
-        }
+        Self.take(line.included, into: &best[0])
+        Self.take(line.excluded, into: &best[1])
+      }
+    }
+  }
+
+  private static func take(_ list: BestCandidates, into best: inout [Int32]) {
+    best.withUnsafeMutableBufferPointer { best in
+      for place in 0..<list.count {
+        let candidate = list[place]
+        if best[candidate] > place { best[candidate] = Int32(place) }
       }
     }
   }

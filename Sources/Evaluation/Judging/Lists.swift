@@ -14,6 +14,14 @@ package struct Lists: Sendable, Equatable {
     starts.append(values.count)
   }
 
+  /// Lists of one value, or of none where it is nil.
+  package init(singles: some Sequence<Int32?>) {
+    for value in singles {
+      if let value { values.append(value) }
+      starts.append(values.count)
+    }
+  }
+
   /// Values by their list, each list in the order of the values.
   ///
   /// - Parameter lists: of each value; below 0 for one that is in none.

@@ -11,9 +11,7 @@ package struct SliceDimension: Sendable, Equatable {
 
   /// - Parameter place: of each thing's slice; nil for one that is in none.
   package init(names: [String], places: some Sequence<Int?>) {
-    var members = Lists()
-    for place in places { members.append(place.map { [Int32($0)] } ?? []) }
-    self.init(names: names, members: members)
+    self.init(names: names, members: Lists(singles: places.lazy.map { $0.map { Int32($0) } }))
   }
 
   /// What is in each slice, rising.
@@ -27,8 +25,11 @@ package struct SliceDimension: Sendable, Equatable {
 
   /// Without slices that nothing or everything is in, which say nothing.
   var telling: SliceDimension {
-    let sizes = contents.map(\.count)
+    var sizes = [Int](repeating: 0, count: names.count)
+    for slice in members.values { sizes[Int(slice)] += 1 }
     let kept = names.indices.filter { 0 < sizes[$0] && sizes[$0] < members.count }
+    guard kept.count < names.count else { return self }
+    guard !kept.isEmpty else { return SliceDimension(names: [], places: members.starts.dropLast().map { _ in nil }) }
     var numbers = [Int32?](repeating: nil, count: names.count)
     for (new, old) in kept.enumerated() { numbers[old] = Int32(new) }
     var lists = Lists()
@@ -47,27 +48,32 @@ package struct PairSlices: Sendable {
 
   /// - Parameter dimensions: of the held-out pairs.
   package init(_ dimensions: [SliceDimension], of judged: JudgedQueries) {
-    var keys: [UInt64] = []
-    for dimension in dimensions.map(\.telling) {
-      for pair in 0..<dimension.members.count {
-        for slice in dimension.members[pair] {
-          keys.append(UInt64(judged.targetOfPair[pair]) << 32 | UInt64(names.count + Int(slice)))
+    let telling = dimensions.map(\.telling).filter { !$0.names.isEmpty }
+    names = telling.flatMap(\.names)
+    guard !names.isEmpty else { return }
+    let pairs = Lists(
+      judged.targetOfPair.indices.map { Int32($0) }, in: judged.targetOfPair, count: judged.targets.values.count)
+    starts = [0]
+    for target in 0..<pairs.count {
+      for pair in pairs[target] {
+        var first = 0
+        for dimension in telling {
+          for slice in dimension.members[Int(pair)] { count(first + Int(slice)) }
+          first += dimension.names.count
         }
       }
-      names += dimension.names
+      starts.append(entries.count)
     }
-    guard !names.isEmpty else { return }
-    starts = [Int](repeating: 0, count: judged.targets.values.count + 1)
-    var last: UInt64?
-    for key in keys.sorted() {
-      if last != key {
-        entries.append((Int(key & 0xffff_ffff), 0))
-        starts[Int(key >> 32) + 1] += 1
-        last = key
-      }
-      entries[entries.count - 1].count += 1
+  }
+
+  /// Counts a pair of the last target.
+  private mutating func count(_ slice: Int) {
+    let begun = starts[starts.count - 1]
+    if let place = entries[begun...].firstIndex(where: { $0.slice == slice }) {
+      entries[place].count += 1
+    } else {
+      entries.append((slice, 1))
     }
-    for target in 1..<starts.count { starts[target] += starts[target - 1] }
   }
 
   /// How often the pair of a target is in each slice.

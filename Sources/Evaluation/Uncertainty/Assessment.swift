@@ -46,16 +46,23 @@ package struct Assessment: Sendable {
 
   private var judge: Judge? { entries.first?.judgement.judge }
 
-  package var metrics: [Metric] { entries.indices.flatMap { metrics($0) } }
+  package var metrics: [Metric] {
+    let parts = slices.names.count + 2
+    return parallelMap(entries.count * parts, threads: resampling.threads) { part in
+      metrics(part / parts, part: part % parts)
+    }.flatMap { $0 }
+  }
 
-  private func metrics(_ entry: Int) -> [Metric] {
+  /// Of all queries, of a slice of them, or of slices of the pairs.
+  private func metrics(_ entry: Int, part: Int) -> [Metric] {
+    guard part == 0 || part > slices.names.count else { return querySlice(entry, part - 1) }
     let sums = entries[entry].judgement.sums
     let totals = sums.totals(0..<sums.count)
+    guard part == 0 else { return pairSlices(entry, totals) }
     let resamples = resampled.isEmpty ? nil : resampled[entry][0]
-    let all = SeenProtocol.allCases.flatMap { seen in
+    return SeenProtocol.allCases.flatMap { seen in
       Measure.allCases.flatMap { metrics(entry, $0, seen, "all", totals, resamples) } + coverage(entry, seen)
     }
-    return all + querySlices(entry) + pairSlices(entry, totals)
   }
 
   /// One measure at every length.
@@ -99,16 +106,11 @@ package struct Assessment: Sendable {
     }
   }
 
-  private func querySlices(_ entry: Int) -> [Metric] {
-    let sums = entries[entry].judgement.sums
-    return slices.names.indices.flatMap { slice in
-      let totals = sums.totals(slices.queries[slice])
-      return SeenProtocol.allCases.flatMap { seen in
-        Measure.ofSlices.flatMap {
-          metrics(
-            entry, $0, seen, slices.names[slice], totals, resampled.isEmpty ? nil : resampled[entry][slice + 1])
-        }
-      }
+  private func querySlice(_ entry: Int, _ slice: Int) -> [Metric] {
+    let totals = entries[entry].judgement.sums.totals(slices.queries[slice])
+    let resamples = resampled.isEmpty ? nil : resampled[entry][slice + 1]
+    return SeenProtocol.allCases.flatMap { seen in
+      Measure.ofSlices.flatMap { metrics(entry, $0, seen, slices.names[slice], totals, resamples) }
     }
   }
 
@@ -138,20 +140,20 @@ extension Assessment {
     let flipped =
       resampling.count > 0 ? resampling.totals(.signs, of: [differences], queryCount: sums.count)[0] : nil
     let (totals, otherTotals) = (sums.totals(all), others.totals(all))
-    return SeenProtocol.allCases.flatMap { seen in
-      Measure.ofQuality.flatMap { measure in
-        lengths.compactMap { length, k -> Comparison? in
-          let (column, base) = (layout.column(measure, seen, length), layout.base(measure.base, seen))
-          guard totals[base] > 0 else { return nil }
-          let difference = totals[column] - otherTotals[column]
-          let place = column - layout.quality.lowerBound
-          return Comparison(
-            model: entries[0].model, other: entries[other].model, seenProtocol: seen.rawValue, name: measure.name, k: k,
-            difference: difference / totals[base], interval: interval(with: other, column, base),
-            p: flipped.map { Self.chance(of: difference, $0, place, differences.values) })
-        }
+    let kinds = SeenProtocol.allCases.flatMap { seen in Measure.ofQuality.map { (seen, $0) } }
+    return parallelMap(kinds.count, threads: resampling.threads) { number in
+      let (seen, measure) = kinds[number]
+      return lengths.compactMap { length, k -> Comparison? in
+        let (column, base) = (layout.column(measure, seen, length), layout.base(measure.base, seen))
+        guard totals[base] > 0 else { return nil }
+        let difference = totals[column] - otherTotals[column]
+        let place = column - layout.quality.lowerBound
+        return Comparison(
+          model: entries[0].model, other: entries[other].model, seenProtocol: seen.rawValue, name: measure.name, k: k,
+          difference: difference / totals[base], interval: interval(with: other, column, base),
+          p: flipped.map { Self.chance(of: difference, $0, place, differences.values) })
       }
-    }
+    }.flatMap { $0 }
   }
 
   private func interval(with other: Int, _ column: Int, _ base: Int) -> Interval? {

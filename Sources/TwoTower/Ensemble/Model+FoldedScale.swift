@@ -9,11 +9,11 @@ extension Model {
   ///
   /// - Parameter pairs: what queries chose in training.
   /// - Returns: the model with its recipe, and the mean cosine between the sample's vectors and the folded ones.
-  package func scaledForFoldIn(_ pairs: TrainingPairs, threads: Int) -> (model: Model, cosine: Double) {
+  package func scaledForFoldIn(_ pairs: TrainingPairs, threads: Int) throws -> (model: Model, cosine: Double) {
     let size = candidates.rootMeanSquaredLength(from: 1)
     guard size > 0 else { return (self, 0) }
     let unit = candidates.multiplied(by: 1 / size)
-    let (rows, histories) = Self.sample(pairs, of: Self.sampleSize)
+    let (rows, histories) = try Self.sample(pairs, of: Self.sampleSize)
     let own = Matrix(rows: rows.count, columns: dimension)
     own.gather(queries, rows: rows)
     func fit(_ penalty: Float) -> Fit {
@@ -60,14 +60,16 @@ extension Model {
   }
 
   /// Rows of queries, and what each chose: distinct candidates in rising order.
-  private static func sample(_ pairs: TrainingPairs, of size: Int) -> (rows: [Int32], histories: [[Int32]]) {
-    let distinct = Array(Set(pairs.queries)).sorted()
+  private static func sample(_ pairs: TrainingPairs, of size: Int) throws -> (rows: [Int32], histories: [[Int32]]) {
+    var found: Set<Int32> = []
+    try pairs.visit { pair, _ in found.insert(pair.query) }
+    let distinct = found.sorted()
     let count = min(size, distinct.count)
     let rows = (0..<count).map { distinct[$0 * distinct.count / count] }
     let places = Dictionary(rows.enumerated().map { ($1, $0) }) { first, _ in first }
     var histories = [Set<Int32>](repeating: [], count: count)
-    for (query, candidate) in zip(pairs.queries, pairs.candidates) {
-      if let place = places[query] { histories[place].insert(candidate) }
+    try pairs.visit { pair, _ in
+      if let place = places[pair.query] { histories[place].insert(pair.candidate) }
     }
     return (rows, histories.map { $0.sorted() })
   }

@@ -37,16 +37,27 @@ package final class ImplicitALS: Training {
   /// Σw over all pairs.
   private let weight: Double
 
-  /// - Parameter model: whose tables are trained in place.
-  package init(_ model: Model, pairs: TrainingPairs, settings: Settings) {
+  /// - Parameters:
+  ///   - model: whose tables are trained in place.
+  ///   - pairs: all of them are kept in memory, whatever the bound.
+  package convenience init(_ model: Model, pairs: TrainingPairs, settings: Settings) throws {
+    self.init(
+      model, queries: try pairs.queries, candidates: try pairs.candidates, weights: try pairs.weights,
+      settings: settings)
+  }
+
+  package init(
+    _ model: Model, queries rows: [Int32], candidates columns: [Int32], weights: [Float]?, settings: Settings
+  ) {
     self.model = model
     self.settings = settings
     let chosen = SparseMatrix(
-      rowCount: model.queries.rows - 1, columnCount: model.candidates.rows - 1, rows: pairs.queries,
-      columns: pairs.candidates, values: pairs.weights, first: 1)
+      rowCount: model.queries.rows - 1, columnCount: model.candidates.rows - 1, rows: rows,
+      columns: columns, values: weights, first: 1)
     pairCount = chosen.count
-    queries = Half("query", model.queries, chosen, settings.objective)
-    candidates = Half("candidate", model.candidates, chosen.transposed(), settings.objective)
+    queries = Half("query", model.queries, chosen, settings.objective, resetsUnchosen: false)
+    candidates = Half(
+      "candidate", model.candidates, chosen.transposed(), settings.objective, resetsUnchosen: true)
     weight = chosen.values.map { $0.reduce(0) { $0 + Double($1) } } ?? Double(chosen.count)
   }
 
@@ -71,6 +82,8 @@ package final class ImplicitALS: Training {
     let half = progress.batch == 0 ? queries : candidates
     let fixed = progress.batch == 0 ? candidates : queries
     progress.step += 1
+    // As drawn, or from an earlier training that had them.
+    fixed.resetUnchosen()
     let gain = try half.solve(
       against: fixed, unobservedWeight: settings.objective.unobservedWeight, threads: settings.threads)
     return progress.batch == 0 ? 0 : weight - gain + fixed.penalty
@@ -91,8 +104,12 @@ private struct Half: Sendable {
   let penalties: [Float]
   /// Rows of the table that the objective has.
   let rows: [Int32]
+  private let resetsUnchosen: Bool
 
-  init(_ side: String, _ table: Matrix, _ chosen: SparseMatrix, _ objective: ImplicitALSObjective) {
+  /// - Parameter resetsUnchosen: whether rows without pairs become 0; else the objective does without them.
+  init(
+    _ side: String, _ table: Matrix, _ chosen: SparseMatrix, _ objective: ImplicitALSObjective, resetsUnchosen: Bool
+  ) {
     self.side = side
     self.table = table
     self.chosen = chosen
@@ -101,13 +118,13 @@ private struct Half: Sendable {
       let weight = chosen.values.map { $0[range].reduce(0) { $0 + Double($1) } } ?? Double(range.count)
       return objective.penalty(weight: weight, others: chosen.columnCount)
     }
-    let numbers = 0..<chosen.rowCount
-    guard side == "candidate" else {
-      rows = numbers.filter { !chosen.row($0).isEmpty }.map { Int32($0 + 1) }
-      return
-    }
-    rows = numbers.map { Int32($0 + 1) }
-    for row in numbers where chosen.row(row).isEmpty {
+    rows = (0..<chosen.rowCount).filter { resetsUnchosen || !chosen.row($0).isEmpty }.map { Int32($0 + 1) }
+    self.resetsUnchosen = resetsUnchosen
+  }
+
+  func resetUnchosen() {
+    guard resetsUnchosen else { return }
+    for row in 0..<chosen.rowCount where chosen.row(row).isEmpty {
       table.pointer(row: row + 1).update(repeating: 0, count: table.stride)
     }
   }

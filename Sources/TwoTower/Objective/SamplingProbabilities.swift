@@ -23,12 +23,9 @@ package struct SamplingProbabilities: Sendable {
   package var gaps: [Double] = []
   package var lastPairs: [Int64] = []
 
-  /// - Parameter candidates: rows of all training pairs.
-  package init(_ estimate: Estimate, candidates: [Int32], candidateRows: Int) {
+  package init(_ estimate: Estimate, pairs: TrainingPairs, candidateRows: Int) {
     self.estimate = estimate
-    var counts = [Double](repeating: 0, count: candidateRows)
-    for row in candidates { counts[Int(row)] += 1 }
-    shares = counts.map { $0 / Double(max(candidates.count, 1)) }
+    shares = pairs.candidateCounts(rows: candidateRows).map { Double($0) / Double(max(pairs.count, 1)) }
     if case .streaming = estimate {
       gaps = [Double](repeating: 0, count: candidateRows)
       lastPairs = [Int64](repeating: 0, count: candidateRows)

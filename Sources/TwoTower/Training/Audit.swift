@@ -11,8 +11,8 @@ package struct Audit {
 
   package let lines: [String]
 
-  package init(_ trainer: Trainer) {
-    let prepared = trainer.batch(0)
+  package init(_ trainer: Trainer) throws {
+    let prepared = try trainer.batch(0)
     let (batch, objective) = (prepared.batch, trainer.settings.objective)
     let queries = trainer.queryTower.vectors(of: batch.queries.rows).matrix
     let candidates = trainer.candidateTower.vectors(of: batch.candidates.rows).matrix

@@ -14,6 +14,10 @@ package final class BatchSource {
     /// All rows that are candidates in every batch, for the full softmax.
     package var catalog: Range<Int32>?
     package var masksPositives = false
+    /// Of scratch files, where pairs are not kept in memory.
+    package var folder: String?
+    /// Above so many pairs the order of an epoch is computed, not drawn.
+    package var drawnPairs = PairOrder.drawnPairs
 
     package init() {}
   }
@@ -23,36 +27,35 @@ package final class BatchSource {
     package var positives: MaskedColumns?
   }
 
-  /// Batches of so many pairs together are kept for the next epoch.
-  static let cachedPairs = 4 << 20
+  /// Batches of so many pairs together are kept for the next epoch: 40 MB or so.
+  static let cachedPairs = 1 << 20
 
   package let count: Int
   package let pairCount: Int
   private let pairs: TrainingPairs
   private let settings: Settings
+  private let queryRows: Int
   private let candidateRows: Int
-  private let history: PositiveHistory?
-  private var order: (epoch: Int, rows: [Int])?
+  private var history: PositiveHistory?
+  private var shuffled: (epoch: Int, pairs: ShuffledPairs)?
   private var kept: [Prepared?]
 
   package init(_ pairs: TrainingPairs, queryRows: Int, candidateRows: Int, settings: Settings) {
     self.pairs = pairs
     self.settings = settings
+    self.queryRows = queryRows
     self.candidateRows = candidateRows
     pairCount = pairs.count
     count = (pairs.count + settings.batchSize - 1) / settings.batchSize
     kept = [Prepared?](repeating: nil, count: count)
-    history =
-      settings.masksPositives
-      ? PositiveHistory(queries: pairs.queries, candidates: pairs.candidates, queryRows: queryRows) : nil
   }
 
   /// Batches as they are, for what is known pair by pair.
   package init(_ batches: [Batch]) {
     pairs = TrainingPairs(queries: [], candidates: [])
     settings = Settings()
+    queryRows = 0
     candidateRows = 0
-    history = nil
     count = batches.count
     pairCount = batches.reduce(0) { $0 + $1.count }
     kept = batches.map { Prepared(batch: $0) }
@@ -61,30 +64,41 @@ package final class BatchSource {
   private var isSameEveryEpoch: Bool { !settings.reshuffles && settings.uniformNegatives == 0 }
 
   /// - Parameters: from 0.
-  package func batch(_ number: Int, epoch: Int) -> Prepared {
+  package func batch(_ number: Int, epoch: Int) throws -> Prepared {
     if let prepared = kept[number] { return prepared }
-    let all = rows(epoch: epoch)
     let start = number * settings.batchSize
-    let rows = all[start..<min(start + settings.batchSize, all.count)]
+    let chosen = try read(start..<min(start + settings.batchSize, pairCount), epoch: epoch)
     let batch = Batch(
-      queries: rows.map { pairs.queries[$0] }, candidates: rows.map { pairs.candidates[$0] },
-      weights: pairs.weights.map { weights in rows.map { weights[$0] } },
-      negatives: uniformNegatives(batch: number, epoch: epoch), catalog: settings.catalog)
-    let prepared = Prepared(batch: batch, positives: history.map { MaskedColumns(batch, history: $0) })
+      queries: chosen.pairs.map(\.query), candidates: chosen.pairs.map(\.candidate),
+      weights: chosen.weights.map { Array($0) }, negatives: uniformNegatives(batch: number, epoch: epoch),
+      catalog: settings.catalog)
+    let prepared = Prepared(batch: batch, positives: try positives(of: batch))
     if isSameEveryEpoch, pairCount <= Self.cachedPairs { kept[number] = prepared }
     return prepared
   }
 
-  private func rows(epoch: Int) -> [Int] {
+  private func positives(of batch: Batch) throws -> MaskedColumns? {
+    guard settings.masksPositives else { return nil }
+    let known = try history ?? PositiveHistory(pairs, queryRows: queryRows)
+    history = known
+    return MaskedColumns(batch, history: known)
+  }
+
+  private func read(
+    _ range: Range<Int>, epoch: Int
+  ) throws -> (pairs: ArraySlice<Pair>, weights: ArraySlice<Float>?) {
     let wanted = settings.reshuffles ? epoch : 0
-    if let order, order.epoch == wanted { return order.rows }
-    // Let go of the old order first.
-    order = nil
-    var random = RandomGenerator(
-      seed: settings.seed, stream: wanted == 0 ? "batches" : "batches of epoch \(wanted)")
-    let rows = random.permutation(pairs.count)
-    order = (wanted, rows)
-    return rows
+    if shuffled?.epoch != wanted {
+      // Let go of the old order first.
+      shuffled = nil
+      let order = PairOrder(
+        count: pairCount, seed: settings.seed, epoch: wanted, drawnPairs: settings.drawnPairs)
+      shuffled = (
+        wanted, try ShuffledPairs(pairs, order: order, batchSize: settings.batchSize, folder: settings.folder)
+      )
+    }
+    guard let chosen = try shuffled?.pairs.read(range, of: pairs) else { preconditionFailure("no order of pairs") }
+    return chosen
   }
 
   private func uniformNegatives(batch: Int, epoch: Int) -> [Int32] {

@@ -19,6 +19,8 @@ package final class Trainer: Training {
     package var threads = 1
     /// Top-k accuracies of each batch before its step, against all candidates, as Keras' `fit` prints them.
     package var accuracyAt: [Int] = []
+    /// Of scratch files, where pairs are not kept in memory; TMPDIR if not given.
+    package var scratchFolder: String?
     /// Epochs without a better validation value before training stops; nil trains to the end.
     package var patience: Int?
 
@@ -107,16 +109,18 @@ package final class Trainer: Training {
     cutting.uniformNegatives = settings.objective.uniformNegatives
     cutting.catalog = settings.objective.negatives == .all ? 1..<Int32(model.candidates.rows) : nil
     cutting.masksPositives = settings.objective.masksPositives
+    cutting.folder = settings.scratchFolder
     let source = BatchSource(
       pairs, queryRows: model.queries.rows, candidateRows: model.candidates.rows, settings: cutting)
-    self.init(model, source: source, candidates: pairs.candidates, settings: settings)
+    self.init(model, source: source, pairs: pairs, settings: settings)
   }
 
   package convenience init(_ model: Model, batches: [Batch], settings: Settings) {
-    self.init(model, source: BatchSource(batches), candidates: [], settings: settings)
+    self.init(
+      model, source: BatchSource(batches), pairs: TrainingPairs(queries: [], candidates: []), settings: settings)
   }
 
-  private init(_ model: Model, source: BatchSource, candidates: [Int32], settings: Settings) {
+  private init(_ model: Model, source: BatchSource, pairs: TrainingPairs, settings: Settings) {
     self.model = model
     self.source = source
     self.settings = settings
@@ -126,7 +130,7 @@ package final class Trainer: Training {
     queryOptimizer = Optimizer(settings.optimizer, table: model.queries, weightDecay: settings.weightDecay)
     candidateOptimizer = Optimizer(settings.optimizer, table: model.candidates, weightDecay: settings.weightDecay)
     probabilities = settings.objective.correction.map {
-      SamplingProbabilities($0, candidates: candidates, candidateRows: model.candidates.rows)
+      SamplingProbabilities($0, pairs: pairs, candidateRows: model.candidates.rows)
     }
     schedule = Schedule(
       settings.schedule, learningRate: Double(settings.learningRate), warmUp: settings.warmUp,
@@ -138,7 +142,7 @@ package final class Trainer: Training {
   package var pairCount: Int { source.pairCount }
 
   /// As the first epoch has it.
-  func batch(_ number: Int) -> BatchSource.Prepared { source.batch(number, epoch: 0) }
+  func batch(_ number: Int) throws -> BatchSource.Prepared { try source.batch(number, epoch: 0) }
 
   package var epochCount: Int { settings.epochs }
   package var patience: Int? { settings.patience }
@@ -159,7 +163,7 @@ package final class Trainer: Training {
   }
 
   package func advance() throws -> Double {
-    let prepared = source.batch(progress.batch, epoch: progress.epoch)
+    let prepared = try source.batch(progress.batch, epoch: progress.epoch)
     if !progress.hits.isEmpty { countHits(in: prepared.batch) }
     return step(prepared.batch, positives: prepared.positives)
   }

@@ -1,0 +1,39 @@
+import Glibc
+
+/// A file for what does not fit into memory. It has no name, so nothing is left of it when the process ends, however it
+/// ends.
+package final class ScratchFile: Sendable {
+  private let file: FileDescriptor
+  private let folder: String
+
+  /// - Parameter folder: where there is room; TMPDIR, else /tmp, if not given.
+  package init(in folder: String? = nil) throws {
+    let folder = folder ?? getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    self.folder = folder
+    file = try naming(folder) {
+      let path = "\(folder)/.tandem-scratch.\(getpid()).\(UInt64.random(in: 0...UInt64.max))"
+      let file = try FileDescriptor.open(path, O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
+      unlink(path)
+      return file
+    }
+  }
+
+  package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws {
+    try naming(folder) { try file.write(bytes, at: UInt64(offset)) }
+  }
+
+  /// Fills `target` with the bytes from `offset` on.
+  package func read(into target: UnsafeMutableRawBufferPointer, at offset: Int) throws {
+    try naming(folder) {
+      var done = 0
+      while done < target.count, let start = target.baseAddress {
+        let length = pread(file.number, start + done, target.count - done, off_t(offset + done))
+        if length < 0, errno == EINTR { continue }
+        guard length > 0 else {
+          throw ArtifactError.system(operation: "read a scratch file", code: length < 0 ? errno : EIO)
+        }
+        done += length
+      }
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import Artifacts
+
+/// A table in an artifact whose columns are read a part at a time, where the whole would not fit into memory.
+package struct TableFile {
+  package let name: String
+  package let rows: Int
+  package let columns: [(name: String, kind: String)]
+  private let file: ArtifactFile
+
+  /// Rows that are given at a time: the numbers of one frame.
+  package static let partRows = ZstdFrame.rawSize / 8
+
+  package init(_ name: String, from file: ArtifactFile) throws {
+    let description = try Table.description(of: name, in: file)
+    self.name = name
+    self.file = file
+    rows = description.rows
+    columns = description.columns
+  }
+
+  package func kind(_ column: String) -> String? { columns.first { $0.name == column }?.kind }
+
+  /// - Precondition: the column is there and is text.
+  package func text(_ column: String) throws -> TextStream {
+    try TextStream(section: section(column), rows: rows, file: file)
+  }
+
+  /// - Precondition: the column is there and is of integers or reals.
+  package func numbers(_ column: String) throws -> NumberStream {
+    try NumberStream(section: section(column), isReal: kind(column) == "real", rows: rows, file: file)
+  }
+
+  private func section(_ column: String) -> String {
+    guard let number = columns.firstIndex(where: { $0.name == column }) else {
+      preconditionFailure("no column \(column) in \(name)")
+    }
+    return "\(name)/\(number)"
+  }
+}
+
+/// A text column part by part: numbers into its dictionary, which is there as a whole.
+package struct TextStream {
+  package let dictionary: Strings
+  private var codes: SectionStream<UInt32>
+  private let malformed: ArtifactError
+
+  fileprivate init(section: String, rows: Int, file: ArtifactFile) throws {
+    dictionary = try naming(file.path) { try Table.dictionary(of: section, in: file) }
+    codes = try SectionStream(section, of: file, shape: [rows])
+    malformed = .malformed(part: "section \"\(section)\"", reason: "a code is beyond its dictionary")
+    path = file.path
+  }
+
+  private let path: String
+
+  /// The next codes in place of those before, each checked against the dictionary.
+  package mutating func next(_ count: Int, into part: inout [UInt32]) throws {
+    part.removeAll(keepingCapacity: true)
+    try codes.next(count, into: &part)
+    if let greatest = part.max(), greatest >= dictionary.count { throw FileError(path, malformed) }
+  }
+}
+
+/// A column of numbers part by part.
+package struct NumberStream {
+  private enum Values {
+    case integers(SectionStream<Int64>)
+    case reals(SectionStream<Double>)
+  }
+
+  private var values: Values
+  private var present: SectionStream<UInt8>?
+  private var row = 0
+  private var integers: [Int64] = []
+  private var flags: [UInt8] = []
+
+  fileprivate init(section: String, isReal: Bool, rows: Int, file: ArtifactFile) throws {
+    values =
+      isReal
+      ? .reals(try SectionStream(section, of: file, shape: [rows]))
+      : .integers(try SectionStream(section, of: file, shape: [rows]))
+    if file.section("\(section)/present") != nil {
+      present = try SectionStream("\(section)/present", of: file, shape: [rows])
+    }
+  }
+
+  /// The next numbers in place of those before.
+  ///
+  /// - Returns: the first row, counted from that of the whole table, where a number is missing.
+  package mutating func next(_ count: Int, into part: inout [Double]) throws -> Int? {
+    part.removeAll(keepingCapacity: true)
+    switch values {
+    case .integers(var stream):
+      integers.removeAll(keepingCapacity: true)
+      try stream.next(count, into: &integers)
+      values = .integers(stream)
+      part += integers.lazy.map { Double($0) }
+    case .reals(var stream):
+      try stream.next(count, into: &part)
+      values = .reals(stream)
+    }
+    let first = row
+    row += part.count
+    flags.removeAll(keepingCapacity: true)
+    try present?.next(count, into: &flags)
+    return flags.firstIndex(of: 0).map { first + $0 }
+  }
+}

@@ -1,0 +1,79 @@
+import Artifacts
+
+/// A training pair: rows of the query and candidate tables.
+package struct Pair: Sendable, Equatable, BitwiseCopyable {
+  package var query: Int32
+  package var candidate: Int32
+
+  package init(query: Int32, candidate: Int32) {
+    self.query = query
+    self.candidate = candidate
+  }
+}
+
+/// What is learnt from: pairs, and what each one's loss is multiplied with. 8 bytes a pair and 4 a weight, in memory up
+/// to a bound and in a scratch file beyond it.
+package struct TrainingPairs: Sendable {
+  package let count: Int
+  /// All pairs, where they are in memory.
+  let resident: [Pair]?
+  let residentWeights: [Float]?
+  package let isWeighted: Bool
+  private let counts: [Int]
+  private let spilled: SpilledPairs?
+
+  package init(queries: [Int32], candidates: [Int32], weights: [Float]? = nil) {
+    precondition(queries.count == candidates.count, "\(queries.count) queries, \(candidates.count) candidates")
+    precondition(weights.map { $0.count == queries.count } ?? true, "weights for \(queries.count) pairs")
+    count = queries.count
+    resident = zip(queries, candidates).map { Pair(query: $0, candidate: $1) }
+    residentWeights = weights
+    isWeighted = weights != nil
+    spilled = nil
+    var counts = [Int](repeating: 0, count: Int(candidates.max() ?? -1) + 1)
+    for row in candidates { counts[Int(row)] += 1 }
+    self.counts = counts
+  }
+
+  init(_ pairs: [Pair], weights: [Float]?, counts: [Int], after spilled: SpilledPairs?) {
+    self.counts = counts
+    count = pairs.count + (spilled?.count ?? 0)
+    isWeighted = weights != nil
+    resident = spilled == nil ? pairs : nil
+    residentWeights = spilled == nil ? weights : nil
+    self.spilled = spilled?.closed(by: pairs, weights: weights)
+  }
+
+  /// All pairs in the order of the data, with their weights, 1 where there are none.
+  package func visit(_ body: (Pair, Float) throws -> Void) throws {
+    if let spilled { return try spilled.visit(body) }
+    for (place, pair) in (resident ?? []).enumerated() { try body(pair, residentWeights?[place] ?? 1) }
+  }
+
+  /// How many pairs each candidate row has.
+  package func candidateCounts(rows: Int) -> [Int] {
+    precondition(rows >= counts.count, "\(counts.count) candidate rows, and \(rows) in the table")
+    return counts + [Int](repeating: 0, count: rows - counts.count)
+  }
+
+  /// Rows of the query table pair by pair, all at once: 4 bytes a pair.
+  package var queries: [Int32] {
+    get throws { try collect { pair, _ in pair.query } }
+  }
+
+  /// Rows of the candidate table, likewise.
+  package var candidates: [Int32] {
+    get throws { try collect { pair, _ in pair.candidate } }
+  }
+
+  package var weights: [Float]? {
+    get throws { isWeighted ? try collect { $1 } : nil }
+  }
+
+  private func collect<Value>(_ value: (Pair, Float) -> Value) throws -> [Value] {
+    var values: [Value] = []
+    values.reserveCapacity(count)
+    try visit { values.append(value($0, $1)) }
+    return values
+  }
+}
