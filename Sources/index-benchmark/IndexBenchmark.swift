@@ -47,7 +47,9 @@ struct IndexBenchmark: ParsableCommand {
     settings.threads = threads
     settings.subspaceWidth = width
     var built: ApproximateIndex?
-    let buildTime = clock.measure { built = ApproximateIndex(candidates, rows: 0..<candidates.rows, settings: settings) }
+    let buildTime = clock.measure {
+      built = ApproximateIndex(candidates, rows: 0..<candidates.rows, settings: settings)
+    }
     guard let index = built else { return }
     print("build: \(buildTime), \(index.leafCount) leaves, \(threads) threads")
     for reordered in reordered {
@@ -58,7 +60,9 @@ struct IndexBenchmark: ParsableCommand {
         for _ in 0..<3 {
           best = min(
             best,
-            clock.measure { lists = (0..<asked.rows).map { index.search(asked.row($0), k: k, filter: nil, effort: effort) } }
+            clock.measure {
+              lists = (0..<asked.rows).map { index.search(asked.row($0), k: k, filter: nil, effort: effort) }
+            }
           )
         }
         let batch = clock.measure { lists = index.search(asked, k: k, effort: effort, threads: threads) }

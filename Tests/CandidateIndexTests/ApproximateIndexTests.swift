@@ -46,7 +46,8 @@ struct ApproximateIndexTests {
       let wanted = exact.search(queries.row(row), k: 20)
       let list = index.search(
         queries.row(row), k: 20, filter: nil, effort: ApproximateIndex.Effort(probes: 10, reordered: 200))
-      let scores = Dictionary(uniqueKeysWithValues: exact.search(queries.row(row), k: 4000).map { ($0.candidate, $0.score) })
+      let scores = Dictionary(
+        uniqueKeysWithValues: exact.search(queries.row(row), k: 4000).map { ($0.candidate, $0.score) })
       #expect(list.count == 20)
       #expect(list.allSatisfy { scores[$0.candidate] == $0.score })
       found += list.count { wanted.contains($0) }
@@ -146,7 +147,8 @@ struct ApproximateIndexTests {
 
 @Suite("A scan of codes")
 struct CodeScanTests {
-  @Test("gives the sums of the table entries, in every variant", arguments: [(1, 2), (31, 4), (32, 16), (77, 8), (300, 64)])
+  @Test(
+    "gives the sums of the table entries, in every variant", arguments: [(1, 2), (31, 4), (32, 16), (77, 8), (300, 64)])
   func sums(candidates: Int, subspaces: Int) {
     var random = RandomGenerator(seed: UInt64(candidates), stream: "codes")
     let blocks = (candidates + 31) / 32

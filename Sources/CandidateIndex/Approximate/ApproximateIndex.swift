@@ -85,7 +85,7 @@ public struct ApproximateIndex: CandidateIndex {
       leaves: Leaves(
         matrix, first: rows.lowerBound, members: Members(of: assignment, count: leafCount), centroids: centroids,
         quantizer: quantizer, threads: settings.threads),
-      effort: effort ?? Effort(probes: max(leafCount / 10, 1), reordered: 1000))
+      effort: effort ?? Effort(probes: max(leafCount / 10, 1), reordered: min(1000, rows.count)))
   }
 
   /// Of at most 65,536 rows of the sample.

@@ -15,7 +15,7 @@ struct LookUpTable {
     var values = [Float](repeating: 0, count: subspaces * 16)
     var (lowest, widest) = ([Float](repeating: 0, count: subspaces), Float(0))
     for subspace in 0..<subspaces {
-      for column in subspace * width..<min((subspace + 1) * width, quantizer.dimension) {
+      for column in min(subspace * width, quantizer.dimension)..<min((subspace + 1) * width, quantizer.dimension) {
         for codeword in 0..<16 { values[subspace * 16 + codeword] += query[column] * codebooks[column * 16 + codeword] }
       }
       var (low, high) = (values[subspace * 16], values[subspace * 16])
