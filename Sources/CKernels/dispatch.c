@@ -107,3 +107,18 @@ double ck_dot_double(ck_variant variant, const double *x, const double *y, size_
 void ck_rotate_double(ck_variant variant, double *x, double *y, size_t n, double cosine, double sine) {
   CALL(rotate_double, x, y, n, cosine, sine);
 }
+
+void ck_best_columns(ck_variant variant, const float *scores, size_t stride, size_t m, size_t n, const float *bias,
+                     int32_t first, float *best, int32_t *column) {
+  CALL(best_columns, scores, stride, m, n, bias, first, best, column);
+}
+
+void ck_encode(ck_variant variant, const float *vector, const float *codebooks, size_t subspaces, size_t dimensions,
+               uint8_t *codes) {
+  CALL(encode, vector, codebooks, subspaces, dimensions, codes);
+}
+
+void ck_score_rows(ck_variant variant, const float *query, size_t columns, const float *rows, size_t stride,
+                   const uint32_t *places, size_t n, float *scores) {
+  CALL(score_rows, query, columns, rows, stride, places, n, scores);
+}

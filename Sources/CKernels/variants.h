@@ -26,6 +26,9 @@
   void ck_fold_maxima_##V(const float *, size_t, float *, size_t);                                                \
   size_t ck_keys_above_##V(const float *, size_t, float, uint32_t, uint64_t *, size_t *);                          \
   void ck_exp_##V(float *, size_t);                                                                               \
+  void ck_best_columns_##V(const float *, size_t, size_t, size_t, const float *, int32_t, float *, int32_t *);    \
+  void ck_encode_##V(const float *, const float *, size_t, size_t, uint8_t *);                                    \
+  void ck_score_rows_##V(const float *, size_t, const float *, size_t, const uint32_t *, size_t, float *);         \
   double ck_dot_double_##V(const double *, const double *, size_t);                                               \
   void ck_rotate_double_##V(double *, double *, size_t, double, double);                                          \
   CK_DECLARE_LINEAR(V, float)                                                                                     \

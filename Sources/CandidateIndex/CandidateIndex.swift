@@ -18,8 +18,7 @@ public struct Neighbour: Equatable, Sendable {
 
 /// Finds the candidates of the greatest inner product with a query vector.
 ///
-/// Immutable, and safe to search from any number of threads. Exact search is the one kind there is today; the kind
-/// stands in the artifact's schema.
+/// Immutable, and safe to search from any number of threads.
 public protocol CandidateIndex: Sendable {
   /// Candidates, numbered from 0.
   var count: Int { get }
@@ -28,7 +27,14 @@ public protocol CandidateIndex: Sendable {
   /// The best `min(k, allowed)` candidates, best first; ties by number.
   ///
   /// - Parameters:
-  ///   - query: `dimension` floats.
-  ///   - excluded: candidates that may not be found.
-  func search(_ query: [Float], k: Int, excluding excluded: Set<Int>) -> [Neighbour]
+  ///   - query: `dimension` floats; where they are not finite, nothing may be found.
+  ///   - filter: which candidates may be found; all if nil.
+  func search(_ query: [Float], k: Int, filter: CandidateFilter?) -> [Neighbour]
+}
+
+extension CandidateIndex {
+  /// - Parameter excluded: candidates that may not be found.
+  public func search(_ query: [Float], k: Int, excluding excluded: Set<Int>) -> [Neighbour] {
+    search(query, k: k, filter: excluded.isEmpty ? nil : CandidateFilter(excluding: excluded, of: count))
+  }
 }

@@ -11,7 +11,7 @@ public struct Servable: Sendable {
   private let file: ArtifactFile
   private let queries: MappedStrings
   private let candidates: MappedStrings
-  private let index: ExactIndex
+  private let index: StoredIndex
   private let history: SeenItems
   private let embeddings: MappedRows
   private let recipe: Recipe
@@ -21,7 +21,7 @@ public struct Servable: Sendable {
     file = try ArtifactFile(path: path, type: Self.type)
     queries = try MappedStrings("queries", in: file)
     candidates = try MappedStrings("candidates", in: file)
-    index = try ExactIndex(file, schema: file.header.schema["index"])
+    index = try StoredIndex(file, schema: file.header.schema["index"])
     history = try SeenItems(file, queries: queries.count)
     embeddings = try MappedRows("query_embeddings", in: file, rows: queries.count + 1, columns: index.dimension)
     let header = file.header.schema

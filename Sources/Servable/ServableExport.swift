@@ -8,7 +8,7 @@ import TwoTower
 /// Gathers what a servable needs and publishes it, after a look at its own answers.
 package struct ServableExport {
   package let model: Model
-  let index: ExactIndex
+  let index: StoredIndex
   let catalog: Catalog
   let seen: Interactions
 
@@ -26,7 +26,7 @@ package struct ServableExport {
     }
   }
 
-  package init(model: Model, index: ExactIndex, catalog: Catalog, seen: Interactions) throws {
+  package init(model: Model, index: StoredIndex, catalog: Catalog, seen: Interactions) throws {
     guard index.count == model.candidates.rows - 1, index.dimension == model.dimension else {
       throw Failure.otherCandidates(index: index.count, model: model.candidates.rows - 1)
     }
@@ -112,14 +112,20 @@ package struct ServableExport {
     let exact = ExactIndex(model.candidates, rows: 1..<model.candidates.rows)
     let values = model.vocabularies.query.values
     let probes = stride(from: 0, to: values.count, by: max(values.count / 16, 1)).map { values[$0] } + [shown, ""]
+    var (found, asked) = (0, 0)
     for query in probes {
       let row = model.vocabularies.query.row(of: query)
-      let wanted = exact.search(model.queries.row(row), k: 10)
+      let wanted =
+        index.isExact
+        ? exact.search(model.queries.row(row), k: 10) : index.search(model.queries.row(row), k: 10, filter: nil)
       let answer = try servable.recommend(query, k: 10)
       let same = zip(wanted, answer.recommendations).allSatisfy {
         model.vocabularies.candidate.values[$0.candidate] == $1.candidate && $0.score == $1.score
       }
       guard same, wanted.count == answer.recommendations.count else { throw Failure.wrongAnswer(query: query) }
+      let best = Set(exact.search(model.queries.row(row), k: 10).map(\.candidate))
+      found += wanted.count { best.contains($0.candidate) }
+      asked += best.count
     }
     let top = try servable.recommend(shown, k: 3)
     let recommendations = Summary.Item.list(
@@ -128,7 +134,11 @@ package struct ServableExport {
     return Summary(
       [
         .fact("queries", "\(values.count)"), .fact("candidates", "\(servable.candidateCount)"),
-        .fact("checked", "\(probes.count) queries give the model's own answers"),
+        .fact(
+          "checked",
+          index.isExact
+            ? "\(probes.count) queries give the model's own answers"
+            : "\(probes.count) queries give the index's answers, \(found) of the model's own best \(asked) among them"),
         recommendations,
       ], highlights: [recommendations])
   }

@@ -15,7 +15,7 @@ struct ServeExportStage: Stage {
   static let version = 3
   static let summary = "Export a self-contained servable: vocabulary, embeddings, index, titles and seen items."
   static let inputs = [
-    Port("model", Model.type), Port("index", ExactIndex.type), Port("catalog", Catalog.candidates),
+    Port("model", Model.type), Port("index", StoredIndex.type), Port("catalog", Catalog.candidates),
     Port("seen", Interactions.type), Port("verdict", Verdict.type, optional: true),
   ]
   static let outputs = [Port("servable", Servable.type)]
@@ -47,7 +47,7 @@ struct ServeExportStage: Stage {
   func run(in context: StageContext) throws {
     let verdict = try acceptedVerdict(context)
     let export = try ServableExport(
-      model: Model(context.input("model")), index: ExactIndex(context.input("index")),
+      model: Model(context.input("model")), index: StoredIndex(context.input("index")),
       catalog: Catalog(context.input("catalog")), seen: Interactions(context.input("seen")))
     try export.publish(
       to: context.output("servable"), lineage: context.lineage(), sample: sample,

@@ -55,8 +55,8 @@ struct ExactIndexTests {
     defer { try? FileManager.default.removeItem(atPath: path) }
     let vectors = vectors(100, 7, seed: 5)
     let index = ExactIndex(vectors: vectors, dimension: 7)
-    try index.publish(to: path, lineage: Lineage(stage: "index", stageVersion: 1))
-    let file = try ArtifactFile(path: path, type: ExactIndex.type)
+    try StoredIndex.exact(index).publish(to: path, lineage: Lineage(stage: "index", stageVersion: 1))
+    let file = try ArtifactFile(path: path, type: StoredIndex.type)
     try file.verify()
     let mapped = try ExactIndex(file)
     for seed in 0..<20 as Range<UInt64> {

@@ -43,7 +43,7 @@ final class ServableTests {
         Column("previous_title", text: queries),
       ], rows: 3, roles: .init(query: "user", candidate: "title", previous: "previous_title"))
     let index = ExactIndex(model.candidates, rows: 1..<model.candidates.rows)
-    try ServableExport(model: model, index: index, catalog: catalog, seen: pairs)
+    try ServableExport(model: model, index: .exact(index), catalog: catalog, seen: pairs)
       .publish(to: path, lineage: Lineage(stage: "serve-export", stageVersion: 1), sample: titles[0])
     let servable = try Servable(path: path)
     func answer(_ query: String) throws -> [String] {
@@ -63,7 +63,7 @@ final class ServableTests {
   private func export(_ model: Model? = nil, index: ExactIndex? = nil) throws {
     let model = model ?? self.model
     let index = index ?? ExactIndex(model.candidates, rows: 1..<model.candidates.rows)
-    try ServableExport(model: model, index: index, catalog: catalog, seen: seen)
+    try ServableExport(model: model, index: .exact(index), catalog: catalog, seen: seen)
       .publish(to: path, lineage: Lineage(stage: "serve-export", stageVersion: 1), sample: "10")
   }
 

@@ -90,6 +90,27 @@ double ck_log(double value);
 // Cosine of an angle from 0 to pi, within 1e-15, the same on every machine.
 double ck_cos(double angle);
 
+// Scores of product-quantised candidates: the sum over an even number of subspaces of one byte of each one's table of 16,
+// chosen by the candidate's 4-bit code. Codes lie in blocks of 32 candidates, 16 bytes a subspace: byte j has
+// candidate j low and candidate j + 16 high. Writes place (from 0) and sum of those that reach the threshold, and gives
+// their number; there must be room for all. Sums must not exceed 65,535.
+size_t ck_scan_codes(ck_variant variant, const uint8_t *codes, size_t candidates, size_t subspaces,
+                     const uint8_t *tables, uint16_t threshold, uint32_t *places, uint16_t *sums);
+
+// For each of m rows of n scores (n a multiple of 8) the highest score + bias so far and its column, counted from
+// first; of equal ones the first. best and column are read and written.
+void ck_best_columns(ck_variant variant, const float *scores, size_t stride, size_t m, size_t n, const float *bias,
+                     int32_t first, float *best, int32_t *column);
+
+// The nearest of 16 codewords to each of `subspaces` parts of a vector, by squared distance; of equal ones the first.
+// codebooks[(s * dimensions + i) * 16 + c] is element i of codeword c of subspace s.
+void ck_encode(ck_variant variant, const float *vector, const float *codebooks, size_t subspaces, size_t dimensions,
+               uint8_t *codes);
+
+// scores[i] = query . rows[places[i]], each one chain of fused multiply-adds in the order of the columns.
+void ck_score_rows(ck_variant variant, const float *query, size_t columns, const float *rows, size_t stride,
+                   const uint32_t *places, size_t n, float *scores);
+
 // CRC-32C (Castagnoli) of bytes, continuing from CRC (0 at the start).
 uint32_t ck_crc32c(uint32_t crc, const void *bytes, size_t count);
 uint32_t ck_crc32c_portable(uint32_t crc, const void *bytes, size_t count);

@@ -5,7 +5,9 @@ import Kernels
 ///
 /// A score is one chain of fused multiply-adds in the order of the dimensions.
 public struct ExactIndex: CandidateIndex {
-  package static let type = ArtifactType("candidate-index", version: 1)
+
+  static let tileRows = 48
+  static let tileColumns = 1024
 
   private let vectors: PackedRows
 
@@ -22,21 +24,30 @@ public struct ExactIndex: CandidateIndex {
 
   package init(panels: PackedRows) { vectors = panels }
 
-  public func search(_ query: [Float], k: Int, excluding excluded: Set<Int> = []) -> [Neighbour] {
+  public func search(_ query: [Float], k: Int, filter: CandidateFilter? = nil) -> [Neighbour] {
     precondition(query.count == dimension, "a query of \(query.count) dimensions, the index has \(dimension)")
-    let block = 4096
-    let buffer = AlignedFloats(uninitialised: block)
-    let row = Matrix(rows: 1, columns: dimension, values: query)
-    var best = BestNeighbours(k)
-    for start in stride(from: 0, to: count, by: block) {
-      let tile = start..<min(start + block, count)
-      scores(of: 0..<1, in: row, against: vectors, tile: tile, into: buffer.pointer, stride: block)
-      for place in 0..<tile.count where best.wants(buffer.pointer[place]) {
-        guard excluded.isEmpty || !excluded.contains(start + place) else { continue }
-        best.take(Neighbour(candidate: start + place, score: buffer.pointer[place]))
+    return search(Matrix(rows: 1, columns: dimension, values: query), k: k, filter: filter, threads: 1)[0]
+  }
+
+  package func search(_ queries: Matrix, k: Int, filter: CandidateFilter? = nil, threads: Int) -> [[Neighbour]] {
+    precondition(queries.columns == dimension, "queries of \(queries.columns) dimensions, the index has \(dimension)")
+    let answers = Answers(count: queries.rows)
+    let k = min(max(k, 0), filter?.allowed ?? count)
+    parallel(blocks: (queries.rows + Self.tileRows - 1) / Self.tileRows, threads: threads) { block in
+      let range = block * Self.tileRows..<min((block + 1) * Self.tileRows, queries.rows)
+      let best = BestOfTiles(queries: range.count, k: k, tileWidth: Self.tileColumns)
+      let buffer = AlignedFloats(uninitialised: range.count * Self.tileColumns)
+      for start in stride(from: 0, to: count, by: Self.tileColumns) {
+        let tile = start..<min(start + Self.tileColumns, count)
+        scores(of: range, in: queries, against: vectors, tile: tile, into: buffer.pointer, stride: Self.tileColumns)
+        for place in 0..<range.count {
+          best.take(
+            buffer.pointer + place * Self.tileColumns, count: tile.count, first: start, query: place, filter: filter)
+        }
       }
+      for (place, row) in range.enumerated() { answers.lists[row] = best.list(of: place) }
     }
-    return best.sorted
+    return Array(answers.lists)
   }
 
   /// All vectors, candidate after candidate, as rows of a copy.
@@ -51,17 +62,6 @@ public struct ExactIndex: CandidateIndex {
 
   package var schema: [String: JSON] {
     ["kind": "exact", "similarity": "inner-product", "count": JSON(count), "dimension": JSON(dimension)]
-  }
-
-  package func publish(to path: String, lineage: Lineage) throws {
-    let writer = try ArtifactWriter(path: path, type: Self.type, schema: .object(schema))
-    try write(to: writer)
-    try writer.publish(
-      lineage: lineage,
-      summary: Summary([
-        .fact("kind", "exact"), .fact("candidates", "\(count)"), .fact("dimension", "\(dimension)"),
-        .fact("bytes a query reads", "\(vectors.paddedRows * dimension * 4)"),
-      ]))
   }
 
   /// Opens the index where it lies in `file`; nothing is copied.

@@ -1,0 +1,37 @@
+import Artifacts
+
+/// Values of an index: made here, or where they lie in a mapped file.
+struct Storage<Element>: @unchecked Sendable {
+  let values: UnsafeBufferPointer<Element>
+  private let owner: AnyObject
+
+  init(copying elements: [Element]) {
+    let block = Block(elements)
+    owner = block
+    values = UnsafeBufferPointer(block.buffer)
+  }
+
+  /// - Parameter owner: kept alive as long as this value.
+  init(_ values: UnsafeBufferPointer<Element>, owner: AnyObject) {
+    self.values = values
+    self.owner = owner
+  }
+
+  var count: Int { values.count }
+
+  subscript(place: Int) -> Element { values[place] }
+
+  private final class Block {
+    let buffer: UnsafeMutableBufferPointer<Element>
+
+    init(_ elements: [Element]) {
+      let raw = UnsafeMutableRawPointer.allocate(
+        byteCount: max(elements.count, 1) * MemoryLayout<Element>.stride, alignment: 64)
+      buffer = UnsafeMutableBufferPointer(
+        start: raw.bindMemory(to: Element.self, capacity: elements.count), count: elements.count)
+      _ = buffer.initialize(from: elements)
+    }
+
+    deinit { buffer.baseAddress.map { UnsafeMutableRawPointer($0).deallocate() } }
+  }
+}

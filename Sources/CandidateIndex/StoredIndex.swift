@@ -1,0 +1,70 @@
+import Artifacts
+import Kernels
+
+/// An index of either kind, as an artifact has it.
+public enum StoredIndex: CandidateIndex {
+  case exact(ExactIndex)
+  case approximate(ApproximateIndex)
+
+  package static let type = ArtifactType("candidate-index", version: 2)
+
+  private var index: any CandidateIndex {
+    switch self {
+    case .exact(let index): index
+    case .approximate(let index): index
+    }
+  }
+
+  public var count: Int { index.count }
+  public var dimension: Int { index.dimension }
+
+  public func search(_ query: [Float], k: Int, filter: CandidateFilter?) -> [Neighbour] {
+    index.search(query, k: k, filter: filter)
+  }
+
+  /// Whether all that is found is what a search of everything finds.
+  public var isExact: Bool { if case .exact = self { true } else { false } }
+
+  package func matrix(after first: Int = 0) -> Matrix {
+    switch self {
+    case .exact(let index): index.matrix(after: first)
+    case .approximate(let index): index.matrix(after: first)
+    }
+  }
+
+  package var schema: [String: JSON] {
+    switch self {
+    case .exact(let index): index.schema
+    case .approximate(let index): index.schema
+    }
+  }
+
+  package func write(to writer: ArtifactWriter) throws {
+    switch self {
+    case .exact(let index): try index.write(to: writer)
+    case .approximate(let index): try index.write(to: writer)
+    }
+  }
+
+  package func publish(to path: String, lineage: Lineage, summary: Summary = Summary()) throws {
+    let writer = try ArtifactWriter(path: path, type: Self.type, schema: .object(schema))
+    try write(to: writer)
+    try writer.publish(lineage: lineage, summary: summary)
+  }
+
+  /// Opens the index where it lies in `file`; nothing of what is scanned is copied.
+  ///
+  /// - Parameter schema: the index's, where it is a part of another artifact.
+  package init(_ file: ArtifactFile, schema: JSON? = nil) throws {
+    let schema = schema ?? file.header.schema
+    switch schema["kind"]?.string {
+    case "exact": self = .exact(try ExactIndex(file, schema: schema))
+    case "approximate": self = .approximate(try ApproximateIndex(file, schema: schema))
+    case let kind:
+      throw FileError(
+        file.path,
+        ArtifactError.malformed(
+          part: "schema", reason: "an index of kind \"\(kind ?? "")\" is unknown to this build; update Tandem"))
+    }
+  }
+}

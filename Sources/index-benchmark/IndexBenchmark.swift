@@ -1,0 +1,114 @@
+import ArgumentParser
+import Artifacts
+import CandidateIndex
+import Kernels
+
+/// Measures builds and searches over vectors in NumPy files; Benchmarks/nearest-neighbours runs it beside its peers.
+@main
+struct IndexBenchmark: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "index-benchmark", abstract: "Measure the candidate index on vectors in .npy files.")
+
+  @Option(help: ArgumentHelp("Candidates: float32, one row each.", valueName: "file"))
+  var vectors: String
+
+  @Option(help: ArgumentHelp("Queries: float32, one row each.", valueName: "file"))
+  var queries: String
+
+  @Option(help: ArgumentHelp("Length of the lists.", valueName: "number"))
+  var k = 100
+
+  @Option(help: ArgumentHelp("Leaves; as many as the index would choose if not given.", valueName: "number"))
+  var leaves: Int?
+
+  @Option(help: ArgumentHelp("Dimensions of a subspace.", valueName: "number"))
+  var width: Int?
+
+  @Option(help: ArgumentHelp("Threads to build with, and for batches.", valueName: "number"))
+  var threads = 2
+
+  @Option(help: ArgumentHelp("Leaves to probe; repeat for several.", valueName: "number"))
+  var probes = [10, 20, 40, 80, 160, 320]
+
+  @Option(help: ArgumentHelp("Candidates to score exactly; repeat for several.", valueName: "number"))
+  var reordered = [200, 400, 1000]
+
+  func run() throws {
+    let candidates = try NumPyMatrix.read(vectors)
+    let asked = try NumPyMatrix.read(queries)
+    let clock = ContinuousClock()
+    let exact = ExactIndex(candidates)
+    var truth: [Set<Int>] = []
+    let exactTime = clock.measure {
+      truth = (0..<asked.rows).map { Set(exact.search(asked.row($0), k: k).map(\.candidate)) }
+    }
+    print("exact: \(rate(asked.rows, exactTime)) queries/s, one thread")
+    var settings = ApproximateIndex.Settings(leaves: leaves ?? ApproximateIndex.Settings.leaves(for: candidates.rows))
+    settings.threads = threads
+    settings.subspaceWidth = width
+    var built: ApproximateIndex?
+    let buildTime = clock.measure {
+      built = ApproximateIndex(candidates, rows: 0..<candidates.rows, settings: settings)
+    }
+    guard let index = built else { return }
+    print("build: \(buildTime), \(index.leafCount) leaves, \(threads) threads")
+    for reordered in reordered {
+      for probes in probes where probes <= index.leafCount {
+        let effort = ApproximateIndex.Effort(probes: probes, reordered: reordered)
+        var lists: [[Neighbour]] = []
+        var best = Duration.seconds(1_000_000)
+        for _ in 0..<3 {
+          best = min(
+            best,
+            clock.measure {
+              lists = (0..<asked.rows).map { index.search(asked.row($0), k: k, filter: nil, effort: effort) }
+            }
+          )
+        }
+        let batch = clock.measure { lists = index.search(asked, k: k, effort: effort, threads: threads) }
+        let found = zip(lists, truth).reduce(0) { sum, pair in
+          sum + pair.0.count { pair.1.contains($0.candidate) }
+        }
+        print(
+          "probes \(probes), reordered \(reordered): recall@\(k) \(decimals(Double(found) / Double(k * asked.rows), 4)), "
+            + "\(rate(asked.rows, best)) queries/s, batch \(rate(asked.rows, batch))")
+      }
+    }
+  }
+
+  private func rate(_ count: Int, _ time: Duration) -> Int {
+    let seconds = Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18
+    return Int(Double(count) / max(seconds, 1e-9))
+  }
+}
+
+/// Little-endian float32 matrices in C order, as `numpy.save` writes them.
+enum NumPyMatrix {
+  static func read(_ path: String) throws -> Matrix {
+    let bytes = try Files.read(path, limit: 64 << 30)
+    func refuse(_ reason: String) -> FileError {
+      FileError(path, ValidationError("\(reason); save it with numpy.save as a float32 matrix"))
+    }
+    guard bytes.count > 10, bytes[0..<6].elementsEqual([0x93] + Array("NUMPY".utf8)) else {
+      throw refuse("no NumPy file")
+    }
+    let length = Int(bytes[8]) | Int(bytes[9]) << 8
+    guard bytes.count >= 10 + length else { throw refuse("it was cut short") }
+    let header = String(decoding: bytes[10..<10 + length], as: UTF8.self)
+    guard header.contains("'<f4'"), header.contains("'fortran_order': False"),
+      let shape = header.split(separator: "(").last?.split(separator: ")").first
+    else { throw refuse("not float32 in C order") }
+    let sizes = shape.split(separator: ",").compactMap { Int(String($0.filter { $0 != " " })) }
+    guard sizes.count == 2, bytes.count == 10 + length + 4 * sizes[0] * sizes[1] else { throw refuse("not a matrix") }
+    let matrix = Matrix(rows: sizes[0], columns: sizes[1])
+    bytes.withUnsafeBytes { raw in
+      for row in 0..<sizes[0] {
+        for column in 0..<sizes[1] {
+          matrix.pointer(row: row)[column] = raw.loadUnaligned(
+            fromByteOffset: 10 + length + 4 * (row * sizes[1] + column), as: Float.self)
+        }
+      }
+    }
+    return matrix
+  }
+}
