@@ -10,7 +10,7 @@ extension TieRule: ChoiceParam {}
 @main
 struct EvaluateStage: Stage {
   static let name = "evaluate"
-  static let version = 2
+  static let version = 3
   static let summary = "Measure a model on held-out pairs against all candidates, beside baselines."
   static let inputs = [
     Port("model", Model.type), Port("train", Interactions.type), Port("test", Interactions.type),

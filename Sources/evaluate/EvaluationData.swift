@@ -56,8 +56,11 @@ struct EvaluationData {
     var otherQueryRows: [Int32] = []
     if let other { otherQueryRows = queries.rows(of: other.vocabularies.query) }
     queryRows = (queries.rows(of: model.vocabularies.query), otherQueryRows)
+    let isItemToItem = trainInteractions.roles.previous == model.vocabularies.query.column
     judged = JudgedQueries(
-      test: test, train: train, history: history, queryCount: queries.count, candidateCount: count)
+      test: test, train: train, history: history,
+      seen: isItemToItem ? Self.themselves(model.vocabularies, candidates) : nil, queryCount: queries.count,
+      candidateCount: count)
     counts = candidateCounts(train.candidates, candidateCount: count)
     (self.model, self.other, self.train, self.test) = (model, other, train, test)
     (self.queries, self.candidates) = (queries, candidates)
@@ -75,6 +78,14 @@ struct EvaluationData {
     NumberedPairs(
       queries: queries.numbers(of: try interactions.text(vocabularies.query.column)),
       candidates: candidates.numbers(of: try interactions.text(vocabularies.candidate.column)))
+  }
+
+  /// Where queries are candidates chosen before, what follows one in training is what it is asked for, and what
+  /// somebody who chose it has seen is the query itself.
+  private static func themselves(_ vocabularies: Vocabularies, _ candidates: Numbering) -> NumberedPairs {
+    var candidates = candidates
+    let numbers = candidates.numbers(of: vocabularies.query.values)
+    return NumberedPairs(queries: numbers.indices.map { Int32($0) }, candidates: numbers)
   }
 
   func answers(threads: Int) -> ModelAnswers {

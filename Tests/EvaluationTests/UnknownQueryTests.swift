@@ -54,6 +54,17 @@ struct UnknownQueryTests {
     #expect(abs(unseen - 1.5 / 3) < 1e-12)
   }
 
+  @Test("and those that are candidates themselves have seen themselves, and not what followed them in training")
+  func itemToItem() {
+    let judged = JudgedQueries(
+      test: NumberedPairs(queries: [0, 1], candidates: [1, 0]),
+      train: NumberedPairs(queries: [0, 0, 1], candidates: [1, 2, 2]),
+      seen: NumberedPairs(queries: [0, 1, 2], candidates: [0, 1, 2]), queryCount: 3, candidateCount: 3)
+    #expect(judged.queries.indices.map { Array(judged.history($0)) } == [[0], [1]])
+    #expect(judged.isNew == [true, true])
+    #expect(judged.trainPairs == [2, 1])
+  }
+
   @Test("are folded in from their history, which counts as seen; a known query keeps its own vector")
   func folded() {
     let model = model()

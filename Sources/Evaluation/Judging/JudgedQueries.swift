@@ -39,9 +39,10 @@ package struct JudgedQueries: Sendable {
   ///   - queryCount, candidateCount: numbers are below; those of candidates may be above.
   ///   - train: may have numbers below 0, which are left out.
   ///   - history: what is known of queries beside train.
+  ///   - own: what each query has seen, where that is not what train pairs it with.
   package init(
     test: NumberedPairs, train: NumberedPairs, history: NumberedPairs = NumberedPairs(queries: [], candidates: []),
-    queryCount: Int, candidateCount: Int
+    seen own: NumberedPairs? = nil, queryCount: Int, candidateCount: Int
   ) {
     var place = [Int32](repeating: -1, count: queryCount)
     for query in test.queries { place[Int(query)] = 0 }
@@ -55,8 +56,8 @@ package struct JudgedQueries: Sendable {
     var trainPairs = [Int32](repeating: 0, count: queries.count)
     for place in trained where place >= 0 { trainPairs[Int(place)] += 1 }
     self.trainPairs = trainPairs
-    seen = Lists(train.candidates + history.candidates, in: trained + places(history), count: queries.count)
-      .distinct()
+    let chosen = own.map { ($0.candidates, places($0)) } ?? (train.candidates, trained)
+    seen = Lists(chosen.0 + history.candidates, in: chosen.1 + places(history), count: queries.count).distinct()
     let pairs = Lists(test.queries.indices.map { Int32($0) }, in: places(test), count: queries.count)
     (targets, occurrences, targetOfPair) = Self.targets(pairs, test.candidates)
     isNew = Self.newness(targets, seen)
