@@ -85,12 +85,12 @@ package struct Tuning {
       while low < high {
         let middle = (low + high) / 2
         let point = measure(depth, ladder[middle], &tried)
-        // The choice leaves room for what other queries may need.
-        if point.recall - point.margin / 2 >= target { high = middle } else { low = middle + 1 }
+        // The lower end of the interval, so that other queries find it so too.
+        if point.recall - point.margin >= target { high = middle } else { low = middle + 1 }
       }
       _ = measure(depth, ladder[high], &tried)
     }
-    let reached = tried.filter { $0.recall - $0.margin / 2 >= target || $0.recall == 1 }
+    let reached = tried.filter { $0.recall - $0.margin >= target || $0.recall == 1 }
     guard let chosen = reached.min(by: { ($0.cycles, $0.effort.probes) < ($1.cycles, $1.effort.probes) }),
       chosen.cycles < exactCycles
     else { return nil }
