@@ -11,8 +11,11 @@ ck_variant ck_best_variant(void) {
 #define CALL(kernel, ...) \
   if (variant == CK_AVX2) ck_##kernel##_avx2(__VA_ARGS__); \
   else ck_##kernel##_portable(__VA_ARGS__)
+#define GIVE(kernel, ...) \
+  return variant == CK_AVX2 ? ck_##kernel##_avx2(__VA_ARGS__) : ck_##kernel##_portable(__VA_ARGS__)
 #else
 #define CALL(kernel, ...) ck_##kernel##_portable(__VA_ARGS__)
+#define GIVE(kernel, ...) return ck_##kernel##_portable(__VA_ARGS__)
 #endif
 
 void ck_multiply(ck_variant variant, const float *a, size_t lda, const float *b, size_t ldb, size_t panel_stride,
@@ -51,12 +54,7 @@ void ck_adam(ck_variant variant, float *row, float *mean, float *square, const f
   CALL(adam, row, mean, square, gradient, n, rate, gain, square_gain, epsilon);
 }
 
-float ck_dot(ck_variant variant, const float *x, const float *y, size_t n) {
-#if defined(__x86_64__)
-  if (variant == CK_AVX2) return ck_dot_avx2(x, y, n);
-#endif
-  return ck_dot_portable(x, y, n);
-}
+float ck_dot(ck_variant variant, const float *x, const float *y, size_t n) { GIVE(dot, x, y, n); }
 
 void ck_count_above(ck_variant variant, const float *scores, size_t n, float threshold, size_t *greater,
                     size_t *equal) {
@@ -69,20 +67,10 @@ void ck_fold_maxima(ck_variant variant, const float *scores, size_t n, float *ma
 
 size_t ck_keys_above(ck_variant variant, const float *scores, size_t n, float threshold, uint32_t first, uint64_t *keys,
                      size_t *equal) {
-#if defined(__x86_64__)
-  if (variant == CK_AVX2) return ck_keys_above_avx2(scores, n, threshold, first, keys, equal);
-#endif
-  return ck_keys_above_portable(scores, n, threshold, first, keys, equal);
+  GIVE(keys_above, scores, n, threshold, first, keys, equal);
 }
 
 void ck_exp(ck_variant variant, float *values, size_t n) { CALL(exp, values, n); }
-
-#if defined(__x86_64__)
-#define PIVOT(kernel, ...) \
-  return variant == CK_AVX2 ? ck_##kernel##_avx2(__VA_ARGS__) : ck_##kernel##_portable(__VA_ARGS__)
-#else
-#define PIVOT(kernel, ...) return ck_##kernel##_portable(__VA_ARGS__)
-#endif
 
 #define LINEAR(KERNEL, REAL)                                                                                      \
   void ck_add_transposed##KERNEL(ck_variant variant, const REAL *a, size_t lda, const REAL *b, size_t ldb, REAL *c, \
@@ -90,7 +78,7 @@ void ck_exp(ck_variant variant, float *values, size_t n) { CALL(exp, values, n);
     CALL(add_transposed##KERNEL, a, lda, b, ldb, c, ldc, m, n, k, subtract);                                      \
   }                                                                                                               \
   size_t ck_cholesky##KERNEL(ck_variant variant, REAL *a, size_t lda, size_t n) {                                 \
-    PIVOT(cholesky##KERNEL, a, lda, n);                                                                           \
+    GIVE(cholesky##KERNEL, a, lda, n);                                                                           \
   }                                                                                                               \
   void ck_solve_cholesky##KERNEL(ck_variant variant, const REAL *r, size_t ldr, size_t n, REAL *b) {              \
     CALL(solve_cholesky##KERNEL, r, ldr, n, b);                                                                   \
@@ -102,7 +90,7 @@ void ck_exp(ck_variant variant, float *values, size_t n) { CALL(exp, values, n);
 LINEAR(, float)
 LINEAR(_double, double)
 
-double ck_dot_double(ck_variant variant, const double *x, const double *y, size_t n) { PIVOT(dot_double, x, y, n); }
+double ck_dot_double(ck_variant variant, const double *x, const double *y, size_t n) { GIVE(dot_double, x, y, n); }
 
 void ck_rotate_double(ck_variant variant, double *x, double *y, size_t n, double cosine, double sine) {
   CALL(rotate_double, x, y, n, cosine, sine);

@@ -1,7 +1,5 @@
 #include "CKernels.h"
 
-#include <string.h>
-
 // Product-quantised scores by table look-ups, 32 candidates at a time, as in ScaNN and FAISS' fast scan (André et al.,
 // "Cache locality is not enough", VLDB 2015). Whole numbers only, so all variants agree by nature.
 

@@ -67,13 +67,10 @@ struct Recommend: ParsableCommand {
             "somebody who chose \(history.joined(separator: ", "))", history: history, k: k, excluding: exclude))
       }
       for block in Blocks(try queries + listed(), size: 1024) {
-        let answers = Answers(count: block.count)
-        parallel(blocks: block.count, threads: threads ?? availableProcessors()) { place in
-          answers.results[place] = Result {
-            try servable.recommend(block[place], k: k, excludeSeen: excludeSeen, excluding: exclude)
-          }
+        let answers = parallelMap(block.count, threads: threads ?? availableProcessors()) { place in
+          Result { try servable.recommend(block[place], k: k, excludeSeen: excludeSeen, excluding: exclude) }
         }
-        for answer in answers.results { try printer.take(answer.get()) }
+        for answer in answers { try printer.take(answer.get()) }
       }
       printer.finish()
     } catch {
@@ -111,22 +108,5 @@ private struct Blocks: Sequence, IteratorProtocol {
     guard !rest.isEmpty else { return nil }
     defer { rest = rest.dropFirst(size) }
     return Array(rest.prefix(size))
-  }
-}
-
-/// One answer a query, written by whichever thread has it.
-private final class Answers: @unchecked Sendable {
-  struct Missing: Error {}
-
-  let results: UnsafeMutableBufferPointer<Result<Servable.Answer, any Error>>
-
-  init(count: Int) {
-    results = .allocate(capacity: count)
-    results.initialize(repeating: .failure(Missing()))
-  }
-
-  deinit {
-    results.deinitialize()
-    results.deallocate()
   }
 }

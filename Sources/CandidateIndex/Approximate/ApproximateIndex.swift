@@ -129,29 +129,11 @@ public struct ApproximateIndex: CandidateIndex {
     _ queries: Matrix, k: Int, filter: CandidateFilter? = nil, effort: Effort? = nil, threads: Int
   ) -> [[Neighbour]] {
     precondition(queries.columns == dimension, "queries of \(queries.columns) dimensions, the index has \(dimension)")
-    let answers = Answers(count: queries.rows)
     let size = 8
-    parallel(blocks: (queries.rows + size - 1) / size, threads: threads) { block in
+    let lists = parallelMap((queries.rows + size - 1) / size, threads: threads) { block in
       var scan = LeafScan(index: self, effort: effort ?? self.effort, k: k, filter: filter)
-      for row in block * size..<min((block + 1) * size, queries.rows) {
-        answers.lists[row] = scan.search(queries.pointer(row: row))
-      }
+      return (block * size..<min((block + 1) * size, queries.rows)).map { scan.search(queries.pointer(row: $0)) }
     }
-    return Array(answers.lists)
-  }
-}
-
-/// One list a query, written by whoever has it.
-final class Answers: @unchecked Sendable {
-  let lists: UnsafeMutableBufferPointer<[Neighbour]>
-
-  init(count: Int) {
-    lists = .allocate(capacity: count)
-    lists.initialize(repeating: [])
-  }
-
-  deinit {
-    lists.deinitialize()
-    lists.deallocate()
+    return Array(lists.joined())
   }
 }

@@ -31,9 +31,8 @@ public struct ExactIndex: CandidateIndex {
 
   package func search(_ queries: Matrix, k: Int, filter: CandidateFilter? = nil, threads: Int) -> [[Neighbour]] {
     precondition(queries.columns == dimension, "queries of \(queries.columns) dimensions, the index has \(dimension)")
-    let answers = Answers(count: queries.rows)
     let k = min(max(k, 0), filter?.allowed ?? count)
-    parallel(blocks: (queries.rows + Self.tileRows - 1) / Self.tileRows, threads: threads) { block in
+    let lists = parallelMap((queries.rows + Self.tileRows - 1) / Self.tileRows, threads: threads) { block in
       let range = block * Self.tileRows..<min((block + 1) * Self.tileRows, queries.rows)
       let best = BestOfTiles(queries: range.count, k: k, tileWidth: Self.tileColumns)
       let buffer = AlignedFloats(uninitialised: range.count * Self.tileColumns)
@@ -45,9 +44,9 @@ public struct ExactIndex: CandidateIndex {
             buffer.pointer + place * Self.tileColumns, count: tile.count, first: start, query: place, filter: filter)
         }
       }
-      for (place, row) in range.enumerated() { answers.lists[row] = best.list(of: place) }
+      return (0..<range.count).map { best.list(of: $0) }
     }
-    return Array(answers.lists)
+    return Array(lists.joined())
   }
 
   /// All vectors, candidate after candidate, as rows of a copy.

@@ -1,7 +1,5 @@
-import Kernels
-
 /// What `body` gives for every number below `count`, in their order, computed on up to `threads` threads.
-func parallelMap<Result: Sendable>(
+package func parallelMap<Result: Sendable>(
   _ count: Int, threads: Int, _ body: @Sendable (Int) -> Result
 ) -> [Result] {
   let slots = Slots<Result>(count: count)
