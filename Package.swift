@@ -53,7 +53,7 @@ let package = Package(
     library("Interactions", ["Tables", "Artifacts", "CZlib", "CZstd", "Kernels"]),
     library("LinearAlgebra", ["Kernels"]),
     library("TwoTower", ["Interactions", "Tables", "Artifacts", "LinearAlgebra", "Kernels"]),
-    library("CandidateIndex", ["Artifacts", "Kernels"]),
+    library("CandidateIndex", ["Artifacts", "LinearAlgebra", "Kernels"]),
     library("Evaluation", ["TwoTower", "Interactions", "Tables", "Artifacts", "LinearAlgebra", "Kernels"]),
     library("Servable", ["CandidateIndex", "TwoTower", "Interactions", "Tables", "Artifacts", "Kernels"]),
     library("Inspection", ["Tables", "Artifacts"]),

@@ -101,12 +101,23 @@ void ck_best_columns(ck_variant variant, const float *scores, size_t stride, siz
   CALL(best_columns, scores, stride, m, n, bias, first, best, column);
 }
 
-void ck_encode(ck_variant variant, const float *vector, const float *codebooks, size_t subspaces, size_t dimensions,
-               uint8_t *codes) {
-  CALL(encode, vector, codebooks, subspaces, dimensions, codes);
+void ck_encode(ck_variant variant, const float *residual, const float *direction, float weight,
+               const float *codebooks, const uint32_t *starts, size_t subspaces, float *room, uint8_t *codes) {
+  CALL(encode, residual, direction, weight, codebooks, starts, subspaces, room, codes);
+}
+
+void ck_lookup_table(ck_variant variant, const float *query, const float *codebooks, const uint32_t *starts,
+                     size_t subspaces, float greatest, float *room, uint8_t *entries, float *base, float *step) {
+  CALL(lookup_table, query, codebooks, starts, subspaces, greatest, room, entries, base, step);
 }
 
 void ck_score_rows(ck_variant variant, const float *query, size_t columns, const float *rows, size_t stride,
                    const uint32_t *places, size_t n, float *scores) {
   CALL(score_rows, query, columns, rows, stride, places, n, scores);
+}
+
+size_t ck_bound_panels(ck_variant variant, const float *query, size_t columns, const float *panels,
+                       const uint32_t *list, size_t n, const float *spreads, float reach, float threshold,
+                       float *scores, float *bounds, uint64_t *keys) {
+  GIVE(bound_panels, query, columns, panels, list, n, spreads, reach, threshold, scores, bounds, keys);
 }

@@ -3,15 +3,35 @@
 // Product-quantised scores by table look-ups, 32 candidates at a time, as in ScaNN and FAISS' fast scan (André et al.,
 // "Cache locality is not enough", VLDB 2015). Whole numbers only, so all variants agree by nature.
 
-// Writes the candidates of one block whose sums reach the threshold.
-static inline size_t emit(uint32_t mask, const uint16_t *sums, uint32_t first, uint32_t *places, uint16_t *found) {
+// What the candidates of a block that reach the threshold are written with.
+typedef struct {
+  float base, step;
+  uint32_t first;
+  const uint32_t *numbers;
+  const uint64_t *allowed;
+  size_t bits;
+} listing;
+
+// A float in an order of whole numbers, -0 as 0.
+static inline uint32_t order(float score) {
+  union {
+    float value;
+    uint32_t bits;
+  } pattern = {score + 0.0f};
+  return pattern.bits >> 31 ? ~pattern.bits : pattern.bits | 0x80000000u;
+}
+
+static inline size_t emit(uint32_t mask, const uint16_t *sums, uint32_t block, const listing *list, uint64_t *keys) {
   size_t count = 0;
   while (mask) {
     uint32_t j = (uint32_t)__builtin_ctz(mask);
-    places[count] = first + j;
-    found[count] = sums[j];
-    count++;
+    uint32_t place = list->first + 32 * block + j;
     mask &= mask - 1;
+    if (list->allowed) {
+      uint32_t number = list->numbers[place];
+      if (number >= list->bits || !(list->allowed[number / 64] >> (number % 64) & 1)) continue;
+    }
+    keys[count++] = (uint64_t)order(list->base + (float)sums[j] * list->step) << 32 | (uint32_t)~place;
   }
   return count;
 }
@@ -22,7 +42,7 @@ static inline uint32_t present(size_t candidates, size_t block) {
 }
 
 static size_t scan_portable(const uint8_t *codes, size_t candidates, size_t subspaces, const uint8_t *tables,
-                            uint16_t threshold, uint32_t *places, uint16_t *sums) {
+                            uint16_t threshold, const listing *list, uint64_t *keys) {
   size_t found = 0;
   for (size_t block = 0; 32 * block < candidates; block++) {
     uint16_t total[32] = {0};
@@ -33,8 +53,9 @@ static size_t scan_portable(const uint8_t *codes, size_t candidates, size_t subs
       }
     }
     uint32_t mask = 0;
-    for (size_t j = 0; j < 32; j++) mask |= (uint32_t)(total[j] >= threshold) << j;
-    found += emit(mask & present(candidates, block), total, (uint32_t)(32 * block), places + found, sums + found);
+    for (uint32_t j = 0; j < 32; j++) mask |= (uint32_t)(total[j] >= threshold) << j;
+    mask &= present(candidates, block);
+    found += emit(mask, total, (uint32_t)block, list, keys + found);
   }
   return found;
 }
@@ -43,8 +64,8 @@ static size_t scan_portable(const uint8_t *codes, size_t candidates, size_t subs
 #include <immintrin.h>
 
 __attribute__((target("avx2"))) static size_t scan_avx2(const uint8_t *codes, size_t candidates, size_t subspaces,
-                                                        const uint8_t *tables, uint16_t threshold, uint32_t *places,
-                                                        uint16_t *sums) {
+                                                        const uint8_t *tables, uint16_t threshold,
+                                                        const listing *list, uint64_t *keys) {
   const __m256i low = _mm256_set1_epi8(15);
   const __m128i level = _mm_set1_epi16((short)threshold);
   size_t found = 0;
@@ -81,16 +102,22 @@ __attribute__((target("avx2"))) static size_t scan_avx2(const uint8_t *codes, si
     _mm_storeu_si128((__m128i *)(total + 8), t1);
     _mm_storeu_si128((__m128i *)(total + 16), t2);
     _mm_storeu_si128((__m128i *)(total + 24), t3);
-    found += emit(mask, total, (uint32_t)(32 * block), places + found, sums + found);
+    found += emit(mask, total, (uint32_t)block, list, keys + found);
   }
   return found;
 }
 #endif
 
 size_t ck_scan_codes(ck_variant variant, const uint8_t *codes, size_t candidates, size_t subspaces,
-                     const uint8_t *tables, uint16_t threshold, uint32_t *places, uint16_t *sums) {
+                     const uint8_t *tables, uint16_t threshold, float base, float step, uint32_t first,
+                     const uint32_t *numbers, const uint64_t *allowed, size_t bits, uint64_t *keys) {
+  listing list = {base, step, first, numbers, allowed, bits};
 #if defined(__x86_64__)
-  if (variant == CK_AVX2) return scan_avx2(codes, candidates, subspaces, tables, threshold, places, sums);
+  if (variant == CK_AVX2) return scan_avx2(codes, candidates, subspaces, tables, threshold, &list, keys);
 #endif
-  return scan_portable(codes, candidates, subspaces, tables, threshold, places, sums);
+  return scan_portable(codes, candidates, subspaces, tables, threshold, &list, keys);
+}
+
+void ck_prefetch(const void *bytes, size_t count) {
+  for (size_t i = 0; i < count; i += 64) __builtin_prefetch((const char *)bytes + i);
 }

@@ -27,8 +27,13 @@
   size_t ck_keys_above_##V(const float *, size_t, float, uint32_t, uint64_t *, size_t *);                          \
   void ck_exp_##V(float *, size_t);                                                                               \
   void ck_best_columns_##V(const float *, size_t, size_t, size_t, const float *, int32_t, float *, int32_t *);    \
-  void ck_encode_##V(const float *, const float *, size_t, size_t, uint8_t *);                                    \
+  void ck_encode_##V(const float *, const float *, float, const float *, const uint32_t *, size_t, float *,       \
+                     uint8_t *);                                                                                  \
+  void ck_lookup_table_##V(const float *, const float *, const uint32_t *, size_t, float, float *, uint8_t *,     \
+                           float *, float *);                                                                     \
   void ck_score_rows_##V(const float *, size_t, const float *, size_t, const uint32_t *, size_t, float *);         \
+  size_t ck_bound_panels_##V(const float *, size_t, const float *, const uint32_t *, size_t, const float *, float, \
+                             float, float *, float *, uint64_t *);                                                \
   double ck_dot_double_##V(const double *, const double *, size_t);                                               \
   void ck_rotate_double_##V(double *, double *, size_t, double, double);                                          \
   CK_DECLARE_LINEAR(V, float)                                                                                     \

@@ -6,7 +6,7 @@ public enum StoredIndex: CandidateIndex {
   case exact(ExactIndex)
   case approximate(ApproximateIndex)
 
-  package static let type = ArtifactType("candidate-index", version: 2)
+  package static let type = ArtifactType("candidate-index", version: 3)
 
   private var index: any CandidateIndex {
     switch self {

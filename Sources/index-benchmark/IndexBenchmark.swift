@@ -21,17 +21,23 @@ struct IndexBenchmark: ParsableCommand {
   @Option(help: ArgumentHelp("Leaves; as many as the index would choose if not given.", valueName: "number"))
   var leaves: Int?
 
-  @Option(help: ArgumentHelp("Dimensions of a subspace.", valueName: "number"))
-  var width: Int?
+  @Option(help: ArgumentHelp("Queries to learn the directions of queries from: float32.", valueName: "file"))
+  var training: String?
+
+  @Option(help: ArgumentHelp("Subspaces of codes, as many as they need if not given.", valueName: "number"))
+  var subspaces: Int?
+
+  @Option(help: ArgumentHelp("How much more an error along a vector counts.", valueName: "number"))
+  var anisotropy: Float = 3
 
   @Option(help: ArgumentHelp("Threads to build with, and for batches.", valueName: "number"))
   var threads = 2
 
-  @Option(help: ArgumentHelp("Leaves to probe; repeat for several.", valueName: "number"))
-  var probes = [10, 20, 40, 80, 160, 320]
+  @Option(help: ArgumentHelp("How far to look; repeat for several.", valueName: "number"))
+  var reach: [Float] = [1, 1.5, 2, 2.5, 3, 3.5, 4]
 
   @Option(help: ArgumentHelp("Candidates to score exactly; repeat for several.", valueName: "number"))
-  var reordered = [200, 400, 1000]
+  var reordered = [150, 200, 300, 400]
 
   func run() throws {
     let candidates = try NumPyMatrix.read(vectors)
@@ -45,16 +51,18 @@ struct IndexBenchmark: ParsableCommand {
     print("exact: \(rate(asked.rows, exactTime)) queries/s, one thread")
     var settings = ApproximateIndex.Settings(leaves: leaves ?? ApproximateIndex.Settings.leaves(for: candidates.rows))
     settings.threads = threads
-    settings.subspaceWidth = width
+    settings.subspaces = subspaces
+    settings.anisotropy = anisotropy
+    let asking = try training.map { try NumPyMatrix.read($0) }
     var built: ApproximateIndex?
     let buildTime = clock.measure {
-      built = ApproximateIndex(candidates, rows: 0..<candidates.rows, settings: settings)
+      built = ApproximateIndex(candidates, rows: 0..<candidates.rows, queries: asking, settings: settings)
     }
     guard let index = built else { return }
-    print("build: \(buildTime), \(index.leafCount) leaves, \(threads) threads")
+    print("build: \(buildTime), \(index.leafCount) leaves, \(index.subspaces) subspaces, \(threads) threads")
     for reordered in reordered {
-      for probes in probes where probes <= index.leafCount {
-        let effort = ApproximateIndex.Effort(probes: probes, reordered: reordered)
+      for reach in reach {
+        let effort = ApproximateIndex.Effort(reach: reach, reordered: reordered, k: k)
         var lists: [[Neighbour]] = []
         var best = Duration.seconds(1_000_000)
         for _ in 0..<3 {
@@ -65,13 +73,18 @@ struct IndexBenchmark: ParsableCommand {
             }
           )
         }
-        let batch = clock.measure { lists = index.search(asked, k: k, effort: effort, threads: threads) }
+        var work = SearchWork()
+        let batch = clock.measure {
+          (lists, work) = index.measured(asked, k: k, effort: effort, threads: threads)
+        }
         let found = zip(lists, truth).reduce(0) { sum, pair in
           sum + pair.0.count { pair.1.contains($0.candidate) }
         }
         print(
-          "probes \(probes), reordered \(reordered): recall@\(k) \(decimals(Double(found) / Double(k * asked.rows), 4)), "
-            + "\(rate(asked.rows, best)) queries/s, batch \(rate(asked.rows, batch))")
+          "reach \(reach), reordered \(reordered): recall@\(k) \(decimals(Double(found) / Double(k * asked.rows), 4)), "
+            + "\(rate(asked.rows, best)) queries/s, batch \(rate(asked.rows, batch)), "
+            + "centroids \(work.centroids / asked.rows), leaves \(work.leaves / asked.rows), scanned \(work.scanned / asked.rows)"
+        )
       }
     }
   }

@@ -11,13 +11,15 @@ enum IndexKind: String, ChoiceParam { case auto, exact, approximate }
 @main
 struct IndexStage: Stage {
   static let name = "index"
-  static let version = 2
+  static let version = 3
   static let summary = "Build a nearest-neighbour index over the candidate embeddings."
   static let inputs = [Port("model", Model.type), Port("catalog", Catalog.candidates, optional: true)]
   static let outputs = [Port("index", StoredIndex.type)]
 
   /// Below so many candidates an exact search takes some tens of microseconds, and nothing is won by another.
   static let leastForApproximate = 20_000
+  /// Queries that the directions of queries are learnt from.
+  static let mostAsking = 16_384
 
   @OptionGroup(title: "Artifacts")
   var files: StageFiles
@@ -79,8 +81,10 @@ struct IndexStage: Stage {
     var settings = ApproximateIndex.Settings(leaves: leaves ?? ApproximateIndex.Settings.leaves(for: exact.count))
     settings.seed = seed
     settings.threads = context.threads
-    let approximate = ApproximateIndex(model.candidates, rows: 1..<model.candidates.rows, settings: settings)
-    let tuning = Tuning(approximate, exact: exact, queries: sample(model), k: k, threads: context.threads)
+    let (asking, proving) = samples(of: model)
+    let approximate = ApproximateIndex(
+      model.candidates, rows: 1..<model.candidates.rows, queries: asking, settings: settings)
+    let tuning = Tuning(approximate, exact: exact, queries: proving, k: k, threads: context.threads)
     guard let certificate = tuning.certificate(target: targetRecall) else {
       return (
         .exact(exact), "exact: no approximate search reaches recall@\(k) \(targetRecall) at less than its cost", nil
@@ -88,17 +92,24 @@ struct IndexStage: Stage {
     }
     return (
       .approximate(approximate.with(certificate.point.effort)),
-      "approximate, recall@\(certificate.k) \(decimals(certificate.point.recall, 4)) with "
-        + "\(certificate.point.effort.probes) of \(approximate.leafCount) leaves", certificate
+      "approximate, recall@\(certificate.k) \(decimals(certificate.point.recall, 4)), "
+        + "\(decimals(certificate.point.scanned, 0)) candidates scanned a query", certificate
     )
   }
 
-  /// Vectors of queries that the model knows: what will be asked, and never candidates.
-  private func sample(_ model: Model) -> Matrix {
+  /// Vectors of queries that the model knows, what will be asked, and never candidates: those that say in which
+  /// directions queries lie, and others that the index is tuned and proved by.
+  private func samples(of model: Model) -> (asking: Matrix, proving: Matrix) {
     var random = RandomGenerator(seed: seed, stream: "queries that an index is tuned by")
-    let rows = random.permutation(model.queries.rows - 1).prefix(2 * proofQueries).map { Int32($0 + 1) }
-    let sample = Matrix(rows: rows.count, columns: model.dimension)
-    sample.gather(model.queries, rows: rows)
-    return sample
+    let order = random.permutation(model.queries.rows - 1).map { Int32($0 + 1) }
+    func matrix(_ rows: ArraySlice<Int32>) -> Matrix {
+      let sample = Matrix(rows: rows.count, columns: model.dimension)
+      sample.gather(model.queries, rows: Array(rows))
+      return sample
+    }
+    let proving = order.prefix(2 * proofQueries)
+    let others = order.dropFirst(proving.count).prefix(Self.mostAsking)
+    // Of a model with few queries the directions are learnt from those that prove, too.
+    return (matrix(others.count < Self.mostAsking / 8 ? order.prefix(Self.mostAsking) : others), matrix(proving))
   }
 }

@@ -15,7 +15,7 @@ struct ApproximateIndexTests {
   }
 
   private func everything(_ index: ApproximateIndex) -> ApproximateIndex.Effort {
-    ApproximateIndex.Effort(probes: index.leafCount, reordered: index.count)
+    ApproximateIndex.Effort(reach: 1_000_000, reordered: index.count)
   }
 
   @Test(
@@ -45,7 +45,7 @@ struct ApproximateIndexTests {
     for row in 0..<queries.rows {
       let wanted = exact.search(queries.row(row), k: 20)
       let list = index.search(
-        queries.row(row), k: 20, filter: nil, effort: ApproximateIndex.Effort(probes: 10, reordered: 200))
+        queries.row(row), k: 20, filter: nil, effort: ApproximateIndex.Effort(reach: 3, reordered: 200))
       let scores = Dictionary(
         uniqueKeysWithValues: exact.search(queries.row(row), k: 4000).map { ($0.candidate, $0.score) })
       #expect(list.count == 20)
@@ -60,7 +60,7 @@ struct ApproximateIndexTests {
     let matrix = Vectors.clustered(900, 8, seed: 5)
     let index = index(matrix, leaves: 30)
     let query = Vectors.clustered(1, 8, seed: 6).row(0)
-    let least = ApproximateIndex.Effort(probes: 1, reordered: 1)
+    let least = ApproximateIndex.Effort(reach: 0, probes: 1, reordered: 1)
     #expect(index.search(query, k: 500, filter: nil, effort: least).count == 500)
     for allowed in [0, 1, 3, 200, 899] {
       let filter = CandidateFilter(including: (0..<allowed).map { ($0 * 7) % 900 }, of: 900)
@@ -75,7 +75,7 @@ struct ApproximateIndexTests {
   func determinism() throws {
     let matrix = Vectors.clustered(1500, 12, seed: 8)
     let queries = Vectors.clustered(30, 12, seed: 9)
-    let effort = ApproximateIndex.Effort(probes: 4, reordered: 60)
+    let effort = ApproximateIndex.Effort(reach: 2, reordered: 60)
     let first = index(matrix, leaves: 25, threads: 1)
     let lists = (0..<30).map { first.search(queries.row($0), k: 10, filter: nil, effort: effort) }
     for threads in [1, 2, 3] {
@@ -112,8 +112,9 @@ struct ApproximateIndexTests {
     }
     #expect(mapped.matrix(after: 1).values == [Float](repeating: 0, count: 9) + matrix.values)
     for (field, value) in [
-      ("count", 701), ("count", 0), ("dimension", 10), ("leaves", 13), ("leaves", 0), ("subspace_width", 3),
-      ("probes", 0), ("probes", 13), ("reordered", 701),
+      ("count", 701), ("count", 0), ("dimension", 10), ("leaves", 13), ("leaves", 0), ("subspaces", 4),
+      ("subspaces", 3), ("groups", 2), ("present", 699), ("present", 701), ("probes", 0), ("reordered", -1),
+      ("tuned_k", 0), ("anisotropy", .string("much")),
     ] as [(String, JSON)] {
       var schema = file.header.schema.object ?? [:]
       schema[field] = value
@@ -142,39 +143,5 @@ struct ApproximateIndexTests {
     #expect(certificate.point.recall > 0.85 && certificate.queries == 100)
     #expect(certificate.curve.map(\.recall) == certificate.curve.map(\.recall).sorted())
     #expect(tuning.certificate(target: 0.9) == certificate)
-  }
-}
-
-@Suite("A scan of codes")
-struct CodeScanTests {
-  @Test(
-    "gives the sums of the table entries, in every variant", arguments: [(1, 2), (31, 4), (32, 16), (77, 8), (300, 64)])
-  func sums(candidates: Int, subspaces: Int) {
-    var random = RandomGenerator(seed: UInt64(candidates), stream: "codes")
-    let blocks = (candidates + 31) / 32
-    let codes = (0..<blocks * 16 * subspaces).map { _ in UInt8(random.below(256)) }
-    let tables = (0..<16 * subspaces).map { _ in UInt8(random.below(256)) }
-    let sums = (0..<candidates).map { candidate in
-      (0..<subspaces).reduce(0) { sum, subspace in
-        let byte = codes[(candidate / 32 * subspaces + subspace) * 16 + candidate % 16]
-        return sum + Int(tables[subspace * 16 + Int(candidate % 32 < 16 ? byte & 15 : byte >> 4)])
-      }
-    }
-    for threshold in [0, sums.sorted()[candidates / 2], 65_535] {
-      let wanted = sums.indices.filter { sums[$0] >= threshold }
-      for variant in KernelVariant.available {
-        var (places, found) = ([UInt32](repeating: 0, count: candidates), [UInt16](repeating: 0, count: candidates))
-        let count = codes.withUnsafeBufferPointer { codes in
-          tables.withUnsafeBufferPointer { tables in
-            guard let codes = codes.baseAddress, let tables = tables.baseAddress else { return 0 }
-            return scanCodes(
-              codes, candidates: candidates, subspaces: subspaces, tables: tables, threshold: UInt16(threshold),
-              places: &places, sums: &found, variant: variant)
-          }
-        }
-        #expect(places.prefix(count).map { Int($0) } == wanted)
-        #expect(found.prefix(count).map { Int($0) } == wanted.map { sums[$0] })
-      }
-    }
   }
 }

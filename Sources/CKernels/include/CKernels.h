@@ -90,26 +90,45 @@ double ck_log(double value);
 // Cosine of an angle from 0 to pi, within 1e-15, the same on every machine.
 double ck_cos(double angle);
 
-// Scores of product-quantised candidates: the sum over an even number of subspaces of one byte of each one's table of 16,
-// chosen by the candidate's 4-bit code. Codes lie in blocks of 32 candidates, 16 bytes a subspace: byte j has
-// candidate j low and candidate j + 16 high. Writes place (from 0) and sum of those that reach the threshold, and gives
-// their number; there must be room for all. Sums must not exceed 65,535.
+// Scores of product-quantised candidates: base + step times the sum over an even number of subspaces of one byte of each
+// one's table of 16, chosen by the candidate's 4-bit code. Codes lie in blocks of 32 candidates, 16 bytes a subspace:
+// byte j has candidate j low and candidate j + 16 high. Writes the keys (see ck_keys_above) of those whose sums reach
+// the threshold, counted from first, and gives their number; there must be room for all. Where allowed is not null,
+// only those whose numbers are less than `bits` and have their bits set. Sums must not exceed 65,535.
 size_t ck_scan_codes(ck_variant variant, const uint8_t *codes, size_t candidates, size_t subspaces,
-                     const uint8_t *tables, uint16_t threshold, uint32_t *places, uint16_t *sums);
+                     const uint8_t *tables, uint16_t threshold, float base, float step, uint32_t first,
+                     const uint32_t *numbers, const uint64_t *allowed, size_t bits, uint64_t *keys);
+
+// Asks for bytes that are read soon.
+void ck_prefetch(const void *bytes, size_t count);
 
 // For each of m rows of n scores (n a multiple of 8) the highest score + bias so far and its column, counted from
 // first; of equal ones the first. best and column are read and written.
 void ck_best_columns(ck_variant variant, const float *scores, size_t stride, size_t m, size_t n, const float *bias,
                      int32_t first, float *best, int32_t *column);
 
-// The nearest of 16 codewords to each of `subspaces` parts of a vector, by squared distance; of equal ones the first.
-// codebooks[(s * dimensions + i) * 16 + c] is element i of codeword c of subspace s.
-void ck_encode(ck_variant variant, const float *vector, const float *codebooks, size_t subspaces, size_t dimensions,
-               uint8_t *codes);
+// One of 16 codewords for each subspace, dimensions starts[s] to starts[s + 1] of a vector: those that make
+// |error|^2 + weight <error, direction>^2 small. By squared distance alone where weight is 0, of equal ones the first;
+// else from there by coordinate descent. Element i of codeword c is codebooks[16 i + c]; room for 32 subspaces floats.
+void ck_encode(ck_variant variant, const float *residual, const float *direction, float weight,
+               const float *codebooks, const uint32_t *starts, size_t subspaces, float *room, uint8_t *codes);
+
+// What each codeword adds to the product with a query, in bytes of at most `greatest` times a common step, the least of
+// each subspace taken out into the base. Room for 16 subspaces floats, and as many entries.
+void ck_lookup_table(ck_variant variant, const float *query, const float *codebooks, const uint32_t *starts,
+                     size_t subspaces, float greatest, float *room, uint8_t *entries, float *base, float *step);
 
 // scores[i] = query . rows[places[i]], each one chain of fused multiply-adds in the order of the columns.
 void ck_score_rows(ck_variant variant, const float *query, size_t columns, const float *rows, size_t stride,
                    const uint32_t *places, size_t n, float *scores);
+
+// Scores of a query with the n panels of 16 rows (see ck_multiply) that a list names, each one chain of fused
+// multiply-adds in the order of the columns, and bounds: scores + reach * spreads. Both are written where the rows
+// stand among all, and the keys (see ck_keys_above) of the bounds above a threshold; their number is given. KEYS has room
+// for one more than there are rows in the panels.
+size_t ck_bound_panels(ck_variant variant, const float *query, size_t columns, const float *panels,
+                       const uint32_t *list, size_t n, const float *spreads, float reach, float threshold,
+                       float *scores, float *bounds, uint64_t *keys);
 
 // CRC-32C (Castagnoli) of bytes, continuing from CRC (0 at the start).
 uint32_t ck_crc32c(uint32_t crc, const void *bytes, size_t count);

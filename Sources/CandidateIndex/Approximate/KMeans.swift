@@ -19,17 +19,19 @@ struct KMeans {
     centroids.gather(sample, rows: order.prefix(count).sorted().map { Int32($0) })
     for _ in 0..<iterations {
       let members = Members(
-        of: NearestCentroid(centroids).assign(sample, rows: 0..<sample.rows, threads: threads), count: count)
-      move(centroids, to: members, of: sample)
+        of: NearestCentroid(PackedRows(centroids)).assign(sample, rows: 0..<sample.rows, threads: threads), count: count
+      )
+      Self.move(centroids, to: members, of: sample, threads: threads)
       reseed(centroids, members, sample, &random)
     }
     return centroids
   }
 
-  private func move(_ centroids: Matrix, to members: Members, of sample: Matrix) {
+  /// Puts each centroid at the mean of its rows; one without rows stays.
+  static func move(_ centroids: Matrix, to members: Members, of sample: Matrix, threads: Int) {
     let size = 16
-    parallel(blocks: (count + size - 1) / size, threads: threads) { block in
-      for cluster in block * size..<min((block + 1) * size, count) where !members[cluster].isEmpty {
+    parallel(blocks: (centroids.rows + size - 1) / size, threads: threads) { block in
+      for cluster in block * size..<min((block + 1) * size, centroids.rows) where !members[cluster].isEmpty {
         let mean = centroids.pointer(row: cluster)
         mean.update(repeating: 0, count: centroids.stride)
         for row in members[cluster] {
@@ -72,6 +74,9 @@ struct Members {
     self.rows = rows
   }
 
+  /// Clusters.
+  var count: Int { starts.count - 1 }
+
   subscript(cluster: Int) -> ArraySlice<Int32> { rows[starts[cluster]..<starts[cluster + 1]] }
 
   /// Where each cluster begins in the order of clusters, and where the last ends.
@@ -88,15 +93,41 @@ struct NearestCentroid {
   private let packed: PackedRows
   private let bias: AlignedFloats
 
-  init(_ centroids: Matrix) {
-    packed = PackedRows(centroids)
-    bias = AlignedFloats(packed.paddedRows)
-    for place in 0..<packed.paddedRows {
-      bias[place] = -.greatestFiniteMagnitude
-      guard place < centroids.rows else { continue }
-      let row = centroids.pointer(row: place)
-      bias[place] = -dot(row, row, count: centroids.stride) / 2
+  init(_ centroids: PackedRows) {
+    packed = centroids
+    bias = Self.bias(of: centroids)
+  }
+
+  /// `−|c|²/2` of each, and for what pads them a number below all scores.
+  static func bias(of centroids: PackedRows) -> AlignedFloats {
+    let bias = AlignedFloats(centroids.paddedRows)
+    for row in 0..<centroids.paddedRows {
+      let start = centroids.pointer + row / 16 * 16 * centroids.columns + row % 16
+      let square = (0..<centroids.columns).reduce(Float(0)) { $0 + start[16 * $1] * start[16 * $1] }
+      bias[row] = row < centroids.rows ? -square / 2 : -.greatestFiniteMagnitude
     }
+    return bias
+  }
+
+  /// The nearest `count` centroids of each row, in any order, one row's behind another's.
+  func nearest(_ count: Int, of matrix: Matrix, rows: Range<Int>) -> [Int32] {
+    guard count > 1 else { return assign(matrix, rows: rows, threads: 1) }
+    guard count < packed.rows else { return rows.flatMap { _ in (0..<Int32(packed.rows)) } }
+    let (size, width) = (Self.tileRows, packed.paddedRows)
+    let tileScores = AlignedFloats(uninitialised: size * width)
+    let selection = Selection(count: count, of: packed.rows)
+    var result = [Int32](repeating: 0, count: rows.count * count)
+    for start in stride(from: rows.lowerBound, to: rows.upperBound, by: size) {
+      let range = start..<min(start + size, rows.upperBound)
+      scores(
+        of: range, in: matrix, against: packed, tile: 0..<packed.rows, into: tileScores.pointer, stride: width)
+      for row in range {
+        let own = tileScores.pointer + (row - start) * width
+        addScaled(bias.pointer, by: 1, to: own, count: width)
+        selection.take(own, into: &result, at: (row - rows.lowerBound) * count)
+      }
+    }
+    return result
   }
 
   func assign(_ matrix: Matrix, rows: Range<Int>, threads: Int) -> [Int32] {
@@ -137,4 +168,44 @@ private final class Assignment: @unchecked Sendable {
     guard let start = values.baseAddress else { preconditionFailure("place \(place) of none") }
     return start + place
   }
+}
+
+/// Selects the greatest so many of a row of scores.
+private struct Selection {
+  private let count: Int
+  private let width: Int
+  private let groups: Int
+  private let maxima: AlignedFloats
+  private let keys: AlignedKeys
+
+  init(count: Int, of width: Int) {
+    self.count = count
+    self.width = width
+    groups = Matrix.padded(2 * count)
+    maxima = AlignedFloats(uninitialised: groups)
+    keys = AlignedKeys(max(width, groups) + 1)
+  }
+
+  func take(_ scores: UnsafePointer<Float>, into result: inout [Int32], at target: Int) {
+    var threshold = -Float.infinity
+    // As many groups as are wanted have a score that is no lower than this.
+    if width > 2 * groups {
+      foldMaxima(of: scores, count: width, into: maxima.pointer, groups: groups)
+      let found = Kernels.keys(above: -.infinity, in: maxima.pointer, count: groups, first: 0, into: keys.pointer).above
+      if found > count { threshold = keepGreatest(count, of: keys.pointer, count: found).least.score.nextDown }
+    }
+    let found = Kernels.keys(above: threshold, in: scores, count: width, first: 0, into: keys.pointer).above
+    if found > count { _ = keepGreatest(count, of: keys.pointer, count: found) }
+    for place in 0..<min(count, found) {
+      result[target + place] = Int32(RankedKey(bits: keys.pointer[place]).candidate)
+    }
+  }
+}
+
+private final class AlignedKeys {
+  let pointer: UnsafeMutablePointer<UInt64>
+
+  init(_ count: Int) { pointer = .allocate(capacity: count) }
+
+  deinit { pointer.deallocate() }
 }

@@ -1,127 +1,158 @@
 import Kernels
 
 /// One search after another through an approximate index, with the room that they need.
+///
+/// Groups of leaves, and leaves in them, are taken in the order of their bounds: the score of the centroid and `reach`
+/// standard deviations of the scores of what lies around it. What is bounded below the k-th best that was found is left
+/// out, so queries whose neighbours lie together cost less than those whose neighbours are scattered.
 struct LeafScan {
   /// Candidates between two looks at the threshold.
   static let chunk = 1024
+  /// How many leaves before its scan a leaf's first blocks of codes are asked for; they lie anywhere.
+  static let ahead = 3
+  static let blocksAhead = 4
 
-  private let index: ApproximateIndex
+  let index: ApproximateIndex
+  let room: ScanRoom
   private let k: Int
   private let filter: CandidateFilter?
+  private let reach: Float
   private let probes: Int
   /// How many survivors are kept for exact scoring.
   private let kept: Int
-  private let leafScores: AlignedFloats
-  private let room: ScanRoom
   private var survivors = 0
+  private var probed = 0
+  /// Of the worst survivor: what candidates must reach to be kept.
   private var threshold = -Float.infinity
+  /// Of the k-th best: what the bounds of leaves must reach to be scanned.
+  private var bar = -Float.infinity
+  /// Of all searches so far.
+  private(set) var work = SearchWork()
 
+  /// - Parameter room: of this index.
   init(index: ApproximateIndex, effort: ApproximateIndex.Effort, k: Int, filter: CandidateFilter?) {
     self.index = index
     self.filter = filter
-    self.k = min(max(k, 0), filter?.allowed ?? index.count)
-    probes = min(max(effort.probes, 1), index.leafCount)
-    kept = min(max(effort.reordered, self.k, 1), max(index.count, 1))
-    leafScores = AlignedFloats(uninitialised: index.centroids.paddedRows)
-    room = ScanRoom(survivors: 2 * kept + Self.chunk, leaves: index.leafCount)
+    self.k = min(max(k, 0), filter?.allowed ?? index.count, index.leaves.count)
+    reach = max(effort.reach, 0)
+    probes = max(effort.probes, 1)
+    kept = min(effort.depth(for: self.k), max(index.leaves.count, 1))
+    room = index.rooms.room(index.geometry, survivors: 2 * kept + Self.chunk)
   }
 
-  /// - Parameter query: `dimension` floats and padding.
-  mutating func search(_ query: UnsafePointer<Float>) -> [Neighbour] {
+  /// Gives the room to searches that follow; none may follow through this one.
+  func finish() { index.rooms.takeBack(room) }
+
+  /// - Parameter queries: rows of `dimension` floats.
+  mutating func search(_ queries: Matrix, row: Int) -> [Neighbour] {
+    let query = queries.pointer(row: row)
     guard k > 0, (0..<index.dimension).allSatisfy({ query[$0].isFinite }) else { return [] }
     if let filter, filter.allowed <= 2 * kept {
-      return best(of: filter.candidates.map { index.leaves.places[$0] }, query)
+      let places = filter.candidates.filter { $0 < index.count }.map { index.leaves.places[$0] }.filter {
+        $0 < UInt32(index.leaves.count)
+      }
+      return best(of: places, query)
     }
-    let leaves = rankedLeaves(query)
-    let table = LookUpTable(query, index.quantizer)
-    survivors = 0
-    threshold = -.infinity
-    for (rank, key) in leaves.enumerated() {
-      // A filter may leave too little in the nearest leaves.
-      if rank >= probes, survivors >= k { break }
-      scan(Int(RankedKey(bits: key).candidate), table)
-    }
+    (survivors, probed, threshold, bar) = (0, 0, -.infinity, -.infinity)
+    scores(
+      of: row..<row + 1, in: queries, against: index.queryMap, tile: 0..<index.dimension, into: room.query.pointer,
+      stride: room.query.count)
+    let table = LookUpTable(
+      room.query.pointer, index.geometry.quantizer, room: room.tableRoom.pointer, entries: room.entries)
+    scan(table)
     prune()
-    let places = (0..<survivors).map { RankedKey(bits: room.keys[$0]).candidate }.sorted()
+    work.reordered += survivors
+    let places = (0..<survivors).map { RankedKey(bits: room.keys[$0]).candidate }
     return best(of: places, query)
   }
 
-  /// Leaves by the scores of their centroids: those to be probed, then the others.
-  private mutating func rankedLeaves(_ query: UnsafePointer<Float>) -> [UInt64] {
-    let row = Matrix(rows: 1, columns: index.dimension)
-    row.pointer(row: 0).update(from: query, count: index.dimension)
-    scores(
-      of: 0..<1, in: row, against: index.centroids, tile: 0..<index.leafCount, into: leafScores.pointer,
-      stride: index.centroids.paddedRows)
-    for leaf in 0..<index.leafCount {
-      room.leaves[leaf] = RankedKey(leafScores.pointer[leaf], candidate: UInt32(leaf)).bits
+  private mutating func scan(_ table: LookUpTable) {
+    var ranking = LeafRanking(index: index, reach: reach, room: room)
+    // As many candidates as hold some more than are kept, of those that may be found.
+    let share = Double(filter?.allowed ?? index.count) / Double(max(index.count, 1))
+    let first = Int(min(1.5 * Double(kept) / max(share, 1e-9), Double(index.leaves.count)))
+    // A few groups, and the best of their leaves, say how good the others must be.
+    work.centroids += ranking.openBest(max(index.geometry.tree.groupCount / 12, 1), holding: 2 * first)
+    take(ranking.best(holding: first), table)
+    prune()
+    let (scored, leaves) = ranking.openReaching(bar)
+    work.centroids += scored
+    take(leaves, table)
+    guard survivors < k else { return }
+    // A filter left too little, or bounds that are not numbers hid some leaves.
+    work.centroids += ranking.openReaching(-.infinity).scored
+    take(ranking.remaining(), table)
+  }
+
+  /// Scans leaves until their bounds, or the probes, say that it is enough.
+  private mutating func take(_ leaves: UnsafeBufferPointer<UInt64>, _ table: LookUpTable) {
+    for (rank, bits) in leaves.enumerated() {
+      if rank + Self.ahead < leaves.count { prefetch(Int(RankedKey(bits: leaves[rank + Self.ahead]).candidate)) }
+      let key = RankedKey(bits: bits)
+      if survivors >= k {
+        if probed >= probes { return }
+        if key.score < bar { continue }
+      }
+      let leaf = Int(key.candidate)
+      room.bounds.pointer[leaf] = -.infinity
+      probed += 1
+      work.leaves += 1
+      scan(leaf, table)
     }
-    if probes < index.leafCount { _ = keepGreatest(probes, of: room.leaves, count: index.leafCount) }
-    sortDescending(room.leaves, count: probes)
-    let first = Array(UnsafeBufferPointer(start: room.leaves, count: probes))
-    let probed = first.reduce(0) { $0 + index.leaves.range(of: Int(RankedKey(bits: $1).candidate)).count }
-    guard filter != nil || probed < k else { return first }
-    sortDescending(room.leaves + probes, count: index.leafCount - probes)
-    return Array(UnsafeBufferPointer(start: room.leaves, count: index.leafCount))
+  }
+
+  private func prefetch(_ leaf: Int) {
+    let leaves = index.leaves
+    guard let codes = leaves.codes(of: leaf) else { return }
+    let blocks = min(leaves.blocks[leaf + 1] - leaves.blocks[leaf], Self.blocksAhead)
+    Kernels.prefetch(codes, count: blocks * leaves.subspaces * Leaves.block / 2)
   }
 
   private mutating func scan(_ leaf: Int, _ table: LookUpTable) {
     let leaves = index.leaves
     let range = leaves.range(of: leaf)
     guard let codes = leaves.codes(of: leaf) else { return }
-    let leafScore = leafScores.pointer[leaf]
+    let score = room.scores.pointer[leaf]
     let bytes = leaves.subspaces * Leaves.block / 2
     for start in stride(from: 0, to: range.count, by: Self.chunk) {
-      guard let level = table.threshold(above: threshold, leaf: leafScore) else { return }
-      let found = table.entries.withUnsafeBufferPointer { entries -> Int in
-        guard let tables = entries.baseAddress else { return 0 }
-        return scanCodes(
-          codes + start / Leaves.block * bytes, candidates: min(Self.chunk, range.count - start),
-          subspaces: leaves.subspaces, tables: tables, threshold: level, places: room.places, sums: room.sums)
-      }
-      take(found, from: range.lowerBound + start, leafScore, table)
+      guard let level = table.threshold(reaching: threshold, leaf: score) else { return }
+      let count = min(Self.chunk, range.count - start)
+      work.scanned += count
+      survivors += scanCodes(
+        codes + start / Leaves.block * bytes, candidates: count,
+        subspaces: leaves.subspaces, tables: room.entries, threshold: level, base: score + table.base,
+        step: table.step, first: range.lowerBound + start,
+        numbers: filter == nil ? nil : leaves.numbers.values.baseAddress, allowed: filter?.bits,
+        bits: filter?.count ?? 0, keys: room.keys + survivors)
+      if survivors >= 2 * kept { prune() }
     }
-  }
-
-  private mutating func take(_ found: Int, from first: Int, _ leafScore: Float, _ table: LookUpTable) {
-    for hit in 0..<found {
-      let place = first + Int(room.places[hit])
-      if let filter {
-        let number = Int(index.leaves.numbers[place])
-        guard number < filter.count, filter.allows(number) else { continue }
-      }
-      room.keys[survivors] =
-        RankedKey(
-          table.score(room.sums[hit], leaf: leafScore), candidate: UInt32(place)
-        ).bits
-      survivors += 1
-    }
-    if survivors >= 2 * kept { prune() }
   }
 
   private mutating func prune() {
-    guard survivors > kept else { return }
-    threshold = keepGreatest(kept, of: room.keys, count: survivors).least.score
-    survivors = kept
+    if survivors > kept {
+      threshold = keepGreatest(kept, of: room.keys, count: survivors).least.score
+      survivors = kept
+    }
+    if survivors > k { bar = keepGreatest(k, of: room.keys, count: survivors).least.score }
   }
 
   /// Scores places exactly and gives the best k.
   private func best(of places: [UInt32], _ query: UnsafePointer<Float>) -> [Neighbour] {
-    let leaves = index.leaves
-    // A damaged file may name places that there are not.
-    let places = places.filter { $0 < leaves.count }
-    guard !places.isEmpty, let rows = leaves.vectors.values.baseAddress else { return [] }
+    let (leaves, vectors) = (index.leaves, index.vectors)
+    guard !places.isEmpty, let rows = vectors.values.values.baseAddress else { return [] }
     let exact = AlignedFloats(uninitialised: places.count)
     places.withUnsafeBufferPointer { buffer in
       guard let start = buffer.baseAddress else { return }
       scoreRows(
-        query, columns: index.dimension, rows: rows, stride: leaves.stride, places: start, count: places.count,
+        query, columns: index.dimension, rows: rows, stride: vectors.dimension, places: start, count: places.count,
         scores: exact.pointer)
     }
     var keys: [UInt64] = []
     keys.reserveCapacity(places.count)
-    for (number, place) in places.enumerated() where !exact.pointer[number].isNaN {
-      keys.append(RankedKey(exact.pointer[number], candidate: leaves.numbers[Int(place)]).bits)
+    for (hit, place) in places.enumerated() where !exact.pointer[hit].isNaN {
+      let number = leaves.numbers[Int(place)]
+      // A damaged file may name candidates that there are not.
+      if number < UInt32(index.count) { keys.append(RankedKey(exact.pointer[hit], candidate: number).bits) }
     }
     let (count, wanted) = (keys.count, min(k, keys.count))
     keys.withUnsafeMutableBufferPointer { buffer in
@@ -133,27 +164,5 @@ struct LeafScan {
       let key = RankedKey(bits: bits)
       return Neighbour(candidate: Int(key.candidate), score: key.score)
     }
-  }
-}
-
-/// Buffers of one scan.
-private final class ScanRoom {
-  let keys: UnsafeMutablePointer<UInt64>
-  let leaves: UnsafeMutablePointer<UInt64>
-  let places: UnsafeMutablePointer<UInt32>
-  let sums: UnsafeMutablePointer<UInt16>
-
-  init(survivors: Int, leaves count: Int) {
-    keys = .allocate(capacity: survivors)
-    leaves = .allocate(capacity: max(count, 1))
-    places = .allocate(capacity: LeafScan.chunk)
-    sums = .allocate(capacity: LeafScan.chunk)
-  }
-
-  deinit {
-    keys.deallocate()
-    leaves.deallocate()
-    places.deallocate()
-    sums.deallocate()
   }
 }

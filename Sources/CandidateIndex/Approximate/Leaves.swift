@@ -4,6 +4,8 @@ import Kernels
 /// Candidates in the order of their leaves: codes in blocks of 32, vectors, and which candidate stands where.
 struct Leaves: Sendable {
   static let block = 32
+  /// The place of a candidate that cannot be found: one that was removed, or whose vector is not finite.
+  static let nowhere = UInt32.max
 
   /// Leaf l has places `starts[l]..<starts[l + 1]`.
   let starts: Storage<UInt64>
@@ -14,11 +16,11 @@ struct Leaves: Sendable {
   let numbers: Storage<UInt32>
   /// The place of each candidate.
   let places: Storage<UInt32>
-  /// Rows of `stride` floats in the order of places.
-  let vectors: Storage<Float>
-  let stride: Int
+  /// How far a leaf's candidates lie from its centroid: the root of their mean square distance; padded to whole panels.
+  let spreads: Storage<Float>
   let subspaces: Int
 
+  /// Candidates that can be found.
   var count: Int { numbers.count }
 
   func range(of leaf: Int) -> Range<Int> { Int(starts[leaf])..<Int(starts[leaf + 1]) }
@@ -28,115 +30,101 @@ struct Leaves: Sendable {
   }
 
   /// - Parameters:
-  ///   - matrix: the vectors; candidate c is row `first + c`.
-  ///   - assignment: the leaf of each candidate.
-  init(
-    _ matrix: Matrix, first: Int, members: Members, centroids: Matrix, quantizer: ProductQuantizer, threads: Int
-  ) {
-    let boundaries = members.boundaries
-    let order = members.all
+  ///   - rows: encoded candidates.
+  ///   - candidates: their numbers, rising, of `total` in all.
+  init(_ rows: EncodedRows, candidates: [UInt32], of total: Int, leafCount: Int, subspaces: Int, threads: Int) {
+    let members = Members(of: Array(UnsafeBufferPointer(start: rows.leaves, count: rows.count)), count: leafCount)
+    let (boundaries, order) = (members.boundaries, members.all)
     let blocks = Self.blocks(boundaries)
-    let subspaces = quantizer.subspaces
-    let target = EncodedLeaves(
-      codes: (blocks.last ?? 0) * Self.block / 2 * subspaces, floats: order.count * matrix.stride)
-    parallel(blocks: boundaries.count - 1, threads: threads) { leaf in
-      let vector = AlignedFloats(quantizer.paddedDimension)
-      let residual = AlignedFloats(matrix.stride)
-      let codes = Codes(subspaces)
+    let target = CodeBlocks(bytes: (blocks.last ?? 0) * Self.block / 2 * subspaces)
+    let all = (0..<rows.count).reduce(0.0) { $0 + Double(rows.squares[$1]) } / Double(max(rows.count, 1))
+    let spreads = parallelMap(leafCount, threads: threads) { leaf -> Float in
+      var squares = 0.0
       for place in boundaries[leaf]..<boundaries[leaf + 1] {
-        let row = matrix.pointer(row: first + Int(order[place]))
-        (target.vectors + place * matrix.stride).update(from: row, count: matrix.stride)
-        residual.pointer.update(from: row, count: matrix.stride)
-        addScaled(centroids.pointer(row: leaf), by: -1, to: residual.pointer, count: matrix.stride)
-        quantizer.encode(residual.pointer, through: vector, into: codes.pointer)
-        let own = place - boundaries[leaf]
-        let start = target.codes + (blocks[leaf] + own / Self.block) * Self.block / 2 * subspaces
-        for subspace in 0..<subspaces {
-          start[subspace * 16 + own % 16] |= codes.pointer[subspace] << (own % Self.block < 16 ? 0 : 4)
+        let (row, own) = (Int(order[place]), place - boundaries[leaf])
+        squares += Double(rows.squares[row])
+        let start = target.bytes + (blocks[leaf] + own / Self.block) * Self.block / 2 * subspaces + own % 16
+        let (packed, high) = (rows.codes + row * rows.bytes, own % Self.block >= 16)
+        for byte in 0..<rows.bytes {
+          start[32 * byte] |= high ? packed[byte] << 4 : packed[byte] & 15
+          start[32 * byte + 16] |= high ? packed[byte] & 0xf0 : packed[byte] >> 4
         }
       }
+      // A few candidates say little of their spread; the mean of all stands for eight more.
+      let weight = Double(boundaries[leaf + 1] - boundaries[leaf])
+      return Float(((squares + 8 * all) / (weight + 8)).squareRoot())
     }
-    var places = [UInt32](repeating: 0, count: order.count)
-    for (place, candidate) in order.enumerated() { places[Int(candidate)] = UInt32(place) }
+    var places = [UInt32](repeating: Self.nowhere, count: total)
+    for (place, row) in order.enumerated() { places[Int(candidates[Int(row)])] = UInt32(place) }
     starts = Storage(copying: boundaries.map { UInt64($0) })
     self.blocks = blocks
-    codes = Storage(target.codeBytes, owner: target)
-    vectors = Storage(target.floats, owner: target)
-    numbers = Storage(copying: order.map { UInt32($0) })
+    codes = Storage(target.buffer, owner: target)
+    numbers = Storage(copying: order.map { candidates[Int($0)] })
     self.places = Storage(copying: places)
-    stride = matrix.stride
+    self.spreads = Storage(copying: Self.padded(spreads))
     self.subspaces = subspaces
   }
 
-  private static func blocks(_ boundaries: [Int]) -> [Int] {
+  /// With zeros for what pads the last panel.
+  private static func padded(_ spreads: [Float]) -> [Float] {
+    spreads + [Float](repeating: 0, count: Matrix.padded(spreads.count) - spreads.count)
+  }
+
+  init(
+    starts: Storage<UInt64>, codes: Storage<UInt8>, numbers: Storage<UInt32>, places: Storage<UInt32>,
+    spreads: Storage<Float>, subspaces: Int
+  ) {
+    self.starts = starts
+    blocks = Self.blocks(starts.values.map { Int($0) })
+    self.codes = codes
+    self.numbers = numbers
+    self.places = places
+    self.spreads = spreads
+    self.subspaces = subspaces
+  }
+
+  /// The same for the candidates of each group and its parent, from those of its leaves; padded to whole panels.
+  func parentSpreads(_ tree: LeafTree) -> [Float] {
+    let (parents, centroids) = (tree.parents.unpacked(), tree.centroids.unpacked())
+    let spreads = (0..<tree.groupCount).map { group -> Float in
+      var (squares, count) = (0.0, 0.0)
+      for leaf in tree.leaves(of: group) {
+        let (parent, centroid) = (parents.pointer(row: group), centroids.pointer(row: leaf))
+        addScaled(parent, by: -1, to: centroid, count: centroids.stride)
+        let weight = Double(range(of: leaf).count)
+        squares +=
+          weight
+          * (Double(dot(centroid, centroid, count: centroids.stride)) + Double(self.spreads[leaf] * self.spreads[leaf]))
+        count += weight
+      }
+      return count > 0 ? Float((squares / count).squareRoot()) : 0
+    }
+    return Self.padded(spreads)
+  }
+
+  /// - Parameter boundaries: where each leaf's places begin, and where the last one's end.
+  static func blocks(_ boundaries: [Int]) -> [Int] {
     var blocks = [0]
+    blocks.reserveCapacity(boundaries.count)
     for leaf in 1..<max(boundaries.count, 1) {
       blocks.append(blocks[leaf - 1] + (boundaries[leaf] - boundaries[leaf - 1] + block - 1) / block)
     }
     return blocks
   }
-
-  func write(to writer: ArtifactWriter) throws {
-    try writer.add("leaf_starts", Array(starts.values), codec: .raw)
-    try writer.add("codes", Array(codes.values), shape: [(blocks.last ?? 0), subspaces, Self.block / 2], codec: .raw)
-    try writer.add("numbers", Array(numbers.values), codec: .raw)
-    try writer.add("places", Array(places.values), codec: .raw)
-    try writer.add("vectors", Array(vectors.values), shape: [count, stride], codec: .raw)
-  }
-
-  /// Opens leaves where they lie in a file; every length is checked against the others, every leaf's bounds too.
-  init(_ file: ArtifactFile, leafCount: Int, count: Int, stride: Int, subspaces: Int) throws {
-    func mapped<Element: SectionElement>(_ name: String, _ shape: [Int]) throws -> Storage<Element> {
-      guard file.section(name)?.shape == shape else {
-        throw FileError(
-          file.path, ArtifactError.malformed(part: "section \"\(name)\"", reason: "its shape is not \(shape)"))
-      }
-      return Storage(try file.mapped(name), owner: file)
-    }
-    starts = try mapped("leaf_starts", [leafCount + 1])
-    var last: UInt64 = 0
-    for (place, start) in starts.values.enumerated() {
-      guard start >= last, start <= UInt64(count), place > 0 || start == 0 else {
-        throw FileError(
-          file.path,
-          ArtifactError.malformed(part: "section \"leaf_starts\"", reason: "leaf \(place) begins at \(start)"))
-      }
-      last = start
-    }
-    guard last == UInt64(count) else {
-      throw FileError(
-        file.path,
-        ArtifactError.malformed(part: "section \"leaf_starts\"", reason: "the leaves have not all candidates"))
-    }
-    blocks = Self.blocks(starts.values.map { Int($0) })
-    codes = try mapped("codes", [blocks.last ?? 0, subspaces, Self.block / 2])
-    numbers = try mapped("numbers", [count])
-    places = try mapped("places", [count])
-    vectors = try mapped("vectors", [count, stride])
-    self.stride = stride
-    self.subspaces = subspaces
-  }
 }
 
-/// Room for codes and vectors, written leaf by leaf from any thread.
-private final class EncodedLeaves: @unchecked Sendable {
-  let codes: UnsafeMutablePointer<UInt8>
-  let vectors: UnsafeMutablePointer<Float>
-  private let codeCount: Int
-  private let floatCount: Int
-  private let block: AlignedFloats
+/// Room for codes, written leaf by leaf from any thread.
+private final class CodeBlocks: @unchecked Sendable {
+  let bytes: UnsafeMutablePointer<UInt8>
+  private let count: Int
 
-  init(codes codeCount: Int, floats floatCount: Int) {
-    self.codeCount = codeCount
-    self.floatCount = floatCount
-    codes = .allocate(capacity: max(codeCount, 1))
-    codes.initialize(repeating: 0, count: max(codeCount, 1))
-    block = AlignedFloats(uninitialised: floatCount)
-    vectors = block.pointer
+  init(bytes count: Int) {
+    self.count = count
+    bytes = .allocate(capacity: max(count, 1))
+    bytes.initialize(repeating: 0, count: max(count, 1))
   }
 
-  deinit { codes.deallocate() }
+  deinit { bytes.deallocate() }
 
-  var codeBytes: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: codes, count: codeCount) }
-  var floats: UnsafeBufferPointer<Float> { UnsafeBufferPointer(start: vectors, count: floatCount) }
+  var buffer: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: bytes, count: count) }
 }

@@ -1,0 +1,154 @@
+import Kernels
+
+/// Bounds of the leaves of one query: the score of a leaf's centroid, and `reach` standard deviations of the scores of
+/// what lies around it. Leaves are looked at by groups, those of the best bounds first.
+struct LeafRanking {
+  private let index: ApproximateIndex
+  private let room: ScanRoom
+  /// Standard deviations of scores in a leaf whose spread is 1, times the reach.
+  private let reach: Float
+  /// Groups in `room.groups`, of which the first ones are open.
+  private(set) var opened = 0
+
+  /// - Parameter room: holds the query.
+  init(index: ApproximateIndex, reach: Float, room: ScanRoom) {
+    self.index = index
+    self.room = room
+    let geometry = index.geometry
+    self.reach = reach * Self.deviation(room.query.pointer, geometry.leafShape)
+    let groupReach = Self.groupFactor * reach * Self.deviation(room.query.pointer, geometry.parentShape)
+    let tree = geometry.tree
+    guard let spreads = index.parentSpreads.values.baseAddress else { return }
+    _ = boundPanels(
+      room.query.pointer, tree.parents, panels: room.list(ofFirst: tree.parents.paddedRows / 16), spreads: spreads,
+      reach: groupReach, threshold: .infinity, scores: room.parentBounds.pointer, bounds: room.parentBounds.pointer,
+      keys: room.leaves)
+    for group in 0..<tree.groupCount {
+      let bound = room.parentBounds.pointer[group]
+      room.groups[group] = RankedKey(bound.isNaN ? .infinity : bound, candidate: UInt32(group)).bits
+    }
+  }
+
+  /// A group's candidates lie less like a normal distribution than a leaf's, so that its bound has to reach farther.
+  static let groupFactor: Float = 1.5
+
+  /// The standard deviation of `⟨q, r⟩` for residuals of length 1 on average, which lie along the axes as `shape` says.
+  private static func deviation(_ query: UnsafePointer<Float>, _ shape: [Float]) -> Float {
+    var sum: Float = 0
+    shape.withUnsafeBufferPointer { shape in
+      for axis in 0..<shape.count { sum += shape[axis] * query[axis] * query[axis] }
+    }
+    return sum.squareRoot()
+  }
+
+  private var groupCount: Int { index.geometry.tree.groupCount }
+
+  /// Opens the best groups, at least so many, until they have so many candidates; gives how many leaves that is.
+  mutating func openBest(_ least: Int, holding candidates: Int) -> Int {
+    var wanted = min(least, groupCount)
+    while true {
+      if wanted < groupCount { _ = keepGreatest(wanted, of: room.groups, count: groupCount) }
+      let held = (0..<wanted).reduce(0) { $0 + index.candidates(ofGroup: group($1)) }
+      if held >= candidates || wanted == groupCount { break }
+      wanted = min(2 * wanted, groupCount)
+    }
+    return open(to: wanted, above: .infinity).scored
+  }
+
+  /// Opens all groups whose bounds reach a score.
+  ///
+  /// - Returns: how many leaves that is; and of all opened groups the leaves whose bounds are above the score, those left
+  ///   out that were taken, roughly best first.
+  mutating func openReaching(_ score: Float) -> (scored: Int, leaves: UnsafeBufferPointer<UInt64>) {
+    let before = opened
+    var end = opened
+    for rank in opened..<groupCount where RankedKey(bits: room.groups[rank]).score >= score {
+      (room.groups[end], room.groups[rank]) = (room.groups[rank], room.groups[end])
+      end += 1
+    }
+    let (scored, found) = open(to: end, above: score)
+    let count = keys(above: score, ofFirst: before, behind: found)
+    return (scored, roughlySorted(count, from: score))
+  }
+
+  private func group(_ rank: Int) -> Int { Int(RankedKey(bits: room.groups[rank]).candidate) }
+
+  /// Scores the leaves of the next groups, and finds those whose bounds are above a score.
+  private mutating func open(to end: Int, above score: Float) -> (scored: Int, found: Int) {
+    let tree = index.geometry.tree
+    var panels = 0
+    for rank in opened..<end {
+      let leaves = tree.leaves(of: group(rank))
+      for panel in leaves.lowerBound / 16..<(leaves.upperBound + 15) / 16 {
+        room.panels[panels] = UInt32(panel)
+        panels += 1
+      }
+    }
+    opened = end
+    guard let spreads = index.leaves.spreads.values.baseAddress else { return (0, 0) }
+    let found = boundPanels(
+      room.query.pointer, tree.centroids, panels: UnsafeBufferPointer(start: room.panels, count: panels),
+      spreads: spreads, reach: reach, threshold: score, scores: room.scores.pointer, bounds: room.bounds.pointer,
+      keys: room.leaves)
+    return (16 * panels, found)
+  }
+
+  /// Of the opened groups the leaves of the best bounds, as many as hold so many candidates.
+  func best(holding candidates: Int) -> UnsafeBufferPointer<UInt64> {
+    let count = keys(above: -.infinity, ofFirst: opened, behind: 0)
+    var wanted = min(candidates * index.leafCount / max(index.leaves.count, 1) + 8, count)
+    while wanted < count {
+      _ = keepGreatest(wanted, of: room.leaves, count: count)
+      let held = (0..<wanted).reduce(0) {
+        $0 + index.leaves.range(of: Int(RankedKey(bits: room.leaves[$1]).candidate)).count
+      }
+      if held >= candidates { break }
+      wanted = min(2 * wanted, count)
+    }
+    return UnsafeBufferPointer(start: room.leaves, count: wanted)
+  }
+
+  /// All leaves that were not taken; all groups must be open.
+  func remaining() -> UnsafeBufferPointer<UInt64> {
+    var count = 0
+    for leaf in 0..<index.leafCount where room.bounds.pointer[leaf] != -.infinity {
+      room.leaves[count] = RankedKey(.infinity, candidate: UInt32(leaf)).bits
+      count += 1
+    }
+    return UnsafeBufferPointer(start: room.leaves, count: count)
+  }
+
+  private func keys(above score: Float, ofFirst groups: Int, behind found: Int) -> Int {
+    (0..<groups).reduce(found) { count, rank in
+      let leaves = index.geometry.tree.leaves(of: group(rank))
+      return count
+        + Kernels.keys(
+          above: score, in: room.bounds.pointer + leaves.lowerBound, count: leaves.count, first: leaves.lowerBound,
+          into: room.leaves + count
+        ).above
+    }
+  }
+
+  /// By sixteen steps of the bound: the first leaves raise what the last ones must reach, and more order than that would
+  /// cost more than it saves.
+  private func roughlySorted(_ count: Int, from low: Float) -> UnsafeBufferPointer<UInt64> {
+    let steps = 16
+    let high = (0..<count).reduce(low) { max($0, RankedKey(bits: room.leaves[$1]).score) }
+    let scale = Float(steps) / (high - low)
+    guard scale.isFinite, scale > 0 else { return UnsafeBufferPointer(start: room.leaves, count: count) }
+    func step(_ bits: UInt64) -> Int {
+      steps - min(max(Int((RankedKey(bits: bits).score - low) * scale), 0), steps - 1)
+    }
+    return withUnsafeTemporaryAllocation(of: Int.self, capacity: steps + 2) { starts in
+      starts.initialize(repeating: 0)
+      for place in 0..<count { starts[step(room.leaves[place]) + 1] += 1 }
+      for place in 1..<steps + 2 { starts[place] += starts[place - 1] }
+      for place in 0..<count {
+        let bits = room.leaves[place]
+        room.ranked[starts[step(bits)]] = bits
+        starts[step(bits)] += 1
+      }
+      return UnsafeBufferPointer(start: room.ranked, count: count)
+    }
+  }
+}

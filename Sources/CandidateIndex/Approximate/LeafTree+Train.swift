@@ -1,0 +1,89 @@
+import Kernels
+
+extension LeafTree {
+  /// Learns parents by k-means, shares the leaves out to them by the number of their rows, learns the leaves of each
+  /// by k-means of its rows, and lets all leaves settle over the borders of the groups.
+  ///
+  /// - Parameters:
+  ///   - sample: finite rows, at least one.
+  ///   - leaves: how many are wanted, at most as many as rows; a few more there may be, or fewer.
+  static func train(on sample: Matrix, leaves: Int, iterations: Int, seed: UInt64, threads: Int) -> LeafTree {
+    let leaves = min(leaves, sample.rows)
+    guard leaves >= leastForGroups else {
+      let centroids = KMeans(count: leaves, iterations: iterations, seed: seed, threads: threads).centroids(of: sample)
+      let mean = KMeans(count: 1, iterations: 1, seed: seed, threads: threads).centroids(of: sample)
+      return LeafTree(parents: PackedRows(mean), groups: [0, leaves], centroids: PackedRows(centroids))
+    }
+    // Small groups have near bounds; there may be more of them than at two even levels, for they are scored on end.
+    let count = min(Int(4 * Double(leaves).squareRoot()), leaves / 24)
+    let parents = KMeans(count: count, iterations: iterations, seed: seed, threads: threads)
+      .centroids(of: thinned(sample, to: 128 * count))
+    let members = Members(
+      of: NearestCentroid(PackedRows(parents)).assign(sample, rows: 0..<sample.rows, threads: threads),
+      count: parents.rows)
+    let sizes = shares(of: leaves, members)
+    let parts = parallelMap(parents.rows, threads: threads) { group -> Matrix in
+      let rows = Matrix(rows: members[group].count, columns: sample.columns)
+      rows.gather(sample, rows: Array(members[group]))
+      let count = min(sizes[group], rows.rows)
+      let part = Matrix(rows: sizes[group], columns: sample.columns)
+      guard count > 0 else { return part }
+      let learnt = KMeans(count: count, iterations: iterations, seed: seed &+ UInt64(group), threads: 1)
+        .centroids(of: rows)
+      // A centroid that is there twice wins nothing the second time, so its leaf stays empty.
+      part.gather(learnt, rows: (0..<sizes[group]).map { Int32($0 % count) })
+      return part
+    }
+    return settle(parts, on: sample, threads: threads)
+  }
+
+  static func thinned(_ matrix: Matrix, to most: Int) -> Matrix {
+    let step = (matrix.rows + most - 1) / most
+    let rows = stride(from: 0, to: matrix.rows, by: max(step, 1)).map { Int32($0) }
+    let thinned = Matrix(rows: rows.count, columns: matrix.columns)
+    thinned.gather(matrix, rows: rows)
+    return thinned
+  }
+
+  /// How many leaves each group gets, in sixteens, as a panel of centroids has them.
+  private static func shares(of leaves: Int, _ members: Members) -> [Int] {
+    let counts = (0..<members.count).map { members[$0].count }
+    let total = max(counts.reduce(0, +), 1)
+    return counts.map { count in
+      count == 0 ? 0 : max((count * leaves + 8 * total) / (16 * total), 1) * 16
+    }
+  }
+
+  private static func settle(_ parts: [Matrix], on sample: Matrix, threads: Int) -> LeafTree {
+    var groups = [0]
+    for part in parts { groups.append(groups[groups.count - 1] + part.rows) }
+    let centroids = Matrix(rows: groups[parts.count], columns: sample.columns)
+    for (group, part) in parts.enumerated() {
+      for row in 0..<part.rows {
+        centroids.pointer(row: groups[group] + row).update(from: part.pointer(row: row), count: part.stride)
+      }
+    }
+    let rounds = 3
+    for round in 0...rounds {
+      let tree = LeafTree(
+        parents: PackedRows(means(of: centroids, groups)), groups: groups, centroids: PackedRows(centroids))
+      guard round < rounds else { return tree }
+      let members = Members(
+        of: tree.assign(sample, rows: 0..<sample.rows, threads: threads), count: centroids.rows)
+      KMeans.move(centroids, to: members, of: sample, threads: threads)
+    }
+    preconditionFailure("the last round returns")
+  }
+
+  private static func means(of centroids: Matrix, _ groups: [Int]) -> Matrix {
+    let means = Matrix(rows: groups.count - 1, columns: centroids.columns)
+    for group in 0..<means.rows {
+      let mean = means.pointer(row: group)
+      for leaf in groups[group]..<groups[group + 1] {
+        addScaled(centroids.pointer(row: leaf), by: 1, to: mean, count: means.stride)
+      }
+      scale(mean, by: 1 / Float(max(groups[group + 1] - groups[group], 1)), count: means.stride)
+    }
+    return means
+  }
+}

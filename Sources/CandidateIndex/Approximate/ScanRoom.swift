@@ -1,0 +1,75 @@
+import Kernels
+import Synchronization
+
+/// Buffers of one scan.
+///
+/// Used by one search at a time.
+final class ScanRoom: @unchecked Sendable {
+  let query: AlignedFloats
+  let tableRoom: AlignedFloats
+  let entries: UnsafeMutablePointer<UInt8>
+  let parentBounds: AlignedFloats
+  /// Keys of groups' bounds.
+  let groups: UnsafeMutablePointer<UInt64>
+  /// Of centroids, by leaf.
+  let scores: AlignedFloats
+  /// By leaf; −∞ for those that were scanned.
+  let bounds: AlignedFloats
+  /// Keys of leaves' bounds.
+  let leaves: UnsafeMutablePointer<UInt64>
+  let ranked: UnsafeMutablePointer<UInt64>
+  let panels: UnsafeMutablePointer<UInt32>
+  /// Keys of candidates' approximate scores.
+  let keys: UnsafeMutablePointer<UInt64>
+
+  private let survivors: Int
+
+  init(_ geometry: Geometry, survivors: Int) {
+    self.survivors = survivors
+    let (tree, subspaces) = (geometry.tree, geometry.quantizer.subspaces)
+    let leafCount = max(tree.centroids.paddedRows, tree.parents.paddedRows, geometry.dimension) + 16
+    query = AlignedFloats(uninitialised: Matrix.padded(geometry.dimension))
+    tableRoom = AlignedFloats(uninitialised: 16 * subspaces)
+    entries = .allocate(capacity: max(16 * subspaces, 1))
+    parentBounds = AlignedFloats(uninitialised: tree.parents.paddedRows)
+    groups = .allocate(capacity: tree.groupCount + 1)
+    scores = AlignedFloats(uninitialised: leafCount)
+    bounds = AlignedFloats(uninitialised: leafCount)
+    leaves = .allocate(capacity: leafCount + 1)
+    ranked = .allocate(capacity: leafCount + 1)
+    panels = .allocate(capacity: leafCount / 16 + 1)
+    keys = .allocate(capacity: survivors + 1)
+  }
+
+  deinit {
+    entries.deallocate()
+    groups.deallocate()
+    leaves.deallocate()
+    ranked.deallocate()
+    panels.deallocate()
+    keys.deallocate()
+  }
+
+  func holds(_ survivors: Int) -> Bool { survivors <= self.survivors }
+
+  /// The first so many panels, named one by one.
+  func list(ofFirst count: Int) -> UnsafeBufferPointer<UInt32> {
+    for panel in 0..<count { panels[panel] = UInt32(panel) }
+    return UnsafeBufferPointer(start: panels, count: count)
+  }
+}
+
+/// Rooms of searches that ended, for those that begin: a search allocates nothing large.
+final class RoomPool: Sendable {
+  private let free = Mutex<[ScanRoom]>([])
+
+  func room(_ geometry: Geometry, survivors: Int) -> ScanRoom {
+    let room = free.withLock { $0.popLast() }
+    guard let room, room.holds(survivors) else { return ScanRoom(geometry, survivors: survivors) }
+    return room
+  }
+
+  func takeBack(_ room: ScanRoom) {
+    free.withLock { if $0.count < 64 { $0.append(room) } }
+  }
+}

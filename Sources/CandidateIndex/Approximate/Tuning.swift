@@ -1,0 +1,99 @@
+import Kernels
+
+/// Finds the least effort that reaches a recall, by trying efforts on real queries against exact answers.
+package struct Tuning {
+  let index: ApproximateIndex
+  let k: Int
+  let threads: Int
+  private let trial: Queries
+  private let proof: Queries
+
+  /// Queries and what an exact search finds for them.
+  private struct Queries {
+    let matrix: Matrix
+    let truth: [Set<Int>]
+
+    init(_ matrix: Matrix, _ exact: ExactIndex, k: Int, threads: Int) {
+      self.matrix = matrix
+      truth = exact.search(matrix, k: k, threads: threads).map { Set($0.map(\.candidate)) }
+    }
+  }
+
+  /// - Parameters:
+  ///   - exact: over the same candidates.
+  ///   - queries: at least two; every second one proves what was chosen with the others.
+  package init(_ index: ApproximateIndex, exact: ExactIndex, queries: Matrix, k: Int, threads: Int) {
+    precondition(queries.rows >= 2, "\(queries.rows) queries to tune by")
+    self.index = index
+    self.k = min(k, index.count)
+    self.threads = threads
+    func half(_ first: Int) -> Queries {
+      let rows = stride(from: first, to: queries.rows, by: 2).map { Int32($0) }
+      let matrix = Matrix(rows: rows.count, columns: queries.columns)
+      matrix.gather(queries, rows: rows)
+      return Queries(matrix, exact, k: min(k, index.count), threads: threads)
+    }
+    trial = half(0)
+    proof = half(1)
+  }
+
+  /// The least effort that reaches `target`, or nil if none does at less than a search of everything costs.
+  package func certificate(target: Double) -> Certificate? {
+    var tried: [Certificate.Point] = []
+    for depth in depths {
+      var (low, high) = (0, Self.reaches.count - 1)
+      guard measure(depth, Self.reaches[high], &tried).recall >= target else { continue }
+      while low < high {
+        let middle = (low + high) / 2
+        let point = measure(depth, Self.reaches[middle], &tried)
+        // The lower end of the interval, so that other queries find it so too.
+        if point.recall - point.margin >= target { high = middle } else { low = middle + 1 }
+      }
+      _ = measure(depth, Self.reaches[high], &tried)
+    }
+    let reached = tried.filter { $0.recall - $0.margin >= target || $0.recall == 1 }
+    guard let chosen = reached.min(by: { ($0.cycles, $0.scanned) < ($1.cycles, $1.scanned) }),
+      chosen.cycles < exactCycles
+    else { return nil }
+    return Certificate(
+      k: k, target: target, queries: proof.matrix.rows, point: point(chosen.effort, on: proof), curve: frontier(tried))
+  }
+
+  /// Standard deviations, in quarters; the last looks at everything.
+  private static let reaches: [Float] = (0...32).map { Float($0) / 4 } + [1_000_000]
+
+  private var depths: [Int] {
+    let wanted = [1.25, 1.5, 2, 2.5, 3, 4, 6, 10].map { min(max(Int(Double(k) * $0), k + 10), index.count) }
+    return wanted.enumerated().filter { $0.offset == 0 || wanted[$0.offset - 1] < $0.element }.map(\.element)
+  }
+
+  private func measure(_ depth: Int, _ reach: Float, _ tried: inout [Certificate.Point]) -> Certificate.Point {
+    let effort = ApproximateIndex.Effort(reach: reach, reordered: depth, k: max(k, 1))
+    if let point = tried.first(where: { $0.effort == effort }) { return point }
+    let point = point(effort, on: trial)
+    tried.append(point)
+    return point
+  }
+
+  private func point(_ effort: ApproximateIndex.Effort, on queries: Queries) -> Certificate.Point {
+    let (lists, work) = index.measured(queries.matrix, k: k, effort: effort, threads: threads)
+    let recalls = zip(lists, queries.truth).map { list, truth in
+      truth.isEmpty ? 1 : Double(list.count { truth.contains($0.candidate) }) / Double(truth.count)
+    }
+    let count = Double(recalls.count)
+    let mean = recalls.reduce(0, +) / count
+    let variance = recalls.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / max(count - 1, 1)
+    return Certificate.Point(
+      effort: effort, recall: mean, margin: 1.96 * (variance / count).squareRoot(),
+      scanned: Double(work.scanned) / count, cycles: work.cycles(of: index, searches: lists.count) / count)
+  }
+
+  private var exactCycles: Double { Double(index.count * index.dimension) / 4 }
+
+  /// Points that no other beats in both recall and cost.
+  private func frontier(_ points: [Certificate.Point]) -> [Certificate.Point] {
+    points.sorted { ($0.cycles, $1.recall) < ($1.cycles, $0.recall) }.reduce(into: []) { kept, point in
+      if point.recall > kept.last?.recall ?? -1 { kept.append(point) }
+    }
+  }
+}
