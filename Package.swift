@@ -79,7 +79,7 @@ let package = Package(
     // The tools.
     program("runner", ["Pipeline", "Artifacts"]),
     program("inspect", ["Inspection", "Artifacts"]),
-    program("recommend", ["Servable", "Artifacts", "Kernels"]),
+    program("recommend", ["Servable", "CandidateIndex", "Artifacts", "Kernels"]),
 
     // What benchmarks need and no stage has.
     .target(name: "CPeak", cSettings: optimised),
