@@ -95,7 +95,8 @@ struct MetricsSummary {
     guard !shown.isEmpty else { return [] }
     return [
       .table(
-        title: "through the index", columns: ["metric", "protocol", "index", "exact", "difference", "95 % interval"],
+        title: "through the index (ties: \(Measure.listTies))",
+        columns: ["metric", "protocol", "index", "exact", "difference", "95 % interval"],
         rows: shown.map { row in
           [
             "\(row.name)@\(row.k)", row.seenProtocol, decimals(row.value, 4), decimals(row.exact, 4),
