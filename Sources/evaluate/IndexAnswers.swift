@@ -47,9 +47,33 @@ struct IndexAnswers {
       }
     }
     fact = .fact("index", "\(index.isExact ? "exact" : "approximate"), \(file.digest.hexadecimal.prefix(12))")
-    search = { vector, k, excluded in
-      let filter = excluded.isEmpty ? nil : CandidateFilter(excluding: excluded.map { Int($0) }, of: index.count)
-      return index.search(vector, k: k, filter: filter).map { Int32($0.candidate) }
+    search = { vectors, requests, k in
+      switch index {
+      case .exact(let exact): Self.answers(of: exact, vectors, requests, k)
+      case .approximate: requests.map { Self.answer(of: index, vectors.row($0.row), $0.excluded, k) }
+      }
+    }
+  }
+
+  private static func answer(of index: StoredIndex, _ vector: [Float], _ excluded: [Int32], _ k: Int) -> [Int32] {
+    let filter = excluded.isEmpty ? nil : CandidateFilter(excluding: excluded.map { Int($0) }, of: index.count)
+    return index.search(vector, k: k, filter: filter).map { Int32($0.candidate) }
+  }
+
+  /// An exact index is searched once for many queries, so far that enough is left without what any of them leaves out:
+  /// whatever the filter, it finds the first that are allowed.
+  private static func answers(
+    of index: ExactIndex, _ vectors: Matrix, _ requests: [AnsweredLists.Request], _ k: Int
+  ) -> [[Int32]] {
+    let rows = Set(requests.map(\.row)).sorted()
+    let queries = Matrix(rows: rows.count, columns: vectors.columns)
+    queries.gather(vectors, rows: rows.map { Int32($0) })
+    let found = index.search(queries, k: k + (requests.map(\.excluded.count).max() ?? 0), threads: 1)
+    let lists = Dictionary(uniqueKeysWithValues: zip(rows, found))
+    return requests.map { request in
+      let excluded = Set(request.excluded)
+      let list = lists[request.row, default: []].lazy.map { Int32($0.candidate) }
+      return Array(list.filter { !excluded.contains($0) }.prefix(k))
     }
   }
 }

@@ -31,10 +31,12 @@ struct IndexAssessmentTests {
   ) -> AnsweredLists {
     let (lines, candidates) = (naive.lines, Int32(naive.candidates))
     let vectors = Matrix(rows: lines.count, columns: 1, values: lines.indices.map { Float($0) })
-    return AnsweredLists(judge, vectors: vectors) { vector, k, excluded in
-      let line = lines[Int(vector[0])]
-      let allowed = (0..<candidates).filter { isFound($0) && !excluded.contains($0) }
-      return Array(allowed.sorted { (line[Int($1)], $0) < (line[Int($0)], $1) }.prefix(k))
+    return AnsweredLists(judge, vectors: vectors) { vectors, requests, k in
+      requests.map { request in
+        let line = lines[Int(vectors.row(request.row)[0])]
+        let allowed = (0..<candidates).filter { isFound($0) && !request.excluded.contains($0) }
+        return Array(allowed.sorted { (line[Int($1)], $0) < (line[Int($0)], $1) }.prefix(k))
+      }
     }
   }
 

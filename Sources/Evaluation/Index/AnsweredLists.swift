@@ -18,35 +18,67 @@ package struct AnsweredLists: Sendable {
     places = SeenProtocol.allCases.map { seen in answers.flatMap { $0.places[seen.place] } }
   }
 
-  /// The best `k` candidates for a vector without some, rising, that are left out; best first.
-  package typealias Search = @Sendable (_ vector: [Float], _ k: Int, _ excluded: [Int32]) -> [Int32]
+  /// One question to an index.
+  package struct Request: Sendable {
+    /// Of the vector.
+    package let row: Int
+    /// Candidates to leave out, rising.
+    package let excluded: [Int32]
+  }
 
-  /// Asks for the longest list that is judged, by every query twice: what it has seen competes, or is left out within the
+  /// The best `k` candidates for each request, best first.
+  package typealias Search = @Sendable (_ vectors: Matrix, _ requests: [Request], _ k: Int) -> [[Int32]]
+
+  /// Queries that are asked about together.
+  private static let rows = 48
+
+  /// Asks for the longest list that is judged, for every query twice: what it has seen competes, or is left out within the
   /// search. For a target that was seen it is asked once more, without all else that was.
   ///
   /// - Parameter vectors: a row for each judged query.
   package init(_ judge: Judge, vectors: Matrix, search: Search) {
-    let (judged, k) = (judge.judged, judge.limit)
+    let judged = judge.judged
     precondition(vectors.rows == judged.count, "\(vectors.rows) vectors of \(judged.count) queries")
-    self.init(
-      parallelMap(judged.count, threads: judge.threads) { query in
-        let (vector, seen) = (vectors.row(query), judged.seen[query])
-        var answer = Answer(lists: [search(vector, k, []), search(vector, k, Array(seen))])
-        let found = answer.lists.map { list in
-          Dictionary(list.enumerated().map { ($1, Int32($0)) }) { first, _ in first }
-        }
-        for target in judged.targets.starts[query]..<judged.targets.starts[query + 1] {
-          let candidate = judged.targets.values[target]
-          answer.places[0].append(found[0][candidate] ?? -1)
-          if judged.isNew[target] || candidate >= judged.candidateCount {
-            answer.places[1].append(found[1][candidate] ?? -1)
-          } else {
-            let list = search(vector, k, seen.filter { $0 != candidate })
-            answer.places[1].append(list.firstIndex(of: candidate).map { Int32($0) } ?? -1)
-          }
-        }
-        return answer
-      })
+    let blocks = parallelMap((judged.count + Self.rows - 1) / Self.rows, threads: judge.threads) { block in
+      let queries = block * Self.rows..<min((block + 1) * Self.rows, judged.count)
+      var lists = search(vectors, queries.flatMap { Self.requests(of: $0, judged) }, judge.limit)[...]
+      return queries.map { Self.answer(to: $0, judged, taking: &lists) }
+    }
+    self.init(Array(blocks.joined()))
+  }
+
+  /// Targets that what was seen must be looked for without.
+  private static func seenTargets(of query: Int, _ judged: JudgedQueries) -> [Int32] {
+    (judged.targets.starts[query]..<judged.targets.starts[query + 1]).filter { !judged.isNew[$0] }.map {
+      judged.targets.values[$0]
+    }
+  }
+
+  private static func requests(of query: Int, _ judged: JudgedQueries) -> [Request] {
+    let seen = Array(judged.seen[query])
+    return [Request(row: query, excluded: []), Request(row: query, excluded: seen)]
+      + seenTargets(of: query, judged).map { target in
+        Request(row: query, excluded: seen.filter { $0 != target })
+      }
+  }
+
+  /// - Parameter lists: those of the query's requests come first, and are taken away.
+  private static func answer(
+    to query: Int, _ judged: JudgedQueries, taking lists: inout ArraySlice<[Int32]>
+  ) -> Answer {
+    func places(_ list: [Int32]) -> [Int32: Int32] {
+      Dictionary(list.enumerated().map { ($1, Int32($0)) }) { first, _ in first }
+    }
+    var answer = Answer(lists: Array(lists.prefix(2)))
+    lists = lists.dropFirst(2)
+    var found = answer.lists.map(places)
+    for target in seenTargets(of: query, judged) {
+      found[1][target] = lists.popFirst()?.firstIndex(of: target).map { Int32($0) }
+    }
+    for seen in SeenProtocol.allCases {
+      answer.places[seen.place] = judged.targets[query].map { found[seen.place][$0] ?? -1 }
+    }
+    return answer
   }
 
   private struct Answer {
