@@ -60,7 +60,9 @@ struct EvaluatedIndexTests {
     _ = try evaluate(workshop, "again.tandem", index: "index.tandem", "--threads=3")
     #expect(try workshop.released("inspect", "diff", "lossy.tandem", "again.tandem").status == 0)
     let said = try workshop.released("inspect", "lossy.tandem").output
-    for part in ["index: approximate, ", "through the index (ties: candidate-order):", "index_recall@100  seen-excluded  0."] {
+    for part in [
+      "index: approximate, ", "through the index (ties: candidate-order):", "index_recall@100  seen-excluded  0.",
+    ] {
       #expect(said.contains(part), "\(part)")
     }
 

@@ -26,7 +26,7 @@ package struct AnsweredLists: Sendable {
     package let excluded: [Int32]
   }
 
-  /// The best `k` candidates for each request, best first.
+  /// For each request, in their order, the best `k` candidates, best first.
   package typealias Search = @Sendable (_ vectors: Matrix, _ requests: [Request], _ k: Int) -> [[Int32]]
 
   /// Queries that are asked about together.
@@ -47,11 +47,11 @@ package struct AnsweredLists: Sendable {
     self.init(Array(blocks.joined()))
   }
 
-  /// Targets that what was seen must be looked for without.
+  /// Targets that the query has seen, and that can be retrieved: each has a search of its own.
   private static func seenTargets(of query: Int, _ judged: JudgedQueries) -> [Int32] {
     (judged.targets.starts[query]..<judged.targets.starts[query + 1]).filter { !judged.isNew[$0] }.map {
       judged.targets.values[$0]
-    }
+    }.filter { Int($0) < judged.candidateCount }
   }
 
   private static func requests(of query: Int, _ judged: JudgedQueries) -> [Request] {
