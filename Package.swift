@@ -65,7 +65,9 @@ let package = Package(
     program("vocab", ["StageKit", "Interactions", "Tables", "Artifacts"]),
     program("split", ["StageKit", "Interactions", "Tables", "Artifacts"]),
     program("train", ["StageKit", "Evaluation", "TwoTower", "Kernels", "Interactions", "Tables", "Artifacts"]),
-    program("evaluate", ["StageKit", "Evaluation", "TwoTower", "Interactions", "Kernels", "Tables", "Artifacts"]),
+    program(
+      "evaluate",
+      ["StageKit", "CandidateIndex", "Evaluation", "TwoTower", "Interactions", "Kernels", "Tables", "Artifacts"]),
     // A debug product called "index" would be linked onto SwiftPM's own index store, .build/debug/index.
     program(
       "index", ["StageKit", "CandidateIndex", "TwoTower", "Interactions", "Kernels", "Artifacts"],
@@ -79,7 +81,7 @@ let package = Package(
     // The tools.
     program("runner", ["Pipeline", "Artifacts"]),
     program("inspect", ["Inspection", "Artifacts"]),
-    program("recommend", ["Servable", "Artifacts", "Kernels"]),
+    program("recommend", ["Servable", "CandidateIndex", "Artifacts", "Kernels"]),
 
     // What benchmarks need and no stage has.
     .target(name: "CPeak", cSettings: optimised),

@@ -6,13 +6,14 @@ import TwoTower
 /// A model ready to answer: raw query id in, candidates and scores out. One mapped file, opened in microseconds,
 /// immutable, safe from any number of threads.
 public struct Servable: Sendable {
-  package static let type = ArtifactType("servable", version: 1)
+  package static let type = ArtifactType("servable", version: 2)
 
   private let file: ArtifactFile
   private let queries: MappedStrings
   private let candidates: MappedStrings
   private let index: StoredIndex
   private let history: SeenItems
+  private let fields: CatalogFields
   private let embeddings: MappedRows
   private let recipe: Recipe
 
@@ -24,6 +25,7 @@ public struct Servable: Sendable {
     index = try StoredIndex(file, schema: file.header.schema["index"])
     history = try SeenItems(file, queries: queries.count)
     embeddings = try MappedRows("query_embeddings", in: file, rows: queries.count + 1, columns: index.dimension)
+    fields = try CatalogFields(file, candidateCount: candidates.count)
     let header = file.header.schema
     recipe = try naming(path) { try Recipe(header["recipe"]) }
     guard index.count == candidates.count else {
@@ -67,19 +69,32 @@ public struct Servable: Sendable {
 
   public var candidateCount: Int { candidates.count }
 
+  /// Names of the catalog's fields, which a `FieldFilter` may have conditions on.
+  public var fieldNames: [String] { fields.names }
+
+  /// The candidates that meet all of `filter`, for any number of searches.
+  ///
+  /// - Throws: `FieldFilter.Refusal` for the first condition on a field, or a text, that the catalog does not have.
+  public func candidates(allowedBy filter: FieldFilter) throws -> CandidateFilter {
+    try fields.candidates(allowedBy: filter)
+  }
+
   /// The best `k` candidates for a raw query id.
   ///
   /// - Parameters:
   ///   - excludeSeen: leave out what the query had in training.
   ///   - excluded: candidates to leave out, by key.
+  ///   - filter: which candidates may be recommended, of `candidateCount`; all if nil.
   public func recommend(
-    _ query: String, k: Int, excludeSeen: Bool = false, excluding excluded: [String] = []
+    _ query: String, k: Int, excludeSeen: Bool = false, excluding excluded: [String] = [],
+    filter: CandidateFilter? = nil
   ) throws -> Answer {
     var banned = Set(try numbers(of: excluded))
     let place = queries.index(of: query)
     if excludeSeen, let place { banned.formUnion(history[place]) }
     let basis = place == nil ? recipe.biasWeight == nil ? Basis.untrained : .popularity : .known
-    return answer(query, embeddings[place.map { $0 + 1 } ?? 0], k: k, banned: banned, basis: basis)
+    return answer(
+      query, embeddings[place.map { $0 + 1 } ?? 0], k: k, banned: banned, filter: filter, basis: basis)
   }
 
   /// The best `k` candidates for somebody of whom nothing is known but a history; what is in it is not recommended.
@@ -89,14 +104,16 @@ public struct Servable: Sendable {
   /// - Parameters:
   ///   - name: stands in the answer as the query.
   ///   - history: candidates by key.
+  ///   - filter: which candidates may be recommended, of `candidateCount`; all if nil.
   public func recommend(
-    _ name: String, history: [String], k: Int, excluding excluded: [String] = []
+    _ name: String, history: [String], k: Int, excluding excluded: [String] = [], filter: CandidateFilter? = nil
   ) throws -> Answer {
     let chosen = try Set(numbers(of: history)).sorted()
     guard !chosen.isEmpty else { throw Refusal.emptyHistory }
     let foldIn = FoldIn(candidateTable: index.matrix(after: 1), recipe: recipe, counts: try counts())
     let vector = foldIn.vectors(for: [chosen.map { Int32($0 + 1) }], threads: 1).row(0)
-    return answer(name, vector, k: k, banned: Set(try numbers(of: excluded) + chosen), basis: .history)
+    return answer(
+      name, vector, k: k, banned: Set(try numbers(of: excluded) + chosen), filter: filter, basis: .history)
   }
 
   /// Interactions of each candidate; empty where folding in needs none.
@@ -105,10 +122,17 @@ public struct Servable: Sendable {
     return try file.read("candidates/counts", shape: [candidates.count])
   }
 
-  private func answer(_ query: String, _ vector: [Float], k: Int, banned: Set<Int>, basis: Basis) -> Answer {
-    Answer(
+  private func answer(
+    _ query: String, _ vector: [Float], k: Int, banned: Set<Int>, filter: CandidateFilter?, basis: Basis
+  ) -> Answer {
+    var allowed = filter
+    if !banned.isEmpty {
+      let others = CandidateFilter(excluding: banned, of: candidates.count)
+      allowed = filter?.intersection(others) ?? others
+    }
+    return Answer(
       query: query, basis: basis,
-      recommendations: index.search(vector, k: k, excluding: banned).map {
+      recommendations: index.search(vector, k: k, filter: allowed).map {
         (candidate: candidates[$0.candidate], score: $0.score)
       })
   }

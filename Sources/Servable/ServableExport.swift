@@ -11,6 +11,7 @@ package struct ServableExport {
   let index: StoredIndex
   let catalog: Catalog
   let seen: Interactions
+  private let fields: [FieldPostings]
 
   package enum Failure: Error, CustomStringConvertible {
     case otherCandidates(index: Int, model: Int)
@@ -34,6 +35,7 @@ package struct ServableExport {
     self.index = index
     self.catalog = catalog
     self.seen = seen
+    fields = try FieldPostings.of(catalog, for: model.vocabularies.candidate)
   }
 
   /// - Parameters:
@@ -57,7 +59,7 @@ package struct ServableExport {
         "query": JSON(model.vocabularies.query.column), "candidate": JSON(model.vocabularies.candidate.column),
       ],
       "unknown_query": model.recipe.biasWeight == nil ? "the model's untrained row" : "popularity",
-      "recipe": model.recipe.json,
+      "recipe": model.recipe.json, "fields": .array(fields.map(\.schema)),
     ]
     let writer = try ArtifactWriter(path: path, type: Servable.type, schema: schema)
     for (name, values) in [
@@ -75,6 +77,7 @@ package struct ServableExport {
     let (starts, candidates) = try history()
     try writer.add("seen/starts", starts, codec: .raw)
     try writer.add("seen/candidates", candidates, codec: .raw)
+    for (number, field) in fields.enumerated() { try field.write("fields/\(number)", to: writer) }
     try catalog.table.write(to: writer)
     try writer.publish(lineage: lineage, summary: summary)
   }
@@ -139,6 +142,7 @@ package struct ServableExport {
           index.isExact
             ? "\(probes.count) queries give the model's own answers"
             : "\(probes.count) queries give the index's answers, \(found) of the model's own best \(asked) among them"),
+        .fact("filters", fields.isEmpty ? "no fields" : fields.map(\.description).joined(separator: ", ")),
         recommendations,
       ], highlights: [recommendations])
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Artifacts
+import CandidateIndex
 import Evaluation
 import Interactions
 import StageKit
@@ -16,6 +17,7 @@ struct EvaluateStage: Stage {
     Port("model", Model.type), Port("train", Interactions.type), Port("test", Interactions.type),
     Port("catalog", Catalog.candidates, optional: true), Port("users", Catalog.users, optional: true),
     Port("history", Interactions.type, optional: true), Port("other", Model.type, optional: true),
+    Port("index", StoredIndex.type, optional: true),
   ]
   static let outputs = [Port("metrics", Metrics.type), Port("verdict", Verdict.type, optional: true)]
 
@@ -65,6 +67,7 @@ struct EvaluateStage: Stage {
 
   func run(in context: StageContext) throws {
     let data = try EvaluationData(context)
+    let index = try IndexAnswers(context, of: data.model)
     let catalog = try context.optionalInput("catalog").map { try Catalog($0) }
     if let catalog { try data.model.requireCandidates(of: catalog) }
     let users = try context.optionalInput("users").map { try Catalog($0) }
@@ -72,7 +75,8 @@ struct EvaluateStage: Stage {
     let (querySlices, pairSlices) = try allSlices(data, answers.bases, users: users, catalog: catalog)
     let judge = Judge(
       data.judged, counts: data.counts, ks: ks, ties: ties, pairSlices: pairSlices, threads: context.threads)
-    var entries = [Assessment.Entry("two-tower", judge.judge(answers.scores))]
+    let (judgement, indexMetrics) = judged(answers, by: judge, index)
+    var entries = [Assessment.Entry("two-tower", judgement)]
     if let other = data.otherAnswers(threads: context.threads) {
       entries.append(Assessment.Entry("other", judge.judge(other.scores)))
     }
@@ -85,11 +89,23 @@ struct EvaluateStage: Stage {
     var metrics = Metrics(
       rows: TestLoss(model: data.model, batchSize: lossBatchSize, seed: seed).metrics(
         data.test, threads: context.threads) + assessment.metrics, comparisons: assessment.comparisons,
-      facts: facts(data, answers.bases))
+      index: indexMetrics, facts: facts(data, answers.bases) + (index.map { [$0.fact] } ?? []))
     let verdict = Verdict(
       try gate.gate(ks: ks), metrics, of: "two-tower", digest: try context.input("model").digest)
     metrics.verdict = verdict?.statement
     try publish(metrics, verdict, context)
+  }
+
+  /// What the model is worth, and, where there is an index, what it is worth through that.
+  private func judged(
+    _ answers: ModelAnswers, by judge: Judge, _ index: IndexAnswers?
+  ) -> (Judgement, index: [IndexMetric]) {
+    guard let index else { return (judge.judge(answers.scores), []) }
+    let (judgement, exact) = judge.judgeKeepingLists(answers.scores)
+    let found = AnsweredLists(judge, vectors: answers.vectors, search: index.search)
+    return (
+      judgement, IndexAssessment(judge, exact: exact, index: found, resamples: bootstrap, seed: seed).metrics
+    )
   }
 
   /// - Returns: nil, and says why, where there cannot be such a baseline.

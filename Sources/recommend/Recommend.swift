@@ -1,5 +1,6 @@
 import ArgumentParser
 import Artifacts
+import CandidateIndex
 import Kernels
 import Servable
 
@@ -36,6 +37,15 @@ struct Recommend: ParsableCommand {
   @Option(help: ArgumentHelp("Leave out a candidate; repeat for several.", valueName: "title"))
   var exclude: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "Recommend only what has this in the catalog: of one field any of several values, of several fields all. "
+        + "Numbers may be ranges, as year=1990..1999. Repeat for several.", valueName: "field=value"))
+  var only: [String] = []
+
+  @Option(help: ArgumentHelp("Leave out what has this in the catalog; repeat for several.", valueName: "field=value"))
+  var not: [String] = []
+
   @Flag(help: "Print JSON: [{\"query\", \"basis\", \"recommendations\": [{\"candidate\", \"score\"}]}].")
   var json = false
 
@@ -45,6 +55,11 @@ struct Recommend: ParsableCommand {
   func validate() throws {
     guard k > 0 else { throw ValidationError("--k is \(k); give at least 1") }
     if let threads, threads < 1 { throw ValidationError("--threads is \(threads); give at least 1") }
+    for (option, conditions) in [("--only", only), ("--not", not)] {
+      if let wrong = conditions.first(where: { FieldFilter.Condition($0) == nil }) {
+        throw ValidationError("\(option) is \"\(wrong)\"; give a field and a value, as \(option) genres=Comedy")
+      }
+    }
     if queries.isEmpty, queriesFile == nil, history.isEmpty {
       throw ValidationError("nobody to recommend to: give ids, --queries FILE or --history TITLE")
     }
@@ -61,14 +76,18 @@ struct Recommend: ParsableCommand {
       let servable = try Servable(path: servable)
       var printer = AnswerPrinter(json: json)
       try servable.require(exclude)
+      let filter = try filter(of: servable)
       if !history.isEmpty {
         try printer.take(
           servable.recommend(
-            "somebody who chose \(history.joined(separator: ", "))", history: history, k: k, excluding: exclude))
+            "somebody who chose \(history.joined(separator: ", "))", history: history, k: k, excluding: exclude,
+            filter: filter))
       }
       for block in Blocks(try queries + listed(), size: 1024) {
         let answers = parallelMap(block.count, threads: threads ?? availableProcessors()) { place in
-          Result { try servable.recommend(block[place], k: k, excludeSeen: excludeSeen, excluding: exclude) }
+          Result {
+            try servable.recommend(block[place], k: k, excludeSeen: excludeSeen, excluding: exclude, filter: filter)
+          }
         }
         for answer in answers { try printer.take(answer.get()) }
       }
@@ -77,6 +96,17 @@ struct Recommend: ParsableCommand {
       StandardError.write(line: "recommend: \(error)")
       throw ExitCode(1)
     }
+  }
+
+  private func filter(of servable: Servable) throws -> CandidateFilter? {
+    guard !only.isEmpty || !not.isEmpty else { return nil }
+    let filter = try servable.candidates(
+      allowedBy: FieldFilter(
+        only: only.compactMap { FieldFilter.Condition($0) }, not: not.compactMap { FieldFilter.Condition($0) }))
+    if filter.allowed == 0 {
+      StandardError.write(line: "recommend: no candidate has what --only and --not ask for")
+    }
+    return filter
   }
 
   private func listed() throws -> [String] {

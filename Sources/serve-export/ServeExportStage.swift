@@ -12,8 +12,8 @@ enum FailedVerdictRule: String, ChoiceParam { case refuse, warn }
 @main
 struct ServeExportStage: Stage {
   static let name = "serve-export"
-  static let version = 3
-  static let summary = "Export a self-contained servable: vocabulary, embeddings, index, titles and seen items."
+  static let version = 4
+  static let summary = "Export a self-contained servable: vocabulary, embeddings, index, catalog and seen items."
   static let inputs = [
     Port("model", Model.type), Port("index", StoredIndex.type), Port("catalog", Catalog.candidates),
     Port("seen", Interactions.type), Port("verdict", Verdict.type, optional: true),

@@ -71,11 +71,24 @@ struct BestCandidates {
     return (greater, equal + (score == threshold ? tied : 0))
   }
 
+  /// Where a candidate stands, or would if it competed, those of its score in the order of their numbers; nil where the
+  /// list is full of others.
+  func place(of score: Float, _ candidate: Int32) -> Int? {
+    guard score > -.infinity else { return nil }
+    let key = RankedKey(score, candidate: UInt32(candidate)).bits
+    let place = firstKey { $0 <= key }
+    return place < limit ? place : nil
+  }
+
   private func firstPlace(_ isReached: (UInt32) -> Bool) -> Int {
+    firstKey { isReached(RankedKey(bits: $0).order) }
+  }
+
+  private func firstKey(_ isReached: (UInt64) -> Bool) -> Int {
     var (low, high) = (0, count)
     while low < high {
       let middle = (low + high) / 2
-      if isReached(RankedKey(bits: buffer[middle]).order) { high = middle } else { low = middle + 1 }
+      if isReached(buffer[middle]) { high = middle } else { low = middle + 1 }
     }
     return low
   }

@@ -41,27 +41,53 @@ package struct Judge: Sendable {
   }
 
   /// No list is longer than the catalog.
-  private var limit: Int { max(min(ks.max() ?? 1, judged.candidateCount), 1) }
+  package var limit: Int { max(min(ks.max() ?? 1, judged.candidateCount), 1) }
 
-  package func judge(_ scores: some CandidateScores) -> Judgement {
-    let sums = QuerySums(
-      count: judged.count, layout: QuerySums.Layout(lengths: ks.count, pairSlices: pairSlices.names.count))
-    let coverage = Coverage(candidates: judged.candidateCount)
+  package func judge(_ scores: some CandidateScores) -> Judgement { judge(scores, keeping: nil) }
+
+  /// Judges, and keeps the lists that were judged.
+  package func judgeKeepingLists(_ scores: some CandidateScores) -> (Judgement, AnsweredLists) {
+    let keeper = AnsweredLists.Keeper(judged)
+    return (judge(scores, keeping: keeper), keeper.lists)
+  }
+
+  /// Judges lists in their order, in which nothing ties.
+  package func judge(_ lists: AnsweredLists) -> Judgement {
+    let (sums, coverage) = (emptySums, Coverage(candidates: judged.candidateCount))
+    let rows = 256
+    parallel(blocks: (judged.count + rows - 1) / rows, threads: threads) { block in
+      let lines = (block * rows..<min((block + 1) * rows, judged.count)).map { lists.line($0) }
+      for line in lines { measure(line.query, line, into: sums) }
+      coverage.take(lines)
+    }
+    return judgement(sums, coverage)
+  }
+
+  private var emptySums: QuerySums {
+    QuerySums(count: judged.count, layout: QuerySums.Layout(lengths: ks.count, pairSlices: pairSlices.names.count))
+  }
+
+  private func judgement(_ sums: QuerySums, _ coverage: Coverage) -> Judgement {
+    Judgement(
+      judge: self, sums: sums, covered: SeenProtocol.allCases.map { seen in ks.map { coverage.count(seen, $0) } })
+  }
+
+  private func judge(_ scores: some CandidateScores, keeping keeper: AnsweredLists.Keeper?) -> Judgement {
+    let (sums, coverage) = (emptySums, Coverage(candidates: judged.candidateCount))
     let width = min(scores.tileWidth, Matrix.padded(max(judged.candidateCount, 1)))
     // Long lists leave room for fewer queries at once.
     let capacity = BestCandidates.capacity(limit: limit, tileWidth: width)
     let rows = max(min(Self.rows, (1 << 22) / (capacity + width)), 1)
     parallel(blocks: (judged.count + rows - 1) / rows, threads: threads) { block in
       let range = block * rows..<min((block + 1) * rows, judged.count)
-      judge(range, scores, width: width, capacity: capacity, into: sums, coverage)
+      judge(range, scores, width: width, capacity: capacity, into: sums, coverage, keeping: keeper)
     }
-    return Judgement(
-      judge: self, sums: sums, covered: SeenProtocol.allCases.map { seen in ks.map { coverage.count(seen, $0) } })
+    return judgement(sums, coverage)
   }
 
   private func judge(
     _ queries: Range<Int>, _ scores: some CandidateScores, width: Int, capacity: Int, into sums: QuerySums,
-    _ coverage: Coverage
+    _ coverage: Coverage, keeping keeper: AnsweredLists.Keeper?
   ) {
     let tileScores = AlignedFloats(uninitialised: queries.count * width)
     let keys = UnsafeMutablePointer<UInt64>.allocate(capacity: queries.count * 2 * capacity)
@@ -79,12 +105,13 @@ package struct Judge: Sendable {
       lines[row].finish()
       measure(queries.lowerBound + row, lines[row], into: sums)
     }
+    keeper?.take(lines, judged)
     coverage.take(lines)
   }
 }
 
 extension Judge {
-  private func measure(_ query: Int, _ line: QueryLine, into sums: QuerySums) {
+  private func measure(_ query: Int, _ line: some AnsweredLine, into sums: QuerySums) {
     let (layout, row) = (sums.layout, sums.row(query))
     let history = judged.history(query)
     let tasteful = history.isEmpty ? 0 : Double(total(history)) / Double(history.count)
@@ -93,7 +120,6 @@ extension Judge {
     var ranks = TiedRanks(targetCount: new)
     for seen in SeenProtocol.allCases {
       ranks.removeAll()
-      let list = seen == .included ? line.included : line.excluded
       for place in targets {
         let count = Double(judged.occurrences[place])
         row[layout.base(.pairs, seen)] += count
@@ -109,7 +135,7 @@ extension Judge {
         }
       }
       measureTargets(ranks, seen, row, layout)
-      measureList(list, tasteful, seen, row, layout)
+      measureList(line, tasteful, seen, row, layout)
     }
     for place in targets {
       for (slice, count) in pairSlices[place] { row[layout.pairs(inSlice: slice)] += Double(count) }
@@ -137,17 +163,18 @@ extension Judge {
   }
 
   private func measureList(
-    _ list: BestCandidates, _ tasteful: Double, _ seen: SeenProtocol, _ row: UnsafeMutablePointer<Double>,
+    _ line: some AnsweredLine, _ tasteful: Double, _ seen: SeenProtocol, _ row: UnsafeMutablePointer<Double>,
     _ layout: QuerySums.Layout
   ) {
-    guard list.count > 0 else { return }
+    let count = line.count(seen)
+    guard count > 0 else { return }
     row[layout.base(.lists, seen)] = 1
     row[layout.base(.histories, seen)] = tasteful
     var (bits, pairs, place) = (0.0, 0, 0)
     for length in order {
-      let end = min(ks[length], list.count)
+      let end = min(ks[length], count)
       while place < end {
-        let candidate = list[place]
+        let candidate = line.candidate(place, seen)
         bits += surprise[candidate]
         pairs += Int(popularity[candidate])
         place += 1
@@ -166,19 +193,16 @@ private final class Coverage: Sendable {
     best = Mutex([[Int32]](repeating: [Int32](repeating: .max, count: candidates), count: 2))
   }
 
-  func take(_ lines: [QueryLine]) {
+  func take(_ lines: [some AnsweredLine]) {
     best.withLock { best in
-      for line in lines {
-        Self.take(line.included, into: &best[0])
-        Self.take(line.excluded, into: &best[1])
-      }
+      for line in lines { for seen in SeenProtocol.allCases { Self.take(line, seen, into: &best[seen.place]) } }
     }
   }
 
-  private static func take(_ list: BestCandidates, into best: inout [Int32]) {
+  private static func take(_ line: some AnsweredLine, _ seen: SeenProtocol, into best: inout [Int32]) {
     best.withUnsafeMutableBufferPointer { best in
-      for place in 0..<list.count {
-        let candidate = list[place]
+      for place in 0..<line.count(seen) {
+        let candidate = line.candidate(place, seen)
         if best[candidate] > place { best[candidate] = Int32(place) }
       }
     }

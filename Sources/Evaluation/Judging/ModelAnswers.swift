@@ -18,6 +18,8 @@ package struct ModelAnswers: Sendable {
   }
 
   package let scores: TowerScores
+  /// A row for each judged query.
+  package let vectors: Matrix
   /// Of each judged query.
   package let bases: [Basis]
 
@@ -41,6 +43,7 @@ package struct ModelAnswers: Sendable {
         vectors.pointer(row: query).update(from: found.pointer(row: place), count: model.dimension)
       }
     }
+    self.vectors = vectors
     scores = TowerScores(
       queries: vectors, candidates: Self.packed(model, candidateRows),
       missing: candidateRows.indices.filter { candidateRows[$0] == 0 }.map { Int32($0) })

@@ -1,8 +1,19 @@
+/// What one query is answered, under both protocols.
+protocol AnsweredLine {
+  /// Candidates in the list.
+  func count(_ seen: SeenProtocol) -> Int
+
+  func candidate(_ place: Int, _ seen: SeenProtocol) -> Int
+
+  /// How many others stand before a target, and how many tie with it; nil if no list reaches it.
+  func rank(_ target: Int, _ seen: SeenProtocol, _ judged: JudgedQueries) -> (greater: Int, equal: Int)?
+}
+
 /// One query while its scores come in, tile by tile.
-struct QueryLine {
+struct QueryLine: AnsweredLine {
   private(set) var included: BestCandidates
   private(set) var excluded: BestCandidates
-  private let query: Int
+  let query: Int
   /// Scores of the targets, as far as they can be retrieved.
   private var targetScores: [Float]
   private var nextTarget: Int
@@ -37,12 +48,23 @@ struct QueryLine {
     excluded.finish()
   }
 
-  /// How many others score higher than a target, and how many the same; nil if no list reaches it.
+  private func list(_ seen: SeenProtocol) -> BestCandidates { seen == .included ? included : excluded }
+
+  func count(_ seen: SeenProtocol) -> Int { list(seen).count }
+
+  func candidate(_ place: Int, _ seen: SeenProtocol) -> Int { list(seen)[place] }
+
+  /// Where a target stands or, where it was seen and what was seen does not compete, would stand; nil beyond the list.
+  func place(_ target: Int, _ seen: SeenProtocol, _ judged: JudgedQueries) -> Int? {
+    let number = target - judged.targets.starts[query]
+    guard number < targetScores.count else { return nil }
+    return list(seen).place(of: targetScores[number], judged.targets.values[target])
+  }
+
   func rank(_ target: Int, _ seen: SeenProtocol, _ judged: JudgedQueries) -> (greater: Int, equal: Int)? {
     let place = target - judged.targets.starts[query]
     guard place < targetScores.count else { return nil }
-    let list = seen == .included ? included : excluded
-    guard let rank = list.rank(of: targetScores[place]) else { return nil }
+    guard let rank = list(seen).rank(of: targetScores[place]) else { return nil }
     // The target itself is no rival; one that was seen is not in the list of the others.
     return (rank.greater, rank.equal - (seen == .included || judged.isNew[target] ? 1 : 0))
   }

@@ -36,13 +36,19 @@ package struct Metrics: Sendable {
 
   package var rows: [Metric]
   package var comparisons: [Comparison]
+  /// Empty where no index was measured.
+  package var index: [IndexMetric]
   /// Facts about what was judged, for people.
   package var facts: [Summary.Item]
   package var verdict: String?
 
-  package init(rows: [Metric], comparisons: [Comparison] = [], facts: [Summary.Item] = [], verdict: String? = nil) {
+  package init(
+    rows: [Metric], comparisons: [Comparison] = [], index: [IndexMetric] = [], facts: [Summary.Item] = [],
+    verdict: String? = nil
+  ) {
     self.rows = rows
     self.comparisons = comparisons
+    self.index = index
     self.facts = facts
     self.verdict = verdict
   }
@@ -79,8 +85,21 @@ package struct Metrics: Sendable {
       ])
   }
 
+  private var indexTable: Table {
+    Table(
+      "index", rows: index.count,
+      columns: [
+        Column("protocol", text: index.map(\.seenProtocol)), Column("metric", text: index.map(\.name)),
+        Column("k", integers: index.map { Int64($0.k) }), Column("value", reals: index.map(\.value)),
+        Column("low", reals: index.map { $0.interval?.low }), Column("high", reals: index.map { $0.interval?.high }),
+        Column("exact", reals: index.map(\.exact)), Column("difference", reals: index.map(\.difference)),
+        Column("difference_low", reals: index.map { $0.differenceInterval?.low }),
+        Column("difference_high", reals: index.map { $0.differenceInterval?.high }),
+      ])
+  }
+
   package func publish(to path: String, lineage: Lineage) throws {
-    let tables = [table, comparisonTable]
+    let tables = [table, comparisonTable] + (index.isEmpty ? [] : [indexTable])
     let writer = try ArtifactWriter(path: path, type: Self.type, schema: ["tables": .array(tables.map(\.schema))])
     for table in tables { try table.write(to: writer) }
     try writer.publish(lineage: lineage, summary: MetricsSummary(self).summary)

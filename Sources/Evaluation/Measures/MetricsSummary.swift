@@ -17,8 +17,9 @@ struct MetricsSummary {
   var summary: Summary {
     let verdict = metrics.verdict.map { [Summary.Item.fact("verdict", $0)] } ?? []
     return Summary(
-      metrics.facts + [sideBySide { _ in true }] + intervals + slices + comparisons + verdict,
-      highlights: [sideBySide(isHighlight)] + otherModel + verdict)
+      metrics.facts + [sideBySide { _ in true }] + intervals + slices + comparisons
+        + index { isMain($0.name) || $0.name == IndexMetric.recall } + verdict,
+      highlights: [sideBySide(isHighlight)] + otherModel + index(isHighlight) + verdict)
   }
 
   private func key(_ row: Metric) -> [String] {
@@ -89,6 +90,23 @@ struct MetricsSummary {
     ]
   }
 
+  private func index(_ isShown: (IndexMetric) -> Bool) -> [Summary.Item] {
+    let shown = metrics.index.filter(isShown)
+    guard !shown.isEmpty else { return [] }
+    return [
+      .table(
+        title: "through the index (ties: \(Measure.listTies))",
+        columns: ["metric", "protocol", "index", "exact", "difference", "95 % interval"],
+        rows: shown.map { row in
+          [
+            "\(row.name)@\(row.k)", row.seenProtocol, decimals(row.value, 4), decimals(row.exact, 4),
+            signed(row.difference),
+            row.differenceInterval.map { "\(signed($0.low)) to \(signed($0.high))" } ?? "",
+          ]
+        })
+    ]
+  }
+
   private func signed(_ value: Double) -> String { (value < 0 ? "" : "+") + decimals(value, 4) }
 
   private func isMain(_ metric: String) -> Bool { Measure.ofSlices.contains { $0.name == metric } }
@@ -103,5 +121,10 @@ struct MetricsSummary {
   private func isHighlight(_ row: Metric) -> Bool {
     row.name == Measure.hitRate.name || row.name == "loss_per_pair"
       || row.seenProtocol == SeenProtocol.excluded.rawValue && isHeadline(row.name, row.k)
+  }
+
+  private func isHighlight(_ row: IndexMetric) -> Bool {
+    row.seenProtocol == SeenProtocol.excluded.rawValue
+      && (isHeadline(row.name, row.k) || row.name == IndexMetric.recall && row.k == ks.last)
   }
 }

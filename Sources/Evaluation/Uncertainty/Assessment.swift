@@ -90,7 +90,7 @@ package struct Assessment: Sendable {
 
   private var lengths: [(offset: Int, element: Int)] { Array((judge?.ks ?? []).enumerated()) }
 
-  private static func ratios(_ resamples: Matrix, _ column: Int, _ base: Int) -> [Float] {
+  static func ratios(_ resamples: Matrix, _ column: Int, _ base: Int) -> [Float] {
     (0..<resamples.rows).map { row in
       let totals = resamples.pointer(row: row)
       return totals[base] > 0 ? totals[column] / totals[base] : .nan

@@ -1,0 +1,49 @@
+import Artifacts
+
+/// Rising numbers where they lie in a mapped file; nothing is built when it is opened.
+struct MappedNumbers<Number: SectionElement & Comparable>: @unchecked Sendable {
+  private let values: UnsafeBufferPointer<Number>
+  private let owner: ArtifactFile
+
+  init(_ section: String, in file: ArtifactFile) throws {
+    owner = file
+    values = try file.mapped(section)
+  }
+
+  var count: Int { values.count }
+
+  func count(below bound: Number) -> Int { firstPlace { $0 >= bound } }
+
+  func count(upTo bound: Number) -> Int { firstPlace { $0 > bound } }
+
+  private func firstPlace(_ isReached: (Number) -> Bool) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if isReached(values[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}
+
+/// A number, or a range with both ends in it: `1990`, `1990..1999`, `1990..` or `..1999`.
+struct NumberRange<Number: Comparable> {
+  /// No bound if nil.
+  let low: Number?
+  let high: Number?
+
+  /// - Parameter number: what a text says; nil if that is no number.
+  init?(_ text: String, _ number: (Substring) -> Number?) {
+    guard let dots = text.firstRange(of: "..") else {
+      guard let value = number(text[...]) else { return nil }
+      (low, high) = (value, value)
+      return
+    }
+    let ends = [text[..<dots.lowerBound], text[dots.upperBound...]]
+    let bounds = ends.map { number($0) }
+    guard zip(ends, bounds).allSatisfy({ $0.isEmpty || $1 != nil }), ends.contains(where: { !$0.isEmpty }) else {
+      return nil
+    }
+    (low, high) = (bounds[0], bounds[1])
+  }
+}
