@@ -110,3 +110,14 @@ void ck_score_rows(ck_variant variant, const float *query, size_t columns, const
                    const uint32_t *places, size_t n, float *scores) {
   CALL(score_rows, query, columns, rows, stride, places, n, scores);
 }
+
+void ck_scan_panels(ck_variant variant, const float *queries, size_t stride, size_t m, const float *panels,
+                    size_t columns, size_t n, uint32_t first, const float *thresholds, uint64_t *const *keys,
+                    size_t *found) {
+  CALL(scan_panels, queries, stride, m, panels, columns, n, first, thresholds, keys, found);
+}
+
+void ck_score_places(ck_variant variant, const float *query, size_t columns, const float *panels,
+                     const uint32_t *places, size_t n, float *scores) {
+  CALL(score_places, query, columns, panels, places, n, scores);
+}
