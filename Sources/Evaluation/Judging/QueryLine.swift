@@ -1,3 +1,5 @@
+import Kernels
+
 /// One query while its scores come in, tile by tile.
 struct QueryLine {
   private(set) var included: BestCandidates
