@@ -40,8 +40,11 @@ struct ExactBenchmark: ParsableCommand {
       throw ValidationError(
         "candidates of \(candidates.columns) dimensions and queries of \(asked.columns); give files of one model")
     }
-    let plain = ExactIndex(candidates, prefiltered: false, threads: threads)
-    let prefiltered = ExactIndex(candidates, prefiltered: true, threads: threads)
+    let start = ContinuousClock.now
+    let plain = ExactIndex(candidates, prefiltered: false)
+    let middle = ContinuousClock.now
+    let prefiltered = ExactIndex(candidates, prefiltered: true)
+    print("build: \(middle - start), with a prefilter \(ContinuousClock.now - middle), one thread")
     let panels = PackedRows(candidates, threads: threads)
     let rows = (0..<min(singles, asked.rows)).map { asked.row($0) }
     var times = [[Double]](repeating: [], count: 4)

@@ -111,6 +111,10 @@ void ck_encode(ck_variant variant, const float *vector, const float *codebooks, 
 void ck_score_rows(ck_variant variant, const float *query, size_t columns, const float *rows, size_t stride,
                    const uint32_t *places, size_t n, float *scores);
 
+// CRC-32C (Castagnoli) of bytes, continuing from CRC (0 at the start).
+uint32_t ck_crc32c(uint32_t crc, const void *bytes, size_t count);
+uint32_t ck_crc32c_portable(uint32_t crc, const void *bytes, size_t count);
+
 // Exact search: scores of m queries (rows at a stride) with n candidates in panels of 16, column by column, each one chain
 // of fused multiply-adds in the order of the columns. Of each query those above its threshold are written as keys, as
 // ck_keys_above has them, from keys[query] on, which has room for n; found[query] is their number. A last panel that
@@ -139,10 +143,6 @@ typedef struct {
 // panel; sums must fit 32 bits. There must be room for n places.
 size_t ck_scan_bytes(ck_variant variant, const ck_byte_query *query, const uint8_t *codes, size_t n,
                      const float *scales, const float *errors, float threshold, uint32_t first, uint32_t *places);
-
-// CRC-32C (Castagnoli) of bytes, continuing from CRC (0 at the start).
-uint32_t ck_crc32c(uint32_t crc, const void *bytes, size_t count);
-uint32_t ck_crc32c_portable(uint32_t crc, const void *bytes, size_t count);
 
 // Linear algebra in float and in double (linear.inc). CK_LINEAR(, float) declares ck_add_transposed and so on,
 // CK_LINEAR(_double, double) ck_add_transposed_double.
