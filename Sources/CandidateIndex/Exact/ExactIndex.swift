@@ -42,6 +42,7 @@ public struct ExactIndex: CandidateIndex {
 
   package func search(_ queries: Matrix, k: Int, filter: CandidateFilter? = nil, threads: Int) -> [[Neighbour]] {
     precondition(queries.columns == dimension, "queries of \(queries.columns) dimensions, the index has \(dimension)")
+    precondition(filter.map { $0.count == count } ?? true, "a filter of other candidates than the index has")
     let k = min(max(k, 0), filter?.allowed ?? count)
     if queries.rows == 1 {
       return [SingleScan(vectors: vectors, prefilter: prefilter, filter: filter).search(queries, k: k)]

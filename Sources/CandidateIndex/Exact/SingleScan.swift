@@ -19,12 +19,22 @@ struct SingleScan {
     guard k > 0, vectors.rows > 0 else { return [] }
     let keys = KeyBuffer(capacity: BestCandidates.capacity(limit: k, tileWidth: Self.tileWidth))
     var best = BestCandidates(limit: k, buffer: keys.pointer)
+    let scores = AlignedFloats(uninitialised: Self.tileWidth)
+    if let filter, filter.allowed * Self.costOfOne < vectors.rows {
+      takeAllowed(filter, query, scores, &best)
+    } else {
+      takeTiles(query, scores, &best)
+    }
+    best.finish()
+    return best.neighbours
+  }
+
+  private func takeTiles(_ query: Matrix, _ scores: AlignedFloats, _ best: inout BestCandidates) {
     let row = UnsafePointer(query.pointer(row: 0))
     let bytes = prefilter == nil ? nil : ByteQuery(row, columns: vectors.columns)
-    let scores = AlignedFloats(uninitialised: Self.tileWidth)
     withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Self.tileWidth) { buffer in
       guard let places = buffer.baseAddress else { return }
-      // Of the last tile, candidates that were left to be scored by themselves.
+      // Whether the last tile had few candidates to be scored.
       var fewAreLeft = false
       for start in stride(from: 0, to: vectors.rows, by: Self.tileWidth) {
         let tile = start..<min(start + Self.tileWidth, vectors.rows)
@@ -33,11 +43,11 @@ struct SingleScan {
         } else if fewAreLeft, let prefilter, let bytes {
           let found = prefilter.scan(bytes, tile: tile, above: best.threshold, into: places)
           let allowed = keepAllowed(places, found)
-          if allowed * Self.costOfOne < tile.count {
+          fewAreLeft = allowed * Self.costOfOne < tile.count
+          if fewAreLeft {
             takePlaces(row, places, allowed, scores, &best)
           } else {
             takeAll(query, tile, &best)
-            fewAreLeft = false
           }
         } else {
           let taken = takeAll(query, tile, &best)
@@ -45,8 +55,21 @@ struct SingleScan {
         }
       }
     }
-    best.finish()
-    return best.neighbours
+  }
+
+  /// Where a filter leaves few, those alone.
+  private func takeAllowed(
+    _ filter: CandidateFilter, _ query: Matrix, _ scores: AlignedFloats, _ best: inout BestCandidates
+  ) {
+    let places = filter.candidates.map { UInt32($0) }
+    places.withUnsafeBufferPointer { buffer in
+      guard let places = buffer.baseAddress else { return }
+      for start in stride(from: 0, to: buffer.count, by: Self.tileWidth) {
+        takePlaces(
+          UnsafePointer(query.pointer(row: 0)), places + start, min(Self.tileWidth, buffer.count - start), scores, &best
+        )
+      }
+    }
   }
 
   /// The first tile's scores are written down, so that a threshold can be foreseen.
