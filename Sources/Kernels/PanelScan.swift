@@ -33,6 +33,23 @@ package func scanPanels(
   }
 }
 
+/// The same of one query.
+///
+/// - Parameter keys: room for `tile.count`.
+/// - Returns: how many keys there are.
+package func scanPanels(
+  _ query: UnsafePointer<Float>, against candidates: PackedRows, tile: Range<Int>, above threshold: Float,
+  into keys: UnsafeMutablePointer<UInt64>, variant: KernelVariant = .current
+) -> Int {
+  precondition(tile.lowerBound >= 0 && tile.lowerBound % 16 == 0, "a tile at \(tile.lowerBound)")
+  precondition(tile.upperBound <= candidates.rows, "tile \(tile) of \(candidates.rows) rows")
+  var (level, target, found) = (threshold, Optional(keys), 0)
+  ck_scan_panels(
+    variant.code, query, 0, 1, candidates.pointer + tile.lowerBound * candidates.columns, candidates.columns,
+    tile.count, UInt32(tile.lowerBound), &level, &target, &found)
+  return found
+}
+
 /// The same scores of one query with packed rows that lie anywhere.
 ///
 /// - Parameters:

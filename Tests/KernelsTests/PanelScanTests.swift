@@ -39,6 +39,10 @@ struct PanelScanTests {
           found: &found, variant: variant)
         let keys = zip(buffers, found).map { Array(UnsafeBufferPointer(start: $0.pointer, count: $1)) }
         #expect(keys == wanted)
+        let alone = scanPanels(
+          UnsafePointer(queries.pointer(row: 1)), against: packed, tile: tile, above: thresholds[0],
+          into: buffers[0].pointer, variant: variant)
+        #expect(Array(UnsafeBufferPointer(start: buffers[0].pointer, count: alone)) == wanted[0])
       }
     }
   }

@@ -30,11 +30,6 @@ public struct ExactIndex: CandidateIndex {
     prefilter = wanted ? BytePanels(vectors, threads: threads) : nil
   }
 
-  package init(panels: PackedRows) {
-    vectors = panels
-    prefilter = nil
-  }
-
   public func search(_ query: [Float], k: Int, filter: CandidateFilter? = nil) -> [Neighbour] {
     precondition(query.count == dimension, "a query of \(query.count) dimensions, the index has \(dimension)")
     return search(Matrix(rows: 1, columns: dimension, values: query), k: k, filter: filter, threads: 1)[0]

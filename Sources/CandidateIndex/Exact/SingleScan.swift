@@ -6,7 +6,7 @@ import Kernels
 /// beginning, of a long list or of equal candidates cost no more than a search without it.
 struct SingleScan {
   /// Candidates between two looks at the threshold.
-  static let tileWidth = 2048
+  static let tileWidth = 4096
   /// Reading a candidate by itself costs as much as so many on end, since each number lies on a line of its own.
   static let costOfOne = 16
 
@@ -23,34 +23,37 @@ struct SingleScan {
     if let filter, filter.allowed * Self.costOfOne < vectors.rows {
       takeAllowed(filter, query, scores, &best)
     } else {
-      takeTiles(query, scores, &best)
+      takeTiles(query, k, scores, &best)
     }
     best.finish()
     return best.neighbours
   }
 
-  private func takeTiles(_ query: Matrix, _ scores: AlignedFloats, _ best: inout BestCandidates) {
+  private func takeTiles(_ query: Matrix, _ k: Int, _ scores: AlignedFloats, _ best: inout BestCandidates) {
     let row = UnsafePointer(query.pointer(row: 0))
     let bytes = prefilter == nil ? nil : ByteQuery(row, columns: vectors.columns)
     withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Self.tileWidth) { buffer in
       guard let places = buffer.baseAddress else { return }
-      // Whether the last tile had few candidates to be scored.
+      // Whether the next tile is likely to have few candidates to be scored.
       var fewAreLeft = false
       for start in stride(from: 0, to: vectors.rows, by: Self.tileWidth) {
         let tile = start..<min(start + Self.tileWidth, vectors.rows)
         if start == 0 {
           takeFirst(query, tile, scores, &best)
+          fewAreLeft = bytes != nil && k * 2 * Self.costOfOne < tile.count
         } else if fewAreLeft, let prefilter, let bytes {
+          // What was taken raises the threshold first.
+          _ = best.room()
           let found = prefilter.scan(bytes, tile: tile, above: best.threshold, into: places)
           let allowed = keepAllowed(places, found)
           fewAreLeft = allowed * Self.costOfOne < tile.count
           if fewAreLeft {
             takePlaces(row, places, allowed, scores, &best)
           } else {
-            takeAll(query, tile, &best)
+            takeAll(row, tile, &best)
           }
         } else {
-          let taken = takeAll(query, tile, &best)
+          let taken = takeAll(row, tile, &best)
           fewAreLeft = bytes != nil && taken * 2 * Self.costOfOne < tile.count
         }
       }
@@ -75,7 +78,7 @@ struct SingleScan {
   /// The first tile's scores are written down, so that a threshold can be foreseen.
   private func takeFirst(_ query: Matrix, _ tile: Range<Int>, _ scores: AlignedFloats, _ best: inout BestCandidates) {
     guard filter == nil else {
-      takeAll(query, tile, &best)
+      takeAll(UnsafePointer(query.pointer(row: 0)), tile, &best)
       return
     }
     Kernels.scores(of: 0..<1, in: query, against: vectors, tile: tile, into: scores.pointer, stride: scores.count)
@@ -84,13 +87,11 @@ struct SingleScan {
 
   /// - Returns: how many were above the threshold and allowed.
   @discardableResult
-  private func takeAll(_ query: Matrix, _ tile: Range<Int>, _ best: inout BestCandidates) -> Int {
-    var found = [0]
+  private func takeAll(_ row: UnsafePointer<Float>, _ tile: Range<Int>, _ best: inout BestCandidates) -> Int {
     let target = best.room()
     let before = best.count
-    scanPanels(
-      0..<1, of: query, against: vectors, tile: tile, above: [best.threshold], into: [target], found: &found)
-    best.took(found[0], allowedBy: filter)
+    let found = scanPanels(row, against: vectors, tile: tile, above: best.threshold, into: target)
+    best.took(found, allowedBy: filter)
     return best.count - before
   }
 
