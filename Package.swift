@@ -86,7 +86,7 @@ let package = Package(
     // What benchmarks need and no stage has.
     .target(name: "CPeak", cSettings: optimised),
     .executableTarget(name: "kernel-benchmark", dependencies: ["TwoTower", "Kernels", "CPeak"], swiftSettings: swift),
-    program("index-benchmark", ["CandidateIndex", "Artifacts", "Kernels"]),
+    program("index-benchmark", ["CandidateIndex", "Artifacts", "Kernels", "CPeak"]),
 
     // What several test targets need.
     .target(name: "TestKit", dependencies: ["Artifacts"], path: "Tests/TestKit", swiftSettings: swift),

@@ -70,6 +70,17 @@ size_t ck_keys_above(ck_variant variant, const float *scores, size_t n, float th
   GIVE(keys_above, scores, n, threshold, first, keys, equal);
 }
 
+void ck_scan_panels(ck_variant variant, const float *queries, size_t stride, size_t m, const float *panels,
+                    size_t columns, size_t n, uint32_t first, const float *thresholds, uint64_t *const *keys,
+                    size_t *found) {
+  CALL(scan_panels, queries, stride, m, panels, columns, n, first, thresholds, keys, found);
+}
+
+void ck_score_places(ck_variant variant, const float *query, size_t columns, const float *panels,
+                     const uint32_t *places, size_t n, float *scores) {
+  CALL(score_places, query, columns, panels, places, n, scores);
+}
+
 void ck_exp(ck_variant variant, float *values, size_t n) { CALL(exp, values, n); }
 
 #define LINEAR(KERNEL, REAL)                                                                                      \

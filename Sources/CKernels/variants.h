@@ -36,6 +36,9 @@
                              float, float *, float *, uint64_t *);                                                \
   double ck_dot_double_##V(const double *, const double *, size_t);                                               \
   void ck_rotate_double_##V(double *, double *, size_t, double, double);                                          \
+  void ck_scan_panels_##V(const float *, size_t, size_t, const float *, size_t, size_t, uint32_t, const float *,  \
+                          uint64_t *const *, size_t *);                                                           \
+  void ck_score_places_##V(const float *, size_t, const float *, const uint32_t *, size_t, float *);              \
   CK_DECLARE_LINEAR(V, float)                                                                                     \
   CK_DECLARE_LINEAR(double_##V, double)
 

@@ -8,6 +8,8 @@ import TwoTower
 
 enum IndexKind: String, ChoiceParam { case auto, exact, approximate }
 
+enum PrefilterKind: String, ChoiceParam { case auto, none }
+
 @main
 struct IndexStage: Stage {
   static let name = "index"
@@ -26,6 +28,12 @@ struct IndexStage: Stage {
 
   @Option(help: ArgumentHelp("How candidates are searched; auto is exact where that is fast.", valueName: "kind"))
   var kind = IndexKind.auto
+
+  @Option(
+    help: ArgumentHelp(
+      "Whether an exact index has its vectors in bytes too, for speed; auto: from 20,000 candidates on.",
+      valueName: "kind"))
+  var prefilter = PrefilterKind.auto
 
   @Option(help: ArgumentHelp("Share of the exact best k that an approximate search finds.", valueName: "share"))
   var targetRecall = 0.95
@@ -54,7 +62,9 @@ struct IndexStage: Stage {
   func run(in context: StageContext) throws {
     let model = try Model(context.input("model"))
     if let catalog = try context.optionalInput("catalog") { try model.requireCandidates(of: Catalog(catalog)) }
-    let exact = ExactIndex(model.candidates, rows: 1..<model.candidates.rows)
+    let exact = ExactIndex(
+      model.candidates, rows: 1..<model.candidates.rows, prefiltered: prefilter == .none ? false : nil,
+      threads: context.threads)
     let (index, why, certificate) = build(model, exact, context)
     try index.publish(
       to: context.output("index"), lineage: context.lineage(),

@@ -134,6 +134,35 @@ size_t ck_bound_panels(ck_variant variant, const float *query, size_t columns, c
 uint32_t ck_crc32c(uint32_t crc, const void *bytes, size_t count);
 uint32_t ck_crc32c_portable(uint32_t crc, const void *bytes, size_t count);
 
+// Exact search: scores of m queries (rows at a stride) with n candidates in panels of 16, column by column, each one chain
+// of fused multiply-adds in the order of the columns. Of each query those above its threshold are written as keys, as
+// ck_keys_above has them, from keys[query] on, which has room for n; found[query] is their number. A last panel that
+// is not full is padded.
+void ck_scan_panels(ck_variant variant, const float *queries, size_t stride, size_t m, const float *panels,
+                    size_t columns, size_t n, uint32_t first, const float *thresholds, uint64_t *const *keys,
+                    size_t *found);
+
+// The same scores of one query with n >= 1 candidates anywhere in the panels.
+void ck_score_places(ck_variant variant, const float *query, size_t columns, const float *panels,
+                     const uint32_t *places, size_t n, float *scores);
+
+// A query in whole numbers: step * values[i] stands for its element i. An odd number of columns is filled up by 0.
+typedef struct {
+  const int16_t *values;
+  size_t pairs;  // of columns
+  float step;
+  float norm;   // the query's, at least
+  float slack;  // error of all that is the query's own, in units of a candidate's scale
+  float least;  // error of what is too small for a float
+} ck_byte_query;
+
+// Writes first + place of those of n candidates for which scale (step sum + error norm + slack) + least, in fused
+// multiply-adds, is above the threshold; sum is that of products with the candidate's signed bytes. Codes lie in panels
+// of 16 candidates: of each pair of columns two bytes a candidate. Scales are padded to whole panels, errors one a
+// panel; sums must fit 32 bits. There must be room for n places.
+size_t ck_scan_bytes(ck_variant variant, const ck_byte_query *query, const uint8_t *codes, size_t n,
+                     const float *scales, const float *errors, float threshold, uint32_t first, uint32_t *places);
+
 // Linear algebra in float and in double (linear.inc). CK_LINEAR(, float) declares ck_add_transposed and so on,
 // CK_LINEAR(_double, double) ck_add_transposed_double.
 //

@@ -3,16 +3,17 @@ import Kernels
 
 /// Scores every candidate: the answer that others are measured by, TFRS' `BruteForce`.
 ///
-/// A score is one chain of fused multiply-adds in the order of the dimensions.
+/// A score is one chain of fused multiply-adds in the order of the dimensions. A prefilter changes no answer.
 public struct ExactIndex: CandidateIndex {
 
-  static let tileRows = 48
-  static let tileColumns = 1024
-
   private let vectors: PackedRows
+  private let prefilter: BytePanels?
 
   public var count: Int { vectors.rows }
   public var dimension: Int { vectors.columns }
+
+  /// Whether single queries are answered with the help of bounds. The answers are the same.
+  package var hasPrefilter: Bool { prefilter != nil }
 
   /// - Parameter vectors: `count * dimension` finite floats, candidate after candidate.
   public init(vectors: [Float], dimension: Int) {
@@ -20,9 +21,14 @@ public struct ExactIndex: CandidateIndex {
     self.init(Matrix(rows: vectors.count / dimension, columns: dimension, values: vectors))
   }
 
-  package init(_ matrix: Matrix, rows: Range<Int>? = nil) { vectors = PackedRows(matrix, rows: rows) }
-
-  package init(panels: PackedRows) { vectors = panels }
+  /// - Parameters:
+  ///   - rows: the candidates' rows of the matrix; all if nil.
+  ///   - prefiltered: whether there is a prefilter; from 20,000 candidates on if nil.
+  package init(_ matrix: Matrix, rows: Range<Int>? = nil, prefiltered: Bool? = nil, threads: Int = 1) {
+    vectors = PackedRows(matrix, rows: rows, threads: threads)
+    let wanted = prefiltered ?? (vectors.rows >= Prefilter.leastCandidates)
+    prefilter = wanted ? BytePanels(vectors, threads: threads) : nil
+  }
 
   public func search(_ query: [Float], k: Int, filter: CandidateFilter? = nil) -> [Neighbour] {
     precondition(query.count == dimension, "a query of \(query.count) dimensions, the index has \(dimension)")
@@ -31,20 +37,15 @@ public struct ExactIndex: CandidateIndex {
 
   package func search(_ queries: Matrix, k: Int, filter: CandidateFilter? = nil, threads: Int) -> [[Neighbour]] {
     precondition(queries.columns == dimension, "queries of \(queries.columns) dimensions, the index has \(dimension)")
+    precondition(filter.map { $0.count == count } ?? true, "a filter of other candidates than the index has")
     let k = min(max(k, 0), filter?.allowed ?? count)
-    let lists = parallelMap((queries.rows + Self.tileRows - 1) / Self.tileRows, threads: threads) { block in
-      let range = block * Self.tileRows..<min((block + 1) * Self.tileRows, queries.rows)
-      let best = BestOfTiles(queries: range.count, k: k, tileWidth: Self.tileColumns)
-      let buffer = AlignedFloats(uninitialised: range.count * Self.tileColumns)
-      for start in stride(from: 0, to: count, by: Self.tileColumns) {
-        let tile = start..<min(start + Self.tileColumns, count)
-        scores(of: range, in: queries, against: vectors, tile: tile, into: buffer.pointer, stride: Self.tileColumns)
-        for place in 0..<range.count {
-          best.take(
-            buffer.pointer + place * Self.tileColumns, count: tile.count, first: start, query: place, filter: filter)
-        }
-      }
-      return (0..<range.count).map { best.list(of: $0) }
+    if queries.rows == 1 {
+      return [SingleScan(vectors: vectors, prefilter: prefilter, filter: filter).search(queries, k: k)]
+    }
+    let scan = BatchScan(vectors: vectors, filter: filter)
+    let rows = BatchScan.rows(queries.rows, columns: dimension, threads: threads)
+    let lists = parallelMap((queries.rows + rows - 1) / rows, threads: threads) { block in
+      scan.search(block * rows..<min((block + 1) * rows, queries.rows), of: queries, k: k)
     }
     return Array(lists.joined())
   }
@@ -57,10 +58,15 @@ public struct ExactIndex: CandidateIndex {
   /// Sections of the index within an artifact: panels of 16 candidates, as they are scanned, to be mapped.
   package func write(to writer: ArtifactWriter) throws {
     try writer.add("panels", vectors.panels, shape: [vectors.paddedRows / 16, dimension, 16], codec: .raw)
+    if let prefilter { try Prefilter.write(prefilter, to: writer) }
   }
 
   package var schema: [String: JSON] {
-    ["kind": "exact", "similarity": "inner-product", "count": JSON(count), "dimension": JSON(dimension)]
+    var schema: [String: JSON] = [
+      "kind": "exact", "similarity": "inner-product", "count": JSON(count), "dimension": JSON(dimension),
+    ]
+    if hasPrefilter { schema["prefilter"] = "int8" }
+    return schema
   }
 
   /// Opens the index where it lies in `file`; nothing is copied.
@@ -77,5 +83,6 @@ public struct ExactIndex: CandidateIndex {
       else { throw ArtifactError.malformed(part: "section \"panels\"", reason: "its shape is not the schema's") }
       return PackedRows(panels: panels, rows: count, columns: dimension, owner: file)
     }
+    prefilter = try Prefilter.open(file, schema: schema, rows: vectors.rows, columns: vectors.columns)
   }
 }

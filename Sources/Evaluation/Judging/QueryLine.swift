@@ -1,3 +1,5 @@
+import Kernels
+
 /// What one query is answered, under both protocols.
 protocol AnsweredLine {
   /// Candidates in the list.

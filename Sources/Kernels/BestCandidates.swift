@@ -1,32 +1,52 @@
-import Kernels
-
 /// The best so many candidates of one query out of tiles of scores, and how many beyond them tie with the last.
 ///
 /// A tile is compared with the least score that is still good enough; the few that are above it land in a buffer,
-/// which is cut back to the best when it has grown. Scores that are NaN or −∞ are never retrieved.
-struct BestCandidates {
+/// which is cut back to the best when it has grown. Scores that are NaN or −∞ are never among them.
+package struct BestCandidates {
   private let limit: Int
   private let buffer: UnsafeMutablePointer<UInt64>
-  private(set) var count = 0
-  private var threshold = -Float.infinity
+  package private(set) var count = 0
+  /// What a score must exceed; it never falls.
+  package private(set) var threshold = -Float.infinity
   /// Candidates outside the buffer whose score is the threshold.
   private var tied = 0
 
-  static func capacity(limit: Int, tileWidth: Int) -> Int { limit + limit / 2 + tileWidth + 1 }
+  package static func capacity(limit: Int, tileWidth: Int) -> Int { limit + limit / 2 + tileWidth + 1 }
 
-  /// - Parameter buffer: room for `capacity` keys.
-  init(limit: Int, buffer: UnsafeMutablePointer<UInt64>) {
+  /// - Parameters:
+  ///   - limit: at least 1.
+  ///   - buffer: room for `capacity` keys.
+  package init(limit: Int, buffer: UnsafeMutablePointer<UInt64>) {
+    precondition(limit > 0, "the best \(limit) candidates")
     self.limit = limit
     self.buffer = buffer
   }
 
   /// Takes the next tile, of candidates behind those of all before.
-  mutating func take(_ scores: UnsafePointer<Float>, count width: Int, first: Int) {
+  package mutating func take(_ scores: UnsafePointer<Float>, count width: Int, first: Int) {
     if count == 0, width >= 4 * limit { foresee(scores, width) }
-    if count > limit + limit / 2 { cut() }
-    let found = keys(above: threshold, in: scores, count: width, first: first, into: buffer + count)
-    count += found.above
+    let target = room()
+    let found = keys(above: threshold, in: scores, count: width, first: first, into: target)
+    took(found.above)
     tied += found.equal
+  }
+
+  /// Where keys of the next tile above the threshold are to be written, before `took` is told of them.
+  package mutating func room() -> UnsafeMutablePointer<UInt64> {
+    if count > limit + limit / 2 { cut() }
+    return buffer + count
+  }
+
+  /// Takes keys that were written where `room` said. Those that are not allowed, and those that equal the threshold and
+  /// were not written, count in no rank.
+  package mutating func took(_ found: Int) { count += found }
+
+  package mutating func took(_ found: Int, where isAllowed: (_ candidate: Int) -> Bool) {
+    let end = count + found
+    for place in count..<end where isAllowed(self[place]) {
+      buffer[count] = buffer[place]
+      count += 1
+    }
   }
 
   /// Finds a threshold that enough scores of the first tile are above, so that most of them need no sorting: the best of
@@ -53,16 +73,18 @@ struct BestCandidates {
   }
 
   /// Brings the list into its order; no tile may follow.
-  mutating func finish() {
+  package mutating func finish() {
     if count > limit { cut() }
     sortDescending(buffer, count: count)
   }
 
-  subscript(place: Int) -> Int { Int(RankedKey(bits: buffer[place]).candidate) }
+  package subscript(place: Int) -> Int { Int(key(place).candidate) }
+
+  package func key(_ place: Int) -> RankedKey { RankedKey(bits: buffer[place]) }
 
   /// How many candidates score higher, and how many the same, the candidate itself among them if it competes; nil where
   /// the list is full of higher ones.
-  func rank(of score: Float) -> (greater: Int, equal: Int)? {
+  package func rank(of score: Float) -> (greater: Int, equal: Int)? {
     guard score > -.infinity else { return nil }
     let order = RankedKey(score, candidate: 0).order
     let greater = firstPlace { $0 <= order }
@@ -73,7 +95,7 @@ struct BestCandidates {
 
   /// Where a candidate stands, or would if it competed, those of its score in the order of their numbers; nil where the
   /// list is full of others.
-  func place(of score: Float, _ candidate: Int32) -> Int? {
+  package func place(of score: Float, _ candidate: Int32) -> Int? {
     guard score > -.infinity else { return nil }
     let key = RankedKey(score, candidate: UInt32(candidate)).bits
     let place = firstKey { $0 <= key }

@@ -1,0 +1,58 @@
+import Kernels
+
+/// Some queries at once against all candidates, so that these are read once for all of them.
+struct BatchScan {
+  /// Candidates between two looks at the thresholds.
+  static let tileWidth = 1024
+
+  let vectors: PackedRows
+  let filter: CandidateFilter?
+
+  /// Queries for one pass: whole blocks of six, as many as stay in the nearest cache, and no fewer for each thread than
+  /// can be.
+  static func rows(_ queries: Int, columns: Int, threads: Int) -> Int {
+    let most = min(max(4096 / max(columns, 1), 2), 16) * 6
+    let share = (queries + max(threads, 1) - 1) / max(threads, 1)
+    let passes = max((share + most - 1) / most, 1)
+    return max((share + passes - 1) / passes + 5, 6) / 6 * 6
+  }
+
+  func search(_ range: Range<Int>, of queries: Matrix, k: Int) -> [[Neighbour]] {
+    guard k > 0, vectors.rows > 0 else { return range.map { _ in [] } }
+    let capacity = BestCandidates.capacity(limit: k, tileWidth: Self.tileWidth)
+    let buffer = KeyBuffer(capacity: range.count * capacity)
+    var lists = range.indices.map { row in
+      BestCandidates(limit: k, buffer: buffer.pointer + (row - range.lowerBound) * capacity)
+    }
+    takeFirst(range, of: queries, &lists)
+    var found = [Int](repeating: 0, count: range.count)
+    var thresholds = lists.map(\.threshold)
+    for start in stride(from: Self.tileWidth, to: vectors.rows, by: Self.tileWidth) {
+      let tile = start..<min(start + Self.tileWidth, vectors.rows)
+      let targets = lists.indices.map { lists[$0].room() }
+      for row in lists.indices { thresholds[row] = lists[row].threshold }
+      scanPanels(range, of: queries, against: vectors, tile: tile, above: thresholds, into: targets, found: &found)
+      for row in lists.indices where found[row] > 0 { lists[row].took(found[row], allowedBy: filter) }
+    }
+    return lists.indices.map { row in
+      lists[row].finish()
+      return lists[row].neighbours
+    }
+  }
+
+  /// The first tile's scores are written down, so that thresholds can be foreseen.
+  private func takeFirst(_ range: Range<Int>, of queries: Matrix, _ lists: inout [BestCandidates]) {
+    let tile = 0..<min(Self.tileWidth, vectors.rows)
+    guard filter == nil else {
+      var found = [Int](repeating: 0, count: range.count)
+      scanPanels(
+        range, of: queries, against: vectors, tile: tile, above: lists.map(\.threshold),
+        into: lists.indices.map { lists[$0].room() }, found: &found)
+      for row in lists.indices { lists[row].took(found[row], allowedBy: filter) }
+      return
+    }
+    let scores = AlignedFloats(uninitialised: range.count * Self.tileWidth)
+    Kernels.scores(of: range, in: queries, against: vectors, tile: tile, into: scores.pointer, stride: Self.tileWidth)
+    for row in lists.indices { lists[row].take(scores.pointer + row * Self.tileWidth, count: tile.count, first: 0) }
+  }
+}

@@ -1,0 +1,135 @@
+import Kernels
+
+/// One query against all candidates.
+///
+/// Where the prefilter leaves few of a tile, those are scored one by one, else all of the tile: so the many of the
+/// beginning, of a long list or of equal candidates cost no more than a search without it.
+struct SingleScan {
+  /// Candidates between two looks at the threshold.
+  static let tileWidth = 4096
+  /// Reading a candidate by itself costs as much as so many on end, since each number lies on a line of its own.
+  static let costOfOne = 16
+
+  let vectors: PackedRows
+  let prefilter: BytePanels?
+  let filter: CandidateFilter?
+
+  /// - Parameter query: a matrix of one row.
+  func search(_ query: Matrix, k: Int) -> [Neighbour] {
+    guard k > 0, vectors.rows > 0 else { return [] }
+    let keys = KeyBuffer(capacity: BestCandidates.capacity(limit: k, tileWidth: Self.tileWidth))
+    var best = BestCandidates(limit: k, buffer: keys.pointer)
+    let scores = AlignedFloats(uninitialised: Self.tileWidth)
+    if let filter, filter.allowed * Self.costOfOne < vectors.rows {
+      takeAllowed(filter, query, scores, &best)
+    } else {
+      takeTiles(query, k, scores, &best)
+    }
+    best.finish()
+    return best.neighbours
+  }
+
+  private func takeTiles(_ query: Matrix, _ k: Int, _ scores: AlignedFloats, _ best: inout BestCandidates) {
+    let row = UnsafePointer(query.pointer(row: 0))
+    let bytes = prefilter == nil ? nil : ByteQuery(row, columns: vectors.columns)
+    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Self.tileWidth) { buffer in
+      guard let places = buffer.baseAddress else { return }
+      // Whether the next tile is likely to have few candidates to be scored.
+      var fewAreLeft = false
+      for start in stride(from: 0, to: vectors.rows, by: Self.tileWidth) {
+        let tile = start..<min(start + Self.tileWidth, vectors.rows)
+        if start == 0 {
+          takeFirst(query, tile, scores, &best)
+          fewAreLeft = bytes != nil && k * 2 * Self.costOfOne < tile.count
+        } else if fewAreLeft, let prefilter, let bytes {
+          // What was taken raises the threshold first.
+          _ = best.room()
+          let found = prefilter.scan(bytes, tile: tile, above: best.threshold, into: places)
+          let allowed = keepAllowed(places, found)
+          fewAreLeft = allowed * Self.costOfOne < tile.count
+          if fewAreLeft {
+            takePlaces(row, places, allowed, scores, &best)
+          } else {
+            takeAll(row, tile, &best)
+          }
+        } else {
+          let taken = takeAll(row, tile, &best)
+          fewAreLeft = bytes != nil && taken * 2 * Self.costOfOne < tile.count
+        }
+      }
+    }
+  }
+
+  /// Where a filter leaves few, those alone.
+  private func takeAllowed(
+    _ filter: CandidateFilter, _ query: Matrix, _ scores: AlignedFloats, _ best: inout BestCandidates
+  ) {
+    let places = filter.candidates.map { UInt32($0) }
+    places.withUnsafeBufferPointer { buffer in
+      guard let places = buffer.baseAddress else { return }
+      for start in stride(from: 0, to: buffer.count, by: Self.tileWidth) {
+        takePlaces(
+          UnsafePointer(query.pointer(row: 0)), places + start, min(Self.tileWidth, buffer.count - start), scores, &best
+        )
+      }
+    }
+  }
+
+  /// The first tile's scores are written down, so that a threshold can be foreseen.
+  private func takeFirst(_ query: Matrix, _ tile: Range<Int>, _ scores: AlignedFloats, _ best: inout BestCandidates) {
+    guard filter == nil else {
+      takeAll(UnsafePointer(query.pointer(row: 0)), tile, &best)
+      return
+    }
+    Kernels.scores(of: 0..<1, in: query, against: vectors, tile: tile, into: scores.pointer, stride: scores.count)
+    best.take(scores.pointer, count: tile.count, first: tile.lowerBound)
+  }
+
+  /// - Returns: how many were above the threshold and allowed.
+  @discardableResult
+  private func takeAll(_ row: UnsafePointer<Float>, _ tile: Range<Int>, _ best: inout BestCandidates) -> Int {
+    let target = best.room()
+    let before = best.count
+    let found = scanPanels(row, against: vectors, tile: tile, above: best.threshold, into: target)
+    best.took(found, allowedBy: filter)
+    return best.count - before
+  }
+
+  private func takePlaces(
+    _ row: UnsafePointer<Float>, _ places: UnsafePointer<UInt32>, _ count: Int, _ scores: AlignedFloats,
+    _ best: inout BestCandidates
+  ) {
+    scorePlaces(row, against: vectors, places: places, count: count, scores: scores.pointer)
+    let (target, threshold) = (best.room(), best.threshold)
+    var found = 0
+    for number in 0..<count where scores.pointer[number] > threshold {
+      target[found] = RankedKey(scores.pointer[number], candidate: places[number]).bits
+      found += 1
+    }
+    best.took(found)
+  }
+
+  private func keepAllowed(_ places: UnsafeMutablePointer<UInt32>, _ count: Int) -> Int {
+    guard let filter else { return count }
+    var allowed = 0
+    for number in 0..<count where filter.allows(Int(places[number])) {
+      places[allowed] = places[number]
+      allowed += 1
+    }
+    return allowed
+  }
+}
+
+extension BestCandidates {
+  mutating func took(_ found: Int, allowedBy filter: CandidateFilter?) {
+    if let filter { took(found) { filter.allows($0) } } else { took(found) }
+  }
+
+  /// Best first, ties by number, once the list is finished.
+  var neighbours: [Neighbour] {
+    (0..<count).map { place in
+      let key = key(place)
+      return Neighbour(candidate: Int(key.candidate), score: key.score)
+    }
+  }
+}

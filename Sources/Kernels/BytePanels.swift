@@ -1,0 +1,155 @@
+import CKernels
+
+/// Packed rows in a byte a number, and how far from the rows these can be, so that a quarter of the memory gives a bound of
+/// every score.
+///
+/// Row x is `scale · bytes + r`, the scale its largest magnitude / 127 and r what rounding left. A query q is likewise
+/// `step · values + p`. By Cauchy and Schwarz the score exceeds `scale · step · (bytes · values)` by no more than
+/// `scale ‖bytes‖ ‖p‖ + ‖r‖ ‖q‖`, and by what its own chain of multiply-adds may round up, `γ ‖x‖ ‖q‖` (Higham,
+/// Accuracy and Stability of Numerical Algorithms, 2002, section 3.1). `error` is the greatest (‖r‖ + γ ‖x‖) / scale of
+/// a panel, no unit.
+package struct BytePanels: @unchecked Sendable {
+  package let rows: Int
+  package let columns: Int
+  /// Of each panel of 16 rows and each pair of columns, two signed bytes a row; zeros behind the last.
+  package let codes: UnsafeBufferPointer<UInt8>
+  /// One a row, padded to whole panels; 0 where a row is zero.
+  package let scales: UnsafeBufferPointer<Float>
+  /// One a panel.
+  package let errors: UnsafeBufferPointer<Float>
+  private let owner: AnyObject
+
+  /// Panels that lie elsewhere, such as in a mapped file.
+  ///
+  /// - Parameter owner: kept alive as long as this value.
+  package init(
+    codes: UnsafeBufferPointer<UInt8>, scales: UnsafeBufferPointer<Float>, errors: UnsafeBufferPointer<Float>,
+    rows: Int, columns: Int, owner: AnyObject
+  ) {
+    let panels = Matrix.padded(rows) / 16
+    precondition(
+      codes.count == panels * Self.pairs(columns) * 32 && scales.count == panels * 16 && errors.count == panels,
+      "\(codes.count) bytes, \(scales.count) scales and \(errors.count) errors for \(rows) by \(columns)")
+    self.rows = rows
+    self.columns = columns
+    self.codes = codes
+    self.scales = scales
+    self.errors = errors
+    self.owner = owner
+  }
+
+  /// Nil where a row is not finite or has numbers beyond 2^47, whose scores could overflow on the way.
+  package init?(_ packed: PackedRows, threads: Int = 1) {
+    let panels = packed.paddedRows / 16
+    let block = Block(panels: panels, columns: packed.columns)
+    let size = 64
+    let bounded = parallelMap((panels + size - 1) / size, threads: threads) { part in
+      (part * size..<min((part + 1) * size, panels)).allSatisfy { block.fill($0, from: packed) }
+    }
+    guard bounded.allSatisfy({ $0 }) else { return nil }
+    self.init(
+      codes: UnsafeBufferPointer(block.codes), scales: UnsafeBufferPointer(block.scales),
+      errors: UnsafeBufferPointer(block.errors), rows: packed.rows, columns: packed.columns, owner: block)
+  }
+
+  /// Pairs of columns, the last of which may be half empty.
+  package static func pairs(_ columns: Int) -> Int { (columns + 1) / 2 }
+
+  /// The rows of a tile whose scores with the query may be above a threshold, rising.
+  ///
+  /// - Parameters:
+  ///   - tile: begins at a multiple of 16.
+  ///   - places: room for `tile.count` numbers.
+  /// - Returns: how many they are.
+  package func scan(
+    _ query: ByteQuery, tile: Range<Int>, above threshold: Float, into places: UnsafeMutablePointer<UInt32>,
+    variant: KernelVariant = .current
+  ) -> Int {
+    precondition(query.columns == columns, "a query of \(query.columns) columns, the rows have \(columns)")
+    precondition(
+      tile.lowerBound >= 0 && tile.lowerBound % 16 == 0 && tile.upperBound <= rows, "tile \(tile) of \(rows)")
+    guard let codes = codes.baseAddress, let scales = scales.baseAddress, let errors = errors.baseAddress else {
+      return 0
+    }
+    let (panel, pairs) = (tile.lowerBound / 16, Self.pairs(columns))
+    return query.withKernelForm(pairs: pairs) {
+      ck_scan_bytes(
+        variant.code, $0, codes + panel * pairs * 32, tile.count, scales + tile.lowerBound, errors + panel, threshold,
+        UInt32(tile.lowerBound), places)
+    }
+  }
+}
+
+/// What panels are made in.
+private final class Block: @unchecked Sendable {
+  let codes: UnsafeMutableBufferPointer<UInt8>
+  let scales: UnsafeMutableBufferPointer<Float>
+  let errors: UnsafeMutableBufferPointer<Float>
+
+  init(panels: Int, columns: Int) {
+    codes = Self.zeros(panels * BytePanels.pairs(columns) * 32)
+    scales = Self.zeros(panels * 16)
+    errors = Self.zeros(panels)
+  }
+
+  deinit {
+    codes.deallocate()
+    scales.deallocate()
+    errors.deallocate()
+  }
+
+  private static func zeros<Element: FixedWidthNumber>(_ count: Int) -> UnsafeMutableBufferPointer<Element> {
+    let raw = UnsafeMutableRawPointer.allocate(
+      byteCount: max(count, 1) * MemoryLayout<Element>.stride, alignment: 64)
+    let start = raw.initializeMemory(as: Element.self, repeating: 0, count: count)
+    return UnsafeMutableBufferPointer(start: start, count: count)
+  }
+
+  /// Whether the panel's rows are finite and not too large.
+  func fill(_ panel: Int, from packed: PackedRows) -> Bool {
+    let columns = packed.columns
+    let source = packed.pointer + panel * 16 * columns
+    let target = codes.baseAddress.map { $0 + panel * BytePanels.pairs(columns) * 32 }
+    guard let target else { return true }
+    let gamma = Rounding.chain(columns)
+    var error = 0.0
+    for lane in 0..<16 {
+      var largest: Float = 0
+      for column in 0..<columns {
+        let magnitude = source[column * 16 + lane].magnitude
+        guard magnitude <= 0x1p47 else { return false }
+        largest = max(largest, magnitude)
+      }
+      guard largest > 0 else { continue }
+      let scale = max(largest / 127, .leastNormalMagnitude)
+      var (left, square) = (0.0, 0.0)
+      for column in 0..<columns {
+        let value = source[column * 16 + lane]
+        let byte = Int8((value / scale).rounded())
+        target[column / 2 * 32 + lane * 2 + column % 2] = UInt8(bitPattern: byte)
+        let rest = Double(value) - Double(scale) * Double(byte)
+        left += rest * rest
+        square += Double(value) * Double(value)
+      }
+      scales[panel * 16 + lane] = scale
+      error = max(error, (left.squareRoot() + gamma * square.squareRoot()) / Double(scale))
+    }
+    errors[panel] = Rounding.up(error * (1 + 0x1p-18))
+    return true
+  }
+}
+
+private protocol FixedWidthNumber: BitwiseCopyable, ExpressibleByIntegerLiteral {}
+extension UInt8: FixedWidthNumber {}
+extension Float: FixedWidthNumber {}
+
+enum Rounding {
+  /// The least float that is no less.
+  static func up(_ value: Double) -> Float {
+    let near = Float(value)
+    return Double(near) < value ? near.nextUp : near
+  }
+
+  /// What a chain of so many roundings of floats may be off by, relative to the sum of magnitudes.
+  static func chain(_ count: Int) -> Double { Double(count) * 0x1p-24 / (1 - Double(count) * 0x1p-24) }
+}
