@@ -118,6 +118,96 @@ size_t ck_scan_codes(ck_variant variant, const uint8_t *codes, size_t candidates
   return scan_portable(codes, candidates, subspaces, tables, threshold, &list, keys);
 }
 
-void ck_prefetch(const void *bytes, size_t count) {
-  for (size_t i = 0; i < count; i += 64) __builtin_prefetch((const char *)bytes + i);
+static inline float score(uint64_t key) {
+  uint32_t order = (uint32_t)(key >> 32);
+  union {
+    uint32_t bits;
+    float value;
+  } pattern = {order >> 31 ? order & 0x7fffffffu : ~order};
+  return pattern.value;
+}
+
+void ck_prune_leaf_scan(ck_leaf_scan *scan) {
+  size_t tied;
+  if (scan->survivors > scan->kept) {
+    scan->threshold = score(ck_keep_greatest(scan->keys, scan->survivors, scan->kept, &tied));
+    scan->survivors = scan->kept;
+  }
+  if (scan->survivors > scan->k)
+    scan->bar = score(ck_keep_greatest(scan->keys, scan->survivors, scan->k, &tied));
+}
+
+// The least sum whose score reaches the threshold; 65,536 if none can.
+static inline uint32_t least_sum(float threshold, float base, float step) {
+  float missing = threshold - base;
+  if (!(missing > 0)) return 0;
+  float wanted = missing / step;
+  return wanted <= 65535.0f ? (uint32_t)__builtin_ceilf(wanted) : 65536;
+}
+
+static void prefetch(const ck_leaf_scan *scan, size_t leaf) {
+  // Leaves lie anywhere, so the processor does not foresee where the next one begins.
+  const char *codes = (const char *)scan->codes + scan->blocks[leaf] * 16 * scan->subspaces;
+  size_t bytes = (scan->blocks[leaf + 1] - scan->blocks[leaf]) * 16 * scan->subspaces;
+  for (size_t i = 0; i < bytes && i < 2048; i += 64) __builtin_prefetch(codes + i);
+}
+
+// How many steps above the lowest a score is.
+static inline size_t step(float score, float low, float scale, size_t steps) {
+  float above = (score - low) * scale;
+  return !(scale > 0) ? 0 : above < (float)steps ? (size_t)above : steps - 1;
+}
+
+void ck_order_roughly(const uint64_t *keys, size_t n, float low, uint64_t *ordered) {
+  enum { steps = 32 };
+  float high = low;
+  for (size_t i = 0; i < n; i++) high = score(keys[i]) > high ? score(keys[i]) : high;
+  float scale = (float)steps / (high - low);
+  // Where bounds are not finite, or all the same, all are in one step.
+  if (!(scale < 3.0e38f)) scale = 0;
+  size_t ends[steps + 1] = {0};
+  for (size_t i = 0; i < n; i++) ends[steps - step(score(keys[i]), low, scale, steps)]++;
+  for (size_t i = 1; i <= steps; i++) ends[i] += ends[i - 1];
+  for (size_t i = 0; i < n; i++) ordered[ends[steps - 1 - step(score(keys[i]), low, scale, steps)]++] = keys[i];
+}
+
+size_t ck_exact_keys(const float *scores, const uint32_t *places, const uint32_t *numbers, size_t n, uint32_t count,
+                     uint64_t *keys) {
+  size_t found = 0;
+  const size_t ahead = 16;
+  for (size_t i = 0; i < n; i++) {
+    if (i + ahead < n) __builtin_prefetch(numbers + places[i + ahead]);
+    uint32_t number = numbers[places[i]];
+    keys[found] = (uint64_t)order(scores[i]) << 32 | (uint32_t)~number;
+    // A damaged file may name candidates that there are not; NaN has no order.
+    found += number < count && scores[i] == scores[i];
+  }
+  return found;
+}
+
+void ck_scan_leaves(ck_variant variant, ck_leaf_scan *scan, const uint64_t *leaves, size_t n) {
+  const size_t chunk = CK_LEAF_SCAN_CHUNK, ahead = 3;
+  for (size_t i = 0; i < n; i++) {
+    if (i + ahead < n) prefetch(scan, (uint32_t)~leaves[i + ahead]);
+    if (scan->survivors >= scan->k) {
+      if (scan->probed >= scan->probes) return;
+      if (score(leaves[i]) < scan->bar) continue;
+    }
+    size_t leaf = (uint32_t)~leaves[i];
+    scan->bounds[leaf] = -__builtin_inff();
+    scan->probed++;
+    const uint8_t *codes = scan->codes + scan->blocks[leaf] * 16 * scan->subspaces;
+    float base = scan->scores[leaf] + scan->base;
+    size_t end = scan->starts[leaf + 1];
+    for (size_t first = scan->starts[leaf]; first < end; first += chunk, codes += chunk / 2 * scan->subspaces) {
+      uint32_t least = least_sum(scan->threshold, base, scan->step);
+      if (least > 65535) break;
+      size_t count = end - first < chunk ? end - first : chunk;
+      scan->scanned += count;
+      scan->survivors += ck_scan_codes(variant, codes, count, scan->subspaces, scan->tables, (uint16_t)least, base,
+                                       scan->step, (uint32_t)first, scan->numbers, scan->allowed, scan->bits,
+                                       scan->keys + scan->survivors);
+      if (scan->survivors >= 2 * scan->kept) ck_prune_leaf_scan(scan);
+    }
+  }
 }

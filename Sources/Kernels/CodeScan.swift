@@ -21,9 +21,6 @@ package func scanCodes(
     bits, keys)
 }
 
-/// Asks for bytes that are read soon.
-package func prefetch(_ bytes: UnsafeRawPointer, count: Int) { ck_prefetch(bytes, count) }
-
 /// For each row of a tile of scores, the column of the highest `score + bias`, if it exceeds the best so far.
 ///
 /// - Parameters:

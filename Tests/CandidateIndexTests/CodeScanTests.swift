@@ -169,6 +169,76 @@ struct CodeScanTests {
     }
   }
 
+  @Test("bounds centroids of bytes by their own scores, in every variant", arguments: [1, 7, 32, 300])
+  func byteCentroids(dimension: Int) {
+    let rows = Matrix(rows: 93, columns: dimension, values: floats(93 * dimension, seed: 11, stream: "rows"))
+    let centroids = ByteCentroids(rows)
+    let query = floats(dimension, seed: 12, stream: "query")
+    let spreads = floats(96, seed: 13, stream: "spreads").map { abs($0) }
+    let rounded = centroids.matrix
+    let form = CentroidQuery(dimension: dimension)
+    form.set(query)
+    var answers: [[UInt64]] = []
+    for variant in KernelVariant.available {
+      var (scores, bounds) = ([Float](repeating: .nan, count: 96), [Float](repeating: .nan, count: 96))
+      var keys = [UInt64](repeating: 0, count: 96)
+      let panels: [UInt32] = [5, 0, 2, 3, 1]
+      let count = panels.withUnsafeBufferPointer { panels in
+        centroids.bound(
+          form, panels: panels, spreads: spreads, reach: 0.5, threshold: 0.1, scores: &scores, bounds: &bounds,
+          keys: &keys, variant: variant)
+      }
+      answers.append(Array(keys.prefix(count)) + scores.map { UInt64($0.bitPattern) })
+      var found: [Int] = []
+      for row in panels.flatMap({ Int($0) * 16..<Int($0) * 16 + 16 }) {
+        let exact = row < 93 ? zip(rounded.row(row), query).reduce(0) { $0 + $1.0 * $1.1 } : 0
+        #expect(abs(scores[row] - exact) < 1e-3 * Float(dimension).squareRoot())
+        #expect(bounds[row] == Float(0.5).addingProductOf(spreads[row], scores[row]))
+        if bounds[row] > 0.1 { found.append(row) }
+      }
+      #expect(keys.prefix(count).map { Int(RankedKey(bits: $0).candidate) } == found)
+    }
+    #expect(answers.allSatisfy { $0 == answers[0] })
+    for row in 0..<93 {
+      let largest = rows.row(row).map(\.magnitude).max() ?? 0
+      #expect(zip(rows.row(row), rounded.row(row)).allSatisfy { abs($0 - $1) <= largest / 253 })
+    }
+  }
+
+  @Test("takes centroids that are no numbers for zeros, and queries that are none score 0")
+  func degenerateCentroids() {
+    let centroids = ByteCentroids(Matrix(rows: 2, columns: 2, values: [.nan, 1, 3e38, -3e38]))
+    #expect(centroids.matrix.row(0) == [0, 0])
+    #expect(abs(centroids.matrix.row(1)[0] / 3e38 - 1) < 0.01)
+    let form = CentroidQuery(dimension: 2)
+    form.set([.nan, .infinity])
+    var (scores, bounds) = ([Float](repeating: 1, count: 16), [Float](repeating: 1, count: 16))
+    var keys = [UInt64](repeating: 0, count: 16)
+    let panels: [UInt32] = [0]
+    _ = panels.withUnsafeBufferPointer { panels in
+      centroids.bound(
+        form, panels: panels, spreads: [Float](repeating: 0, count: 16), reach: 1, threshold: 0, scores: &scores,
+        bounds: &bounds, keys: &keys)
+    }
+    #expect(scores[0] == 0)
+  }
+
+  @Test("orders keys roughly, none lost")
+  func roughOrder() {
+    var random = RandomGenerator(seed: 14, stream: "keys")
+    let keys = (0..<500).map { RankedKey(random.uniform() * 10, candidate: UInt32($0)).bits }
+    var ordered = [UInt64](repeating: 0, count: 500)
+    orderRoughly(keys, count: 500, above: 0, into: &ordered)
+    #expect(Set(ordered) == Set(keys))
+    let scores = ordered.map { RankedKey(bits: $0).score }
+    #expect(zip(scores, scores.dropFirst()).allSatisfy { $0 > $1 - 10.0 / 31 })
+    for low in [Float(-1) * .infinity, 3, .nan] {
+      let same = [RankedKey(3, candidate: 1).bits, RankedKey(.infinity, candidate: 2).bits]
+      orderRoughly(same, count: 2, above: low, into: &ordered)
+      #expect(Set(ordered.prefix(2)) == Set(same))
+    }
+  }
+
   @Test("scores rows anywhere as products of matrices do, in every variant", arguments: [1, 8, 13, 40])
   func rows(columns: Int) {
     let values = floats(50 * columns, seed: 9, stream: "rows")

@@ -84,7 +84,7 @@ struct GeometryTests {
     #expect(tree.groupCount > 1 && abs(tree.leafCount - 600) < 300)
     #expect(tree.groups.dropLast().allSatisfy { $0 % 16 == 0 } && tree.groups.last == tree.leafCount)
     for leaf in 0..<tree.leafCount { #expect(tree.leaves(of: tree.group(of: leaf)).contains(leaf)) }
-    let exact = NearestCentroid(tree.centroids).assign(rows, rows: 0..<8000, threads: 1)
+    let exact = NearestCentroid(PackedRows(tree.centroids.matrix)).assign(rows, rows: 0..<8000, threads: 1)
     let beam = tree.assign(rows, rows: 0..<8000, threads: 2)
     #expect(beam == tree.assign(rows, rows: 0..<8000, threads: 1))
     #expect(zip(exact, beam).count { $0 == $1 } > 7900)

@@ -99,8 +99,64 @@ size_t ck_scan_codes(ck_variant variant, const uint8_t *codes, size_t candidates
                      const uint8_t *tables, uint16_t threshold, float base, float step, uint32_t first,
                      const uint32_t *numbers, const uint64_t *allowed, size_t bits, uint64_t *keys);
 
-// Asks for bytes that are read soon.
-void ck_prefetch(const void *bytes, size_t count);
+// Centroids in signed bytes, in panels of 16: of each pair of dimensions two bytes a centroid; and how far from each its
+// candidates lie. Scales and spreads have whole panels.
+typedef struct {
+  const uint8_t *codes;
+  const float *scales, *spreads;
+} ck_byte_centroids;
+
+// A query in whole numbers, in pairs, times a step; what bounds are asked.
+typedef struct {
+  const int16_t *values;
+  size_t pairs;
+  float step, reach, threshold;
+} ck_centroid_query;
+
+// For the n panels that a list names: scores, step * scale * sum of products, and bounds, score + reach * spread, both
+// written where the centroids stand among all. Writes the keys (see ck_keys_above) of the bounds above the threshold and
+// gives their number.
+size_t ck_bound_centroids(ck_variant variant, const ck_byte_centroids *centroids, const ck_centroid_query *query,
+                          const uint32_t *list, size_t n, float *scores, float *bounds, uint64_t *keys);
+
+// A search through leaves of product-quantised candidates. Leaf l has the places starts[l] to starts[l + 1] and begins
+// with block blocks[l] of codes; its candidates score scores[l] + base + step times their sums.
+typedef struct {
+  const uint8_t *codes;
+  const uint64_t *starts, *blocks;
+  size_t subspaces;
+  const uint8_t *tables;
+  float base, step;
+  const float *scores;
+  const uint32_t *numbers;
+  const uint64_t *allowed;
+  size_t bits;
+  // The list asked for, how many candidates are kept for it, and how many leaves may be scanned once there are k.
+  size_t k, kept, probes;
+  // By leaf; -infinity is written for those that were scanned.
+  float *bounds;
+  // Room for 2 kept + CK_LEAF_SCAN_CHUNK.
+  uint64_t *keys;
+  size_t survivors, probed, scanned;
+  // The score of the worst that is kept, and of the k-th best: -infinity at first.
+  float threshold, bar;
+} ck_leaf_scan;
+
+#define CK_LEAF_SCAN_CHUNK 1024
+
+// Scans n leaves, named by the keys of their bounds, but those whose bounds are below the bar.
+void ck_scan_leaves(ck_variant variant, ck_leaf_scan *scan, const uint64_t *leaves, size_t n);
+
+// Keys of scores above low, by 32 steps of the score, the highest first; in a step in the order that they had.
+void ck_order_roughly(const uint64_t *keys, size_t n, float low, uint64_t *ordered);
+
+// The keys of scores and of the numbers of their places, without those that are NaN and numbers from count on; gives
+// how many they are.
+size_t ck_exact_keys(const float *scores, const uint32_t *places, const uint32_t *numbers, size_t n, uint32_t count,
+                     uint64_t *keys);
+
+// Leaves the best survivors and raises threshold and bar.
+void ck_prune_leaf_scan(ck_leaf_scan *scan);
 
 // For each of m rows of n scores (n a multiple of 8) the highest score + bias so far and its column, counted from
 // first; of equal ones the first. best and column are read and written.

@@ -12,7 +12,7 @@ extension ApproximateIndex {
     /// Subspaces of 4 bits; as many as `loss` asks for if nil.
     public var subspaces: Int?
     /// The share of residuals' variance that codes may lose, in theory.
-    public var loss = 0.05
+    public var loss = 0.01
     /// How much more an error of codes along the vector counts than one across it.
     public var anisotropy: Float = 3
 

@@ -21,8 +21,12 @@ extension ApproximateIndex {
     try writer.add("parent_spreads", Array(parentSpreads.values), codec: .raw)
     try writer.add("parent_shape", geometry.parentShape, codec: .raw)
     try writer.add("groups", tree.groups.map { UInt64($0) }, codec: .raw)
+    let centroids = tree.centroids
     try writer.add(
-      "centroids", tree.centroids.panels, shape: [tree.centroids.paddedRows / 16, dimension, 16], codec: .raw)
+      "centroids", Array(centroids.codes),
+      shape: [Matrix.padded(leafCount) / 16, ByteCentroids.pairs(dimension), 16, 2],
+      codec: .raw)
+    try writer.add("centroid_scales", Array(centroids.scales), codec: .raw)
     try writer.add("leaf_spreads", Array(leaves.spreads.values), codec: .raw)
     try writer.add("leaf_shape", geometry.leafShape, codec: .raw)
     try writer.add("leaf_starts", Array(leaves.starts.values), codec: .raw)
@@ -30,7 +34,7 @@ extension ApproximateIndex {
     try writer.add(
       "codebooks", quantizer.codebooks.array, shape: [dimension, ProductQuantizer.codewords], codec: .raw)
     try writer.add(
-      "codes", Array(leaves.codes.values), shape: [leaves.blocks.last ?? 0, leaves.subspaces, Leaves.block / 2],
+      "codes", Array(leaves.codes.values), shape: [leaves.blockCount, leaves.subspaces, Leaves.block / 2],
       codec: .raw)
     try writer.add("numbers", Array(leaves.numbers.values), codec: .raw)
     try writer.add("places", Array(leaves.places.values), codec: .raw)
@@ -58,13 +62,21 @@ extension ApproximateIndex {
       let values: Storage<Float> = try sections.mapped(name, [(rows + 15) / 16, dimension, 16])
       return PackedRows(panels: values.values, rows: rows, columns: dimension, owner: file)
     }
+    func centroids() throws -> ByteCentroids {
+      let panels = Matrix.padded(leafCount) / 16
+      let codes: Storage<UInt8> = try sections.mapped("centroids", [panels, ByteCentroids.pairs(dimension), 16, 2])
+      let scales: Storage<Float> = try sections.mapped("centroid_scales", [16 * panels])
+      return ByteCentroids(
+        codes: codes.values, scales: scales.values, count: leafCount, dimension: dimension, owner: file)
+    }
     let boundaries: [Int] = try sections.rising("leaf_starts", count: leafCount + 1, to: shape.present)
     let blocks = Leaves.blocks(boundaries).last ?? 0
     self.init(
       geometry: Geometry(
         space: ScoreSpace(candidateMap: try square("candidate_map"), queryMap: try square("query_map")),
         tree: LeafTree(
-          parents: try panels("parents", groupCount), groups: groups, centroids: try panels("centroids", leafCount)),
+          parents: try panels("parents", groupCount), groups: groups,
+          centroids: try centroids()),
         quantizer: ProductQuantizer(
           starts: starts, codebooks: AlignedFloats(codebooks), anisotropy: shape.anisotropy),
         leafShape: try file.read("leaf_shape", shape: [dimension]),

@@ -11,7 +11,7 @@ struct Encoder: Sendable {
     self.geometry = geometry
     map = PackedRows(geometry.space.candidateMap)
     search = NearestLeaf(geometry.tree)
-    centroids = geometry.tree.centroids.unpacked()
+    centroids = geometry.tree.centroids.matrix
   }
 
   /// The rows of `matrix` in the space of the index, each with its leaf.

@@ -24,12 +24,13 @@ struct Geometry: Sendable {
       on: rows, leaves: settings.leaves, iterations: settings.iterations, seed: settings.seed, threads: threads)
     let few = LeafTree.thinned(rows, to: 65_536)
     let leaves = tree.assign(few, rows: 0..<few.rows, threads: threads)
-    let (turned, turn, variances) = space.turned(along: Self.residuals(few, tree.centroids, leaves), threads: threads)
+    let (turned, turn, variances) = space.turned(
+      along: Self.residuals(few, tree.centroids.matrix, leaves), threads: threads)
     let turnedTree = LeafTree(
       parents: PackedRows(Self.mapped(tree.parents.unpacked(), by: turn, threads: threads)), groups: tree.groups,
-      centroids: PackedRows(Self.mapped(tree.centroids.unpacked(), by: turn, threads: threads)))
+      centroids: ByteCentroids(Self.mapped(tree.centroids.matrix, by: turn, threads: threads)))
     let turnedFew = Self.mapped(few, by: turn, threads: threads)
-    let residuals = Self.residuals(turnedFew, turnedTree.centroids, leaves)
+    let residuals = Self.residuals(turnedFew, turnedTree.centroids.matrix, leaves)
     let allocation =
       settings.subspaces.map { SubspaceAllocation(variances: variances, subspaces: $0) }
       ?? SubspaceAllocation.fewest(
@@ -41,7 +42,7 @@ struct Geometry: Sendable {
       on: residuals, starts: allocation.starts, anisotropy: settings.anisotropy, iterations: settings.iterations,
       seed: settings.seed, threads: threads)
     leafShape = Self.shape(residuals)
-    parentShape = Self.shape(Self.residuals(turnedFew, turnedTree.parents, parents))
+    parentShape = Self.shape(Self.residuals(turnedFew, turnedTree.parents.unpacked(), parents))
   }
 
   init(space: ScoreSpace, tree: LeafTree, quantizer: ProductQuantizer, leafShape: [Float], parentShape: [Float]) {
@@ -67,8 +68,8 @@ struct Geometry: Sendable {
     return result
   }
 
-  private static func residuals(_ rows: Matrix, _ centroids: PackedRows, _ nearest: [Int32]) -> Matrix {
-    let (residuals, centroids) = (rows.copy(), centroids.unpacked())
+  private static func residuals(_ rows: Matrix, _ centroids: Matrix, _ nearest: [Int32]) -> Matrix {
+    let residuals = rows.copy()
     for (row, centroid) in nearest.enumerated() {
       addScaled(
         centroids.pointer(row: Int(centroid)), by: -1, to: residuals.pointer(row: row), count: residuals.stride)

@@ -68,7 +68,9 @@ struct LeafRanking {
     }
     let (scored, found) = open(to: end, above: score)
     let count = keys(above: score, ofFirst: before, behind: found)
-    return (scored, roughlySorted(count, from: score))
+    // The first leaves raise what the last ones must reach; more order than that would cost more than it saves.
+    orderRoughly(room.leaves, count: count, above: score, into: room.ranked)
+    return (scored, UnsafeBufferPointer(start: room.ranked, count: count))
   }
 
   private func group(_ rank: Int) -> Int { Int(RankedKey(bits: room.groups[rank]).candidate) }
@@ -86,10 +88,9 @@ struct LeafRanking {
     }
     opened = end
     guard let spreads = index.leaves.spreads.values.baseAddress else { return (0, 0) }
-    let found = boundPanels(
-      room.query.pointer, tree.centroids, panels: UnsafeBufferPointer(start: room.panels, count: panels),
-      spreads: spreads, reach: reach, threshold: score, scores: room.scores.pointer, bounds: room.bounds.pointer,
-      keys: room.leaves)
+    let found = tree.centroids.bound(
+      room.centroidQuery, panels: UnsafeBufferPointer(start: room.panels, count: panels), spreads: spreads,
+      reach: reach, threshold: score, scores: room.scores.pointer, bounds: room.bounds.pointer, keys: room.leaves)
     return (16 * panels, found)
   }
 
@@ -126,29 +127,6 @@ struct LeafRanking {
           above: score, in: room.bounds.pointer + leaves.lowerBound, count: leaves.count, first: leaves.lowerBound,
           into: room.leaves + count
         ).above
-    }
-  }
-
-  /// By sixteen steps of the bound: the first leaves raise what the last ones must reach, and more order than that would
-  /// cost more than it saves.
-  private func roughlySorted(_ count: Int, from low: Float) -> UnsafeBufferPointer<UInt64> {
-    let steps = 16
-    let high = (0..<count).reduce(low) { max($0, RankedKey(bits: room.leaves[$1]).score) }
-    let scale = Float(steps) / (high - low)
-    guard scale.isFinite, scale > 0 else { return UnsafeBufferPointer(start: room.leaves, count: count) }
-    func step(_ bits: UInt64) -> Int {
-      steps - min(max(Int((RankedKey(bits: bits).score - low) * scale), 0), steps - 1)
-    }
-    return withUnsafeTemporaryAllocation(of: Int.self, capacity: steps + 2) { starts in
-      starts.initialize(repeating: 0)
-      for place in 0..<count { starts[step(room.leaves[place]) + 1] += 1 }
-      for place in 1..<steps + 2 { starts[place] += starts[place - 1] }
-      for place in 0..<count {
-        let bits = room.leaves[place]
-        room.ranked[starts[step(bits)]] = bits
-        starts[step(bits)] += 1
-      }
-      return UnsafeBufferPointer(start: room.ranked, count: count)
     }
   }
 }

@@ -12,7 +12,7 @@ extension LeafTree {
     guard leaves >= leastForGroups else {
       let centroids = KMeans(count: leaves, iterations: iterations, seed: seed, threads: threads).centroids(of: sample)
       let mean = KMeans(count: 1, iterations: 1, seed: seed, threads: threads).centroids(of: sample)
-      return LeafTree(parents: PackedRows(mean), groups: [0, leaves], centroids: PackedRows(centroids))
+      return LeafTree(parents: PackedRows(mean), groups: [0, leaves], centroids: ByteCentroids(centroids))
     }
     // Small groups have near bounds; there may be more of them than at two even levels, for they are scored on end.
     let count = min(Int(4 * Double(leaves).squareRoot()), leaves / 24)
@@ -66,7 +66,7 @@ extension LeafTree {
     let rounds = 3
     for round in 0...rounds {
       let tree = LeafTree(
-        parents: PackedRows(means(of: centroids, groups)), groups: groups, centroids: PackedRows(centroids))
+        parents: PackedRows(means(of: centroids, groups)), groups: groups, centroids: ByteCentroids(centroids))
       guard round < rounds else { return tree }
       let members = Members(
         of: tree.assign(sample, rows: 0..<sample.rows, threads: threads), count: centroids.rows)

@@ -12,11 +12,11 @@ struct LeafTree: Sendable {
   let parents: PackedRows
   /// Group g has leaves `groups[g]..<groups[g + 1]`; all begin at multiples of 16.
   let groups: [Int]
-  let centroids: PackedRows
+  let centroids: ByteCentroids
 
-  var leafCount: Int { centroids.rows }
+  var leafCount: Int { centroids.count }
   var groupCount: Int { parents.rows }
-  var dimension: Int { centroids.columns }
+  var dimension: Int { centroids.dimension }
 
   func leaves(of group: Int) -> Range<Int> { groups[group]..<groups[group + 1] }
 
@@ -45,12 +45,14 @@ struct LeafTree: Sendable {
 struct NearestLeaf: Sendable {
   private let tree: LeafTree
   private let parents: NearestCentroid
+  private let centroids: PackedRows
   private let bias: AlignedFloats
 
   init(_ tree: LeafTree) {
     self.tree = tree
+    centroids = PackedRows(tree.centroids.matrix)
     parents = NearestCentroid(tree.parents)
-    bias = NearestCentroid.bias(of: tree.centroids)
+    bias = NearestCentroid.bias(of: centroids)
   }
 
   func leaves(of matrix: Matrix, rows: Range<Int>) -> [Int32] {
@@ -86,7 +88,7 @@ struct NearestLeaf: Sendable {
           for start in stride(from: leaves.lowerBound, to: leaves.upperBound, by: tileColumns) {
             let tile = start..<min(start + tileColumns, leaves.upperBound)
             scores(
-              of: range, in: rows, against: tree.centroids, tile: tile, into: tileScores.pointer, stride: tileColumns)
+              of: range, in: rows, against: centroids, tile: tile, into: tileScores.pointer, stride: tileColumns)
             takeBestColumns(
               tileScores.pointer, stride: tileColumns, rows: range.count, columns: Matrix.padded(tile.count),
               bias: bias.pointer + start, first: start, best: best + first, column: found + first)

@@ -10,7 +10,7 @@ struct Leaves: Sendable {
   /// Leaf l has places `starts[l]..<starts[l + 1]`.
   let starts: Storage<UInt64>
   /// The block of codes that each leaf begins with, and the number of all.
-  let blocks: [Int]
+  let blocks: Storage<UInt64>
   let codes: Storage<UInt8>
   /// The candidate at each place.
   let numbers: Storage<UInt32>
@@ -25,9 +25,16 @@ struct Leaves: Sendable {
 
   func range(of leaf: Int) -> Range<Int> { Int(starts[leaf])..<Int(starts[leaf + 1]) }
 
-  func codes(of leaf: Int) -> UnsafePointer<UInt8>? {
-    codes.values.baseAddress.map { $0 + blocks[leaf] * Self.block / 2 * subspaces }
+  var kernel: LeafScanKernel.Leaves? {
+    guard let codes = codes.values.baseAddress, let starts = starts.values.baseAddress,
+      let blocks = blocks.values.baseAddress, let numbers = numbers.values.baseAddress
+    else { return nil }
+    return LeafScanKernel.Leaves(
+      codes: codes, starts: starts, blocks: blocks, numbers: numbers, subspaces: subspaces)
   }
+
+  /// Blocks of codes in all.
+  var blockCount: Int { Int(blocks.values.last ?? 0) }
 
   /// - Parameters:
   ///   - rows: encoded candidates.
@@ -57,7 +64,7 @@ struct Leaves: Sendable {
     var places = [UInt32](repeating: Self.nowhere, count: total)
     for (place, row) in order.enumerated() { places[Int(candidates[Int(row)])] = UInt32(place) }
     starts = Storage(copying: boundaries.map { UInt64($0) })
-    self.blocks = blocks
+    self.blocks = Storage(copying: blocks.map { UInt64($0) })
     codes = Storage(target.buffer, owner: target)
     numbers = Storage(copying: order.map { candidates[Int($0)] })
     self.places = Storage(copying: places)
@@ -75,7 +82,7 @@ struct Leaves: Sendable {
     spreads: Storage<Float>, subspaces: Int
   ) {
     self.starts = starts
-    blocks = Self.blocks(starts.values.map { Int($0) })
+    blocks = Storage(copying: Self.blocks(starts.values.map { Int($0) }).map { UInt64($0) })
     self.codes = codes
     self.numbers = numbers
     self.places = places
@@ -85,7 +92,7 @@ struct Leaves: Sendable {
 
   /// The same for the candidates of each group and its parent, from those of its leaves; padded to whole panels.
   func parentSpreads(_ tree: LeafTree) -> [Float] {
-    let (parents, centroids) = (tree.parents.unpacked(), tree.centroids.unpacked())
+    let (parents, centroids) = (tree.parents.unpacked(), tree.centroids.matrix)
     let spreads = (0..<tree.groupCount).map { group -> Float in
       var (squares, count) = (0.0, 0.0)
       for leaf in tree.leaves(of: group) {

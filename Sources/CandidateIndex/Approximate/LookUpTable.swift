@@ -19,12 +19,4 @@ struct LookUpTable {
       query, codebooks: quantizer.codebooks.pointer, starts: quantizer.starts, greatest: quantizer.greatestEntry,
       room: room, entries: entries)
   }
-
-  /// The least sum whose score in a leaf reaches `score`; nil if none can.
-  func threshold(reaching score: Float, leaf: Float) -> UInt16? {
-    let missing = score - leaf - base
-    guard missing > 0 else { return 0 }
-    let wanted = (missing / step).rounded(.up)
-    return wanted <= 65_535 ? UInt16(wanted) : nil
-  }
 }

@@ -6,6 +6,7 @@ import Synchronization
 /// Used by one search at a time.
 final class ScanRoom: @unchecked Sendable {
   let query: AlignedFloats
+  let centroidQuery: CentroidQuery
   let tableRoom: AlignedFloats
   let entries: UnsafeMutablePointer<UInt8>
   let parentBounds: AlignedFloats
@@ -22,13 +23,17 @@ final class ScanRoom: @unchecked Sendable {
   /// Keys of candidates' approximate scores.
   let keys: UnsafeMutablePointer<UInt64>
 
+  /// Of candidates that are scored exactly.
+  let places: UnsafeMutablePointer<UInt32>
+  let exact: AlignedFloats
   private let survivors: Int
 
   init(_ geometry: Geometry, survivors: Int) {
     self.survivors = survivors
     let (tree, subspaces) = (geometry.tree, geometry.quantizer.subspaces)
-    let leafCount = max(tree.centroids.paddedRows, tree.parents.paddedRows, geometry.dimension) + 16
+    let leafCount = max(Matrix.padded(tree.leafCount), tree.parents.paddedRows, geometry.dimension) + 16
     query = AlignedFloats(uninitialised: Matrix.padded(geometry.dimension))
+    centroidQuery = CentroidQuery(dimension: geometry.dimension)
     tableRoom = AlignedFloats(uninitialised: 16 * subspaces)
     entries = .allocate(capacity: max(16 * subspaces, 1))
     parentBounds = AlignedFloats(uninitialised: tree.parents.paddedRows)
@@ -39,6 +44,8 @@ final class ScanRoom: @unchecked Sendable {
     ranked = .allocate(capacity: leafCount + 1)
     panels = .allocate(capacity: leafCount / 16 + 1)
     keys = .allocate(capacity: survivors + 1)
+    places = .allocate(capacity: survivors)
+    exact = AlignedFloats(uninitialised: survivors)
   }
 
   deinit {
@@ -47,6 +54,7 @@ final class ScanRoom: @unchecked Sendable {
     leaves.deallocate()
     ranked.deallocate()
     panels.deallocate()
+    places.deallocate()
     keys.deallocate()
   }
 

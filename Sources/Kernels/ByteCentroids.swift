@@ -1,0 +1,135 @@
+import CKernels
+
+/// Centroids in a byte a number: what is scored of them is `scale · bytes`, and nothing else is a centroid, so that the
+/// residuals of candidates make up for the rounding.
+package struct ByteCentroids: @unchecked Sendable {
+  package let count: Int
+  package let dimension: Int
+  /// In panels of 16: of each pair of dimensions two signed bytes a centroid; zeros behind the last.
+  package let codes: UnsafeBufferPointer<UInt8>
+  /// One a centroid, padded to whole panels.
+  package let scales: UnsafeBufferPointer<Float>
+  private let owner: AnyObject
+
+  /// Centroids that lie elsewhere, such as in a mapped file.
+  ///
+  /// - Parameter owner: kept alive as long as this value.
+  package init(
+    codes: UnsafeBufferPointer<UInt8>, scales: UnsafeBufferPointer<Float>, count: Int, dimension: Int, owner: AnyObject
+  ) {
+    precondition(
+      codes.count == Self.bytes(count, dimension) && scales.count == Matrix.padded(count),
+      "\(codes.count) bytes and \(scales.count) scales for \(count) by \(dimension)")
+    self.codes = codes
+    self.scales = scales
+    self.count = count
+    self.dimension = dimension
+    self.owner = owner
+  }
+
+  /// Rounds rows; one that is not finite becomes zero.
+  package init(_ rows: Matrix) {
+    let block = Block(bytes: Self.bytes(rows.rows, rows.columns), scales: Matrix.padded(rows.rows))
+    for row in 0..<rows.rows {
+      let source = rows.pointer(row: row)
+      let largest = (0..<rows.columns).reduce(Float(0)) { max($0, source[$1].magnitude) }
+      let finite = (0..<rows.columns).allSatisfy { source[$0].isFinite }
+      guard finite, largest > 0 else { continue }
+      let scale = max(largest / 127, .leastNormalMagnitude)
+      block.scales[row] = scale
+      for column in 0..<rows.columns {
+        block.codes[Self.place(row, column, rows.columns)] = UInt8(bitPattern: Int8((source[column] / scale).rounded()))
+      }
+    }
+    self.init(
+      codes: UnsafeBufferPointer(block.codes), scales: UnsafeBufferPointer(block.scales), count: rows.rows,
+      dimension: rows.columns, owner: block)
+  }
+
+  /// What is scored, a row each.
+  package var matrix: Matrix {
+    let matrix = Matrix(rows: count, columns: dimension)
+    for row in 0..<count {
+      let target = matrix.pointer(row: row)
+      for column in 0..<dimension {
+        target[column] = Float(Int8(bitPattern: codes[Self.place(row, column, dimension)])) * scales[row]
+      }
+    }
+    return matrix
+  }
+
+  package static func pairs(_ dimension: Int) -> Int { (dimension + 1) / 2 }
+
+  package static func bytes(_ count: Int, _ dimension: Int) -> Int { Matrix.padded(count) / 16 * pairs(dimension) * 32 }
+
+  private static func place(_ row: Int, _ column: Int, _ dimension: Int) -> Int {
+    (row / 16 * pairs(dimension) + column / 2) * 32 + row % 16 * 2 + column % 2
+  }
+
+  /// Scores of panels of 16 centroids, and the keys of those whose bounds, `score + reach · spread`, are above a
+  /// threshold; gives how many.
+  ///
+  /// - Parameters:
+  ///   - panels: which.
+  ///   - spreads, scores, bounds: one for each centroid, padded to whole panels.
+  ///   - keys: room for one for each centroid of the panels.
+  package func bound(
+    _ query: CentroidQuery, panels: UnsafeBufferPointer<UInt32>, spreads: UnsafePointer<Float>, reach: Float,
+    threshold: Float, scores: UnsafeMutablePointer<Float>, bounds: UnsafeMutablePointer<Float>,
+    keys: UnsafeMutablePointer<UInt64>, variant: KernelVariant = .current
+  ) -> Int {
+    guard let list = panels.baseAddress, let codes = codes.baseAddress, let scales = scales.baseAddress else {
+      return 0
+    }
+    precondition(panels.allSatisfy { 16 * Int($0) < count }, "panels of \(count) centroids")
+    precondition(query.dimension == dimension, "a query of \(query.dimension) dimensions for \(dimension)")
+    var centroids = ck_byte_centroids(codes: codes, scales: scales, spreads: spreads)
+    var form = ck_centroid_query(
+      values: query.values, pairs: Self.pairs(dimension), step: query.step, reach: reach, threshold: threshold)
+    return ck_bound_centroids(variant.code, &centroids, &form, list, panels.count, scores, bounds, keys)
+  }
+
+  private final class Block {
+    let codes: UnsafeMutableBufferPointer<UInt8>
+    let scales: UnsafeMutableBufferPointer<Float>
+
+    init(bytes: Int, scales count: Int) {
+      codes = .allocate(capacity: max(bytes, 1))
+      codes.initialize(repeating: 0)
+      scales = .allocate(capacity: max(count, 1))
+      scales.initialize(repeating: 0)
+    }
+
+    deinit {
+      codes.deallocate()
+      scales.deallocate()
+    }
+  }
+}
+
+/// A query in whole numbers of up to 16 bits, with room of its own.
+package final class CentroidQuery {
+  package let dimension: Int
+  let values: UnsafeMutablePointer<Int16>
+  private(set) var step: Float = 0
+
+  package init(dimension: Int) {
+    self.dimension = dimension
+    values = .allocate(capacity: 2 * ByteCentroids.pairs(dimension) + 1)
+    values.initialize(repeating: 0, count: 2 * ByteCentroids.pairs(dimension) + 1)
+  }
+
+  deinit { values.deallocate() }
+
+  /// - Parameter query: `dimension` floats; one that is not finite scores 0.
+  package func set(_ query: UnsafePointer<Float>) {
+    // No sum of products with bytes may overflow, whatever the bytes.
+    let limit = Float(min(32_767, Int(Int32.max) / (128 * max(dimension, 1)) - 1))
+    let largest = (0..<dimension).reduce(Float(0)) { max($0, query[$1].magnitude) }
+    step = largest.isFinite ? max(largest / limit, .leastNormalMagnitude) : 0
+    for column in 0..<dimension {
+      let value = (query[column] / step).rounded()
+      values[column] = value.magnitude <= limit ? Int16(value) : 0
+    }
+  }
+}
