@@ -21,7 +21,7 @@ package final class ArtifactWriter {
     self.schema = schema
     temporary = Files.temporarySibling(of: path)
     file = try naming(path) { [temporary] in
-      try FileDescriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: 0o444)
+      try FileDescriptor.open(temporary, O_RDWR | O_CREAT | O_EXCL, mode: 0o444)
     }
   }
 
@@ -39,43 +39,51 @@ package final class ArtifactWriter {
   package func add(_ name: String, type: ElementType, bytes: UnsafeRawBufferPointer, shape: [Int], codec: Codec) throws
   {
     precondition(shape.reduce(type.size, *) == bytes.count, "section \(name): shape \(shape), \(bytes.count) bytes")
+    try add(name, type: type, shape: shape, codec: codec) { put in try put(bytes) }
+  }
+
+  /// Adds a section that comes in buffers, so that memory need not hold it.
+  ///
+  /// - Parameters:
+  ///   - shape: its product is the number of elements that come.
+  ///   - body: gives the elements to `put`, buffer after buffer, whole elements in each.
+  package func add(
+    _ name: String, type: ElementType, shape: [Int], codec: Codec,
+    _ body: (_ put: (UnsafeRawBufferPointer) throws -> Void) throws -> Void
+  ) throws {
     precondition(!sections.contains { $0.name == name }, "section \(name) is written twice")
     try keepingFailure {
-      if let place = type.firstNonFinite(in: bytes) {
-        throw ArtifactError.malformed(part: "section \"\(name)\"", reason: "value \(place) is not a finite number")
-      }
       try align()
       let start = position
-      var hasher = DigestHasher()
-      hasher.update(bytes)
-      var checksum = Checksum()
-      var frames: [Int] = []
-      switch codec {
-      case .raw:
-        checksum.update(bytes)
-        try append(bytes)
-      case .zstd:
-        for from in stride(from: 0, to: bytes.count, by: ZstdFrame.rawSize) {
-          let raw = UnsafeRawBufferPointer(rebasing: bytes[from..<min(from + ZstdFrame.rawSize, bytes.count)])
-          let frame = try ZstdFrame.compress(raw)
-          try frame.withUnsafeBytes { stored in
-            checksum.update(stored)
-            try append(stored)
-          }
-          frames.append(frame.count)
-        }
-      }
-      sections.append(
-        Section(
-          name: name, type: type, shape: shape, codec: codec, offset: Int(start), storedSize: Int(position - start),
-          rawSize: bytes.count, frames: frames, checksum: checksum.value, digest: hasher.finish()))
+      var section = SectionBody(name: name, type: type, codec: codec)
+      try body { try section.take($0, store: append) }
+      precondition(
+        shape.reduce(type.size, *) == section.rawSize, "section \(name): shape \(shape), \(section.rawSize) bytes")
+      sections.append(try section.finish(shape: shape, offset: Int(start), store: append))
     }
   }
 
+  /// The bytes of a raw section that was added, where they lie in the file that is being written.
+  ///
+  /// - Returns: its values, and what must be kept as long as they are used; the file may be published meanwhile, or left.
+  package func mapped<Element: SectionElement>(
+    _ name: String, as element: Element.Type = Element.self
+  ) throws -> (values: UnsafeBufferPointer<Element>, owner: AnyObject) {
+    guard let section = sections.first(where: { $0.name == name }), section.type == Element.elementType,
+      section.codec == .raw
+    else { preconditionFailure("no raw section \(name) of \(Element.elementType) was written") }
+    let bytes = try naming(path) { try MappedBytes(file, size: Int(position)) }
+    let range = section.offset..<section.offset + section.storedSize
+    return (UnsafeRawBufferPointer(rebasing: bytes.buffer[range]).bindMemory(to: Element.self), bytes)
+  }
+
   /// Completes and publishes the file, and gives the digest that names it.
+  ///
+  /// - Parameter schema: in place of the writer's, where it is known only when the sections are there.
   @discardableResult
-  package func publish(lineage: Lineage, summary: Summary = Summary()) throws -> Digest {
-    try keepingFailure {
+  package func publish(lineage: Lineage, summary: Summary = Summary(), schema: JSON? = nil) throws -> Digest {
+    let schema = schema ?? self.schema
+    return try keepingFailure {
       try align()
       let digest = Header.digest(
         type: type.name, typeVersion: type.version, schema: schema, sections: sections)

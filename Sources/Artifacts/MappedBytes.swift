@@ -7,8 +7,13 @@ package final class MappedBytes: @unchecked Sendable {
 
   package var count: Int { buffer.count }
 
-  package init(path: String) throws(ArtifactError) {
+  package convenience init(path: String) throws(ArtifactError) {
     let (file, size) = try FileDescriptor.openRegular(path)
+    try self.init(file, size: size)
+  }
+
+  /// The first `size` bytes of an open file.
+  init(_ file: FileDescriptor, size: Int) throws(ArtifactError) {
     guard size > 0 else {
       buffer = UnsafeRawBufferPointer(start: nil, count: 0)
       return

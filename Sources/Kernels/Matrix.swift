@@ -27,6 +27,19 @@ package struct Matrix: Sendable {
     }
   }
 
+  private init(storage: AlignedFloats, rows: Int, columns: Int) {
+    self.storage = storage
+    self.rows = rows
+    self.columns = columns
+    stride = Self.padded(columns)
+  }
+
+  /// The first so many rows, where they lie.
+  package func first(_ rows: Int) -> Matrix {
+    precondition(0...self.rows ~= rows, "\(rows) rows of \(self.rows)")
+    return Matrix(storage: storage, rows: rows, columns: columns)
+  }
+
   package static func padded(_ columns: Int) -> Int { (columns + 15) / 16 * 16 }
 
   package func pointer(row: Int) -> UnsafeMutablePointer<Float> {

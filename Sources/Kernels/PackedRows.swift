@@ -46,7 +46,10 @@ package struct PackedRows: @unchecked Sendable {
   /// Rows with the padding: how many columns the product has.
   package var paddedRows: Int { Matrix.padded(rows) }
 
-  package var panels: [Float] { Array(UnsafeBufferPointer(start: pointer, count: paddedRows * columns)) }
+  package var panels: [Float] { Array(values) }
+
+  /// Panel after panel, where they lie; valid as long as this value is.
+  package var values: UnsafeBufferPointer<Float> { UnsafeBufferPointer(start: pointer, count: paddedRows * columns) }
 
   /// The rows as they were before they were packed.
   ///

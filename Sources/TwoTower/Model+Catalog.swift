@@ -15,8 +15,19 @@ extension Model {
 
   /// Whether every candidate of the catalog can be retrieved by this model: artifacts of different runs do not mix.
   package func requireCandidates(of catalog: Catalog) throws {
+    try Self.requireCandidates(of: catalog, in: vocabularies)
+  }
+
+  fileprivate static func requireCandidates(of catalog: Catalog, in vocabularies: Vocabularies) throws {
     let candidates = try catalog.values(of: vocabularies.candidate.column)
     let unknown = candidates.dictionary.array.filter { vocabularies.candidate.row(of: $0) == 0 }
     guard unknown.isEmpty else { throw OtherCatalog(unknown: unknown) }
+  }
+}
+
+extension ModelOutline {
+  /// Whether every candidate of the catalog can be retrieved by this model.
+  package func requireCandidates(of catalog: Catalog) throws {
+    try Model.requireCandidates(of: catalog, in: vocabularies)
   }
 }

@@ -71,7 +71,8 @@ package struct Model: Sendable {
   }
 
   package init(_ file: ArtifactFile) throws {
-    let vocabularies = try Vocabularies(file)
+    let outline = try ModelOutline(file)
+    let (vocabularies, dimension) = (outline.vocabularies, outline.dimension)
     func table(_ name: String, rows: Int, _ dimension: Int) throws -> Matrix {
       let values: [Float] = try file.read(name, shape: [rows, dimension])
       if let bad = values.firstIndex(where: { !$0.isFinite }) {
@@ -80,9 +81,6 @@ package struct Model: Sendable {
       return Matrix(rows: rows, columns: dimension, values: values)
     }
     self = try naming(file.path) {
-      guard let dimension = file.header.schema["dimension"]?.integer, 1...65_536 ~= dimension else {
-        throw ArtifactError.malformed(part: "schema", reason: "its dimension is missing")
-      }
       return Model(
         vocabularies: vocabularies,
         queries: try table("query_embeddings", rows: vocabularies.query.rows, dimension),

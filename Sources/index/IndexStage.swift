@@ -13,7 +13,7 @@ enum PrefilterKind: String, ChoiceParam { case auto, none }
 @main
 struct IndexStage: Stage {
   static let name = "index"
-  static let version = 3
+  static let version = 4
   static let summary = "Build a nearest-neighbour index over the candidate embeddings."
   static let inputs = [Port("model", Model.type), Port("catalog", Catalog.candidates, optional: true)]
   static let outputs = [Port("index", StoredIndex.type)]
@@ -60,66 +60,25 @@ struct IndexStage: Stage {
   }
 
   func run(in context: StageContext) throws {
-    let model = try Model(context.input("model"))
-    if let catalog = try context.optionalInput("catalog") { try model.requireCandidates(of: Catalog(catalog)) }
-    let exact = ExactIndex(
-      model.candidates, rows: 1..<model.candidates.rows, prefiltered: prefilter == .none ? false : nil,
-      threads: context.threads)
-    let (index, why, certificate) = build(model, exact, context)
-    try index.publish(
-      to: context.output("index"), lineage: context.lineage(),
+    let file = try context.input("model")
+    let outline = try ModelOutline(file)
+    if let catalog = try context.optionalInput("catalog") { try outline.requireCandidates(of: Catalog(catalog)) }
+    func table(_ name: String, _ vocabulary: Vocabulary) throws -> SectionVectors {
+      try SectionVectors(name, of: file, shape: [vocabulary.rows, outline.dimension], from: 1)
+    }
+    let build = IndexBuild(
+      candidates: try table("candidate_embeddings", outline.vocabularies.candidate),
+      queries: try table("query_embeddings", outline.vocabularies.query), options: self, threads: context.threads)
+    let built = try build.write(to: context.output("index"))
+    let (count, dimension) = (build.candidates.count, outline.dimension)
+    try built.writer.publish(
+      lineage: context.lineage(),
       summary: Summary(
         [
-          .fact("kind", index.isExact ? "exact" : "approximate"), .fact("why", why),
-          .fact("candidates", "\(index.count)"), .fact("dimension", "\(index.dimension)"),
-        ] + (certificate?.summary ?? [])))
-    context.note("\(why), \(index.count) candidates of \(index.dimension) dimensions")
-  }
-
-  private func build(
-    _ model: Model, _ exact: ExactIndex, _ context: StageContext
-  ) -> (StoredIndex, why: String, Certificate?) {
-    switch kind {
-    case .exact: return (.exact(exact), "exact as asked", nil)
-    case .auto where exact.count < Self.leastForApproximate:
-      return (.exact(exact), "exact: fast enough below \(Self.leastForApproximate) candidates", nil)
-    case .auto, .approximate: break
-    }
-    guard exact.count > 0, model.queries.rows > 2 else {
-      return (.exact(exact), "exact: there are too few queries to measure recall with", nil)
-    }
-    var settings = ApproximateIndex.Settings(leaves: leaves ?? ApproximateIndex.Settings.leaves(for: exact.count))
-    settings.seed = seed
-    settings.threads = context.threads
-    let (asking, proving) = samples(of: model)
-    let approximate = ApproximateIndex(
-      model.candidates, rows: 1..<model.candidates.rows, queries: asking, settings: settings)
-    let tuning = Tuning(approximate, exact: exact, queries: proving, k: k, threads: context.threads)
-    guard let certificate = tuning.certificate(target: targetRecall) else {
-      return (
-        .exact(exact), "exact: no approximate search reaches recall@\(k) \(targetRecall) at less than its cost", nil
-      )
-    }
-    return (
-      .approximate(approximate.with(certificate.point.effort)),
-      "approximate, recall@\(certificate.k) \(decimals(certificate.point.recall, 4)), "
-        + "\(decimals(certificate.point.scanned, 0)) candidates scanned a query", certificate
-    )
-  }
-
-  /// Vectors of queries that the model knows, what will be asked, and never candidates: those that say in which
-  /// directions queries lie, and others that the index is tuned and proved by.
-  private func samples(of model: Model) -> (asking: Matrix, proving: Matrix) {
-    var random = RandomGenerator(seed: seed, stream: "queries that an index is tuned by")
-    let order = random.permutation(model.queries.rows - 1).map { Int32($0 + 1) }
-    func matrix(_ rows: ArraySlice<Int32>) -> Matrix {
-      let sample = Matrix(rows: rows.count, columns: model.dimension)
-      sample.gather(model.queries, rows: Array(rows))
-      return sample
-    }
-    let proving = order.prefix(2 * proofQueries)
-    let others = order.dropFirst(proving.count).prefix(Self.mostAsking)
-    // Of a model with few queries the directions are learnt from those that prove, too.
-    return (matrix(others.count < Self.mostAsking / 8 ? order.prefix(Self.mostAsking) : others), matrix(proving))
+          .fact("kind", built.schema["kind"]?.string ?? ""), .fact("why", built.why),
+          .fact("candidates", "\(count)"), .fact("dimension", "\(dimension)"),
+        ] + built.facts),
+      schema: .object(built.schema))
+    context.note("\(built.why), \(count) candidates of \(dimension) dimensions")
   }
 }

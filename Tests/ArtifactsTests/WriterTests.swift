@@ -223,3 +223,47 @@ import Testing
     for name in scratch.names { utimensat(AT_FDCWD, scratch.file(name), &times, 0) }
   }
 }
+
+@Suite("Sections that come in buffers")
+struct StreamedSectionTests {
+  @Test("are the same bytes as those that come whole", arguments: [Codec.raw, .zstd])
+  func pieces(codec: Codec) throws {
+    let scratch = try Scratch()
+    let values = (0..<700_001).map { UInt32($0 % 1000 * ($0 / 4096 + 1)) }
+    let whole = try ArtifactWriter(path: scratch.file("whole"), type: .test)
+    try whole.add("s", values, codec: codec)
+    try whole.publish(lineage: .none)
+    for size in [1000, 262_144, 300_000] {
+      let pieces = try ArtifactWriter(path: scratch.file("\(size)"), type: .test)
+      try pieces.add("s", type: .u32, shape: [values.count], codec: codec) { put in
+        for start in stride(from: 0, to: values.count, by: size) {
+          try values[start..<min(start + size, values.count)].withUnsafeBytes { try put($0) }
+        }
+      }
+      if codec == .raw {
+        let mapped: (values: UnsafeBufferPointer<UInt32>, owner: AnyObject) = try pieces.mapped("s")
+        withExtendedLifetime(mapped.owner) { #expect(mapped.values.elementsEqual(values)) }
+      }
+      try pieces.publish(lineage: .none)
+      #expect(try Files.read(scratch.file("\(size)")) == Files.read(scratch.file("whole")))
+    }
+  }
+
+  @Test("name the place of a number that is not finite as a whole, and fail with what their source throws")
+  func failures() throws {
+    struct Gone: Error {}
+    let scratch = try Scratch()
+    let writer = try ArtifactWriter(path: scratch.file("a"), type: .test)
+    let error = artifactError {
+      try writer.add("s", type: .f32, shape: [4], codec: .raw) { put in
+        try ([1, 2] as [Float]).withUnsafeBytes { try put($0) }
+        try ([3, .nan] as [Float]).withUnsafeBytes { try put($0) }
+      }
+    }
+    #expect(error == .malformed(part: "section \"s\"", reason: "value 3 is not a finite number"))
+    let other = try ArtifactWriter(path: scratch.file("b"), type: .test)
+    #expect(throws: FileError.self) { try other.add("s", type: .u8, shape: [1], codec: .raw) { _ in throw Gone() } }
+    #expect(throws: FileError.self) { try other.publish(lineage: .none) }
+    #expect(!scratch.names.contains("b"))
+  }
+}

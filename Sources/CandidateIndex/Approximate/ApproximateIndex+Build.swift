@@ -1,6 +1,10 @@
+import Artifacts
 import Kernels
 
 extension ApproximateIndex {
+  /// What a build does, in order.
+  package enum BuildPhase: String, Sendable, CaseIterable { case sample, learn, encode, arrange, store }
+
   /// How the index is built.
   public struct Settings: Sendable {
     public var leaves: Int
@@ -15,6 +19,10 @@ extension ApproximateIndex {
     public var loss = 0.01
     /// How much more an error of codes along the vector counts than one across it.
     public var anisotropy: Float = 3
+    /// Bytes of vectors that are in memory at once while those of a source are written, each time in one reading of it.
+    public var window = 1 << 30
+    /// Told what begins, in the order of `BuildPhase`.
+    package var begins: @Sendable (BuildPhase) -> Void = { _ in }
 
     public init(leaves: Int) { self.leaves = leaves }
 
@@ -30,64 +38,118 @@ extension ApproximateIndex {
   package init(
     _ matrix: Matrix, rows: Range<Int>, queries: Matrix? = nil, settings: Settings, effort: Effort? = nil
   ) {
-    precondition(rows.upperBound <= matrix.rows && rows.count < Int(UInt32.max), "rows \(rows) of \(matrix.rows)")
-    let finite = Self.finite(matrix, rows, threads: settings.threads)
-    let geometry = Geometry(
-      sample: Self.sample(matrix, finite.map { rows.lowerBound + Int($0) }, settings), queries: queries,
-      settings: settings)
-    let encoded = EncodedRows(count: finite.count, subspaces: geometry.quantizer.subspaces)
-    let encoder = Encoder(geometry)
-    var place = 0
-    for run in Self.runs(finite) {
-      encoder.encode(
-        matrix, rows: rows.lowerBound + run.lowerBound..<rows.lowerBound + run.upperBound, into: encoded, at: place,
-        threads: settings.threads)
-      place += run.count
-    }
-    let leaves = Leaves(
-      encoded, candidates: finite, of: rows.count, leafCount: geometry.tree.leafCount,
-      subspaces: geometry.quantizer.subspaces, threads: settings.threads)
+    let source = MatrixVectors(matrix, rows: rows)
+    let (geometry, leaves) = Self.build(source, queries: queries, settings: settings)
+    settings.begins(.store)
     self.init(
       geometry: geometry, leaves: leaves, parentSpreads: Storage(copying: leaves.parentSpreads(geometry.tree)),
-      vectors: VectorTable(
-        matrix, rows: leaves.numbers.values.map { rows.lowerBound + Int($0) }, threads: settings.threads),
-      effort: effort ?? Effort(reach: 3, reordered: min(400, max(rows.count, 1))))
+      vectors: VectorTable(source, in: leaves, threads: settings.threads),
+      effort: effort ?? Self.usual(source.count))
   }
 
-  /// The numbers of candidates whose vectors have finite elements only, rising.
-  private static func finite(_ matrix: Matrix, _ rows: Range<Int>, threads: Int) -> [UInt32] {
-    let size = 16_384
-    let parts = parallelMap((rows.count + size - 1) / size, threads: threads) { block in
-      (block * size..<min((block + 1) * size, rows.count)).compactMap { candidate -> UInt32? in
-        let row = matrix.pointer(row: rows.lowerBound + candidate)
-        // Zero times anything finite is zero.
-        var zero: Float = 0
-        for column in 0..<matrix.columns { zero += row[column] * 0 }
-        return zero == 0 ? UInt32(candidate) : nil
+  /// Builds the index of vectors that are not in memory, and writes its sections: the same as those of `init(_:rows:)`.
+  /// Memory holds the sample, the codes and a window of vectors.
+  ///
+  /// The index reads its vectors where they lie in what `writer` writes, published or not. The schema is the index's,
+  /// with the effort that is chosen for it.
+  ///
+  /// - Throws: what the source throws, and `FileError` for what cannot be written.
+  package init(
+    _ source: some VectorSource, queries: Matrix? = nil, settings: Settings, into writer: ArtifactWriter
+  ) throws {
+    let (geometry, leaves) = try Self.build(source, queries: queries, settings: settings)
+    settings.begins(.store)
+    let parentSpreads = Storage(copying: leaves.parentSpreads(geometry.tree))
+    try Self.write(geometry, leaves, parentSpreads, to: writer)
+    try VectorTable.write(source, in: leaves, window: settings.window, threads: settings.threads, to: writer)
+    let stored: (values: UnsafeBufferPointer<Float>, owner: AnyObject) = try writer.mapped("vectors")
+    self.init(
+      geometry: geometry, leaves: leaves, parentSpreads: parentSpreads,
+      vectors: VectorTable(values: Storage(stored.values, owner: stored.owner), dimension: source.dimension),
+      effort: Self.usual(source.count))
+  }
+
+  private static func usual(_ count: Int) -> Effort { Effort(reach: 3, reordered: min(400, max(count, 1))) }
+
+  /// All but the vectors: one reading for the sample, one for the codes.
+  private static func build<Source: VectorSource>(
+    _ source: Source, queries: Matrix?, settings: Settings
+  ) throws(Source.Failure) -> (Geometry, Leaves) {
+    precondition(source.count < Int(UInt32.max), "\(source.count) candidates")
+    settings.begins(.sample)
+    var sample: Matrix? = try sample(source, settings)
+    settings.begins(.learn)
+    let geometry = Geometry(
+      // One zero, for an index that has nothing in it.
+      sample: sample ?? Matrix(rows: 1, columns: source.dimension), queries: queries, settings: settings)
+    sample = nil
+    settings.begins(.encode)
+    let (encoder, encoded) = (
+      Encoder(geometry), EncodedRows(count: source.count, subspaces: geometry.quantizer.subspaces)
+    )
+    var candidates: [UInt32] = []
+    candidates.reserveCapacity(source.count)
+    var blocks = try source.blocks()
+    while let block = try blocks.next() {
+      for run in finite(block, threads: settings.threads) {
+        let rows =
+          block.rows.lowerBound - block.first + run.lowerBound..<block.rows.lowerBound - block.first + run.upperBound
+        encoder.encode(
+          block.matrix, rows: rows, into: encoded, at: candidates.count, threads: settings.threads)
+        candidates += run.lazy.map { UInt32($0) }
       }
     }
-    return Array(parts.joined())
+    encoded.count = candidates.count
+    settings.begins(.arrange)
+    return (
+      geometry,
+      Leaves(
+        encoded, candidates: candidates, of: source.count, leafCount: geometry.tree.leafCount,
+        subspaces: geometry.quantizer.subspaces, threads: settings.threads)
+    )
   }
 
-  /// Numbers as stretches without gaps.
-  private static func runs(_ numbers: [UInt32]) -> [Range<Int>] {
-    var runs: [Range<Int>] = []
-    var start = 0
-    for place in numbers.indices where place + 1 == numbers.count || numbers[place + 1] != numbers[place] + 1 {
-      runs.append(Int(numbers[start])..<Int(numbers[place]) + 1)
-      start = place + 1
+  /// Numbers of vectors that have finite elements only, as stretches without gaps, rising.
+  private static func finite(_ block: VectorBlock, threads: Int) -> [Range<Int>] {
+    let parts = block.parts(of: 16_384)
+    let found = parallelMap(parts.count, threads: threads) { part in
+      parts[part].numbers.filter { !isFinite(block.pointer(number: $0), count: block.matrix.columns) }
     }
+    var runs: [Range<Int>] = []
+    var start = block.first
+    for gap in found.joined() {
+      if gap > start { runs.append(start..<gap) }
+      start = gap + 1
+    }
+    if start < block.numbers.upperBound { runs.append(start..<block.numbers.upperBound) }
     return runs
   }
 
-  private static func sample(_ matrix: Matrix, _ rows: [Int], _ settings: Settings) -> Matrix {
-    // One zero, for an index that has nothing in it.
-    guard !rows.isEmpty else { return Matrix(rows: 1, columns: matrix.columns) }
-    var random = RandomGenerator(seed: settings.seed, stream: "index sample")
-    let size = min(rows.count, max(settings.leaves * settings.sampled, 65_536))
-    let chosen = size == rows.count ? rows : random.permutation(rows.count).prefix(size).sorted().map { rows[$0] }
-    let sample = Matrix(rows: size, columns: matrix.columns)
-    sample.gather(matrix, rows: chosen.map { Int32($0) })
-    return sample
+  /// Some finite vectors; nil if there is none among those that were drawn.
+  private static func sample<Source: VectorSource>(
+    _ source: Source, _ settings: Settings
+  ) throws(Source.Failure) -> Matrix? {
+    let size = min(source.count, max(settings.leaves * settings.sampled, 65_536))
+    let sample = try source.gather(drawn(size, of: source.count, seed: settings.seed))
+    var kept = 0
+    for row in 0..<sample.rows where isFinite(sample.pointer(row: row), count: sample.columns) {
+      if kept < row { sample.pointer(row: kept).update(from: sample.pointer(row: row), count: sample.stride) }
+      kept += 1
+    }
+    guard kept > 0 else { return nil }
+    return sample.first(kept)
+  }
+
+  /// So many of the numbers below `count`, rising, each set of them equally likely (Knuth, The Art of Computer
+  /// Programming, volume 2, algorithm S).
+  private static func drawn(_ size: Int, of count: Int, seed: UInt64) -> [Int] {
+    guard size < count else { return Array(0..<count) }
+    var random = RandomGenerator(seed: seed, stream: "index sample")
+    var drawn: [Int] = []
+    drawn.reserveCapacity(size)
+    for number in 0..<count where random.below(UInt64(count - number)) < UInt64(size - drawn.count) {
+      drawn.append(number)
+    }
+    return drawn
   }
 }

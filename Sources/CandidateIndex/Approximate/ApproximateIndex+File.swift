@@ -14,31 +14,36 @@ extension ApproximateIndex {
 
   /// Sections of the index within an artifact, as they are scanned, to be mapped.
   package func write(to writer: ArtifactWriter) throws {
+    try Self.write(geometry, leaves, parentSpreads, to: writer)
+    try writer.add("vectors", vectors.values, shape: [leaves.count, dimension])
+  }
+
+  /// All of them but the vectors.
+  static func write(
+    _ geometry: Geometry, _ leaves: Leaves, _ parentSpreads: Storage<Float>, to writer: ArtifactWriter
+  ) throws {
     let (space, tree, quantizer) = (geometry.space, geometry.tree, geometry.quantizer)
+    let dimension = geometry.dimension
     try writer.add("candidate_map", space.candidateMap.values, shape: [dimension, dimension], codec: .raw)
     try writer.add("query_map", space.queryMap.values, shape: [dimension, dimension], codec: .raw)
     try writer.add("parents", tree.parents.panels, shape: [tree.parents.paddedRows / 16, dimension, 16], codec: .raw)
-    try writer.add("parent_spreads", Array(parentSpreads.values), codec: .raw)
+    try writer.add("parent_spreads", parentSpreads)
     try writer.add("parent_shape", geometry.parentShape, codec: .raw)
     try writer.add("groups", tree.groups.map { UInt64($0) }, codec: .raw)
     let centroids = tree.centroids
     try writer.add(
       "centroids", Array(centroids.codes),
-      shape: [Matrix.padded(leafCount) / 16, ByteCentroids.pairs(dimension), 16, 2],
-      codec: .raw)
+      shape: [Matrix.padded(tree.leafCount) / 16, ByteCentroids.pairs(dimension), 16, 2], codec: .raw)
     try writer.add("centroid_scales", Array(centroids.scales), codec: .raw)
-    try writer.add("leaf_spreads", Array(leaves.spreads.values), codec: .raw)
+    try writer.add("leaf_spreads", leaves.spreads)
     try writer.add("leaf_shape", geometry.leafShape, codec: .raw)
-    try writer.add("leaf_starts", Array(leaves.starts.values), codec: .raw)
+    try writer.add("leaf_starts", leaves.starts)
     try writer.add("subspace_starts", quantizer.starts, codec: .raw)
     try writer.add(
       "codebooks", quantizer.codebooks.array, shape: [dimension, ProductQuantizer.codewords], codec: .raw)
-    try writer.add(
-      "codes", Array(leaves.codes.values), shape: [leaves.blockCount, leaves.subspaces, Leaves.block / 2],
-      codec: .raw)
-    try writer.add("numbers", Array(leaves.numbers.values), codec: .raw)
-    try writer.add("places", Array(leaves.places.values), codec: .raw)
-    try writer.add("vectors", Array(vectors.values.values), shape: [leaves.count, dimension], codec: .raw)
+    try writer.add("codes", leaves.codes, shape: [leaves.blockCount, leaves.subspaces, Leaves.block / 2])
+    try writer.add("numbers", leaves.numbers)
+    try writer.add("places", leaves.places)
   }
 
   /// Opens the index where it lies in `file`: what is scanned is mapped; a look at each leaf's bounds is all it costs.

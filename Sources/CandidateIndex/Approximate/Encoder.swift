@@ -50,7 +50,8 @@ struct Encoder: Sendable {
 
 /// Leaf, code and squared residual of each of some candidates, in their order.
 final class EncodedRows: @unchecked Sendable {
-  let count: Int
+  /// At first those that there is room for; as many as there are is for who encodes them to say.
+  var count: Int
   /// Two codes a byte, the even subspace low.
   let bytes: Int
   let codes: UnsafeMutablePointer<UInt8>

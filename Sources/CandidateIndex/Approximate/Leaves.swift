@@ -40,8 +40,7 @@ struct Leaves: Sendable {
   ///   - rows: encoded candidates.
   ///   - candidates: their numbers, rising, of `total` in all.
   init(_ rows: EncodedRows, candidates: [UInt32], of total: Int, leafCount: Int, subspaces: Int, threads: Int) {
-    let members = Members(of: Array(UnsafeBufferPointer(start: rows.leaves, count: rows.count)), count: leafCount)
-    let (boundaries, order) = (members.boundaries, members.all)
+    let (boundaries, order) = Self.sorted(UnsafeBufferPointer(start: rows.leaves, count: rows.count), leafCount)
     let blocks = Self.blocks(boundaries)
     let target = CodeBlocks(bytes: (blocks.last ?? 0) * Self.block / 2 * subspaces)
     let all = (0..<rows.count).reduce(0.0) { $0 + Double(rows.squares[$1]) } / Double(max(rows.count, 1))
@@ -70,6 +69,22 @@ struct Leaves: Sendable {
     self.places = Storage(copying: places)
     self.spreads = Storage(copying: Self.padded(spreads))
     self.subspaces = subspaces
+  }
+
+  /// Where each leaf's rows begin in the order of leaves, and where the last one's end; and all rows in that order.
+  private static func sorted(_ leaves: UnsafeBufferPointer<Int32>, _ count: Int) -> (starts: [Int], rows: [UInt32]) {
+    var starts = [Int](repeating: 0, count: count + 1)
+    for leaf in leaves { starts[Int(leaf) + 1] += 1 }
+    for leaf in 0..<count { starts[leaf + 1] += starts[leaf] }
+    var next = starts
+    let rows = [UInt32](unsafeUninitializedCapacity: leaves.count) { target, used in
+      for (row, leaf) in leaves.enumerated() {
+        target[next[Int(leaf)]] = UInt32(row)
+        next[Int(leaf)] += 1
+      }
+      used = leaves.count
+    }
+    return (starts, rows)
   }
 
   /// With zeros for what pads the last panel.

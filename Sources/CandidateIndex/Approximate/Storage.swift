@@ -35,3 +35,12 @@ struct Storage<Element>: @unchecked Sendable {
     deinit { buffer.baseAddress.map { UnsafeMutableRawPointer($0).deallocate() } }
   }
 }
+
+extension ArtifactWriter {
+  /// Adds a section as it lies in memory.
+  func add<Element: SectionElement>(_ name: String, _ storage: Storage<Element>, shape: [Int]? = nil) throws {
+    try add(
+      name, type: Element.elementType, bytes: UnsafeRawBufferPointer(storage.values), shape: shape ?? [storage.count],
+      codec: .raw)
+  }
+}

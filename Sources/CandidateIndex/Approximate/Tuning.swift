@@ -13,9 +13,9 @@ package struct Tuning {
     let matrix: Matrix
     let truth: [Set<Int>]
 
-    init(_ matrix: Matrix, _ exact: ExactIndex, k: Int, threads: Int) {
+    init(_ matrix: Matrix, _ lists: [[Neighbour]]) {
       self.matrix = matrix
-      truth = exact.search(matrix, k: k, threads: threads).map { Set($0.map(\.candidate)) }
+      truth = lists.map { Set($0.map(\.candidate)) }
     }
   }
 
@@ -23,6 +23,13 @@ package struct Tuning {
   ///   - exact: over the same candidates.
   ///   - queries: at least two; every second one proves what was chosen with the others.
   package init(_ index: ApproximateIndex, exact: ExactIndex, queries: Matrix, k: Int, threads: Int) {
+    let truth = exact.search(queries, k: min(k, index.count), threads: threads)
+    self.init(index, truth: truth, queries: queries, k: k, threads: threads)
+  }
+
+  /// - Parameter truth: of each query the exact best k.
+  package init(_ index: ApproximateIndex, truth: [[Neighbour]], queries: Matrix, k: Int, threads: Int) {
+    precondition(truth.count == queries.rows, "\(truth.count) lists of \(queries.rows) queries")
     precondition(queries.rows >= 2, "\(queries.rows) queries to tune by")
     self.index = index
     self.k = min(k, index.count)
@@ -31,7 +38,7 @@ package struct Tuning {
       let rows = stride(from: first, to: queries.rows, by: 2).map { Int32($0) }
       let matrix = Matrix(rows: rows.count, columns: queries.columns)
       matrix.gather(queries, rows: rows)
-      return Queries(matrix, exact, k: min(k, index.count), threads: threads)
+      return Queries(matrix, rows.map { truth[Int($0)] })
     }
     trial = half(0)
     proof = half(1)

@@ -57,15 +57,19 @@ public struct ExactIndex: CandidateIndex {
 
   /// Sections of the index within an artifact: panels of 16 candidates, as they are scanned, to be mapped.
   package func write(to writer: ArtifactWriter) throws {
-    try writer.add("panels", vectors.panels, shape: [vectors.paddedRows / 16, dimension, 16], codec: .raw)
+    try writer.add(
+      "panels", type: .f32, bytes: UnsafeRawBufferPointer(vectors.values),
+      shape: [vectors.paddedRows / 16, dimension, 16], codec: .raw)
     if let prefilter { try Prefilter.write(prefilter, to: writer) }
   }
 
-  package var schema: [String: JSON] {
+  package var schema: [String: JSON] { Self.schema(count: count, dimension: dimension, prefiltered: hasPrefilter) }
+
+  static func schema(count: Int, dimension: Int, prefiltered: Bool) -> [String: JSON] {
     var schema: [String: JSON] = [
       "kind": "exact", "similarity": "inner-product", "count": JSON(count), "dimension": JSON(dimension),
     ]
-    if hasPrefilter { schema["prefilter"] = "int8" }
+    if prefiltered { schema["prefilter"] = "int8" }
     return schema
   }
 

@@ -1,0 +1,83 @@
+import Kernels
+
+/// The bytes of one section on their way into a file, whatever the buffers that they come in: checked, counted into
+/// checksum and digest, and stored as the codec has it. Memory holds one frame.
+struct SectionBody {
+  private let name: String
+  private let type: ElementType
+  private let codec: Codec
+  private var hasher = DigestHasher()
+  private var checksum = Checksum()
+  private var frames: [Int] = []
+  /// Less than a frame, of which more is to come.
+  private var pending: [UInt8] = []
+  private(set) var rawSize = 0
+  private var storedSize = 0
+
+  init(name: String, type: ElementType, codec: Codec) {
+    self.name = name
+    self.type = type
+    self.codec = codec
+  }
+
+  /// - Parameters:
+  ///   - bytes: whole elements.
+  ///   - store: gets what is stored of them, in order.
+  mutating func take(_ bytes: UnsafeRawBufferPointer, store: (UnsafeRawBufferPointer) throws -> Void) throws {
+    precondition(bytes.count % type.size == 0, "section \(name): \(bytes.count) bytes are no whole elements")
+    if let place = type.firstNonFinite(in: bytes) {
+      throw ArtifactError.malformed(
+        part: "section \"\(name)\"", reason: "value \(rawSize / type.size + place) is not a finite number")
+    }
+    hasher.update(bytes)
+    rawSize += bytes.count
+    switch codec {
+    case .raw: try put(bytes, store)
+    case .zstd:
+      var rest = bytes
+      while !rest.isEmpty {
+        if pending.isEmpty, rest.count >= ZstdFrame.rawSize {
+          try putFrame(UnsafeRawBufferPointer(rebasing: rest[..<ZstdFrame.rawSize]), store)
+          rest = UnsafeRawBufferPointer(rebasing: rest[ZstdFrame.rawSize...])
+          continue
+        }
+        let length = min(ZstdFrame.rawSize - pending.count, rest.count)
+        pending += rest[..<length]
+        rest = UnsafeRawBufferPointer(rebasing: rest[length...])
+        if pending.count == ZstdFrame.rawSize { try flush(store) }
+      }
+    }
+  }
+
+  /// The section's entry in the header, when all bytes were taken.
+  mutating func finish(
+    shape: [Int], offset: Int, store: (UnsafeRawBufferPointer) throws -> Void
+  ) throws -> Section {
+    if !pending.isEmpty { try flush(store) }
+    return Section(
+      name: name, type: type, shape: shape, codec: codec, offset: offset, storedSize: storedSize, rawSize: rawSize,
+      frames: frames, checksum: checksum.value, digest: hasher.finish())
+  }
+
+  private mutating func flush(_ store: (UnsafeRawBufferPointer) throws -> Void) throws {
+    let frame = pending
+    pending.removeAll(keepingCapacity: true)
+    try frame.withUnsafeBytes { try putFrame($0, store) }
+  }
+
+  private mutating func putFrame(
+    _ raw: UnsafeRawBufferPointer, _ store: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    let frame = try ZstdFrame.compress(raw)
+    try frame.withUnsafeBytes { try put($0, store) }
+    frames.append(frame.count)
+  }
+
+  private mutating func put(
+    _ stored: UnsafeRawBufferPointer, _ store: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    checksum.update(stored)
+    storedSize += stored.count
+    try store(stored)
+  }
+}

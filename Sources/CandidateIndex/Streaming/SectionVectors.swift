@@ -1,0 +1,79 @@
+import Artifacts
+import Kernels
+
+/// Rows of a section of floats, such as the embeddings of a model, read where they lie.
+package struct SectionVectors: VectorSource {
+  /// Rows that are in memory at once.
+  static let blockRows = 65_536
+
+  private let file: ArtifactFile
+  private let name: String
+  private let skipped: Int
+  package let count: Int
+  package let dimension: Int
+
+  /// - Parameters:
+  ///   - name: of a section of 32-bit floats, row after row.
+  ///   - shape: rows and columns that the caller expects; -1 stands for any.
+  ///   - first: rows before it are no vectors.
+  /// - Throws: `FileError` if there is no such section; its checksum is tested with each reading.
+  package init(_ name: String, of file: ArtifactFile, shape: [Int] = [-1, -1], from first: Int = 0) throws {
+    (count, dimension) = try naming(file.path) {
+      guard let section = file.section(name) else { throw ArtifactError.missingSection(name) }
+      guard section.type == .f32, section.shape.count == 2, 1...65_536 ~= section.shape[1], section.shape[0] >= first,
+        zip(section.shape, shape).allSatisfy({ $1 == -1 || $0 == $1 })
+      else {
+        throw ArtifactError.malformed(
+          part: "section \"\(name)\"", reason: "it is no table of 32-bit floats of the size that is wanted")
+      }
+      return (section.shape[0] - first, section.shape[1])
+    }
+    self.file = file
+    self.name = name
+    skipped = first
+  }
+
+  package func blocks() throws -> Blocks {
+    var stream = try SectionStream<Float>(name, of: file, shape: [skipped + count, dimension])
+    var skipped: [Float] = []
+    try stream.next(self.skipped * dimension, into: &skipped)
+    return Blocks(
+      source: self, stream: stream, matrix: Matrix(rows: min(Self.blockRows, max(count, 1)), columns: dimension))
+  }
+
+  package struct Blocks: VectorBlocks {
+    fileprivate let source: SectionVectors
+    fileprivate var stream: SectionStream<Float>
+    fileprivate let matrix: Matrix
+    fileprivate var values: [Float] = []
+    fileprivate var first = 0
+
+    /// - Throws: `FileError` that names the row, if one is not finite; an artifact's floats are.
+    package mutating func next() throws -> VectorBlock? {
+      let (columns, rows) = (source.dimension, min(SectionVectors.blockRows, source.count - first))
+      guard rows > 0 else { return nil }
+      values.removeAll(keepingCapacity: true)
+      try stream.next(rows * columns, into: &values)
+      values.withUnsafeBufferPointer { values in
+        guard let start = values.baseAddress else { return }
+        for row in 0..<rows { matrix.pointer(row: row).update(from: start + row * columns, count: columns) }
+      }
+      for row in 0..<rows where !isFinite(matrix.pointer(row: row), count: columns) {
+        throw FileError(
+          source.file.path,
+          ArtifactError.malformed(
+            part: "section \"\(source.name)\"", reason: "row \(source.skipped + first + row) is not finite"))
+      }
+      defer { first += rows }
+      return VectorBlock(matrix, rows: 0..<rows, first: first)
+    }
+  }
+}
+
+/// Whether all elements are finite.
+func isFinite(_ row: UnsafePointer<Float>, count: Int) -> Bool {
+  // Zero times anything finite is zero.
+  var zero: Float = 0
+  for column in 0..<count { zero += row[column] * 0 }
+  return zero == 0
+}

@@ -1,0 +1,95 @@
+import Kernels
+
+/// Vectors that are read from the first to the last, as often as it takes: a table need not be in memory to be indexed.
+package protocol VectorSource: Sendable {
+  associatedtype Failure: Error
+  associatedtype Blocks: VectorBlocks where Blocks.Failure == Failure
+
+  var count: Int { get }
+  var dimension: Int { get }
+
+  /// All vectors once more.
+  func blocks() throws(Failure) -> Blocks
+}
+
+/// Vectors of a source block by block, in order.
+package protocol VectorBlocks {
+  associatedtype Failure: Error
+
+  /// The next vectors, of a multiple of 16 rows where they are not the last; they hold until the next are asked for.
+  mutating func next() throws(Failure) -> VectorBlock?
+}
+
+/// Some vectors of a source.
+package struct VectorBlock: Sendable {
+  package let matrix: Matrix
+  /// Those of the matrix that are meant.
+  package let rows: Range<Int>
+  /// The first one's number in the source.
+  package let first: Int
+
+  package init(_ matrix: Matrix, rows: Range<Int>, first: Int) {
+    self.matrix = matrix
+    self.rows = rows
+    self.first = first
+  }
+
+  func pointer(number: Int) -> UnsafePointer<Float> {
+    UnsafePointer(matrix.pointer(row: rows.lowerBound + number - first))
+  }
+
+  /// Numbers in the source.
+  var numbers: Range<Int> { first..<first + rows.count }
+
+  /// The same in parts of at most `size` rows, a multiple of 16.
+  func parts(of size: Int) -> [VectorBlock] {
+    stride(from: 0, to: rows.count, by: size).map { start in
+      VectorBlock(
+        matrix, rows: rows.lowerBound + start..<rows.lowerBound + min(start + size, rows.count), first: first + start)
+    }
+  }
+}
+
+extension VectorSource {
+  /// Some vectors, as rows of a matrix.
+  ///
+  /// - Parameter numbers: rising.
+  package func gather(_ numbers: [Int]) throws(Failure) -> Matrix {
+    let result = Matrix(rows: numbers.count, columns: dimension)
+    var place = 0
+    var blocks = try blocks()
+    while place < numbers.count, let block = try blocks.next() {
+      while place < numbers.count, numbers[place] < block.numbers.upperBound {
+        result.pointer(row: place).update(from: block.pointer(number: numbers[place]), count: dimension)
+        place += 1
+      }
+    }
+    return result
+  }
+}
+
+/// Rows of a matrix in memory.
+package struct MatrixVectors: VectorSource {
+  let matrix: Matrix
+  let rows: Range<Int>
+
+  package init(_ matrix: Matrix, rows: Range<Int>? = nil) {
+    self.matrix = matrix
+    self.rows = rows ?? 0..<matrix.rows
+    precondition(self.rows.upperBound <= matrix.rows, "rows \(self.rows) of \(matrix.rows)")
+  }
+
+  package var count: Int { rows.count }
+  package var dimension: Int { matrix.columns }
+
+  package func blocks() -> Blocks { Blocks(whole: VectorBlock(matrix, rows: rows, first: 0)) }
+
+  package struct Blocks: VectorBlocks {
+    var whole: VectorBlock?
+
+    package mutating func next() -> VectorBlock? {
+      defer { whole = nil }
+      return whole
+    }
+  }
+}

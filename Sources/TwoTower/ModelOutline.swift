@@ -1,0 +1,18 @@
+import Artifacts
+import Interactions
+
+/// What a model artifact says of its tables, which may be larger than memory and are not read.
+package struct ModelOutline: Sendable {
+  package let vocabularies: Vocabularies
+  package let dimension: Int
+
+  package init(_ file: ArtifactFile) throws {
+    vocabularies = try Vocabularies(file)
+    dimension = try naming(file.path) {
+      guard let dimension = file.header.schema["dimension"]?.integer, 1...65_536 ~= dimension else {
+        throw ArtifactError.malformed(part: "schema", reason: "its dimension is missing")
+      }
+      return dimension
+    }
+  }
+}

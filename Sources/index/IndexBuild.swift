@@ -1,0 +1,78 @@
+import Artifacts
+import CandidateIndex
+import Kernels
+
+/// Writes the index that the options ask for, reading the model's tables as streams.
+struct IndexBuild {
+  let candidates: SectionVectors
+  let queries: SectionVectors
+  let options: IndexStage
+  let threads: Int
+
+  /// Sections that are written, and what stands beside them.
+  struct Built {
+    let writer: ArtifactWriter
+    let schema: [String: JSON]
+    let why: String
+    var facts: [Summary.Item] = []
+  }
+
+  func write(to path: String) throws -> Built {
+    switch options.kind {
+    case .exact: return try exact(path, "exact as asked")
+    case .auto where candidates.count < IndexStage.leastForApproximate:
+      return try exact(path, "exact: fast enough below \(IndexStage.leastForApproximate) candidates")
+    case .auto, .approximate: break
+    }
+    guard candidates.count > 0, queries.count > 1 else {
+      return try exact(path, "exact: there are too few queries to measure recall with")
+    }
+    return try approximate(path)
+      ?? exact(
+        path,
+        "exact: no approximate search reaches recall@\(options.k) \(options.targetRecall) at less than its cost")
+  }
+
+  private func writer(_ path: String) throws -> ArtifactWriter {
+    try ArtifactWriter(path: path, type: StoredIndex.type)
+  }
+
+  private func exact(_ path: String, _ why: String) throws -> Built {
+    let writer = try writer(path)
+    let schema = try ExactIndex.write(
+      candidates, prefiltered: options.prefilter == .none ? false : nil, to: writer, threads: threads)
+    return Built(writer: writer, schema: schema, why: why)
+  }
+
+  /// Nil where no effort reaches the recall at less than an exact search costs; nothing of what was written is left
+  /// then.
+  private func approximate(_ path: String) throws -> Built? {
+    var settings = ApproximateIndex.Settings(
+      leaves: options.leaves ?? ApproximateIndex.Settings.leaves(for: candidates.count))
+    settings.seed = options.seed
+    settings.threads = threads
+    let (asking, proving) = try samples()
+    let writer = try writer(path)
+    let index = try ApproximateIndex(candidates, queries: asking, settings: settings, into: writer)
+    let truth = try candidates.search(proving, k: options.k, threads: threads)
+    let tuning = Tuning(index, truth: truth, queries: proving, k: options.k, threads: threads)
+    guard let certificate = tuning.certificate(target: options.targetRecall) else { return nil }
+    return Built(
+      writer: writer, schema: index.with(certificate.point.effort).schema,
+      why: "approximate, recall@\(certificate.k) \(decimals(certificate.point.recall, 4)), "
+        + "\(decimals(certificate.point.scanned, 0)) candidates scanned a query",
+      facts: certificate.summary)
+  }
+
+  /// Vectors of queries that the model knows, what will be asked, and never candidates: those that say in which
+  /// directions queries lie, and others that the index is tuned and proved by.
+  private func samples() throws -> (asking: Matrix, proving: Matrix) {
+    var random = RandomGenerator(seed: options.seed, stream: "queries that an index is tuned by")
+    let order = random.permutation(queries.count)
+    let proving = order.prefix(2 * options.proofQueries)
+    let others = order.dropFirst(proving.count).prefix(IndexStage.mostAsking)
+    // Of a model with few queries the directions are learnt from those that prove, too.
+    let asking = others.count < IndexStage.mostAsking / 8 ? order.prefix(IndexStage.mostAsking) : others
+    return (try queries.gather(asking.sorted()), try queries.gather(proving.sorted()))
+  }
+}
