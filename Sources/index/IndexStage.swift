@@ -19,9 +19,7 @@ struct IndexStage: Stage {
   static let outputs = [Port("index", StoredIndex.type)]
 
   /// Below so many candidates an exact search takes some tens of microseconds, and nothing is won by another.
-  static let leastForApproximate = 20_000
-  /// Queries that the directions of queries are learnt from.
-  static let mostAsking = 16_384
+  static let leastForApproximate = VectorIndex.leastForApproximate
 
   @OptionGroup(title: "Artifacts")
   var files: StageFiles
@@ -66,13 +64,14 @@ struct IndexStage: Stage {
       model.candidates, rows: 1..<model.candidates.rows, prefiltered: prefilter == .none ? false : nil,
       threads: context.threads)
     let (index, why, certificate) = build(model, exact, context)
+    let counts = VectorCounts(model.candidates, rows: 1..<model.candidates.rows, threads: context.threads)
     try index.publish(
       to: context.output("index"), lineage: context.lineage(),
       summary: Summary(
         [
           .fact("kind", index.isExact ? "exact" : "approximate"), .fact("why", why),
           .fact("candidates", "\(index.count)"), .fact("dimension", "\(index.dimension)"),
-        ] + (certificate?.summary ?? [])))
+        ] + counts.summary + (certificate?.summary ?? [])))
     context.note("\(why), \(index.count) candidates of \(index.dimension) dimensions")
   }
 
@@ -110,16 +109,8 @@ struct IndexStage: Stage {
   /// Vectors of queries that the model knows, what will be asked, and never candidates: those that say in which
   /// directions queries lie, and others that the index is tuned and proved by.
   private func samples(of model: Model) -> (asking: Matrix, proving: Matrix) {
-    var random = RandomGenerator(seed: seed, stream: "queries that an index is tuned by")
-    let order = random.permutation(model.queries.rows - 1).map { Int32($0 + 1) }
-    func matrix(_ rows: ArraySlice<Int32>) -> Matrix {
-      let sample = Matrix(rows: rows.count, columns: model.dimension)
-      sample.gather(model.queries, rows: Array(rows))
-      return sample
-    }
-    let proving = order.prefix(2 * proofQueries)
-    let others = order.dropFirst(proving.count).prefix(Self.mostAsking)
-    // Of a model with few queries the directions are learnt from those that prove, too.
-    return (matrix(others.count < Self.mostAsking / 8 ? order.prefix(Self.mostAsking) : others), matrix(proving))
+    let sample = QuerySample(
+      model.queries, rows: (1..<Int32(model.queries.rows)).map { $0 }, proof: proofQueries, seed: seed)
+    return (sample.asking, sample.proving)
   }
 }
