@@ -148,16 +148,16 @@ struct VectorIndexTests {
   @Test("is the same from a file, which says what it is", arguments: Similarity.allCases, [true, false])
   func file(similarity: Similarity, isExact: Bool) throws {
     let scratch = try Scratch()
-    var vectors = Vectors.clustered(4000, 6, seed: 9).values
+    var vectors = Vectors.clustered(8000, 12, seed: 9).values
     vectors[60] = .nan
     let index = try VectorIndex(
-      vectors: vectors, dimension: 6, similarity: similarity, options: options(isExact ? .exact : .approximate))
+      vectors: vectors, dimension: 12, similarity: similarity, options: options(isExact ? .exact : .approximate))
     #expect(index.isExact == isExact)
     try index.save(to: scratch.file("index"))
     let opened = try VectorIndex.open(scratch.file("index"))
-    #expect(opened.similarity == similarity && opened.isExact == isExact && opened.dimension == 6)
+    #expect(opened.similarity == similarity && opened.isExact == isExact && opened.dimension == 12)
     #expect(opened.counts == index.counts && opened.recall == index.recall && opened.absent == 1)
-    let queries = Vectors.clustered(20, 6, seed: 10).values
+    let queries = Vectors.clustered(20, 12, seed: 10).values
     #expect(try opened.search(queries: queries, k: 30) == index.search(queries: queries, k: 30))
     #expect(throws: VectorIndexError.self) { try index.save(to: scratch.file("index")) }
     #expect(throws: VectorIndexError.self) { try index.save(to: scratch.file("no/folder")) }

@@ -46,6 +46,9 @@ struct SimilarityMap: Sendable {
     }
   }
 
+  /// The zero vector, as a candidate.
+  var zero: [Float] { candidates([Float](repeating: 0, count: dimension), threads: 1).row(0) }
+
   /// Queries, a row each.
   func queries(_ vectors: [Float], threads: Int) -> Matrix {
     mapped(vectors, threads: threads) { row in if similarity == .euclidean { row[dimension] = 1 } }
@@ -90,10 +93,11 @@ struct SimilarityMap: Sendable {
     return sum
   }
 
-  /// The list with the scores of the similarity.
+  /// The list with the scores of the similarity; empty where the query is not finite.
   ///
   /// - Parameter row: of mapped `queries`.
   func list(_ neighbours: [Neighbour], for queries: Matrix, row: Int) -> [Neighbour] {
+    guard queries.isFinite(row: row) else { return [] }
     guard similarity == .euclidean else { return neighbours }
     let square = Self.square(queries.pointer(row: row), dimension)
     // Rounding must not bring anything nearer than the query itself.

@@ -67,7 +67,7 @@ extension VectorIndex {
     let map = SimilarityMap(similarity, dimension: dimension, vectors: vectors)
     let candidates = map.candidates(vectors, threads: threads)
     let exact = ExactIndex(candidates, threads: threads)
-    let counts = VectorCounts(candidates, threads: threads)
+    let counts = VectorCounts(candidates, zero: map.zero, threads: threads)
     let wanted = options.kind == .approximate || options.kind == .automatic && exact.count >= Self.leastForApproximate
     let tuned =
       wanted

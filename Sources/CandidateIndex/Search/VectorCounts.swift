@@ -17,13 +17,17 @@ public struct VectorCounts: Equatable, Sendable {
 
   /// - Parameters:
   ///   - rows: the candidates' rows of the matrix; all if nil.
+  ///   - zero: what a zero vector has become in the matrix; zeros if nil.
   ///   - removed: candidates that do not count, whatever their row says.
-  package init(_ matrix: Matrix, rows: Range<Int>? = nil, removed: Set<Int> = [], threads: Int) {
+  package init(
+    _ matrix: Matrix, rows: Range<Int>? = nil, zero: [Float]? = nil, removed: Set<Int> = [], threads: Int
+  ) {
+    let zero = zero ?? [Float](repeating: 0, count: matrix.columns)
     let rows = rows ?? 0..<matrix.rows
     precondition(rows.upperBound <= matrix.rows && rows.count < Int(UInt32.max), "rows \(rows) of \(matrix.rows)")
     let size = 16_384
     let parts = parallelMap((rows.count + size - 1) / size, threads: threads) { block in
-      Part(matrix, rows: rows, block * size..<min((block + 1) * size, rows.count), removed: removed)
+      Part(matrix, rows: rows, block * size..<min((block + 1) * size, rows.count), zero: zero, removed: removed)
     }
     zeros = parts.reduce(0) { $0 + $1.zeros }
     var keys = Array(parts.map(\.keys).joined())
@@ -58,20 +62,20 @@ public struct VectorCounts: Equatable, Sendable {
     var keys: [UInt64] = []
     var zeros = 0
 
-    init(_ matrix: Matrix, rows: Range<Int>, _ candidates: Range<Int>, removed: Set<Int>) {
+    init(_ matrix: Matrix, rows: Range<Int>, _ candidates: Range<Int>, zero: [Float], removed: Set<Int>) {
       keys.reserveCapacity(candidates.count)
       for candidate in candidates where removed.isEmpty || !removed.contains(candidate) {
         let row = rows.lowerBound + candidate
         guard matrix.isFinite(row: row) else { continue }
         let values = matrix.pointer(row: row)
-        var (hash, magnitudes): (UInt64, UInt32) = (0xcbf2_9ce4_8422_2325, 0)
+        var (hash, isZero): (UInt64, Bool) = (0xcbf2_9ce4_8422_2325, true)
         for column in 0..<matrix.columns {
           // -0 as 0, which it equals.
           let bits = (values[column] + 0).bitPattern
           hash = (hash ^ UInt64(bits)) &* 0x9e37_79b9_7f4a_7c15
-          magnitudes |= bits
+          isZero = isZero && values[column] == zero[column]
         }
-        if magnitudes == 0 { zeros += 1 }
+        if isZero { zeros += 1 }
         keys.append(hash & 0xffff_ffff_0000_0000 | UInt64(candidate))
       }
     }

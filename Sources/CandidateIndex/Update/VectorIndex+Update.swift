@@ -57,7 +57,7 @@ extension VectorIndex {
       report.verdict = Self.verdict(report, target: recall?.target, tolerance)
     }
     let counts = counts.map { _ in
-      VectorCounts(updated.matrix(), removed: Set(updated.absentCandidates), threads: threads)
+      VectorCounts(updated.matrix(), zero: map.zero, removed: Set(updated.absentCandidates), threads: threads)
     }
     return Update(index: VectorIndex(index: updated, map: map, counts: counts, recall: recall), report: report)
   }
