@@ -25,6 +25,29 @@ public enum StoredIndex: CandidateIndex {
   /// Whether all that is found is what a search of everything finds.
   public var isExact: Bool { if case .exact = self { true } else { false } }
 
+  /// Candidates that no search finds: removed, or of vectors that are not finite.
+  public var absent: Int {
+    switch self {
+    case .exact(let index): index.absent
+    case .approximate(let index): index.absent
+    }
+  }
+
+  /// Their numbers.
+  package var absentCandidates: [Int] {
+    switch self {
+    case .exact(let index): index.absentCandidates
+    case .approximate(let index): index.absentCandidates
+    }
+  }
+
+  package func search(_ queries: Matrix, k: Int, filter: CandidateFilter?, threads: Int) -> [[Neighbour]] {
+    switch self {
+    case .exact(let index): index.search(queries, k: k, filter: filter, threads: threads)
+    case .approximate(let index): index.search(queries, k: k, filter: filter, threads: threads)
+    }
+  }
+
   package func matrix(after first: Int = 0) -> Matrix {
     switch self {
     case .exact(let index): index.matrix(after: first)
@@ -56,7 +79,21 @@ public enum StoredIndex: CandidateIndex {
   ///
   /// - Parameter schema: the index's, where it is a part of another artifact.
   package init(_ file: ArtifactFile, schema: JSON? = nil) throws {
+    try self.init(file, schema: schema, of: [.innerProduct])
+  }
+
+  /// - Parameter similarities: those whose vectors the caller knows how to map.
+  init(_ file: ArtifactFile, schema: JSON? = nil, of similarities: [Similarity]) throws {
     let schema = schema ?? file.header.schema
+    let similarity = schema["similarity"] ?? JSON(Similarity.innerProduct.rawValue)
+    guard similarities.contains(where: { $0.rawValue == similarity.string }) else {
+      throw FileError(
+        file.path,
+        ArtifactError.malformed(
+          part: "schema",
+          reason: "similarity \(similarity.text) cannot be searched here; give an index of "
+            + similarities.map(\.rawValue).joined(separator: ", ")))
+    }
     switch schema["kind"]?.string {
     case "exact": self = .exact(try ExactIndex(file, schema: schema))
     case "approximate": self = .approximate(try ApproximateIndex(file, schema: schema))

@@ -51,28 +51,16 @@ struct IndexBuild {
       leaves: options.leaves ?? ApproximateIndex.Settings.leaves(for: candidates.count))
     settings.seed = options.seed
     settings.threads = threads
-    let (asking, proving) = try samples()
+    let sample = try QuerySample(queries, proof: options.proofQueries, seed: options.seed)
     let writer = try writer(path)
-    let index = try ApproximateIndex(candidates, queries: asking, settings: settings, into: writer)
-    let truth = try candidates.search(proving, k: options.k, threads: threads)
-    let tuning = Tuning(index, truth: truth, queries: proving, k: options.k, threads: threads)
+    let index = try ApproximateIndex(candidates, queries: sample.asking, settings: settings, into: writer)
+    let truth = try candidates.search(sample.proving, k: options.k, threads: threads)
+    let tuning = Tuning(index, truth: truth, queries: sample.proving, k: options.k, threads: threads)
     guard let certificate = tuning.certificate(target: options.targetRecall) else { return nil }
     return Built(
       writer: writer, schema: index.with(certificate.point.effort).schema,
       why: "approximate, recall@\(certificate.k) \(decimals(certificate.point.recall, 4)), "
         + "\(decimals(certificate.point.scanned, 0)) candidates scanned a query",
       facts: certificate.summary)
-  }
-
-  /// Vectors of queries that the model knows, what will be asked, and never candidates: those that say in which
-  /// directions queries lie, and others that the index is tuned and proved by.
-  private func samples() throws -> (asking: Matrix, proving: Matrix) {
-    var random = RandomGenerator(seed: options.seed, stream: "queries that an index is tuned by")
-    let order = random.permutation(queries.count)
-    let proving = order.prefix(2 * options.proofQueries)
-    let others = order.dropFirst(proving.count).prefix(IndexStage.mostAsking)
-    // Of a model with few queries the directions are learnt from those that prove, too.
-    let asking = others.count < IndexStage.mostAsking / 8 ? order.prefix(IndexStage.mostAsking) : others
-    return (try queries.gather(asking.sorted()), try queries.gather(proving.sorted()))
   }
 }

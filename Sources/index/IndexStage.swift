@@ -19,9 +19,7 @@ struct IndexStage: Stage {
   static let outputs = [Port("index", StoredIndex.type)]
 
   /// Below so many candidates an exact search takes some tens of microseconds, and nothing is won by another.
-  static let leastForApproximate = 20_000
-  /// Queries that the directions of queries are learnt from.
-  static let mostAsking = 16_384
+  static let leastForApproximate = VectorIndex.leastForApproximate
 
   @OptionGroup(title: "Artifacts")
   var files: StageFiles
@@ -77,7 +75,7 @@ struct IndexStage: Stage {
         [
           .fact("kind", built.schema["kind"]?.string ?? ""), .fact("why", built.why),
           .fact("candidates", "\(count)"), .fact("dimension", "\(dimension)"),
-        ] + built.facts),
+        ] + (try VectorCounts(build.candidates, threads: context.threads)).summary + built.facts),
       schema: .object(built.schema))
     context.note("\(built.why), \(count) candidates of \(dimension) dimensions")
   }

@@ -33,6 +33,11 @@ struct Leaves: Sendable {
       codes: codes, starts: starts, blocks: blocks, numbers: numbers, subspaces: subspaces)
   }
 
+  /// The codes of a leaf, from its first block on.
+  func codes(of leaf: Int) -> UnsafePointer<UInt8>? {
+    codes.values.baseAddress.map { $0 + Int(blocks[leaf]) * Self.block / 2 * subspaces }
+  }
+
   /// Blocks of codes in all.
   var blockCount: Int { Int(blocks.values.last ?? 0) }
 

@@ -8,14 +8,22 @@ public struct ExactIndex: CandidateIndex {
 
   private let vectors: PackedRows
   private let prefilter: BytePanels?
+  /// The candidates that can be found; nil where that is all of them.
+  private let present: CandidateFilter?
 
   public var count: Int { vectors.rows }
   public var dimension: Int { vectors.columns }
+  /// Candidates that no search finds: removed, or of vectors that are not finite.
+  public var absent: Int { present.map { count - $0.allowed } ?? 0 }
+  /// Their numbers.
+  package var absentCandidates: [Int] {
+    present.map { present in (0..<count).filter { !present.allows($0) } } ?? []
+  }
 
   /// Whether single queries are answered with the help of bounds. The answers are the same.
   package var hasPrefilter: Bool { prefilter != nil }
 
-  /// - Parameter vectors: `count * dimension` finite floats, candidate after candidate.
+  /// - Parameter vectors: `count * dimension` floats, candidate after candidate. Those that are not finite are never found.
   public init(vectors: [Float], dimension: Int) {
     precondition(dimension > 0 && vectors.count % dimension == 0, "\(vectors.count) floats of \(dimension) dimensions")
     self.init(Matrix(rows: vectors.count / dimension, columns: dimension, values: vectors))
@@ -24,8 +32,20 @@ public struct ExactIndex: CandidateIndex {
   /// - Parameters:
   ///   - rows: the candidates' rows of the matrix; all if nil.
   ///   - prefiltered: whether there is a prefilter; from 20,000 candidates on if nil.
-  package init(_ matrix: Matrix, rows: Range<Int>? = nil, prefiltered: Bool? = nil, threads: Int = 1) {
-    vectors = PackedRows(matrix, rows: rows, threads: threads)
+  ///   - removed: candidates that are never found.
+  package init(
+    _ matrix: Matrix, rows: Range<Int>? = nil, prefiltered: Bool? = nil, removed: [Int] = [], threads: Int = 1
+  ) {
+    let range = rows ?? 0..<matrix.rows
+    let absent = removed + matrix.notFinite(range, threads: threads)
+    if absent.isEmpty {
+      vectors = PackedRows(matrix, rows: range, threads: threads)
+      present = nil
+    } else {
+      // Zeros in their place: files have finite numbers only, and bounds of them are as good as any.
+      vectors = PackedRows(matrix.zeroing(absent, of: range), threads: threads)
+      present = CandidateFilter(excluding: absent, of: range.count)
+    }
     let wanted = prefiltered ?? (vectors.rows >= Prefilter.leastCandidates)
     prefilter = wanted ? BytePanels(vectors, threads: threads) : nil
   }
@@ -38,6 +58,7 @@ public struct ExactIndex: CandidateIndex {
   package func search(_ queries: Matrix, k: Int, filter: CandidateFilter? = nil, threads: Int) -> [[Neighbour]] {
     precondition(queries.columns == dimension, "queries of \(queries.columns) dimensions, the index has \(dimension)")
     precondition(filter.map { $0.count == count } ?? true, "a filter of other candidates than the index has")
+    let filter = present.map { present in filter?.intersection(present) ?? present } ?? filter
     let k = min(max(k, 0), filter?.allowed ?? count)
     if queries.rows == 1 {
       return [SingleScan(vectors: vectors, prefilter: prefilter, filter: filter).search(queries, k: k)]
@@ -61,15 +82,19 @@ public struct ExactIndex: CandidateIndex {
       "panels", type: .f32, bytes: UnsafeRawBufferPointer(vectors.values),
       shape: [vectors.paddedRows / 16, dimension, 16], codec: .raw)
     if let prefilter { try Prefilter.write(prefilter, to: writer) }
+    if absent > 0 { try writer.add("absent", absentCandidates.map { UInt32($0) }, codec: .raw) }
   }
 
-  package var schema: [String: JSON] { Self.schema(count: count, dimension: dimension, prefiltered: hasPrefilter) }
+  package var schema: [String: JSON] { 
+    Self.schema(count: count, dimension: dimension, prefiltered: hasPrefilter, absent: absent)
+  }
 
-  static func schema(count: Int, dimension: Int, prefiltered: Bool) -> [String: JSON] {
+  static func schema(count: Int, dimension: Int, prefiltered: Bool, absent: Int = 0) -> [String: JSON] {
     var schema: [String: JSON] = [
       "kind": "exact", "similarity": "inner-product", "count": JSON(count), "dimension": JSON(dimension),
     ]
     if prefiltered { schema["prefilter"] = "int8" }
+    if absent > 0 { schema["absent"] = JSON(absent) }
     return schema
   }
 
@@ -88,5 +113,17 @@ public struct ExactIndex: CandidateIndex {
       return PackedRows(panels: panels, rows: count, columns: dimension, owner: file)
     }
     prefilter = try Prefilter.open(file, schema: schema, rows: vectors.rows, columns: vectors.columns)
+    present = try Self.present(file, schema, of: vectors.rows)
+  }
+
+  private static func present(_ file: ArtifactFile, _ schema: JSON, of count: Int) throws -> CandidateFilter? {
+    guard let absent = schema["absent"] else { return nil }
+    let numbers: [UInt32] = try file.read("absent", shape: [absent.integer ?? -2])
+    guard zip(numbers, numbers.dropFirst()).allSatisfy({ $0 < $1 }), numbers.last.map({ $0 < count }) ?? true else {
+      throw FileError(
+        file.path,
+        ArtifactError.malformed(part: "section \"absent\"", reason: "its numbers do not rise below \(count)"))
+    }
+    return CandidateFilter(excluding: numbers.map { Int($0) }, of: count)
   }
 }

@@ -1,0 +1,32 @@
+/// Why an index cannot be built, asked, updated, saved or opened; one line that says what to do.
+public enum VectorIndexError: Error, Equatable, CustomStringConvertible {
+  case dimension(Int)
+  /// An array does not hold whole vectors.
+  case ragged(what: String, floats: Int, dimension: Int)
+  case tooManyCandidates(Int)
+  case option(name: String, value: String, allowed: String)
+  /// A query of another dimension than the index.
+  case query(dimension: Int, wanted: Int)
+  /// A filter of other candidates than the index has.
+  case filter(count: Int, wanted: Int)
+  /// A candidate that there is not, or that is both replaced and removed.
+  case candidate(Int, reason: String)
+  /// A file could not be read or written: its path and what is wrong.
+  case file(String)
+
+  public var description: String {
+    switch self {
+    case .dimension(let dimension):
+      "the dimension is \(dimension); give 1 to \(VectorIndex.greatestDimension)"
+    case .ragged(let what, let floats, let dimension):
+      "\(what): \(floats) floats are no whole number of vectors of \(dimension) dimensions; give all rows, without padding"
+    case .tooManyCandidates(let count): "\(count) candidates; give at most \(VectorIndex.mostCandidates)"
+    case .option(let name, let value, let allowed): "\(name) is \(value); give \(allowed)"
+    case .query(let dimension, let wanted): "a query of \(dimension) dimensions; the index has \(wanted)"
+    case .filter(let count, let wanted):
+      "a filter of \(count) candidates; the index has \(wanted), so make the filter of that many"
+    case .candidate(let candidate, let reason): "candidate \(candidate): \(reason)"
+    case .file(let reason): reason
+    }
+  }
+}
