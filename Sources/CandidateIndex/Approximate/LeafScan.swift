@@ -151,8 +151,9 @@ struct LeafScan {
     keys.reserveCapacity(places.count)
     for (hit, place) in places.enumerated() where !exact.pointer[hit].isNaN {
       let number = leaves.numbers[Int(place)]
-      // A damaged file may name candidates that there are not.
-      if number < UInt32(index.count) { keys.append(RankedKey(exact.pointer[hit], candidate: number).bits) }
+      // A damaged file may name candidates that there are not, or another than the scan took.
+      guard number < UInt32(index.count), filter?.allows(Int(number)) ?? true else { continue }
+      keys.append(RankedKey(exact.pointer[hit], candidate: number).bits)
     }
     let (count, wanted) = (keys.count, min(k, keys.count))
     keys.withUnsafeMutableBufferPointer { buffer in
