@@ -88,6 +88,11 @@ let package = Package(
     .executableTarget(name: "kernel-benchmark", dependencies: ["TwoTower", "Kernels", "CPeak"], swiftSettings: swift),
     program("index-benchmark", ["CandidateIndex", "Artifacts", "Kernels", "CPeak"]),
 
+    // The program of Docs/library.md, which sees what other packages see.
+    .executableTarget(
+      name: "nearest-neighbours", dependencies: ["CandidateIndex"], path: "Examples/nearest-neighbours",
+      packageAccess: false, swiftSettings: swift),
+
     // What several test targets need.
     .target(name: "TestKit", dependencies: ["Artifacts"], path: "Tests/TestKit", swiftSettings: swift),
     tests("Kernels", ["CKernels"]),

@@ -171,16 +171,16 @@ void ck_order_roughly(const uint64_t *keys, size_t n, float low, uint64_t *order
   for (size_t i = 0; i < n; i++) ordered[ends[steps - 1 - step(score(keys[i]), low, scale, steps)]++] = keys[i];
 }
 
-size_t ck_exact_keys(const float *scores, const uint32_t *places, const uint32_t *numbers, size_t n, uint32_t count,
-                     uint64_t *keys) {
+size_t ck_exact_keys(const float *scores, const uint32_t *places, const uint32_t *numbers, size_t n,
+                     const uint64_t *allowed, uint32_t count, uint64_t *keys) {
   size_t found = 0;
   const size_t ahead = 16;
   for (size_t i = 0; i < n; i++) {
     if (i + ahead < n) __builtin_prefetch(numbers + places[i + ahead]);
     uint32_t number = numbers[places[i]];
     keys[found] = (uint64_t)order(scores[i]) << 32 | (uint32_t)~number;
-    // A damaged file may name candidates that there are not; NaN has no order.
-    found += number < count && scores[i] == scores[i];
+    // A damaged file may name candidates that there are not, or others than the scan took; NaN has no order.
+    found += number < count && scores[i] == scores[i] && (!allowed || (allowed[number / 64] >> (number % 64) & 1));
   }
   return found;
 }

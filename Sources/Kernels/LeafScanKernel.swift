@@ -78,9 +78,9 @@ package func orderRoughly(
   _ keys: UnsafePointer<UInt64>, count: Int, above low: Float, into ordered: UnsafeMutablePointer<UInt64>
 ) { ck_order_roughly(keys, count, low, ordered) }
 
-/// The keys of scores and of the numbers of their places, without NaN and without numbers from `limit` on; gives how many
-/// they are.
+/// The keys of scores and of the numbers of their places, without NaN, numbers from `limit` on, and those without a bit in
+/// `allowed`; gives how many they are.
 package func exactKeys(
   _ scores: UnsafePointer<Float>, places: UnsafePointer<UInt32>, numbers: UnsafePointer<UInt32>, count: Int,
-  limit: Int, into keys: UnsafeMutablePointer<UInt64>
-) -> Int { ck_exact_keys(scores, places, numbers, count, UInt32(limit), keys) }
+  allowed: UnsafePointer<UInt64>?, limit: Int, into keys: UnsafeMutablePointer<UInt64>
+) -> Int { ck_exact_keys(scores, places, numbers, count, allowed, UInt32(limit), keys) }

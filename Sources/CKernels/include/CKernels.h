@@ -150,10 +150,10 @@ void ck_scan_leaves(ck_variant variant, ck_leaf_scan *scan, const uint64_t *leav
 // Keys of scores above low, by 32 steps of the score, the highest first; in a step in the order that they had.
 void ck_order_roughly(const uint64_t *keys, size_t n, float low, uint64_t *ordered);
 
-// The keys of scores and of the numbers of their places, without those that are NaN and numbers from count on; gives
-// how many they are.
-size_t ck_exact_keys(const float *scores, const uint32_t *places, const uint32_t *numbers, size_t n, uint32_t count,
-                     uint64_t *keys);
+// The keys of scores and of the numbers of their places, without those that are NaN, numbers from count on, and those
+// without a bit in allowed, unless it is null; gives how many they are.
+size_t ck_exact_keys(const float *scores, const uint32_t *places, const uint32_t *numbers, size_t n,
+                     const uint64_t *allowed, uint32_t count, uint64_t *keys);
 
 // Leaves the best survivors and raises threshold and bar.
 void ck_prune_leaf_scan(ck_leaf_scan *scan);

@@ -88,7 +88,8 @@ struct LeafScan {
       query, columns: index.dimension, rows: rows, stride: vectors.dimension, places: start, count: places.count,
       scores: room.exact.pointer)
     let count = exactKeys(
-      room.exact.pointer, places: start, numbers: numbers, count: places.count, limit: index.count, into: room.keys)
+      room.exact.pointer, places: start, numbers: numbers, count: places.count, allowed: filter?.bits,
+      limit: index.count, into: room.keys)
     let wanted = min(k, count)
     guard wanted > 0 else { return [] }
     if wanted < count { _ = keepGreatest(wanted, of: room.keys, count: count) }

@@ -57,7 +57,9 @@ struct NearestLeaf: Sendable {
 
   func leaves(of matrix: Matrix, rows: Range<Int>) -> [Int32] {
     let beam = min(LeafTree.beam, tree.groupCount)
-    let near = parents.nearest(beam, of: matrix, rows: rows)
+    // Where no product is a number the padding of a panel is the best, and a damaged file may have no number at all.
+    let last = Int32(tree.groupCount - 1)
+    let near = parents.nearest(beam, of: matrix, rows: rows).map { min($0, last) }
     let members = Members(of: near, count: tree.groupCount)
     var leaves = [Int32](repeating: 0, count: rows.count)
     var best = [Float](repeating: -.infinity, count: rows.count)
@@ -74,7 +76,7 @@ struct NearestLeaf: Sendable {
         best[Int(row)] = scores[place]
       }
     }
-    return leaves
+    return leaves.map { min($0, Int32(tree.leafCount - 1)) }
   }
 
   private func take(_ rows: Matrix, _ leaves: Range<Int>, _ best: inout [Float], _ found: inout [Int32]) {
