@@ -139,14 +139,9 @@ struct LeafScan {
   /// Scores places exactly and gives the best k.
   private func best(of places: [UInt32], _ query: UnsafePointer<Float>) -> [Neighbour] {
     let (leaves, vectors) = (index.leaves, index.vectors)
-    guard !places.isEmpty, let rows = vectors.values.values.baseAddress else { return [] }
+    guard !places.isEmpty else { return [] }
     let exact = AlignedFloats(uninitialised: places.count)
-    places.withUnsafeBufferPointer { buffer in
-      guard let start = buffer.baseAddress else { return }
-      scoreRows(
-        query, columns: index.dimension, rows: rows, stride: vectors.dimension, places: start, count: places.count,
-        scores: exact.pointer)
-    }
+    places.withUnsafeBufferPointer { vectors.score(query, places: $0, into: exact.pointer) }
     var keys: [UInt64] = []
     keys.reserveCapacity(places.count)
     for (hit, place) in places.enumerated() where !exact.pointer[hit].isNaN {
