@@ -9,12 +9,14 @@ package final class ArtifactFile: Sendable {
   package let header: Header
   private let bytes: MappedBytes
 
-  /// - Parameter type: what the caller can use; nil takes any.
+  /// - Parameters:
+  ///   - type: what the caller can use; nil takes any.
+  ///   - loaded: whether all of it is read into memory, in large pages where there are any, rather than mapped.
   /// - Throws: `FileError` with an `ArtifactError`.
-  package init(path: String, type: ArtifactType? = nil) throws {
+  package init(path: String, type: ArtifactType? = nil, loaded: Bool = false) throws {
     self.path = path
     (bytes, header) = try naming(path) {
-      let bytes = try MappedBytes(path: path)
+      let bytes = loaded ? try MappedBytes(copying: path) : try MappedBytes(path: path)
       let preamble = try Preamble(bytes.buffer)
       guard preamble.fileLength == UInt64(bytes.count) else {
         guard preamble.fileLength > UInt64(bytes.count) else {

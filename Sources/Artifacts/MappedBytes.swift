@@ -1,9 +1,10 @@
 import Glibc
 
-/// A regular file mapped read-only; the only place that calls mmap. Published files are never changed in place, so the
+/// A regular file mapped read-only, or a copy of it in memory; the only place that calls mmap. Published files are never changed in place, so the
 /// bytes hold still. Raw data, which its owner may change at any time, is read instead (`Files.read`).
 package final class MappedBytes: @unchecked Sendable {
   package let buffer: UnsafeRawBufferPointer
+  private let mapping: UnsafeRawBufferPointer
 
   package var count: Int { buffer.count }
 
@@ -12,16 +13,40 @@ package final class MappedBytes: @unchecked Sendable {
     try self.init(file, size: size)
   }
 
+  /// A copy in memory, in pages of 2 MiB where the system has them to give: fewer misses of the translation buffer, for
+  /// the time that reading the file takes.
+  init(copying path: String) throws(ArtifactError) {
+    let (file, size) = try FileDescriptor.openRegular(path)
+    let (page, room) = (1 << 21, size + (1 << 21))
+    let start = mmap(nil, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let start, start != MAP_FAILED else { throw .system(operation: "hold \(size) bytes in memory", code: errno) }
+    mapping = UnsafeRawBufferPointer(start: start, count: room)
+    let aligned = start + (page - Int(bitPattern: start) % page) % page
+    // Where there are no such pages, usual ones serve as well.
+    _ = madvise(aligned, size, MADV_HUGEPAGE)
+    buffer = UnsafeRawBufferPointer(start: aligned, count: size)
+    var done = 0
+    while done < size {
+      let length = pread(file.number, aligned + done, min(size - done, 1 << 30), off_t(done))
+      if length < 0, errno == EINTR { continue }
+      guard length > 0 else { throw .system(operation: "read", code: length < 0 ? errno : EIO) }
+      done += length
+    }
+    mprotect(start, room, PROT_READ)
+  }
+
   /// The first `size` bytes of an open file.
   init(_ file: FileDescriptor, size: Int) throws(ArtifactError) {
     guard size > 0 else {
       buffer = UnsafeRawBufferPointer(start: nil, count: 0)
+      mapping = buffer
       return
     }
     let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, file.number, 0)
     guard let start, start != MAP_FAILED else { throw .system(operation: "map", code: errno) }
     buffer = UnsafeRawBufferPointer(start: start, count: size)
+    mapping = buffer
   }
 
-  deinit { if let start = buffer.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), buffer.count) } }
+  deinit { if let start = mapping.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), mapping.count) } }
 }

@@ -75,6 +75,15 @@ public enum StoredIndex: CandidateIndex {
     try writer.publish(lineage: lineage, summary: summary)
   }
 
+  /// Opens the artifact that `index` made.
+  ///
+  /// - Parameter loaded: whether it is read into memory, in pages of 2 MiB where the system has them, rather than
+  ///   mapped.
+  /// - Throws: one line that names the file, if it is no index that this build reads.
+  public init(path: String, loaded: Bool = false) throws {
+    try self.init(ArtifactFile(path: path, type: Self.type, loaded: loaded))
+  }
+
   /// Opens the index where it lies in `file`; nothing of what is scanned is copied.
   ///
   /// - Parameter schema: the index's, where it is a part of another artifact.

@@ -34,8 +34,8 @@ struct ExactBenchmark: ParsableCommand {
   }
 
   func run() throws {
-    let candidates = try NumPyMatrix.read(vectors)
-    let asked = try NumPyMatrix.read(queries)
+    let candidates = try NumPyVectors(vectors).matrix()
+    let asked = try NumPyVectors(queries).matrix()
     guard candidates.columns == asked.columns, candidates.rows > 0, asked.rows > 0 else {
       throw ValidationError(
         "candidates of \(candidates.columns) dimensions and queries of \(asked.columns); give files of one model")

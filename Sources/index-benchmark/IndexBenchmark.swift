@@ -3,6 +3,8 @@ import Artifacts
 import CandidateIndex
 import Kernels
 
+extension VectorPrecision: ExpressibleByArgument {}
+
 /// Measures the candidate index over vectors in NumPy files.
 @main
 struct IndexBenchmark: ParsableCommand {
@@ -46,27 +48,38 @@ struct ApproximateBenchmark: ParsableCommand {
   @Option(help: ArgumentHelp("Candidates to score exactly; repeat for several.", valueName: "number"))
   var reordered = [150, 200, 300, 400]
 
+  @Option(help: ArgumentHelp("What vectors are kept in: float32, float16 or int8.", valueName: "kind"))
+  var precision = VectorPrecision.float32
+
+  @Option(
+    help: ArgumentHelp(
+      "Write the index to this file as an artifact, without holding the vectors, and search it there.",
+      valueName: "file"))
+  var save: String?
+
+  @Flag(help: "With --save: read the file into memory, in large pages where there are any, rather than map it.")
+  var load = false
+
+  func validate() throws {
+    if load, save == nil { throw ValidationError("--load reads what --save wrote; give --save FILE, too") }
+    if let save, Files.exists(save) { throw ValidationError("--save: \(save) is there already; name another file") }
+  }
+
   func run() throws {
-    let candidates = try NumPyMatrix.read(vectors)
-    let asked = try NumPyMatrix.read(queries)
+    let candidates = try NumPyVectors(vectors)
+    let asked = try NumPyVectors(queries).matrix()
+    guard candidates.dimension == asked.columns, asked.rows > 0 else {
+      throw ValidationError(
+        "candidates of \(candidates.dimension) dimensions and \(asked.rows) queries of \(asked.columns); "
+          + "give files of one model")
+    }
     let clock = ContinuousClock()
-    let exact = ExactIndex(candidates)
     var truth: [Set<Int>] = []
-    let exactTime = clock.measure {
-      truth = (0..<asked.rows).map { Set(exact.search(asked.row($0), k: k).map(\.candidate)) }
+    let exactTime = try clock.measure {
+      truth = try candidates.search(asked, k: k, threads: threads).map { Set($0.map(\.candidate)) }
     }
-    print("exact: \(rate(asked.rows, exactTime)) queries/s, one thread")
-    var settings = ApproximateIndex.Settings(leaves: leaves ?? ApproximateIndex.Settings.leaves(for: candidates.rows))
-    settings.threads = threads
-    settings.subspaces = subspaces
-    settings.anisotropy = anisotropy
-    let asking = try training.map { try NumPyMatrix.read($0) }
-    var built: ApproximateIndex?
-    let buildTime = clock.measure {
-      built = ApproximateIndex(candidates, rows: 0..<candidates.rows, queries: asking, settings: settings)
-    }
-    guard let index = built else { return }
-    print("build: \(buildTime), \(index.leafCount) leaves, \(index.subspaces) subspaces, \(threads) threads")
+    print("exact: \(rate(asked.rows, exactTime)) queries/s, a batch in one reading, \(threads) threads")
+    let index = try build(candidates)
     for reordered in reordered {
       for reach in reach {
         let effort = ApproximateIndex.Effort(reach: reach, reordered: reordered, k: k)
@@ -94,6 +107,40 @@ struct ApproximateBenchmark: ParsableCommand {
         )
       }
     }
+  }
+
+  private func build(_ candidates: NumPyVectors) throws -> ApproximateIndex {
+    var settings = ApproximateIndex.Settings(leaves: leaves ?? ApproximateIndex.Settings.leaves(for: candidates.count))
+    settings.threads = threads
+    settings.subspaces = subspaces
+    settings.anisotropy = anisotropy
+    settings.precision = precision
+    let record = BuildRecord()
+    settings.begins = { record.begin($0) }
+    let asking = try training.map { try NumPyVectors($0).matrix() }
+    let start = ContinuousClock.now
+    var index: ApproximateIndex
+    if let save {
+      let writer = try ArtifactWriter(path: save, type: StoredIndex.type)
+      index = try ApproximateIndex(candidates, queries: asking, settings: settings, into: writer)
+      try writer.publish(
+        lineage: Lineage(stage: "index-benchmark", stageVersion: 1), schema: .object(index.schema))
+      record.begin(nil)
+      if case .approximate(let saved) = try StoredIndex(path: save, loaded: load) { index = saved }
+    } else {
+      index = try ApproximateIndex(candidates, queries: asking, settings: settings)
+      record.begin(nil)
+    }
+    let seconds = BuildRecord.seconds(ContinuousClock.now - start)
+    print(
+      "build: \(decimals(seconds, 1)) s, \(index.leafCount) leaves, \(index.subspaces) subspaces, \(threads) threads")
+    for line in record.lines { print("  \(line)") }
+    let bytes = index.bytesPerCandidate
+    print(
+      "bytes a candidate: \(decimals(bytes.codes, 1)) of codes, numbers and places, "
+        + "\(decimals(bytes.vectors, 1)) of vectors in \(index.precision.rawValue); "
+        + "\(Memory.anonymous()) MiB of memory now, without pages of files")
+    return index
   }
 
   private func rate(_ count: Int, _ time: Duration) -> Int {

@@ -51,6 +51,7 @@ struct IndexBuild {
       leaves: options.leaves ?? ApproximateIndex.Settings.leaves(for: candidates.count))
     settings.seed = options.seed
     settings.threads = threads
+    settings.precision = options.precision
     let sample = try QuerySample(queries, proof: options.proofQueries, seed: options.seed)
     let writer = try writer(path)
     let index = try ApproximateIndex(candidates, queries: sample.asking, settings: settings, into: writer)
@@ -61,6 +62,16 @@ struct IndexBuild {
       writer: writer, schema: index.with(certificate.point.effort).schema,
       why: "approximate, recall@\(certificate.k) \(decimals(certificate.point.recall, 4)), "
         + "\(decimals(certificate.point.scanned, 0)) candidates scanned a query",
-      facts: certificate.summary)
+      facts: certificate.summary + Self.facts(of: index))
+  }
+
+  private static func facts(of index: ApproximateIndex) -> [Summary.Item] {
+    let bytes = index.bytesPerCandidate
+    return [
+      .fact("precision of vectors", index.precision.rawValue),
+      .fact(
+        "bytes a candidate",
+        "\(decimals(bytes.codes, 1)) of codes, numbers and places, \(decimals(bytes.vectors, 1)) of vectors"),
+    ]
   }
 }

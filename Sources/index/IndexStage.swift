@@ -10,6 +10,8 @@ enum IndexKind: String, ChoiceParam { case auto, exact, approximate }
 
 enum PrefilterKind: String, ChoiceParam { case auto, none }
 
+extension VectorPrecision: ChoiceParam {}
+
 @main
 struct IndexStage: Stage {
   static let name = "index"
@@ -38,6 +40,11 @@ struct IndexStage: Stage {
 
   @Option(help: ArgumentHelp("Length of the lists that the recall is about.", valueName: "number"))
   var k = 100
+
+  @Option(
+    help: ArgumentHelp(
+      "What an approximate index keeps vectors in and scores them from: float32, float16 or int8.", valueName: "kind"))
+  var precision = VectorPrecision.float32
 
   @Option(help: ArgumentHelp("Parts that candidates are divided into; chosen by their number if not given."))
   var leaves: Int?

@@ -49,6 +49,9 @@ struct Recommend: ParsableCommand {
   @Flag(help: "Print JSON: [{\"query\", \"basis\", \"recommendations\": [{\"candidate\", \"score\"}]}].")
   var json = false
 
+  @Flag(help: "Read the servable into memory, in large pages where there are any, rather than map it.")
+  var load = false
+
   @Option(help: ArgumentHelp("Threads to use.", valueName: "number"))
   var threads: Int?
 
@@ -73,7 +76,7 @@ struct Recommend: ParsableCommand {
       guard Files.exists(servable) else {
         throw FileError(servable, ValidationError("no servable there; run the pipeline, or name one with --servable"))
       }
-      let servable = try Servable(path: servable)
+      let servable = try Servable(path: servable, loaded: load)
       var printer = AnswerPrinter(json: json)
       try servable.require(exclude)
       let filter = try filter(of: servable)

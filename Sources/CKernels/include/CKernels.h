@@ -219,6 +219,16 @@ typedef struct {
 size_t ck_scan_bytes(ck_variant variant, const ck_byte_query *query, const uint8_t *codes, size_t n,
                      const float *scales, const float *errors, float threshold, uint32_t first, uint32_t *places);
 
+// Numbers of 16 bits (IEEE 754 binary16): the nearest, of two the even one, at most 65,504; and back, finite ones only.
+void ck_narrow(const float *values, size_t n, uint16_t *halves);
+void ck_widen(const uint16_t *halves, size_t n, float *values);
+
+// ck_score_rows for rows on end of such numbers, and for rows of bytes that stand for scales[row] * byte.
+void ck_score_halves(ck_variant variant, const float *query, size_t columns, const uint16_t *rows,
+                     const uint32_t *places, size_t n, float *scores);
+void ck_score_bytes(ck_variant variant, const float *query, size_t columns, const int8_t *rows, const float *scales,
+                    const uint32_t *places, size_t n, float *scores);
+
 // Linear algebra in float and in double (linear.inc). CK_LINEAR(, float) declares ck_add_transposed and so on,
 // CK_LINEAR(_double, double) ck_add_transposed_double.
 //

@@ -19,6 +19,8 @@ extension ApproximateIndex {
     public var loss = 0.01
     /// How much more an error of codes along the vector counts than one across it.
     public var anisotropy: Float = 3
+    /// What vectors are kept in; scores are of the vectors as they were rounded.
+    public var precision = VectorPrecision.float32
     /// Bytes of vectors that are in memory at once while those of a source are written, each time in one reading of it.
     public var window = 1 << 30
     /// Told what begins, in the order of `BuildPhase`.
@@ -38,12 +40,18 @@ extension ApproximateIndex {
   package init(
     _ matrix: Matrix, rows: Range<Int>, queries: Matrix? = nil, settings: Settings, effort: Effort? = nil
   ) {
-    let source = MatrixVectors(matrix, rows: rows)
-    let (geometry, leaves) = Self.build(source, queries: queries, settings: settings)
+    self.init(MatrixVectors(matrix, rows: rows), queries: queries, settings: settings, effort: effort)
+  }
+
+  /// Reads the vectors from a source, and holds them.
+  package init<Source: VectorSource>(
+    _ source: Source, queries: Matrix? = nil, settings: Settings, effort: Effort? = nil
+  ) throws(Source.Failure) {
+    let (geometry, leaves) = try Self.build(source, queries: queries, settings: settings)
     settings.begins(.store)
     self.init(
       geometry: geometry, leaves: leaves, parentSpreads: Storage(copying: leaves.parentSpreads(geometry.tree)),
-      vectors: VectorTable(source, in: leaves, threads: settings.threads),
+      vectors: try VectorTable(source, in: leaves, precision: settings.precision, threads: settings.threads),
       effort: effort ?? Self.usual(source.count))
   }
 
@@ -61,11 +69,10 @@ extension ApproximateIndex {
     settings.begins(.store)
     let parentSpreads = Storage(copying: leaves.parentSpreads(geometry.tree))
     try Self.write(geometry, leaves, parentSpreads, to: writer)
-    try VectorTable.write(source, in: leaves, window: settings.window, threads: settings.threads, to: writer)
-    let stored: (values: UnsafeBufferPointer<Float>, owner: AnyObject) = try writer.mapped("vectors")
+    let vectors = try VectorTable.write(
+      source, in: leaves, precision: settings.precision, window: settings.window, threads: settings.threads, to: writer)
     self.init(
-      geometry: geometry, leaves: leaves, parentSpreads: parentSpreads,
-      vectors: VectorTable(values: Storage(stored.values, owner: stored.owner), dimension: source.dimension),
+      geometry: geometry, leaves: leaves, parentSpreads: parentSpreads, vectors: vectors,
       effort: Self.usual(source.count))
   }
 

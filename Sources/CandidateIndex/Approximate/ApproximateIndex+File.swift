@@ -8,14 +8,14 @@ extension ApproximateIndex {
       "dimension": JSON(dimension), "leaves": JSON(leafCount), "groups": JSON(geometry.tree.groupCount),
       "subspaces": JSON(geometry.quantizer.subspaces), "anisotropy": JSON(Double(geometry.quantizer.anisotropy)),
       "reach": JSON(Double(effort.reach)), "probes": JSON(min(effort.probes, leafCount)),
-      "reordered": JSON(effort.reordered), "tuned_k": JSON(effort.k),
+      "reordered": JSON(effort.reordered), "tuned_k": JSON(effort.k), "precision": JSON(precision.rawValue),
     ]
   }
 
   /// Sections of the index within an artifact, as they are scanned, to be mapped.
   package func write(to writer: ArtifactWriter) throws {
     try Self.write(geometry, leaves, parentSpreads, to: writer)
-    try writer.add("vectors", vectors.values, shape: [leaves.count, dimension])
+    try vectors.write(to: writer)
   }
 
   /// All of them but the vectors.
@@ -93,20 +93,17 @@ extension ApproximateIndex {
         places: try sections.mapped("places", [shape.count]),
         spreads: try sections.mapped("leaf_spreads", [Matrix.padded(leafCount)]), subspaces: shape.subspaces),
       parentSpreads: try sections.mapped("parent_spreads", [Matrix.padded(groupCount)]),
-      vectors: VectorTable(
-        values: try sections.mapped("vectors", [shape.present, dimension]), dimension: dimension),
+      vectors: try VectorTable(sections, count: shape.present, dimension: dimension, precision: shape.precision),
       effort: shape.effort)
   }
 
-  /// All vectors, candidate after candidate, as rows of a copy; of those that cannot be found zeros.
+  /// All vectors as they are scored, candidate after candidate, as rows of a copy; of those that cannot be found zeros.
   ///
   /// - Parameter first: empty rows before the first candidate.
   package func matrix(after first: Int = 0) -> Matrix {
     let matrix = Matrix(rows: first + count, columns: dimension)
-    guard let start = vectors.values.values.baseAddress else { return matrix }
     for candidate in 0..<count where leaves.places[candidate] < UInt32(leaves.count) {
-      matrix.pointer(row: first + candidate).update(
-        from: start + Int(leaves.places[candidate]) * dimension, count: dimension)
+      vectors.copy(Int(leaves.places[candidate]), to: matrix.pointer(row: first + candidate))
     }
     return matrix
   }
@@ -122,6 +119,7 @@ private struct ApproximateShape {
   let subspaces: Int
   let anisotropy: Float
   let effort: ApproximateIndex.Effort
+  let precision: VectorPrecision
 
   init(_ schema: JSON) throws(ArtifactError) {
     guard let count = schema["count"]?.integer, let present = schema["present"]?.integer,
@@ -134,6 +132,11 @@ private struct ApproximateShape {
       2...65_534 ~= subspaces, subspaces % 2 == 0, 0...1_000_000 ~= anisotropy, 0...1_000_000 ~= reach,
       probes >= 1, 0...0xffff_ffff ~= reordered, 1...0xffff_ffff ~= tunedK
     else { throw ArtifactError.malformed(part: "schema", reason: "it does not describe an approximate index") }
+    // Indexes that say nothing of it have floats.
+    guard let precision = VectorPrecision(rawValue: schema["precision"].map { $0.string ?? "" } ?? "float32") else {
+      throw .malformed(part: "schema", reason: "its vectors' precision is unknown to this build; update Tandem")
+    }
+    self.precision = precision
     self.count = count
     self.present = present
     self.dimension = dimension
@@ -146,7 +149,7 @@ private struct ApproximateShape {
 }
 
 /// Sections of an index, checked as they are opened.
-private struct IndexSections {
+struct IndexSections {
   let file: ArtifactFile
 
   func malformed(_ name: String, _ reason: String) -> FileError {

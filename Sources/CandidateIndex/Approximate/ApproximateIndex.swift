@@ -23,6 +23,14 @@ public struct ApproximateIndex: CandidateIndex {
   public var leafCount: Int { geometry.tree.leafCount }
   /// Subspaces of the codes, 4 bits each.
   public var subspaces: Int { geometry.quantizer.subspaces }
+  /// What candidates' vectors are kept in.
+  public var precision: VectorPrecision { vectors.precision }
+  /// Bytes a candidate: of what is scanned with what says where candidates stand, and of the vectors.
+  public var bytesPerCandidate: (codes: Double, vectors: Double) {
+    let candidates = Double(max(count, 1))
+    let codes = leaves.codes.count + 4 * (leaves.numbers.count + leaves.places.count)
+    return (Double(codes) / candidates, Double(vectors.size) / candidates)
+  }
   /// Candidates that no search finds: removed, or of vectors that are not finite.
   public var absent: Int { count - leaves.count }
 

@@ -81,12 +81,8 @@ struct LeafScan {
   /// Scores places exactly and gives the best k.
   private func best(of places: UnsafeBufferPointer<UInt32>, _ query: UnsafePointer<Float>) -> [Neighbour] {
     let (leaves, vectors) = (index.leaves, index.vectors)
-    guard let start = places.baseAddress, let rows = vectors.values.values.baseAddress,
-      let numbers = leaves.numbers.values.baseAddress
-    else { return [] }
-    scoreRows(
-      query, columns: index.dimension, rows: rows, stride: vectors.dimension, places: start, count: places.count,
-      scores: room.exact.pointer)
+    guard let start = places.baseAddress, let numbers = leaves.numbers.values.baseAddress else { return [] }
+    vectors.score(query, places: places, into: room.exact.pointer)
     let count = exactKeys(
       room.exact.pointer, places: start, numbers: numbers, count: places.count, allowed: filter?.bits,
       limit: index.count, into: room.keys)

@@ -44,3 +44,28 @@ extension ArtifactWriter {
       codec: .raw)
   }
 }
+
+extension ArtifactWriter {
+  /// A raw section that was added, where it lies in the file that is being written.
+  func stored<Element: SectionElement>(_ name: String) throws -> Storage<Element> {
+    let (values, owner) = try mapped(name, as: Element.self)
+    return Storage(values, owner: owner)
+  }
+}
+
+extension Storage where Element == UInt8 {
+  /// Floats as bytes.
+  init(bytesOf floats: Storage<Float>) {
+    let bytes = UnsafeRawBufferPointer(floats.values)
+    self.init(
+      UnsafeBufferPointer(start: bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), count: bytes.count),
+      owner: StorageOwner(floats))
+  }
+}
+
+/// Keeps what the bytes belong to.
+private final class StorageOwner {
+  private let storage: Storage<Float>
+
+  init(_ storage: Storage<Float>) { self.storage = storage }
+}

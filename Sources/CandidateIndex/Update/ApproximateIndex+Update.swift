@@ -53,15 +53,9 @@ extension ApproximateIndex {
     return (index, drift)
   }
 
-  /// Where a candidate's code and vector come from: a place of before, or a row of the new vectors.
-  private enum Source {
-    case kept(Int)
-    case new(Int)
-  }
-
   /// All candidates that can be found afterwards, by rising numbers.
-  private func sources(new: [Int], gone: Set<Int>, _ standing: Standing) -> [(number: Int, source: Source)] {
-    var sources: [(number: Int, source: Source)] = new.enumerated().map { ($1, .new($0)) }
+  private func sources(new: [Int], gone: Set<Int>, _ standing: Standing) -> [(number: Int, source: VectorTable.Origin)] {
+    var sources: [(number: Int, source: VectorTable.Origin)] = new.enumerated().map { ($1, .new($0)) }
     for number in 0..<count where !gone.contains(number) {
       if let place = standing.place(of: number) { sources.append((number, .kept(place))) }
     }
@@ -70,18 +64,10 @@ extension ApproximateIndex {
   }
 
   private func vectors(
-    of sources: [(number: Int, source: Source)], at leaves: Leaves, new: Matrix, _ standing: Standing
+    of sources: [(number: Int, source: VectorTable.Origin)], at leaves: Leaves, new: Matrix, _ standing: Standing
   ) -> VectorTable {
-    let floats = AlignedFloats(sources.count * dimension)
-    for entry in sources {
-      let row = floats.pointer + Int(leaves.places[entry.number]) * dimension
-      switch entry.source {
-      case .new(let source): row.update(from: new.pointer(row: source), count: dimension)
-      case .kept(let place): standing.vector(place, into: row)
-      }
-    }
-    return VectorTable(
-      values: Storage(UnsafeBufferPointer(start: floats.pointer, count: floats.count), owner: floats),
-      dimension: dimension)
+    var origins = [VectorTable.Origin](repeating: .new(0), count: sources.count)
+    for entry in sources { origins[Int(leaves.places[entry.number])] = entry.source }
+    return VectorTable(origins, of: vectors, new: new)
   }
 }

@@ -35,18 +35,12 @@ struct Standing {
     }
   }
 
-  /// Copies a candidate's vector.
-  func vector(_ place: Int, into row: UnsafeMutablePointer<Float>) {
-    guard let vectors = index.vectors.values.values.baseAddress else { return }
-    row.update(from: vectors + place * index.dimension, count: index.dimension)
-  }
-
   /// Squared distances of candidates at some places from the centroids of their leaves, in the space of the index.
   func squares(at places: [Int]) -> [Float] {
     let (given, mapped) = (
       Matrix(rows: places.count, columns: index.dimension), Matrix(rows: places.count, columns: index.dimension)
     )
-    for (row, place) in places.enumerated() { vector(place, into: given.pointer(row: row)) }
+    for (row, place) in places.enumerated() { index.vectors.copy(place, to: given.pointer(row: row)) }
     let space = index.geometry.space
     ScoreSpace.apply(PackedRows(space.candidateMap), to: given, rows: 0..<given.rows, into: mapped)
     let centroids = index.geometry.tree.centroids.matrix
