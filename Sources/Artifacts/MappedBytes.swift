@@ -13,8 +13,8 @@ package final class MappedBytes: @unchecked Sendable {
     try self.init(file, size: size)
   }
 
-  /// A copy in memory, in pages of 2 MiB where the system has them to give: fewer misses of the translation buffer, for
-  /// the time that reading the file takes.
+  /// A copy in memory, in pages of 2 MiB where the system has them to give, for fewer misses of the translation buffer, at
+  /// the cost of reading the file.
   init(copying path: String) throws(ArtifactError) {
     let (file, size) = try FileDescriptor.openRegular(path)
     let (page, room) = (1 << 21, size + (1 << 21))

@@ -18,7 +18,7 @@ public struct Servable: Sendable {
   private let recipe: Recipe
 
   /// - Parameter loaded: whether the file is read into memory, in pages of 2 MiB where the system has them, rather than
-  ///   mapped: opening takes as long as reading it, and searches of a large one are faster.
+  ///   mapped: opening takes as long as reading it, and nothing is read from the disk afterwards.
   /// - Throws: one line that names the file, if it is not a servable that this build reads.
   public init(path: String, loaded: Bool = false) throws {
     file = try ArtifactFile(path: path, type: Self.type, loaded: loaded)
