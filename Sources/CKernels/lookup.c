@@ -145,11 +145,9 @@ static inline uint32_t least_sum(float threshold, float base, float step) {
   return wanted <= 65535.0f ? (uint32_t)__builtin_ceilf(wanted) : 65536;
 }
 
-static void prefetch(const ck_leaf_scan *scan, size_t leaf) {
-  // Leaves lie anywhere, so the processor does not foresee where the next one begins.
-  const char *codes = (const char *)scan->codes + scan->blocks[leaf] * 16 * scan->subspaces;
-  size_t bytes = (scan->blocks[leaf + 1] - scan->blocks[leaf]) * 16 * scan->subspaces;
-  for (size_t i = 0; i < bytes && i < 2048; i += 64) __builtin_prefetch(codes + i);
+static inline void prefetch(const ck_leaf_scan *scan, size_t leaf) {
+  // Leaves lie anywhere, so the processor does not foresee where the next one begins; what follows it does.
+  __builtin_prefetch(scan->codes + scan->blocks[leaf] * 16 * scan->subspaces);
 }
 
 // How many steps above the lowest a score is.
@@ -187,6 +185,7 @@ size_t ck_exact_keys(const float *scores, const uint32_t *places, const uint32_t
 
 void ck_scan_leaves(ck_variant variant, ck_leaf_scan *scan, const uint64_t *leaves, size_t n) {
   const size_t chunk = CK_LEAF_SCAN_CHUNK, ahead = 3;
+  for (size_t i = 0; i < ahead && i < n; i++) prefetch(scan, (uint32_t)~leaves[i]);
   for (size_t i = 0; i < n; i++) {
     if (i + ahead < n) prefetch(scan, (uint32_t)~leaves[i + ahead]);
     if (scan->survivors >= scan->k) {

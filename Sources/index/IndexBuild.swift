@@ -15,6 +15,8 @@ struct IndexBuild {
     let schema: [String: JSON]
     let why: String
     var facts: [Summary.Item] = []
+    /// What the clock said, which is no part of an artifact: its bytes are the same in every run.
+    var times: String?
   }
 
   func write(to path: String) throws -> Built {
@@ -54,7 +56,9 @@ struct IndexBuild {
     settings.precision = options.precision
     let sample = try QuerySample(queries, proof: options.proofQueries, seed: options.seed)
     let writer = try writer(path)
+    let begin = ContinuousClock.now
     let index = try ApproximateIndex(candidates, queries: sample.asking, settings: settings, into: writer)
+    let built = ContinuousClock.now - begin
     let truth = try candidates.search(sample.proving, k: options.k, threads: threads)
     let tuning = Tuning(index, truth: truth, queries: sample.proving, k: options.k, threads: threads)
     guard let certificate = tuning.certificate(target: options.targetRecall) else { return nil }
@@ -62,7 +66,9 @@ struct IndexBuild {
       writer: writer, schema: index.with(certificate.point.effort).schema,
       why: "approximate, recall@\(certificate.k) \(decimals(certificate.point.recall, 4)), "
         + "\(decimals(certificate.point.scanned, 0)) candidates scanned a query",
-      facts: certificate.summary + Self.facts(of: index))
+      facts: certificate.summary + Self.facts(of: index),
+      times: "built in \(decimals(built / .seconds(1), 1)) s; a query takes "
+        + "\(decimals(tuning.time(of: certificate.point.effort) / .microseconds(1), 1)) µs on one thread")
   }
 
   private static func facts(of index: ApproximateIndex) -> [Summary.Item] {

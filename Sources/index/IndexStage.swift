@@ -85,5 +85,6 @@ struct IndexStage: Stage {
         ] + (try VectorCounts(build.candidates, threads: context.threads)).summary + built.facts),
       schema: .object(built.schema))
     context.note("\(built.why), \(count) candidates of \(dimension) dimensions")
+    if let times = built.times { context.note(times) }
   }
 }

@@ -106,6 +106,25 @@ struct UpdateTests {
     #expect(abs(updated.parentSpreads[0] - parents[0]) < 1e-3 * parents[0])
   }
 
+  @Test("candidates that stay keep their rounded vectors", arguments: VectorPrecision.allCases)
+  func precisions(precision: VectorPrecision) throws {
+    let old = Vectors.clustered(400, 6, seed: 60)
+    var settings = ApproximateIndex.Settings(leaves: 10)
+    settings.precision = precision
+    let built = ApproximateIndex(old, rows: 0..<400, settings: settings)
+    let added = Vectors.clustered(30, 6, seed: 61)
+    let update = try wrapped(.approximate(built)).updated(adding: added.values, removing: [5])
+    guard case .approximate(let updated) = update.index.index else { throw Wanted.approximate }
+    #expect(updated.precision == precision)
+    let (before, after) = (built.matrix(), updated.matrix())
+    for candidate in 0..<400 where candidate != 5 { #expect(before.row(candidate) == after.row(candidate)) }
+    for row in 0..<30 {
+      #expect(zip(after.row(400 + row), added.row(row)).allSatisfy { abs($0 - $1) < 0.02 })
+    }
+  }
+
+  private enum Wanted: Error { case approximate }
+
   @Test("a fifth more of like candidates costs little recall; unlike ones are seen, and a rebuild is due")
   func drift() throws {
     var options = VectorIndex.Options()

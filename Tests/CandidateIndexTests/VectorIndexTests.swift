@@ -164,6 +164,42 @@ struct VectorIndexTests {
     #expect(throws: VectorIndexError.self) { try VectorIndex.open(scratch.file("nothing")) }
   }
 
+  @Test("one query may look farther, or less far, than the index was tuned to")
+  func effort() throws {
+    let vectors = Vectors.clustered(3000, 8, seed: 50)
+    var settings = ApproximateIndex.Settings(leaves: 40)
+    settings.iterations = 4
+    let tuned = ApproximateIndex(vectors, rows: 0..<3000, settings: settings).with(
+      .init(reach: 1, reordered: 20, k: 10))
+    let index = VectorIndex(
+      index: .approximate(tuned), map: SimilarityMap(.innerProduct, dimension: 8, centre: []), counts: nil, recall: nil)
+    let exact = ExactIndex(vectors)
+    var found = [0, 0, 0]
+    for row in 0..<20 {
+      let query = Vectors.clustered(20, 8, seed: 51).row(row)
+      let truth = Set(exact.search(query, k: 10).map(\.candidate))
+      let efforts: [ApproximateIndex.Effort?] = [
+        .init(reach: 0, probes: 1, reordered: 10, k: 10), nil, .init(reach: 1_000_000, reordered: 3000, k: 10),
+      ]
+      for (place, effort) in efforts.enumerated() {
+        found[place] += try index.search(query, k: 10, effort: effort).count { truth.contains($0.candidate) }
+      }
+    }
+    #expect(found[0] < found[1] && found[1] < found[2] && found[2] == 200, "\(found)")
+  }
+
+  @Test("odd vectors are counted alike in memory and as a stream")
+  func streamedCounts() {
+    let vectors = Vectors.clustered(300, 5, seed: 52)
+    for row in [3, 50, 299] { vectors.pointer(row: row).update(from: vectors.pointer(row: 7), count: 5) }
+    for row in [0, 20] { vectors.pointer(row: row).update(repeating: 0, count: 5) }
+    vectors.pointer(row: 20)[2] = -0.0
+    vectors.pointer(row: 100)[4] = .nan
+    let counts = VectorCounts(MatrixVectors(vectors), threads: 2)
+    #expect(counts == VectorCounts(vectors, threads: 1))
+    #expect((counts.duplicates, counts.zeros, counts.absent) == (4, 2, 1))
+  }
+
   @Test("says in one line what is wrong")
   func errors() throws {
     func said(_ body: () throws(VectorIndexError) -> Void) -> String {

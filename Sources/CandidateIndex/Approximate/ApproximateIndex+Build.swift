@@ -30,7 +30,14 @@ extension ApproximateIndex {
 
     /// Some 125 candidates a leaf: what is scanned beside the nearest candidates is little then, and the two levels of
     /// centroids cost no more than the scan.
-    public static func leaves(for count: Int) -> Int { max(1, count / 125) }
+    /// Beyond ten million candidates leaves grow as the square root of their number, as their centroids cost memory and
+    /// time to learn.
+    public static func leaves(for count: Int) -> Int {
+      count <= 10_000_000 ? max(1, count / 125) : Int(80_000 * (Double(count) / 1e7).squareRoot())
+    }
+
+    /// Rows of a sample at most, whatever the leaves.
+    static let mostSampled = 4_194_304
   }
 
   /// - Parameters:
@@ -136,7 +143,8 @@ extension ApproximateIndex {
   private static func sample<Source: VectorSource>(
     _ source: Source, _ settings: Settings
   ) throws(Source.Failure) -> Matrix? {
-    let size = min(source.count, max(settings.leaves * settings.sampled, 65_536))
+    let size = min(
+      source.count, max(settings.leaves, min(max(settings.leaves * settings.sampled, 65_536), Settings.mostSampled)))
     let sample = try source.gather(drawn(size, of: source.count, seed: settings.seed))
     var kept = 0
     for row in 0..<sample.rows where isFinite(sample.pointer(row: row), count: sample.columns) {

@@ -92,10 +92,18 @@ package struct Tuning {
     let variance = recalls.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / max(count - 1, 1)
     return Certificate.Point(
       effort: effort, recall: mean, margin: 1.96 * (variance / count).squareRoot(),
-      scanned: Double(work.scanned) / count, cycles: work.cycles(of: index, searches: lists.count) / count)
+      scanned: Double(work.scanned) / count, cycles: work.cycles(of: index, searches: lists.count, k: k) / count)
   }
 
-  private var exactCycles: Double { Double(index.count * index.dimension) / 4 }
+  /// How long a query of those that prove takes by the clock, on one thread.
+  package func time(of effort: ApproximateIndex.Effort) -> Duration {
+    let begin = ContinuousClock.now
+    _ = index.search(proof.matrix, k: k, effort: effort, threads: 1)
+    return (ContinuousClock.now - begin) / proof.matrix.rows
+  }
+
+  /// What an exact search costs: its list, and the vectors, which are read at some 12 GB/s as bytes.
+  private var exactCycles: Double { 8_000 + 300 * Double(k) + Double(index.count) * Double(index.dimension) / 4 }
 
   /// Points that no other beats in both recall and cost.
   private func frontier(_ points: [Certificate.Point]) -> [Certificate.Point] {

@@ -85,7 +85,7 @@ public struct ExactIndex: CandidateIndex {
     if absent > 0 { try writer.add("absent", absentCandidates.map { UInt32($0) }, codec: .raw) }
   }
 
-  package var schema: [String: JSON] { 
+  package var schema: [String: JSON] {
     Self.schema(count: count, dimension: dimension, prefiltered: hasPrefilter, absent: absent)
   }
 

@@ -38,14 +38,20 @@ public struct VectorIndex: Sendable {
   /// - Parameters:
   ///   - query: `dimension` floats; one that is not finite finds nothing.
   ///   - filter: which candidates may be found, made for `count` of them; all if nil.
+  ///   - effort: how far an approximate search looks; as the index was tuned if nil.
   /// - Throws: where the query or the filter is made for another index.
   public func search(
-    _ query: [Float], k: Int, filter: CandidateFilter? = nil
+    _ query: [Float], k: Int, filter: CandidateFilter? = nil, effort: ApproximateIndex.Effort? = nil
   ) throws(VectorIndexError) -> [Neighbour] {
     guard query.count == dimension else { throw .query(dimension: query.count, wanted: dimension) }
     try check(filter)
     let asked = map.queries(query, threads: 1)
-    return map.list(index.search(asked.row(0), k: k, filter: filter), for: asked, row: 0)
+    let found =
+      switch index {
+      case .approximate(let index): index.search(asked.row(0), k: k, filter: filter, effort: effort)
+      case .exact(let index): index.search(asked.row(0), k: k, filter: filter)
+      }
+    return map.list(found, for: asked, row: 0)
   }
 
   /// The same for many queries at once, which is faster than one by one.

@@ -54,7 +54,8 @@ extension ApproximateIndex {
   }
 
   /// All candidates that can be found afterwards, by rising numbers.
-  private func sources(new: [Int], gone: Set<Int>, _ standing: Standing) -> [(number: Int, source: VectorTable.Origin)] {
+  private func sources(new: [Int], gone: Set<Int>, _ standing: Standing) -> [(number: Int, source: VectorTable.Origin)]
+  {
     var sources: [(number: Int, source: VectorTable.Origin)] = new.enumerated().map { ($1, .new($0)) }
     for number in 0..<count where !gone.contains(number) {
       if let place = standing.place(of: number) { sources.append((number, .kept(place))) }
