@@ -1,3 +1,4 @@
+#include "ranked_key.h"
 #include "variants.h"
 
 #if defined(__x86_64__)

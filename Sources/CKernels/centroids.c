@@ -1,19 +1,10 @@
 #include "CKernels.h"
+#include "ranked_key.h"
 
 // Scores of centroids kept in bytes, and bounds of what lies around them. Sums are whole numbers, and the two steps
 // behind them the same in all variants.
 
 enum { PANEL = 16 };
-
-// A float in an order of whole numbers, -0 as 0.
-static inline uint64_t key(float bound, uint32_t leaf) {
-  union {
-    float value;
-    uint32_t bits;
-  } pattern = {bound + 0.0f};
-  uint32_t order = pattern.bits >> 31 ? ~pattern.bits : pattern.bits | 0x80000000u;
-  return (uint64_t)order << 32 | (uint32_t)~leaf;
-}
 
 static size_t bound_portable(const ck_byte_centroids *centroids, const ck_centroid_query *query, const uint32_t *list,
                              size_t n, float *scores, float *bounds, uint64_t *keys) {
@@ -29,7 +20,7 @@ static size_t bound_portable(const ck_byte_centroids *centroids, const ck_centro
       size_t leaf = (size_t)list[p] * PANEL + lane;
       scores[leaf] = (float)sums[lane] * query->step * centroids->scales[leaf];
       bounds[leaf] = __builtin_fmaf(query->reach, centroids->spreads[leaf], scores[leaf]);
-      if (bounds[leaf] > query->threshold) keys[found++] = key(bounds[leaf], (uint32_t)leaf);
+      if (bounds[leaf] > query->threshold) keys[found++] = ranked_key(bounds[leaf], (uint32_t)leaf);
     }
   }
   return found;
@@ -81,7 +72,7 @@ AVX2 size_t bound_some(int panels, const ck_byte_centroids *centroids, const ck_
                     finish(centroids, query, high[p], first + 8, scores, bounds) << 8;
     for (; mask; mask &= mask - 1) {
       size_t leaf = first + (size_t)__builtin_ctz(mask);
-      keys[found++] = key(bounds[leaf], (uint32_t)leaf);
+      keys[found++] = ranked_key(bounds[leaf], (uint32_t)leaf);
     }
   }
   return found;

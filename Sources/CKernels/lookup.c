@@ -1,4 +1,5 @@
 #include "CKernels.h"
+#include "ranked_key.h"
 
 // Product-quantised scores by table look-ups, 32 candidates at a time, as in ScaNN and FAISS' fast scan (André et al.,
 // "Cache locality is not enough", VLDB 2015). Whole numbers only, so all variants agree by nature.
@@ -12,15 +13,6 @@ typedef struct {
   size_t bits;
 } listing;
 
-// A float in an order of whole numbers, -0 as 0.
-static inline uint32_t order(float score) {
-  union {
-    float value;
-    uint32_t bits;
-  } pattern = {score + 0.0f};
-  return pattern.bits >> 31 ? ~pattern.bits : pattern.bits | 0x80000000u;
-}
-
 static inline size_t emit(uint32_t mask, const uint16_t *sums, uint32_t block, const listing *list, uint64_t *keys) {
   size_t count = 0;
   while (mask) {
@@ -31,7 +23,7 @@ static inline size_t emit(uint32_t mask, const uint16_t *sums, uint32_t block, c
       uint32_t number = list->numbers[place];
       if (number >= list->bits || !(list->allowed[number / 64] >> (number % 64) & 1)) continue;
     }
-    keys[count++] = (uint64_t)order(list->base + (float)sums[j] * list->step) << 32 | (uint32_t)~place;
+    keys[count++] = ranked_key(list->base + (float)sums[j] * list->step, place);
   }
   return count;
 }
@@ -118,23 +110,14 @@ size_t ck_scan_codes(ck_variant variant, const uint8_t *codes, size_t candidates
   return scan_portable(codes, candidates, subspaces, tables, threshold, &list, keys);
 }
 
-static inline float score(uint64_t key) {
-  uint32_t order = (uint32_t)(key >> 32);
-  union {
-    uint32_t bits;
-    float value;
-  } pattern = {order >> 31 ? order & 0x7fffffffu : ~order};
-  return pattern.value;
-}
-
 void ck_prune_leaf_scan(ck_leaf_scan *scan) {
   size_t tied;
   if (scan->survivors > scan->kept) {
-    scan->threshold = score(ck_keep_greatest(scan->keys, scan->survivors, scan->kept, &tied));
+    scan->threshold = key_score(ck_keep_greatest(scan->keys, scan->survivors, scan->kept, &tied));
     scan->survivors = scan->kept;
   }
   if (scan->survivors > scan->k)
-    scan->bar = score(ck_keep_greatest(scan->keys, scan->survivors, scan->k, &tied));
+    scan->bar = key_score(ck_keep_greatest(scan->keys, scan->survivors, scan->k, &tied));
 }
 
 // The least sum whose score reaches the threshold; 65,536 if none can.
@@ -159,14 +142,14 @@ static inline size_t step(float score, float low, float scale, size_t steps) {
 void ck_order_roughly(const uint64_t *keys, size_t n, float low, uint64_t *ordered) {
   enum { steps = 32 };
   float high = low;
-  for (size_t i = 0; i < n; i++) high = score(keys[i]) > high ? score(keys[i]) : high;
+  for (size_t i = 0; i < n; i++) high = key_score(keys[i]) > high ? key_score(keys[i]) : high;
   float scale = (float)steps / (high - low);
   // Where bounds are not finite, or all the same, all are in one step.
   if (!(scale < 3.0e38f)) scale = 0;
   size_t ends[steps + 1] = {0};
-  for (size_t i = 0; i < n; i++) ends[steps - step(score(keys[i]), low, scale, steps)]++;
+  for (size_t i = 0; i < n; i++) ends[steps - step(key_score(keys[i]), low, scale, steps)]++;
   for (size_t i = 1; i <= steps; i++) ends[i] += ends[i - 1];
-  for (size_t i = 0; i < n; i++) ordered[ends[steps - 1 - step(score(keys[i]), low, scale, steps)]++] = keys[i];
+  for (size_t i = 0; i < n; i++) ordered[ends[steps - 1 - step(key_score(keys[i]), low, scale, steps)]++] = keys[i];
 }
 
 size_t ck_exact_keys(const float *scores, const uint32_t *places, const uint32_t *numbers, size_t n,
@@ -176,7 +159,7 @@ size_t ck_exact_keys(const float *scores, const uint32_t *places, const uint32_t
   for (size_t i = 0; i < n; i++) {
     if (i + ahead < n) __builtin_prefetch(numbers + places[i + ahead]);
     uint32_t number = numbers[places[i]];
-    keys[found] = (uint64_t)order(scores[i]) << 32 | (uint32_t)~number;
+    keys[found] = ranked_key(scores[i], number);
     // A damaged file may name candidates that there are not, or others than the scan took; NaN has no order.
     found += number < count && scores[i] == scores[i] && (!allowed || (allowed[number / 64] >> (number % 64) & 1));
   }
@@ -185,14 +168,14 @@ size_t ck_exact_keys(const float *scores, const uint32_t *places, const uint32_t
 
 void ck_scan_leaves(ck_variant variant, ck_leaf_scan *scan, const uint64_t *leaves, size_t n) {
   const size_t chunk = CK_LEAF_SCAN_CHUNK, ahead = 3;
-  for (size_t i = 0; i < ahead && i < n; i++) prefetch(scan, (uint32_t)~leaves[i]);
+  for (size_t i = 0; i < ahead && i < n; i++) prefetch(scan, key_place(leaves[i]));
   for (size_t i = 0; i < n; i++) {
-    if (i + ahead < n) prefetch(scan, (uint32_t)~leaves[i + ahead]);
+    if (i + ahead < n) prefetch(scan, key_place(leaves[i + ahead]));
     if (scan->survivors >= scan->k) {
       if (scan->probed >= scan->probes) return;
-      if (score(leaves[i]) < scan->bar) continue;
+      if (key_score(leaves[i]) < scan->bar) continue;
     }
-    size_t leaf = (uint32_t)~leaves[i];
+    size_t leaf = key_place(leaves[i]);
     scan->bounds[leaf] = -__builtin_inff();
     scan->probed++;
     const uint8_t *codes = scan->codes + scan->blocks[leaf] * 16 * scan->subspaces;

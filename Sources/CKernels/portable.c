@@ -1,3 +1,4 @@
+#include "ranked_key.h"
 #include "variants.h"
 
 #define NAME(x) ck_##x##_portable

@@ -9,14 +9,8 @@ struct ExactBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "exact", abstract: "Exact search, beside how fast one thread reads the same bytes.")
 
-  @Option(help: ArgumentHelp("Candidates: float32, one row each.", valueName: "file"))
-  var vectors: String
-
-  @Option(help: ArgumentHelp("Queries: float32, one row each.", valueName: "file"))
-  var queries: String
-
-  @Option(help: ArgumentHelp("Length of the lists.", valueName: "number"))
-  var k = 100
+  @OptionGroup
+  var files: VectorFiles
 
   @Option(help: ArgumentHelp("Threads for batches.", valueName: "number"))
   var threads = 2
@@ -28,14 +22,16 @@ struct ExactBenchmark: ParsableCommand {
   var rounds = 5
 
   func validate() throws {
-    for (name, value) in [("k", k), ("threads", threads), ("singles", singles), ("rounds", rounds)] where value < 1 {
+    for (name, value) in [("k", files.k), ("threads", threads), ("singles", singles), ("rounds", rounds)]
+    where value < 1 {
       throw ValidationError("--\(name) is \(value); give at least 1")
     }
   }
 
   func run() throws {
-    let candidates = try NumPyVectors(vectors).matrix()
-    let asked = try NumPyVectors(queries).matrix()
+    let k = files.k
+    let candidates = try NumPyVectors(files.vectors).matrix()
+    let asked = try NumPyVectors(files.queries).matrix()
     guard candidates.columns == asked.columns, candidates.rows > 0, asked.rows > 0 else {
       throw ValidationError(
         "candidates of \(candidates.columns) dimensions and queries of \(asked.columns); give files of one model")

@@ -18,14 +18,8 @@ struct ApproximateBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "approximate", abstract: "Builds and searches of the approximate index, and its recall.")
 
-  @Option(help: ArgumentHelp("Candidates: float32, one row each.", valueName: "file"))
-  var vectors: String
-
-  @Option(help: ArgumentHelp("Queries: float32, one row each.", valueName: "file"))
-  var queries: String
-
-  @Option(help: ArgumentHelp("Length of the lists.", valueName: "number"))
-  var k = 100
+  @OptionGroup
+  var files: VectorFiles
 
   @Option(help: ArgumentHelp("Leaves; as many as the index would choose if not given.", valueName: "number"))
   var leaves: Int?
@@ -66,8 +60,9 @@ struct ApproximateBenchmark: ParsableCommand {
   }
 
   func run() throws {
-    let candidates = try NumPyVectors(vectors)
-    let asked = try NumPyVectors(queries).matrix()
+    let k = files.k
+    let candidates = try NumPyVectors(files.vectors)
+    let asked = try NumPyVectors(files.queries).matrix()
     guard candidates.dimension == asked.columns, asked.rows > 0 else {
       throw ValidationError(
         "candidates of \(candidates.dimension) dimensions and \(asked.rows) queries of \(asked.columns); "

@@ -127,7 +127,7 @@ extension ApproximateIndex {
   private static func finite(_ block: VectorBlock, threads: Int) -> [Range<Int>] {
     let parts = block.parts(of: 16_384)
     let found = parallelMap(parts.count, threads: threads) { part in
-      parts[part].numbers.filter { !isFinite(block.pointer(number: $0), count: block.matrix.columns) }
+      parts[part].numbers.filter { !allFinite(block.pointer(number: $0), count: block.matrix.columns) }
     }
     var runs: [Range<Int>] = []
     var start = block.first
@@ -147,7 +147,7 @@ extension ApproximateIndex {
       source.count, max(settings.leaves, min(max(settings.leaves * settings.sampled, 65_536), Settings.mostSampled)))
     let sample = try source.gather(drawn(size, of: source.count, seed: settings.seed))
     var kept = 0
-    for row in 0..<sample.rows where isFinite(sample.pointer(row: row), count: sample.columns) {
+    for row in 0..<sample.rows where sample.isFinite(row: row) {
       if kept < row { sample.pointer(row: kept).update(from: sample.pointer(row: row), count: sample.stride) }
       kept += 1
     }

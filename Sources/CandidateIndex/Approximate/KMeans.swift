@@ -176,14 +176,14 @@ private struct Selection {
   private let width: Int
   private let groups: Int
   private let maxima: AlignedFloats
-  private let keys: AlignedKeys
+  private let keys: KeyBuffer
 
   init(count: Int, of width: Int) {
     self.count = count
     self.width = width
     groups = Matrix.padded(2 * count)
     maxima = AlignedFloats(uninitialised: groups)
-    keys = AlignedKeys(max(width, groups) + 1)
+    keys = KeyBuffer(capacity: max(width, groups) + 1)
   }
 
   func take(_ scores: UnsafePointer<Float>, into result: inout [Int32], at target: Int) {
@@ -200,12 +200,4 @@ private struct Selection {
       result[target + place] = Int32(RankedKey(bits: keys.pointer[place]).candidate)
     }
   }
-}
-
-private final class AlignedKeys {
-  let pointer: UnsafeMutablePointer<UInt64>
-
-  init(_ count: Int) { pointer = .allocate(capacity: count) }
-
-  deinit { pointer.deallocate() }
 }

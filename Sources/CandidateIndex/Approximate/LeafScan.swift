@@ -33,7 +33,7 @@ struct LeafScan {
   /// - Parameter queries: rows of `dimension` floats.
   mutating func search(_ queries: Matrix, row: Int) -> [Neighbour] {
     let query = queries.pointer(row: row)
-    guard k > 0, (0..<index.dimension).allSatisfy({ query[$0].isFinite }) else { return [] }
+    guard k > 0, queries.isFinite(row: row) else { return [] }
     if let filter, filter.allowed <= 2 * kept {
       let places = filter.candidates.filter { $0 < index.count }.map { index.leaves.places[$0] }
       return places.filter { $0 < UInt32(index.leaves.count) }.withUnsafeBufferPointer { best(of: $0, query) }

@@ -24,9 +24,7 @@ struct ScoreSpace: Sendable {
 
   /// - Parameter queries: what will be asked; every direction counts the same if there are none.
   init(queries: Matrix?, dimension: Int, threads: Int) {
-    let finite = (0..<(queries?.rows ?? 0)).filter { row in
-      queries.map { matrix in (0..<dimension).allSatisfy { matrix.pointer(row: row)[$0].isFinite } } ?? false
-    }
+    let finite = queries.map { queries in (0..<queries.rows).filter { queries.isFinite(row: $0) } } ?? []
     guard let queries, !finite.isEmpty else {
       self.init(candidateMap: Self.identity(dimension), queryMap: Self.identity(dimension))
       return

@@ -87,11 +87,9 @@ package struct Tuning {
     let recalls = zip(lists, queries.truth).map { list, truth in
       truth.isEmpty ? 1 : Double(list.count { truth.contains($0.candidate) }) / Double(truth.count)
     }
-    let count = Double(recalls.count)
-    let mean = recalls.reduce(0, +) / count
-    let variance = recalls.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / max(count - 1, 1)
+    let (count, recall) = (Double(recalls.count), MeanInterval(recalls))
     return Certificate.Point(
-      effort: effort, recall: mean, margin: 1.96 * (variance / count).squareRoot(),
+      effort: effort, recall: recall.value, margin: recall.margin,
       scanned: Double(work.scanned) / count, cycles: work.cycles(of: index, searches: lists.count, k: k) / count)
   }
 

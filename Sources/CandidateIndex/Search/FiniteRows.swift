@@ -10,13 +10,7 @@ extension Matrix {
     return Array(parts.joined())
   }
 
-  func isFinite(row: Int) -> Bool {
-    let values = pointer(row: row)
-    // Zero times anything finite is zero.
-    var zero: Float = 0
-    for column in 0..<columns { zero += values[column] * 0 }
-    return zero == 0
-  }
+  func isFinite(row: Int) -> Bool { allFinite(pointer(row: row), count: columns) }
 
   /// A copy of some rows, of which some, counted from the first, are zero.
   func zeroing(_ zeros: [Int], of rows: Range<Int>) -> Matrix {
@@ -25,4 +19,12 @@ extension Matrix {
     for row in zeros { copy.pointer(row: row).update(repeating: 0, count: stride) }
     return copy
   }
+}
+
+/// Whether all elements are finite.
+func allFinite(_ row: UnsafePointer<Float>, count: Int) -> Bool {
+  // Zero times anything finite is zero.
+  var zero: Float = 0
+  for column in 0..<count { zero += row[column] * 0 }
+  return zero == 0
 }

@@ -58,7 +58,7 @@ package struct SectionVectors: VectorSource {
         guard let start = values.baseAddress else { return }
         for row in 0..<rows { matrix.pointer(row: row).update(from: start + row * columns, count: columns) }
       }
-      for row in 0..<rows where !isFinite(matrix.pointer(row: row), count: columns) {
+      for row in 0..<rows where !matrix.isFinite(row: row) {
         throw FileError(
           source.file.path,
           ArtifactError.malformed(
@@ -68,12 +68,4 @@ package struct SectionVectors: VectorSource {
       return VectorBlock(matrix, rows: 0..<rows, first: first)
     }
   }
-}
-
-/// Whether all elements are finite.
-func isFinite(_ row: UnsafePointer<Float>, count: Int) -> Bool {
-  // Zero times anything finite is zero.
-  var zero: Float = 0
-  for column in 0..<count { zero += row[column] * 0 }
-  return zero == 0
 }

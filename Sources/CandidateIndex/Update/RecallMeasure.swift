@@ -16,11 +16,9 @@ struct RecallMeasure {
       let wanted = Set(truth.map(\.candidate))
       return wanted.isEmpty ? nil : Double(list.count { wanted.contains($0.candidate) }) / Double(wanted.count)
     }
-    let count = Double(recalls.count)
-    let mean = recalls.isEmpty ? 1 : recalls.reduce(0, +) / count
-    let variance = recalls.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / max(count - 1, 1)
-    share = mean
-    margin = recalls.isEmpty ? 0 : 1.96 * (variance / count).squareRoot()
+    let mean = MeanInterval(recalls)
+    share = recalls.isEmpty ? 1 : mean.value
+    margin = mean.margin
     self.queries = recalls.count
   }
 }

@@ -1,0 +1,13 @@
+import ArgumentParser
+
+/// What every benchmark of an index asks, and of what.
+struct VectorFiles: ParsableArguments {
+  @Option(help: ArgumentHelp("Candidates: float32, one row each.", valueName: "file"))
+  var vectors: String
+
+  @Option(help: ArgumentHelp("Queries: float32, one row each.", valueName: "file"))
+  var queries: String
+
+  @Option(help: ArgumentHelp("Length of the lists.", valueName: "number"))
+  var k = 100
+}
