@@ -17,7 +17,7 @@ let dimension = 16
 let vectors = embeddings(30_000, dimension: dimension, seed: 1)
 let queries = embeddings(3000, dimension: dimension, seed: 2)
 
-// Build. From 20,000 candidates on an approximate index is tried; its recall is measured on queries of yours.
+// Build. Where an exact search would not be fast, an approximate one is tried; its recall is measured on queries of yours.
 var options = VectorIndex.Options()
 options.targetRecall = 0.9
 options.k = 10

@@ -22,9 +22,11 @@ struct IndexBuild {
   func write(to path: String) throws -> Built {
     switch options.kind {
     case .exact: return try exact(path, "exact as asked")
-    case .auto where candidates.count < IndexStage.leastForApproximate:
-      return try exact(path, "exact: fast enough below \(IndexStage.leastForApproximate) candidates")
-    case .auto, .approximate: break
+    case .auto:
+      let (isFast, why) = ExactIndex.isFast(
+        count: candidates.count, dimension: candidates.dimension, k: options.k)
+      if isFast { return try exact(path, "exact: \(why)") }
+    case .approximate: break
     }
     guard candidates.count > 0, queries.count > 1 else {
       return try exact(path, "exact: there are too few queries to measure recall with")
@@ -49,15 +51,16 @@ struct IndexBuild {
   /// Nil where no effort reaches the recall at less than an exact search costs; nothing of what was written is left
   /// then.
   private func approximate(_ path: String) throws -> Built? {
-    var settings = ApproximateIndex.Settings(
-      leaves: options.leaves ?? ApproximateIndex.Settings.leaves(for: candidates.count))
+    var settings = ApproximateIndex.Settings(leaves: 1)
     settings.seed = options.seed
     settings.threads = threads
-    settings.precision = options.precision
     let sample = try QuerySample(queries, proof: options.proofQueries, seed: options.seed)
+    let trial = try SettingsTrial(
+      candidates, queries: sample, k: options.k, target: options.targetRecall, settings: settings,
+      leaves: options.leaves, precision: options.precision.fixed)
     let writer = try writer(path)
     let begin = ContinuousClock.now
-    let index = try ApproximateIndex(candidates, queries: sample.asking, settings: settings, into: writer)
+    let index = try ApproximateIndex(candidates, queries: sample.asking, settings: trial.settings, into: writer)
     let built = ContinuousClock.now - begin
     let truth = try candidates.search(sample.proving, k: options.k, threads: threads)
     let tuning = Tuning(index, truth: truth, queries: sample.proving, k: options.k, threads: threads)
@@ -66,7 +69,7 @@ struct IndexBuild {
       writer: writer, schema: index.with(certificate.point.effort).schema,
       why: "approximate, recall@\(certificate.k) \(decimals(certificate.point.recall, 4)), "
         + "\(decimals(certificate.point.scanned, 0)) candidates scanned a query",
-      facts: certificate.summary + Self.facts(of: index),
+      facts: certificate.summary + Self.facts(of: index) + trial.summary,
       times: "built in \(decimals(built / .seconds(1), 1)) s; a query takes "
         + "\(decimals(tuning.time(of: certificate.point.effort) / .microseconds(1), 1)) µs on one thread")
   }
@@ -74,7 +77,7 @@ struct IndexBuild {
   private static func facts(of index: ApproximateIndex) -> [Summary.Item] {
     let bytes = index.bytesPerCandidate
     return [
-      .fact("precision of vectors", index.precision.rawValue),
+      .fact("leaves", "\(index.leafCount)"), .fact("precision of vectors", index.precision.rawValue),
       .fact(
         "bytes a candidate",
         "\(decimals(bytes.codes, 1)) of codes, numbers and places, \(decimals(bytes.vectors, 1)) of vectors"),

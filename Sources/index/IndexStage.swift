@@ -10,18 +10,20 @@ enum IndexKind: String, ChoiceParam { case auto, exact, approximate }
 
 enum PrefilterKind: String, ChoiceParam { case auto, none }
 
-extension VectorPrecision: ChoiceParam {}
+enum PrecisionKind: String, ChoiceParam {
+  case auto, float32, float16, int8
+
+  /// Nil where it is to be chosen.
+  var fixed: VectorPrecision? { VectorPrecision(rawValue: rawValue) }
+}
 
 @main
 struct IndexStage: Stage {
   static let name = "index"
-  static let version = 4
+  static let version = 5
   static let summary = "Build a nearest-neighbour index over the candidate embeddings."
   static let inputs = [Port("model", Model.type), Port("catalog", Catalog.candidates, optional: true)]
   static let outputs = [Port("index", StoredIndex.type)]
-
-  /// Below so many candidates an exact search takes some tens of microseconds, and nothing is won by another.
-  static let leastForApproximate = VectorIndex.leastForApproximate
 
   @OptionGroup(title: "Artifacts")
   var files: StageFiles
@@ -43,10 +45,11 @@ struct IndexStage: Stage {
 
   @Option(
     help: ArgumentHelp(
-      "What an approximate index keeps vectors in and scores them from: float32, float16 or int8.", valueName: "kind"))
-  var precision = VectorPrecision.float32
+      "What an approximate index keeps vectors in and scores them from: float32, float16 or int8; auto: the smallest that "
+        + "costs less than half a percent of recall.", valueName: "kind"))
+  var precision = PrecisionKind.auto
 
-  @Option(help: ArgumentHelp("Parts that candidates are divided into; chosen by their number if not given."))
+  @Option(help: ArgumentHelp("Parts that candidates are divided into; what was the cheapest on a sample if not given."))
   var leaves: Int?
 
   @Option(help: ArgumentHelp("Queries that the recall is measured on, and as many that the effort is chosen with."))

@@ -28,12 +28,16 @@ extension ApproximateIndex {
 
     public init(leaves: Int) { self.leaves = leaves }
 
-    /// Some 125 candidates a leaf: what is scanned beside the nearest candidates is little then, and the two levels of
-    /// centroids cost no more than the scan.
+    /// What is tried. With some 125 candidates a leaf what is scanned beside the nearest candidates is little, and the two
+    /// levels of centroids cost no more than the scan; half and twice as many are seldom a tenth better.
+    static let candidatesPerLeaf = [62, 125, 250]
+
     /// Beyond ten million candidates leaves grow as the square root of their number, as their centroids cost memory and
     /// time to learn.
-    public static func leaves(for count: Int) -> Int {
-      count <= 10_000_000 ? max(1, count / 125) : Int(80_000 * (Double(count) / 1e7).squareRoot())
+    public static func leaves(for count: Int, candidatesPerLeaf: Int = 125) -> Int {
+      let most = 10_000_000
+      let leaves = max(min(count, most) / max(candidatesPerLeaf, 1), 1)
+      return count <= most ? leaves : Int(Double(leaves) * (Double(count) / Double(most)).squareRoot())
     }
 
     /// Rows of a sample at most, whatever the leaves.
@@ -157,7 +161,7 @@ extension ApproximateIndex {
 
   /// So many of the numbers below `count`, rising, each set of them equally likely (Knuth, The Art of Computer
   /// Programming, volume 2, algorithm S).
-  private static func drawn(_ size: Int, of count: Int, seed: UInt64) -> [Int] {
+  static func drawn(_ size: Int, of count: Int, seed: UInt64) -> [Int] {
     guard size < count else { return Array(0..<count) }
     var random = RandomGenerator(seed: seed, stream: "index sample")
     var drawn: [Int] = []

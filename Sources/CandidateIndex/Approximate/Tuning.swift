@@ -63,7 +63,7 @@ package struct Tuning {
       chosen.cycles < exactCycles
     else { return nil }
     return Certificate(
-      k: k, target: target, queries: proof.matrix.rows, point: point(chosen.effort, on: proof), curve: frontier(tried))
+      k: k, target: target, queries: proof.matrix.rows, point: proved(chosen.effort), curve: frontier(tried))
   }
 
   /// Standard deviations, in quarters; the last looks at everything.
@@ -93,6 +93,9 @@ package struct Tuning {
       scanned: Double(work.scanned) / count, cycles: work.cycles(of: index, searches: lists.count, k: k) / count)
   }
 
+  /// What an effort reaches with the queries that prove.
+  func proved(_ effort: ApproximateIndex.Effort) -> Certificate.Point { point(effort, on: proof) }
+
   /// How long a query of those that prove takes by the clock, on one thread.
   package func time(of effort: ApproximateIndex.Effort) -> Duration {
     let begin = ContinuousClock.now
@@ -100,8 +103,7 @@ package struct Tuning {
     return (ContinuousClock.now - begin) / proof.matrix.rows
   }
 
-  /// What an exact search costs: its list, and the vectors, which are read at some 12 GB/s as bytes.
-  private var exactCycles: Double { 8_000 + 300 * Double(k) + Double(index.count) * Double(index.dimension) / 4 }
+  private var exactCycles: Double { ExactIndex.cycles(count: index.count, dimension: index.dimension, k: k) }
 
   /// Points that no other beats in both recall and cost.
   private func frontier(_ points: [Certificate.Point]) -> [Certificate.Point] {

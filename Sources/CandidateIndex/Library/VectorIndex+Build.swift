@@ -3,7 +3,7 @@ import Kernels
 extension VectorIndex {
   /// How candidates are searched.
   public enum Kind: Sendable {
-    /// Exact below 20,000 candidates, where that takes some tens of microseconds; else as `approximate`.
+    /// Exact below 20,000 candidates, and where a query is expected to take at most 100 µs so; else as `approximate`.
     case automatic
     case exact
     /// To the recall that is asked for; exact where no effort reaches it at less than an exact search costs.
@@ -37,9 +37,6 @@ extension VectorIndex {
     }
   }
 
-  /// Below so many candidates an exact search takes some tens of microseconds, and nothing is won by another.
-  package static let leastForApproximate = 20_000
-
   /// Builds an index. Candidate i has the floats from `i * dimension` on; vectors that are not finite are never found, and
   /// neither are, by Euclidean distance, those whose square is beyond a float.
   ///
@@ -68,7 +65,8 @@ extension VectorIndex {
     let candidates = map.candidates(vectors, threads: threads)
     let exact = ExactIndex(candidates, threads: threads)
     let counts = VectorCounts(candidates, zero: map.zero, threads: threads)
-    let wanted = options.kind == .approximate || options.kind == .automatic && exact.count >= Self.leastForApproximate
+    let isFast = ExactIndex.isFast(count: exact.count, dimension: exact.dimension, k: options.k).0
+    let wanted = options.kind == .approximate || options.kind == .automatic && !isFast
     let tuned =
       wanted
       ? TunedIndex(
@@ -100,14 +98,18 @@ struct TunedIndex {
     let rows = (0..<asked.rows).filter { !odd.contains($0) }.map { Int32($0) }
     guard rows.count > 2 else { return nil }
     let sample = QuerySample(asked, rows: rows, proof: options.proofQueries, seed: options.seed)
-    var settings = ApproximateIndex.Settings(leaves: ApproximateIndex.Settings.leaves(for: exact.count))
+    var settings = ApproximateIndex.Settings(leaves: 1)
     settings.seed = options.seed
     settings.threads = threads
-    let index = ApproximateIndex(candidates, rows: 0..<candidates.rows, queries: sample.asking, settings: settings)
     // A candidate that asks finds itself: lists are one longer, and that one does not count.
     let own = queries == nil ? 1 : 0
     let k = max(min(options.k, exact.count - own), 1)
     let shares = OwnShare(k: k, own: own)
+    let trial = SettingsTrial(
+      MatrixVectors(candidates), queries: sample, k: k + own, target: shares.withOwn(options.targetRecall),
+      settings: settings, leaves: nil, precision: .float32)
+    let index = ApproximateIndex(
+      candidates, rows: 0..<candidates.rows, queries: sample.asking, settings: trial.settings)
     let tuning = Tuning(index, exact: exact, queries: sample.proving, k: k + own, threads: threads)
     guard let certificate = tuning.certificate(target: shares.withOwn(options.targetRecall)) else { return nil }
     self.index = index.with(certificate.point.effort)
