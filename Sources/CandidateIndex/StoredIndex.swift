@@ -41,10 +41,13 @@ public enum StoredIndex: CandidateIndex {
     }
   }
 
-  package func search(_ queries: Matrix, k: Int, filter: CandidateFilter?, threads: Int) -> [[Neighbour]] {
+  /// - Parameter excluded: of each query the candidates that it may not find, rising; none of any if empty.
+  package func search(
+    _ queries: Matrix, k: Int, filter: CandidateFilter?, excluding excluded: [[UInt32]] = [], threads: Int
+  ) -> [[Neighbour]] {
     switch self {
-    case .exact(let index): index.search(queries, k: k, filter: filter, threads: threads)
-    case .approximate(let index): index.search(queries, k: k, filter: filter, threads: threads)
+    case .exact(let index): index.search(queries, k: k, filter: filter, excluding: excluded, threads: threads)
+    case .approximate(let index): index.search(queries, k: k, filter: filter, excluding: excluded, threads: threads)
     }
   }
 

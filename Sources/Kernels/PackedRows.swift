@@ -56,11 +56,15 @@ package struct PackedRows: @unchecked Sendable {
   /// - Parameter first: rows of zeros before the first.
   package func unpacked(after first: Int = 0) -> Matrix {
     let matrix = Matrix(rows: first + rows, columns: columns)
-    for row in 0..<rows {
-      let (source, target) = (pointer + row / 16 * 16 * columns + row % 16, matrix.pointer(row: first + row))
-      for column in 0..<columns { target[column] = source[column * 16] }
-    }
+    for row in 0..<rows { copy(row, to: matrix.pointer(row: first + row)) }
     return matrix
+  }
+
+  /// One row as it was.
+  package func copy(_ row: Int, to target: UnsafeMutablePointer<Float>) {
+    precondition(0..<rows ~= row, "row \(row) of \(rows)")
+    let source = pointer + row / 16 * 16 * columns + row % 16
+    for column in 0..<columns { target[column] = source[column * 16] }
   }
 
   package mutating func pack(_ matrix: Matrix, rows range: Range<Int>, threads: Int = 1) {

@@ -29,11 +29,67 @@ struct MappedStrings: @unchecked Sendable {
 
   func index(of text: String) -> Int? {
     let wanted = Array(text.utf8)
+    let place = firstPlace { !$0.lexicographicallyPrecedes(wanted) }
+    return place < count && utf8(place).elementsEqual(wanted) ? place : nil
+  }
+
+  /// Those that begin with some text.
+  func places(beginning prefix: String) -> Range<Int> {
+    let wanted = Array(prefix.utf8)
+    let first = firstPlace { !$0.lexicographicallyPrecedes(wanted) }
+    // What begins with it is no less than it, and what does not is less or beyond all that do.
+    let end = firstPlace { !$0.lexicographicallyPrecedes(wanted) && !$0.starts(with: wanted) }
+    return first..<max(first, end)
+  }
+
+  /// Those that contain some text, whatever the case, rising, `limit` at most.
+  func places(containing text: String, limit: Int) -> [Int] {
+    let wanted = text.lowercased()
+    let bytes = Array(wanted.utf8)
+    let isPlain = bytes.allSatisfy { $0 < 0x80 }
+    var found: [Int] = []
+    for place in 0..<count where found.count < limit {
+      let string = utf8(place)
+      let contains =
+        isPlain && string.allSatisfy { $0 < 0x80 }
+        ? string.contains(lowercased: bytes) : self[place].lowercased().utf8.contains(bytes)
+      if contains { found.append(place) }
+    }
+    return found
+  }
+
+  /// The first place from which on a condition holds.
+  private func firstPlace(_ isReached: (UnsafeBufferPointer<UInt8>) -> Bool) -> Int {
     var (low, high) = (0, count)
     while low < high {
       let middle = (low + high) / 2
-      if utf8(middle).lexicographicallyPrecedes(wanted) { low = middle + 1 } else { high = middle }
+      if isReached(utf8(middle)) { high = middle } else { low = middle + 1 }
     }
-    return low < count && utf8(low).elementsEqual(wanted) ? low : nil
+    return low
+  }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+  /// Whether ASCII contains lower-case ASCII, whatever its own case.
+  fileprivate func contains(lowercased wanted: [UInt8]) -> Bool {
+    guard let first = wanted.first else { return true }
+    guard count >= wanted.count else { return false }
+    for start in 0...count - wanted.count where lowercased(self[start]) == first {
+      if wanted.indices.allSatisfy({ lowercased(self[start + $0]) == wanted[$0] }) { return true }
+    }
+    return false
+  }
+
+  private func lowercased(_ byte: UInt8) -> UInt8 { 0x41...0x5a ~= byte ? byte | 0x20 : byte }
+}
+
+extension String.UTF8View {
+  fileprivate func contains(_ wanted: [UInt8]) -> Bool {
+    Array(self).withUnsafeBufferPointer { bytes in
+      bytes.count >= wanted.count
+        && (0...bytes.count - wanted.count).contains { start in
+          wanted.indices.allSatisfy { bytes[start + $0] == wanted[$0] }
+        }
+    }
   }
 }

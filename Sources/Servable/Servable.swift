@@ -8,14 +8,17 @@ import TwoTower
 public struct Servable: Sendable {
   package static let type = ArtifactType("servable", version: 2)
 
-  private let file: ArtifactFile
-  private let queries: MappedStrings
-  private let candidates: MappedStrings
-  private let index: StoredIndex
-  private let history: SeenItems
-  private let fields: CatalogFields
-  private let embeddings: MappedRows
-  private let recipe: Recipe
+  let file: ArtifactFile
+  let queries: MappedStrings
+  let candidates: MappedStrings
+  let index: StoredIndex
+  let seen: SeenItems
+  let fields: CatalogFields
+  let embeddings: MappedRows
+  let recipe: Recipe
+  private let foldIn = BuiltOnce<FoldIn>()
+  /// Of each candidate's embedding, without a bias: what a score is multiplied with to become a cosine.
+  let inverseLengths = BuiltOnce<AlignedFloats>()
 
   /// - Parameter loaded: whether the file is read into memory, in pages of 2 MiB where the system has them, rather than
   ///   mapped: opening takes as long as reading it, and nothing is read from the disk afterwards.
@@ -25,7 +28,7 @@ public struct Servable: Sendable {
     queries = try MappedStrings("queries", in: file)
     candidates = try MappedStrings("candidates", in: file)
     index = try StoredIndex(file, schema: file.header.schema["index"])
-    history = try SeenItems(file, queries: queries.count)
+    seen = try SeenItems(file, queries: queries.count)
     embeddings = try MappedRows("query_embeddings", in: file, rows: queries.count + 1, columns: index.dimension)
     fields = try CatalogFields(file, candidateCount: candidates.count)
     let header = file.header.schema
@@ -93,15 +96,19 @@ public struct Servable: Sendable {
   ) throws -> Answer {
     var banned = Set(try numbers(of: excluded))
     let place = queries.index(of: query)
-    if excludeSeen, let place { banned.formUnion(history[place]) }
-    let basis = place == nil ? recipe.biasWeight == nil ? Basis.untrained : .popularity : .known
+    if excludeSeen, let place { banned.formUnion(seen[place].map { Int($0) }) }
     return answer(
-      query, embeddings[place.map { $0 + 1 } ?? 0], k: k, banned: banned, filter: filter, basis: basis)
+      query, embeddings[place.map { $0 + 1 } ?? 0], k: k, banned: banned, filter: filter, basis: basis(of: place))
+  }
+
+  /// - Parameter place: of a query among those that are known.
+  func basis(of place: Int?) -> Basis {
+    place == nil ? recipe.biasWeight == nil ? .untrained : .popularity : .known
   }
 
   /// The best `k` candidates for somebody of whom nothing is known but a history; what is in it is not recommended.
   ///
-  /// Costs a copy of the candidates' vectors.
+  /// The first of these costs a copy of the candidates' vectors, which is kept.
   ///
   /// - Parameters:
   ///   - name: stands in the answer as the query.
@@ -112,10 +119,13 @@ public struct Servable: Sendable {
   ) throws -> Answer {
     let chosen = try Set(numbers(of: history)).sorted()
     guard !chosen.isEmpty else { throw Refusal.emptyHistory }
-    let foldIn = FoldIn(candidateTable: index.matrix(after: 1), recipe: recipe, counts: try counts())
-    let vector = foldIn.vectors(for: [chosen.map { Int32($0 + 1) }], threads: 1).row(0)
+    let vector = try histories().vectors(for: [chosen.map { Int32($0 + 1) }], threads: 1).row(0)
     return answer(
       name, vector, k: k, banned: Set(try numbers(of: excluded) + chosen), filter: filter, basis: .history)
+  }
+
+  func histories() throws -> FoldIn {
+    try foldIn.value { FoldIn(candidateTable: index.matrix(after: 1), recipe: recipe, counts: try counts()) }
   }
 
   /// Interactions of each candidate; empty where folding in needs none.
@@ -139,7 +149,7 @@ public struct Servable: Sendable {
       })
   }
 
-  private func numbers(of names: [String]) throws -> [Int] {
+  func numbers(of names: [String]) throws -> [Int] {
     try require(names)
     return names.compactMap { candidates.index(of: $0) }
   }
@@ -157,48 +167,4 @@ public struct Servable: Sendable {
     let prefix = name.lowercased()
     return prefix.isEmpty ? nil : all.first { $0.lowercased().hasPrefix(prefix) }
   }
-}
-
-/// What each query had in training, as candidate numbers.
-struct SeenItems: @unchecked Sendable {
-  private let starts: UnsafeBufferPointer<UInt64>
-  private let candidates: UnsafeBufferPointer<UInt32>
-  private let owner: ArtifactFile
-
-  init(_ file: ArtifactFile, queries: Int) throws {
-    owner = file
-    starts = try file.mapped("seen/starts")
-    candidates = try file.mapped("seen/candidates")
-    guard starts.count == queries + 1 else {
-      throw FileError(
-        file.path,
-        ArtifactError.malformed(part: "section \"seen/starts\"", reason: "it is not one longer than the queries"))
-    }
-  }
-
-  subscript(query: Int) -> [Int] {
-    let (start, end) = (starts[query], starts[query + 1])
-    guard start <= end, end <= UInt64(candidates.count) else { return [] }
-    return candidates[Int(start)..<Int(end)].map { Int($0) }
-  }
-}
-
-/// Rows of floats where they lie in a mapped file.
-struct MappedRows: @unchecked Sendable {
-  private let values: UnsafeBufferPointer<Float>
-  private let columns: Int
-  private let owner: ArtifactFile
-
-  init(_ name: String, in file: ArtifactFile, rows: Int, columns: Int) throws {
-    guard file.section(name)?.shape == [rows, columns] else {
-      throw FileError(
-        file.path,
-        ArtifactError.malformed(part: "section \"\(name)\"", reason: "its shape is not [\(rows), \(columns)]"))
-    }
-    owner = file
-    self.columns = columns
-    values = try file.mapped(name)
-  }
-
-  subscript(row: Int) -> [Float] { Array(values[row * columns..<(row + 1) * columns]) }
 }

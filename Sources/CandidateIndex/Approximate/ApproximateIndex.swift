@@ -78,11 +78,24 @@ public struct ApproximateIndex: CandidateIndex {
 
   /// Answers many queries on several threads.
   ///
-  /// - Parameter queries: rows of `dimension` floats.
+  /// - Parameters:
+  ///   - queries: rows of `dimension` floats.
+  ///   - excluded: of each query the candidates that it may not find, rising; none of any if empty.
   package func search(
-    _ queries: Matrix, k: Int, filter: CandidateFilter? = nil, effort: Effort? = nil, threads: Int
+    _ queries: Matrix, k: Int, filter: CandidateFilter? = nil, excluding excluded: [[UInt32]] = [],
+    effort: Effort? = nil, threads: Int
   ) -> [[Neighbour]] {
-    measured(queries, k: k, filter: filter, effort: effort, threads: threads).lists
+    guard !excluded.isEmpty else {
+      return measured(queries, k: k, filter: filter, effort: effort, threads: threads).lists
+    }
+    precondition(queries.columns == dimension, "queries of \(queries.columns) dimensions, the index has \(dimension)")
+    precondition(excluded.count == queries.rows, "\(excluded.count) lists, \(queries.rows) queries")
+    return parallelMap(queries.rows, threads: threads) { row in
+      let own = excluded[row].isEmpty ? filter : CandidateFilter(filter, excluding: excluded[row], of: count)
+      var scan = LeafScan(index: self, effort: effort ?? self.effort, k: k, filter: own)
+      defer { scan.finish() }
+      return scan.search(queries, row: row)
+    }
   }
 
   /// The same, and what it took.

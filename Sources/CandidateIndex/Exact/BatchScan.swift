@@ -7,6 +7,8 @@ struct BatchScan {
 
   let vectors: PackedRows
   let filter: CandidateFilter?
+  /// Of each query the candidates that it may not find, rising; none of any if empty.
+  let excluded: [[UInt32]]
 
   /// Queries for one pass: whole blocks of six, as many as stay in the nearest cache, and no fewer for each thread than
   /// can be.
@@ -32,7 +34,7 @@ struct BatchScan {
       let targets = lists.indices.map { lists[$0].room() }
       for row in lists.indices { thresholds[row] = lists[row].threshold }
       scanPanels(range, of: queries, against: vectors, tile: tile, above: thresholds, into: targets, found: &found)
-      for row in lists.indices where found[row] > 0 { lists[row].took(found[row], allowedBy: filter) }
+      for row in lists.indices where found[row] > 0 { took(found[row], range.lowerBound + row, &lists[row]) }
     }
     return lists.indices.map { row in
       lists[row].finish()
@@ -48,11 +50,41 @@ struct BatchScan {
       scanPanels(
         range, of: queries, against: vectors, tile: tile, above: lists.map(\.threshold),
         into: lists.indices.map { lists[$0].room() }, found: &found)
-      for row in lists.indices { lists[row].took(found[row], allowedBy: filter) }
+      for row in lists.indices { took(found[row], range.lowerBound + row, &lists[row]) }
       return
     }
     let scores = AlignedFloats(uninitialised: range.count * Self.tileWidth)
     Kernels.scores(of: range, in: queries, against: vectors, tile: tile, into: scores.pointer, stride: Self.tileWidth)
-    for row in lists.indices { lists[row].take(scores.pointer + row * Self.tileWidth, count: tile.count, first: 0) }
+    for row in lists.indices {
+      let own = scores.pointer + row * Self.tileWidth
+      if !excluded.isEmpty {
+        for candidate in excluded[range.lowerBound + row].prefix(while: { $0 < tile.count }) {
+          own[Int(candidate)] = -.infinity
+        }
+      }
+      lists[row].take(own, count: tile.count, first: 0)
+    }
+  }
+
+  private func took(_ found: Int, _ query: Int, _ list: inout BestCandidates) {
+    guard !excluded.isEmpty, !excluded[query].isEmpty else {
+      list.took(found, allowedBy: filter)
+      return
+    }
+    excluded[query].withUnsafeBufferPointer { excluded in
+      list.took(found) { filter?.allows($0) ?? true && !excluded.containsSorted(UInt32($0)) }
+    }
+  }
+}
+
+extension UnsafeBufferPointer<UInt32> {
+  /// Whether rising numbers have one among them.
+  fileprivate func containsSorted(_ number: UInt32) -> Bool {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if self[middle] < number { low = middle + 1 } else { high = middle }
+    }
+    return low < count && self[low] == number
   }
 }

@@ -5,11 +5,10 @@ import Kernels
 ///
 /// A score is one chain of fused multiply-adds in the order of the dimensions. A prefilter changes no answer.
 public struct ExactIndex: CandidateIndex {
-
-  private let vectors: PackedRows
+  let vectors: PackedRows
   private let prefilter: BytePanels?
   /// The candidates that can be found; nil where that is all of them.
-  private let present: CandidateFilter?
+  let present: CandidateFilter?
 
   public var count: Int { vectors.rows }
   public var dimension: Int { vectors.columns }
@@ -55,15 +54,20 @@ public struct ExactIndex: CandidateIndex {
     return search(Matrix(rows: 1, columns: dimension, values: query), k: k, filter: filter, threads: 1)[0]
   }
 
-  package func search(_ queries: Matrix, k: Int, filter: CandidateFilter? = nil, threads: Int) -> [[Neighbour]] {
+  /// - Parameter excluded: of each query the candidates that it may not find, rising; none of any if empty.
+  package func search(
+    _ queries: Matrix, k: Int, filter: CandidateFilter? = nil, excluding excluded: [[UInt32]] = [], threads: Int
+  ) -> [[Neighbour]] {
     precondition(queries.columns == dimension, "queries of \(queries.columns) dimensions, the index has \(dimension)")
     precondition(filter.map { $0.count == count } ?? true, "a filter of other candidates than the index has")
-    let filter = present.map { present in filter?.intersection(present) ?? present } ?? filter
+    precondition(excluded.isEmpty || excluded.count == queries.rows, "\(excluded.count) lists, \(queries.rows) queries")
+    var filter = present.map { present in filter?.intersection(present) ?? present } ?? filter
+    if queries.rows == 1, let list = excluded.first { filter = CandidateFilter(filter, excluding: list, of: count) }
     let k = min(max(k, 0), filter?.allowed ?? count)
     if queries.rows == 1 {
       return [SingleScan(vectors: vectors, prefilter: prefilter, filter: filter).search(queries, k: k)]
     }
-    let scan = BatchScan(vectors: vectors, filter: filter)
+    let scan = BatchScan(vectors: vectors, filter: filter, excluded: excluded)
     let rows = BatchScan.rows(queries.rows, columns: dimension, threads: threads)
     let lists = parallelMap((queries.rows + rows - 1) / rows, threads: threads) { block in
       scan.search(block * rows..<min((block + 1) * rows, queries.rows), of: queries, k: k)

@@ -22,8 +22,7 @@ public struct CandidateFilter: Sendable, Equatable {
 
   /// All of `count` candidates but some; numbers that no candidate has are ignored.
   public init(excluding excluded: [Int], of count: Int) {
-    var words = [UInt64](repeating: .max, count: (count + 63) / 64)
-    if count % 64 > 0 { words[count / 64] = (1 << UInt64(count % 64)) - 1 }
+    var words = Self.all(count)
     for candidate in excluded where 0..<count ~= candidate { words[candidate / 64] &= ~(1 << UInt64(candidate % 64)) }
     self.init(words: words, count: count)
   }
@@ -33,6 +32,20 @@ public struct CandidateFilter: Sendable, Equatable {
     var words = [UInt64](repeating: 0, count: (count + 63) / 64)
     for candidate in included where 0..<count ~= candidate { words[candidate / 64] |= 1 << UInt64(candidate % 64) }
     self.init(words: words, count: count)
+  }
+
+  /// What a filter allows, all of `count` candidates if nil, but some; numbers that no candidate has are ignored.
+  init(_ filter: CandidateFilter?, excluding excluded: [UInt32], of count: Int) {
+    var words =
+      filter.map { filter in (0..<filter.words.count).map { filter.words.pointer[$0] } } ?? Self.all(count)
+    for candidate in excluded where candidate < count { words[Int(candidate) / 64] &= ~(1 << UInt64(candidate % 64)) }
+    self.init(words: words, count: count)
+  }
+
+  private static func all(_ count: Int) -> [UInt64] {
+    var words = [UInt64](repeating: .max, count: (count + 63) / 64)
+    if count % 64 > 0 { words[count / 64] = (1 << UInt64(count % 64)) - 1 }
+    return words
   }
 
   private init(words: [UInt64], count: Int) {

@@ -12,6 +12,8 @@ struct MappedNumbers<Number: SectionElement & Comparable>: @unchecked Sendable {
 
   var count: Int { values.count }
 
+  subscript(place: Int) -> Number { values[place] }
+
   func count(below bound: Number) -> Int { firstPlace { $0 >= bound } }
 
   func count(upTo bound: Number) -> Int { firstPlace { $0 > bound } }

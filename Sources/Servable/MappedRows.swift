@@ -1,0 +1,25 @@
+import Artifacts
+
+/// Rows of floats where they lie in a mapped file.
+struct MappedRows: @unchecked Sendable {
+  private let values: UnsafeBufferPointer<Float>
+  private let columns: Int
+  private let owner: ArtifactFile
+
+  init(_ name: String, in file: ArtifactFile, rows: Int, columns: Int) throws {
+    guard file.section(name)?.shape == [rows, columns] else {
+      throw FileError(
+        file.path,
+        ArtifactError.malformed(part: "section \"\(name)\"", reason: "its shape is not [\(rows), \(columns)]"))
+    }
+    owner = file
+    self.columns = columns
+    values = try file.mapped(name)
+  }
+
+  func copy(_ row: Int, to target: UnsafeMutablePointer<Float>) {
+    if let start = values.baseAddress { target.update(from: start + row * columns, count: columns) }
+  }
+
+  subscript(row: Int) -> [Float] { Array(values[row * columns..<(row + 1) * columns]) }
+}

@@ -1,0 +1,25 @@
+import Artifacts
+
+/// What each query had in training, as candidate numbers, rising.
+struct SeenItems: @unchecked Sendable {
+  private let starts: UnsafeBufferPointer<UInt64>
+  private let candidates: UnsafeBufferPointer<UInt32>
+  private let owner: ArtifactFile
+
+  init(_ file: ArtifactFile, queries: Int) throws {
+    owner = file
+    starts = try file.mapped("seen/starts")
+    candidates = try file.mapped("seen/candidates")
+    guard starts.count == queries + 1 else {
+      throw FileError(
+        file.path,
+        ArtifactError.malformed(part: "section \"seen/starts\"", reason: "it is not one longer than the queries"))
+    }
+  }
+
+  subscript(query: Int) -> [UInt32] {
+    let (start, end) = (starts[query], starts[query + 1])
+    guard start <= end, end <= UInt64(candidates.count) else { return [] }
+    return Array(candidates[Int(start)..<Int(end)])
+  }
+}

@@ -1,0 +1,156 @@
+import Artifacts
+import CandidateIndex
+import Interactions
+import Kernels
+import Tables
+import TestKit
+import Testing
+import TwoTower
+
+@testable import Servable
+
+@Suite("A servable is browsed")
+struct BrowsingTests {
+  private static let titles = [
+    "Alien (1979)", "Alien 3 (1992)", "Aliens (1986)", "Brazil (1985)", "Dune (1984)", "Éxodo (1999)",
+  ]
+  private static let users = ["1", "10", "11", "2"]
+
+  private let scratch: Scratch
+  private let model: Model
+
+  init() throws {
+    scratch = try Scratch()
+    model = Model(
+      initialising: Vocabularies(
+        query: Vocabulary(column: "user", values: Strings(Self.users), counts: [2, 1, 0, 1]),
+        candidate: Vocabulary(column: "title", values: Strings(Self.titles), counts: [1, 1, 1, 0, 0, 1])),
+      dimension: 6, seed: 3)
+  }
+
+  private func servable(_ model: Model? = nil, isExact: Bool = true) throws -> Servable {
+    let model = model ?? self.model
+    let rows = 1..<model.candidates.rows
+    let index =
+      isExact
+      ? StoredIndex.exact(ExactIndex(model.candidates, rows: rows))
+      : .approximate(ApproximateIndex(model.candidates, rows: rows, settings: .init(leaves: 2)))
+    let catalog = Catalog(
+      columns: [
+        Column("title", text: Self.titles + [Self.titles[0]]),
+        Column("genres", textLists: [["Horror"], [], ["Action", "Horror"], ["Comedy"], [], [], ["Drama"]]),
+        Column("year", integers: [1979, 1992, 1986, nil, 1984, 1999, 1979]),
+        Column("price", reals: [1.5, 2, nil, 0.25, 3, 1, 1.5]),
+      ], rows: 7, key: "title")
+    let seen = Interactions(
+      columns: [
+        Column("user", text: ["1", "1", "2", "10"]),
+        Column("title", text: [Self.titles[3], Self.titles[0], Self.titles[5], "not in the vocabulary"]),
+      ], rows: 4, roles: .init(query: "user", candidate: "title"))
+    let path = scratch.file("\(UInt32.random(in: 0...UInt32.max)).tandem")
+    var lineage = Lineage(stage: "serve-export", stageVersion: 1)
+    lineage.inputs["model"] = Digest.of("a model")
+    try ServableExport(model: model, index: index, catalog: catalog, seen: seen)
+      .publish(to: path, lineage: lineage, sample: "1")
+    return try Servable(path: path)
+  }
+
+  @Test("by what a query had in training")
+  func history() throws {
+    let servable = try servable()
+    #expect(servable.history(of: "1") == [Self.titles[0], Self.titles[3]])
+    #expect(servable.history(of: "10") == [])
+    #expect(servable.history(of: "nobody") == nil)
+    #expect(servable.knows("11") && !servable.knows("12"))
+  }
+
+  @Test("by the beginning of queries and candidates, in their order, no more than are asked for")
+  func beginnings() throws {
+    let servable = try servable()
+    #expect(servable.queryCount == 4)
+    #expect(servable.queries(beginning: "1", limit: 10) == ["1", "10", "11"])
+    #expect(servable.queries(beginning: "1", limit: 2) == ["1", "10"])
+    #expect(servable.queries(beginning: "", limit: 10) == Self.users)
+    #expect(servable.queries(beginning: "3", limit: 10).isEmpty && servable.queries(beginning: "1", limit: -1).isEmpty)
+    #expect(servable.candidates(beginning: "Alien", limit: 9) == Array(Self.titles[0..<3]))
+    #expect(servable.candidates(beginning: "É", limit: 9) == [Self.titles[5]])
+    #expect(servable.candidates(beginning: "alien", limit: 9).isEmpty)
+  }
+
+  @Test("by what candidates contain, whatever the case, of any alphabet")
+  func contents() throws {
+    let servable = try servable()
+    #expect(servable.candidates(containing: "ALIEN", limit: 9) == Array(Self.titles[0..<3]))
+    #expect(servable.candidates(containing: "(198", limit: 2) == [Self.titles[2], Self.titles[3]])
+    #expect(servable.candidates(containing: "éxO", limit: 9) == [Self.titles[5]])
+    #expect(servable.candidates(containing: "odo", limit: 9) == [Self.titles[5]])
+    #expect(servable.candidates(containing: "", limit: 9) == Self.titles)
+    #expect(servable.candidates(containing: "a title that is longer than any there is", limit: 9).isEmpty)
+  }
+
+  @Test("by what the catalog says of a candidate, of all rows that it has there")
+  func fields() throws {
+    let servable = try servable()
+    func said(_ title: String) throws -> [String] {
+      try servable.fields(of: title).map { "\($0.name): \($0.values.joined(separator: ", "))" }
+    }
+    #expect(try said(Self.titles[0]) == ["genres: Drama, Horror", "year: 1979", "price: 1.5000"])
+    #expect(try said(Self.titles[3]) == ["genres: Comedy", "year: ", "price: 0.2500"])
+    #expect(try said(Self.titles[1]) == ["genres: ", "year: 1992", "price: 2"])
+    #expect(throws: Servable.Refusal.unknownCandidate("Alein (1979)", like: "Alien (1979)")) {
+      try servable.fields(of: "Alein (1979)")
+    }
+  }
+
+  @Test("by candidates that lie near, by cosine and without popularity", arguments: [true, false], [true, false])
+  func similar(isExact: Bool, hasBias: Bool) throws {
+    let model = hasBias ? model.addingBias(counts: [0, 9, 1, 4, 7, 2, 3], weight: 1) : model
+    let servable = try servable(model, isExact: isExact)
+    func cosine(_ a: Int, _ b: Int) -> Double {
+      let (a, b) = (self.model.candidates.row(a + 1), self.model.candidates.row(b + 1))
+      func product(_ x: [Float], _ y: [Float]) -> Double { zip(x, y).reduce(0) { $0 + Double($1.0) * Double($1.1) } }
+      return product(a, b) / (product(a, a) * product(b, b)).squareRoot()
+    }
+    for candidate in Self.titles.indices {
+      let found = try servable.similar(to: Self.titles[candidate], k: 9)
+      let wanted = Self.titles.indices.filter { $0 != candidate }
+        .sorted { cosine(candidate, $0) > cosine(candidate, $1) }
+      #expect(found.map(\.candidate) == wanted.map { Self.titles[$0] })
+      for (near, other) in zip(found, wanted) { #expect(abs(Double(near.score) - cosine(candidate, other)) < 1e-6) }
+    }
+    let horror = try servable.candidates(allowedBy: FieldFilter(only: [.init(field: "genres", value: "Horror")]))
+    #expect(try servable.similar(to: Self.titles[0], k: 9, filter: horror).map(\.candidate) == [Self.titles[2]])
+    #expect(try servable.similar(to: Self.titles[0], k: 0).isEmpty)
+    #expect(throws: Servable.Refusal.self) { try servable.similar(to: "Xyz", k: 1) }
+  }
+
+  @Test("by its facts: the digests that name it and its model, and what it has")
+  func facts() throws {
+    let facts = try servable().facts
+    #expect(facts.modelDigest == Digest.of("a model").hexadecimal && facts.digest.count == 64)
+    #expect(facts.queryColumn == "user" && facts.candidateColumn == "title")
+    #expect(facts.queries == 4 && facts.candidates == 6 && facts.dimension == 6)
+    #expect(facts.index == "exact" && facts.objective == "softmax" && facts.unknownQuery == .untrained)
+    #expect(try servable(isExact: false).facts.index == "approximate")
+  }
+
+  @Test("Many queries at once get the answers of one at a time", arguments: [true, false])
+  func batch(isExact: Bool) throws {
+    let servable = try servable(isExact: isExact)
+    let names = Self.users + ["nobody"] + Self.users
+    for excludeSeen in [true, false] {
+      for excluded in [[], [Self.titles[2]]] {
+        for threads in [1, 2] {
+          let answers = try servable.recommend(
+            names, k: 4, excludeSeen: excludeSeen, excluding: excluded, threads: threads)
+          for (name, answer) in zip(names, answers) {
+            let one = try servable.recommend(name, k: 4, excludeSeen: excludeSeen, excluding: excluded)
+            #expect(answer.query == name && answer.basis == one.basis)
+            #expect(answer.recommendations.map(\.candidate) == one.recommendations.map(\.candidate))
+            #expect(answer.recommendations.map(\.score) == one.recommendations.map(\.score))
+          }
+        }
+      }
+    }
+  }
+}
