@@ -179,7 +179,7 @@ extension ArtifactFile {
     }
   }
 
-  /// Checks every byte: checksums, frames, digests, and that floats are finite.
+  /// Checks every byte: checksums, frames, digests, that floats are finite, and the files of a tree.
   package func verify() throws {
     try naming(path) {
       for section in header.sections {
@@ -192,5 +192,6 @@ extension ArtifactFile {
         }
       }
     }
+    try ArtifactTree.verify(self)
   }
 }

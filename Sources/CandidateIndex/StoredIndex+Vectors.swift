@@ -8,7 +8,8 @@ extension StoredIndex {
     return Array(UnsafeBufferPointer(start: row.pointer, count: dimension))
   }
 
-  private func copyVector(of candidate: Int, to target: UnsafeMutablePointer<Float>) {
+  /// - Parameter target: room for `dimension` floats.
+  package func copyVector(of candidate: Int, to target: UnsafeMutablePointer<Float>) {
     switch self {
     case .exact(let index): index.vectors.copy(candidate, to: target)
     case .approximate(let index):

@@ -2,7 +2,7 @@ import Artifacts
 
 /// Rows of floats where they lie in a mapped file.
 struct MappedRows: @unchecked Sendable {
-  private let values: UnsafeBufferPointer<Float>
+  let values: UnsafeBufferPointer<Float>
   private let columns: Int
   private let owner: ArtifactFile
 

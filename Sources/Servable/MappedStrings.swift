@@ -19,7 +19,7 @@ struct MappedStrings: @unchecked Sendable {
   var count: Int { offsets.count - 1 }
 
   /// Offsets that do not rise, in a damaged file, give an empty string.
-  private func utf8(_ place: Int) -> UnsafeBufferPointer<UInt8> {
+  func utf8(_ place: Int) -> UnsafeBufferPointer<UInt8> {
     let (start, end) = (offsets[place], offsets[place + 1])
     guard start <= end, end <= UInt64(bytes.count) else { return UnsafeBufferPointer(rebasing: bytes[0..<0]) }
     return UnsafeBufferPointer(rebasing: bytes[Int(start)..<Int(end)])

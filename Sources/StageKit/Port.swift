@@ -11,11 +11,14 @@ package struct Port: Sendable {
   package let name: String
   package let kind: Kind
   package let isOptional: Bool
+  /// A param, a list: this optional output is made where it has the output's name.
+  package let listedIn: String?
 
-  package init(_ name: String, _ type: ArtifactType, optional: Bool = false) {
+  package init(_ name: String, _ type: ArtifactType, optional: Bool = false, listedIn: String? = nil) {
     self.name = name
     kind = .artifact(type)
-    isOptional = optional
+    isOptional = optional || listedIn != nil
+    self.listedIn = listedIn
   }
 
   package static func source(_ name: String) -> Port { Port(source: name) }
@@ -24,12 +27,16 @@ package struct Port: Sendable {
     self.name = name
     kind = .source
     isOptional = false
+    listedIn = nil
   }
 
   var description: JSON {
     switch kind {
     case .artifact(let type):
-      ["name": JSON(name), "type": JSON(type.name), "version": JSON(type.version), "optional": .bool(isOptional)]
+      .object(
+        [
+          "name": JSON(name), "type": JSON(type.name), "version": JSON(type.version), "optional": .bool(isOptional),
+        ].merging(listedIn.map { ["listed_in": JSON($0)] } ?? [:]) { $1 })
     case .source: ["name": JSON(name), "type": "source", "version": 0, "optional": .bool(isOptional)]
     }
   }

@@ -2,23 +2,37 @@ import ArgumentParser
 import Artifacts
 import CandidateIndex
 import Evaluation
+import ExportedForms
 import Interactions
 import Servable
 import StageKit
 import TwoTower
+
+enum FormKind: String, ChoiceParam {
+  case native
+  case savedModel = "saved-model"
+  case onnx
+
+  /// Nil for what every export has.
+  var exported: ExportedForm? { ExportedForm(rawValue: rawValue) }
+}
+
+extension SignatureNames: ChoiceParam {}
 
 enum FailedVerdictRule: String, ChoiceParam { case refuse, warn }
 
 @main
 struct ServeExportStage: Stage {
   static let name = "serve-export"
-  static let version = 4
+  static let version = 5
   static let summary = "Export a self-contained servable: vocabulary, embeddings, index, catalog and seen items."
   static let inputs = [
     Port("model", Model.type), Port("index", StoredIndex.type), Port("catalog", Catalog.candidates),
     Port("seen", Interactions.type), Port("verdict", Verdict.type, optional: true),
   ]
-  static let outputs = [Port("servable", Servable.type)]
+  static let outputs =
+    [Port("servable", Servable.type)]
+    + ExportedForm.allCases.map { Port($0.rawValue, ArtifactTree.type, listedIn: "forms") }
 
   @OptionGroup(title: "Artifacts")
   var files: StageFiles
@@ -26,17 +40,36 @@ struct ServeExportStage: Stage {
   @Option(help: ArgumentHelp("A query whose recommendations are shown.", valueName: "id"))
   var sample = "42"
 
+  @Option(
+    help: ArgumentHelp(
+      "What is made: native, always; saved-model for TensorFlow; onnx for ONNX Runtime and others.", valueName: "form"))
+  var forms = [FormKind.native]
+
+  @Option(help: ArgumentHelp("Length of the lists of exported models.", valueName: "number"))
+  var k = 10
+
+  @Option(help: ArgumentHelp("How inputs and outputs of serving_default are named.", valueName: "kind"))
+  var signatureNames = SignatureNames.tandem
+
+  @Option(help: ArgumentHelp("The folder of exported models, by which servers know them.", valueName: "name"))
+  var modelName = "retrieval"
+
   @Option(help: ArgumentHelp("What to do where the verdict is that the model lost.", valueName: "rule"))
   var onFailedVerdict = FailedVerdictRule.refuse
 
   enum Refusal: Error, CustomStringConvertible {
     case failedVerdict(String)
     case otherModel(judged: String, exported: Digest)
+    case form(String, isListed: Bool)
 
     var description: String {
       switch self {
       case .failedVerdict(let statement):
         "the model is not worth serving: \(statement); train a better one, or go on with on-failed-verdict warn"
+      case .form(let name, let isListed):
+        isListed
+          ? "forms has \(name), and nothing says where it goes; give --output \(name)=FILE"
+          : "--output \(name) is given, and forms lacks \(name); add it there"
       case .otherModel(let judged, let exported):
         "the verdict is about model \(judged.prefix(12)), and this is \(exported.hexadecimal.prefix(12)); evaluate the "
           + "model that is exported"
@@ -44,7 +77,17 @@ struct ServeExportStage: Stage {
     }
   }
 
+  func validate() throws {
+    guard 1...10_000 ~= k else { throw ValidationError("--k is \(k); give 1 to 10000") }
+  }
+
   func run(in context: StageContext) throws {
+    for form in ExportedForm.allCases {
+      let (isListed, output) = (forms.contains { $0.exported == form }, context.optionalOutput(form.rawValue))
+      guard isListed == (output != nil) else {
+        throw Refusal.form(form.rawValue, isListed: isListed)
+      }
+    }
     let verdict = try acceptedVerdict(context)
     let export = try ServableExport(
       model: Model(context.input("model")), index: StoredIndex(context.input("index")),
@@ -55,6 +98,19 @@ struct ServeExportStage: Stage {
     context.note(
       "a native servable, answers checked against the model; unknown queries get "
         + (export.model.recipe.biasWeight == nil ? "the untrained out-of-vocabulary row" : "what is popular"))
+    try publishForms(context)
+  }
+
+  private func publishForms(_ context: StageContext) throws {
+    let wanted = ExportedForm.allCases.filter { context.optionalOutput($0.rawValue) != nil }
+    guard !wanted.isEmpty else { return }
+    let servable = try Servable(path: context.output("servable"))
+    let export = try FormExport(servable, k: k, names: signatureNames, modelName: modelName)
+    for form in wanted {
+      guard let path = context.optionalOutput(form.rawValue) else { continue }
+      try export.publish(form, to: path, lineage: context.lineage())
+      context.note(export.left(out: form))
+    }
   }
 
   /// The verdict, if there is one and the model may be exported.

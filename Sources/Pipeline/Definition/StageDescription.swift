@@ -8,6 +8,8 @@ package struct StageDescription: Sendable, Equatable {
     package var type: String
     package var version: Int
     package var isOptional: Bool
+    /// A param of the stage: an optional output is made where that lists it.
+    package var listedIn: String?
 
     package var isSource: Bool { type == "source" }
   }
@@ -68,7 +70,8 @@ extension StageDescription.Port {
       throw StageDescription.Unusable(description: "a port in its --describe has no name or no type")
     }
     self.init(
-      name: name, type: type, version: json["version"]?.integer ?? 0, isOptional: json["optional"]?.bool ?? false)
+      name: name, type: type, version: json["version"]?.integer ?? 0, isOptional: json["optional"]?.bool ?? false,
+      listedIn: json["listed_in"]?.string)
   }
 }
 

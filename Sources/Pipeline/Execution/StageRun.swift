@@ -125,7 +125,9 @@ struct StageRun {
         throw Failure.wrongOutput(stage: stage.name, output: port.name, reason: "\(error.cause)")
       }
     }
-    for name in try Files.list(staging) where digests["\(name.dropLast(".tandem".count))"] == nil {
+    let trees = stage.outputs.filter { $0.type == ArtifactTree.type.name }.map(\.name)
+    for name in try Files.list(staging)
+    where digests["\(name.dropLast(".tandem".count))"] == nil && !trees.contains(name) {
       throw Failure.undeclared(stage: stage.name, name: name)
     }
     return digests

@@ -43,9 +43,13 @@ package struct CheckedStage: Sendable {
   /// Outputs that other stages read.
   var readOutputs: Set<String> = []
 
-  /// What the stage is asked to make: an optional output only where another stage reads it.
+  /// What the stage is asked to make: an optional output only where another stage reads it, or a param lists it.
   package var outputs: [StageDescription.Port] {
-    description.outputs.filter { !$0.isOptional || readOutputs.contains($0.name) }
+    let params = params
+    return description.outputs.filter { port in
+      let listed = port.listedIn.flatMap { params[$0]?.array } ?? []
+      return !port.isOptional || readOutputs.contains(port.name) || listed.contains(JSON(port.name))
+    }
   }
 
   /// All of them, defaults included.

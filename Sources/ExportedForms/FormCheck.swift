@@ -1,0 +1,112 @@
+import Artifacts
+import Kernels
+import Servable
+
+/// Answers some queries from what was written of a form, and compares with the servable's answers.
+struct FormCheck {
+  let servable: Servable
+  let k: Int
+
+  enum Failure: Error, CustomStringConvertible {
+    case wrongAnswer(form: String, query: String)
+
+    var description: String {
+      switch self {
+      case .wrongAnswer(let form, let query):
+        "the written \(form) answers \"\(query.printable)\" differently from the servable; nothing was published"
+      }
+    }
+  }
+
+  private struct Candidate {
+    var place: Int
+    var score: Float
+    var name = ""
+  }
+
+  /// - Returns: what to say of it in the summary.
+  func check(_ form: WrittenForm, name: String) throws -> [Summary.Item] {
+    let tables = servable.tables
+    let step = max(tables.queryCount / 16, 1)
+    var samples = stride(from: 0, to: tables.queryCount, by: step).map { place in
+      String(decoding: tables.query(place), as: UTF8.self)
+    }
+    samples += ["", "a query that nobody has asked"]
+    var rows = Dictionary(samples.map { ($0, 0) }) { first, _ in first }
+    try form.forEachUser { place, id in
+      // Most ids are no sample, and comparing bytes is cheaper than making strings.
+      if place % step == 0 || id.isEmpty { if rows[id.text] != nil { rows[id.text] = place + 1 } }
+    }
+    var lists = samples.map { best(of: form, row: rows[$0] ?? 0) }
+    var wanted: [Int: String] = [:]
+    for candidate in lists.joined() { wanted[candidate.place] = "" }
+    try form.forEachCandidate { place, name in if wanted[place] != nil { wanted[place] = name.text } }
+    for list in lists.indices {
+      for place in lists[list].indices { lists[list][place].name = wanted[lists[list][place].place] ?? "" }
+    }
+    let (found, asked) = try compare(samples, lists, name)
+    let shown = lists.first.map { list in
+      Summary.Item.list(
+        title: "recommendations for \(samples[0].printable)",
+        items: list.prefix(3).map { "\(decimals(Double($0.score), 4))  \($0.name.printable)" })
+    }
+    return [
+      .fact(
+        "checked",
+        servable.isExact
+          ? "\(samples.count) queries give the servable's answers"
+          : "\(samples.count) queries, whose exact answers have \(found) of \(asked) of the servable's approximate ones"
+      )
+    ] + (shown.map { [$0] } ?? [])
+  }
+
+  private func compare(_ samples: [String], _ lists: [[Candidate]], _ form: String) throws -> (found: Int, asked: Int) {
+    var (found, asked) = (0, 0)
+    for (query, list) in zip(samples, lists) {
+      let answer = try servable.recommend(query, k: k).recommendations
+      asked += answer.count
+      if servable.isExact {
+        let same = zip(list, answer).allSatisfy { $0.name == $1.candidate && $0.score == $1.score }
+        guard same, list.count == answer.count else { throw Failure.wrongAnswer(form: form, query: query) }
+        found += list.count
+      } else {
+        // What both have, both must have with one score.
+        let scores = Dictionary(list.map { ($0.name, $0.score) }) { first, _ in first }
+        for (candidate, score) in answer {
+          guard let own = scores[candidate] else { continue }
+          guard own == score else { throw Failure.wrongAnswer(form: form, query: query) }
+          found += 1
+        }
+      }
+    }
+    return (found, asked)
+  }
+
+  /// The best k by an exact search of the written vectors; ties by place.
+  private func best(of form: WrittenForm, row: Int) -> [Candidate] {
+    let (width, count) = (form.dimension, form.candidates.count / max(form.dimension, 1))
+    guard let users = form.users.baseAddress, let start = form.candidates.baseAddress,
+      (row + 1) * width <= form.users.count
+    else { return [] }
+    let size = 4096
+    let scores = AlignedFloats(uninitialised: size)
+    var best: [Candidate] = []
+    for first in stride(from: 0, to: count, by: size) {
+      let places = (0..<UInt32(min(size, count - first))).map { $0 }
+      places.withUnsafeBufferPointer { list in
+        guard let list = list.baseAddress else { return }
+        scoreRows(
+          users + row * width, columns: width, rows: start + first * width, stride: width, places: list,
+          count: places.count, scores: scores.pointer)
+      }
+      for place in 0..<places.count {
+        let score = scores.pointer[place]
+        guard best.count < k || score > best[best.count - 1].score else { continue }
+        let position = best.firstIndex { $0.score < score } ?? best.count
+        best.insert(Candidate(place: first + place, score: score), at: position)
+        if best.count > k { best.removeLast() }
+      }
+    }
+    return best
+  }
+}

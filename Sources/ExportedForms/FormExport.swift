@@ -1,0 +1,74 @@
+import Artifacts
+import Servable
+
+/// A form of a servable for other programs.
+package enum ExportedForm: String, Sendable, CaseIterable {
+  case savedModel = "saved-model"
+  case onnx
+}
+
+/// Writes a form of a servable, checks its answers, and publishes it as a tree: `NAME/1/…`, as servers poll it.
+package struct FormExport {
+  private let servable: Servable
+  private let k: Int
+  private let names: SignatureNames
+  private let modelName: String
+
+  package enum Failure: Error, Equatable, CustomStringConvertible {
+    case modelName(String)
+
+    package var description: String {
+      switch self {
+      case .modelName(let name):
+        "model-name is \"\(name.printable)\"; give letters, digits, \"-\", \"_\" and \".\", the first a letter or digit"
+      }
+    }
+  }
+
+  /// - Parameters:
+  ///   - k: length of lists.
+  ///   - modelName: a folder's name, by which servers know the model.
+  package init(_ servable: Servable, k: Int, names: SignatureNames, modelName: String) throws(Failure) {
+    let isName =
+      modelName.first.map { $0.isASCII && ($0.isLetter || $0.isNumber) } ?? false
+      && modelName.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
+    guard isName, modelName.utf8.count <= 200 else { throw .modelName(modelName) }
+    self.servable = servable
+    self.k = k
+    self.names = names
+    self.modelName = modelName
+  }
+
+  /// What the form does not have that the servable has, as lines for people.
+  package func left(out form: ExportedForm) -> String {
+    "\(form.rawValue) scores every candidate exactly"
+      + (servable.isExact ? "" : ", where the servable's index is approximate")
+      + "; histories of unknown queries, what was seen and filters by field are the servable's alone"
+  }
+
+  /// - Parameter path: of the manifest.
+  package func publish(_ form: ExportedForm, to path: String, lineage: Lineage) throws {
+    let draft = Files.temporarySibling(of: ArtifactTree.folder(ofManifest: path))
+    defer { Files.remove(draft) }
+    let folder = "\(draft)/\(modelName)/1"
+    let (tables, written): (ServableTables, WrittenForm)
+    tables = servable.tables
+    switch form {
+    case .savedModel:
+      try SavedModelWriter(tables, k: k, names: names).write(to: folder)
+      written = try .savedModel(folder, dimension: tables.dimension)
+    case .onnx:
+      try ONNXWriter(tables, k: k).write(to: folder)
+      written = try .onnx(folder, dimension: tables.dimension)
+    }
+    let checked = try FormCheck(servable: servable, k: k).check(written, name: form.rawValue)
+    try ArtifactTree.publish(
+      draft: draft, manifest: path, lineage: lineage,
+      summary: Summary(
+        [
+          .fact("form", form.rawValue), .fact("queries", "\(tables.queryCount)"),
+          .fact("candidates", "\(tables.candidateCount)"), .fact("dimension", "\(tables.dimension)"),
+          .fact("k", "\(min(k, tables.candidateCount))"),
+        ] + checked + [.fact("left out", left(out: form))]))
+  }
+}

@@ -1,0 +1,131 @@
+import FoundationEssentials
+import ServingMessages
+
+/// What an ONNX model computes: the operations behind the look-up of the ids, which the writer puts in front
+/// (ai.onnx 19, for the equality of strings, and ai.onnx.ml 2).
+struct ONNXRetrieval {
+  let candidateCount: Int
+  /// Length of the lists where a request gives none.
+  let k: Int
+
+  enum Kind: Int32 {
+    case float = 1
+    case int64 = 7
+    case string = 8
+  }
+
+  /// Tensors of one or no value; the great ones stand elsewhere.
+  var constants: [ONNXTensor] {
+    [
+      Self.numbers("k", [k]), Self.numbers("count", [candidateCount]), Self.numbers("one", [1]),
+      Self.numbers("axis2", [2]), Self.numbers("zero", [0]), Self.lowest, Self.strings("empty", [1], [""]),
+      Self.strings("exclusions", [1, 0], []),
+    ]
+  }
+
+  /// From the scores of all candidates to the best that are not excluded. Names are all different, so k others are left
+  /// where there are.
+  var nodes: [ONNXNode] {
+    [
+      node("Gather", ["users", "row"], "embedding", ["axis": 0]),
+      node("Gemm", ["embedding", "candidates"], "all", ["transB": 1]), node("Min", ["k", "count"], "k1"),
+      node("Shape", ["exclusions"], "excluded", ["start": 1, "end": 2]), node("Add", ["excluded", "k1"], "more"),
+      node("Min", ["more", "count"], "kk"), top(["all", "kk"], ["s", "rows"]),
+      node("Gather", ["titles", "rows"], "t", ["axis": 0]), node("Unsqueeze", ["t", "axis2"], "t3"),
+      node("Unsqueeze", ["exclusions", "one"], "e3"), node("Equal", ["t3", "e3"], "same"),
+      node("Cast", ["same"], "numbers", ["to": Int(Kind.int64.rawValue)]),
+      node("ReduceSum", ["numbers", "axis2"], "hits", ["keepdims": 0]), node("Greater", ["hits", "zero"], "hit"),
+      node("Where", ["hit", "lowest", "s"], "s2"), node("Where", ["hit", "empty", "t"], "t2"),
+      top(["s2", "k1"], ["scores", "places"]),
+      node("GatherElements", ["t2", "places"], "identifiers", ["axis": 1]),
+    ]
+  }
+
+  var inputs: [ONNXValueInfo] {
+    [
+      Self.value("queries", .string, ["batch"]), Self.value("k", .int64, [1]),
+      Self.value("exclusions", .string, ["rows", "n"]),
+    ]
+  }
+
+  var outputs: [ONNXValueInfo] {
+    [Self.value("scores", .float, ["batch", "k"]), Self.value("identifiers", .string, ["batch", "k"])]
+  }
+
+  private func top(_ inputs: [String], _ outputs: [String]) -> ONNXNode {
+    var node = node("TopK", inputs, outputs[0], ["axis": 1, "largest": 1, "sorted": 1])
+    node.output = outputs
+    return node
+  }
+
+  private func node(
+    _ operation: String, _ inputs: [String], _ output: String, _ attributes: KeyValuePairs<String, Int> = [:]
+  ) -> ONNXNode {
+    var node = ONNXNode()
+    node.opType = operation
+    node.name = output
+    node.input = inputs
+    node.output = [output]
+    node.attribute = attributes.map { name, number in
+      var attribute = ONNXAttribute()
+      attribute.name = name
+      attribute.type = .int
+      attribute.i = Int64(number)
+      return attribute
+    }
+    return node
+  }
+
+  private static func numbers(_ name: String, _ values: [Int]) -> ONNXTensor {
+    tensor(
+      name, .int64, [values.count],
+      values.flatMap { value in
+        withUnsafeBytes(of: Int64(value).littleEndian) { Array($0) }
+      })
+  }
+
+  private static var lowest: ONNXTensor {
+    tensor("lowest", .float, [1], withUnsafeBytes(of: RetrievalGraph.lowest.bitPattern.littleEndian) { Array($0) })
+  }
+
+  private static func tensor(_ name: String, _ kind: Kind, _ shape: [Int], _ bytes: [UInt8]) -> ONNXTensor {
+    var tensor = ONNXTensor()
+    tensor.name = name
+    tensor.dataType = kind.rawValue
+    tensor.dims = shape.map { Int64($0) }
+    tensor.rawData = Data(bytes)
+    return tensor
+  }
+
+  private static func strings(_ name: String, _ shape: [Int], _ values: [String]) -> ONNXTensor {
+    var tensor = ONNXTensor()
+    tensor.name = name
+    tensor.dataType = Kind.string.rawValue
+    tensor.dims = shape.map { Int64($0) }
+    tensor.stringData = values.map { Data($0.utf8) }
+    return tensor
+  }
+
+  private enum Size: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral {
+    case fixed(Int64)
+    case named(String)
+
+    init(integerLiteral value: Int64) { self = .fixed(value) }
+    init(stringLiteral value: String) { self = .named(value) }
+  }
+
+  private static func value(_ name: String, _ kind: Kind, _ shape: [Size]) -> ONNXValueInfo {
+    var value = ONNXValueInfo()
+    value.name = name
+    value.type.tensorType.elemType = kind.rawValue
+    value.type.tensorType.shape.dim = shape.map { size in
+      var dimension = ONNXTensorType.Dimension()
+      switch size {
+      case .fixed(let number): dimension.dimValue = number
+      case .named(let text): dimension.dimParam = text
+      }
+      return dimension
+    }
+    return value
+  }
+}

@@ -1,0 +1,135 @@
+import Artifacts
+import FoundationEssentials
+import Servable
+import ServingMessages
+import SwiftProtobuf
+
+/// Writes an ONNX model: `model.onnx` with the names, and beside it `model.onnx.data` with the vectors, where ONNX's
+/// limit of 2 GB does not hold. Names are streamed: only what is small is ever a message in memory.
+package struct ONNXWriter {
+  let tables: ServableTables
+  let graph: ONNXRetrieval
+
+  /// - Parameter k: length of the lists where a request gives none.
+  package init(_ tables: ServableTables, k: Int) {
+    self.tables = tables
+    graph = ONNXRetrieval(candidateCount: tables.candidateCount, k: min(k, tables.candidateCount))
+  }
+
+  static let fileName = "model.onnx"
+  static let dataName = "model.onnx.data"
+  /// Offsets of vectors are multiples of it, so that they can be mapped.
+  private static let alignment = 4096
+  private static let greatestMessage = Int(Int32.max)
+
+  package enum Failure: Error, Equatable, CustomStringConvertible {
+    case tooManyNames(bytes: Int)
+
+    package var description: String {
+      switch self {
+      case .tooManyNames(let bytes):
+        "the names take \(bytes) bytes, and an ONNX model ends at 2 GB; leave onnx out of the forms"
+      }
+    }
+  }
+
+  /// - Parameter folder: of this version; made, and not there before.
+  package func write(to folder: String) throws {
+    try Files.makeFolders(folder)
+    let vectors = try writeVectors("\(folder)/\(Self.dataName)")
+    let (labels, titles, rest) = (labelField, titleField, try self.rest(vectors))
+    let size = labels.size + titles.size + rest.count
+    guard size + 1024 <= Self.greatestMessage else { throw Failure.tooManyNames(bytes: size) }
+    let file = try ExportedFile(path: "\(folder)/\(Self.fileName)")
+    try file.write(try model.bytes)
+    // The graph: its first node, its greatest constant, and then all the others, as parts of one message.
+    try file.write(WireField.head(7, size: size))
+    try labels.write(file)
+    try titles.write(file)
+    try file.write(rest)
+    try file.close()
+  }
+
+  private var model: ONNXModel {
+    var model = ONNXModel()
+    model.irVersion = 9
+    model.producerName = "tandem"
+    model.opsetImport = [("", 19), ("ai.onnx.ml", 2)].map { domain, version in
+      var set = ONNXOperatorSet()
+      set.domain = domain
+      set.version = Int64(version)
+      return set
+    }
+    return model
+  }
+
+  private func rest(_ vectors: [ONNXTensor]) throws -> [UInt8] {
+    var message = ONNXGraph()
+    message.name = "retrieval"
+    message.node = graph.nodes
+    message.initializer = vectors + graph.constants
+    message.input = graph.inputs
+    message.output = graph.outputs
+    return try message.bytes
+  }
+
+  /// The tables of vectors, as constants that stand in the file beside.
+  private func writeVectors(_ path: String) throws -> [ONNXTensor] {
+    let file = try ExportedFile(path: path)
+    func external(_ name: String, rows: Int, _ contents: () throws -> Void) throws -> ONNXTensor {
+      try file.align(to: Self.alignment)
+      let start = file.size
+      try contents()
+      var tensor = ONNXTensor()
+      tensor.name = name
+      tensor.dataType = ONNXRetrieval.Kind.float.rawValue
+      tensor.dims = [Int64(rows), Int64(tables.dimension)]
+      tensor.dataLocation = 1
+      tensor.externalData = [
+        ("location", Self.dataName), ("offset", "\(start)"), ("length", "\(file.size - start)"),
+      ].map { key, value in
+        var entry = ONNXTensor.Entry()
+        entry.key = key
+        entry.value = value
+        return entry
+      }
+      return tensor
+    }
+    let users = try external("users", rows: tables.queryCount + 1) {
+      try file.write(UnsafeRawBufferPointer(tables.queryVectors))
+    }
+    let candidates = try external("candidates", rows: tables.candidateCount) {
+      try tables.forEachBlockOfCandidates { try file.write(UnsafeRawBufferPointer($0)) }
+    }
+    try file.close()
+    return [users, candidates]
+  }
+
+  /// The node that turns ids into rows; 0 for what is unknown.
+  private var labelField: WireField {
+    let keys = WireField(
+      5,
+      [
+        .text(1, "keys_strings"), .number(20, 8),
+        .strings(9, tables.queryCount, tables.query),
+      ])
+    let values = WireField(
+      5, [.text(1, "values_int64s"), .number(20, 7), .numbers(8, 1...max(tables.queryCount, 1), tables.queryCount)])
+    let unknown = WireField(5, [.text(1, "default_int64"), .number(20, 2), .number(3, 0)])
+    return WireField(
+      1,
+      [
+        .text(1, "queries"), .text(2, "row"), .text(3, "row"), .text(4, "LabelEncoder"), .field(keys), .field(values),
+        .field(unknown), .text(7, "ai.onnx.ml"),
+      ])
+  }
+
+  private var titleField: WireField {
+    WireField(
+      5,
+      [
+        .number(1, tables.candidateCount), .number(2, Int(ONNXRetrieval.Kind.string.rawValue)),
+        .strings(6, tables.candidateCount, tables.candidate), .text(8, "titles"),
+      ])
+  }
+}

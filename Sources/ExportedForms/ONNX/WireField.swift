@@ -1,0 +1,63 @@
+/// A field of a message in the wire format of protocol buffers, whose many strings are written from where they lie
+/// (protobuf.dev/programming-guides/encoding).
+struct WireField {
+  enum Part {
+    case number(Int, Int)
+    /// So many of a range of numbers, each by itself.
+    case numbers(Int, ClosedRange<Int>, Int)
+    case text(Int, String)
+    case strings(Int, Int, (Int) -> UnsafeBufferPointer<UInt8>)
+    case field(WireField)
+  }
+
+  private let number: Int
+  private let parts: [Part]
+  /// Bytes of what is in it.
+  private let contentSize: Int
+
+  init(_ number: Int, _ parts: [Part]) {
+    self.number = number
+    self.parts = parts
+    contentSize = parts.reduce(0) { $0 + Self.size($1) }
+  }
+
+  /// Bytes in all.
+  var size: Int { Self.head(number, size: contentSize).count + contentSize }
+
+  /// What stands before the contents of a field of so many bytes.
+  static func head(_ number: Int, size: Int) -> [UInt8] { varint(number << 3 | 2) + varint(size) }
+
+  private static func size(_ part: Part) -> Int {
+    switch part {
+    case .number(let field, let value): varint(field << 3).count + varint(value).count
+    case .numbers(let field, let range, let count):
+      range.prefix(count).reduce(0) { $0 + varint(field << 3).count + varint($1).count }
+    case .text(let field, let text): head(field, size: text.utf8.count).count + text.utf8.count
+    case .strings(let field, let count, let string):
+      (0..<count).reduce(0) { sum, place in
+        let length = string(place).count
+        return sum + head(field, size: length).count + length
+      }
+    case .field(let field): field.size
+    }
+  }
+
+  func write(_ file: ExportedFile) throws {
+    try file.write(Self.head(number, size: contentSize))
+    for part in parts {
+      switch part {
+      case .number(let field, let value): try file.write(varint(field << 3) + varint(value))
+      case .numbers(let field, let range, let count):
+        for value in range.prefix(count) { try file.write(varint(field << 3) + varint(value)) }
+      case .text(let field, let text): try file.write(Self.head(field, size: text.utf8.count) + Array(text.utf8))
+      case .strings(let field, let count, let string):
+        for place in 0..<count {
+          let bytes = UnsafeRawBufferPointer(string(place))
+          try file.write(Self.head(field, size: bytes.count))
+          try file.write(bytes)
+        }
+      case .field(let field): try field.write(file)
+      }
+    }
+  }
+}

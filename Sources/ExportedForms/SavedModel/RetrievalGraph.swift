@@ -1,0 +1,203 @@
+import ServingMessages
+
+/// What a SavedModel computes, as functions of TensorFlow's graph, and the graph of a session that calls them: what
+/// TensorFlow Serving and loaders of TensorFlow 1 run.
+struct RetrievalGraph {
+  let queryCount: Int
+  let candidateCount: Int
+  let dimension: Int
+  /// Length of the lists.
+  let k: Int
+
+  /// The score of what stands behind the last that may be recommended; a number that JSON has.
+  static let lowest: Float = -3.4028235e38
+
+  /// Variables with their types and shapes, as objects and files have them.
+  var variables: [(name: String, type: TFDataType, shape: [Int])] {
+    [
+      ("users", .dtFloat, [queryCount + 1, dimension]), ("candidates", .dtFloat, [candidateCount, dimension]),
+      ("identifiers", .dtString, [candidateCount]), ("user_ids", .dtString, [queryCount]),
+    ]
+  }
+
+  /// What functions need beside their arguments, in this order behind them.
+  static let captures = ["table", "users", "candidates", "identifiers"]
+
+  private static let captured = captures.map { ($0, TFDataType.dtResource) }
+  private static let resources = captures.map { _ in TFDataType.dtResource }
+
+  func functions(_ signatures: [ServingSignature]) -> [TFFunction] {
+    [retrieve, call, exclude] + signatures.map(function) + [createTable, initialiseTable]
+  }
+
+  /// The best `k` of all candidates, equal scores by their row.
+  private var retrieve: TFFunction {
+    TFFunction(
+      "retrieve", arguments: [("queries", .dtString), ("k", .dtInt32)] + Self.captured,
+      results: [("scores", .dtFloat, "top:values:0"), ("titles", .dtString, "title:output:0")],
+      nodes: [
+        TFNode("unknown", constant: .int64(0)),
+        TFNode(
+          "row", "LookupTableFindV2", ["table", "queries", "unknown:output:0"],
+          ["Tin": .type(.dtString), "Tout": .type(.dtInt64)]),
+        TFNode(
+          "emb", "ResourceGather", ["users", "row:values:0"], ["dtype": .type(.dtFloat), "Tindices": .type(.dtInt64)]),
+        TFNode("cand", "ReadVariableOp", ["candidates"], ["dtype": .type(.dtFloat)]),
+        TFNode(
+          "dot", "MatMul", ["emb:output:0", "cand:value:0"], ["T": .type(.dtFloat), "transpose_b": .flag(true)]),
+        TFNode("top", "TopKV2", ["dot:product:0", "k"], ["T": .type(.dtFloat)]),
+        TFNode(
+          "title", "ResourceGather", ["identifiers", "top:indices:0"],
+          ["dtype": .type(.dtString), "Tindices": .type(.dtInt32)]),
+      ])
+  }
+
+  private func retrieving(_ k: String) -> TFNode {
+    TFNode(
+      "r", "StatefulPartitionedCall", ["queries", k] + Self.captures,
+      [
+        "Tin": .types([.dtString, .dtInt32] + Self.resources), "Tout": .types([.dtFloat, .dtString]),
+        "f": .function("retrieve"),
+      ])
+  }
+
+  private var call: TFFunction {
+    TFFunction(
+      "call", arguments: [("queries", .dtString)] + Self.captured,
+      results: [("output_0", .dtFloat, "r:output:0"), ("output_1", .dtString, "r:output:1")],
+      nodes: [TFNode("k", constant: .int32(k)), retrieving("k:output:0")])
+  }
+
+  /// As many more as there are exclusions, less these. Names are all different, so k others are left where there are.
+  private var exclude: TFFunction {
+    let (int32, string): (Attribute, Attribute) = (.type(.dtInt32), .type(.dtString))
+    return TFFunction(
+      "exclude", arguments: [("queries", .dtString), ("exclusions", .dtString)] + Self.captured,
+      results: [("output_0", .dtFloat, "top:values:0"), ("output_1", .dtString, "t:output:0")],
+      nodes: [
+        TFNode("k", constant: .int32(k)), TFNode("count", constant: .int32(candidateCount)),
+        TFNode("one", constant: .int32(list: [1])), TFNode("two", constant: .int32(list: [2])),
+        TFNode("axis1", constant: .int32(1)), TFNode("axis2", constant: .int32(2)),
+        TFNode("lowest", constant: .float(Self.lowest)), TFNode("empty", constant: .string("")),
+        TFNode("shape", "Shape", ["exclusions"], ["T": string]),
+        TFNode(
+          "n", "StridedSlice", ["shape:output:0", "one:output:0", "two:output:0", "one:output:0"],
+          ["T": int32, "Index": int32, "shrink_axis_mask": .number(1)]),
+        TFNode("more", "AddV2", ["n:output:0", "k:output:0"], ["T": int32]),
+        TFNode("kk", "Minimum", ["more:z:0", "count:output:0"], ["T": int32]), retrieving("kk:z:0"),
+        TFNode("t3", "ExpandDims", ["r:output:1", "axis2:output:0"], ["T": string, "Tdim": int32]),
+        TFNode("e3", "ExpandDims", ["exclusions", "axis1:output:0"], ["T": string, "Tdim": int32]),
+        TFNode("same", "Equal", ["t3:output:0", "e3:output:0"], ["T": string]),
+        TFNode("hit", "Any", ["same:z:0", "axis2:output:0"], ["Tidx": int32]),
+        TFNode("s2", "SelectV2", ["hit:output:0", "lowest:output:0", "r:output:0"], ["T": .type(.dtFloat)]),
+        TFNode("t2", "SelectV2", ["hit:output:0", "empty:output:0", "r:output:1"], ["T": string]),
+        TFNode("top", "TopKV2", ["s2:output:0", "k:output:0"], ["T": .type(.dtFloat)]),
+        TFNode(
+          "t", "GatherV2", ["t2:output:0", "top:indices:0", "axis1:output:0"],
+          ["Tparams": string, "Tindices": int32, "Taxis": int32, "batch_dims": .number(1)]),
+      ])
+  }
+
+  /// A function as signatures of TensorFlow 2 call it: arguments and results by the order of their names.
+  private func function(_ signature: ServingSignature) -> TFFunction {
+    let results = [
+      (name: signature.identifiers, type: TFDataType.dtString, from: "r:output:1"),
+      (name: signature.scores, type: TFDataType.dtFloat, from: "r:output:0"),
+    ]
+    return TFFunction(
+      signature.function, arguments: signature.inputs.map(\.name).sorted().map { ($0, .dtString) } + Self.captured,
+      results: results.sorted { $0.name < $1.name },
+      nodes: [calling("r", signature.target, signature.inputs.map(\.name))])
+  }
+
+  private func calling(
+    _ node: String, _ function: String, _ arguments: [String], shapes: [[Int]]? = nil
+  ) -> TFNode {
+    var attributes: [String: Attribute] = [
+      "Tin": .types(arguments.map { _ in .dtString } + Self.resources), "Tout": .types([.dtFloat, .dtString]),
+      "f": .function(function),
+    ]
+    if let shapes { attributes["_output_shapes"] = .shapes(shapes) }
+    return TFNode(node, "StatefulPartitionedCall", arguments + Self.captures, attributes)
+  }
+
+  private static let table: [String: Attribute] = [
+    "key_dtype": .type(.dtString), "value_dtype": .type(.dtInt64), "shared_name": .text("user_ids_table"),
+  ]
+
+  private var createTable: TFFunction {
+    TFFunction(
+      "create_table", arguments: [], results: [("handle", .dtResource, "t:table_handle:0")],
+      nodes: [TFNode("t", "HashTableV2", [], Self.table)])
+  }
+
+  private var initialiseTable: TFFunction {
+    var function = TFFunction(
+      "init_table", arguments: [("table", .dtResource), ("user_ids", .dtResource)],
+      results: [("done", .dtInt32, "ok:output:0")],
+      nodes: initialisation { "\($0):\($1):0" } + [
+        TFNode("zero", constant: .int32(0)),
+        TFNode("ok", "Identity", ["zero:output:0", "^init"], ["T": .type(.dtInt32)]),
+      ])
+    function.signature.controlOutput = ["init"]
+    function.controlRet = ["init": "init"]
+    return function
+  }
+
+  /// Row i + 1 for the i-th id.
+  ///
+  /// - Parameter output: how an output of a node is named.
+  private func initialisation(_ output: (_ node: String, _ name: String) -> String) -> [TFNode] {
+    [
+      TFNode("keys", "ReadVariableOp", ["user_ids"], ["dtype": .type(.dtString)]),
+      TFNode("first", constant: .int64(1)), TFNode("last", constant: .int64(queryCount + 1)),
+      TFNode("step", constant: .int64(1)),
+      TFNode(
+        "rows", "Range", [output("first", "output"), output("last", "output"), output("step", "output")],
+        ["Tidx": .type(.dtInt64)]),
+      TFNode(
+        "init", "InitializeTableV2", ["table", output("keys", "value"), output("rows", "output")],
+        ["Tkey": .type(.dtString), "Tval": .type(.dtInt64)]),
+    ]
+  }
+
+  static func key(_ variable: String) -> String { "\(variable)/.ATTRIBUTES/VARIABLE_VALUE" }
+
+  /// Nodes of the session's graph.
+  var session: [TFNode] {
+    let lists = [[-1, k], [-1, k]]
+    var nodes = [TFNode("table", "HashTableV2", [], Self.table)]
+    nodes += variables.map {
+      TFNode(
+        $0.name, "VarHandleOp", [],
+        ["dtype": .type($0.type), "shape": .shape($0.shape), "shared_name": .text($0.name)])
+    }
+    nodes += [
+      TFNode("queries", "Placeholder", [], ["dtype": .type(.dtString), "shape": .shape([-1])]),
+      TFNode("exclusions", "Placeholder", [], ["dtype": .type(.dtString), "shape": .shape([-1, -1])]),
+      calling("query", "call", ["queries"], shapes: lists),
+      calling("query_excl", "exclude", ["queries", "exclusions"], shapes: lists),
+    ]
+    nodes += initialisation { node, _ in node }
+    nodes.append(TFNode("init_all", "NoOp", ["^init"]))
+    return nodes + restoration
+  }
+
+  /// Variables are read from the files whose prefix the loader feeds.
+  private var restoration: [TFNode] {
+    let names = variables.map(\.name)
+    return [
+      TFNode("prefix", constant: .string("")),
+      TFNode("restore_names", constant: .strings(names.map(Self.key))),
+      TFNode("restore_slices", constant: .strings(names.map { _ in "" })),
+      TFNode(
+        "restore", "RestoreV2", ["prefix", "restore_names", "restore_slices"],
+        ["dtypes": .types(variables.map(\.type))]),
+    ]
+      + variables.enumerated().map { number, variable in
+        TFNode(
+          "assign_\(variable.name)", "AssignVariableOp",
+          [variable.name, number == 0 ? "restore" : "restore:\(number)"], ["dtype": .type(variable.type)])
+      } + [TFNode("restore_all", "NoOp", names.map { "^assign_\($0)" })]
+  }
+}

@@ -1,0 +1,78 @@
+import Artifacts
+import Servable
+import ServingMessages
+
+/// Writes TensorFlow's SavedModel: strings in, scores and names out, for `tf.saved_model.load`, TensorFlow Serving and
+/// loaders of TensorFlow 1 alike. Names and vectors are variables, so that `saved_model.pb` has one size whatever the
+/// catalog, and nothing has a limit.
+package struct SavedModelWriter {
+  let tables: ServableTables
+  let graph: RetrievalGraph
+  let names: SignatureNames
+  let shardSize: Int
+
+  /// - Parameters:
+  ///   - k: length of the lists; fewer where there are fewer candidates.
+  ///   - shardSize: bytes from which on variables go into another file.
+  package init(_ tables: ServableTables, k: Int, names: SignatureNames, shardSize: Int = 4 << 30) {
+    self.tables = tables
+    self.names = names
+    self.shardSize = shardSize
+    graph = RetrievalGraph(
+      queryCount: tables.queryCount, candidateCount: tables.candidateCount, dimension: tables.dimension,
+      k: min(k, tables.candidateCount))
+  }
+
+  /// - Parameter folder: of this version; made, and not there before.
+  package func write(to folder: String) throws {
+    try Files.makeFolders("\(folder)/variables")
+    let signatures = ServingSignature.all(names)
+    let objects = ObjectGraph.messages(of: graph, signatures: signatures)
+    try writeVariables("\(folder)/variables/variables", checkpoint: objects.checkpoint)
+    var meta = TFMetaGraph()
+    meta.metaInfoDef.tags = ["serve"]
+    meta.metaInfoDef.tensorflowVersion = "2.15.1"
+    meta.metaInfoDef.strippedDefaultAttrs = true
+    // The producer of TensorFlow 2.15.
+    meta.graphDef.versions.producer = 1645
+    meta.graphDef.versions.minConsumer = 12
+    meta.graphDef.node = graph.session
+    meta.graphDef.library.function = graph.functions(signatures)
+    meta.saverDef.filenameTensorName = "prefix:0"
+    meta.saverDef.saveTensorName = "prefix:0"
+    meta.saverDef.restoreOpName = "restore_all"
+    meta.saverDef.version = 2
+    for signature in signatures { meta.signatureDef[signature.name] = signature.message(k: graph.k) }
+    var initialisation = TFTensorInfo()
+    initialisation.name = "init_all"
+    initialisation.tensorShape.unknownRank = true
+    meta.signatureDef["__saved_model_init_op", default: TFSignature()].outputs["__saved_model_init_op"] = initialisation
+    meta.objectGraphDef = objects.model
+    var model = TFSavedModel()
+    model.savedModelSchemaVersion = 1
+    model.metaGraphs = [meta]
+    let file = try ExportedFile(path: "\(folder)/saved_model.pb")
+    try file.write(try model.bytes)
+    try file.close()
+  }
+
+  private func writeVariables(_ prefix: String, checkpoint: TFCheckpointObjectGraph) throws {
+    let bundle = TensorBundleWriter(prefix: prefix, shardSize: shardSize)
+    let objects = try checkpoint.bytes
+    try objects.withUnsafeBufferPointer { bytes in
+      try bundle.add("_CHECKPOINTABLE_OBJECT_GRAPH", strings: [], count: 1) { _ in bytes }
+    }
+    try bundle.add(RetrievalGraph.key("candidates"), floats: [tables.candidateCount, tables.dimension]) { put in
+      try tables.forEachBlockOfCandidates { try put(UnsafeRawBufferPointer($0)) }
+    }
+    try bundle.add(
+      RetrievalGraph.key("identifiers"), strings: [tables.candidateCount], count: tables.candidateCount,
+      string: tables.candidate)
+    try bundle.add(
+      RetrievalGraph.key("user_ids"), strings: [tables.queryCount], count: tables.queryCount, string: tables.query)
+    try bundle.add(RetrievalGraph.key("users"), floats: [tables.queryCount + 1, tables.dimension]) { put in
+      try put(UnsafeRawBufferPointer(tables.queryVectors))
+    }
+    try bundle.close()
+  }
+}

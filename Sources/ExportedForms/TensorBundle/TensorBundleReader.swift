@@ -1,0 +1,100 @@
+import Artifacts
+import Kernels
+import ServingMessages
+import SwiftProtobuf
+
+/// Reads tensors of a bundle where they lie in its files; every tensor is checked against its checksum when it is opened.
+struct TensorBundleReader {
+  private let entries: [String: TFBundleEntry]
+  private let shards: [MappedBytes]
+  private let path: String
+
+  init(prefix: String) throws {
+    path = "\(prefix).index"
+    let table = try Files.read(path, limit: 1 << 30)
+    do {
+      var entries: [String: TFBundleEntry] = [:]
+      var count = 0
+      for entry in try SortedTable.entries(table) {
+        if entry.key.isEmpty {
+          count = Int(try TFBundleHeader(serializedBytes: entry.value).numShards)
+        } else {
+          entries[String(decoding: entry.key, as: UTF8.self)] = try TFBundleEntry(serializedBytes: entry.value)
+        }
+      }
+      self.entries = entries
+      shards = try (0..<count).map {
+        try MappedBytes(path: TensorBundleWriter.path(prefix, shard: $0, of: count))
+      }
+    } catch let error as SortedTable.Damage {
+      throw FileError(path, ArtifactError.malformed(part: "the table", reason: "\(error)"))
+    }
+  }
+
+  private func bytes(_ key: String, _ type: TFDataType) throws -> (UnsafeRawBufferPointer, TFBundleEntry) {
+    guard let entry = entries[key], entry.dtype == type, shards.indices ~= Int(entry.shardID) else {
+      throw FileError(path, ArtifactError.malformed(part: "\"\(key)\"", reason: "it is not there, or of another type"))
+    }
+    let all = shards[Int(entry.shardID)].buffer
+    let (start, size) = (Int(entry.offset), Int(entry.size))
+    guard start >= 0, size >= 0, start <= all.count, size <= all.count - start else {
+      throw FileError(path, ArtifactError.malformed(part: "\"\(key)\"", reason: "it is beyond the end of its file"))
+    }
+    return (UnsafeRawBufferPointer(rebasing: all[start..<start + size]), entry)
+  }
+
+  private func require(_ isSound: Bool, _ key: String) throws {
+    if !isSound { throw FileError(path, ArtifactError.malformed(part: "\"\(key)\"", reason: "its checksum differs")) }
+  }
+
+  func floats(_ key: String) throws -> UnsafeBufferPointer<Float> {
+    let (bytes, entry) = try bytes(key, .dtFloat)
+    try require(Masked.masked(Checksum.of(bytes)) == entry.crc32C, key)
+    return bytes.bindMemory(to: Float.self)
+  }
+
+  /// Strings of a tensor, one after the other.
+  func forEachString(_ key: String, _ body: (_ place: Int, _ text: UnsafeRawBufferPointer) -> Void) throws {
+    let (bytes, entry) = try bytes(key, .dtString)
+    let count = entry.shape.dim.reduce(1) { $0 * Int($1.size) }
+    var lengths = LengthReader(bytes)
+    var checksum = Checksum()
+    var total = 0
+    for _ in 0..<count {
+      let length = lengths.next()
+      total += length
+      littleEndian(UInt32(truncatingIfNeeded: length)).withUnsafeBytes { checksum.update($0) }
+    }
+    var place = lengths.place
+    try require(place + 4 + total == bytes.count, key)
+    checksum.update(UnsafeRawBufferPointer(rebasing: bytes[place...]))
+    try require(Masked.masked(checksum.value) == entry.crc32C, key)
+    place += 4
+    lengths = LengthReader(bytes)
+    for number in 0..<count {
+      let length = lengths.next()
+      body(number, UnsafeRawBufferPointer(rebasing: bytes[place..<place + length]))
+      place += length
+    }
+  }
+}
+
+/// Lengths of strings, seven bits a byte; 0 behind the end.
+private struct LengthReader {
+  private let bytes: UnsafeRawBufferPointer
+  private(set) var place = 0
+
+  init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+
+  mutating func next() -> Int {
+    var (length, shift) = (0, 0)
+    while place < bytes.count, shift < 35 {
+      let byte = bytes[place]
+      length |= Int(byte & 0x7f) << shift
+      shift += 7
+      place += 1
+      if byte < 0x80 { break }
+    }
+    return length
+  }
+}

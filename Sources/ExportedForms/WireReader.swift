@@ -1,0 +1,48 @@
+/// Fields of a message in the wire format of protocol buffers, where they lie.
+struct WireReader: Sequence, IteratorProtocol {
+  struct Field {
+    let number: Int
+    /// Of a field that has a length.
+    let bytes: UnsafeRawBufferPointer
+    /// Of one that has none.
+    let value: UInt64
+  }
+
+  private var rest: Slice<UnsafeRawBufferPointer>
+
+  init(_ bytes: UnsafeRawBufferPointer) { rest = bytes[...] }
+
+  /// Ends at what is no field.
+  mutating func next() -> Field? {
+    guard let head = varint() else { return nil }
+    let number = Int(truncatingIfNeeded: head >> 3)
+    switch head & 7 {
+    case 0:
+      return varint().map { Field(number: number, bytes: UnsafeRawBufferPointer(rebasing: rest.prefix(0)), value: $0) }
+    case 2:
+      guard let length = varint(), length <= UInt64(rest.count) else { return nil }
+      defer { rest = rest.dropFirst(Int(length)) }
+      return Field(number: number, bytes: UnsafeRawBufferPointer(rebasing: rest.prefix(Int(length))), value: length)
+    default: return nil
+    }
+  }
+
+  private mutating func varint() -> UInt64? {
+    var (value, shift): (UInt64, UInt64) = (0, 0)
+    while let byte = rest.popFirst(), shift < 64 {
+      value |= UInt64(byte & 0x7f) << shift
+      if byte < 0x80 { return value }
+      shift += 7
+    }
+    return nil
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  var text: String { String(decoding: self, as: UTF8.self) }
+
+  /// The fields of one number, of the message that these bytes are.
+  func fields(_ number: Int) -> some Sequence<WireReader.Field> {
+    WireReader(self).lazy.filter { $0.number == number }
+  }
+}

@@ -1,0 +1,66 @@
+import Artifacts
+import Servable
+
+/// What was written of a form, read back: its vectors and names where they lie in its files.
+struct WrittenForm {
+  typealias Names = ((_ place: Int, _ name: UnsafeRawBufferPointer) -> Void) throws -> Void
+
+  let dimension: Int
+  let users: UnsafeBufferPointer<Float>
+  let candidates: UnsafeBufferPointer<Float>
+  let forEachUser: Names
+  let forEachCandidate: Names
+  /// Keeps the files mapped.
+  let owner: Any
+
+  static func savedModel(_ folder: String, dimension: Int) throws -> WrittenForm {
+    let bundle = try TensorBundleReader(prefix: "\(folder)/variables/variables")
+    return WrittenForm(
+      dimension: dimension, users: try bundle.floats(RetrievalGraph.key("users")),
+      candidates: try bundle.floats(RetrievalGraph.key("candidates")),
+      forEachUser: { try bundle.forEachString(RetrievalGraph.key("user_ids"), $0) },
+      forEachCandidate: { try bundle.forEachString(RetrievalGraph.key("identifiers"), $0) }, owner: bundle)
+  }
+
+  static func onnx(_ folder: String, dimension: Int) throws -> WrittenForm {
+    let path = "\(folder)/\(ONNXWriter.fileName)"
+    let (model, data) = try (
+      naming(path) { try MappedBytes(path: path) },
+      naming("\(folder)/\(ONNXWriter.dataName)") { try MappedBytes(path: "\(folder)/\(ONNXWriter.dataName)") }
+    )
+    func missing(_ part: String) -> FileError {
+      FileError(path, ArtifactError.malformed(part: part, reason: "it is not there"))
+    }
+    guard let graph = model.buffer.fields(7).first(where: { _ in true })?.bytes else { throw missing("the graph") }
+    func initializer(_ name: String) throws -> UnsafeRawBufferPointer {
+      let found = graph.fields(5).first { tensor in tensor.bytes.fields(8).contains { $0.bytes.text == name } }
+      guard let found else { throw missing("\"\(name)\"") }
+      return found.bytes
+    }
+    func vectors(_ name: String) throws -> UnsafeBufferPointer<Float> {
+      var entries: [String: Int] = [:]
+      for entry in try initializer(name).fields(13) {
+        let (key, value) = (entry.bytes.fields(1).first { _ in true }, entry.bytes.fields(2).first { _ in true })
+        if let key, let value { entries[key.bytes.text] = Int(value.bytes.text) }
+      }
+      guard let start = entries["offset"], let length = entries["length"], start >= 0, length >= 0,
+        start <= data.buffer.count, length <= data.buffer.count - start
+      else { throw missing("\"\(name)\"") }
+      return UnsafeRawBufferPointer(rebasing: data.buffer[start..<start + length]).bindMemory(to: Float.self)
+    }
+    let titles = try initializer("titles")
+    let labels = graph.fields(1).first { node in node.bytes.fields(4).contains { $0.bytes.text == "LabelEncoder" } }
+    guard let labels else { throw missing("the node of the ids") }
+    let keys = labels.bytes.fields(5).first { attribute in
+      attribute.bytes.fields(1).contains { $0.bytes.text == "keys_strings" }
+    }
+    return WrittenForm(
+      dimension: dimension, users: try vectors("users"), candidates: try vectors("candidates"),
+      forEachUser: { take in
+        guard let keys else { return }
+        for (place, field) in keys.bytes.fields(9).enumerated() { take(place, field.bytes) }
+      },
+      forEachCandidate: { take in for (place, field) in titles.fields(6).enumerated() { take(place, field.bytes) } },
+      owner: (model, data))
+  }
+}
