@@ -91,7 +91,7 @@ let package = Package(
     // The tools.
     program("runner", ["Pipeline", "Artifacts"]),
     program("inspect", ["Inspection", "Artifacts"]),
-    program("recommend", ["Servable", "CandidateIndex", "Artifacts", "Kernels"]),
+    program("recommend", ["StageKit", "Servable", "CandidateIndex", "Artifacts", "Kernels"]),
 
     // What benchmarks need and no stage has.
     .target(name: "CPeak", cSettings: optimised),

@@ -58,6 +58,19 @@ struct MappedStrings: @unchecked Sendable {
     return found
   }
 
+  /// Writes them as a text column, of which each is one row.
+  func writeColumn(_ section: String, to writer: ArtifactWriter) throws {
+    try writer.add(section, type: .u32, shape: [count], codec: .zstd) { put in
+      for start in stride(from: 0, to: count, by: 65_536) {
+        try (UInt32(start)..<UInt32(min(start + 65_536, count))).map { $0 }.withUnsafeBytes { try put($0) }
+      }
+    }
+    try writer.add(
+      "\(section)/offsets", type: .u64, bytes: UnsafeRawBufferPointer(offsets), shape: [offsets.count], codec: .zstd)
+    try writer.add(
+      "\(section)/bytes", type: .u8, bytes: UnsafeRawBufferPointer(bytes), shape: [bytes.count], codec: .zstd)
+  }
+
   /// The first place from which on a condition holds.
   private func firstPlace(_ isReached: (UnsafeBufferPointer<UInt8>) -> Bool) -> Int {
     var (low, high) = (0, count)

@@ -119,9 +119,14 @@ public struct Servable: Sendable {
   ) throws -> Answer {
     let chosen = try Set(numbers(of: history)).sorted()
     guard !chosen.isEmpty else { throw Refusal.emptyHistory }
-    let vector = try histories().vectors(for: [chosen.map { Int32($0 + 1) }], threads: 1).row(0)
     return answer(
-      name, vector, k: k, banned: Set(try numbers(of: excluded) + chosen), filter: filter, basis: .history)
+      name, try vector(of: chosen), k: k, banned: Set(try numbers(of: excluded) + chosen), filter: filter,
+      basis: .history)
+  }
+
+  /// - Parameter history: distinct candidates, at least one.
+  func vector(of history: [Int]) throws -> [Float] {
+    try histories().vectors(for: [history.map { Int32($0 + 1) }], threads: 1).row(0)
   }
 
   func histories() throws -> FoldIn {

@@ -83,6 +83,21 @@ package struct FoldIn: Sendable {
     return result
   }
 
+  /// How much each of a history adds to the score of a candidate, a bias left out: together they are the score of the
+  /// history's vector. nil where that vector is no sum over the history, as in a softmax model.
+  ///
+  /// - Parameters:
+  ///   - history: rows of distinct candidates, at least one.
+  ///   - candidate: its row.
+  package func contributions(of history: [Int32], to candidate: Int32) -> [Float]? {
+    guard let (objective, squares) = equations else { return nil }
+    // Where the equations cannot be solved, the vector is zero.
+    return squares.contributions(
+      of: history.map { $0 - 1 }, to: candidates.pointer(row: Int(candidate) - 1),
+      penalty: objective.penalty(weight: Double(history.count), others: candidates.rows),
+      LeastSquares.Workspace(columns: candidates.columns)) ?? [Float](repeating: 0, count: history.count)
+  }
+
   private func exact(_ histories: [[Int32]]) -> Matrix? {
     guard let (objective, squares) = equations else { return nil }
     let vectors = Matrix(rows: histories.count, columns: candidates.columns)

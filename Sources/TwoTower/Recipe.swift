@@ -19,6 +19,9 @@ package struct Recipe: Sendable, Equatable {
   /// Of the last dimension, if that is a bias of the candidates; nil if there is none.
   package var biasWeight: Float?
 
+  /// Whether a query's vector is a sum over its history, each with a share of its own.
+  package var isLinear: Bool { if case .implicitALS = kind { true } else { false } }
+
   package init() {}
 
   init(_ objective: Objective, _ regularization: Regularization) {

@@ -8,17 +8,23 @@ struct AnswerPrinter {
 
   init(json: Bool) { self.json = json }
 
-  mutating func take(_ answer: Servable.Answer) {
+  /// - Parameter explanations: one for each recommendation, or none at all.
+  mutating func take(_ answer: Servable.Answer, explanations: [Explanation?] = []) {
     if let basis = Self.unknown(answer.basis) {
       StandardError.write(line: "recommend: \"\(answer.query.printable)\" is unknown to the model; \(basis)")
     }
     if json {
       print(count == 0 ? "[" : ",", terminator: "\n")
-      print(Self.json(answer).text, terminator: "")
+      print(Self.json(answer, explanations).text, terminator: "")
     } else {
       print("\(answer.query.printable):")
       let rows = answer.recommendations.map { [decimals(Double($0.score), 4), $0.candidate.printable] }
-      for line in Summary.grid([["", ""]] + rows).dropFirst() { print("  \(line)") }
+      for (place, line) in Summary.grid([["", ""]] + rows).dropFirst().enumerated() {
+        print("  \(line)")
+        if place < explanations.count, let explanation = explanations[place] {
+          for reason in Self.lines(explanation) { print("      \(reason)") }
+        }
+      }
     }
     count += 1
   }
@@ -35,11 +41,43 @@ struct AnswerPrinter {
     if json { print(count == 0 ? "[]" : "\n]") }
   }
 
-  private static func json(_ answer: Servable.Answer) -> JSON {
+  private static func lines(_ explanation: Explanation) -> [String] {
+    var parts = explanation.reasons.map { (value: $0.value, name: $0.candidate.printable) }
+    if let others = explanation.others, others != 0 { parts.append((others, "the rest of the history")) }
+    if let popularity = explanation.popularity, popularity != 0 { parts.append((popularity, "popularity")) }
+    if let remainder = explanation.remainder, abs(remainder) >= 0.00005 {
+      parts.append((remainder, "not of the history"))
+    }
+    return parts.map { part in
+      let value = decimals(Double(part.value), 4)
+      return explanation.kind == .contributions
+        ? "\(part.value < 0 ? "" : "+")\(value)  \(part.name)" : "similar \(value)  \(part.name)"
+    }
+  }
+
+  private static func json(_ explanation: Explanation) -> JSON {
+    var fields: [String: JSON] = [
+      "kind": JSON(explanation.kind.rawValue),
+      "reasons": .array(
+        explanation.reasons.map { ["candidate": JSON($0.candidate), "value": .number(shortest($0.value))] }),
+    ]
+    for (name, value) in [
+      ("others", explanation.others), ("popularity", explanation.popularity), ("remainder", explanation.remainder),
+    ] { if let value { fields[name] = .number(shortest(value)) } }
+    return .object(fields)
+  }
+
+  private static func json(_ answer: Servable.Answer, _ explanations: [Explanation?]) -> JSON {
     [
       "query": JSON(answer.query), "basis": JSON(answer.basis.rawValue),
       "recommendations": .array(
-        answer.recommendations.map { ["candidate": JSON($0.candidate), "score": .number(shortest($0.score))] }),
+        answer.recommendations.enumerated().map { place, recommendation in
+          var fields: [String: JSON] = [
+            "candidate": JSON(recommendation.candidate), "score": .number(shortest(recommendation.score)),
+          ]
+          if place < explanations.count { fields["explanation"] = explanations[place].map { json($0) } ?? .null }
+          return .object(fields)
+        }),
     ]
   }
 

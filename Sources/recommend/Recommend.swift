@@ -46,6 +46,13 @@ struct Recommend: ParsableCommand {
   @Option(help: ArgumentHelp("Leave out what has this in the catalog; repeat for several.", valueName: "field=value"))
   var not: [String] = []
 
+  @Flag(
+    help: """
+      Under each recommendation what of the history speaks most for it: what it adds to the score, or how similar it is \
+      where the score is no sum over the history.
+      """)
+  var explain = false
+
   @Flag(help: "Print JSON: [{\"query\", \"basis\", \"recommendations\": [{\"candidate\", \"score\"}]}].")
   var json = false
 
@@ -55,6 +62,12 @@ struct Recommend: ParsableCommand {
   @Option(help: ArgumentHelp("Threads to use.", valueName: "number"))
   var threads: Int?
 
+  @OptionGroup(title: "Every query at once")
+  var bulk: BulkOptions
+
+  /// How many of a history are named for each recommendation.
+  private static let reasons = 3
+
   func validate() throws {
     guard k > 0 else { throw ValidationError("--k is \(k); give at least 1") }
     if let threads, threads < 1 { throw ValidationError("--threads is \(threads); give at least 1") }
@@ -63,8 +76,10 @@ struct Recommend: ParsableCommand {
         throw ValidationError("\(option) is \"\(wrong)\"; give a field and a value, as \(option) genres=Comedy")
       }
     }
-    if queries.isEmpty, queriesFile == nil, history.isEmpty {
-      throw ValidationError("nobody to recommend to: give ids, --queries FILE or --history TITLE")
+    try bulk.validate(
+      isAlone: queries.isEmpty && queriesFile == nil && history.isEmpty && !json && !explain)
+    if queries.isEmpty, queriesFile == nil, history.isEmpty, !bulk.allUsers {
+      throw ValidationError("nobody to recommend to: give ids, --queries FILE, --history TITLE or --all-users")
     }
     if !history.isEmpty, !queries.isEmpty || queriesFile != nil {
       throw ValidationError("--history stands for somebody without an id; leave the ids out")
@@ -77,14 +92,24 @@ struct Recommend: ParsableCommand {
         throw FileError(servable, ValidationError("no servable there; run the pipeline, or name one with --servable"))
       }
       let servable = try Servable(path: servable, loaded: load)
-      var printer = AnswerPrinter(json: json)
       try servable.require(exclude)
+      if bulk.allUsers {
+        return try bulk.run(
+          servable, BulkRequest(k: k, excludeSeen: excludeSeen, excluded: exclude, filter: fieldFilter),
+          threads: threads ?? availableProcessors())
+      }
+      var printer = AnswerPrinter(json: json)
       let filter = try filter(of: servable)
       if !history.isEmpty {
+        let answer = try servable.recommend(
+          "somebody who chose \(history.joined(separator: ", "))", history: history, k: k, excluding: exclude,
+          filter: filter)
         try printer.take(
-          servable.recommend(
-            "somebody who chose \(history.joined(separator: ", "))", history: history, k: k, excluding: exclude,
-            filter: filter))
+          answer,
+          explanations: explain
+            ? answer.recommendations.map {
+              try servable.explain(history: history, candidate: $0.candidate, limit: Self.reasons)
+            } : [])
       }
       for block in Blocks(try queries + listed(), size: 1024) {
         let answers = parallelMap(block.count, threads: threads ?? availableProcessors()) { place in
@@ -92,7 +117,14 @@ struct Recommend: ParsableCommand {
             try servable.recommend(block[place], k: k, excludeSeen: excludeSeen, excluding: exclude, filter: filter)
           }
         }
-        for answer in answers { try printer.take(answer.get()) }
+        for answer in try answers.map({ try $0.get() }) {
+          try printer.take(
+            answer,
+            explanations: explain
+              ? answer.recommendations.map {
+                try servable.explain(answer.query, candidate: $0.candidate, limit: Self.reasons)
+              } : [])
+        }
       }
       printer.finish()
     } catch {
@@ -101,11 +133,13 @@ struct Recommend: ParsableCommand {
     }
   }
 
+  private var fieldFilter: FieldFilter {
+    FieldFilter(only: only.compactMap { FieldFilter.Condition($0) }, not: not.compactMap { FieldFilter.Condition($0) })
+  }
+
   private func filter(of servable: Servable) throws -> CandidateFilter? {
     guard !only.isEmpty || !not.isEmpty else { return nil }
-    let filter = try servable.candidates(
-      allowedBy: FieldFilter(
-        only: only.compactMap { FieldFilter.Condition($0) }, not: not.compactMap { FieldFilter.Condition($0) }))
+    let filter = try servable.candidates(allowedBy: fieldFilter)
     if filter.allowed == 0 {
       StandardError.write(line: "recommend: no candidate has what --only and --not ask for")
     }

@@ -46,6 +46,32 @@ struct LeastSquares: Sendable {
     _ space: Workspace
   ) -> Float {
     let order = fixed.columns
+    assemble(chosen, weights: weights, penalty: penalty, space)
+    row.update(from: space.target.pointer, count: order)
+    guard Float.cholesky(space.system.pointer, stride: space.stride, order: order) == nil else { return .nan }
+    Float.solveCholesky(space.system.pointer, stride: space.stride, order: order, row)
+    return dot(row, space.target.pointer, count: order)
+  }
+
+  /// What each of the chosen has added to p · v, v a row of the other tower: `vᵀ (α₀ QᵀQ + Σ q qᵀ + c I)⁻¹ q`, all weights
+  /// 1; p is a sum over the chosen once the matrix is there. nil where single precision does not suffice.
+  func contributions(
+    of chosen: [Int32], to vector: UnsafePointer<Float>, penalty: Float, _ space: Workspace
+  ) -> [Float]? {
+    let order = fixed.columns
+    assemble(chosen[...], weights: nil, penalty: penalty, space)
+    let solution = AlignedFloats(space.stride)
+    solution.pointer.update(from: vector, count: order)
+    guard Float.cholesky(space.system.pointer, stride: space.stride, order: order) == nil else { return nil }
+    Float.solveCholesky(space.system.pointer, stride: space.stride, order: order, solution.pointer)
+    return chosen.map { dot(solution.pointer, fixed.pointer(row: first + Int($0)), count: order) }
+  }
+
+  /// Writes the matrix and the right-hand side.
+  private func assemble(
+    _ chosen: ArraySlice<Int32>, weights: ArraySlice<Float>?, penalty: Float, _ space: Workspace
+  ) {
+    let order = fixed.columns
     space.target.pointer.update(repeating: 0, count: space.stride)
     for line in 0..<order {
       (space.system.pointer + line * space.stride).update(from: base.pointer(row: line), count: base.stride)
@@ -56,10 +82,6 @@ struct LeastSquares: Sendable {
         weights: weights?.dropFirst(start).prefix(GatheredRows.depth), space)
     }
     for place in 0..<order { space.system.pointer[place * space.stride + place] += penalty }
-    row.update(from: space.target.pointer, count: order)
-    guard Float.cholesky(space.system.pointer, stride: space.stride, order: order) == nil else { return .nan }
-    Float.solveCholesky(space.system.pointer, stride: space.stride, order: order, row)
-    return dot(row, space.target.pointer, count: order)
   }
 
   private func add(_ chosen: ArraySlice<Int32>, weights: ArraySlice<Float>?, _ space: Workspace) {

@@ -1,0 +1,46 @@
+import Artifacts
+import CandidateIndex
+import Kernels
+
+/// The lists of some consecutive queries, as they wait in a file for the others.
+///
+/// Three whole numbers of 32 bits: what it is, the number of queries, and a checksum of what follows: the length of each
+/// list, the candidates' numbers, list after list, and their scores.
+struct RecommendationBlock: Sendable, Equatable {
+  static let magic: UInt32 = 0x4b4c_4254
+
+  let lengths: [UInt32]
+  let candidates: [UInt32]
+  let scores: [Float]
+
+  init(_ lists: [[Neighbour]]) {
+    lengths = lists.map { UInt32($0.count) }
+    candidates = lists.flatMap { list in list.map { UInt32($0.candidate) } }
+    scores = lists.flatMap { list in list.map(\.score) }
+  }
+
+  var bytes: [UInt8] {
+    var body: [UInt8] = []
+    for values in [lengths, candidates, scores.map(\.bitPattern)] {
+      values.withUnsafeBytes { body += $0 }
+    }
+    return [Self.magic, UInt32(lengths.count), body.withUnsafeBytes { Checksum.of($0) }]
+      .withUnsafeBytes { Array($0) } + body
+  }
+
+  /// nil where the bytes are not those of a whole block, of so many queries, whose candidates are below a number.
+  init?(_ bytes: [UInt8], queries: Int, candidateCount: Int) {
+    guard bytes.count >= 12 + 4 * queries, bytes.count % 4 == 0 else { return nil }
+    let words = bytes.withUnsafeBytes { raw in
+      (0..<bytes.count / 4).map { raw.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self) }
+    }
+    let checksum = bytes.withUnsafeBytes { Checksum.of(UnsafeRawBufferPointer(rebasing: $0[12...])) }
+    guard words[0] == Self.magic, words[1] == queries, words[2] == checksum else { return nil }
+    lengths = Array(words[3..<3 + queries])
+    let total = lengths.reduce(0) { $0 + Int($1) }
+    guard words.count == 3 + queries + 2 * total else { return nil }
+    candidates = Array(words[(3 + queries)..<(3 + queries + total)])
+    scores = words[(3 + queries + total)...].map { Float(bitPattern: $0) }
+    guard candidates.allSatisfy({ $0 < candidateCount }) else { return nil }
+  }
+}

@@ -1,0 +1,114 @@
+import Artifacts
+import CandidateIndex
+import Interactions
+import Kernels
+import Tables
+import TestKit
+import Testing
+import TwoTower
+
+@testable import Servable
+
+@Suite("A recommendation is explained")
+struct ExplanationTests {
+  private static let titles = (10..<40).map { "movie \($0)" }
+  private static let history = [2, 5, 11, 17, 28].map { titles[$0] }
+
+  private let scratch: Scratch
+
+  init() throws { scratch = try Scratch() }
+
+  private func servable(_ kind: Recipe.Kind, hasBias: Bool, isExact: Bool = true) throws -> Servable {
+    var recipe = Recipe()
+    recipe.kind = kind
+    let vocabularies = Vocabularies(
+      query: Vocabulary(column: "user", values: Strings(["1", "2"]), counts: [5, 0]),
+      candidate: Vocabulary(column: "title", values: Strings(Self.titles), counts: Self.titles.map { _ in 1 }))
+    let drawn = Model(initialising: vocabularies, dimension: 8, seed: 3, from: .normal)
+    var model = Model(
+      vocabularies: vocabularies, queries: drawn.queries, candidates: drawn.candidates, recipe: recipe)
+    if hasBias { model = model.addingBias(counts: (0..<31).map { Double($0 * $0 % 17) }, weight: 0.5) }
+    let rows = 1..<model.candidates.rows
+    let index =
+      isExact
+      ? StoredIndex.exact(ExactIndex(model.candidates, rows: rows))
+      : .approximate(ApproximateIndex(model.candidates, rows: rows, settings: .init(leaves: 2)))
+    let seen = Interactions(
+      columns: [Column("user", text: Self.history.map { _ in "1" }), Column("title", text: Self.history)], rows: 5,
+      roles: .init(query: "user", candidate: "title"))
+    let path = scratch.file("\(UInt32.random(in: 0...UInt32.max)).tandem")
+    let catalog = Catalog(columns: [Column("title", text: Self.titles)], rows: 30, key: "title")
+    try ServableExport(model: model, index: index, catalog: catalog, seen: seen)
+      .publish(to: path, lineage: .none, sample: "1")
+    return try Servable(path: path)
+  }
+
+  private static let ials = Recipe.Kind.implicitALS(unobservedWeight: 0.2, regularization: 0.01, exponent: 1)
+
+  private func sum(_ explanation: Explanation) -> Float {
+    explanation.reasons.reduce((explanation.others ?? 0) + (explanation.popularity ?? 0)) { $0 + $1.value }
+  }
+
+  @Test(
+    "by contributions that sum to the score of the history, where its vector is linear in it",
+    arguments: [true, false],
+    [true, false])
+  func contributions(hasBias: Bool, isExact: Bool) throws {
+    let servable = try servable(Self.ials, hasBias: hasBias, isExact: isExact)
+    let answer = try servable.recommend("she", history: Self.history, k: 25)
+    for recommendation in answer.recommendations {
+      for limit in [5, 2] {
+        let explanation = try servable.explain(
+          history: Self.history, candidate: recommendation.candidate, limit: limit)
+        #expect(explanation.kind == .contributions && explanation.reasons.count == limit)
+        #expect(abs(explanation.score - recommendation.score) <= 1e-6)
+        #expect(abs(sum(explanation) - recommendation.score) < 1e-5)
+        #expect(abs(explanation.remainder ?? 1) < 1e-5)
+        let values = explanation.reasons.map(\.value)
+        #expect(values == values.sorted(by: >))
+        if !hasBias { #expect(explanation.popularity == 0) }
+      }
+    }
+  }
+
+  @Test("by the one movie of a history alone, whose is all of the score")
+  func oneMovie() throws {
+    let servable = try servable(Self.ials, hasBias: false)
+    let explanation = try servable.explain(history: [Self.titles[4]], candidate: Self.titles[9], limit: 3)
+    #expect(explanation.reasons.map(\.candidate) == [Self.titles[4]])
+    #expect(abs(explanation.reasons[0].value - explanation.score) < 1e-6)
+  }
+
+  @Test("of a known query with what its history leaves unexplained, since training left it a vector of its own")
+  func known() throws {
+    let servable = try servable(Self.ials, hasBias: true)
+    for recommendation in try servable.recommend("1", k: 5).recommendations {
+      let explanation = try #require(try servable.explain("1", candidate: recommendation.candidate, limit: 3))
+      #expect(explanation.score == recommendation.score)
+      #expect(abs(sum(explanation) + (explanation.remainder ?? 0) - recommendation.score) < 1e-6)
+      #expect(Set(explanation.reasons.map(\.candidate)).isSubset(of: Self.history))
+    }
+  }
+
+  @Test("by similarities, which sum to nothing, where no vector is a sum over a history", arguments: [true, false])
+  func similarities(hasBias: Bool) throws {
+    let servable = try servable(.softmax, hasBias: hasBias)
+    let explanation = try #require(try servable.explain("1", candidate: Self.titles[0], limit: 5))
+    #expect(explanation.kind == .similarities)
+    #expect(explanation.others == nil && explanation.popularity == nil && explanation.remainder == nil)
+    let similar = try servable.similar(to: Self.titles[0], k: 30).filter { Self.history.contains($0.candidate) }
+    #expect(explanation.reasons.map(\.candidate) == similar.map(\.candidate))
+    for (reason, near) in zip(explanation.reasons, similar) { #expect(abs(reason.value - near.score) < 1e-6) }
+  }
+
+  @Test("of nobody of whom nothing is known")
+  func unknown() throws {
+    let servable = try servable(.softmax, hasBias: false)
+    #expect(try servable.explain("nobody", candidate: Self.titles[0], limit: 3).map(\.score) == nil)
+    #expect(try servable.explain("2", candidate: Self.titles[0], limit: 3).map(\.score) == nil)
+    #expect(throws: Servable.Refusal.emptyHistory) {
+      try servable.explain(history: [], candidate: Self.titles[0], limit: 3)
+    }
+    #expect(throws: Servable.Refusal.self) { try servable.explain("1", candidate: "Xyz", limit: 3) }
+  }
+}
