@@ -1,0 +1,256 @@
+"""What every form of a servable must answer, asked of TensorFlow and ONNX Runtime, whichever this Python has.
+
+Usage: contract.py FOLDER RECOMMEND    the folder has servable.tandem, saved-model/NAME/1 and onnx/NAME/1
+The servable itself, asked by the program `recommend`, says what is right.
+"""
+
+import ctypes
+import glob
+import importlib.util
+import json
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import numpy as np
+
+FOLDER, RECOMMEND = sys.argv[1:3]
+LOWEST = np.float32(-3.4028235e38)
+K = 10
+HAS_TENSORFLOW = importlib.util.find_spec("tensorflow") is not None
+HAS_ONNX = importlib.util.find_spec("onnxruntime") is not None
+SAVED_MODEL = glob.glob(os.path.join(FOLDER, "saved-model", "*", "1"))[0]
+ONNX = glob.glob(os.path.join(FOLDER, "onnx", "*", "1"))[0]
+
+
+def native(queries, k=K, exclude=()):
+    words = [RECOMMEND, "--servable", os.path.join(FOLDER, "servable.tandem"), "--json", "--k", str(k), *queries]
+    for name in exclude:
+        words += ["--exclude", name]
+    run = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
+    return [[(r["candidate"], r["score"]) for r in answer["recommendations"]] for answer in json.loads(run.stdout)]
+
+
+EVERYTHING = [name for name, _ in native(["1"], k=100000)[0]]
+KNOWN = ["1", "42", "943"]
+UNKNOWN = ["nobody", "", "42 ", "Ünïcode 映画"]
+
+
+class Contract:
+    """The cases; a form has `answer(queries, exclusions)`."""
+
+    def same(self, queries, exclusions=None, wanted=None):
+        scores, names = self.answer(queries, exclusions)
+        wanted = wanted or native(queries)
+        self.assertEqual(scores.shape, (len(queries), min(K, len(EVERYTHING))))
+        for row, answer in enumerate(wanted):
+            self.assertEqual([n.decode() if isinstance(n, bytes) else n for n in names[row]][:len(answer)],
+                             [name for name, _ in answer])
+            np.testing.assert_allclose(scores[row][:len(answer)], [score for _, score in answer], rtol=1e-5, atol=1e-6)
+        return scores, names
+
+    def test_known_and_unknown(self):
+        self.same(KNOWN + UNKNOWN)
+
+    def test_batches(self):
+        scores, names = self.answer([], None)
+        self.assertEqual(scores.shape, (0, K))
+        scores, names = self.answer(["42"] * 1000, None)
+        one, _ = self.answer(["42"], None)
+        np.testing.assert_allclose(scores, np.repeat(one, 1000, 0), rtol=1e-5, atol=1e-6)
+
+    def test_exclusions(self):
+        best = [name for name, _ in native(["42"])[0]]
+        self.same(["42"], [[best[0], best[3], best[0], ""]], native(["42"], exclude=[best[0], best[3]]))
+        self.same(["42"], [["no such title", ""]])
+        self.same(["42"], [[]])
+
+    def test_one_row_of_exclusions_for_many(self):
+        best = native(["42"])[0][0][0]
+        self.same(["42", "1"], [[best]], native(["42", "1"], exclude=[best]))
+
+    def test_rows_of_their_own(self):
+        first, second = native(["42"])[0][0][0], native(["1"])[0][0][0]
+        wanted = native(["42"], exclude=[first]) + native(["1"], exclude=[second])
+        self.same(["42", "1"], [[first], [second]], wanted)
+
+    def test_everything_excluded(self):
+        few = EVERYTHING[:4]
+        scores, names = self.answer(["42"], [[name for name in EVERYTHING if name not in few]])
+        self.assertEqual(sorted(n.decode() if isinstance(n, bytes) else n for n in names[0][:4]), sorted(few))
+        self.assertTrue(all(n in (b"", "") for n in names[0][4:]) and (scores[0][4:] == LOWEST).all())
+
+    def test_wrong_number_of_rows(self):
+        with self.assertRaises(Exception):
+            self.answer(["42", "1", "7"], [["a"], ["b"]])
+
+
+if HAS_TENSORFLOW:
+    import tensorflow as tf
+
+    tf.get_logger().setLevel(logging.ERROR)
+
+    def tensors(result):
+        return result[0].numpy(), result[1].numpy()
+
+    class LoadedModel(Contract, unittest.TestCase):
+        """`tf.saved_model.load`, as in the tutorial."""
+
+        @classmethod
+        def setUpClass(cls):
+            cls.loaded = tf.saved_model.load(SAVED_MODEL)
+
+        def answer(self, queries, exclusions):
+            queries = tf.constant(queries, tf.string, shape=(len(queries),))
+            if exclusions is None:
+                return tensors(self.loaded(queries))
+            return tensors(self.loaded.query_with_exclusions(queries, tf.constant(exclusions, tf.string, (
+                len(exclusions), len(exclusions[0])))))
+
+        def test_a_list_of_python(self):
+            scores, names = self.loaded(["42"])
+            self.assertEqual(names.numpy()[0][0].decode(), native(["42"])[0][0][0])
+
+        def test_within_a_function(self):
+            names = tf.function(lambda ids: self.loaded(ids)[1])(tf.constant(["42"]))
+            self.assertEqual(names.numpy()[0][0].decode(), native(["42"])[0][0][0])
+
+        def test_moved(self):
+            with tempfile.TemporaryDirectory() as folder:
+                shutil.copytree(SAVED_MODEL, os.path.join(folder, "7"))
+                names = tf.saved_model.load(os.path.join(folder, "7"))(["42"])[1]
+                self.assertEqual(names.numpy()[0][0].decode(), native(["42"])[0][0][0])
+
+        def test_a_flipped_bit_is_found(self):
+            with tempfile.TemporaryDirectory() as folder:
+                path = os.path.join(folder, "1")
+                shutil.copytree(SAVED_MODEL, path)
+                name = os.path.join(path, "variables", "variables.data-00000-of-00001")
+                os.chmod(name, 0o644)
+                with open(name, "r+b") as file:
+                    file.seek(5000)
+                    byte = file.read(1)
+                    file.seek(5000)
+                    file.write(bytes([byte[0] ^ 4]))
+                with self.assertRaises(tf.errors.DataLossError):
+                    tf.saved_model.load(path)
+
+        def test_variables_are_a_checkpoint(self):
+            reader = tf.train.load_checkpoint(os.path.join(SAVED_MODEL, "variables", "variables"))
+            self.assertEqual(reader.get_tensor("identifiers/.ATTRIBUTES/VARIABLE_VALUE").shape, (len(EVERYTHING),))
+
+        def test_saved_model_cli(self):
+            from tensorflow.python.tools import saved_model_cli
+            shown = subprocess.run([sys.executable, saved_model_cli.__file__, "show", "--dir", SAVED_MODEL, "--all"],
+                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True).stdout
+            for word in ("serving_default", "query_with_exclusions", "DT_STRING", "tensorflow/serving/predict"):
+                self.assertIn(word, shown)
+
+        @unittest.skipUnless(hasattr(tf.keras.layers, "TFSMLayer"), "Keras 3 has it")
+        def test_layer_of_keras(self):
+            layer = tf.keras.layers.TFSMLayer(SAVED_MODEL, call_endpoint="serving_default")
+            names = layer(tf.constant(["42"]))["identifiers"]
+            self.assertEqual(names.numpy()[0][0].decode(), native(["42"])[0][0][0])
+
+    class Signatures(Contract, unittest.TestCase):
+        """The signatures of a loaded model."""
+
+        @classmethod
+        def setUpClass(cls):
+            cls.loaded = tf.saved_model.load(SAVED_MODEL)
+
+        def answer(self, queries, exclusions):
+            arguments = {"queries": tf.constant(queries, tf.string, shape=(len(queries),))}
+            name = "serving_default"
+            if exclusions is not None:
+                name = "query_with_exclusions"
+                arguments["exclusions"] = tf.constant(exclusions, tf.string, (len(exclusions), len(exclusions[0])))
+            result = self.loaded.signatures[name](**arguments)
+            return tensors((result["scores"], result["identifiers"]))
+
+    class Session(Contract, unittest.TestCase):
+        """The loader of TensorFlow 1."""
+
+        @classmethod
+        def setUpClass(cls):
+            cls.session = tf.compat.v1.Session(graph=tf.Graph())
+            meta = tf.compat.v1.saved_model.load(cls.session, ["serve"], SAVED_MODEL)
+            cls.signatures = meta.signature_def
+
+        def answer(self, queries, exclusions):
+            signature = self.signatures["serving_default" if exclusions is None else "query_with_exclusions"]
+            feed = {signature.inputs["queries"].name: np.array(queries, object)}
+            if exclusions is not None:
+                feed[signature.inputs["exclusions"].name] = np.array(exclusions, object).reshape(len(exclusions), -1)
+            return self.session.run([signature.outputs["scores"].name, signature.outputs["identifiers"].name], feed)
+
+    class Library(unittest.TestCase):
+        """TF_LoadSessionFromSavedModel, the loader of TensorFlow's C++ library, which TensorFlow Serving has."""
+
+        def test_loads(self):
+            from tensorflow.python import pywrap_tensorflow
+            root = os.path.dirname(tf.__file__)
+            path = next(p for p in (glob.glob(os.path.join(root, "libtensorflow_cc.so.2"))
+                                    + [pywrap_tensorflow.__file__]) if os.path.exists(p))
+            library = ctypes.CDLL(path)
+            for name in ("TF_NewStatus", "TF_NewGraph", "TF_NewSessionOptions", "TF_LoadSessionFromSavedModel",
+                         "TF_GraphOperationByName"):
+                getattr(library, name).restype = ctypes.c_void_p
+            library.TF_Message.restype = ctypes.c_char_p
+            status, graph = ctypes.c_void_p(library.TF_NewStatus()), ctypes.c_void_p(library.TF_NewGraph())
+            tags = (ctypes.c_char_p * 1)(b"serve")
+            session = library.TF_LoadSessionFromSavedModel(
+                ctypes.c_void_p(library.TF_NewSessionOptions()), None, SAVED_MODEL.encode(), tags, 1, graph, None, status)
+            self.assertEqual(library.TF_GetCode(status), 0, library.TF_Message(status))
+            self.assertTrue(session)
+            for name in (b"queries", b"query", b"query_excl", b"init_all", b"restore_all"):
+                self.assertTrue(library.TF_GraphOperationByName(graph, name), name)
+
+
+if HAS_ONNX:
+    import onnxruntime
+
+    onnxruntime.set_default_logger_severity(4)
+
+    class Runtime(Contract, unittest.TestCase):
+        """ONNX Runtime."""
+
+        @classmethod
+        def setUpClass(cls):
+            cls.path = os.path.join(ONNX, "model.onnx")
+            cls.session = onnxruntime.InferenceSession(cls.path)
+
+        def answer(self, queries, exclusions, k=None):
+            feed = {"queries": np.array(queries, object)}
+            if exclusions is not None:
+                feed["exclusions"] = np.array(exclusions, object).reshape(len(exclusions), -1)
+            if k is not None:
+                feed["k"] = np.array([k], np.int64)
+            return self.session.run(["scores", "identifiers"], feed)
+
+        def test_k(self):
+            for k in (1, 100, 100000):
+                _, names = self.answer(["42"], None, k)
+                self.assertEqual(list(names[0]), [name for name, _ in native(["42"], k)[0]])
+
+        @unittest.skipUnless(importlib.util.find_spec("onnx"), "needs onnx")
+        def test_checker(self):
+            import onnx
+            onnx.checker.check_model(self.path, full_check=True)
+
+        def test_without_its_vectors(self):
+            with tempfile.TemporaryDirectory() as folder:
+                shutil.copy(self.path, folder)
+                with self.assertRaisesRegex(Exception, "model.onnx.data"):
+                    onnxruntime.InferenceSession(os.path.join(folder, "model.onnx"))
+
+
+if __name__ == "__main__":
+    print(f"{FOLDER}: " + ", ".join(name for name, there in (
+        (f"TensorFlow {tf.__version__}" if HAS_TENSORFLOW else "", HAS_TENSORFLOW),
+        (f"ONNX Runtime {onnxruntime.__version__}" if HAS_ONNX else "", HAS_ONNX)) if there))
+    unittest.main(argv=sys.argv[:1])
