@@ -96,6 +96,7 @@ let package = Package(
     // What benchmarks need and no stage has.
     .target(name: "CPeak", cSettings: optimised),
     .executableTarget(name: "kernel-benchmark", dependencies: ["TwoTower", "Kernels", "CPeak"], swiftSettings: swift),
+    program("servable-benchmark", ["TwoTower", "Interactions", "Tables", "Artifacts", "Kernels"]),
     program("index-benchmark", ["CandidateIndex", "Artifacts", "Kernels", "CPeak"]),
 
     // The program of Docs/library.md, which sees what other packages see.

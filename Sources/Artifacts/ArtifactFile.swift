@@ -7,7 +7,7 @@ import Kernels
 package final class ArtifactFile: Sendable {
   package let path: String
   package let header: Header
-  private let bytes: MappedBytes
+  let bytes: MappedBytes
 
   /// - Parameters:
   ///   - type: what the caller can use; nil takes any.

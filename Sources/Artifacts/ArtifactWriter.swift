@@ -63,6 +63,28 @@ package final class ArtifactWriter {
     }
   }
 
+  /// Adds a section as it is stored in another artifact: read a buffer at a time, its checksum tested on the way, its digest
+  /// taken over.
+  ///
+  /// - Parameter other: what it is called here; as there if nil.
+  package func copy(_ name: String, from source: ArtifactFile, as other: String? = nil) throws {
+    let other = other ?? name
+    precondition(!sections.contains { $0.name == other }, "section \(other) is written twice")
+    guard let section = source.section(name) else {
+      throw FileError(source.path, ArtifactError.missingSection(name))
+    }
+    try keepingFailure {
+      try align()
+      let start = Int(position)
+      try source.forEachStoredPart(of: section, size: 1 << 20) { try append($0) }
+      sections.append(
+        Section(
+          name: other, type: section.type, shape: section.shape, codec: section.codec, offset: start,
+          storedSize: section.storedSize, rawSize: section.rawSize, frames: section.frames, checksum: section.checksum,
+          digest: section.digest))
+    }
+  }
+
   /// The bytes of a raw section that was added, where they lie in the file that is being written.
   ///
   /// - Returns: its values, and what must be kept as long as they are used; the file may be published meanwhile, or left.
@@ -82,33 +104,66 @@ package final class ArtifactWriter {
   /// - Parameter schema: in place of the writer's, where it is known only when the sections are there.
   @discardableResult
   package func publish(lineage: Lineage, summary: Summary = Summary(), schema: JSON? = nil) throws -> Digest {
-    let schema = schema ?? self.schema
-    return try keepingFailure {
+    try keepingFailure {
       try align()
-      let digest = Header.digest(
-        type: type.name, typeVersion: type.version, schema: schema, sections: sections)
-      let header = Header(
-        type: type.name, typeVersion: type.version, digest: digest, schema: schema, sections: sections,
-        lineage: lineage, summary: summary)
-      let text = Array(header.json.text.utf8)
-      guard text.count <= Header.maximumSize else {
-        throw ArtifactError.tooLarge(part: "the header", value: UInt64(text.count), limit: UInt64(Header.maximumSize))
-      }
-      // Whatever a reader would refuse is refused here, before anything is visible.
-      try text.withUnsafeBytes { _ = try Header($0) }
-      let start = position
-      try text.withUnsafeBytes { try append($0) }
-      let preamble = Preamble(
-        typeVersion: UInt32(type.version), type: type.name, headerOffset: start, headerLength: UInt64(text.count),
-        fileLength: position, headerDigest: Digest.of(text))
-      try preamble.bytes.withUnsafeBytes { try file.write($0, at: 0) }
-      try file.synchronise()
-      try file.close()
-      try Files.renameWithoutReplacing(temporary, path)
-      isFinished = true
-      try Files.synchroniseFolder(Files.folder(of: path))
+      let digest = try finish(lineage, summary, schema)
+      try publishFile()
       return digest
     }
+  }
+
+  /// The same, with a summary of what the whole file is found to be before it is visible.
+  ///
+  /// - Parameter examine: opens the artifact under the path that it is given, and lets go of it.
+  @discardableResult
+  package func publish(lineage: Lineage, examine: (_ draft: String) throws -> Summary) throws -> Digest {
+    let end = try keepingFailure {
+      try align()
+      let end = position
+      _ = try finish(lineage, Summary(), nil)
+      return end
+    }
+    let summary = try examine(temporary)
+    return try keepingFailure {
+      position = end
+      let digest = try finish(lineage, summary, nil)
+      guard ftruncate(file.number, off_t(position)) == 0 else {
+        throw ArtifactError.system(operation: "cut", code: errno)
+      }
+      try publishFile()
+      return digest
+    }
+  }
+
+  /// Writes the header behind the sections, and the preamble.
+  private func finish(_ lineage: Lineage, _ summary: Summary, _ schema: JSON?) throws -> Digest {
+    let schema = schema ?? self.schema
+    let digest = Header.digest(
+      type: type.name, typeVersion: type.version, schema: schema, sections: sections)
+    let header = Header(
+      type: type.name, typeVersion: type.version, digest: digest, schema: schema, sections: sections,
+      lineage: lineage, summary: summary)
+    let text = Array(header.json.text.utf8)
+    guard text.count <= Header.maximumSize else {
+      throw ArtifactError.tooLarge(part: "the header", value: UInt64(text.count), limit: UInt64(Header.maximumSize))
+    }
+    // Whatever a reader would refuse is refused here, before anything is visible.
+    try text.withUnsafeBytes { _ = try Header($0) }
+    let start = position
+    try text.withUnsafeBytes { try append($0) }
+    let preamble = Preamble(
+      typeVersion: UInt32(type.version), type: type.name, headerOffset: start, headerLength: UInt64(text.count),
+      fileLength: position, headerDigest: Digest.of(text))
+    try preamble.bytes.withUnsafeBytes { try file.write($0, at: 0) }
+    return digest
+  }
+
+  private func publishFile() throws {
+    try file.synchronise()
+    try file.close()
+    try Files.renameWithoutReplacing(temporary, path)
+    isFinished = true
+    try Files.synchroniseFolder(Files.folder(of: path))
   }
 
   private func append(_ bytes: UnsafeRawBufferPointer) throws(ArtifactError) {

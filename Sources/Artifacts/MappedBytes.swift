@@ -5,6 +5,7 @@ import Glibc
 package final class MappedBytes: @unchecked Sendable {
   package let buffer: UnsafeRawBufferPointer
   private let mapping: UnsafeRawBufferPointer
+  private let isCopy: Bool
 
   package var count: Int { buffer.count }
 
@@ -21,6 +22,7 @@ package final class MappedBytes: @unchecked Sendable {
     let start = mmap(nil, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
     guard let start, start != MAP_FAILED else { throw .system(operation: "hold \(size) bytes in memory", code: errno) }
     mapping = UnsafeRawBufferPointer(start: start, count: room)
+    isCopy = true
     let aligned = start + (page - Int(bitPattern: start) % page) % page
     // Where there are no such pages, usual ones serve as well.
     _ = madvise(aligned, size, MADV_HUGEPAGE)
@@ -37,6 +39,7 @@ package final class MappedBytes: @unchecked Sendable {
 
   /// The first `size` bytes of an open file.
   init(_ file: FileDescriptor, size: Int) throws(ArtifactError) {
+    isCopy = false
     guard size > 0 else {
       buffer = UnsafeRawBufferPointer(start: nil, count: 0)
       mapping = buffer
@@ -46,6 +49,12 @@ package final class MappedBytes: @unchecked Sendable {
     guard let start, start != MAP_FAILED else { throw .system(operation: "map", code: errno) }
     buffer = UnsafeRawBufferPointer(start: start, count: size)
     mapping = buffer
+  }
+
+  /// Lets go of the pages of a mapping; they are read again from the file where they are asked for.
+  func releasePages() {
+    guard !isCopy, let start = mapping.baseAddress else { return }
+    madvise(UnsafeMutableRawPointer(mutating: start), mapping.count, MADV_DONTNEED)
   }
 
   deinit { if let start = mapping.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), mapping.count) } }

@@ -90,14 +90,14 @@ struct ServeExportStage: Stage {
     }
     let verdict = try acceptedVerdict(context)
     let export = try ServableExport(
-      model: Model(context.input("model")), index: StoredIndex(context.input("index")),
-      catalog: Catalog(context.input("catalog")), seen: Interactions(context.input("seen")))
+      model: context.input("model"), index: context.input("index"),
+      catalog: context.input("catalog"), seen: context.input("seen"))
     try export.publish(
       to: context.output("servable"), lineage: context.lineage(), sample: sample,
       facts: verdict.map { [.fact($0.isPassed ? "verdict" : "exported in spite of its verdict", $0.statement)] } ?? [])
     context.note(
       "a native servable, answers checked against the model; unknown queries get "
-        + (export.model.recipe.biasWeight == nil ? "the untrained out-of-vocabulary row" : "what is popular"))
+        + (export.recipe.biasWeight == nil ? "the untrained out-of-vocabulary row" : "what is popular"))
     try publishForms(context)
   }
 

@@ -1,0 +1,43 @@
+import Glibc
+import Kernels
+
+extension ArtifactFile {
+  /// Lets memory go that the mapping has taken up; nothing of what it gives changes.
+  package func releasePages() { bytes.releasePages() }
+
+  /// Gives the stored bytes of a section to `body` from the first to the last, read into a buffer of their own: for large
+  /// sections of which neither memory nor the mapping shall hold more than that.
+  ///
+  /// - Parameter size: of each part but the last, in bytes.
+  /// - Throws: `FileError` behind the last part, if the checksum is not that of the section.
+  package func forEachStoredPart(
+    of section: Section, size: Int, _ body: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    let file = try naming(path) { try FileDescriptor.openRegular(path).file }
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(size, 1), alignment: 64)
+    defer { buffer.deallocate() }
+    var checksum = Checksum()
+    for start in stride(from: 0, to: section.storedSize, by: max(size, 1)) {
+      let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(size, section.storedSize - start)])
+      try naming(path) { try file.read(into: part, at: section.offset + start) }
+      checksum.update(UnsafeRawBufferPointer(part))
+      try body(UnsafeRawBufferPointer(part))
+    }
+    guard checksum.value == section.checksum else {
+      throw FileError(path, ArtifactError.damaged(part: "section \"\(section.name)\""))
+    }
+  }
+}
+
+extension FileDescriptor {
+  /// Fills `target` with the bytes from `offset` on.
+  fileprivate func read(into target: UnsafeMutableRawBufferPointer, at offset: Int) throws(ArtifactError) {
+    var done = 0
+    while done < target.count, let start = target.baseAddress {
+      let length = pread(number, start + done, target.count - done, off_t(offset + done))
+      if length < 0, errno == EINTR { continue }
+      guard length > 0 else { throw .system(operation: "read", code: length < 0 ? errno : EIO) }
+      done += length
+    }
+  }
+}
