@@ -46,11 +46,11 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CKernels", cSettings: optimised),
-    .target(name: "CSystem"),
+    .target(name: "CSystemCalls"),
 
     // Libraries, each depending only on those above it.
-    library("Kernels", ["CKernels", "CSystem"]),
-    library("Artifacts", ["CZstd", "CSystem", "Kernels", crypto]),
+    library("Kernels", ["CKernels", "CSystemCalls"]),
+    library("Artifacts", ["CZstd", "CSystemCalls", "Kernels", crypto]),
     library("Tables", ["Artifacts"]),
     library("Interactions", ["Tables", "Artifacts", "CZlib", "CZstd", "Kernels"]),
     library("LinearAlgebra", ["Kernels"]),
@@ -65,7 +65,7 @@ let package = Package(
     library("ExportedForms", ["ServingMessages", "Servable", "Artifacts", "Kernels", protobuf]),
     library("Inspection", ["Tables", "Artifacts"]),
     library("StageKit", ["Artifacts", "Kernels", arguments]),
-    library("Pipeline", ["Artifacts", "CSystem", yams]),
+    library("Pipeline", ["Artifacts", "CSystemCalls", yams]),
 
     // The seven stages.
     program("ingest", ["StageKit", "Interactions", "Tables", "Artifacts"]),

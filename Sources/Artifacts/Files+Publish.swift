@@ -1,4 +1,4 @@
-import CSystem
+import CSystemCalls
 import Glibc
 
 /// Publishing: whole files and folders, under names that nothing has.

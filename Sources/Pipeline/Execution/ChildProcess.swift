@@ -1,5 +1,5 @@
 import Artifacts
-import CSystem
+import CSystemCalls
 import Glibc
 
 /// A program in a process group of its own, run to its end with what it prints handed on as it comes.

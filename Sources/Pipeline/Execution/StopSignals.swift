@@ -1,5 +1,5 @@
 import Artifacts
-import CSystem
+import CSystemCalls
 import Glibc
 
 /// INT, TERM and HUP as something to wait for. Only one, on the main thread, before any other thread starts.
