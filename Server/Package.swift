@@ -1,0 +1,46 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let swift: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let servable = Target.Dependency.product(name: "Servable", package: "tandem")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let tls = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let nio = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let http = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let nioTLS = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+
+/// Apart from the pipeline's package, whose build so does not wait for a web server's.
+let package = Package(
+  name: "tandem-server",
+  platforms: [.macOS(.v15)],
+  products: [.executable(name: "serve", targets: ["serve"])],
+  dependencies: [
+    .package(name: "tandem", path: ".."),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    .target(name: "ModelVersions", dependencies: [servable, logging, lifecycle], swiftSettings: swift),
+    .target(
+      name: "Serving",
+      dependencies: ["ModelVersions", servable, hummingbird, http, logging, nio, nioCore], swiftSettings: swift),
+    .executableTarget(
+      name: "serve",
+      dependencies: ["Serving", "ModelVersions", servable, hummingbird, tls, nioTLS, arguments, logging, lifecycle],
+      swiftSettings: swift),
+  ]
+)

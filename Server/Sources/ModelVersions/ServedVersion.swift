@@ -1,0 +1,57 @@
+import Servable
+
+/// One version of a model, open and checked. Whoever holds it may search it, also after it was replaced.
+package struct ServedVersion: Sendable {
+  package let number: Int
+  package let servable: Servable
+  /// The file it was read from, and which state of it.
+  package let source: FileIdentity
+  /// Of one sample search.
+  package let searchTime: Duration
+
+  package enum Refusal: Error, CustomStringConvertible {
+    case noCandidates
+    case badScore(query: String, candidate: String)
+    case fewAnswers(query: String, wanted: Int, got: Int)
+
+    package var description: String {
+      switch self {
+      case .noCandidates: "it has no candidates"
+      case .badScore(let query, let candidate):
+        "its score of \"\(candidate)\" for \"\(query)\" is not a finite number"
+      case .fewAnswers(let query, let wanted, let got): "it answers \"\(query)\" with \(got) of \(wanted) candidates"
+      }
+    }
+  }
+
+  /// Opens the servable at `path`, reads every byte of it, and asks it something.
+  ///
+  /// - Throws: one line, if the file is damaged or does not answer as it should.
+  package init(number: Int, path: String, source: FileIdentity) throws {
+    self.number = number
+    self.source = source
+    try Servable.verify(path: path)
+    servable = try Servable(path: path)
+    searchTime = try Self.check(servable)
+  }
+
+  /// - Returns: what the quickest of three searches took.
+  private static func check(_ servable: Servable) throws -> Duration {
+    guard servable.candidateCount > 0 else { throw Refusal.noCandidates }
+    let wanted = min(10, servable.candidateCount)
+    let durations = try (0..<3).map { _ in
+      let query = ""
+      let start = ContinuousClock.now
+      let answer = try servable.recommend(query, k: wanted)
+      let duration = ContinuousClock.now - start
+      guard answer.recommendations.count == wanted else {
+        throw Refusal.fewAnswers(query: query, wanted: wanted, got: answer.recommendations.count)
+      }
+      if let bad = answer.recommendations.first(where: { !$0.score.isFinite }) {
+        throw Refusal.badScore(query: query, candidate: bad.candidate)
+      }
+      return duration
+    }
+    return durations.min() ?? .zero
+  }
+}

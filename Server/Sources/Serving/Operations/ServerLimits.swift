@@ -1,0 +1,13 @@
+/// What a request may ask, so that none can take the machine.
+package struct ServerLimits: Sendable {
+  /// Bytes of a body.
+  package var body = 1 << 20
+  /// Queries of one request.
+  package var batch = 1_000
+  /// Length of a list.
+  package var k = 1_000
+  /// Requests that are answered at once; more are told to come again.
+  package var requests = 512
+
+  package init() {}
+}

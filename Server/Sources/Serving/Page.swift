@@ -1,0 +1,3 @@
+enum Page {
+  static let html = "<!doctype html><title>Tandem</title>"
+}

@@ -1,0 +1,245 @@
+import Foundation
+import HTTPTypes
+import ModelVersions
+import Servable
+
+/// The server's own API: `/recommend`, `/similar`, `/explain`, and what a page needs to browse.
+struct RecommendationAPI: Sendable {
+  let registry: ModelRegistry
+  let answers: Answers
+  let k: Int
+
+  static let paths = ["models", "recommend", "similar", "explain", "users", "candidates", "history"]
+
+  func respond(_ path: String, _ parameters: Parameters) async -> Reply {
+    do {
+      return Reply(text: try await text(path, parameters), route: path)
+    } catch let error as RequestError {
+      return .error(error.status, error.message, route: path)
+    } catch let error as ModelRegistry.Absence {
+      return .error(.notFound, error.message, route: path)
+    } catch let error as Servable.Refusal {
+      let isUnknown = if case .unknownCandidate = error { true } else { false }
+      return .error(isUnknown ? .notFound : .badRequest, "\(error)", route: path)
+    } catch let error as FieldFilter.Refusal {
+      return .error(.badRequest, "\(error)", route: path)
+    } catch { return .error(.internalServerError, "\(error)", route: path) }
+  }
+
+  private func text(_ path: String, _ parameters: Parameters) async throws -> String {
+    switch path {
+    case "models":
+      try parameters.refuseOthers(than: [])
+      return models
+    case "recommend": return try await recommend(parameters)
+    case "similar": return try await similar(parameters)
+    case "explain": return try await explain(parameters)
+    case "users":
+      return try names(parameters, "users") { servable, prefix, limit in servable.queries(beginning: prefix, limit: limit) }
+    case "candidates":
+      return try names(parameters, "candidates") { servable, prefix, limit in
+        let beginning = servable.candidates(beginning: prefix, limit: limit)
+        guard beginning.count < limit, !prefix.isEmpty else { return beginning }
+        let others = servable.candidates(containing: prefix, limit: limit).filter { !beginning.contains($0) }
+        return Array((beginning + others).prefix(limit))
+      }
+    default: return try history(parameters)
+    }
+  }
+
+  /// The version that `model`, `version` and `label` name; of one model alone its name may be left out.
+  private func version(_ parameters: Parameters) throws -> (name: String, version: ServedVersion) {
+    let names = registry.names
+    guard let name = try parameters.text("model") ?? (names.count == 1 ? names[0] : nil) else {
+      throw RequestError(
+        status: names.isEmpty ? .serviceUnavailable : .badRequest,
+        message: names.isEmpty
+          ? "no model is served yet" : "there are several models; name one with model: \(names.joined(separator: ", "))")
+    }
+    let label = try parameters.text("label")
+    let number = try parameters.text("version")
+    guard label == nil || number == nil else { throw RequestError.bad("give version or label, not both") }
+    if let number {
+      guard let number = Int(number) else { throw RequestError.bad("\"version\" is \"\(number)\"; give a number") }
+      return (name, try registry.version(.number(number), of: name))
+    }
+    return (name, try registry.version(label.map { .label($0) } ?? .current, of: name))
+  }
+
+  private static let choosing = ["model", "version", "label"]
+
+  private func filter(_ parameters: Parameters, _ servable: Servable) throws -> FieldFilter? {
+    let filter = FieldFilter(only: try parameters.conditions("only"), not: try parameters.conditions("not"))
+    return parameters.list("only").isEmpty && parameters.list("not").isEmpty ? nil : filter
+  }
+
+  private func recommend(_ parameters: Parameters) async throws -> String {
+    try parameters.refuseOthers(
+      than: Self.choosing + ["user", "history", "k", "exclude", "exclude_seen", "only", "not"])
+    let (name, version) = try version(parameters)
+    let k = try parameters.number("k", in: 1...answers.limits.k, or: k)
+    let (user, history) = (try parameters.text("user"), parameters.list("history"))
+    guard user != nil || !history.isEmpty else { throw RequestError.bad("give a user or a history") }
+    let (excluded, excludeSeen) = (parameters.list("exclude"), try parameters.flag("exclude_seen"))
+    guard excluded.count + history.count <= answers.limits.batch else {
+      throw RequestError.bad("\(excluded.count + history.count) candidates named; at most \(answers.limits.batch)")
+    }
+    let filter = try filter(parameters, version.servable)
+    let start = ContinuousClock.now
+    let isKnown = user.map { version.servable.knows($0) } ?? false
+    answers.metrics.asked(1, unknown: isKnown ? 0 : 1)
+    let answer = try await answers.on(version, searches: history.isEmpty ? 1 : 100) { servable in
+      let allowed = try filter.map { try servable.candidates(allowedBy: $0) }
+      // Of somebody whom the model knows that counts, of others their history.
+      if let user, isKnown || history.isEmpty {
+        return try servable.recommend(user, k: k, excludeSeen: excludeSeen, excluding: excluded + history, filter: allowed)
+      }
+      return try servable.recommend(user ?? "", history: history, k: k, excluding: excluded, filter: allowed)
+    }
+    let milliseconds = (ContinuousClock.now - start) / .milliseconds(1)
+    return JSONText.of { json in
+      json.object([
+        "model": { $0.string(name) }, "version": { $0.raw("\(version.number)") }, "query": { $0.string(answer.query) },
+        "basis": { $0.string(answer.basis.rawValue) },
+        "milliseconds": { $0.raw("\((milliseconds * 1000).rounded() / 1000)") },
+        "recommendations": { Self.candidates(&$0, answer.recommendations, version.servable) },
+      ])
+    }
+  }
+
+  private static func candidates(
+    _ json: inout JSONText, _ list: [(candidate: String, score: Float)], _ servable: Servable
+  ) {
+    json.list(list) { json, item in
+      json.object([
+        "candidate": { $0.string(item.candidate) }, "score": { $0.number(item.score) },
+        "fields": { fields(&$0, of: item.candidate, servable) },
+      ])
+    }
+  }
+
+  private static func fields(_ json: inout JSONText, of candidate: String, _ servable: Servable) {
+    json.raw("{")
+    for (place, field) in ((try? servable.fields(of: candidate)) ?? []).enumerated() {
+      if place > 0 { json.raw(",") }
+      json.string(field.name)
+      json.raw(":")
+      json.list(field.values) { $0.string($1) }
+    }
+    json.raw("}")
+  }
+
+  private func similar(_ parameters: Parameters) async throws -> String {
+    try parameters.refuseOthers(than: Self.choosing + ["candidate", "k", "only", "not"])
+    let (name, version) = try version(parameters)
+    let candidate = try parameters.required("candidate")
+    let k = try parameters.number("k", in: 1...answers.limits.k, or: k)
+    let filter = try filter(parameters, version.servable)
+    let list = try await answers.on(version, searches: 100) { servable in
+      try servable.similar(to: candidate, k: k, filter: filter.map { try servable.candidates(allowedBy: $0) })
+    }
+    return JSONText.of { json in
+      json.object([
+        "model": { $0.string(name) }, "version": { $0.raw("\(version.number)") },
+        "candidate": { $0.string(candidate) },
+        "similar": { Self.candidates(&$0, list.map { ($0.candidate, $0.score) }, version.servable) },
+      ])
+    }
+  }
+
+  private func explain(_ parameters: Parameters) async throws -> String {
+    try parameters.refuseOthers(than: Self.choosing + ["user", "history", "candidate", "limit"])
+    let (_, version) = try version(parameters)
+    let candidate = try parameters.required("candidate")
+    let limit = try parameters.number("limit", in: 1...100, or: 5)
+    let (user, history) = (try parameters.text("user"), parameters.list("history"))
+    guard (user != nil) != !history.isEmpty else { throw RequestError.bad("give a user or a history, and not both") }
+    let explanation = try await answers.on(version, searches: 100) { servable in
+      if let user { return try servable.explain(user, candidate: candidate, limit: limit) }
+      return try servable.explain(history: history, candidate: candidate, limit: limit)
+    }
+    return JSONText.of { json in
+      guard let explanation else { return json.raw("{\"candidate\":\(JSONText.of { $0.string(candidate) }),\"kind\":null,\"reasons\":[]}") }
+      json.raw("{\"candidate\":")
+      json.string(candidate)
+      json.raw(",\"kind\":\"\(explanation.kind.rawValue)\",\"score\":\(JSONText.decimals(explanation.score)),\"reasons\":")
+      json.list(explanation.reasons) { json, reason in
+        json.object(["candidate": { $0.string(reason.candidate) }, "value": { $0.number(reason.value) }])
+      }
+      for (name, value) in [
+        ("others", explanation.others), ("popularity", explanation.popularity), ("remainder", explanation.remainder),
+      ] {
+        if let value { json.raw(",\"\(name)\":\(JSONText.decimals(value))") }
+      }
+      json.raw("}")
+    }
+  }
+
+  private func names(
+    _ parameters: Parameters, _ what: String, _ body: (Servable, String, Int) -> [String]
+  ) throws -> String {
+    try parameters.refuseOthers(than: Self.choosing + ["prefix", "limit"])
+    let (_, version) = try version(parameters)
+    let limit = try parameters.number("limit", in: 1...1000, or: 20)
+    let found = body(version.servable, try parameters.text("prefix") ?? "", limit)
+    return JSONText.of { $0.object([what: { $0.list(found) { $0.string($1) } }]) }
+  }
+
+  private func history(_ parameters: Parameters) throws -> String {
+    try parameters.refuseOthers(than: Self.choosing + ["user"])
+    let (_, version) = try version(parameters)
+    let user = try parameters.required("user")
+    let history = version.servable.history(of: user)
+    return JSONText.of { json in
+      json.object([
+        "user": { $0.string(user) }, "known": { $0.raw("\(history != nil)") },
+        "history": { json in
+          json.list(history ?? []) { json, candidate in
+            json.object([
+              "candidate": { $0.string(candidate) }, "fields": { Self.fields(&$0, of: candidate, version.servable) },
+            ])
+          }
+        },
+      ])
+    }
+  }
+
+  private var models: String {
+    let models = registry.names.compactMap { registry.model($0) }
+    return JSONText.of { json in
+      json.object([
+        "models": { json in
+          json.list(models) { json, model in
+            json.object([
+              "name": { $0.string(model.name) }, "current": { $0.raw("\(model.current?.number ?? 0)") },
+              "versions": { $0.list(model.versions) { Self.facts(&$0, $1) } },
+              "refused": { $0.list(model.refused) { json, refused in
+                json.object(["version": { $0.raw("\(refused.number)") }, "reason": { $0.string(refused.reason) }])
+              } },
+              "labels": { json in
+                json.raw("{")
+                for (place, label) in model.labels.sorted(by: { $0.key < $1.key }).enumerated() {
+                  if place > 0 { json.raw(",") }
+                  json.string(label.key)
+                  json.raw(":\(label.value)")
+                }
+                json.raw("}")
+              },
+            ])
+          }
+        }
+      ])
+    }
+  }
+
+  private static func facts(_ json: inout JSONText, _ version: ServedVersion) {
+    let facts = version.servable.facts
+    json.object([
+      "version": { $0.raw("\(version.number)") }, "digest": { $0.string(facts.digest) },
+      "queries": { $0.raw("\(facts.queries)") }, "candidates": { $0.raw("\(facts.candidates)") },
+      "dimension": { $0.raw("\(facts.dimension)") }, "index": { $0.string(facts.index) },
+      "objective": { $0.string(facts.objective) },
+      "fields": { $0.list(version.servable.fieldNames) { $0.string($1) } },
+    ])
+  }
+}
