@@ -54,7 +54,9 @@ extension StoredIndex {
     forEachTile(Matrix(rows: 1, columns: dimension, values: query)) { scores, candidates in
       let (target, threshold) = (best.room(), best.threshold)
       var found = 0
-      for (place, candidate) in candidates.enumerated() where filter?.allows(Int(candidate)) ?? true {
+      // A damaged file may have numbers that no candidate has.
+      for (place, candidate) in candidates.enumerated()
+      where candidate < count && filter?.allows(Int(candidate)) ?? true {
         let score = scores[place] * factors[Int(candidate)]
         // Of equal scores the lower number counts, and candidates of an approximate index come in any order.
         guard score >= threshold, score > -.infinity else { continue }

@@ -153,4 +153,24 @@ struct BrowsingTests {
       }
     }
   }
+
+  @Test("though its file is damaged: what is asked is refused or answered", arguments: [true, false])
+  func damaged(isExact: Bool) throws {
+    _ = try servable(isExact: isExact)
+    let folder = Files.folder(of: scratch.file("x"))
+    let name = try #require(try Files.list(folder).first { $0.hasSuffix(".tandem") })
+    let bytes = try Files.read("\(folder)/\(name)")
+    var random = RandomGenerator(seed: 2, stream: "damage")
+    for _ in 0..<300 {
+      var copy = bytes
+      copy[Int(random.below(UInt64(copy.count)))] ^= UInt8(1 + random.below(255))
+      guard let servable = try? Servable(path: scratch.write(copy, to: "broken")) else { continue }
+      for title in Self.titles {
+        _ = try? servable.similar(to: title, k: 5)
+        _ = try? servable.fields(of: title)
+        _ = try? servable.explain("1", candidate: title, limit: 2)
+      }
+      _ = try? servable.recommend(Self.users, k: 5, excludeSeen: true)
+    }
+  }
 }

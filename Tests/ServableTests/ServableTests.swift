@@ -157,6 +157,14 @@ final class ServableTests {
       try Data(copy).write(to: URL(fileURLWithPath: broken))
       guard let servable = try? Servable(path: broken) else { continue }
       for query in users + ["nobody"] { _ = try? servable.recommend(query, k: 5, excludeSeen: true) }
+      _ = try? servable.recommend(users, k: 5, excludeSeen: true)
+      _ = servable.candidates(containing: "a", limit: 9) + servable.queries(beginning: "1", limit: 9)
+      for query in users {
+        for title in servable.history(of: query) ?? [] { _ = try? servable.fields(of: title) }
+        _ = try? servable.explain(query, candidate: titles[1], limit: 3)
+      }
+      _ = try? servable.similar(to: titles[0], k: 5)
+      _ = try? servable.explain(history: [titles[2]], candidate: titles[0], limit: 3)
       #expect(throws: (any Error).self) { try ArtifactFile(path: broken).verify() }
     }
     for length in stride(from: 0, to: bytes.count, by: 97) {
