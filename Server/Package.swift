@@ -11,6 +11,7 @@ let servable = Target.Dependency.product(name: "Servable", package: "tandem")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let tls = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let nio = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
@@ -37,10 +38,16 @@ let package = Package(
     .target(name: "ModelVersions", dependencies: [servable, logging, lifecycle], swiftSettings: swift),
     .target(
       name: "Serving",
-      dependencies: ["ModelVersions", servable, hummingbird, http, logging, nio, nioCore], swiftSettings: swift),
+      dependencies: ["ModelVersions", servable, hummingbird, http, logging, nio, nioCore],
+      resources: [.embedInCode("Resources/page.html"), .embedInCode("Resources/openapi.json")], swiftSettings: swift),
     .executableTarget(
       name: "serve",
-      dependencies: ["Serving", "ModelVersions", servable, hummingbird, tls, nioTLS, arguments, logging, lifecycle],
+      dependencies: [
+        "Serving", "ModelVersions", servable, hummingbird, hummingbirdCore, tls, nioCore, nioTLS, arguments, logging,
+        lifecycle,
+      ],
       swiftSettings: swift),
+    // What Benchmarks/serving measures beside.
+    .executableTarget(name: "empty-handler", dependencies: [hummingbird], swiftSettings: swift),
   ]
 )

@@ -36,7 +36,9 @@ struct Answers: Sendable {
     return try await on(version, searches: queries.count) { servable in
       let answers: [Servable.Answer]
       if exclusions.isEmpty {
-        answers = queries.count == 1 ? [try servable.recommend(queries[0], k: k)] : try servable.recommend(queries, k: k, threads: 1)
+        answers =
+          queries.count == 1
+          ? [try servable.recommend(queries[0], k: k)] : try servable.recommend(queries, k: k, threads: 1)
       } else {
         answers = try queries.enumerated().map { place, query in
           let names = exclusions[exclusions.count == 1 ? 0 : place].filter { servable.has($0) }

@@ -1,9 +1,11 @@
 import ArgumentParser
 import Foundation
 import Hummingbird
+import HummingbirdCore
 import HummingbirdTLS
 import Logging
 import ModelVersions
+import NIOCore
 import NIOSSL
 import ServiceLifecycle
 import Serving
@@ -131,7 +133,8 @@ struct Run: AsyncParsableCommand {
     let responder = ServingResponder(
       registry, limits: limits, k: k, token: try token(), logsRequests: logRequests)
     let configuration = ApplicationConfiguration(
-      address: .hostname(host, port: port), serverName: "tandem", availableConnectionsDelegate: nil)
+      address: .hostname(host, port: port), serverName: "tandem",
+      availableConnectionsDelegate: MaximumAvailableConnections(maxConnections))
     let started: @Sendable (any Channel) async -> Void = { channel in
       logger.notice(
         "listening", metadata: ["host": "\(host)", "port": "\(channel.localAddress?.port ?? port)"])

@@ -68,7 +68,8 @@ struct KServeAPI: Sendable {
         "platform": { $0.string("tandem") },
         "inputs": { $0.raw("[" + tensor("queries", "BYTES", "-1") + "]") },
         "outputs": {
-          $0.raw("[" + tensor("scores", "FP32", "-1,\(width)") + "," + tensor("identifiers", "BYTES", "-1,\(width)") + "]")
+          $0.raw(
+            "[" + tensor("scores", "FP32", "-1,\(width)") + "," + tensor("identifiers", "BYTES", "-1,\(width)") + "]")
         },
       ])
     }

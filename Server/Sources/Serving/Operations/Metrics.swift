@@ -22,7 +22,9 @@ package final class Metrics: Sendable {
   }
 
   /// Seconds.
-  private static let bounds = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
+  private static let bounds = [
+    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
+  ]
 
   private let state = Mutex(State())
   private let running = Atomic(0)

@@ -35,7 +35,9 @@ struct RecommendationAPI: Sendable {
     case "similar": return try await similar(parameters)
     case "explain": return try await explain(parameters)
     case "users":
-      return try names(parameters, "users") { servable, prefix, limit in servable.queries(beginning: prefix, limit: limit) }
+      return try names(parameters, "users") { servable, prefix, limit in
+        servable.queries(beginning: prefix, limit: limit)
+      }
     case "candidates":
       return try names(parameters, "candidates") { servable, prefix, limit in
         let beginning = servable.candidates(beginning: prefix, limit: limit)
@@ -54,7 +56,8 @@ struct RecommendationAPI: Sendable {
       throw RequestError(
         status: names.isEmpty ? .serviceUnavailable : .badRequest,
         message: names.isEmpty
-          ? "no model is served yet" : "there are several models; name one with model: \(names.joined(separator: ", "))")
+          ? "no model is served yet" : "there are several models; name one with model: \(names.joined(separator: ", "))"
+      )
     }
     let label = try parameters.text("label")
     let number = try parameters.text("version")
@@ -92,7 +95,8 @@ struct RecommendationAPI: Sendable {
       let allowed = try filter.map { try servable.candidates(allowedBy: $0) }
       // Of somebody whom the model knows that counts, of others their history.
       if let user, isKnown || history.isEmpty {
-        return try servable.recommend(user, k: k, excludeSeen: excludeSeen, excluding: excluded + history, filter: allowed)
+        return try servable.recommend(
+          user, k: k, excludeSeen: excludeSeen, excluding: excluded + history, filter: allowed)
       }
       return try servable.recommend(user ?? "", history: history, k: k, excluding: excluded, filter: allowed)
     }
@@ -159,10 +163,13 @@ struct RecommendationAPI: Sendable {
       return try servable.explain(history: history, candidate: candidate, limit: limit)
     }
     return JSONText.of { json in
-      guard let explanation else { return json.raw("{\"candidate\":\(JSONText.of { $0.string(candidate) }),\"kind\":null,\"reasons\":[]}") }
+      guard let explanation else {
+        return json.raw("{\"candidate\":\(JSONText.of { $0.string(candidate) }),\"kind\":null,\"reasons\":[]}")
+      }
       json.raw("{\"candidate\":")
       json.string(candidate)
-      json.raw(",\"kind\":\"\(explanation.kind.rawValue)\",\"score\":\(JSONText.decimals(explanation.score)),\"reasons\":")
+      json.raw(
+        ",\"kind\":\"\(explanation.kind.rawValue)\",\"score\":\(JSONText.decimals(explanation.score)),\"reasons\":")
       json.list(explanation.reasons) { json, reason in
         json.object(["candidate": { $0.string(reason.candidate) }, "value": { $0.number(reason.value) }])
       }
@@ -213,9 +220,11 @@ struct RecommendationAPI: Sendable {
             json.object([
               "name": { $0.string(model.name) }, "current": { $0.raw("\(model.current?.number ?? 0)") },
               "versions": { $0.list(model.versions) { Self.facts(&$0, $1) } },
-              "refused": { $0.list(model.refused) { json, refused in
-                json.object(["version": { $0.raw("\(refused.number)") }, "reason": { $0.string(refused.reason) }])
-              } },
+              "refused": {
+                $0.list(model.refused) { json, refused in
+                  json.object(["version": { $0.raw("\(refused.number)") }, "reason": { $0.string(refused.reason) }])
+                }
+              },
               "labels": { json in
                 json.raw("{")
                 for (place, label) in model.labels.sorted(by: { $0.key < $1.key }).enumerated() {

@@ -27,6 +27,8 @@ struct TensorFlowPath: Equatable {
         verb = .metadata
         last = rest.removeLast()
       }
+      let isCall = [":predict", ":classify", ":regress"].contains { last.lowercased().hasSuffix($0) }
+      guard !isCall else { throw .malformed }
     } else {
       guard let colon = last.lastIndex(of: ":") else { throw .malformed }
       verb = .call(last[last.index(after: colon)...].lowercased())
