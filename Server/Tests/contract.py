@@ -10,6 +10,7 @@ import random
 import shutil
 import signal
 import ssl
+import struct
 import subprocess
 import sys
 import tempfile
@@ -144,11 +145,20 @@ class TensorFlowServing(unittest.TestCase):
         self.fails(400, "label", self.predict({"instances": ["1"]}, "/v1/models/movies/labels/no:predict"))
         self.fails(400, "tensorflow/serving/classify", self.predict({"examples": []}, "/v1/models/movies:classify"))
 
-    def test_floats_read_back(self):
+    def test_floats_are_written_as_by_printf(self):
+        body = json.dumps({"instances": [str(user) for user in range(1, 944)]}).encode()
         text = urllib.request.urlopen(urllib.request.Request(
-            f"http://127.0.0.1:{self.server.port}/v1/models/movies:predict", b'{"instances":["1"]}')).read().decode()
-        for number in text.split('"scores":[')[1].split("]")[0].split(","):
-            self.assertTrue("." in number or "e" in number, number)
+            f"http://127.0.0.1:{self.server.port}/v1/models/movies:predict", body)).read().decode()
+        numbers = [number for part in text.split('"scores":[')[1:] for number in part.split("]")[0].split(",")]
+        self.assertEqual(len(numbers), 9430)
+
+        def single(value):
+            return struct.unpack("f", struct.pack("f", float(value)))[0]
+        for number in numbers:
+            wanted = "%.6g" % single(number)
+            if single(wanted) != single(number):
+                wanted = "%.9g" % single(number)
+            self.assertEqual(number, wanted if "." in wanted or "e" in wanted else wanted + ".0")
 
     def test_kserve(self):
         ask = self.server.ask

@@ -1,11 +1,14 @@
 import Hummingbird
 
-/// What the server is measured beside: the same web server with nothing to do (Benchmarks/serving).
+/// What the server is measured beside: the same web server that reads a body and has nothing to do (Benchmarks/serving).
 @main
 struct EmptyHandler {
   static func main() async throws {
     let router = Router()
-    router.post("/") { _, _ in "{}" }
+    router.post("/") { request, _ in
+      _ = try await request.body.collect(upTo: 1 << 20)
+      return "{}"
+    }
     let port = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 8599
     try await Application(router: router, configuration: .init(address: .hostname("127.0.0.1", port: port)))
       .runService()

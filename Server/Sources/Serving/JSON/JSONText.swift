@@ -56,22 +56,7 @@ struct JSONText {
     text.append("\"")
   }
 
-  /// As TensorFlow Serving writes floats: six digits where they read back as the same float, else nine.
-  mutating func number(_ value: Float) { text.append(Self.decimals(value)) }
-
-  static func decimals(_ value: Float) -> String {
-    guard value.isFinite else { return value.isNaN ? "NaN" : value > 0 ? "Infinity" : "-Infinity" }
-    var digits = printed(value, "%.6g")
-    if Float(digits) != value { digits = printed(value, "%.9g") }
-    return digits.contains(where: { $0 == "." || $0 == "e" }) ? digits : digits + ".0"
-  }
-
-  private static func printed(_ value: Float, _ format: String) -> String {
-    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 32) { buffer in
-      _ = withVaList([Double(value)]) { vsnprintf(buffer.baseAddress, buffer.count, format, $0) }
-      return buffer.baseAddress.map { String(cString: $0) } ?? ""
-    }
-  }
+  mutating func number(_ value: Float) { text.append(FloatDecimals.text(value)) }
 
   static func of(_ body: (inout JSONText) -> Void) -> String {
     var json = JSONText()

@@ -169,14 +169,14 @@ struct RecommendationAPI: Sendable {
       json.raw("{\"candidate\":")
       json.string(candidate)
       json.raw(
-        ",\"kind\":\"\(explanation.kind.rawValue)\",\"score\":\(JSONText.decimals(explanation.score)),\"reasons\":")
+        ",\"kind\":\"\(explanation.kind.rawValue)\",\"score\":\(FloatDecimals.text(explanation.score)),\"reasons\":")
       json.list(explanation.reasons) { json, reason in
         json.object(["candidate": { $0.string(reason.candidate) }, "value": { $0.number(reason.value) }])
       }
       for (name, value) in [
         ("others", explanation.others), ("popularity", explanation.popularity), ("remainder", explanation.remainder),
       ] {
-        if let value { json.raw(",\"\(name)\":\(JSONText.decimals(value))") }
+        if let value { json.raw(",\"\(name)\":\(FloatDecimals.text(value))") }
       }
       json.raw("}")
     }

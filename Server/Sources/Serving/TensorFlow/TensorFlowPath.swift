@@ -36,7 +36,7 @@ struct TensorFlowPath: Equatable {
       guard [.call("predict"), .call("classify"), .call("regress")].contains(verb) else { throw .malformed }
     }
     rest.append(last)
-    guard let name = rest[0].removingPercentEncoding, !name.isEmpty else { throw .malformed }
+    guard let name = rest[0].percentDecoded, !name.isEmpty else { throw .malformed }
     model = name
     switch (rest.count, rest.count > 1 ? rest[1].lowercased() : "") {
     case (1, _): break
@@ -44,9 +44,14 @@ struct TensorFlowPath: Equatable {
       guard let number = Int(rest[2]), rest[2].utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { throw .malformed }
       choice = .number(number)
     case (3, "labels"):
-      guard let label = rest[2].removingPercentEncoding else { throw .malformed }
+      guard let label = rest[2].percentDecoded else { throw .malformed }
       choice = .label(label)
     default: throw .malformed
     }
   }
+}
+
+extension String {
+  /// Nil where it is not UTF-8 that is percent-encoded. Most names have nothing to decode.
+  var percentDecoded: String? { utf8.contains(0x25) ? removingPercentEncoding : self }
 }
