@@ -15,6 +15,8 @@ struct IndexBuild {
     let schema: [String: JSON]
     let why: String
     var facts: [Summary.Item] = []
+    /// What the report of a run shows.
+    var highlights: [Summary.Item] = []
     /// What the clock said, which is no part of an artifact: its bytes are the same in every run.
     var times: String?
   }
@@ -69,7 +71,7 @@ struct IndexBuild {
       writer: writer, schema: index.with(certificate.point.effort).schema,
       why: "approximate, recall@\(certificate.k) \(decimals(certificate.point.recall, 4)), "
         + "\(decimals(certificate.point.scanned, 0)) candidates scanned a query",
-      facts: certificate.summary + Self.facts(of: index) + trial.summary,
+      facts: certificate.summary + Self.facts(of: index) + trial.summary, highlights: [certificate.drawnCurve],
       times: "built in \(decimals(built / .seconds(1), 1)) s; a query takes "
         + "\(decimals(tuning.time(of: certificate.point.effort) / .microseconds(1), 1)) µs on one thread")
   }

@@ -85,7 +85,8 @@ struct IndexStage: Stage {
         [
           .fact("kind", built.schema["kind"]?.string ?? ""), .fact("why", built.why),
           .fact("candidates", "\(count)"), .fact("dimension", "\(dimension)"),
-        ] + (try VectorCounts(build.candidates, threads: context.threads)).summary + built.facts),
+        ] + (try VectorCounts(build.candidates, threads: context.threads)).summary + built.facts,
+        highlights: built.highlights),
       schema: .object(built.schema))
     context.note("\(built.why), \(count) candidates of \(dimension) dimensions")
     if let times = built.times { context.note(times) }

@@ -35,15 +35,22 @@ package struct Certificate: Sendable, Equatable {
       .fact("candidates scanned a query", decimals(point.scanned, 0)),
       .fact("candidates scored exactly a query", "\(point.effort.reordered)"),
       .fact("time a query (expected, one core of 3 GHz)", "\(decimals(point.microseconds, 1)) µs"),
-      .table(
-        title: "recall@\(k) against time",
-        columns: ["reach", "scored exactly", "scanned", "recall", "± ", "µs a query (expected)"],
-        rows: curve.map { point in
-          [
-            decimals(Double(point.effort.reach), 2), "\(point.effort.reordered)", decimals(point.scanned, 0),
-            decimals(point.recall, 4), decimals(point.margin, 4), decimals(point.microseconds, 1),
-          ]
-        }),
+      drawnCurve,
     ]
+  }
+
+  /// Recall against time, with bars for the time.
+  package var drawnCurve: Summary.Item {
+    let longest = curve.map(\.microseconds).max() ?? 1
+    return .table(
+      title: "recall@\(k) against time",
+      columns: ["reach", "scored exactly", "scanned", "recall", "± ", "µs a query (expected)", ""],
+      rows: curve.map { point in
+        [
+          decimals(Double(point.effort.reach), 2), "\(point.effort.reordered)", decimals(point.scanned, 0),
+          decimals(point.recall, 4), decimals(point.margin, 4), decimals(point.microseconds, 1),
+          String(repeating: "█", count: max(Int(30 * point.microseconds / longest), 1)),
+        ]
+      })
   }
 }
