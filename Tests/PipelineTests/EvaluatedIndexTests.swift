@@ -49,7 +49,8 @@ struct EvaluatedIndexTests {
     let hitRate = try row(workshop, "exact.tandem", "seen-excluded,hit_rate,100")
     #expect(try abs(hitRate[0] - workshop.metric("exact.tandem", "two-tower,seen-excluded,all,hit_rate,100")) < 1e-3)
 
-    try index(workshop, "index.tandem", "--kind=approximate", "--target-recall=0.7")
+    try index(
+      workshop, "index.tandem", "--kind=approximate", "--target-recall=0.7", "--leaves=13", "--precision=float32")
     let lossy = try evaluate(workshop, "lossy.tandem", index: "index.tandem", "--threads=1")
     #expect(lossy.status == 0, "\(lossy.error)")
     let recall = try row(workshop, "lossy.tandem", "seen-excluded,index_recall,100")
