@@ -9,6 +9,7 @@ import os
 import random
 import shutil
 import signal
+import socket
 import ssl
 import struct
 import subprocess
@@ -171,7 +172,8 @@ class TensorFlowServing(unittest.TestCase):
         self.assertEqual((answer["id"], answer["model_version"], [o["name"] for o in answer["outputs"]]), ("me", "1", ["scores"]))
         self.assertEqual((answer["outputs"][0]["shape"], len(answer["outputs"][0]["data"])), ([2, 10], 20))
         for wrong in ({}, {"inputs": []}, {"inputs": [dict(inputs[0], shape=[3])]}, {"inputs": [dict(inputs[0], datatype="FP32")]},
-                      {"inputs": inputs, "outputs": [{"name": "x"}]}, {"inputs": [dict(inputs[0], shape=[2 ** 40, 2 ** 40])]}):
+                      {"inputs": inputs, "outputs": [{"name": "x"}]}, {"inputs": [dict(inputs[0], shape=[2 ** 40, 2 ** 40])]},
+                      {"inputs": [dict(inputs[0], shape=[2 ** 24] * 3)]}, {"inputs": [dict(inputs[0], shape=[-1, -2])]}):
             status, answer, _ = ask("/v2/models/movies/infer", wrong)
             self.assertEqual(status, 400, wrong)
             self.assertIn("error", answer)
@@ -350,6 +352,24 @@ class Operations(unittest.TestCase):
         server = Server("--models", self.models)
         self.assertEqual(server.ask("/recommend?user=42")[1]["recommendations"], before)
         self.assertEqual(server.stop(signal.SIGINT), 0)
+
+    def test_bodies_that_never_come_hold_no_place(self):
+        server = Server("--models", self.models, "--max-requests", "2", "--idle-timeout", "2")
+        head = b"POST /v1/models/movies:predict HTTP/1.1\r\nHost: x\r\nContent-Length: 22\r\n\r\n"
+        idle = [socket.create_connection(("127.0.0.1", server.port), 10) for _ in range(2)]
+        for connection in idle:
+            connection.sendall(head)
+        for _ in range(100):
+            if server.ask("/recommend?user=42")[0] == 429:
+                break
+            time.sleep(0.01)
+        else:
+            self.fail("two requests without bodies take no places")
+        for connection in idle:
+            self.assertEqual(connection.recv(100), b"")
+            connection.close()
+        self.assertEqual(server.ask("/recommend?user=42")[0], 200)
+        self.assertEqual(server.stop(), 0)
 
     def test_token(self):
         token = os.path.join(self.folder, "token")

@@ -68,6 +68,10 @@ struct Run: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Most connections.", valueName: "number"))
   var maxConnections = 4_096
 
+  @Option(
+    help: ArgumentHelp("Seconds after which a connection that sends nothing is closed.", valueName: "seconds"))
+  var idleTimeout = 60.0
+
   @Option(help: ArgumentHelp("Seconds between looks for new versions.", valueName: "seconds"))
   var poll = 1.0
 
@@ -95,6 +99,9 @@ struct Run: AsyncParsableCommand {
       throw ValidationError("--\(name) is \(value); give at least 1")
     }
     guard 0...65_535 ~= port else { throw ValidationError("--port is \(port); give 0 to 65535") }
+    guard idleTimeout >= 0.1, idleTimeout <= 86_400 else {
+      throw ValidationError("--idle-timeout is \(idleTimeout); give 0.1 to 86400")
+    }
     guard poll >= 0.01, poll.isFinite else { throw ValidationError("--poll is \(poll); give at least 0.01") }
     _ = try labels()
   }
@@ -154,11 +161,13 @@ struct Run: AsyncParsableCommand {
   }
 
   private func server() throws -> HTTPServerBuilder {
-    guard let certificate, let privateKey else { return .http1() }
+    // Who sends a head and no body would keep a place among the requests that are answered at once.
+    let http = HTTPServerBuilder.http1(configuration: .init(idleTimeout: .milliseconds(Int64(idleTimeout * 1000))))
+    guard let certificate, let privateKey else { return http }
     let chain = try NIOSSLCertificate.fromPEMFile(certificate).map { NIOSSLCertificateSource.certificate($0) }
     let key = try NIOSSLPrivateKey(file: privateKey, format: .pem)
     return try .tls(
-      .http1(), tlsConfiguration: .makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key)))
+      http, tlsConfiguration: .makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key)))
   }
 }
 

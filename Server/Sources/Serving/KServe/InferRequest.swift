@@ -31,7 +31,9 @@ struct InferRequest {
         throw RequestError.bad("input \"\(name)\" has another datatype than BYTES")
       }
       let data = try Self.flat(input["data"] ?? [], name)
-      guard shape.allSatisfy({ $0 >= 0 && $0 <= 1 << 24 }), shape.reduce(1, *) == data.count else {
+      // No tensor here has more dimensions, and the product of two such sizes cannot overflow.
+      guard shape.count <= 2 else { throw RequestError.bad("input \"\(name)\" has \(shape.count) dimensions") }
+      guard shape.allSatisfy({ 0...1 << 24 ~= $0 }), shape.reduce(1, *) == data.count else {
         throw RequestError.bad("input \"\(name)\" has \(data.count) elements, and its shape is \(shape)")
       }
       switch (name, shape.count) {
