@@ -62,7 +62,7 @@ let package = Package(
     .target(
       name: "ServingMessages", dependencies: [protobuf], exclude: ["onnx.proto", "tensorflow.proto"],
       swiftSettings: swift),
-    library("ExportedForms", ["ServingMessages", "Servable", "Artifacts", "Kernels", protobuf]),
+    library("ExportedForms", ["ServingMessages", "Servable", "CandidateIndex", "Artifacts", "Kernels", protobuf]),
     library("Inspection", ["Tables", "Artifacts"]),
     library("StageKit", ["Artifacts", "Kernels", arguments]),
     library("Pipeline", ["Artifacts", "CSystemCalls", yams]),

@@ -1,5 +1,3 @@
-import Glibc
-
 /// A tree of files of another program's format, as an artifact of type `directory`: a manifest that has each file's path,
 /// size and digest, beside a folder of the manifest's name without `.tandem`.
 package enum ArtifactTree {
@@ -50,7 +48,7 @@ package enum ArtifactTree {
   private static func entries(of folder: String) throws -> [Entry] {
     try paths(of: folder).map { path in
       let file = "\(folder)/\(path)"
-      return Entry(path: path, size: Files.size(file), digest: try digest(of: file))
+      return Entry(path: path, size: Files.size(file), digest: try Digest.ofFile(file))
     }
   }
 
@@ -59,14 +57,6 @@ package enum ArtifactTree {
       let path = "\(folder)/\(name)"
       if Files.isLink(path) { throw FileError(path, ArtifactError.notARegularFile) }
       return Files.isFolder(path) ? try paths(of: path).map { "\(name)/\($0)" } : [name]
-    }
-  }
-
-  private static func digest(of path: String) throws -> Digest {
-    try naming(path) {
-      var hasher = DigestHasher()
-      try FileDescriptor.openRegular(path).file.read { block in hasher.update(block) }
-      return hasher.finish()
     }
   }
 
@@ -98,7 +88,7 @@ package enum ArtifactTree {
     }
     for entry in entries {
       let path = "\(folder)/\(entry.path)"
-      guard try digest(of: path) == entry.digest else {
+      guard try Digest.ofFile(path) == entry.digest else {
         throw FileError(path, ArtifactError.malformed(part: "the file", reason: "its contents are not its manifest's"))
       }
     }

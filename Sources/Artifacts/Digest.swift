@@ -29,6 +29,16 @@ package struct Digest: Hashable, Sendable, CustomStringConvertible {
 
   package static func of(_ text: String) -> Digest { of(Array(text.utf8)) }
 
+  /// Of the contents of a regular file, a block of which is in memory at once.
+  package static func ofFile(_ path: String) throws -> Digest {
+    try naming(path) {
+      let file = try FileDescriptor.openRegular(path).file
+      var hasher = DigestHasher()
+      try file.read { block throws(ArtifactError) in hasher.update(block) }
+      return hasher.finish()
+    }
+  }
+
   package var hexadecimal: String {
     let digits = Array("0123456789abcdef".utf8)
     return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)

@@ -14,6 +14,8 @@ package enum JSON: Equatable, Sendable {
   package init(_ value: String) { self = .string(value) }
   package init(_ value: Int) { self = .integer(Int64(value)) }
   package init(_ value: Double) { self = .number(value) }
+  /// The double that is spelt as the float is, so that readers see no digits that are not there.
+  package init(_ value: Float) { self = .number(Double("\(value)") ?? Double(value)) }
   package init(_ values: [String]) { self = .array(values.map { .string($0) }) }
 
   package subscript(key: String) -> JSON? {

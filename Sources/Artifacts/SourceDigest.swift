@@ -6,11 +6,11 @@ package enum SourceDigest {
   package static func of(_ path: String) throws -> Digest {
     guard Files.exists(path) else { throw FileError(path, ArtifactError.system(operation: "open", code: ENOENT)) }
     guard Files.isFolder(path) else {
-      return Digest.of("file \(try content(path).hexadecimal)\n")
+      return Digest.of("file \(try Digest.ofFile(path).hexadecimal)\n")
     }
     var hasher = DigestHasher()
     for name in try names(under: path, prefix: "", depth: 0) {
-      hasher.update("\(name.utf8.count) \(name) \(try content("\(path)/\(name)").hexadecimal)\n")
+      hasher.update("\(name.utf8.count) \(name) \(try Digest.ofFile("\(path)/\(name)").hexadecimal)\n")
     }
     return hasher.finish()
   }
@@ -24,15 +24,6 @@ package enum SourceDigest {
       let path = "\(folder)/\(name)"
       return Files.isFolder(path)
         ? try names(under: path, prefix: "\(prefix)\(name)/", depth: depth + 1) : ["\(prefix)\(name)"]
-    }
-  }
-
-  private static func content(_ path: String) throws -> Digest {
-    try naming(path) {
-      let file = try FileDescriptor.openRegular(path).file
-      var hasher = DigestHasher()
-      try file.read { block throws(ArtifactError) in hasher.update(block) }
-      return hasher.finish()
     }
   }
 }

@@ -55,4 +55,19 @@ func varint(_ value: Int) -> [UInt8] {
   return bytes
 }
 
-func littleEndian(_ value: UInt32) -> [UInt8] { (0..<4).map { UInt8(value >> (8 * UInt32($0)) & 0xff) } }
+extension Collection<UInt8> where SubSequence == Self {
+  /// Takes such a number from the front; nil where it is cut short.
+  mutating func popVarint() -> UInt64? {
+    var (value, shift): (UInt64, UInt64) = (0, 0)
+    while shift < 64, let byte = popFirst() {
+      value |= UInt64(byte & 0x7f) << shift
+      if byte < 0x80 { return value }
+      shift += 7
+    }
+    return nil
+  }
+}
+
+func littleEndian(_ value: some FixedWidthInteger) -> [UInt8] {
+  withUnsafeBytes(of: value.littleEndian) { Array($0) }
+}

@@ -1,4 +1,5 @@
 import Artifacts
+import CandidateIndex
 import Kernels
 import Servable
 
@@ -18,12 +19,6 @@ struct FormCheck {
     }
   }
 
-  private struct Candidate {
-    var place: Int
-    var score: Float
-    var name = ""
-  }
-
   /// - Returns: what to say of it in the summary.
   func check(_ form: WrittenForm, name: String) throws -> [Summary.Item] {
     let tables = servable.tables
@@ -37,14 +32,11 @@ struct FormCheck {
       // Most ids are no sample, and comparing bytes is cheaper than making strings.
       if place % step == 0 || id.isEmpty { if rows[id.text] != nil { rows[id.text] = place + 1 } }
     }
-    var lists = samples.map { best(of: form, row: rows[$0] ?? 0) }
-    var wanted: [Int: String] = [:]
-    for candidate in lists.joined() { wanted[candidate.place] = "" }
-    try form.forEachCandidate { place, name in if wanted[place] != nil { wanted[place] = name.text } }
-    for list in lists.indices {
-      for place in lists[list].indices { lists[list][place].name = wanted[lists[list][place].place] ?? "" }
-    }
-    let (found, asked) = try compare(samples, lists, name)
+    let found = form.candidates.search(form.queries(samples.map { rows[$0] ?? 0 }), k: k, threads: 1)
+    var names = Dictionary(found.joined().map { ($0.candidate, "") }) { first, _ in first }
+    try form.forEachCandidate { place, name in if names[place] != nil { names[place] = name.text } }
+    let lists = found.map { list in list.map { (name: names[$0.candidate] ?? "", score: $0.score) } }
+    let (common, asked) = try compare(samples, lists, name)
     let shown = lists.first.map { list in
       Summary.Item.list(
         title: "recommendations for \(samples[0].printable)",
@@ -55,12 +47,14 @@ struct FormCheck {
         "checked",
         servable.isExact
           ? "\(samples.count) queries give the servable's answers"
-          : "\(samples.count) queries, whose exact answers have \(found) of \(asked) of the servable's approximate ones"
+          : "\(samples.count) queries, whose exact answers have \(common) of \(asked) of the servable's approximate ones"
       )
     ] + (shown.map { [$0] } ?? [])
   }
 
-  private func compare(_ samples: [String], _ lists: [[Candidate]], _ form: String) throws -> (found: Int, asked: Int) {
+  private func compare(
+    _ samples: [String], _ lists: [[(name: String, score: Float)]], _ form: String
+  ) throws -> (found: Int, asked: Int) {
     var (found, asked) = (0, 0)
     for (query, list) in zip(samples, lists) {
       let answer = try servable.recommend(query, k: k).recommendations
@@ -80,33 +74,5 @@ struct FormCheck {
       }
     }
     return (found, asked)
-  }
-
-  /// The best k by an exact search of the written vectors; ties by place.
-  private func best(of form: WrittenForm, row: Int) -> [Candidate] {
-    let (width, count) = (form.dimension, form.candidates.count / max(form.dimension, 1))
-    guard let users = form.users.baseAddress, let start = form.candidates.baseAddress,
-      (row + 1) * width <= form.users.count
-    else { return [] }
-    let size = 4096
-    let scores = AlignedFloats(uninitialised: size)
-    var best: [Candidate] = []
-    for first in stride(from: 0, to: count, by: size) {
-      let places = (0..<UInt32(min(size, count - first))).map { $0 }
-      places.withUnsafeBufferPointer { list in
-        guard let list = list.baseAddress else { return }
-        scoreRows(
-          users + row * width, columns: width, rows: start + first * width, stride: width, places: list,
-          count: places.count, scores: scores.pointer)
-      }
-      for place in 0..<places.count {
-        let score = scores.pointer[place]
-        guard best.count < k || score > best[best.count - 1].score else { continue }
-        let position = best.firstIndex { $0.score < score } ?? best.count
-        best.insert(Candidate(place: first + place, score: score), at: position)
-        if best.count > k { best.removeLast() }
-      }
-    }
-    return best
   }
 }

@@ -14,27 +14,19 @@ struct WireReader: Sequence, IteratorProtocol {
 
   /// Ends at what is no field.
   mutating func next() -> Field? {
-    guard let head = varint() else { return nil }
+    guard let head = rest.popVarint() else { return nil }
     let number = Int(truncatingIfNeeded: head >> 3)
     switch head & 7 {
     case 0:
-      return varint().map { Field(number: number, bytes: UnsafeRawBufferPointer(rebasing: rest.prefix(0)), value: $0) }
+      return rest.popVarint().map {
+        Field(number: number, bytes: UnsafeRawBufferPointer(rebasing: rest.prefix(0)), value: $0)
+      }
     case 2:
-      guard let length = varint(), length <= UInt64(rest.count) else { return nil }
+      guard let length = rest.popVarint(), length <= UInt64(rest.count) else { return nil }
       defer { rest = rest.dropFirst(Int(length)) }
       return Field(number: number, bytes: UnsafeRawBufferPointer(rebasing: rest.prefix(Int(length))), value: length)
     default: return nil
     }
-  }
-
-  private mutating func varint() -> UInt64? {
-    var (value, shift): (UInt64, UInt64) = (0, 0)
-    while let byte = rest.popFirst(), shift < 64 {
-      value |= UInt64(byte & 0x7f) << shift
-      if byte < 0x80 { return value }
-      shift += 7
-    }
-    return nil
   }
 }
 

@@ -1,23 +1,33 @@
 import Artifacts
+import CandidateIndex
+import Kernels
 import Servable
 
 /// What was written of a form, read back: its vectors and names where they lie in its files.
 struct WrittenForm {
   typealias Names = ((_ place: Int, _ name: UnsafeRawBufferPointer) -> Void) throws -> Void
 
-  let dimension: Int
-  let users: UnsafeBufferPointer<Float>
-  let candidates: UnsafeBufferPointer<Float>
+  let users: WrittenVectors
+  let candidates: WrittenVectors
   let forEachUser: Names
   let forEachCandidate: Names
   /// Keeps the files mapped.
   let owner: Any
 
+  /// The vectors of queries, by their rows; zeros for a row that there is not.
+  func queries(_ rows: [Int]) -> Matrix {
+    let queries = Matrix(rows: rows.count, columns: users.dimension)
+    for (place, row) in rows.enumerated() where row < users.count {
+      users.copy(row..<row + 1, to: queries, row: place)
+    }
+    return queries
+  }
+
   static func savedModel(_ folder: String, dimension: Int) throws -> WrittenForm {
     let bundle = try TensorBundleReader(prefix: "\(folder)/variables/variables")
     return WrittenForm(
-      dimension: dimension, users: try bundle.floats(RetrievalGraph.key("users")),
-      candidates: try bundle.floats(RetrievalGraph.key("candidates")),
+      users: WrittenVectors(try bundle.floats(RetrievalGraph.key("users")), dimension: dimension),
+      candidates: WrittenVectors(try bundle.floats(RetrievalGraph.key("candidates")), dimension: dimension),
       forEachUser: { try bundle.forEachString(RetrievalGraph.key("user_ids"), $0) },
       forEachCandidate: { try bundle.forEachString(RetrievalGraph.key("identifiers"), $0) }, owner: bundle)
   }
@@ -37,7 +47,7 @@ struct WrittenForm {
       guard let found else { throw missing("\"\(name)\"") }
       return found.bytes
     }
-    func vectors(_ name: String) throws -> UnsafeBufferPointer<Float> {
+    func vectors(_ name: String) throws -> WrittenVectors {
       var entries: [String: Int] = [:]
       for entry in try initializer(name).fields(13) {
         let (key, value) = (entry.bytes.fields(1).first { _ in true }, entry.bytes.fields(2).first { _ in true })
@@ -46,7 +56,9 @@ struct WrittenForm {
       guard let start = entries["offset"], let length = entries["length"], start >= 0, length >= 0,
         start <= data.buffer.count, length <= data.buffer.count - start
       else { throw missing("\"\(name)\"") }
-      return UnsafeRawBufferPointer(rebasing: data.buffer[start..<start + length]).bindMemory(to: Float.self)
+      return WrittenVectors(
+        UnsafeRawBufferPointer(rebasing: data.buffer[start..<start + length]).bindMemory(to: Float.self),
+        dimension: dimension)
     }
     let titles = try initializer("titles")
     let labels = graph.fields(1).first { node in node.bytes.fields(4).contains { $0.bytes.text == "LabelEncoder" } }
@@ -55,12 +67,57 @@ struct WrittenForm {
       attribute.bytes.fields(1).contains { $0.bytes.text == "keys_strings" }
     }
     return WrittenForm(
-      dimension: dimension, users: try vectors("users"), candidates: try vectors("candidates"),
+      users: try vectors("users"), candidates: try vectors("candidates"),
       forEachUser: { take in
         guard let keys else { return }
         for (place, field) in keys.bytes.fields(9).enumerated() { take(place, field.bytes) }
       },
       forEachCandidate: { take in for (place, field) in titles.fields(6).enumerated() { take(place, field.bytes) } },
       owner: (model, data))
+  }
+}
+
+/// Rows of floats where they lie in a form's file, which somebody else keeps mapped.
+struct WrittenVectors: VectorSource, @unchecked Sendable {
+  private let values: UnsafeBufferPointer<Float>
+  let dimension: Int
+
+  init(_ values: UnsafeBufferPointer<Float>, dimension: Int) {
+    self.values = values
+    self.dimension = dimension
+  }
+
+  var count: Int { values.count / max(dimension, 1) }
+
+  func copy(_ rows: Range<Int>, to target: Matrix, row: Int) {
+    guard let start = values.baseAddress else { return }
+    for (place, source) in rows.enumerated() {
+      target.pointer(row: row + place).update(from: start + source * dimension, count: dimension)
+    }
+  }
+
+  func blocks() -> Blocks {
+    Blocks(source: self, matrix: Matrix(rows: min(Blocks.size, max(count, 1)), columns: dimension))
+  }
+
+  struct Blocks: VectorBlocks {
+    static let size = 16_384
+
+    fileprivate let source: WrittenVectors
+    fileprivate let matrix: Matrix
+    private var first = 0
+
+    fileprivate init(source: WrittenVectors, matrix: Matrix) {
+      self.source = source
+      self.matrix = matrix
+    }
+
+    mutating func next() -> VectorBlock? {
+      let rows = first..<min(first + Self.size, source.count)
+      guard !rows.isEmpty else { return nil }
+      source.copy(rows, to: matrix, row: 0)
+      defer { first = rows.upperBound }
+      return VectorBlock(matrix, rows: 0..<rows.count, first: rows.lowerBound)
+    }
   }
 }

@@ -49,27 +49,9 @@ enum EmbeddingTable: Sendable {
   func search(_ queries: Matrix, k: Int) throws -> [[Neighbour]] {
     switch self {
     case .memory(let matrix):
-      return ExactIndex(matrix, rows: 1..<matrix.rows, prefiltered: false).search(queries, k: k, threads: 1)
+      MatrixVectors(matrix, rows: 1..<matrix.rows).search(queries, k: k, threads: 1)
     case .file(let file, let section, _):
-      var (lists, first) = ([[Neighbour]](repeating: [], count: queries.rows), 0)
-      try file.forEachStoredPart(of: section, size: Self.blockRows * columns * 4) { part in
-        let block = Matrix(rows: part.count / (4 * columns), columns: columns)
-        for row in 0..<block.rows {
-          let source = part.baseAddress.map { $0 + 4 * row * columns }
-          source.map { UnsafeMutableRawPointer(block.pointer(row: row)).copyMemory(from: $0, byteCount: 4 * columns) }
-        }
-        let own = ExactIndex(block, rows: (first == 0 ? 1 : 0)..<block.rows, prefiltered: false)
-        // Row 0 is no candidate, so candidate 0 is row 1.
-        let offset = max(first - 1, 0)
-        for (place, found) in own.search(queries, k: k, threads: 1).enumerated() {
-          let all = lists[place] + found.map { Neighbour(candidate: offset + $0.candidate, score: $0.score) }
-          // Stable by number: what was found before has the lower ones.
-          lists[place] = Array(
-            all.sorted { $0.score != $1.score ? $0.score > $1.score : $0.candidate < $1.candidate }.prefix(k))
-        }
-        first += block.rows
-      }
-      return lists
+      try SectionVectors(section.name, of: file, from: 1, blockRows: Self.blockRows).search(queries, k: k, threads: 1)
     }
   }
 }

@@ -15,7 +15,8 @@ extension Servable {
   ) throws -> [Answer] {
     let places = names.map { queries.index(of: $0) }
     let lists = lists(
-      of: places, k: k, excludeSeen: excludeSeen, filter: try narrowed(filter, by: excluded), threads: threads)
+      of: places, k: k, excludeSeen: excludeSeen, filter: narrowed(filter, by: try numbers(of: excluded)),
+      threads: threads)
     return names.indices.map { row in
       Answer(
         query: names[row], basis: basis(of: places[row]),
@@ -23,10 +24,10 @@ extension Servable {
     }
   }
 
-  /// - Parameter excluded: candidates to leave out, by key.
-  func narrowed(_ filter: CandidateFilter?, by excluded: [String]) throws -> CandidateFilter? {
+  /// What a filter allows, all candidates if nil, but some.
+  func narrowed(_ filter: CandidateFilter?, by excluded: [Int]) -> CandidateFilter? {
     guard !excluded.isEmpty else { return filter }
-    let others = CandidateFilter(excluding: try numbers(of: excluded), of: candidates.count)
+    let others = CandidateFilter(excluding: excluded, of: candidates.count)
     return filter?.intersection(others) ?? others
   }
 

@@ -16,9 +16,8 @@ extension Servable {
     let number = try number(of: candidate)
     let factors = lengths()
     let query = tasteVector(of: number).map { $0 * factors[number] }
-    let others = CandidateFilter(excluding: [number], of: candidates.count)
     return index.search(
-      query, k: k, filter: filter?.intersection(others) ?? others, factors: factors.pointer
+      query, k: k, filter: narrowed(filter, by: [number]), factors: factors.pointer
     ).map { (candidate: candidates[$0.candidate], score: $0.score) }
   }
 

@@ -142,14 +142,9 @@ public struct Servable: Sendable {
   private func answer(
     _ query: String, _ vector: [Float], k: Int, banned: Set<Int>, filter: CandidateFilter?, basis: Basis
   ) -> Answer {
-    var allowed = filter
-    if !banned.isEmpty {
-      let others = CandidateFilter(excluding: banned, of: candidates.count)
-      allowed = filter?.intersection(others) ?? others
-    }
-    return Answer(
+    Answer(
       query: query, basis: basis,
-      recommendations: index.search(vector, k: k, filter: allowed).map {
+      recommendations: index.search(vector, k: k, filter: narrowed(filter, by: Array(banned))).map {
         (candidate: candidates[$0.candidate], score: $0.score)
       })
   }

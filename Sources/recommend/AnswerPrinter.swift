@@ -59,11 +59,11 @@ struct AnswerPrinter {
     var fields: [String: JSON] = [
       "kind": JSON(explanation.kind.rawValue),
       "reasons": .array(
-        explanation.reasons.map { ["candidate": JSON($0.candidate), "value": .number(shortest($0.value))] }),
+        explanation.reasons.map { ["candidate": JSON($0.candidate), "value": JSON($0.value)] }),
     ]
     for (name, value) in [
       ("others", explanation.others), ("popularity", explanation.popularity), ("remainder", explanation.remainder),
-    ] { if let value { fields[name] = .number(shortest(value)) } }
+    ] { if let value { fields[name] = JSON(value) } }
     return .object(fields)
   }
 
@@ -73,14 +73,11 @@ struct AnswerPrinter {
       "recommendations": .array(
         answer.recommendations.enumerated().map { place, recommendation in
           var fields: [String: JSON] = [
-            "candidate": JSON(recommendation.candidate), "score": .number(shortest(recommendation.score)),
+            "candidate": JSON(recommendation.candidate), "score": JSON(recommendation.score),
           ]
           if place < explanations.count { fields["explanation"] = explanations[place].map { json($0) } ?? .null }
           return .object(fields)
         }),
     ]
   }
-
-  /// The double that is spelt as the float is, so that readers see no digits that are not there.
-  private static func shortest(_ score: Float) -> Double { Double("\(score)") ?? Double(score) }
 }

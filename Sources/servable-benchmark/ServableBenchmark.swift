@@ -5,8 +5,7 @@ import Kernels
 import Tables
 import TwoTower
 
-/// Writes the artifacts that a servable is made of, as large as asked for; Benchmarks/bulk and Benchmarks/servable run the
-/// stages on them.
+/// Writes the artifacts that a servable is made of, as large as asked for; Benchmarks/bulk runs the stages on them.
 @main
 struct ServableBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -86,7 +86,8 @@ struct BulkTests {
     let key = try unfinishedKey(parted)
     let blocks = try FinishedBlocks(
       beside: parted, key: key, queries: servable.queryCount, candidates: servable.candidateCount)
-    let filter = try servable.narrowed(servable.candidates(allowedBy: request.filter), by: request.excluded)
+    let filter = try servable.narrowed(
+      servable.candidates(allowedBy: request.filter), by: servable.numbers(of: request.excluded))
     for block in 0..<2 {
       let lists = servable.lists(
         of: blocks.range(of: block).map { $0 }, k: 20, excludeSeen: true, filter: filter, threads: 3)

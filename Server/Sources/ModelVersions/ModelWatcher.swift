@@ -1,6 +1,5 @@
 import Logging
 import ServiceLifecycle
-import Synchronization
 
 /// Looks at the source every so often and puts what has changed into the registry. A version is opened and checked
 /// before anybody can ask it; one that fails is named in the log and left out until its file changes.

@@ -30,24 +30,20 @@ struct Answers: Sendable {
     guard queries.count <= limits.batch else {
       throw RequestError.bad("\(queries.count) queries in one request; at most \(limits.batch) are answered")
     }
-    let unknown = queries.count { !version.servable.knows($0) }
-    metrics.asked(queries.count, unknown: unknown)
     let length = min(k, version.servable.candidateCount)
-    return try await on(version, searches: queries.count) { servable in
-      let answers: [Servable.Answer]
-      if exclusions.isEmpty {
-        answers =
-          queries.count == 1
+    let answers = try await on(version, searches: queries.count) { servable in
+      guard !exclusions.isEmpty else {
+        return queries.count == 1
           ? [try servable.recommend(queries[0], k: k)] : try servable.recommend(queries, k: k, threads: 1)
-      } else {
-        answers = try queries.enumerated().map { place, query in
-          let names = exclusions[exclusions.count == 1 ? 0 : place].filter { servable.has($0) }
-          return try servable.recommend(query, k: k, excluding: names)
-        }
       }
-      return answers.map { answer in
-        answer.recommendations + Array(repeating: Self.nothing, count: length - answer.recommendations.count)
+      return try queries.enumerated().map { place, query in
+        let names = exclusions[exclusions.count == 1 ? 0 : place].filter { servable.has($0) }
+        return try servable.recommend(query, k: k, excluding: names)
       }
+    }
+    metrics.asked(queries.count, unknown: answers.count { $0.basis != .known })
+    return answers.map { answer in
+      answer.recommendations + Array(repeating: Self.nothing, count: length - answer.recommendations.count)
     }
   }
 }

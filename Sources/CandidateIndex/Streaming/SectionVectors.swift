@@ -3,12 +3,11 @@ import Kernels
 
 /// Rows of a section of floats, such as the embeddings of a model, read where they lie.
 package struct SectionVectors: VectorSource {
-  /// Rows that are in memory at once.
-  static let blockRows = 65_536
-
   private let file: ArtifactFile
   private let name: String
   private let skipped: Int
+  /// Rows that are in memory at once.
+  private let blockRows: Int
   package let count: Int
   package let dimension: Int
 
@@ -16,8 +15,11 @@ package struct SectionVectors: VectorSource {
   ///   - name: of a section of 32-bit floats, row after row.
   ///   - shape: rows and columns that the caller expects; -1 stands for any.
   ///   - first: rows before it are no vectors.
+  ///   - blockRows: rows that are in memory at once, a multiple of 16.
   /// - Throws: `FileError` if there is no such section; its checksum is tested with each reading.
-  package init(_ name: String, of file: ArtifactFile, shape: [Int] = [-1, -1], from first: Int = 0) throws {
+  package init(
+    _ name: String, of file: ArtifactFile, shape: [Int] = [-1, -1], from first: Int = 0, blockRows: Int = 65_536
+  ) throws {
     (count, dimension) = try naming(file.path) {
       guard let section = file.section(name) else { throw ArtifactError.missingSection(name) }
       guard section.type == .f32, section.shape.count == 2, 1...65_536 ~= section.shape[1], section.shape[0] >= first,
@@ -31,6 +33,7 @@ package struct SectionVectors: VectorSource {
     self.file = file
     self.name = name
     skipped = first
+    self.blockRows = blockRows
   }
 
   package func blocks() throws -> Blocks {
@@ -38,7 +41,7 @@ package struct SectionVectors: VectorSource {
     var skipped: [Float] = []
     try stream.next(self.skipped * dimension, into: &skipped)
     return Blocks(
-      source: self, stream: stream, matrix: Matrix(rows: min(Self.blockRows, max(count, 1)), columns: dimension))
+      source: self, stream: stream, matrix: Matrix(rows: min(blockRows, max(count, 1)), columns: dimension))
   }
 
   package struct Blocks: VectorBlocks {
@@ -50,7 +53,7 @@ package struct SectionVectors: VectorSource {
 
     /// - Throws: `FileError` that names the row, if one is not finite; an artifact's floats are.
     package mutating func next() throws -> VectorBlock? {
-      let (columns, rows) = (source.dimension, min(SectionVectors.blockRows, source.count - first))
+      let (columns, rows) = (source.dimension, min(source.blockRows, source.count - first))
       guard rows > 0 else { return nil }
       values.removeAll(keepingCapacity: true)
       try stream.next(rows * columns, into: &values)

@@ -79,13 +79,11 @@ struct ONNXRetrieval {
   private static func numbers(_ name: String, _ values: [Int]) -> ONNXTensor {
     tensor(
       name, .int64, [values.count],
-      values.flatMap { value in
-        withUnsafeBytes(of: Int64(value).littleEndian) { Array($0) }
-      })
+      values.flatMap { littleEndian(Int64($0)) })
   }
 
   private static var lowest: ONNXTensor {
-    tensor("lowest", .float, [1], withUnsafeBytes(of: RetrievalGraph.lowest.bitPattern.littleEndian) { Array($0) })
+    tensor("lowest", .float, [1], littleEndian(RetrievalGraph.lowest.bitPattern))
   }
 
   private static func tensor(_ name: String, _ kind: Kind, _ shape: [Int], _ bytes: [UInt8]) -> ONNXTensor {

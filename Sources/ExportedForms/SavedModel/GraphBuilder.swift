@@ -38,16 +38,12 @@ extension TFTensor {
     tensorContent = Data(bytes)
   }
 
-  private static func bytes<Number: FixedWidthInteger>(of numbers: [Number]) -> [UInt8] {
-    numbers.flatMap { number in withUnsafeBytes(of: number.littleEndian) { Array($0) } }
-  }
-
-  static func int32(_ value: Int) -> TFTensor { TFTensor(.dtInt32, [], bytes(of: [Int32(truncatingIfNeeded: value)])) }
+  static func int32(_ value: Int) -> TFTensor { TFTensor(.dtInt32, [], littleEndian(Int32(truncatingIfNeeded: value))) }
   static func int32(list: [Int]) -> TFTensor {
-    TFTensor(.dtInt32, [list.count], bytes(of: list.map { Int32(truncatingIfNeeded: $0) }))
+    TFTensor(.dtInt32, [list.count], list.flatMap { littleEndian(Int32(truncatingIfNeeded: $0)) })
   }
-  static func int64(_ value: Int) -> TFTensor { TFTensor(.dtInt64, [], bytes(of: [Int64(value)])) }
-  static func float(_ value: Float) -> TFTensor { TFTensor(.dtFloat, [], bytes(of: [value.bitPattern])) }
+  static func int64(_ value: Int) -> TFTensor { TFTensor(.dtInt64, [], littleEndian(Int64(value))) }
+  static func float(_ value: Float) -> TFTensor { TFTensor(.dtFloat, [], littleEndian(value.bitPattern)) }
 
   static func string(_ text: String) -> TFTensor {
     var tensor = TFTensor(.dtString, [])

@@ -22,7 +22,7 @@ enum SortedTable {
     let index = put(block([((entries.last?.key ?? []) + [0xff], data)], restartEvery: 1))
     let handles = meta + index
     table += handles + [UInt8](repeating: 0, count: 40 - handles.count)
-    return table + littleEndian(UInt32(truncatingIfNeeded: magic)) + littleEndian(UInt32(magic >> 32))
+    return table + littleEndian(magic)
   }
 
   /// Entries with what each key shares with the one before left out, but for every so many.
@@ -86,13 +86,10 @@ enum SortedTable {
     var isAtEnd: Bool { rest.isEmpty }
 
     mutating func varint() throws -> Int {
-      var (value, shift): (UInt64, UInt64) = (0, 0)
-      while let byte = rest.popFirst(), shift < 63 {
-        value |= UInt64(byte & 0x7f) << shift
-        if byte < 0x80 { return Int(value) }
-        shift += 7
+      guard let number = rest.popVarint(), let value = Int(exactly: number) else {
+        throw Damage.damaged("a number is cut short")
       }
-      throw Damage.damaged("a number is cut short")
+      return value
     }
 
     mutating func take(_ count: Int) throws -> [UInt8] {

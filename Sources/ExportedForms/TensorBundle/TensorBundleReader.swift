@@ -57,44 +57,22 @@ struct TensorBundleReader {
   func forEachString(_ key: String, _ body: (_ place: Int, _ text: UnsafeRawBufferPointer) -> Void) throws {
     let (bytes, entry) = try bytes(key, .dtString)
     let count = entry.shape.dim.reduce(1) { $0 * Int($1.size) }
-    var lengths = LengthReader(bytes)
+    var rest = Slice(base: bytes, bounds: bytes.indices)
     var checksum = Checksum()
-    var total = 0
+    var lengths: [Int] = []
     for _ in 0..<count {
-      let length = lengths.next()
-      total += length
-      littleEndian(UInt32(truncatingIfNeeded: length)).withUnsafeBytes { checksum.update($0) }
+      let length = rest.popVarint().flatMap { $0 <= UInt64(bytes.count) ? Int($0) : nil }
+      try require(length != nil, key)
+      lengths.append(length ?? 0)
+      littleEndian(UInt32(truncatingIfNeeded: length ?? 0)).withUnsafeBytes { checksum.update($0) }
     }
-    var place = lengths.place
-    try require(place + 4 + total == bytes.count, key)
-    checksum.update(UnsafeRawBufferPointer(rebasing: bytes[place...]))
+    try require(lengths.reduce(4, +) == rest.count, key)
+    checksum.update(UnsafeRawBufferPointer(rebasing: rest))
     try require(Masked.masked(checksum.value) == entry.crc32C, key)
-    place += 4
-    lengths = LengthReader(bytes)
-    for number in 0..<count {
-      let length = lengths.next()
+    var place = rest.startIndex + 4
+    for (number, length) in lengths.enumerated() {
       body(number, UnsafeRawBufferPointer(rebasing: bytes[place..<place + length]))
       place += length
     }
-  }
-}
-
-/// Lengths of strings, seven bits a byte; 0 behind the end.
-private struct LengthReader {
-  private let bytes: UnsafeRawBufferPointer
-  private(set) var place = 0
-
-  init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
-
-  mutating func next() -> Int {
-    var (length, shift) = (0, 0)
-    while place < bytes.count, shift < 35 {
-      let byte = bytes[place]
-      length |= Int(byte & 0x7f) << shift
-      shift += 7
-      place += 1
-      if byte < 0x80 { break }
-    }
-    return length
   }
 }

@@ -50,7 +50,7 @@ struct RecommendationsText: Sendable {
         let recommendations = places.map { place -> JSON in
           [
             "candidate": JSON(servable.candidates[Int(block.candidates[place])]),
-            "score": .number(Double("\(block.scores[place])") ?? Double(block.scores[place])),
+            "score": JSON(block.scores[place]),
           ]
         }
         let line: JSON = ["query": JSON(name), "recommendations": .array(recommendations)]

@@ -16,7 +16,7 @@ extension Servable {
   ) throws {
     guard !Files.exists(output) else { throw FileError(output, ArtifactError.versionExists) }
     let filter = try narrowed(
-      request.filter == FieldFilter() ? nil : candidates(allowedBy: request.filter), by: request.excluded)
+      request.filter == FieldFilter() ? nil : candidates(allowedBy: request.filter), by: numbers(of: request.excluded))
     let key = JSON.object(["servable": JSON(file.digest.hexadecimal), "request": .object(request.params)]).text
     let blocks = try FinishedBlocks(
       beside: output, key: key, queries: queries.count, candidates: candidates.count)
