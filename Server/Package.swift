@@ -14,9 +14,10 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let tls = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let nio = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
-let http = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let http1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioTLS = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 
 /// Apart from the pipeline's package, whose build so does not wait for a web server's.
@@ -27,7 +28,6 @@ let package = Package(
   dependencies: [
     .package(name: "tandem", path: ".."),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
@@ -35,16 +35,18 @@ let package = Package(
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
-    .target(name: "ModelVersions", dependencies: [servable, logging, lifecycle], swiftSettings: swift),
+    .target(name: "ModelVersions", dependencies: [servable, logging, lifecycle, nio], swiftSettings: swift),
+    .target(name: "JSON", swiftSettings: swift),
+    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: swift),
     .target(
       name: "Serving",
-      dependencies: ["ModelVersions", servable, hummingbird, http, logging, nio, nioCore],
+      dependencies: ["JSON", "ModelVersions", servable, hummingbirdCore, http1, logging, nio, nioCore],
       resources: [.embedInCode("Resources/page.html"), .embedInCode("Resources/openapi.json")], swiftSettings: swift),
     .executableTarget(
       name: "serve",
       dependencies: [
-        "Serving", "ModelVersions", servable, hummingbird, hummingbirdCore, tls, nioCore, nioTLS, arguments, logging,
-        lifecycle,
+        "Serving", "ModelVersions", servable, hummingbirdCore, tls, nio, nioCore, nioTLS, arguments, logging,
+        lifecycle, signals,
       ],
       swiftSettings: swift),
     // What Benchmarks/serving measures beside.

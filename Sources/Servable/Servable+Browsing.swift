@@ -5,6 +5,9 @@ extension Servable {
   /// Whether the model knows a query.
   public func knows(_ query: String) -> Bool { queries.index(of: query) != nil }
 
+  /// Whether there is a candidate of that key.
+  public func has(_ candidate: String) -> Bool { candidates.index(of: candidate) != nil }
+
   /// What a query had in training, by key; item to item: the query itself. nil if the model does not know it.
   public func history(of query: String) -> [String]? {
     queries.index(of: query).map { place in names(of: seen[place]) }

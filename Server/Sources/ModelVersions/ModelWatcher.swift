@@ -1,4 +1,5 @@
 import Logging
+import NIOPosix
 import ServiceLifecycle
 
 /// Looks at the source every so often and puts what has changed into the registry. A version is opened and checked
@@ -36,14 +37,14 @@ package actor ModelWatcher: Service {
     }
   }
 
-  package func look() {
+  package func look() async {
     switch source {
-    case .file(let path, let name): lookAtFile(path, name)
-    case .folder(let path): lookAtFolder(path)
+    case .file(let path, let name): await lookAtFile(path, name)
+    case .folder(let path): await lookAtFolder(path)
     }
   }
 
-  private func lookAtFile(_ path: String, _ name: String) {
+  private func lookAtFile(_ path: String, _ name: String) async {
     var model = registry.model(name) ?? ServedModel(name: name)
     model.labels = labels
     // A path that leads nowhere for a moment, or for good, changes nothing.
@@ -51,14 +52,14 @@ package actor ModelWatcher: Service {
       model.refused.first?.source != identity
     {
       let newest = max(model.versions.first?.number ?? 0, model.refused.first?.number ?? 0)
-      open(newest + 1, path, identity, in: &model)
+      await open(newest + 1, path, identity, in: &model)
       model.refused = Array(model.refused.prefix(1))
       drop(from: &model)
     }
     registry.replace(model)
   }
 
-  private func lookAtFolder(_ path: String) {
+  private func lookAtFolder(_ path: String) async {
     // A folder that cannot be read says nothing of what should be served.
     guard let names = Folder.names(in: path) else {
       return complain(path, "\(path): the folder cannot be read; what was served is served on")
@@ -69,10 +70,10 @@ package actor ModelWatcher: Service {
       registry.remove(name)
       logger.notice("a model is gone", metadata: ["model": "\(name)"])
     }
-    for name in present { lookAtModel(name, in: "\(path)/\(name)") }
+    for name in present { await lookAtModel(name, in: "\(path)/\(name)") }
   }
 
-  private func lookAtModel(_ name: String, in folder: String) {
+  private func lookAtModel(_ name: String, in folder: String) async {
     let known = registry.model(name)
     var model = known ?? ServedModel(name: name)
     do {
@@ -92,9 +93,11 @@ package actor ModelWatcher: Service {
       guard let identity = there[number] else { continue }
       let isOpen = model.version(number)?.source == identity
       let isRefused = model.refused.contains { $0.number == number }
-      if isOpen || (!isRefused && open(number, "\(folder)/\(number)/\(ModelSource.fileName)", identity, in: &model)) {
-        held += 1
+      if !isOpen {
+        guard !isRefused, await open(number, "\(folder)/\(number)/\(ModelSource.fileName)", identity, in: &model)
+        else { continue }
       }
+      held += 1
     }
     for version in model.versions where there[version.number] == nil {
       model.versions.removeAll { $0.number == version.number }
@@ -110,10 +113,14 @@ package actor ModelWatcher: Service {
 
   /// - Returns: whether the version is good, and now in the model.
   @discardableResult
-  private func open(_ number: Int, _ path: String, _ identity: FileIdentity, in model: inout ServedModel) -> Bool {
+  private func open(_ number: Int, _ path: String, _ identity: FileIdentity, in model: inout ServedModel) async -> Bool
+  {
     let facts: Logger.Metadata = ["model": "\(model.name)", "version": "\(number)"]
     do {
-      let version = try ServedVersion(number: number, path: path, source: identity)
+      // Every byte is read: not on a thread that answers requests.
+      let version = try await NIOThreadPool.singleton.runIfActive {
+        try ServedVersion(number: number, path: path, source: identity)
+      }
       model.versions.removeAll { $0.number == number }
       model.versions.append(version)
       model.versions.sort { $0.number > $1.number }

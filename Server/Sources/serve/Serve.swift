@@ -1,14 +1,15 @@
 import ArgumentParser
 import Foundation
-import Hummingbird
 import HummingbirdCore
 import HummingbirdTLS
 import Logging
 import ModelVersions
 import NIOCore
+import NIOPosix
 import NIOSSL
 import ServiceLifecycle
 import Serving
+import UnixSignals
 
 @main
 struct Serve: AsyncParsableCommand {
@@ -72,10 +73,16 @@ struct Run: AsyncParsableCommand {
     help: ArgumentHelp("Seconds after which a connection that sends nothing is closed.", valueName: "seconds"))
   var idleTimeout = 60.0
 
+  @Option(help: ArgumentHelp("Seconds in which a request must be read and answered.", valueName: "seconds"))
+  var requestTimeout = 30.0
+
   @Option(help: ArgumentHelp("Seconds between looks for new versions.", valueName: "seconds"))
   var poll = 1.0
 
-  @Option(help: ArgumentHelp("A file with the token that requests must bear.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "A file with the token that requests must bear; else $\(Self.tokenVariable) has it, if anybody must.",
+      valueName: "file"))
   var tokenFile: String?
 
   @Option(help: ArgumentHelp("The certificate chain, in PEM; with it the server speaks TLS.", valueName: "file"))
@@ -86,6 +93,13 @@ struct Run: AsyncParsableCommand {
 
   @Flag(help: "Log every request.")
   var logRequests = false
+
+  @Option(help: "How lines of the log are written: text or json.")
+  var logFormat = LogFormat.text
+
+  enum LogFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
+
+  private static let tokenVariable = "TANDEM_TOKEN"
 
   func validate() throws {
     guard (file == nil) != (models == nil) else { throw ValidationError("give a servable or --models FOLDER") }
@@ -101,6 +115,9 @@ struct Run: AsyncParsableCommand {
     guard 0...65_535 ~= port else { throw ValidationError("--port is \(port); give 0 to 65535") }
     guard idleTimeout >= 0.1, idleTimeout <= 86_400 else {
       throw ValidationError("--idle-timeout is \(idleTimeout); give 0.1 to 86400")
+    }
+    guard requestTimeout >= 0.01, requestTimeout <= 86_400 else {
+      throw ValidationError("--request-timeout is \(requestTimeout); give 0.01 to 86400")
     }
     guard poll >= 0.01, poll.isFinite else { throw ValidationError("--poll is \(poll); give at least 0.01") }
     _ = try labels()
@@ -126,6 +143,13 @@ struct Run: AsyncParsableCommand {
   }
 
   private func serve() async throws {
+    let format = logFormat
+    LoggingSystem.bootstrap { label in
+      switch format {
+      case .text: StreamLogHandler.standardError(label: label)
+      case .json: JSONLinesLog(label: label) { FileHandle.standardError.write(Data($0.utf8)) }
+      }
+    }
     let logger = Logger(label: "serve")
     let registry = ModelRegistry()
     let source: ModelSource = file.map { .file($0, name: name) } ?? .folder(models ?? "")
@@ -137,37 +161,40 @@ struct Run: AsyncParsableCommand {
     }
     var limits = ServerLimits()
     (limits.body, limits.batch, limits.k, limits.requests) = (maxBody, maxBatch, maxK, maxRequests)
+    limits.time = .milliseconds(Int64(requestTimeout * 1000))
     let responder = ServingResponder(
-      registry, limits: limits, k: k, token: try token(), logsRequests: logRequests)
-    let configuration = ApplicationConfiguration(
-      address: .hostname(host, port: port), serverName: "tandem",
-      availableConnectionsDelegate: MaximumAvailableConnections(maxConnections))
-    let started: @Sendable (any Channel) async -> Void = { channel in
-      logger.notice(
-        "listening", metadata: ["host": "\(host)", "port": "\(channel.localAddress?.port ?? port)"])
-    }
-    var application = Application(
-      responder: responder, server: try server(), configuration: configuration, onServerRunning: started,
-      logger: logger)
-    application.addServices(watcher)
-    try await application.runService()
+      registry, limits: limits, k: k, token: try token(), logger: logRequests ? logger : nil)
+    let configuration = ServerConfiguration(
+      address: .hostname(host, port: port), availableConnectionsDelegate: MaximumAvailableConnections(maxConnections))
+    let server = try connection(responder).server(
+      configuration: configuration,
+      onServerRunning: { channel in
+        logger.notice("listening", metadata: ["host": "\(host)", "port": "\(channel.localAddress?.port ?? port)"])
+      }, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger)
+    let services = ServiceGroup(
+      configuration: .init(services: [watcher, server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+    try await services.run()
   }
 
   private func token() throws -> String? {
-    guard let tokenFile else { return nil }
-    let text = try String(contentsOfFile: tokenFile, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
-    guard !text.isEmpty else { throw Failure(description: "\(tokenFile): there is no token in it") }
-    return text
+    let variable = ProcessInfo.processInfo.environment[Self.tokenVariable]
+    guard let text = try tokenFile.map({ try String(contentsOfFile: $0, encoding: .utf8) }) ?? variable else {
+      return nil
+    }
+    let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    guard !token.isEmpty else {
+      throw Failure(description: "\(tokenFile ?? "$\(Self.tokenVariable)"): there is no token in it")
+    }
+    return token
   }
 
-  private func server() throws -> HTTPServerBuilder {
-    // Who sends a head and no body would keep a place among the requests that are answered at once.
-    let http = HTTPServerBuilder.http1(configuration: .init(idleTimeout: .milliseconds(Int64(idleTimeout * 1000))))
-    guard let certificate, let privateKey else { return http }
+  private func connection(_ responder: ServingResponder) throws -> any ServerChildChannel {
+    let plain = RequestConnection(responder, idleTimeout: .milliseconds(Int64(idleTimeout * 1000)))
+    guard let certificate, let privateKey else { return plain }
     let chain = try NIOSSLCertificate.fromPEMFile(certificate).map { NIOSSLCertificateSource.certificate($0) }
     let key = try NIOSSLPrivateKey(file: privateKey, format: .pem)
-    return try .tls(
-      http, tlsConfiguration: .makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key)))
+    return try TLSChannel(
+      plain, tlsConfiguration: .makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key)))
   }
 }
 

@@ -1,37 +1,39 @@
-import Foundation
-import HTTPTypes
+import JSON
 import ModelVersions
+import NIOHTTP1
 import Servable
 
 /// The inference protocol of KServe and Triton, version 2, with numbers and strings as JSON.
-struct KServeAPI: Sendable {
+struct KServeAPI: RequestAPI {
   let registry: ModelRegistry
   let answers: Answers
   let k: Int
 
-  /// - Parameter segments: of the path behind `/v2`, not yet decoded.
-  func respond(_ method: HTTPRequest.Method, segments: [Substring], body: Data) async -> Reply {
-    let parts = segments.map { $0.removingPercentEncoding ?? String($0) }
-    do {
-      switch (method, parts.first, parts.count) {
-      case (.get, nil, _): return Reply(text: Self.server, route: "v2")
-      case (.get, "health", 2) where parts[1] == "live": return Reply(text: "{\"live\":true}", route: "v2")
-      case (.get, "health", 2) where parts[1] == "ready":
-        let isReady = registry.isReady
-        return Reply(status: isReady ? .ok : .serviceUnavailable, text: "{\"ready\":\(isReady)}", route: "v2")
-      case (_, "models", 2...): return try await model(method, Array(parts.dropFirst()), body)
-      default: throw RequestError(status: .notFound, message: "no such path in the inference protocol")
-      }
-    } catch let error as RequestError {
-      return .error(error.status, error.message, route: "v2")
-    } catch let error as ModelRegistry.Absence {
-      return .error(.notFound, error.message, route: "v2")
-    } catch { return .error(.internalServerError, "\(error)", route: "v2") }
+  /// - Parameter asked: with the segments behind `/v2`.
+  func work(for asked: AskedRequest) throws -> Work {
+    let parts = asked.segments.filter { !$0.isEmpty }.map { $0.percentDecoded ?? String($0) }
+    switch (asked.method, parts.first, parts.count) {
+    case (.GET, nil, _): return .done(Reply(body: Array(Self.server.utf8), route: "v2"))
+    case (.GET, "health", 2) where parts[1] == "live": return .done(.flag("live", true, route: "v2"))
+    case (.GET, "health", 2) where parts[1] == "ready": return .done(.flag("ready", registry.isReady, route: "v2"))
+    case (_, "models", 2...): return try model(asked, Array(parts.dropFirst()))
+    default: throw Self.noPath
+    }
+  }
+
+  private static let noPath = RequestError(status: .notFound, message: "no such path in the inference protocol")
+
+  func reply(to error: any Error) -> Reply {
+    switch error {
+    case let error as RequestError: .error(error.status, error.message, route: "v2")
+    case let error as ModelRegistry.Absence: .error(.notFound, error.message, route: "v2")
+    default: .error(.internalServerError, "\(error)", route: "v2")
+    }
   }
 
   private static let server = #"{"name":"tandem","version":"1","extensions":[]}"#
 
-  private func model(_ method: HTTPRequest.Method, _ parts: [String], _ body: Data) async throws -> Reply {
+  private func model(_ asked: AskedRequest, _ parts: [String]) throws -> Work {
     var rest = parts.dropFirst()
     var choice = VersionChoice.current
     if rest.first == "versions" {
@@ -41,17 +43,17 @@ struct KServeAPI: Sendable {
       choice = .number(number)
       rest = rest.dropFirst(2)
     }
-    switch (method, rest.first, rest.count) {
-    case (.get, nil, 0): return try metadata(parts[0], choice)
-    case (.get, "ready", 1):
+    switch (asked.method, rest.first, rest.count) {
+    case (.GET, nil, 0): return .done(try metadata(parts[0], choice))
+    case (.GET, "ready", 1):
       let isReady = (try? registry.version(choice, of: parts[0])) != nil
-      return Reply(
-        status: isReady ? .ok : .serviceUnavailable,
-        text: JSONText.of { $0.object(["name": { $0.string(parts[0]) }, "ready": { $0.raw("\(isReady)") }]) },
-        route: "v2 ready")
-    case (.post, "infer", 1):
-      return try await infer(parts[0], registry.version(choice, of: parts[0]), body)
-    default: throw RequestError(status: .notFound, message: "no such path in the inference protocol")
+      return .done(
+        Reply(
+          status: isReady ? .ok : .serviceUnavailable,
+          body: JSONText.of { $0.object(["name": { $0.string(parts[0]) }, "ready": { $0.raw("\(isReady)") }]) },
+          route: "v2 ready"))
+    case (.POST, "infer", 1): return try infer(parts[0], registry.version(choice, of: parts[0]), asked)
+    default: throw Self.noPath
     }
   }
 
@@ -66,40 +68,46 @@ struct KServeAPI: Sendable {
       json.object([
         "name": { $0.string(name) }, "versions": { $0.list(numbers) { $0.string($1) } },
         "platform": { $0.string("tandem") },
-        "inputs": { $0.raw("[" + tensor("queries", "BYTES", "-1") + "]") },
+        "inputs": {
+          $0.raw("[" + tensor("queries", "BYTES", "-1") + "," + tensor("exclusions", "BYTES", "-1,-1") + "]")
+        },
         "outputs": {
           $0.raw(
             "[" + tensor("scores", "FP32", "-1,\(width)") + "," + tensor("identifiers", "BYTES", "-1,\(width)") + "]")
         },
       ])
     }
-    return Reply(text: text, route: "v2 metadata")
+    return Reply(body: text, route: "v2 metadata")
   }
 
-  private func infer(_ name: String, _ version: ServedVersion, _ body: Data) async throws -> Reply {
-    let request = try InferRequest(body)
-    let lists = try await answers.lists(version, request.queries, k: k, exclusions: request.exclusions)
-    let shape = "\(lists.count),\(min(k, version.servable.candidateCount))"
-    let all = Array(lists.joined())
-    let text = JSONText.of { json in
-      json.raw("{")
-      if let id = request.id {
-        json.raw("\"id\":")
-        json.string(id)
-        json.raw(",")
-      }
-      json.raw("\"model_name\":")
-      json.string(name)
-      json.raw(",\"model_version\":\"\(version.number)\",\"outputs\":")
-      json.list(request.outputs) { json, output in
-        json.raw("{\"name\":\"\(output)\",\"shape\":[\(shape)],")
-        json.raw(output == "scores" ? "\"datatype\":\"FP32\",\"data\":" : "\"datatype\":\"BYTES\",\"data\":")
-        output == "scores" ? TensorFlowAPI.scores(&json, all) : TensorFlowAPI.names(&json, all)
+  private func infer(_ name: String, _ version: ServedVersion, _ asked: AskedRequest) throws -> Work {
+    let request = try InferRequest(asked.body)
+    try answers.checkBatch(request.queries)
+    return Work(version.searchTime * request.queries.count) {
+      let lists = try answers.lists(
+        version.servable, request.queries, k: k, exclusions: request.exclusions, deadline: asked.deadline)
+      let shape = "\(lists.count),\(min(k, version.servable.candidateCount))"
+      let all = Array(lists.joined())
+      let text = JSONText.of { json in
+        json.raw("{")
+        if let id = request.id {
+          json.raw("\"id\":")
+          json.string(id)
+          json.raw(",")
+        }
+        json.raw("\"model_name\":")
+        json.string(name)
+        json.raw(",\"model_version\":\"\(version.number)\",\"outputs\":")
+        json.list(request.outputs) { json, output in
+          json.raw("{\"name\":\"\(output)\",\"shape\":[\(shape)],")
+          json.raw(output == "scores" ? "\"datatype\":\"FP32\",\"data\":" : "\"datatype\":\"BYTES\",\"data\":")
+          output == "scores" ? TensorFlowAPI.scores(&json, all) : TensorFlowAPI.names(&json, all)
+          json.raw("}")
+        }
         json.raw("}")
       }
-      json.raw("}")
+      return Reply(body: text, route: "v2 infer")
     }
-    return Reply(text: text, route: "v2 infer")
   }
 }
 

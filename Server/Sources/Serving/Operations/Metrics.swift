@@ -28,18 +28,29 @@ package final class Metrics: Sendable {
 
   private let state = Mutex(State())
   private let running = Atomic(0)
+  private let waiting = Atomic(0)
 
   package init() {}
 
-  /// Counts one more request; nil where there are so many.
+  /// Counts one more request, until `leave`.
+  ///
+  /// - Returns: whether it is one of so many.
   func enter(atMost limit: Int) -> Bool {
-    let before = running.wrappingAdd(1, ordering: .relaxed).oldValue
-    guard before >= limit else { return true }
-    running.wrappingSubtract(1, ordering: .relaxed)
-    return false
+    running.wrappingAdd(1, ordering: .relaxed).oldValue < limit
   }
 
   func leave() { running.wrappingSubtract(1, ordering: .relaxed) }
+
+  /// Of a search that is queued for a thread.
+  struct Wait: Sendable {
+    fileprivate let metrics: Metrics
+    func ends() { metrics.waiting.wrappingSubtract(1, ordering: .relaxed) }
+  }
+
+  func waits() -> Wait {
+    waiting.wrappingAdd(1, ordering: .relaxed)
+    return Wait(metrics: self)
+  }
 
   func took(_ duration: Duration, route: String, status: Int) {
     let seconds = Double(duration.components.attoseconds) / 1e18 + Double(duration.components.seconds)
@@ -58,6 +69,11 @@ package final class Metrics: Sendable {
       $0.queries += queries
       $0.unknownQueries += unknown
     }
+  }
+
+  /// As the value of a label.
+  private static func escaped(_ name: String) -> String {
+    name.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
   }
 
   func text(_ registry: ModelRegistry) -> String {
@@ -83,6 +99,8 @@ package final class Metrics: Sendable {
     }
     head("tandem_requests_running", "gauge", "Requests that are being answered.")
     lines.append("tandem_requests_running \(running.load(ordering: .relaxed))")
+    head("tandem_searches_waiting", "gauge", "Long searches that wait for a thread.")
+    lines.append("tandem_searches_waiting \(waiting.load(ordering: .relaxed))")
     head("tandem_queries_total", "counter", "Queries that recommendations were asked for.")
     lines.append("tandem_queries_total \(state.queries)")
     head("tandem_unknown_queries_total", "counter", "Those of them that the model does not know.")
@@ -90,11 +108,12 @@ package final class Metrics: Sendable {
     head("tandem_model_version", "gauge", "The version that answers when none is asked for.")
     for name in registry.names {
       guard let model = registry.model(name) else { continue }
-      lines.append("tandem_model_version{model=\"\(name)\"} \(model.current?.number ?? 0)")
+      lines.append("tandem_model_version{model=\"\(Self.escaped(name))\"} \(model.current?.number ?? 0)")
     }
     head("tandem_refused_versions", "gauge", "Versions that are there and were refused.")
     for name in registry.names {
-      lines.append("tandem_refused_versions{model=\"\(name)\"} \(registry.model(name)?.refused.count ?? 0)")
+      lines.append(
+        "tandem_refused_versions{model=\"\(Self.escaped(name))\"} \(registry.model(name)?.refused.count ?? 0)")
     }
     return lines.joined(separator: "\n") + "\n"
   }

@@ -8,6 +8,8 @@ package struct ServerLimits: Sendable {
   package var k = 1_000
   /// Requests that are answered at once; more are told to come again.
   package var requests = 512
+  /// From a request's head to its answer, the reading of its body included.
+  package var time = Duration.seconds(30)
 
   package init() {}
 }

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Servable
 
 /// Parameters of the server's own API, from a query string or a JSON object: the same names in both.
@@ -17,21 +18,20 @@ struct Parameters {
     }
   }
 
-  /// - Parameter body: an object whose values are strings, numbers, booleans or lists of strings.
-  init(body: Data) throws {
-    let json: Any
-    do { json = try JSONBody.parse(body) } catch { throw RequestError.bad("the body is not JSON: \(error.reason)") }
-    guard let object = json as? [String: Any] else { throw RequestError.bad("the body is no JSON object") }
-    for (name, value) in object {
-      let list = value as? [Any] ?? [value]
-      values[name] = try list.map { item in
-        if let text = item as? String { return text }
-        guard let number = item as? NSNumber else {
-          throw RequestError.bad("\"\(name)\" is neither a string, a number, a boolean nor a list of these")
+  /// - Parameter body: an object whose values are strings, numbers, booleans or lists of these.
+  init(body: [UInt8]) throws(RequestError) {
+    guard let members = try JSONReader.document(body).members else { throw .bad("the body is no JSON object") }
+    for (name, value) in members.map({ ($0.name, $0.value) }) {
+      guard values[name] == nil else { throw .bad("\"\(name)\" is given twice") }
+      var list: [String] = []
+      for item in value.array ?? [value] {
+        switch item {
+        case .string(let text), .number(let text): list.append(text)
+        case .bool(let isTrue): list.append("\(isTrue)")
+        default: throw .bad("\"\(name)\" is neither a string, a number, a boolean nor a list of these")
         }
-        // JSON's booleans are numbers of C's type char here.
-        return String(cString: number.objCType) == "c" ? "\(number.boolValue)" : "\(number)"
       }
+      values[name] = list
     }
   }
 

@@ -1,39 +1,32 @@
-import Foundation
-import HTTPTypes
+import JSON
 import ModelVersions
+import NIOHTTP1
 import Servable
 
 /// The server's own API: `/recommend`, `/similar`, `/explain`, and what a page needs to browse.
-struct RecommendationAPI: Sendable {
+struct RecommendationAPI: RequestAPI {
   let registry: ModelRegistry
   let answers: Answers
   let k: Int
+  /// One of `paths`.
+  let path: String
 
   static let paths = ["models", "recommend", "similar", "explain", "users", "candidates", "history"]
 
-  func respond(_ path: String, _ parameters: Parameters) async -> Reply {
-    do {
-      return Reply(text: try await text(path, parameters), route: path)
-    } catch let error as RequestError {
-      return .error(error.status, error.message, route: path)
-    } catch let error as ModelRegistry.Absence {
-      return .error(.notFound, error.message, route: path)
-    } catch let error as Servable.Refusal {
-      let isUnknown = if case .unknownCandidate = error { true } else { false }
-      return .error(isUnknown ? .notFound : .badRequest, "\(error)", route: path)
-    } catch let error as FieldFilter.Refusal {
-      return .error(.badRequest, "\(error)", route: path)
-    } catch { return .error(.internalServerError, "\(error)", route: path) }
-  }
-
-  private func text(_ path: String, _ parameters: Parameters) async throws -> String {
+  func work(for asked: AskedRequest) throws -> Work {
+    let parameters: Parameters
+    switch asked.method {
+    case .GET: parameters = try Parameters(query: asked.query)
+    case .POST: parameters = try Parameters(body: asked.body)
+    default: throw RequestError(status: .methodNotAllowed, message: "/\(path) is asked by GET or POST")
+    }
     switch path {
     case "models":
       try parameters.refuseOthers(than: [])
-      return models
-    case "recommend": return try await recommend(parameters)
-    case "similar": return try await similar(parameters)
-    case "explain": return try await explain(parameters)
+      return .done(Reply(body: models, route: path))
+    case "recommend": return try recommend(parameters)
+    case "similar": return try similar(parameters)
+    case "explain": return try explain(parameters)
     case "users":
       return try names(parameters, "users") { servable, prefix, limit in
         servable.queries(beginning: prefix, limit: limit)
@@ -48,6 +41,27 @@ struct RecommendationAPI: Sendable {
     default: return try history(parameters)
     }
   }
+
+  func reply(to error: any Error) -> Reply {
+    switch error {
+    case let error as RequestError: .error(error.status, error.message, route: path)
+    case let error as ModelRegistry.Absence: .error(.notFound, error.message, route: path)
+    case Servable.Refusal.unknownCandidate: .error(.notFound, "\(error)", route: path)
+    case is Servable.Refusal, is FieldFilter.Refusal: .error(.badRequest, "\(error)", route: path)
+    default: .error(.internalServerError, "\(error)", route: path)
+    }
+  }
+
+  /// - Parameter searches: as many as `text` takes the time of.
+  private func work(
+    _ version: ServedVersion, searches: Int, _ text: @escaping @Sendable (Servable) throws -> [UInt8]
+  ) -> Work {
+    let path = path
+    return Work(version.searchTime * searches) { Reply(body: try text(version.servable), route: path) }
+  }
+
+  /// Searches that a walk along all candidates' names or vectors takes as long as, about.
+  private static let walk = 100
 
   /// The version that `model`, `version` and `label` name; of one model alone its name may be left out.
   private func version(_ parameters: Parameters) throws -> (name: String, version: ServedVersion) {
@@ -76,7 +90,7 @@ struct RecommendationAPI: Sendable {
     return parameters.list("only").isEmpty && parameters.list("not").isEmpty ? nil : filter
   }
 
-  private func recommend(_ parameters: Parameters) async throws -> String {
+  private func recommend(_ parameters: Parameters) throws -> Work {
     try parameters.refuseOthers(
       than: Self.choosing + ["user", "history", "k", "exclude", "exclude_seen", "only", "not"])
     let (name, version) = try version(parameters)
@@ -88,26 +102,27 @@ struct RecommendationAPI: Sendable {
       throw RequestError.bad("\(excluded.count + history.count) candidates named; at most \(answers.limits.batch)")
     }
     let filter = try filter(parameters, version.servable)
-    let start = ContinuousClock.now
     let isKnown = user.map { version.servable.knows($0) } ?? false
     answers.metrics.asked(1, unknown: isKnown ? 0 : 1)
-    let answer = try await answers.on(version, searches: history.isEmpty ? 1 : 100) { servable in
+    return work(version, searches: history.isEmpty && filter == nil ? 1 : Self.walk) { servable in
+      let start = ContinuousClock.now
       let allowed = try filter.map { try servable.candidates(allowedBy: $0) }
       // Of somebody whom the model knows that counts, of others their history.
-      if let user, isKnown || history.isEmpty {
-        return try servable.recommend(
-          user, k: k, excludeSeen: excludeSeen, excluding: excluded + history, filter: allowed)
+      let answer =
+        if let user, isKnown || history.isEmpty {
+          try servable.recommend(user, k: k, excludeSeen: excludeSeen, excluding: excluded + history, filter: allowed)
+        } else {
+          try servable.recommend(user ?? "", history: history, k: k, excluding: excluded, filter: allowed)
+        }
+      let milliseconds = (ContinuousClock.now - start) / .milliseconds(1)
+      return JSONText.of { json in
+        json.object([
+          "model": { $0.string(name) }, "version": { $0.raw("\(version.number)") },
+          "query": { $0.string(answer.query) }, "basis": { $0.string(answer.basis.rawValue) },
+          "milliseconds": { $0.raw("\((milliseconds * 1000).rounded() / 1000)") },
+          "recommendations": { Self.candidates(&$0, answer.recommendations, servable) },
+        ])
       }
-      return try servable.recommend(user ?? "", history: history, k: k, excluding: excluded, filter: allowed)
-    }
-    let milliseconds = (ContinuousClock.now - start) / .milliseconds(1)
-    return JSONText.of { json in
-      json.object([
-        "model": { $0.string(name) }, "version": { $0.raw("\(version.number)") }, "query": { $0.string(answer.query) },
-        "basis": { $0.string(answer.basis.rawValue) },
-        "milliseconds": { $0.raw("\((milliseconds * 1000).rounded() / 1000)") },
-        "recommendations": { Self.candidates(&$0, answer.recommendations, version.servable) },
-      ])
     }
   }
 
@@ -133,85 +148,95 @@ struct RecommendationAPI: Sendable {
     json.raw("}")
   }
 
-  private func similar(_ parameters: Parameters) async throws -> String {
+  private func similar(_ parameters: Parameters) throws -> Work {
     try parameters.refuseOthers(than: Self.choosing + ["candidate", "k", "only", "not"])
     let (name, version) = try version(parameters)
     let candidate = try parameters.required("candidate")
     let k = try parameters.number("k", in: 1...answers.limits.k, or: k)
     let filter = try filter(parameters, version.servable)
-    let list = try await answers.on(version, searches: 100) { servable in
-      try servable.similar(to: candidate, k: k, filter: filter.map { try servable.candidates(allowedBy: $0) })
-    }
-    return JSONText.of { json in
-      json.object([
-        "model": { $0.string(name) }, "version": { $0.raw("\(version.number)") },
-        "candidate": { $0.string(candidate) },
-        "similar": { Self.candidates(&$0, list.map { ($0.candidate, $0.score) }, version.servable) },
-      ])
+    return work(version, searches: Self.walk) { servable in
+      let list = try servable.similar(
+        to: candidate, k: k, filter: filter.map { try servable.candidates(allowedBy: $0) })
+      return JSONText.of { json in
+        json.object([
+          "model": { $0.string(name) }, "version": { $0.raw("\(version.number)") },
+          "candidate": { $0.string(candidate) },
+          "similar": { Self.candidates(&$0, list.map { ($0.candidate, $0.score) }, servable) },
+        ])
+      }
     }
   }
 
-  private func explain(_ parameters: Parameters) async throws -> String {
+  private func explain(_ parameters: Parameters) throws -> Work {
     try parameters.refuseOthers(than: Self.choosing + ["user", "history", "candidate", "limit"])
     let (_, version) = try version(parameters)
     let candidate = try parameters.required("candidate")
     let limit = try parameters.number("limit", in: 1...100, or: 5)
     let (user, history) = (try parameters.text("user"), parameters.list("history"))
     guard (user != nil) != !history.isEmpty else { throw RequestError.bad("give a user or a history, and not both") }
-    let explanation = try await answers.on(version, searches: 100) { servable in
-      if let user { return try servable.explain(user, candidate: candidate, limit: limit) }
-      return try servable.explain(history: history, candidate: candidate, limit: limit)
+    return work(version, searches: Self.walk) { servable in
+      let explanation =
+        if let user {
+          try servable.explain(user, candidate: candidate, limit: limit)
+        } else {
+          try servable.explain(history: history, candidate: candidate, limit: limit)
+        }
+      return JSONText.of { Self.write(explanation, of: candidate, to: &$0) }
     }
-    return JSONText.of { json in
-      guard let explanation else {
-        return json.raw("{\"candidate\":\(JSONText.of { $0.string(candidate) }),\"kind\":null,\"reasons\":[]}")
-      }
-      json.raw("{\"candidate\":")
-      json.string(candidate)
-      json.raw(
-        ",\"kind\":\"\(explanation.kind.rawValue)\",\"score\":\(FloatDecimals.text(explanation.score)),\"reasons\":")
-      json.list(explanation.reasons) { json, reason in
-        json.object(["candidate": { $0.string(reason.candidate) }, "value": { $0.number(reason.value) }])
-      }
-      for (name, value) in [
-        ("others", explanation.others), ("popularity", explanation.popularity), ("remainder", explanation.remainder),
-      ] {
-        if let value { json.raw(",\"\(name)\":\(FloatDecimals.text(value))") }
-      }
-      json.raw("}")
+  }
+
+  private static func write(_ explanation: Explanation?, of candidate: String, to json: inout JSONText) {
+    json.raw("{\"candidate\":")
+    json.string(candidate)
+    guard let explanation else { return json.raw(",\"kind\":null,\"reasons\":[]}") }
+    json.raw(
+      ",\"kind\":\"\(explanation.kind.rawValue)\",\"score\":\(FloatDecimals.text(explanation.score)),\"reasons\":")
+    json.list(explanation.reasons) { json, reason in
+      json.object(["candidate": { $0.string(reason.candidate) }, "value": { $0.number(reason.value) }])
     }
+    for (name, value) in [
+      ("others", explanation.others), ("popularity", explanation.popularity), ("remainder", explanation.remainder),
+    ] {
+      if let value { json.raw(",\"\(name)\":\(FloatDecimals.text(value))") }
+    }
+    json.raw("}")
   }
 
   private func names(
-    _ parameters: Parameters, _ what: String, _ body: (Servable, String, Int) -> [String]
-  ) throws -> String {
+    _ parameters: Parameters, _ what: String, _ find: @escaping @Sendable (Servable, String, Int) -> [String]
+  ) throws -> Work {
     try parameters.refuseOthers(than: Self.choosing + ["prefix", "limit"])
     let (_, version) = try version(parameters)
     let limit = try parameters.number("limit", in: 1...1000, or: 20)
-    let found = body(version.servable, try parameters.text("prefix") ?? "", limit)
-    return JSONText.of { $0.object([what: { $0.list(found) { $0.string($1) } }]) }
-  }
-
-  private func history(_ parameters: Parameters) throws -> String {
-    try parameters.refuseOthers(than: Self.choosing + ["user"])
-    let (_, version) = try version(parameters)
-    let user = try parameters.required("user")
-    let history = version.servable.history(of: user)
-    return JSONText.of { json in
-      json.object([
-        "user": { $0.string(user) }, "known": { $0.raw("\(history != nil)") },
-        "history": { json in
-          json.list(history ?? []) { json, candidate in
-            json.object([
-              "candidate": { $0.string(candidate) }, "fields": { Self.fields(&$0, of: candidate, version.servable) },
-            ])
-          }
-        },
-      ])
+    let prefix = try parameters.text("prefix") ?? ""
+    return work(version, searches: Self.walk) { servable in
+      let found = find(servable, prefix, limit)
+      return JSONText.of { $0.object([what: { $0.list(found) { $0.string($1) } }]) }
     }
   }
 
-  private var models: String {
+  private func history(_ parameters: Parameters) throws -> Work {
+    try parameters.refuseOthers(than: Self.choosing + ["user"])
+    let (_, version) = try version(parameters)
+    let user = try parameters.required("user")
+    return work(version, searches: 1) { servable in
+      let history = servable.history(of: user)
+      return JSONText.of { json in
+        json.object([
+          "user": { $0.string(user) }, "known": { $0.raw("\(history != nil)") },
+          "history": { json in
+            json.list(history ?? []) { json, candidate in
+              json.object([
+                "candidate": { $0.string(candidate) }, "fields": { Self.fields(&$0, of: candidate, servable) },
+              ])
+            }
+          },
+        ])
+      }
+    }
+  }
+
+  private var models: [UInt8] {
     let models = registry.names.compactMap { registry.model($0) }
     return JSONText.of { json in
       json.object([

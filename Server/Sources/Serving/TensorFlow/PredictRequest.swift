@@ -1,111 +1,142 @@
-import Foundation
+import JSON
 
 /// The body of a `:predict` request, by row or by column.
 struct PredictRequest {
   enum Format { case row, column }
 
-  var signature = Self.defaultSignature
-  var format = Format.row
-  var queries: [String] = []
+  private(set) var format = Format.row
+  private(set) var queries: [String] = []
   /// A row for each query, or one for all; empty where the signature has none.
-  var exclusions: [[String]] = []
+  private(set) var exclusions: [[String]] = []
 
   static let defaultSignature = "serving_default"
   static let exclusionSignature = "query_with_exclusions"
 
+  /// The inputs of the signature, in the order of their names.
+  private let names: [String]
+
   /// - Throws: `RequestError` with TensorFlow Serving's message.
-  init(_ data: Data) throws {
-    let json: Any
-    do { json = try JSONBody.parse(data) } catch { throw RequestError.bad("JSON Parse error: \(error.reason)") }
-    guard let object = json as? [String: Any] else {
-      throw RequestError.bad("JSON Value: is not object")
+  init(_ document: ServingDocument) throws(RequestError) {
+    let signature = document.signature.isEmpty ? Self.defaultSignature : document.signature
+    switch signature {
+    case Self.defaultSignature: names = ["queries"]
+    case Self.exclusionSignature: names = ["exclusions", "queries"]
+    default: throw .bad("Serving signature name: \"\(signature)\" not found in signature def")
     }
-    if let name = object["signature_name"] {
-      guard let name = name as? String else { throw RequestError.bad("'signature_name' key must be a string value.") }
-      if !name.isEmpty { signature = name }
-    }
-    guard [Self.defaultSignature, Self.exclusionSignature].contains(signature) else {
-      throw RequestError.bad("Serving signature name: \"\(signature)\" not found in signature def")
-    }
-    switch (object["instances"], object["inputs"]) {
-    case (nil, nil): throw RequestError.bad("Missing 'inputs' or 'instances' key")
-    case (.some, .some): throw RequestError.bad("Not formatted correctly: both 'inputs' and 'instances' are given")
-    case (let instances?, nil): try readRows(instances)
-    case (nil, let inputs?): try readColumns(inputs)
-    }
-    if signature == Self.exclusionSignature, exclusions.count != queries.count, exclusions.count != 1 {
-      throw RequestError.bad(
-        "Incompatible shapes: [\(queries.count),1,1] vs. [\(exclusions.count),1,1]")
-    }
-    if let width = exclusions.first?.count, exclusions.contains(where: { $0.count != width }) {
-      throw RequestError.bad("Encountered list at unexpected size: \(width)")
-    }
-  }
-
-  private var names: [String] {
-    signature == Self.defaultSignature ? ["queries"] : ["queries", "exclusions"]
-  }
-
-  private mutating func readRows(_ value: Any) throws {
-    guard let rows = value as? [Any], !rows.isEmpty else {
-      throw RequestError.bad("JSON Value: 'instances' is not a non-empty array")
-    }
-    let isObject = { (row: Any) in (row as? [String: Any]).map { $0["b64"] == nil } ?? false }
-    guard rows.contains(where: isObject) || names.count > 1 else {
-      queries = try rows.map(Self.string)
-      return
-    }
-    for row in rows {
-      guard let row = row as? [String: Any], Set(row.keys) == Set(names) else {
-        throw RequestError.bad(
-          "Failed to process element: instances object must have exactly the inputs \(names.joined(separator: ", "))")
+    let json = document.json
+    let tensors: [String: StringTensor]
+    switch (json["instances"], json["inputs"]) {
+    case (nil, nil): throw .bad("Missing 'inputs' or 'instances' key")
+    case (.some, .some):
+      throw .bad(
+        "JSON Value: \(json.excerpt) Not formatted correctly expecting only one of 'inputs' or 'instances' keys to exist "
+      )
+    case (let instances?, nil):
+      guard let rows = instances.array else {
+        throw .bad("JSON Value: \(json.excerpt) Excepting 'instances' to be an list/array")
       }
-      queries.append(try Self.string(row["queries"] ?? ""))
-      if names.count > 1 { exclusions.append(try Self.strings(row["exclusions"] ?? "")) }
+      guard !rows.isEmpty else { throw .bad("JSON Value: \(json.excerpt) No values in 'instances' array") }
+      tensors = try byRow(rows)
+    case (nil, let inputs?):
+      format = .column
+      tensors = try byColumn(inputs)
     }
+    try take(tensors)
   }
 
-  private mutating func readColumns(_ value: Any) throws {
-    format = .column
-    if let object = value as? [String: Any], object["b64"] == nil {
-      for name in names where object[name] == nil { throw RequestError.bad("Missing named input: \(name)") }
-      queries = try Self.strings(object["queries"] ?? [])
-      if names.count > 1 {
-        guard let rows = object["exclusions"] as? [Any] else {
-          throw RequestError.bad("JSON Value: 'exclusions' is not an array of arrays")
+  private func byRow(_ rows: [JSONValue]) throws(RequestError) -> [String: StringTensor] {
+    guard rows[0].members != nil || names.count == 1 else {
+      throw .bad(
+        "instances is a plain list, but expecting list of objects as multiple input tensors required as per tensorinfo_map"
+      )
+    }
+    func isObject(_ value: JSONValue) -> Bool { value.members != nil && value.base64 == nil }
+    let areObjects = isObject(rows[0])
+    if let place = rows.firstIndex(where: { isObject($0) != areObjects }) {
+      throw .bad(
+        (areObjects ? "Expecting object but got list" : "Expecting value/list but got object")
+          + " at item \(place) of input list")
+    }
+    guard areObjects else {
+      return [names[0]: try batch(rows) { "Failed to process element: \($0) of 'instances' list. Error: " }]
+    }
+    for (place, row) in rows.enumerated() {
+      let keys = Set(row.members?.map(\.name) ?? [])
+      if let other = keys.subtracting(names).min() {
+        throw .bad(
+          "Failed to process element: \(place) key: \(other) of 'instances' list. Error: INVALID_ARGUMENT: "
+            + "JSON object: does not have named input: \(other)")
+      }
+      guard keys.count == names.count else {
+        throw .bad(
+          "Failed to process element: \(place) of 'instances' list. JSON object: \(row.excerpt) keys must be equal to: "
+            + names.joined(separator: ","))
+      }
+    }
+    var tensors: [String: StringTensor] = [:]
+    for name in names {
+      tensors[name] = try batch(rows.compactMap { $0[name] }) {
+        "Failed to process element: \($0) key: \(name) of 'instances' list. Error: "
+      }
+    }
+    return tensors
+  }
+
+  /// - Parameter prefix: of an error of the element at a place.
+  private func batch(_ rows: [JSONValue], prefix: (Int) -> String) throws(RequestError) -> StringTensor {
+    var first: StringTensor?
+    return try StringTensor(rows) { (place, row) throws(RequestError) in
+      do throws(RequestError) {
+        let tensor = try StringTensor(row)
+        let wanted = first ?? tensor
+        guard tensor.values.count == wanted.values.count else {
+          throw .bad("Expecting tensor size: \(wanted.values.count) but got: \(tensor.values.count)")
         }
-        exclusions = try rows.map(Self.strings)
-      }
-    } else {
+        guard tensor.shape == wanted.shape else {
+          throw .bad("Expecting shape \(Self.text(wanted.shape)) but got: \(Self.text(tensor.shape))")
+        }
+        first = wanted
+        return tensor
+      } catch { throw .bad("\(prefix(place))INVALID_ARGUMENT: \(error.message)") }
+    }
+  }
+
+  private static func text(_ shape: [Int]) -> String {
+    "[" + shape.map { "\($0)" }.joined(separator: ",") + "]"
+  }
+
+  private func byColumn(_ value: JSONValue) throws(RequestError) -> [String: StringTensor] {
+    guard value.members != nil, value.base64 == nil else {
       guard names.count == 1 else {
-        throw RequestError.bad("inputs is a plain value/list, but expected object as multiple input tensors required")
+        throw .bad(
+          "inputs is a plain value/list, but expecting an object as multiple input tensors required as per tensorinfo_map"
+        )
       }
-      queries = try Self.strings(value)
+      return [names[0]: try StringTensor(value)]
     }
+    var tensors: [String: StringTensor] = [:]
+    for name in names {
+      guard let column = value[name] else { throw .bad("Missing named input: \(name) in 'inputs' object.") }
+      tensors[name] = try StringTensor(column)
+    }
+    return tensors
   }
 
-  private static func strings(_ value: Any) throws -> [String] {
-    guard let list = value as? [Any] else {
-      throw RequestError.bad("JSON Value: \(text(value)) is not a list of strings")
+  /// Holds the tensors to the signature's shapes, which TensorFlow's graph would find out.
+  private mutating func take(_ tensors: [String: StringTensor]) throws(RequestError) {
+    guard let asked = tensors["queries"], asked.shape.count == 1 else {
+      throw .bad("queries has the shape \(Self.text(tensors["queries"]?.shape ?? [])); expected [-1]")
     }
-    return try list.map(string)
-  }
-
-  /// A string, or `{"b64": …}`.
-  private static func string(_ value: Any) throws -> String {
-    if let text = value as? String { return text }
-    if let object = value as? [String: Any], object.count == 1, let code = object["b64"] as? String {
-      guard let data = Data(base64Encoded: code) else {
-        throw RequestError.bad("Unable to base64 decode string: \(code)")
-      }
-      return String(decoding: data, as: UTF8.self)
+    queries = asked.values
+    guard let excluded = tensors["exclusions"] else { return }
+    // An empty list of lists has one dimension, and no rows.
+    guard excluded.shape.count == 2 || excluded.shape == [0] else {
+      throw .bad("exclusions has the shape \(Self.text(excluded.shape)); expected [-1,-1]")
     }
-    throw RequestError.bad("JSON Value: \(text(value)) is not of expected type: string")
-  }
-
-  private static func text(_ value: Any) -> String {
-    guard let data = try? JSONSerialization.data(withJSONObject: value, options: [.fragmentsAllowed, .sortedKeys])
-    else { return "\(value)" }
-    return String(decoding: data.prefix(200), as: UTF8.self)
+    let (rows, width) = (excluded.shape[0], excluded.shape.count > 1 ? excluded.shape[1] : 0)
+    guard rows == queries.count || rows == 1 else {
+      throw .bad("Incompatible shapes: [\(queries.count),1,1] vs. [\(rows),1,1]")
+    }
+    exclusions = (0..<rows).map { Array(excluded.values[$0 * width..<($0 + 1) * width]) }
   }
 }

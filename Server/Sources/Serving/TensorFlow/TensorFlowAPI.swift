@@ -1,34 +1,44 @@
-import Foundation
-import HTTPTypes
+import JSON
 import ModelVersions
+import NIOHTTP1
 import Servable
 
 /// TensorFlow Serving's REST API, version 1.
-struct TensorFlowAPI: Sendable {
+struct TensorFlowAPI: RequestAPI {
   let registry: ModelRegistry
   let answers: Answers
   /// Length of the lists.
   let k: Int
 
-  /// - Parameter segments: of the path behind `/v1`.
-  func respond(_ method: HTTPRequest.Method, path: String, segments: [Substring], body: Data) async -> Reply {
-    let malformed = Reply.error(.badRequest, "Malformed request: \(method.rawValue) \(path)", route: "v1")
-    guard method == .get || method == .post else { return malformed }
-    let asked: TensorFlowPath
-    do { asked = try TensorFlowPath(segments, isGet: method == .get) } catch .missingModel {
-      return .error(.badRequest, "Missing model name in request.", route: "v1")
-    } catch { return malformed }
-    do {
-      switch asked.verb {
-      case .status: return try status(asked)
-      case .metadata: return try metadata(asked)
-      case .call(let verb): return try await call(verb, asked, body)
+  /// - Parameter asked: with the segments behind `/v1`.
+  func work(for asked: AskedRequest) throws -> Work {
+    if asked.method == .OPTIONS {
+      let isWeb = asked.origin.map { $0.hasPrefix("http://") || $0.hasPrefix("https://") } ?? false
+      return .done(Reply(status: isWeb ? .ok : .badRequest, body: [], route: "v1"))
+    }
+    let malformed = { RequestError.bad("Malformed request: \(asked.method.rawValue) \(asked.path)") }
+    guard asked.method == .GET || asked.method == .POST else { throw malformed() }
+    let path: TensorFlowPath
+    do { path = try TensorFlowPath(asked.segments, isGet: asked.method == .GET) } catch {
+      switch error {
+      case .missingModel: throw RequestError.bad("Missing model name in request.")
+      case .noNumber(let text): throw RequestError.bad("Failed to convert version: \(text) to numeric.")
+      case .malformed: throw malformed()
       }
-    } catch let error as RequestError {
-      return .error(error.status, error.message, route: "v1")
-    } catch let error as ModelRegistry.Absence {
-      return absent(error)
-    } catch { return .error(.internalServerError, "\(error)", route: "v1") }
+    }
+    switch path.verb {
+    case .status: return .done(try status(path))
+    case .metadata: return .done(try metadata(path))
+    case .call(let verb): return try call(verb, path, asked)
+    }
+  }
+
+  func reply(to error: any Error) -> Reply {
+    switch error {
+    case let error as RequestError: .error(error.status, error.message, route: "v1")
+    case let error as ModelRegistry.Absence: absent(error)
+    default: .error(.internalServerError, "\(error)", route: "v1")
+    }
   }
 
   private func absent(_ absence: ModelRegistry.Absence) -> Reply {
@@ -41,17 +51,17 @@ struct TensorFlowAPI: Sendable {
     }
   }
 
-  private func status(_ asked: TensorFlowPath) throws -> Reply {
-    guard let model = registry.model(asked.model) else {
-      throw RequestError(status: .notFound, message: "Could not find any versions of model \(asked.model)")
+  private func status(_ path: TensorFlowPath) throws -> Reply {
+    guard let model = registry.model(path.model) else {
+      throw RequestError(status: .notFound, message: "Could not find any versions of model \(path.model)")
     }
     var states = model.versions.map { (number: $0.number, state: "AVAILABLE", code: "OK", message: "") }
     states += model.refused.map { (number: $0.number, state: "END", code: "FAILED_PRECONDITION", message: $0.reason) }
     states.sort { $0.number > $1.number }
-    if case .number(let number) = asked.choice {
+    if case .number(let number) = path.choice {
       states = states.filter { $0.number == number }
       guard !states.isEmpty else {
-        throw RequestError(status: .notFound, message: "Could not find version \(number) of model \(asked.model)")
+        throw RequestError(status: .notFound, message: "Could not find version \(number) of model \(path.model)")
       }
     }
     let text = JSONText.of { json in
@@ -68,11 +78,11 @@ struct TensorFlowAPI: Sendable {
         }
       ])
     }
-    return Reply(text: text, route: "v1 status")
+    return Reply(body: text, route: "v1 status")
   }
 
-  private func metadata(_ asked: TensorFlowPath) throws -> Reply {
-    let version = try registry.version(asked.choice, of: asked.model)
+  private func metadata(_ path: TensorFlowPath) throws -> Reply {
+    let version = try registry.version(path.choice, of: path.model)
     let width = "\(min(k, version.servable.candidateCount))"
     func tensor(_ name: String, _ type: String, _ shape: [String]) -> (inout JSONText) -> Void {
       { json in
@@ -112,7 +122,7 @@ struct TensorFlowAPI: Sendable {
       json.object([
         "model_spec": { json in
           json.object([
-            "name": { $0.string(asked.model) }, "signature_name": { $0.string("") },
+            "name": { $0.string(path.model) }, "signature_name": { $0.string("") },
             "version": { $0.string("\(version.number)") },
           ])
         },
@@ -132,47 +142,64 @@ struct TensorFlowAPI: Sendable {
         },
       ])
     }
-    return Reply(text: text, route: "v1 metadata")
+    return Reply(body: text, route: "v1 metadata")
   }
 
-  private func call(_ verb: String, _ asked: TensorFlowPath, _ body: Data) async throws -> Reply {
-    let version = try registry.version(asked.choice, of: asked.model)
-    guard verb == "predict" else {
-      let kind = verb == "classify" ? "classification" : "regression"
-      throw RequestError.bad(
-        "Expected \(kind) signature method_name to be tensorflow/serving/\(verb). Was: tensorflow/serving/predict")
+  private func call(_ verb: String, _ path: TensorFlowPath, _ asked: AskedRequest) throws -> Work {
+    // A broken body is told of before a model that is not there.
+    let document = try ServingDocument(asked.body)
+    let version = try registry.version(path.choice, of: path.model)
+    guard verb == "predict" else { throw document.refusal(of: verb) }
+    let request = try PredictRequest(document)
+    try answers.checkBatch(request.queries)
+    return Work(version.searchTime * request.queries.count) {
+      let lists = try answers.lists(
+        version.servable, request.queries, k: k, exclusions: request.exclusions, deadline: asked.deadline)
+      return Reply(body: Self.text(lists, request.format), route: "v1 predict")
     }
-    let request = try PredictRequest(body)
-    let lists = try await answers.lists(version, request.queries, k: k, exclusions: request.exclusions)
-    let text = JSONText.of { json in
-      switch request.format {
+  }
+
+  private static func text(
+    _ lists: [[(candidate: String, score: Float)]], _ format: PredictRequest.Format
+  ) -> [UInt8] {
+    JSONText.of { json in
+      switch format {
       case .row:
-        json.object([
-          "predictions": { json in
-            json.list(lists) { json, list in
-              json.object(["scores": { Self.scores(&$0, list) }, "identifiers": { Self.names(&$0, list) }])
-            }
-          }
-        ])
+        json.raw("{\"predictions\":")
+        json.list(lists) { json, list in
+          json.raw("{\"scores\":")
+          Self.scores(&json, list)
+          json.raw(",\"identifiers\":")
+          Self.names(&json, list)
+          json.raw("}")
+        }
+        json.raw("}")
       case .column:
-        json.object([
-          "outputs": { json in
-            json.object([
-              "scores": { $0.list(lists) { Self.scores(&$0, $1) } },
-              "identifiers": { $0.list(lists) { Self.names(&$0, $1) } },
-            ])
-          }
-        ])
+        json.raw("{\"outputs\":{\"scores\":")
+        json.list(lists) { Self.scores(&$0, $1) }
+        json.raw(",\"identifiers\":")
+        json.list(lists) { Self.names(&$0, $1) }
+        json.raw("}}")
       }
     }
-    return Reply(text: text, route: "v1 predict")
   }
 
+  // Loops of their own: `list` across modules is not specialised, and these are most of an answer.
   static func scores(_ json: inout JSONText, _ list: [(candidate: String, score: Float)]) {
-    json.list(list) { $0.number($1.score) }
+    json.raw("[")
+    for place in list.indices {
+      if place > 0 { json.raw(",") }
+      json.number(list[place].score)
+    }
+    json.raw("]")
   }
 
   static func names(_ json: inout JSONText, _ list: [(candidate: String, score: Float)]) {
-    json.list(list) { $0.string($1.candidate) }
+    json.raw("[")
+    for place in list.indices {
+      if place > 0 { json.raw(",") }
+      json.string(list[place].candidate)
+    }
+    json.raw("]")
   }
 }

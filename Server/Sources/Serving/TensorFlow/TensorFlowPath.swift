@@ -12,46 +12,57 @@ struct TensorFlowPath: Equatable {
   var choice = VersionChoice.current
   var verb = Verb.status
 
-  enum Malformed: Error { case missingModel, malformed }
+  enum Malformed: Error, Equatable {
+    case missingModel, malformed
+    /// A version of digits alone that no 64 bits hold.
+    case noNumber(String)
+  }
 
   /// - Parameter segments: behind `/v1`, not yet decoded.
-  init(_ segments: [Substring], isGet: Bool) throws(Malformed) {
-    guard segments.first?.lowercased() == "models" else { throw .malformed }
-    var rest = segments.dropFirst().map(String.init)
-    guard var last = rest.popLast(), !last.isEmpty else {
-      guard isGet else { throw .malformed }
-      throw .missingModel
-    }
+  init(_ segments: ArraySlice<Substring>, isGet: Bool) throws(Malformed) {
+    guard segments.first?.isSame(as: "models") == true else { throw .malformed }
+    var rest = segments.dropFirst()
+    guard var last = rest.popLast(), !last.isEmpty else { throw isGet ? .missingModel : .malformed }
+    let colon = last.utf8.lastIndex(of: UInt8(ascii: ":"))
     if isGet {
-      if last.lowercased() == "metadata", !rest.isEmpty {
+      if last.isSame(as: "metadata"), let before = rest.popLast() {
         verb = .metadata
-        last = rest.removeLast()
+        last = before
       }
-      let isCall = [":predict", ":classify", ":regress"].contains { last.lowercased().hasSuffix($0) }
-      guard !isCall else { throw .malformed }
+      guard colon.map({ Self.call(last[$0...].dropFirst()) == nil }) ?? true else { throw .malformed }
     } else {
-      guard let colon = last.lastIndex(of: ":") else { throw .malformed }
-      verb = .call(last[last.index(after: colon)...].lowercased())
-      last = String(last[..<colon])
-      guard [.call("predict"), .call("classify"), .call("regress")].contains(verb) else { throw .malformed }
+      guard let colon, let call = Self.call(last[colon...].dropFirst()) else { throw .malformed }
+      verb = .call(call)
+      last = last[..<colon]
     }
     rest.append(last)
-    guard let name = rest[0].percentDecoded, !name.isEmpty else { throw .malformed }
+    guard let name = rest.popFirst()?.percentDecoded, !name.isEmpty else { throw .malformed }
     model = name
-    switch (rest.count, rest.count > 1 ? rest[1].lowercased() : "") {
-    case (1, _): break
-    case (3, "versions"):
-      guard let number = Int(rest[2]), rest[2].utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { throw .malformed }
+    guard let kind = rest.popFirst() else { return }
+    guard let value = rest.popFirst(), rest.isEmpty else { throw .malformed }
+    if kind.isSame(as: "versions") {
+      guard !value.isEmpty, value.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { throw .malformed }
+      guard let number = Int(value) else { throw .noNumber(String(value)) }
       choice = .number(number)
-    case (3, "labels"):
-      guard let label = rest[2].percentDecoded else { throw .malformed }
+    } else if kind.isSame(as: "labels"), let label = value.percentDecoded {
       choice = .label(label)
-    default: throw .malformed
+    } else {
+      throw .malformed
     }
+  }
+
+  private static func call(_ text: Substring) -> String? {
+    ["predict", "classify", "regress"].first { text.isSame(as: $0) }
   }
 }
 
-extension String {
+extension Substring {
+  /// - Parameter word: of small letters; these may be great ones here.
+  func isSame(as word: String) -> Bool {
+    utf8.count == word.utf8.count
+      && zip(utf8, word.utf8).allSatisfy { $0 == $1 || (0x41...0x5A).contains($0) && $0 | 0x20 == $1 }
+  }
+
   /// Nil where it is not UTF-8 that is percent-encoded. Most names have nothing to decode.
-  var percentDecoded: String? { utf8.contains(0x25) ? removingPercentEncoding : self }
+  var percentDecoded: String? { utf8.contains(0x25) ? String(self).removingPercentEncoding : String(self) }
 }

@@ -1,0 +1,146 @@
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// Reads requests from a connection and sends what the responder answers.
+final class RequestHandler: ChannelInboundHandler {
+  typealias InboundIn = HTTPServerRequestPart
+  typealias OutboundOut = HTTPServerResponsePart
+
+  private enum State {
+    case idle
+    case reading
+    case answering
+    /// Answered before all of its body came; the rest is thrown away.
+    case discarding
+    case closing
+  }
+
+  private let responder: ServingResponder
+  private var state = State.idle
+  private var request: ReceivedRequest?
+
+  init(_ responder: ServingResponder) { self.responder = responder }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    switch unwrapInboundIn(data) {
+    case .head(let head): begin(head, context)
+    case .body(let part): read(part, context)
+    case .end: end(context)
+    }
+  }
+
+  private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+    guard state != .closing else { return }
+    let received = ReceivedRequest(head, limits: responder.limits)
+    request = received
+    state = .reading
+    if let refusal = responder.enter(received) { return send(refusal, context) }
+    if head.headers.first(name: "Expect")?.lowercased() == "100-continue" {
+      let goOn = HTTPResponseHead(version: head.version, status: .continue)
+      context.writeAndFlush(wrapOutboundOut(.head(goOn)), promise: nil)
+    }
+  }
+
+  private func read(_ part: ByteBuffer, _ context: ChannelHandlerContext) {
+    switch state {
+    case .reading:
+      request?.body.append(contentsOf: part.readableBytesView)
+      if let refusal = request.flatMap({ responder.refusal(ofBody: $0) }) { send(refusal, context) }
+    case .discarding where request?.deadline.isPast ?? true: close(context)
+    case .idle, .answering, .discarding, .closing: break
+    }
+  }
+
+  private func end(_ context: ChannelHandlerContext) {
+    switch state {
+    case .reading:
+      guard let request else { return }
+      state = .answering
+      switch responder.answer(request) {
+      case .reply(let reply): send(reply, context)
+      case .work(let work, let api): search(work, api, request.deadline, context)
+      }
+    case .discarding: (state, request) = (.idle, nil)
+    case .idle, .answering, .closing: break
+    }
+  }
+
+  /// On a thread of the pool, which others are answered beside.
+  private func search(
+    _ work: Work, _ api: any RequestAPI, _ deadline: Deadline, _ context: ChannelHandlerContext
+  ) {
+    let waiting = responder.metrics.waits()
+    let future = NIOThreadPool.singleton.runIfActive(eventLoop: context.eventLoop) {
+      waiting.ends()
+      // Who has waited too long is no longer listened to.
+      do {
+        try deadline.check()
+        return try work.reply()
+      } catch { return api.reply(to: error) }
+    }
+    future.assumeIsolated().whenComplete { result in
+      guard self.request != nil else { return }
+      switch result {
+      case .success(let reply): self.send(reply, context)
+      // The pool ends with the server.
+      case .failure(let error): self.send(.error(.serviceUnavailable, "\(error)"), context)
+      }
+    }
+  }
+
+  private func send(_ reply: Reply, _ context: ChannelHandlerContext) {
+    guard let request else { return }
+    let requestID = responder.leave(request, reply)
+    // The rest of a body that comes too slowly is not waited for.
+    let closes = !request.head.isKeepAlive || reply.status == .requestTimeout
+    var headers = HTTPHeaders()
+    headers.reserveCapacity(7)
+    headers.add(name: "Content-Type", value: reply.type)
+    headers.add(name: "Content-Length", value: "\(reply.body.count)")
+    headers.add(name: "Date", value: responder.date.text)
+    headers.add(name: "X-Request-Id", value: requestID)
+    if reply.status == .tooManyRequests { headers.add(name: "Retry-After", value: "1") }
+    if closes {
+      headers.add(name: "Connection", value: "close")
+    } else if request.head.version == .http1_0 {
+      headers.add(name: "Connection", value: "keep-alive")
+    }
+    let head = HTTPResponseHead(version: request.head.version, status: reply.status, headers: headers)
+    context.write(wrapOutboundOut(.head(head)), promise: nil)
+    if request.head.method != .HEAD {
+      context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: reply.body)))), promise: nil)
+    }
+    let wasRead = state == .answering
+    state = closes ? .closing : wasRead ? .idle : .discarding
+    // Its deadline says how long the rest may take.
+    if wasRead || closes { self.request = nil }
+    guard closes else { return context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil) }
+    context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+  }
+
+  private func close(_ context: ChannelHandlerContext) {
+    state = .closing
+    context.close(promise: nil)
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if event is IdleStateHandler.IdleStateEvent {
+      // Who waits for an answer sends nothing.
+      if state != .answering { close(context) }
+    } else {
+      context.fireUserInboundEventTriggered(event)
+    }
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    if let request, state != .discarding { responder.abandon(request) }
+    request = nil
+    state = .closing
+    context.fireChannelInactive()
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    close(context)
+  }
+}

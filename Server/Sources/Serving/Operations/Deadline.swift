@@ -1,0 +1,21 @@
+import NIOHTTP1
+
+/// When a request must be answered.
+struct Deadline: Sendable {
+  private let instant: ContinuousClock.Instant
+  private let limit: Duration
+
+  init(_ limit: Duration, from start: ContinuousClock.Instant) {
+    self.limit = limit
+    instant = start + limit
+  }
+
+  var isPast: Bool { ContinuousClock.now > instant }
+
+  /// - Throws: `RequestError` once it is past.
+  func check() throws(RequestError) {
+    guard isPast else { return }
+    throw RequestError(
+      status: .gatewayTimeout, message: "the answer was not there after \(limit); ask for less, or come again")
+  }
+}

@@ -1,0 +1,35 @@
+import NIOHTTP1
+
+/// A request whose body was read.
+struct AskedRequest: Sendable {
+  let method: HTTPMethod
+  let path: Substring
+  /// What the path has between slashes, not decoded, without what chose the API.
+  let segments: ArraySlice<Substring>
+  /// Behind the path's question mark, not decoded.
+  let query: Substring?
+  /// The page that asks, where a browser says so.
+  let origin: String?
+  let body: [UInt8]
+  let deadline: Deadline
+}
+
+/// What a request comes to once it is understood: an answer, and about how long that takes to find.
+struct Work: Sendable {
+  let duration: Duration
+  let reply: @Sendable () throws -> Reply
+
+  init(_ duration: Duration, reply: @escaping @Sendable () throws -> Reply) {
+    self.duration = duration
+    self.reply = reply
+  }
+
+  /// What needs no search.
+  static func done(_ reply: Reply) -> Work { Work(.zero) { reply } }
+}
+
+/// One of the ways to ask: understands a request, and words what goes wrong.
+protocol RequestAPI: Sendable {
+  func work(for asked: AskedRequest) throws -> Work
+  func reply(to error: any Error) -> Reply
+}

@@ -1,0 +1,84 @@
+import Foundation
+import JSON
+
+/// A dense tensor of strings, as TensorFlow Serving reads one from JSON.
+struct StringTensor: Equatable {
+  var shape: [Int]
+  /// Row by row.
+  var values: [String]
+
+  /// Reads a string, or lists in lists of them that are all as long.
+  ///
+  /// - Throws: `RequestError` with TensorFlow Serving's message.
+  init(_ value: JSONValue) throws(RequestError) {
+    (shape, values) = (Self.shape(of: value), [])
+    try fill(value, level: 0)
+  }
+
+  /// Tensors of one shape, one after another, in one of one more dimension.
+  ///
+  /// - Throws: `RequestError` for the first that has another shape, and what `read` throws.
+  init(_ elements: [JSONValue], read: (Int, JSONValue) throws(RequestError) -> StringTensor) throws(RequestError) {
+    (shape, values) = ([elements.count], [])
+    for (place, element) in elements.enumerated() {
+      let tensor = try read(place, element)
+      if place == 0 { shape += tensor.shape }
+      values += tensor.values
+    }
+  }
+
+  /// The first of each list says how long those beside it must be.
+  private static func shape(of value: JSONValue) -> [Int] {
+    guard let list = value.array else { return [] }
+    return [list.count] + (list.first.map { shape(of: $0) } ?? [])
+  }
+
+  private mutating func fill(_ value: JSONValue, level: Int) throws(RequestError) {
+    guard let list = value.array else {
+      guard level == shape.count else {
+        throw .bad(
+          "JSON Value: \(value.excerpt) found at incorrect level: \(level + 1) in the JSON DOM. "
+            + "Expected at level: \(shape.count)")
+      }
+      return values.append(try Self.string(value))
+    }
+    guard level < shape.count else {
+      throw .bad("Encountered list at unexpected level: \(level) expected < \(shape.count)")
+    }
+    guard list.count == shape[level] else {
+      throw .bad(
+        "Encountered list at unexpected size: \(list.count) at level: \(level) expected size: \(shape[level])")
+    }
+    for element in list { try fill(element, level: level + 1) }
+  }
+
+  /// A string, or `{"b64": …}`; bytes that are no UTF-8 are nobody's name.
+  private static func string(_ value: JSONValue) throws(RequestError) -> String {
+    switch value {
+    case .string(let text): return text
+    case .object:
+      guard let code = value.base64 else {
+        throw .bad("JSON Value: \(value.excerpt) not formatted correctly for base64 data")
+      }
+      let padding = String(repeating: "=", count: (4 - code.utf8.count % 4) % 4)
+      guard let data = Data(base64Encoded: code + padding) else { throw .bad("Unable to base64 decode") }
+      return String(decoding: data, as: UTF8.self)
+    default:
+      throw .bad("JSON Value: \(value.excerpt) Type: \(value.typeName) is not of expected type: string")
+    }
+  }
+}
+
+extension JSONValue {
+  /// What an object with `b64` alone holds.
+  var base64: String? {
+    guard let members, members.count == 1, members[0].name == "b64" else { return nil }
+    return members[0].value.string
+  }
+
+  /// What a message shows of it.
+  var excerpt: String {
+    let text = String(decoding: JSONText.of { $0.indented(self) }, as: UTF8.self)
+    return text.utf8.count <= 1_000 ? text : "\(text.prefix(1_000))…"
+  }
+}

@@ -1,0 +1,192 @@
+import json
+import re
+import signal
+import socket
+import threading
+import time
+import unittest
+
+from server import SERVABLE, Server
+
+PREDICT = "/v1/models/retrieval:predict"
+
+
+def post(body, path=PREDICT, head=""):
+    return f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n{head}\r\n{body}".encode()
+
+
+class Connections(unittest.TestCase):
+    """HTTP itself, byte by byte."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server(SERVABLE, "--max-body", "1000", "--max-requests", "2", "--idle-timeout", "2", "--request-timeout", "1")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.stop()
+
+    def open(self, data=b""):
+        connection = socket.create_connection(("127.0.0.1", self.server.port), 10)
+        self.addCleanup(connection.close)
+        connection.sendall(data)
+        return connection
+
+    def next(self, file, body=True):
+        """Status, headers and body of the next answer."""
+        status = file.readline().decode()
+        self.assertTrue(status.startswith("HTTP/1."), status)
+        head = {}
+        while (line := file.readline().decode().strip()):
+            name, value = line.split(": ", 1)
+            head[name.lower()] = value
+        return int(status.split()[1]), head, file.read(int(head.get("content-length", 0))) if body else b""
+
+    def test_many_requests_of_one_connection(self):
+        connection = self.open()
+        file = connection.makefile("rb")
+        for user in range(1, 60):
+            connection.sendall(post(json.dumps({"instances": [str(user)]})))
+            self.assertEqual(self.next(file)[0], 200)
+
+    def test_requests_sent_at_once_are_answered_in_order(self):
+        users = [str(user) for user in range(1, 101)]
+        alone = [self.server.ask(PREDICT, {"instances": [user]})[1] for user in users]
+        file = self.open(b"".join(post(json.dumps({"instances": [user]})) for user in users)).makefile("rb")
+        self.assertEqual([json.loads(self.next(file)[2]) for _ in users], alone)
+
+    def test_heads(self):
+        file = self.open(b"HEAD /health/live HTTP/1.1\r\nHost: x\r\n\r\nGET /health/live HTTP/1.1\r\nHost: x\r\n\r\n").makefile("rb")
+        status, head, _ = self.next(file, body=False)
+        self.assertEqual((status, head["content-length"], head["content-type"]), (200, "13", "application/json"))
+        self.assertRegex(head["date"], r"^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$")
+        self.assertEqual(self.next(file)[2], b'{"live":true}')
+
+    def test_connections_end_when_asked(self):
+        for version, extra, stays in (("1.1", "Connection: close\r\n", False), ("1.0", "", False), ("1.0", "Connection: keep-alive\r\n", True)):
+            file = self.open(f"GET /health/live HTTP/{version}\r\nHost: x\r\n{extra}\r\n".encode()).makefile("rb")
+            status, head, _ = self.next(file)
+            self.assertEqual((status, head.get("connection")), (200, "keep-alive" if stays else "close"))
+            if not stays:
+                self.assertEqual(file.read(), b"")
+
+    def test_targets_with_scheme_and_host(self):
+        file = self.open(b"GET http://x/health/live HTTP/1.1\r\nHost: x\r\n\r\n").makefile("rb")
+        self.assertEqual(self.next(file)[0], 200)
+
+    def test_who_expects_is_told_to_go_on(self):
+        body = '{"instances":["42"]}'
+        connection = self.open(post(body, head="Expect: 100-continue\r\n")[:-len(body)])
+        file = connection.makefile("rb")
+        self.assertEqual(self.next(file)[0], 100)
+        connection.sendall(body.encode())
+        self.assertEqual(self.next(file)[0], 200)
+
+    def test_chunks(self):
+        connection = self.open(f"POST {PREDICT} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".encode())
+        for part in ('{"inst', 'ances":[', '"42"]}'):
+            connection.sendall(f"{len(part):x}\r\n{part}\r\n".encode())
+            time.sleep(0.02)
+        connection.sendall(b"0\r\n\r\n")
+        self.assertEqual(self.next(connection.makefile("rb"))[0], 200)
+
+    def test_what_is_no_http(self):
+        for data in (b"\x16\x03\x01\x02\x00nonsense\r\n\r\n", b"GET\r\n\r\n", b"POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n"):
+            self.assertRegex(self.open(data).makefile("rb").read(), b"^HTTP/1.. 400 |^$")
+        self.assertEqual(self.server.ask("/health/live")[0], 200)
+
+    def test_too_long_bodies_are_refused_and_the_connection_goes_on(self):
+        connection = self.open(post(" " * 100_000) + post('{"instances":["42"]}'))
+        file = connection.makefile("rb")
+        self.assertEqual(self.next(file)[0], 413)
+        self.assertEqual(self.next(file)[0], 200)
+
+    def test_bodies_that_never_come_hold_no_place(self):
+        idle = [self.open(post('{"instances":["42"]}')[:-5]) for _ in range(2)]
+        for _ in range(100):
+            if self.server.ask("/recommend?user=42")[0] == 429:
+                break
+            time.sleep(0.01)
+        else:
+            self.fail("two requests without bodies take no places")
+        for connection in idle:
+            self.assertEqual(connection.recv(100), b"")
+        self.assertEqual(self.server.ask("/recommend?user=42")[0], 200)
+
+    def test_bodies_that_come_drop_by_drop_are_refused(self):
+        connection = self.open(post(" " * 900)[:-900])
+        start = time.monotonic()
+        connection.settimeout(0.1)
+        said = b""
+        while time.monotonic() - start < 8:
+            try:
+                connection.sendall(b" ")
+                data = connection.recv(1000)
+                if not data:
+                    break
+                said += data
+            except TimeoutError:
+                pass
+            except OSError:
+                break
+        self.assertIn(b"408", said.split(b"\r\n")[0])
+        self.assertLess(time.monotonic() - start, 4)
+        self.assertEqual(self.server.ask("/recommend?user=42")[0], 200)
+
+    def test_who_goes_leaves_no_place_taken(self):
+        for _ in range(30):
+            self.open(post('{"instances":["42"]}')[:-5]).close()
+        time.sleep(0.2)
+        self.assertIn("tandem_requests_running 1\n", self.server.ask("/metrics")[1])
+
+
+class Ending(unittest.TestCase):
+    def test_requests_that_are_being_read_are_answered_before_the_end(self):
+        server = Server(SERVABLE)
+        connection = socket.create_connection(("127.0.0.1", server.port), 10)
+        body = '{"instances":["42"]}'
+        data = post(body)
+        connection.sendall(data[:-5])
+        idle = socket.create_connection(("127.0.0.1", server.port), 10)
+        time.sleep(0.2)
+        server.process.send_signal(signal.SIGTERM)
+        self.assertEqual(idle.recv(1), b"")
+        time.sleep(0.3)
+        connection.sendall(data[-5:])
+        said = b""
+        while (part := connection.recv(65536)):
+            said += part
+        self.assertTrue(said.startswith(b"HTTP/1.1 200"), said)
+        self.assertEqual(server.process.wait(10), 0)
+
+    def test_killed_under_load_nothing_that_was_answered_was_broken(self):
+        server, answered, broken = Server(SERVABLE), [0], []
+
+        def load():
+            file = None
+            try:
+                connection = socket.create_connection(("127.0.0.1", server.port), 10)
+                file = connection.makefile("rb")
+                while True:
+                    connection.sendall(post('{"instances":["42"]}'))
+                    head = b""
+                    while not head.endswith(b"\r\n\r\n"):
+                        line = file.readline()
+                        if not line:
+                            return
+                        head += line
+                    body = file.read(int(re.search(rb"Content-Length: (\d+)", head)[1]))
+                    if len(json.loads(body)["predictions"][0]["scores"]) != 10:
+                        broken.append(body)
+                    answered[0] += 1
+            except (OSError, ValueError):
+                return
+        threads = [threading.Thread(target=load) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        time.sleep(1)
+        server.stop(signal.SIGKILL)
+        for thread in threads:
+            thread.join()
+        self.assertEqual(broken, [])
+        self.assertGreater(answered[0], 100)

@@ -1,0 +1,82 @@
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+from playwright.sync_api import sync_playwright
+
+from server import SCREENSHOTS, SERVABLE, SERVE, Server
+
+
+class Page(unittest.TestCase):
+    def setUp(self):
+        self.browser = shutil.which("chromium")
+        if self.browser is None:
+            self.skipTest("there is no chromium")
+
+    def test_page(self):
+        server = Server(SERVABLE)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=self.browser, args=["--no-sandbox"])
+            for name, width in (("desktop", 1280), ("phone", 390)):
+                page = browser.new_page(viewport={"width": width, "height": 900})
+                errors = []
+                page.on("pageerror", lambda error: errors.append(str(error)))
+                page.on("request", lambda request: self.assertIn(f":{server.port}", request.url) if "data:" not in request.url else None)
+                page.goto(f"http://127.0.0.1:{server.port}/?user=42")
+                page.wait_for_selector("#list .poster")
+                self.assertEqual(page.locator("#list .poster").count(), 12)
+                self.assertGreater(page.locator("#history .poster").count(), 20)
+                self.assertLessEqual(page.evaluate("document.documentElement.scrollWidth"), width)
+                if SCREENSHOTS:
+                    page.screenshot(path=os.path.join(SCREENSHOTS, f"{name}.png"))
+                # By keyboard alone: another user, then the first recommendation.
+                page.focus("#user")
+                page.keyboard.press("Control+A")
+                page.keyboard.type("7")
+                page.keyboard.press("Enter")
+                page.wait_for_function("new URLSearchParams(location.search).get('user') === '7'")
+                page.focus("#list .poster")
+                page.keyboard.press("Enter")
+                page.wait_for_selector("dialog[open] .posters .poster")
+                self.assertGreater(page.locator("dialog .why li").count(), 2)
+                if SCREENSHOTS:
+                    page.screenshot(path=os.path.join(SCREENSHOTS, f"{name}-why.png"))
+                page.keyboard.press("Escape")
+                page.select_option("#field", "genres")
+                page.fill("#value", "Horror")
+                page.keyboard.press("Enter")
+                page.wait_for_function("[...document.querySelectorAll('#list .poster i')].every(i => i.textContent.includes('Horror'))")
+                page.fill("#value", "Nonsense")
+                page.keyboard.press("Enter")
+                page.wait_for_function("document.querySelector('#error').textContent !== ''")
+                self.assertEqual(errors, [])
+                page.close()
+            browser.close()
+        server.stop()
+
+    def test_several_models_behind_a_token(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name in ("first", "second"):
+                subprocess.run([SERVE, "publish", SERVABLE, "--models", folder, "--name", name], check=True, stdout=subprocess.DEVNULL)
+            server = Server("--models", folder, environment={"TANDEM_TOKEN": "secret"})
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(executable_path=self.browser, args=["--no-sandbox"])
+                page = browser.new_page()
+                page.goto(f"http://127.0.0.1:{server.port}/?user=42")
+                page.wait_for_selector("#token:visible")
+                page.fill("#token", "wrong")
+                page.keyboard.press("Enter")
+                page.wait_for_function("document.querySelector('#error').textContent.includes('token')")
+                page.fill("#token", "secret")
+                page.keyboard.press("Enter")
+                page.wait_for_selector("#list .poster")
+                self.assertFalse(page.is_visible("#token"))
+                self.assertIn("first, version 1", page.text_content("#model"))
+                page.select_option("#name", "second")
+                page.wait_for_function("document.querySelector('#model').textContent.includes('second')")
+                self.assertEqual(page.locator("#list .poster").count(), 12)
+                self.assertEqual(page.text_content("#error"), "")
+                browser.close()
+            server.stop()
