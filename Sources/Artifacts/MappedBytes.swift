@@ -1,7 +1,7 @@
 import Glibc
 
-/// A regular file mapped read-only, or a copy of it in memory; the only place that calls mmap. Published files are never changed in place, so the
-/// bytes hold still. Raw data, which its owner may change at any time, is read instead (`Files.read`).
+/// A regular file mapped read-only, or a copy of it in memory; the only place that calls mmap. Published files are never
+/// changed in place, so the bytes hold still. Raw data, which its owner may change at any time, is read instead (`Files.read`).
 package final class MappedBytes: @unchecked Sendable {
   package let buffer: UnsafeRawBufferPointer
   private let mapping: UnsafeRawBufferPointer
@@ -52,7 +52,7 @@ package final class MappedBytes: @unchecked Sendable {
   }
 
   /// Lets go of the pages of a mapping; they are read again from the file where they are asked for.
-  func releasePages() {
+  package func releasePages() {
     guard !isCopy, let start = mapping.baseAddress else { return }
     madvise(UnsafeMutableRawPointer(mutating: start), mapping.count, MADV_DONTNEED)
   }

@@ -7,6 +7,13 @@ import Servable
 struct FormCheck {
   let servable: Servable
   let k: Int
+  private let tables: ServableTables
+
+  init(servable: Servable, k: Int) {
+    self.servable = servable
+    self.k = k
+    tables = servable.tables
+  }
 
   enum Failure: Error, CustomStringConvertible {
     case wrongAnswer(form: String, query: String)
@@ -21,7 +28,6 @@ struct FormCheck {
 
   /// - Returns: what to say of it in the summary.
   func check(_ form: WrittenForm, name: String) throws -> [Summary.Item] {
-    let tables = servable.tables
     let step = max(tables.queryCount / 16, 1)
     var samples = stride(from: 0, to: tables.queryCount, by: step).map { place in
       String(decoding: tables.query(place), as: UTF8.self)
@@ -58,6 +64,7 @@ struct FormCheck {
     var (found, asked) = (0, 0)
     for (query, list) in zip(samples, lists) {
       let answer = try servable.recommend(query, k: k).recommendations
+      tables.releasePages()
       asked += answer.count
       if servable.isExact {
         let same = zip(list, answer).allSatisfy { $0.name == $1.candidate && $0.score == $1.score }

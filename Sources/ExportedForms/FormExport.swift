@@ -12,27 +12,10 @@ package struct FormExport {
   private let servable: Servable
   private let k: Int
   private let names: SignatureNames
-  private let modelName: String
+  private let modelName: ModelName
 
-  package enum Failure: Error, Equatable, CustomStringConvertible {
-    case modelName(String)
-
-    package var description: String {
-      switch self {
-      case .modelName(let name):
-        "model-name is \"\(name.printable)\"; give letters, digits, \"-\", \"_\" and \".\", the first a letter or digit"
-      }
-    }
-  }
-
-  /// - Parameters:
-  ///   - k: length of lists.
-  ///   - modelName: a folder's name, by which servers know the model.
-  package init(_ servable: Servable, k: Int, names: SignatureNames, modelName: String) throws(Failure) {
-    let isName =
-      modelName.first.map { $0.isASCII && ($0.isLetter || $0.isNumber) } ?? false
-      && modelName.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
-    guard isName, modelName.utf8.count <= 200 else { throw .modelName(modelName) }
+  /// - Parameter k: length of lists.
+  package init(_ servable: Servable, k: Int, names: SignatureNames, modelName: ModelName) {
     self.servable = servable
     self.k = k
     self.names = names

@@ -26,8 +26,12 @@ struct WrittenForm {
   static func savedModel(_ folder: String, dimension: Int) throws -> WrittenForm {
     let bundle = try TensorBundleReader(prefix: "\(folder)/variables/variables")
     return WrittenForm(
-      users: WrittenVectors(try bundle.floats(RetrievalGraph.key("users")), dimension: dimension),
-      candidates: WrittenVectors(try bundle.floats(RetrievalGraph.key("candidates")), dimension: dimension),
+      users: WrittenVectors(
+        try bundle.floats(RetrievalGraph.key("users")), dimension: dimension,
+        release: bundle.releasePages),
+      candidates: WrittenVectors(
+        try bundle.floats(RetrievalGraph.key("candidates")), dimension: dimension,
+        release: bundle.releasePages),
       forEachUser: { try bundle.forEachString(RetrievalGraph.key("user_ids"), $0) },
       forEachCandidate: { try bundle.forEachString(RetrievalGraph.key("identifiers"), $0) }, owner: bundle)
   }
@@ -58,7 +62,7 @@ struct WrittenForm {
       else { throw missing("\"\(name)\"") }
       return WrittenVectors(
         UnsafeRawBufferPointer(rebasing: data.buffer[start..<start + length]).bindMemory(to: Float.self),
-        dimension: dimension)
+        dimension: dimension, release: data.releasePages)
     }
     let titles = try initializer("titles")
     let labels = graph.fields(1).first { node in node.bytes.fields(4).contains { $0.bytes.text == "LabelEncoder" } }
@@ -81,8 +85,11 @@ struct WrittenForm {
 struct WrittenVectors: VectorSource, @unchecked Sendable {
   private let values: UnsafeBufferPointer<Float>
   let dimension: Int
+  private let release: () -> Void
 
-  init(_ values: UnsafeBufferPointer<Float>, dimension: Int) {
+  /// - Parameter release: lets go of the file's pages, which are read again where they are asked for.
+  init(_ values: UnsafeBufferPointer<Float>, dimension: Int, release: @escaping () -> Void) {
+    self.release = release
     self.values = values
     self.dimension = dimension
   }
@@ -116,6 +123,7 @@ struct WrittenVectors: VectorSource, @unchecked Sendable {
       let rows = first..<min(first + Self.size, source.count)
       guard !rows.isEmpty else { return nil }
       source.copy(rows, to: matrix, row: 0)
+      source.release()
       defer { first = rows.upperBound }
       return VectorBlock(matrix, rows: 0..<rows.count, first: rows.lowerBound)
     }

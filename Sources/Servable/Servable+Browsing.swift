@@ -40,8 +40,6 @@ extension Servable {
   /// The candidate's number in the index.
   ///
   /// - Throws: `Refusal.unknownCandidate`.
-  func number(of candidate: String) throws -> Int { try numbers(of: [candidate])[0] }
-
   /// Numbers that no candidate has, in a damaged file, are passed over.
   func names(of numbers: [UInt32]) -> [String] {
     numbers.compactMap { $0 < candidates.count ? candidates[Int($0)] : nil }

@@ -149,18 +149,16 @@ public struct Servable: Sendable {
       })
   }
 
-  func numbers(of names: [String]) throws -> [Int] {
-    try require(names)
-    return names.compactMap { candidates.index(of: $0) }
+  func numbers(of names: [String]) throws -> [Int] { try names.map { try number(of: $0) } }
+
+  func number(of candidate: String) throws -> Int {
+    if let number = candidates.index(of: candidate) { return number }
+    let all = (0..<candidates.count).lazy.map { candidates[$0] }
+    throw Refusal.unknownCandidate(candidate, like: nearestName(to: candidate, among: all) ?? beginning(candidate, all))
   }
 
   /// - Throws: `Refusal` for the first name that no candidate has.
-  public func require(_ names: [String]) throws {
-    for name in names where candidates.index(of: name) == nil {
-      let all = (0..<candidates.count).lazy.map { candidates[$0] }
-      throw Refusal.unknownCandidate(name, like: nearestName(to: name, among: all) ?? beginning(name, all))
-    }
-  }
+  public func require(_ names: [String]) throws { _ = try numbers(of: names) }
 
   /// People leave out the year.
   private func beginning(_ name: String, _ all: some Sequence<String>) -> String? {

@@ -1,3 +1,4 @@
+import Artifacts
 import CandidateIndex
 import Kernels
 
@@ -9,6 +10,7 @@ package struct ServableTables: Sendable {
   private let candidates: MappedStrings
   private let embeddings: MappedRows
   private let index: StoredIndex
+  private let file: ArtifactFile
 
   init(_ servable: Servable) {
     dimension = servable.index.dimension
@@ -16,7 +18,11 @@ package struct ServableTables: Sendable {
     candidates = servable.candidates
     embeddings = servable.embeddings
     index = servable.index
+    file = servable.file
   }
+
+  /// Lets go of the pages of the file that were read: a pass over it needs none of them again soon.
+  package func releasePages() { file.releasePages() }
 
   package var queryCount: Int { queries.count }
   package var candidateCount: Int { candidates.count }
@@ -39,6 +45,7 @@ package struct ServableTables: Sendable {
       for candidate in block {
         index.copyVector(of: candidate, to: rows.pointer + (candidate - first) * dimension)
       }
+      releasePages()
       try body(UnsafeBufferPointer(start: rows.pointer, count: block.count * dimension))
     }
   }

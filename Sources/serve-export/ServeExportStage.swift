@@ -105,7 +105,7 @@ struct ServeExportStage: Stage {
     let wanted = ExportedForm.allCases.filter { context.optionalOutput($0.rawValue) != nil }
     guard !wanted.isEmpty else { return }
     let servable = try Servable(path: context.output("servable"))
-    let export = try FormExport(servable, k: k, names: signatureNames, modelName: modelName)
+    let export = FormExport(servable, k: k, names: signatureNames, modelName: try ModelName(modelName))
     for form in wanted {
       guard let path = context.optionalOutput(form.rawValue) else { continue }
       try export.publish(form, to: path, lineage: context.lineage())

@@ -39,7 +39,7 @@ struct FormExportTests {
   }
 
   private func export(_ servable: Servable, k: Int = 3, names: SignatureNames = .tandem) throws -> FormExport {
-    try FormExport(servable, k: k, names: names, modelName: "movies")
+    try FormExport(servable, k: k, names: names, modelName: ModelName("movies"))
   }
 
   @Test("is a tree that its manifest tells byte by byte, the same in every run", arguments: ExportedForm.allCases)
@@ -126,8 +126,8 @@ struct FormExportTests {
 
   @Test("a model's name is a folder's", arguments: ["", "..", "a/b", "-x", "ü", "a b"])
   func names(name: String) throws {
-    #expect(throws: FormExport.Failure.modelName(name)) {
-      try FormExport(try servable(), k: 3, names: .tandem, modelName: name)
+    #expect(throws: ModelName.Refusal.self) {
+      try ModelName(name)
     }
   }
 }

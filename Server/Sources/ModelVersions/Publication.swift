@@ -5,12 +5,10 @@ import Servable
 /// Puts a servable into a model folder as its next version.
 package enum Publication {
   package enum Failure: Error, CustomStringConvertible {
-    case badName(String)
     case system(path: String, operation: String, code: Int32)
 
     package var description: String {
       switch self {
-      case .badName(let name): "\"\(name)\" cannot be a model's name; give letters, digits, \"-\", \"_\" and \".\""
       case .system(let path, let operation, let code):
         "\(path): \(operation) failed: \(String(cString: strerror(code)))"
       }
@@ -22,8 +20,7 @@ package enum Publication {
   /// - Parameter models: the folder of models; made if it is not there.
   /// - Returns: the number of the version.
   /// - Throws: one line, if `file` is not a whole servable or cannot be written.
-  package static func publish(_ file: String, models: String, name: String) throws -> Int {
-    guard isName(name) else { throw Failure.badName(name) }
+  package static func publish(_ file: String, models: String, name: ModelName) throws -> Int {
     _ = try ServedVersion(number: 0, path: file, source: identity(of: file))
     let model = "\(models)/\(name)"
     try FileManager.default.createDirectory(atPath: model, withIntermediateDirectories: true)
@@ -41,15 +38,6 @@ package enum Publication {
       try? FileManager.default.removeItem(atPath: temporary)
       throw error
     }
-  }
-
-  /// What no path and no URL has to quote.
-  private static func isName(_ name: String) -> Bool {
-    !name.isEmpty && !name.hasPrefix(".")
-      && name.utf8.allSatisfy {
-        (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) || $0 == 0x2D
-          || $0 == 0x2E || $0 == 0x5F
-      }
   }
 
   private static func identity(of file: String) throws -> FileIdentity {

@@ -7,6 +7,7 @@ import ModelVersions
 import NIOCore
 import NIOPosix
 import NIOSSL
+import Servable
 import ServiceLifecycle
 import Serving
 import UnixSignals
@@ -213,7 +214,7 @@ struct Publish: ParsableCommand {
 
   func run() throws {
     do {
-      let number = try Publication.publish(file, models: models, name: name)
+      let number = try Publication.publish(file, models: models, name: try ModelName(name))
       print("\(models)/\(name)/\(number)")
     } catch {
       FileHandle.standardError.write(Data("serve: \(error)\n".utf8))

@@ -49,9 +49,20 @@ struct TensorBundleReader {
 
   func floats(_ key: String) throws -> UnsafeBufferPointer<Float> {
     let (bytes, entry) = try bytes(key, .dtFloat)
-    try require(Masked.masked(Checksum.of(bytes)) == entry.crc32C, key)
+    var checksum = Checksum()
+    for start in stride(from: 0, to: bytes.count, by: Self.blockSize) {
+      checksum.update(UnsafeRawBufferPointer(rebasing: bytes[start..<min(start + Self.blockSize, bytes.count)]))
+      releasePages()
+    }
+    try require(Masked.masked(checksum.value) == entry.crc32C, key)
     return bytes.bindMemory(to: Float.self)
   }
+
+  /// Bytes that are read before the file's pages are let go of.
+  private static let blockSize = 1 << 24
+
+  /// Lets go of the pages that were read.
+  func releasePages() { for shard in shards { shard.releasePages() } }
 
   /// Strings of a tensor, one after the other.
   func forEachString(_ key: String, _ body: (_ place: Int, _ text: UnsafeRawBufferPointer) -> Void) throws {

@@ -100,6 +100,7 @@ final class RequestHandler: ChannelInboundHandler {
     headers.add(name: "Content-Length", value: "\(reply.body.count)")
     headers.add(name: "Date", value: responder.date.text)
     headers.add(name: "X-Request-Id", value: requestID)
+    if let length = reply.jsonLength { headers.add(name: ReceivedRequest.jsonLengthField, value: "\(length)") }
     if reply.status == .tooManyRequests { headers.add(name: "Retry-After", value: "1") }
     if closes {
       headers.add(name: "Connection", value: "close")

@@ -2,24 +2,31 @@ import JSON
 
 /// The body of an `infer` request: `queries`, and `exclusions` if there are any.
 struct InferRequest {
-  var id: String?
-  var queries: [String] = []
-  /// A row for each query, or one for all.
-  var exclusions: [[String]] = []
-  var outputs = ["scores", "identifiers"]
+  /// An output that is asked for, as JSON or as the bytes that tensors have in memory (Triton's binary extension).
+  struct Output {
+    let name: String
+    let isBinary: Bool
+  }
 
+  private(set) var id: String?
+  private(set) var queries: [String] = []
+  /// A row for each query, or one for all.
+  private(set) var exclusions: [[String]] = []
+  private(set) var outputs: [Output] = []
+
+  private static let outputNames = ["scores", "identifiers"]
+
+  /// - Parameter jsonLength: of the body's bytes, where tensors follow; nil where all of it is JSON.
   /// - Throws: `RequestError` for the first thing that is wrong.
-  init(_ body: [UInt8]) throws(RequestError) {
-    let json = try JSONReader.document(body)
+  init(_ body: [UInt8], jsonLength: Int?) throws(RequestError) {
+    guard 0...body.count ~= jsonLength ?? 0 else {
+      throw .bad("Inference-Header-Content-Length is \(jsonLength ?? 0), and the body has \(body.count) bytes")
+    }
+    let json = try JSONReader.document(jsonLength.map { Array(body.prefix($0)) } ?? body)
+    var tensors = body.suffix(from: jsonLength ?? body.count)
     guard let inputs = json["inputs"]?.array else { throw .bad("the body has no list \"inputs\"") }
     id = json["id"]?.string
-    if let asked = json["outputs"]?.array {
-      let names = asked.compactMap { $0["name"]?.string }
-      if let unknown = names.first(where: { !outputs.contains($0) }) {
-        throw .bad("unexpected inference output \"\(unknown)\"; there are scores and identifiers")
-      }
-      if !names.isEmpty { outputs = names }
-    }
+    outputs = try Self.outputs(json)
     var isAsked = false
     for input in inputs {
       guard let name = input["name"]?.string, let sizes = input["shape"]?.array else {
@@ -30,7 +37,12 @@ struct InferRequest {
       }
       let shape = sizes.compactMap(\.integer)
       guard shape.count == sizes.count else { throw .bad("input \"\(name)\" has a shape that is no list of numbers") }
-      let data = try Self.flat(input["data"] ?? .array([]), name)
+      let data =
+        if let size = input["parameters"]?["binary_data_size"] {
+          try BinaryStrings.read(size, of: &tensors, name)
+        } else {
+          try Self.flat(input["data"] ?? .array([]), name)
+        }
       // No tensor here has more dimensions, and the product of two such sizes cannot overflow.
       guard shape.count <= 2 else { throw .bad("input \"\(name)\" has \(shape.count) dimensions") }
       guard shape.allSatisfy({ 0...1 << 24 ~= $0 }), shape.reduce(1, *) == data.count else {
@@ -40,6 +52,8 @@ struct InferRequest {
       case ("queries", 1):
         isAsked = true
         queries = data
+      // Rows of nothing exclude nothing, however many they are.
+      case ("exclusions", 2) where data.isEmpty: exclusions = []
       case ("exclusions", 2):
         exclusions = (0..<shape[0]).map { Array(data[$0 * shape[1]..<($0 + 1) * shape[1]]) }
       case ("queries", _), ("exclusions", _):
@@ -51,6 +65,24 @@ struct InferRequest {
     guard exclusions.isEmpty || exclusions.count == 1 || exclusions.count == queries.count else {
       throw .bad("\(exclusions.count) rows of exclusions for \(queries.count) queries")
     }
+  }
+
+  /// All of them where none is named.
+  private static func outputs(_ json: JSONValue) throws(RequestError) -> [Output] {
+    let areBinary = json["parameters"]?["binary_data_output"] == .bool(true)
+    guard let asked = json["outputs"]?.array, !asked.isEmpty else {
+      return outputNames.map { Output(name: $0, isBinary: areBinary) }
+    }
+    var outputs: [Output] = []
+    for output in asked {
+      guard let name = output["name"]?.string, outputNames.contains(name) else {
+        throw .bad(
+          "unexpected inference output \"\(output["name"]?.string ?? "")\"; there are scores and identifiers")
+      }
+      let isBinary = output["parameters"]?["binary_data"].map { $0 == .bool(true) } ?? areBinary
+      outputs.append(Output(name: name, isBinary: isBinary))
+    }
+    return outputs
   }
 
   /// Strings, whether lists are in lists or not.

@@ -3,7 +3,7 @@ import ModelVersions
 import NIOHTTP1
 import Servable
 
-/// The inference protocol of KServe and Triton, version 2, with numbers and strings as JSON.
+/// The inference protocol of KServe and Triton, version 2, with tensors as JSON or as bytes.
 struct KServeAPI: RequestAPI {
   let registry: ModelRegistry
   let answers: Answers
@@ -31,7 +31,7 @@ struct KServeAPI: RequestAPI {
     }
   }
 
-  private static let server = #"{"name":"tandem","version":"1","extensions":[]}"#
+  private static let server = #"{"name":"tandem","version":"1","extensions":["binary_tensor_data"]}"#
 
   private func model(_ asked: AskedRequest, _ parts: [String]) throws -> Work {
     var rest = parts.dropFirst()
@@ -81,13 +81,14 @@ struct KServeAPI: RequestAPI {
   }
 
   private func infer(_ name: String, _ version: ServedVersion, _ asked: AskedRequest) throws -> Work {
-    let request = try InferRequest(asked.body)
+    let request = try InferRequest(asked.body, jsonLength: asked.jsonLength)
     try answers.checkBatch(request.queries)
     return Work(version.searchTime * request.queries.count) {
       let lists = try answers.lists(
         version.servable, request.queries, k: k, exclusions: request.exclusions, deadline: asked.deadline)
       let shape = "\(lists.count),\(min(k, version.servable.candidateCount))"
       let all = Array(lists.joined())
+      var tensors: [UInt8] = []
       let text = JSONText.of { json in
         json.raw("{")
         if let id = request.id {
@@ -99,14 +100,28 @@ struct KServeAPI: RequestAPI {
         json.string(name)
         json.raw(",\"model_version\":\"\(version.number)\",\"outputs\":")
         json.list(request.outputs) { json, output in
-          json.raw("{\"name\":\"\(output)\",\"shape\":[\(shape)],")
-          json.raw(output == "scores" ? "\"datatype\":\"FP32\",\"data\":" : "\"datatype\":\"BYTES\",\"data\":")
-          output == "scores" ? TensorFlowAPI.scores(&json, all) : TensorFlowAPI.names(&json, all)
-          json.raw("}")
+          let areScores = output.name == "scores"
+          json.raw(
+            "{\"name\":\"\(output.name)\",\"datatype\":\"\(areScores ? "FP32" : "BYTES")\",\"shape\":[\(shape)],")
+          if output.isBinary {
+            let start = tensors.count
+            for item in all {
+              areScores
+                ? BinaryStrings.append(item.score.bitPattern, to: &tensors)
+                : BinaryStrings.append(item.candidate, to: &tensors)
+            }
+            json.raw("\"parameters\":{\"binary_data_size\":\(tensors.count - start)}}")
+          } else {
+            json.raw("\"data\":")
+            areScores ? TensorFlowAPI.scores(&json, all) : TensorFlowAPI.names(&json, all)
+            json.raw("}")
+          }
         }
         json.raw("}")
       }
-      return Reply(body: text, route: "v2 infer")
+      guard request.outputs.contains(where: \.isBinary) else { return Reply(body: text, route: "v2 infer") }
+      return Reply(
+        type: "application/octet-stream", body: text + tensors, jsonLength: text.count, route: "v2 infer")
     }
   }
 }

@@ -7,6 +7,9 @@ struct ReceivedRequest: Sendable {
   let deadline: Deadline
   var body: [UInt8] = []
 
+  /// What KServe's binary extension calls the length of a body's JSON.
+  static let jsonLengthField = "Inference-Header-Content-Length"
+
   init(_ head: HTTPRequestHead, limits: ServerLimits) {
     self.head = head
     start = .now

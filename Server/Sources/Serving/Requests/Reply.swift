@@ -6,6 +6,8 @@ struct Reply: Sendable {
   var status = HTTPResponseStatus.ok
   var type = "application/json"
   var body: [UInt8]
+  /// Of the body, where bytes of tensors follow.
+  var jsonLength: Int?
   /// What the metrics call the request.
   var route = "other"
 

@@ -11,6 +11,8 @@ struct AskedRequest: Sendable {
   /// The page that asks, where a browser says so.
   let origin: String?
   let body: [UInt8]
+  /// Of the body, where bytes of tensors follow: `Inference-Header-Content-Length`.
+  let jsonLength: Int?
   let deadline: Deadline
 }
 

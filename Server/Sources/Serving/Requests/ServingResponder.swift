@@ -127,7 +127,9 @@ package struct ServingResponder: Sendable {
     }
     let asked = AskedRequest(
       method: request.method, path: path, segments: segments.dropFirst(), query: query,
-      origin: request.head.headers.first(name: "Origin"), body: request.body, deadline: request.deadline)
+      origin: request.head.headers.first(name: "Origin"), body: request.body,
+      jsonLength: request.head.headers.first(name: ReceivedRequest.jsonLengthField).map { Int($0) ?? -1 },
+      deadline: request.deadline)
     do {
       let work = try api.work(for: asked)
       return work.duration > Self.short ? .work(work, api) : .reply(try work.reply())

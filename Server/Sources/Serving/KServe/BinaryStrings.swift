@@ -1,0 +1,40 @@
+import JSON
+
+/// Strings as Triton's binary extension has them: each behind its length in 4 bytes, the lowest first.
+enum BinaryStrings {
+  /// Takes an input's bytes from the beginning of `tensors`.
+  ///
+  /// - Parameter size: as the input's `binary_data_size` has it.
+  /// - Throws: `RequestError` where there are fewer bytes, or lengths that do not add up, or text that is no UTF-8.
+  static func read(
+    _ size: JSONValue, of tensors: inout ArraySlice<UInt8>, _ name: String
+  ) throws(RequestError) -> [String] {
+    guard let size = size.integer, 0...tensors.count ~= size else {
+      throw .bad("input \"\(name)\" has a binary_data_size that is not in the body")
+    }
+    var rest = tensors.prefix(size)
+    tensors = tensors.dropFirst(size)
+    var strings: [String] = []
+    while !rest.isEmpty {
+      let length = rest.prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+      guard rest.count >= 4, length <= rest.count - 4 else {
+        throw .bad("input \"\(name)\" has a string that is longer than its bytes")
+      }
+      guard let text = String(validating: rest.dropFirst(4).prefix(length), as: UTF8.self) else {
+        throw .bad("input \"\(name)\" has a string that is not UTF-8")
+      }
+      strings.append(text)
+      rest = rest.dropFirst(4 + length)
+    }
+    return strings
+  }
+
+  static func append(_ text: String, to bytes: inout [UInt8]) {
+    append(UInt32(text.utf8.count), to: &bytes)
+    bytes.append(contentsOf: text.utf8)
+  }
+
+  static func append(_ word: UInt32, to bytes: inout [UInt8]) {
+    for shift in [0, 8, 16, 24] { bytes.append(UInt8(truncatingIfNeeded: word >> UInt32(shift))) }
+  }
+}
