@@ -140,6 +140,23 @@ class Connections(unittest.TestCase):
         self.assertIn("tandem_requests_running 1\n", self.server.ask("/metrics")[1])
 
 
+class Slow(unittest.TestCase):
+    def test_heads_that_come_drop_by_drop_are_not_waited_for(self):
+        server = Server(SERVABLE, "--idle-timeout", "0.4", "--request-timeout", "0.4")
+        connection = socket.create_connection(("127.0.0.1", server.port), 10)
+        connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: x\r\nX: ")
+        start = time.monotonic()
+        try:
+            while time.monotonic() - start < 5:
+                connection.sendall(b"a")
+                time.sleep(0.05)
+        except OSError:
+            pass
+        self.assertLess(time.monotonic() - start, 3)
+        connection.close()
+        self.assertEqual(server.stop(), 0)
+
+
 class Ending(unittest.TestCase):
     def test_requests_that_are_being_read_are_answered_before_the_end(self):
         server = Server(SERVABLE)

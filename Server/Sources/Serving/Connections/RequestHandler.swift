@@ -19,8 +19,25 @@ final class RequestHandler: ChannelInboundHandler {
   private let responder: ServingResponder
   private var state = State.idle
   private var request: ReceivedRequest?
+  /// Heads that came.
+  private var heads = 0
+  private let patience: TimeAmount
+  private var watch: Scheduled<Void>?
 
-  init(_ responder: ServingResponder) { self.responder = responder }
+  /// - Parameter patience: after it a connection is closed that sends something, and never all of a request's head.
+  init(_ responder: ServingResponder, patience: TimeAmount) {
+    self.responder = responder
+    self.patience = patience
+  }
+
+  func handlerAdded(context: ChannelHandlerContext) { watch(context, heads: heads) }
+
+  private func watch(_ context: ChannelHandlerContext, heads seen: Int) {
+    watch = context.eventLoop.assumeIsolated().scheduleTask(in: patience) {
+      if self.state == .idle, self.heads == seen { return self.close(context) }
+      self.watch(context, heads: self.heads)
+    }
+  }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch unwrapInboundIn(data) {
@@ -32,6 +49,7 @@ final class RequestHandler: ChannelInboundHandler {
 
   private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
     guard state != .closing else { return }
+    heads += 1
     let received = ReceivedRequest(head, limits: responder.limits)
     request = received
     state = .reading
@@ -115,7 +133,7 @@ final class RequestHandler: ChannelInboundHandler {
     let wasRead = state == .answering
     state = closes ? .closing : wasRead ? .idle : .discarding
     // Its deadline says how long the rest may take.
-    if wasRead || closes { self.request = nil }
+    self.request = wasRead || closes ? nil : ReceivedRequest(of: request)
     guard closes else { return context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil) }
     context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { _ in context.close(promise: nil) }
   }
@@ -135,6 +153,7 @@ final class RequestHandler: ChannelInboundHandler {
   }
 
   func channelInactive(context: ChannelHandlerContext) {
+    watch?.cancel()
     if let request, state != .discarding { responder.abandon(request) }
     request = nil
     state = .closing

@@ -219,7 +219,7 @@ struct RecommendationAPI: RequestAPI {
     try parameters.refuseOthers(than: Self.choosing + ["user"])
     let (_, version) = try version(parameters)
     let user = try parameters.required("user")
-    return work(version, searches: 1) { servable in
+    return work(version, searches: Self.walk) { servable in
       let history = servable.history(of: user)
       return JSONText.of { json in
         json.object([
