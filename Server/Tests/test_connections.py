@@ -15,6 +15,14 @@ def post(body, path=PREDICT, head=""):
     return f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n{head}\r\n{body}".encode()
 
 
+def eventually(condition):
+    for _ in range(200):
+        if condition():
+            return True
+        time.sleep(0.02)
+    return False
+
+
 class Connections(unittest.TestCase):
     """HTTP itself, byte by byte."""
 
@@ -103,12 +111,7 @@ class Connections(unittest.TestCase):
 
     def test_bodies_that_never_come_hold_no_place(self):
         idle = [self.open(post('{"instances":["42"]}')[:-5]) for _ in range(2)]
-        for _ in range(100):
-            if self.server.ask("/recommend?user=42")[0] == 429:
-                break
-            time.sleep(0.01)
-        else:
-            self.fail("two requests without bodies take no places")
+        self.assertTrue(eventually(lambda: self.server.ask("/recommend?user=42")[0] == 429))
         for connection in idle:
             self.assertEqual(connection.recv(100), b"")
         self.assertEqual(self.server.ask("/recommend?user=42")[0], 200)
@@ -136,8 +139,7 @@ class Connections(unittest.TestCase):
     def test_who_goes_leaves_no_place_taken(self):
         for _ in range(30):
             self.open(post('{"instances":["42"]}')[:-5]).close()
-        time.sleep(0.2)
-        self.assertIn("tandem_requests_running 1\n", self.server.ask("/metrics")[1])
+        self.assertTrue(eventually(lambda: "tandem_requests_running 1\n" in self.server.ask("/metrics")[1]))
 
 
 class Slow(unittest.TestCase):
@@ -165,7 +167,9 @@ class Ending(unittest.TestCase):
         data = post(body)
         connection.sendall(data[:-5])
         idle = socket.create_connection(("127.0.0.1", server.port), 10)
-        time.sleep(0.2)
+        idle.sendall(b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n")
+        self.assertTrue(idle.recv(65536).startswith(b"HTTP/1.1 200"))
+        self.assertTrue(eventually(lambda: "tandem_requests_running 2\n" in server.ask("/metrics")[1]))
         server.process.send_signal(signal.SIGTERM)
         self.assertEqual(idle.recv(1), b"")
         time.sleep(0.3)
