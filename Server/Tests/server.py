@@ -11,6 +11,7 @@ import ssl
 import subprocess
 import tempfile
 import time
+import unittest
 import urllib.error
 import urllib.request
 
@@ -58,3 +59,17 @@ class Server:
         code = self.process.wait(20)
         self.log.close()
         return code
+
+
+class Served(unittest.TestCase):
+    """Tests that ask one server, which is started with `words`."""
+
+    words = ()
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server(SERVABLE, *cls.words)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.stop()

@@ -1,18 +1,30 @@
 import json
-import re
 import signal
 import socket
 import threading
 import time
 import unittest
 
-from server import SERVABLE, Server
+from server import SERVABLE, Served, Server
 
 PREDICT = "/v1/models/retrieval:predict"
 
 
 def post(body, path=PREDICT, head=""):
     return f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n{head}\r\n{body}".encode()
+
+
+def read_answer(file, body=True):
+    """Status, headers and body of the next answer; raises EOFError where the connection ended."""
+    status = file.readline().decode()
+    if not status:
+        raise EOFError
+    assert status.startswith("HTTP/1."), status
+    head = {}
+    while (line := file.readline().decode().strip()):
+        name, value = line.split(": ", 1)
+        head[name.lower()] = value
+    return int(status.split()[1]), head, file.read(int(head.get("content-length", 0))) if body else b""
 
 
 def eventually(condition):
@@ -23,16 +35,10 @@ def eventually(condition):
     return False
 
 
-class Connections(unittest.TestCase):
+class Connections(Served):
     """HTTP itself, byte by byte."""
 
-    @classmethod
-    def setUpClass(cls):
-        cls.server = Server(SERVABLE, "--max-body", "1000", "--max-requests", "2", "--idle-timeout", "2", "--request-timeout", "1")
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.server.stop()
+    words = ("--max-body", "1000", "--max-requests", "2", "--idle-timeout", "2", "--request-timeout", "1")
 
     def open(self, data=b""):
         connection = socket.create_connection(("127.0.0.1", self.server.port), 10)
@@ -40,55 +46,45 @@ class Connections(unittest.TestCase):
         connection.sendall(data)
         return connection
 
-    def next(self, file, body=True):
-        """Status, headers and body of the next answer."""
-        status = file.readline().decode()
-        self.assertTrue(status.startswith("HTTP/1."), status)
-        head = {}
-        while (line := file.readline().decode().strip()):
-            name, value = line.split(": ", 1)
-            head[name.lower()] = value
-        return int(status.split()[1]), head, file.read(int(head.get("content-length", 0))) if body else b""
-
     def test_many_requests_of_one_connection(self):
         connection = self.open()
         file = connection.makefile("rb")
         for user in range(1, 60):
             connection.sendall(post(json.dumps({"instances": [str(user)]})))
-            self.assertEqual(self.next(file)[0], 200)
+            self.assertEqual(read_answer(file)[0], 200)
 
     def test_requests_sent_at_once_are_answered_in_order(self):
         users = [str(user) for user in range(1, 101)]
         alone = [self.server.ask(PREDICT, {"instances": [user]})[1] for user in users]
         file = self.open(b"".join(post(json.dumps({"instances": [user]})) for user in users)).makefile("rb")
-        self.assertEqual([json.loads(self.next(file)[2]) for _ in users], alone)
+        self.assertEqual([json.loads(read_answer(file)[2]) for _ in users], alone)
 
     def test_heads(self):
         file = self.open(b"HEAD /health/live HTTP/1.1\r\nHost: x\r\n\r\nGET /health/live HTTP/1.1\r\nHost: x\r\n\r\n").makefile("rb")
-        status, head, _ = self.next(file, body=False)
+        status, head, _ = read_answer(file, body=False)
         self.assertEqual((status, head["content-length"], head["content-type"]), (200, "13", "application/json"))
         self.assertRegex(head["date"], r"^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$")
-        self.assertEqual(self.next(file)[2], b'{"live":true}')
+        self.assertEqual(read_answer(file)[2], b'{"live":true}')
 
     def test_connections_end_when_asked(self):
         for version, extra, stays in (("1.1", "Connection: close\r\n", False), ("1.0", "", False), ("1.0", "Connection: keep-alive\r\n", True)):
             file = self.open(f"GET /health/live HTTP/{version}\r\nHost: x\r\n{extra}\r\n".encode()).makefile("rb")
-            status, head, _ = self.next(file)
+            status, head, _ = read_answer(file)
             self.assertEqual((status, head.get("connection")), (200, "keep-alive" if stays else "close"))
             if not stays:
                 self.assertEqual(file.read(), b"")
 
     def test_targets_with_scheme_and_host(self):
         file = self.open(b"GET http://x/health/live HTTP/1.1\r\nHost: x\r\n\r\n").makefile("rb")
-        self.assertEqual(self.next(file)[0], 200)
+        self.assertEqual(read_answer(file)[0], 200)
 
     def test_who_expects_is_told_to_go_on(self):
         body = '{"instances":["42"]}'
         connection = self.open(post(body, head="Expect: 100-continue\r\n")[:-len(body)])
         file = connection.makefile("rb")
-        self.assertEqual(self.next(file)[0], 100)
+        self.assertEqual(read_answer(file)[0], 100)
         connection.sendall(body.encode())
-        self.assertEqual(self.next(file)[0], 200)
+        self.assertEqual(read_answer(file)[0], 200)
 
     def test_chunks(self):
         connection = self.open(f"POST {PREDICT} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".encode())
@@ -96,7 +92,7 @@ class Connections(unittest.TestCase):
             connection.sendall(f"{len(part):x}\r\n{part}\r\n".encode())
             time.sleep(0.02)
         connection.sendall(b"0\r\n\r\n")
-        self.assertEqual(self.next(connection.makefile("rb"))[0], 200)
+        self.assertEqual(read_answer(connection.makefile("rb"))[0], 200)
 
     def test_what_is_no_http(self):
         for data in (b"\x16\x03\x01\x02\x00nonsense\r\n\r\n", b"GET\r\n\r\n", b"POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n"):
@@ -106,8 +102,8 @@ class Connections(unittest.TestCase):
     def test_too_long_bodies_are_refused_and_the_connection_goes_on(self):
         connection = self.open(post(" " * 100_000) + post('{"instances":["42"]}'))
         file = connection.makefile("rb")
-        self.assertEqual(self.next(file)[0], 413)
-        self.assertEqual(self.next(file)[0], 200)
+        self.assertEqual(read_answer(file)[0], 413)
+        self.assertEqual(read_answer(file)[0], 200)
 
     def test_bodies_that_never_come_hold_no_place(self):
         idle = [self.open(post('{"instances":["42"]}')[:-5]) for _ in range(2)]
@@ -135,6 +131,13 @@ class Connections(unittest.TestCase):
         self.assertIn(b"408", said.split(b"\r\n")[0])
         self.assertLess(time.monotonic() - start, 4)
         self.assertEqual(self.server.ask("/recommend?user=42")[0], 200)
+
+    def test_who_is_refused_and_sends_no_more_gives_back_one_place(self):
+        connection = self.open(post(" " * 100_000)[:5_000])
+        file = connection.makefile("rb")
+        self.assertEqual(read_answer(file)[0], 413)
+        self.assertEqual(file.read(), b"")
+        self.assertTrue(eventually(lambda: "tandem_requests_running 1\n" in self.server.ask("/metrics")[1]))
 
     def test_who_goes_leaves_no_place_taken(self):
         for _ in range(30):
@@ -184,23 +187,16 @@ class Ending(unittest.TestCase):
         server, answered, broken = Server(SERVABLE), [0], []
 
         def load():
-            file = None
             try:
                 connection = socket.create_connection(("127.0.0.1", server.port), 10)
                 file = connection.makefile("rb")
                 while True:
                     connection.sendall(post('{"instances":["42"]}'))
-                    head = b""
-                    while not head.endswith(b"\r\n\r\n"):
-                        line = file.readline()
-                        if not line:
-                            return
-                        head += line
-                    body = file.read(int(re.search(rb"Content-Length: (\d+)", head)[1]))
+                    body = read_answer(file)[2]
                     if len(json.loads(body)["predictions"][0]["scores"]) != 10:
                         broken.append(body)
                     answered[0] += 1
-            except (OSError, ValueError):
+            except (OSError, EOFError, ValueError):
                 return
         threads = [threading.Thread(target=load) for _ in range(4)]
         for thread in threads:

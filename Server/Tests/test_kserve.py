@@ -1,22 +1,15 @@
 import json
-import unittest
 
 import numpy
 from tritonclient import http
 
-from server import SERVABLE, Server
+from server import Served
 
 
-class KServe(unittest.TestCase):
+class KServe(Served):
     """The inference protocol of KServe, version 2."""
 
-    @classmethod
-    def setUpClass(cls):
-        cls.server = Server(SERVABLE, "--name", "movies")
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.server.stop()
+    words = ("--name", "movies")
 
     def test_kserve(self):
         ask = self.server.ask

@@ -1,18 +1,11 @@
 import json
 import random
-import unittest
 
-from server import SERVABLE, Server
+from server import Served
 
 
-class OwnAPI(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.server = Server(SERVABLE, "--max-body", "100000", "--max-batch", "50")
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.server.stop()
+class OwnAPI(Served):
+    words = ("--max-body", "100000", "--max-batch", "50")
 
     def ask(self, path, *rest, **more):
         return self.server.ask(path, *rest, **more)[:2]

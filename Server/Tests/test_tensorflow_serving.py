@@ -1,22 +1,15 @@
 import base64
 import json
 import struct
-import unittest
 import urllib.request
 
-from server import SERVABLE, Server
+from server import Served
 
 
-class TensorFlowServing(unittest.TestCase):
+class TensorFlowServing(Served):
     """The REST API of TensorFlow Serving."""
 
-    @classmethod
-    def setUpClass(cls):
-        cls.server = Server(SERVABLE, "--name", "movies")
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.server.stop()
+    words = ("--name", "movies")
 
     def predict(self, body, path="/v1/models/movies:predict"):
         return self.server.ask(path, body)[:2]

@@ -7,13 +7,7 @@ import Servable
 struct FormCheck {
   let servable: Servable
   let k: Int
-  private let tables: ServableTables
-
-  init(servable: Servable, k: Int) {
-    self.servable = servable
-    self.k = k
-    tables = servable.tables
-  }
+  private var tables: ServableTables { servable.tables }
 
   enum Failure: Error, CustomStringConvertible {
     case wrongAnswer(form: String, query: String)
@@ -28,6 +22,7 @@ struct FormCheck {
 
   /// - Returns: what to say of it in the summary.
   func check(_ form: WrittenForm, name: String) throws -> [Summary.Item] {
+    let tables = tables
     let step = max(tables.queryCount / 16, 1)
     var samples = stride(from: 0, to: tables.queryCount, by: step).map { place in
       String(decoding: tables.query(place), as: UTF8.self)

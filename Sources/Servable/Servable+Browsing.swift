@@ -37,9 +37,6 @@ extension Servable {
     fields.values(of: try number(of: candidate))
   }
 
-  /// The candidate's number in the index.
-  ///
-  /// - Throws: `Refusal.unknownCandidate`.
   /// Numbers that no candidate has, in a damaged file, are passed over.
   func names(of numbers: [UInt32]) -> [String] {
     numbers.compactMap { $0 < candidates.count ? candidates[Int($0)] : nil }

@@ -151,6 +151,9 @@ public struct Servable: Sendable {
 
   func numbers(of names: [String]) throws -> [Int] { try names.map { try number(of: $0) } }
 
+  /// The candidate's number in the index.
+  ///
+  /// - Throws: `Refusal.unknownCandidate`.
   func number(of candidate: String) throws -> Int {
     if let number = candidates.index(of: candidate) { return number }
     let all = (0..<candidates.count).lazy.map { candidates[$0] }

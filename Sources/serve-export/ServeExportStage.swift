@@ -79,6 +79,7 @@ struct ServeExportStage: Stage {
 
   func validate() throws {
     guard 1...10_000 ~= k else { throw ValidationError("--k is \(k); give 1 to 10000") }
+    do { _ = try ModelName(modelName) } catch { throw ValidationError("--model-name: \(error)") }
   }
 
   func run(in context: StageContext) throws {

@@ -126,8 +126,7 @@ struct FormExportTests {
 
   @Test("a model's name is a folder's", arguments: ["", "..", "a/b", "-x", "ü", "a b"])
   func names(name: String) throws {
-    #expect(throws: ModelName.Refusal.self) {
-      try ModelName(name)
-    }
+    let refusal = #expect(throws: ModelName.Refusal.self) { try ModelName(name) }
+    #expect(refusal?.name == name)
   }
 }

@@ -2,8 +2,8 @@ import Foundation
 
 /// Floats as TensorFlow Serving writes them: six digits where they read back as the same float, else nine; as C's `%.6g` and
 /// `%.9g`, but for ".0" behind what looks like a whole number.
-package enum FloatDecimals {
-  package static func append(_ value: Float, to bytes: inout [UInt8]) {
+enum FloatDecimals {
+  static func append(_ value: Float, to bytes: inout [UInt8]) {
     guard value.isFinite else {
       return bytes.append(contentsOf: (value.isNaN ? "NaN" : value > 0 ? "Infinity" : "-Infinity").utf8)
     }
@@ -16,12 +16,6 @@ package enum FloatDecimals {
     // Both are floats exactly, so that their quotient is the float nearest to the decimal.
     let isSame = Float(short.number) / Float(powers[short.places]) == value.magnitude
     append(isSame ? short : digits(value.magnitude, 9), to: &bytes)
-  }
-
-  package static func text(_ value: Float) -> String {
-    var bytes: [UInt8] = []
-    append(value, to: &bytes)
-    return String(decoding: bytes, as: UTF8.self)
   }
 
   private static func printed(_ value: Float) -> String {

@@ -1,6 +1,5 @@
 /// Reads the first JSON value of a body, as RapidJSON does in TensorFlow Serving: NaN and Infinity are numbers, what follows the
-/// value is not looked at, and errors have its words and the place they were found at. Foundation's reader has neither, and
-/// takes a third of a short request's time.
+/// value is not looked at, and errors have its words and the place they were found at.
 package struct JSONReader {
   package struct Failure: Error, Equatable, CustomStringConvertible {
     package let reason: String

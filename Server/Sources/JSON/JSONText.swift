@@ -21,14 +21,19 @@ package struct JSONText {
 
   /// - Parameter members: what writes each value, by name, in this order.
   package mutating func object(_ members: KeyValuePairs<String, (inout JSONText) -> Void>) {
+    self.members(members.map { ($0.key, $0.value) }) { json, value in value(&json) }
+  }
+
+  /// An object of members whose values are written in one way.
+  @inlinable package mutating func members<Value>(
+    _ members: [(String, Value)], _ body: (inout JSONText, Value) -> Void
+  ) {
     bytes.append(UInt8(ascii: "{"))
-    var isFirst = true
-    for (name, value) in members {
-      if !isFirst { bytes.append(UInt8(ascii: ",")) }
-      isFirst = false
-      string(name)
+    for (place, member) in members.enumerated() {
+      if place > 0 { bytes.append(UInt8(ascii: ",")) }
+      string(member.0)
       bytes.append(UInt8(ascii: ":"))
-      value(&self)
+      body(&self, member.1)
     }
     bytes.append(UInt8(ascii: "}"))
   }

@@ -162,7 +162,7 @@ struct Run: AsyncParsableCommand {
     }
     var limits = ServerLimits()
     (limits.body, limits.batch, limits.k, limits.requests) = (maxBody, maxBatch, maxK, maxRequests)
-    limits.time = .milliseconds(Int64(requestTimeout * 1000))
+    limits.time = .seconds(requestTimeout)
     let responder = ServingResponder(
       registry, limits: limits, k: k, token: try token(), logger: logRequests ? logger : nil)
     let configuration = ServerConfiguration(
@@ -190,7 +190,7 @@ struct Run: AsyncParsableCommand {
   }
 
   private func connection(_ responder: ServingResponder) throws -> any ServerChildChannel {
-    let plain = RequestConnection(responder, idleTimeout: .milliseconds(Int64(idleTimeout * 1000)))
+    let plain = RequestConnection(responder, idleTimeout: TimeAmount(.seconds(idleTimeout)))
     guard let certificate, let privateKey else { return plain }
     let chain = try NIOSSLCertificate.fromPEMFile(certificate).map { NIOSSLCertificateSource.certificate($0) }
     let key = try NIOSSLPrivateKey(file: privateKey, format: .pem)

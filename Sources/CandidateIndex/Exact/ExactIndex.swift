@@ -68,11 +68,11 @@ public struct ExactIndex: CandidateIndex {
     var filter = present.map { present in filter?.intersection(present) ?? present } ?? filter
     if queries.rows == 1, let list = excluded.first { filter = CandidateFilter(filter, excluding: list, of: count) }
     let k = min(max(k, 0), filter?.allowed ?? count)
-    if queries.rows == 1 || queries.rows <= Self.few && prefilter != nil && excluded.isEmpty {
-      let scan = SingleScan(vectors: vectors, prefilter: prefilter, filter: filter)
-      guard queries.rows > 1 else { return [scan.search(queries, k: k)] }
+    let single = SingleScan(vectors: vectors, prefilter: prefilter, filter: filter)
+    if queries.rows == 1 { return [single.search(queries, k: k)] }
+    if queries.rows <= Self.few, prefilter != nil, excluded.isEmpty {
       return parallelMap(queries.rows, threads: threads) { row in
-        scan.search(Matrix(rows: 1, columns: dimension, values: queries.row(row)), k: k)
+        single.search(Matrix(rows: 1, columns: dimension, values: queries.row(row)), k: k)
       }
     }
     let scan = BatchScan(vectors: vectors, filter: filter, excluded: excluded)

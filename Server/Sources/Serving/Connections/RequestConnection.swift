@@ -27,7 +27,7 @@ package struct RequestConnection: ServerChildChannel {
       try pipeline.addHandler(BackPressureHandler())
       // Hands on a request when the one before it is answered, and ends with it when the server ends.
       try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: true, withOutboundHeaderValidation: false)
-      try pipeline.addHandler(RequestHandler(responder, patience: idleTimeout + responder.limits.patience))
+      try pipeline.addHandler(RequestHandler(responder, patience: idleTimeout + TimeAmount(responder.limits.time)))
       return Value(channel: channel)
     }
   }

@@ -7,17 +7,18 @@ final class RequestHandler: ChannelInboundHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundOut = HTTPServerResponsePart
 
-  private enum State {
+  private enum State: Equatable {
     case idle
     case reading
     case answering
-    /// Answered before all of its body came; the rest is thrown away.
-    case discarding
+    /// The request was answered before all of its body came; the rest is thrown away.
+    case discarding(until: Deadline)
     case closing
   }
 
   private let responder: ServingResponder
   private var state = State.idle
+  /// That is not yet answered.
   private var request: ReceivedRequest?
   /// Heads that came.
   private var heads = 0
@@ -65,8 +66,8 @@ final class RequestHandler: ChannelInboundHandler {
     case .reading:
       request?.body.append(contentsOf: part.readableBytesView)
       if let refusal = request.flatMap({ responder.refusal(ofBody: $0) }) { send(refusal, context) }
-    case .discarding where request?.deadline.isPast ?? true: close(context)
-    case .idle, .answering, .discarding, .closing: break
+    case .discarding(let deadline): if deadline.isPast { close(context) }
+    case .idle, .answering, .closing: break
     }
   }
 
@@ -79,7 +80,7 @@ final class RequestHandler: ChannelInboundHandler {
       case .reply(let reply): send(reply, context)
       case .work(let work, let api): search(work, api, request.deadline, context)
       }
-    case .discarding: (state, request) = (.idle, nil)
+    case .discarding: state = .idle
     case .idle, .answering, .closing: break
     }
   }
@@ -88,9 +89,10 @@ final class RequestHandler: ChannelInboundHandler {
   private func search(
     _ work: Work, _ api: any RequestAPI, _ deadline: Deadline, _ context: ChannelHandlerContext
   ) {
-    let waiting = responder.metrics.waits()
+    let metrics = responder.metrics
+    metrics.beginWait()
     let future = NIOThreadPool.singleton.runIfActive(eventLoop: context.eventLoop) {
-      waiting.ends()
+      metrics.endWait()
       // Who has waited too long is no longer listened to.
       do {
         try deadline.check()
@@ -130,10 +132,8 @@ final class RequestHandler: ChannelInboundHandler {
     if request.head.method != .HEAD {
       context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: reply.body)))), promise: nil)
     }
-    let wasRead = state == .answering
-    state = closes ? .closing : wasRead ? .idle : .discarding
-    // Its deadline says how long the rest may take.
-    self.request = wasRead || closes ? nil : ReceivedRequest(of: request)
+    state = closes ? .closing : state == .answering ? .idle : .discarding(until: request.deadline)
+    self.request = nil
     guard closes else { return context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil) }
     context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { _ in context.close(promise: nil) }
   }
@@ -154,7 +154,7 @@ final class RequestHandler: ChannelInboundHandler {
 
   func channelInactive(context: ChannelHandlerContext) {
     watch?.cancel()
-    if let request, state != .discarding { responder.abandon(request) }
+    if let request { responder.abandon(request) }
     request = nil
     state = .closing
     context.fireChannelInactive()

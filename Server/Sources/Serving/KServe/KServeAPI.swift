@@ -8,6 +8,7 @@ struct KServeAPI: RequestAPI {
   let registry: ModelRegistry
   let answers: Answers
   let k: Int
+  let route = "v2"
 
   /// - Parameter asked: with the segments behind `/v2`.
   func work(for asked: AskedRequest) throws -> Work {
@@ -22,14 +23,6 @@ struct KServeAPI: RequestAPI {
   }
 
   private static let noPath = RequestError(status: .notFound, message: "no such path in the inference protocol")
-
-  func reply(to error: any Error) -> Reply {
-    switch error {
-    case let error as RequestError: .error(error.status, error.message, route: "v2")
-    case let error as ModelRegistry.Absence: .error(.notFound, error.message, route: "v2")
-    default: .error(.internalServerError, "\(error)", route: "v2")
-    }
-  }
 
   private static let server = #"{"name":"tandem","version":"1","extensions":["binary_tensor_data"]}"#
 

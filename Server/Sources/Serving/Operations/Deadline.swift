@@ -1,7 +1,7 @@
 import NIOHTTP1
 
 /// When a request must be answered.
-struct Deadline: Sendable {
+struct Deadline: Sendable, Equatable {
   private let instant: ContinuousClock.Instant
   private let limit: Duration
 

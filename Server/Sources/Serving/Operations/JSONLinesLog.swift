@@ -2,7 +2,8 @@ import Foundation
 import JSON
 import Logging
 
-/// A log whose lines are JSON objects: `time` (ISO 8601), `level`, `label`, `message`, `error` if there is one, and the metadata by their names.
+/// A log whose lines are JSON objects: `time` (ISO 8601), `level`, `label`, `message`, `error` if there is one, and the
+/// metadata by their names.
 package struct JSONLinesLog: LogHandler {
   package var logLevel = Logger.Level.info
   package var metadata: Logger.Metadata = [:]
@@ -52,14 +53,7 @@ package struct JSONLinesLog: LogHandler {
     case .stringConvertible(let text): json.string("\(text)")
     case .array(let values): json.list(values) { append($1, to: &$0) }
     case .dictionary(let values):
-      json.raw("{")
-      for (place, member) in values.sorted(by: { $0.key < $1.key }).enumerated() {
-        if place > 0 { json.raw(",") }
-        json.string(member.key)
-        json.raw(":")
-        append(member.value, to: &json)
-      }
-      json.raw("}")
+      json.members(values.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }) { append($1, to: &$0) }
     }
   }
 }

@@ -41,16 +41,10 @@ package final class Metrics: Sendable {
 
   func leave() { running.wrappingSubtract(1, ordering: .relaxed) }
 
-  /// Of a search that is queued for a thread.
-  struct Wait: Sendable {
-    fileprivate let metrics: Metrics
-    func ends() { metrics.waiting.wrappingSubtract(1, ordering: .relaxed) }
-  }
+  /// Counts one more search that is queued for a thread, until `endWait`.
+  func beginWait() { waiting.wrappingAdd(1, ordering: .relaxed) }
 
-  func waits() -> Wait {
-    waiting.wrappingAdd(1, ordering: .relaxed)
-    return Wait(metrics: self)
-  }
+  func endWait() { waiting.wrappingSubtract(1, ordering: .relaxed) }
 
   func took(_ duration: Duration, route: String, status: Int) {
     let seconds = Double(duration.components.attoseconds) / 1e18 + Double(duration.components.seconds)

@@ -1,5 +1,3 @@
-import NIOCore
-
 /// What a request may ask, so that none can take the machine.
 package struct ServerLimits: Sendable {
   /// Bytes of a body.
@@ -12,9 +10,6 @@ package struct ServerLimits: Sendable {
   package var requests = 512
   /// From a request's head to its answer, the reading of its body included.
   package var time = Duration.seconds(30)
-
-  /// What `time` is for NIO.
-  var patience: TimeAmount { .nanoseconds(Int64(time / .nanoseconds(1))) }
 
   package init() {}
 }

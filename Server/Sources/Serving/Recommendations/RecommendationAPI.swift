@@ -10,6 +10,7 @@ struct RecommendationAPI: RequestAPI {
   let k: Int
   /// One of `paths`.
   let path: String
+  var route: String { path }
 
   static let paths = ["models", "recommend", "similar", "explain", "users", "candidates", "history"]
 
@@ -39,16 +40,6 @@ struct RecommendationAPI: RequestAPI {
         return Array((beginning + others).prefix(limit))
       }
     default: return try history(parameters)
-    }
-  }
-
-  func reply(to error: any Error) -> Reply {
-    switch error {
-    case let error as RequestError: .error(error.status, error.message, route: path)
-    case let error as ModelRegistry.Absence: .error(.notFound, error.message, route: path)
-    case Servable.Refusal.unknownCandidate: .error(.notFound, "\(error)", route: path)
-    case is Servable.Refusal, is FieldFilter.Refusal: .error(.badRequest, "\(error)", route: path)
-    default: .error(.internalServerError, "\(error)", route: path)
     }
   }
 
@@ -138,14 +129,9 @@ struct RecommendationAPI: RequestAPI {
   }
 
   private static func fields(_ json: inout JSONText, of candidate: String, _ servable: Servable) {
-    json.raw("{")
-    for (place, field) in ((try? servable.fields(of: candidate)) ?? []).enumerated() {
-      if place > 0 { json.raw(",") }
-      json.string(field.name)
-      json.raw(":")
-      json.list(field.values) { $0.string($1) }
+    json.members(((try? servable.fields(of: candidate)) ?? []).map { ($0.name, $0.values) }) { json, values in
+      json.list(values) { $0.string($1) }
     }
-    json.raw("}")
   }
 
   private func similar(_ parameters: Parameters) throws -> Work {
@@ -189,15 +175,18 @@ struct RecommendationAPI: RequestAPI {
     json.raw("{\"candidate\":")
     json.string(candidate)
     guard let explanation else { return json.raw(",\"kind\":null,\"reasons\":[]}") }
-    json.raw(
-      ",\"kind\":\"\(explanation.kind.rawValue)\",\"score\":\(FloatDecimals.text(explanation.score)),\"reasons\":")
+    json.raw(",\"kind\":\"\(explanation.kind.rawValue)\",\"score\":")
+    json.number(explanation.score)
+    json.raw(",\"reasons\":")
     json.list(explanation.reasons) { json, reason in
       json.object(["candidate": { $0.string(reason.candidate) }, "value": { $0.number(reason.value) }])
     }
     for (name, value) in [
       ("others", explanation.others), ("popularity", explanation.popularity), ("remainder", explanation.remainder),
     ] {
-      if let value { json.raw(",\"\(name)\":\(FloatDecimals.text(value))") }
+      guard let value else { continue }
+      json.raw(",\"\(name)\":")
+      json.number(value)
     }
     json.raw("}")
   }
@@ -251,13 +240,7 @@ struct RecommendationAPI: RequestAPI {
                 }
               },
               "labels": { json in
-                json.raw("{")
-                for (place, label) in model.labels.sorted(by: { $0.key < $1.key }).enumerated() {
-                  if place > 0 { json.raw(",") }
-                  json.string(label.key)
-                  json.raw(":\(label.value)")
-                }
-                json.raw("}")
+                json.members(model.labels.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }) { $0.raw("\($1)") }
               },
             ])
           }

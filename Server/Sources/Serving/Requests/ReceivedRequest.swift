@@ -16,11 +16,6 @@ struct ReceivedRequest: Sendable {
     deadline = Deadline(limits.time, from: start)
   }
 
-  /// A request whose body is not wanted.
-  init(of refused: ReceivedRequest) {
-    (head, start, deadline) = (refused.head, refused.start, refused.deadline)
-  }
-
   /// Without the scheme and host that a proxy's request has.
   private var target: Substring {
     let uri = head.uri[...]

@@ -1,4 +1,6 @@
+import ModelVersions
 import NIOHTTP1
+import Servable
 
 /// A request whose body was read.
 struct AskedRequest: Sendable {
@@ -30,8 +32,28 @@ struct Work: Sendable {
   static func done(_ reply: Reply) -> Work { Work(.zero) { reply } }
 }
 
-/// One of the ways to ask: understands a request, and words what goes wrong.
+/// One of the ways to ask.
 protocol RequestAPI: Sendable {
+  /// What the metrics call a request that is refused.
+  var route: String { get }
+  /// Understands a request.
   func work(for asked: AskedRequest) throws -> Work
-  func reply(to error: any Error) -> Reply
+  /// Words that a model is not there.
+  func refusal(of absence: ModelRegistry.Absence) -> RequestError
+}
+
+extension RequestAPI {
+  func refusal(of absence: ModelRegistry.Absence) -> RequestError {
+    RequestError(status: .notFound, message: absence.message)
+  }
+
+  func reply(to error: any Error) -> Reply {
+    switch error {
+    case let error as RequestError: .error(error.status, error.message, route: route)
+    case let absence as ModelRegistry.Absence: reply(to: refusal(of: absence))
+    case Servable.Refusal.unknownCandidate: .error(.notFound, "\(error)", route: route)
+    case is Servable.Refusal, is FieldFilter.Refusal: .error(.badRequest, "\(error)", route: route)
+    default: .error(.internalServerError, "\(error)", route: route)
+    }
+  }
 }

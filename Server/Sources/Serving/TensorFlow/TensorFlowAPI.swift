@@ -9,6 +9,7 @@ struct TensorFlowAPI: RequestAPI {
   let answers: Answers
   /// Length of the lists.
   let k: Int
+  let route = "v1"
 
   /// - Parameter asked: with the segments behind `/v1`.
   func work(for asked: AskedRequest) throws -> Work {
@@ -33,21 +34,13 @@ struct TensorFlowAPI: RequestAPI {
     }
   }
 
-  func reply(to error: any Error) -> Reply {
-    switch error {
-    case let error as RequestError: .error(error.status, error.message, route: "v1")
-    case let error as ModelRegistry.Absence: absent(error)
-    default: .error(.internalServerError, "\(error)", route: "v1")
-    }
-  }
-
-  private func absent(_ absence: ModelRegistry.Absence) -> Reply {
+  func refusal(of absence: ModelRegistry.Absence) -> RequestError {
     switch absence {
-    case .noModel(let model): .error(.notFound, "Servable not found for request: Latest(\(model))", route: "v1")
+    case .noModel(let model):
+      RequestError(status: .notFound, message: "Servable not found for request: Latest(\(model))")
     case .noVersion(let model, let version):
-      .error(.notFound, "Servable not found for request: Specific(\(model), \(version))", route: "v1")
-    case .noLabel(let model, let label):
-      .error(.badRequest, "Unrecognized servable version label: \(label) of \(model)", route: "v1")
+      RequestError(status: .notFound, message: "Servable not found for request: Specific(\(model), \(version))")
+    case .noLabel(let model, let label): .bad("Unrecognized servable version label: \(label) of \(model)")
     }
   }
 
