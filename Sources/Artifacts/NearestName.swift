@@ -1,35 +1,53 @@
 /// The name that was probably meant, for "did you mean": the nearest by edits, if it is near.
 ///
 /// An edit adds, drops or replaces a character or swaps two neighbours (optimal string alignment), and upper and lower
-/// case are one. A third of the characters may be wrong; the first in order wins among equals.
+/// case are one. A third of the characters may be wrong; the first in order wins among equals. Nothing is near a name of
+/// more than 128 characters.
 package func nearestName(to name: String, among names: some Sequence<String>) -> String? {
-  let wanted = Array(name.lowercased())
-  let limit = wanted.count / 3
-  var best: (distance: Int, name: String)?
-  for candidate in names {
-    let letters = Array(candidate.lowercased())
-    guard abs(letters.count - wanted.count) <= limit else { continue }
-    let distance = edits(from: wanted, to: letters)
-    guard distance <= limit else { continue }
-    if let best, (best.distance, best.name) <= (distance, candidate) { continue }
-    best = (distance, candidate)
-  }
-  return best?.name
+  guard var search = NearestName(name) else { return nil }
+  for var candidate in names { candidate.withUTF8 { search.look(at: $0) } }
+  return search.best
 }
 
-private func edits(from: [Character], to: [Character]) -> Int {
-  var before = [Int](repeating: 0, count: to.count + 1)
-  var above = Array(0...to.count)
-  for (row, letter) in from.enumerated() {
-    var line = [row + 1]
-    for (column, other) in to.enumerated() {
-      var distance = min(above[column] + (letter == other ? 0 : 1), above[column + 1] + 1, line[column] + 1)
-      if row > 0, column > 0, letter == to[column - 1], from[row - 1] == other {
-        distance = min(distance, before[column - 1] + 1)
-      }
-      line.append(distance)
-    }
-    (before, above) = (above, line)
+/// The search for the nearest name, told name by name: tens of nanoseconds for each of some 20 bytes.
+package struct NearestName {
+  /// The nearest so far; nil if none is near.
+  package private(set) var best: String?
+
+  private let pattern: EditPattern
+  /// Edits of the best; before there is one, as many as may be.
+  private var limit: Int
+  /// Bytes of names beyond ASCII that are still compared. A character of these costs a hundred times one of ASCII, so
+  /// that of a great catalog the beginning must do.
+  private var otherBytes = 1 << 19
+
+  /// Of a name; no character has so many bytes that a shorter one would be longer.
+  private static let mostBytes = 8 * EditPattern.longest
+
+  /// - Returns: nil for a name that is too long for anything to be near it.
+  package init?(_ name: String) {
+    guard name.utf8.count <= Self.mostBytes, let pattern = EditPattern(name.lowercased()) else { return nil }
+    self.pattern = pattern
+    limit = pattern.count / 3
   }
-  return above[to.count]
+
+  /// - Parameter name: in UTF-8.
+  package mutating func look(at name: UnsafeBufferPointer<UInt8>) {
+    // No name has more characters than bytes.
+    guard pattern.count - limit...Self.mostBytes ~= name.count else { return }
+    // Two bytes of ASCII alone are one character: the end of a line.
+    let isPlain = name.reduce(0) { $0 | ($1 == 0x0D ? 0x80 : $1) } < 0x80
+    guard !isPlain || name.count <= pattern.count + limit else { return }
+    guard pattern.leastEdits(to: name, isPlain: isPlain) <= limit, let edits = edits(to: name, isPlain) else { return }
+    let text = String(decoding: name, as: UTF8.self)
+    if let best, edits == limit, best <= text { return }
+    (best, limit) = (text, edits)
+  }
+
+  private mutating func edits(to name: UnsafeBufferPointer<UInt8>, _ isPlain: Bool) -> Int? {
+    if isPlain { return pattern.edits(to: name, atMost: limit) }
+    guard name.count <= otherBytes else { return nil }
+    otherBytes -= name.count
+    return pattern.edits(to: Array(String(decoding: name, as: UTF8.self).lowercased()), atMost: limit)
+  }
 }

@@ -42,20 +42,34 @@ struct MappedStrings: @unchecked Sendable {
     return first..<max(first, end)
   }
 
+  /// Bytes of all.
+  var byteCount: Int { bytes.count }
+
   /// Those that contain some text, whatever the case, rising, `limit` at most.
   func places(containing text: String, limit: Int) -> [Int] {
+    guard text.utf8.count < 1_000 || mayContain(text) else { return [] }
     let wanted = text.lowercased()
     let bytes = Array(wanted.utf8)
     let isPlain = bytes.allSatisfy { $0 < 0x80 }
     var found: [Int] = []
-    for place in 0..<count where found.count < limit {
+    for place in 0..<count {
+      guard found.count < limit else { break }
       let string = utf8(place)
+      guard bytes.count <= Self.mostGrowth * string.count else { continue }
       let contains =
         isPlain && string.allSatisfy { $0 < 0x80 }
         ? string.contains(lowercased: bytes) : self[place].lowercased().utf8.contains(bytes)
       if contains { found.append(place) }
     }
     return found
+  }
+
+  /// In lower case text has at most so many times as many bytes, and no fewer than one of so many.
+  private static let mostGrowth = 3
+
+  /// Whether some string is long enough.
+  private func mayContain(_ text: String) -> Bool {
+    (0..<count).contains { text.utf8.count <= Self.mostGrowth * Self.mostGrowth * utf8($0).count }
   }
 
   /// Writes them as a text column, of which each is one row.

@@ -30,12 +30,17 @@ extension Servable {
     candidates.places(containing: text, limit: limit).map { candidates[$0] }
   }
 
-  /// What the catalog says of a candidate: of each field its values, in their order; none where it has none.
+  /// What the catalog says of a candidate: of each field its values, in their order; none where it has none. The first
+  /// costs what `prepareFields` does, and others as much as there are values.
   ///
   /// - Throws: `Refusal.unknownCandidate`.
   public func fields(of candidate: String) throws -> [(name: String, values: [String])] {
     fields.values(of: try number(of: candidate))
   }
+
+  /// Turns the catalog's fields round, so that `fields(of:)` is quick from the first: a few milliseconds for a million
+  /// values, and 4 bytes of memory for each candidate and each value of each field. What servers do that open a file.
+  public func prepareFields() { fields.prepare() }
 
   /// Numbers that no candidate has, in a damaged file, are passed over.
   func names(of numbers: [UInt32]) -> [String] {

@@ -153,19 +153,14 @@ public struct Servable: Sendable {
 
   /// The candidate's number in the index.
   ///
-  /// - Throws: `Refusal.unknownCandidate`.
+  /// - Throws: `Refusal.unknownCandidate`, after a walk along the names for one that is near.
   func number(of candidate: String) throws -> Int {
     if let number = candidates.index(of: candidate) { return number }
-    let all = (0..<candidates.count).lazy.map { candidates[$0] }
-    throw Refusal.unknownCandidate(candidate, like: nearestName(to: candidate, among: all) ?? beginning(candidate, all))
+    // People leave out the year.
+    let like = candidates.nearest(to: candidate) ?? candidates.first(beginning: candidate)
+    throw Refusal.unknownCandidate(candidate, like: like)
   }
 
   /// - Throws: `Refusal` for the first name that no candidate has.
   public func require(_ names: [String]) throws { _ = try numbers(of: names) }
-
-  /// People leave out the year.
-  private func beginning(_ name: String, _ all: some Sequence<String>) -> String? {
-    let prefix = name.lowercased()
-    return prefix.isEmpty ? nil : all.first { $0.lowercased().hasPrefix(prefix) }
-  }
 }

@@ -86,11 +86,13 @@ struct BrowsingTests {
     #expect(servable.candidates(containing: "odo", limit: 9) == [Self.titles[5]])
     #expect(servable.candidates(containing: "", limit: 9) == Self.titles)
     #expect(servable.candidates(containing: "a title that is longer than any there is", limit: 9).isEmpty)
+    #expect(servable.candidates(containing: String(repeating: "é", count: 1 << 20), limit: 9).isEmpty)
   }
 
   @Test("by what the catalog says of a candidate, of all rows that it has there")
   func fields() throws {
     let servable = try servable()
+    servable.prepareFields()
     func said(_ title: String) throws -> [String] {
       try servable.fields(of: title).map { "\($0.name): \($0.values.joined(separator: ", "))" }
     }
@@ -152,6 +154,51 @@ struct BrowsingTests {
         }
       }
     }
+  }
+
+  @Test(
+    "Many queries at once, each without candidates of its own, get the answers of one at a time",
+    arguments: [true, false])
+  func exclusions(isExact: Bool) throws {
+    let servable = try servable(isExact: isExact)
+    let names = Self.users + ["nobody"]
+    let own = [
+      [Self.titles[5], "", "no title", Self.titles[0], Self.titles[5]], [], Self.titles, [""], [Self.titles[3]],
+    ]
+    for (names, rows) in [
+      (names, own), (names, [own[0]]), (names, [[]]), (names, []), (names, names.map { _ in ["", "?"] }),
+      (["1"], [own[0]]), ([], []), ([], [own[0]]),
+    ] {
+      for (k, threads) in [(4, 1), (9, 2), (0, 1)] {
+        let answers = try servable.recommend(names, k: k, exclusions: rows, threads: threads)
+        #expect(answers.map(\.query) == names)
+        for (place, answer) in answers.enumerated() {
+          let row = rows.isEmpty ? [] : rows[rows.count == 1 ? 0 : place]
+          let one = try servable.recommend(names[place], k: k, excluding: row.filter { servable.has($0) })
+          #expect(answer.basis == one.basis)
+          #expect(answer.recommendations.map(\.candidate) == one.recommendations.map(\.candidate))
+          #expect(answer.recommendations.map(\.score) == one.recommendations.map(\.score))
+        }
+      }
+    }
+    #expect(servable.knownNumbers(of: own[0]) == [0, 5] && servable.knownNumbers(of: [""]).isEmpty)
+    let bytes = Self.titles.reduce(0) { $0 + $1.utf8.count }
+    #expect(servable.averageCandidateNameBytes == Double(bytes) / 6)
+  }
+
+  @Test("by a name that is not there: what was probably meant, or what begins so, if either can be told at once")
+  func meant() throws {
+    let servable = try servable()
+    func like(_ name: String) -> String? {
+      do {
+        _ = try servable.fields(of: name)
+        return nil
+      } catch Servable.Refusal.unknownCandidate(_, let like) { return like } catch { return "\(error)" }
+    }
+    #expect(like("brasil (1985)") == Self.titles[3] && like("ALIEN") == Self.titles[0])
+    #expect(like("exodo (1999)") == Self.titles[5] && like("éx") == Self.titles[5] && like("É") == Self.titles[5])
+    #expect(like("e") == nil && like("") == nil && like("Alien (1979) and more of this") == nil)
+    #expect(like(String(repeating: "Alien ", count: 200_000)) == nil)
   }
 
   @Test("though its file is damaged: what is asked is refused or answered", arguments: [true, false])

@@ -111,6 +111,72 @@ struct FieldFilterTests {
     #expect(filter.allowed == wanted.count && filter.count == titles.count)
   }
 
+  @Test("of many conditions, equal and overlapping, allow what each of them does")
+  func many() throws {
+    let scratch = try Scratch()
+    let servable = try servable(scratch)
+    let titles = model.vocabularies.candidate.values.array
+    let rows = Dictionary(grouping: movies, by: \.title)
+    var random = RandomGenerator(seed: 6, stream: "conditions")
+    func draw(_ bound: Int) -> Int { Int(random.below(UInt64(bound))) }
+    for count in [1, 2, 5, 3_000] {
+      var (ranges, genres) = ([ClosedRange<Int64>](), [String]())
+      for _ in 0..<count {
+        let low = 1975 + draw(30)
+        ranges.append(Int64(low)...Int64(low + draw(3)))
+        genres.append(Self.genres[draw(Self.genres.count)])
+      }
+      func has(_ title: String) -> (year: Bool, genre: Bool) {
+        let own = rows[title] ?? []
+        return (
+          own.contains { movie in movie.year.map { year in ranges.contains { $0 ~= year } } ?? false },
+          own.contains { movie in genres.contains { movie.genres.contains($0) } }
+        )
+      }
+      let years = ranges.map { FieldFilter.Condition(field: "year", value: "\($0.lowerBound)..\($0.upperBound)") }
+      let named = genres.map { FieldFilter.Condition(field: "genres", value: $0) }
+      for (filter, isAllowed) in [
+        (FieldFilter(only: years + named), { $0.year && $0.genre }), (FieldFilter(not: years), { !$0.year }),
+        (FieldFilter(only: named, not: years), { !$0.year && $0.genre }),
+        (FieldFilter(not: named + years), { !$0.year && !$0.genre }),
+      ] as [(FieldFilter, ((year: Bool, genre: Bool)) -> Bool)] {
+        let allowed = try servable.candidates(allowedBy: filter)
+        #expect(titles.indices.filter { allowed.allows($0) } == titles.indices.filter { isAllowed(has(titles[$0])) })
+      }
+    }
+  }
+
+  @Test("say nothing of values turned round: each candidate has those that a walk finds")
+  func turnedRound() {
+    var random = RandomGenerator(seed: 7, stream: "postings")
+    func draw(_ bound: Int) -> Int { Int(random.below(UInt64(bound))) }
+    for round in 0..<200 {
+      let candidateCount = draw(30)
+      var (starts, candidates) = ([UInt64(0)], [UInt32]())
+      for _ in 0..<draw(12) {
+        // Of a damaged file a few that no candidate has.
+        candidates += (0..<candidateCount + 2).filter { _ in draw(3) == 0 }.map { UInt32($0) }
+        starts.append(UInt64(candidates.count))
+      }
+      // And starts that do not rise, whose values nobody has.
+      let damaged = round % 3 == 0 && starts.count > 2 ? 1 + draw(starts.count - 2) : nil
+      if let damaged { starts[damaged] = .max }
+      let turned = starts.withUnsafeBufferPointer { starts in
+        candidates.withUnsafeBufferPointer {
+          ValuesByCandidate(starts: starts, candidates: $0, candidateCount: candidateCount)
+        }
+      }
+      for candidate in 0..<candidateCount {
+        let wanted = starts.indices.dropLast().filter { (value: Int) -> Bool in
+          let (start, end) = (starts[value], starts[value + 1])
+          guard start <= end, end <= UInt64(candidates.count) else { return false }
+          return candidates[Int(start)..<Int(end)].contains(UInt32(candidate))
+        }
+        #expect(turned[candidate].map { Int($0) } == wanted)
+      }
+    }
+  }
+
   @Test("leave the best of what they allow, in an exact and in an approximate index", arguments: [true, false])
   func search(isExact: Bool) throws {
     let scratch = try Scratch()

@@ -34,6 +34,24 @@ public struct CandidateFilter: Sendable, Equatable {
     self.init(words: words, count: count)
   }
 
+  /// None of `count` candidates but those in some lists; numbers that no candidate has are ignored.
+  package init(includingAll lists: [UnsafeBufferPointer<UInt32>], of count: Int) {
+    var words = [UInt64](repeating: 0, count: (count + 63) / 64)
+    for list in lists {
+      for candidate in list where candidate < count { words[Int(candidate) / 64] |= 1 << UInt64(candidate % 64) }
+    }
+    self.init(words: words, count: count)
+  }
+
+  /// All of `count` candidates but those in some lists; numbers that no candidate has are ignored.
+  package init(excludingAll lists: [UnsafeBufferPointer<UInt32>], of count: Int) {
+    var words = Self.all(count)
+    for list in lists {
+      for candidate in list where candidate < count { words[Int(candidate) / 64] &= ~(1 << UInt64(candidate % 64)) }
+    }
+    self.init(words: words, count: count)
+  }
+
   /// What a filter allows, all of `count` candidates if nil, but some; numbers that no candidate has are ignored.
   init(_ filter: CandidateFilter?, excluding excluded: [UInt32], of count: Int) {
     var words =

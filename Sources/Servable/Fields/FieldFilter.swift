@@ -1,7 +1,7 @@
 /// What candidates must have in the catalog's fields, and what they may not have, to be recommended.
 public struct FieldFilter: Sendable, Equatable {
   /// A value of a field; of numbers also a range, both ends in it: `1990..1999`, `1990..` or `..1999`.
-  public struct Condition: Sendable, Equatable {
+  public struct Condition: Sendable, Hashable {
     public let field: String
     public let value: String
 

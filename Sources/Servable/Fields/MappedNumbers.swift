@@ -35,7 +35,9 @@ struct NumberRange<Number: Comparable> {
   let high: Number?
 
   /// - Parameter number: what a text says; nil if that is no number.
+  /// - Returns: nil for what is no number or range, and for what is longer than any.
   init?(_ text: String, _ number: (Substring) -> Number?) {
+    guard text.utf8.count <= 2_000 else { return nil }
     guard let dots = text.firstRange(of: "..") else {
       guard let value = number(text[...]) else { return nil }
       (low, high) = (value, value)

@@ -1,0 +1,117 @@
+import Artifacts
+
+/// One field: its values, and behind each other the candidates of each value, rising.
+struct CatalogField: @unchecked Sendable {
+  private enum Values {
+    case texts(MappedStrings)
+    case integers(MappedNumbers<Int64>)
+    case reals(MappedNumbers<Double>)
+
+    var count: Int {
+      switch self {
+      case .texts(let values): values.count
+      case .integers(let values): values.count
+      case .reals(let values): values.count
+      }
+    }
+
+    subscript(place: Int) -> String {
+      switch self {
+      case .texts(let values): values[place]
+      case .integers(let values): "\(values[place])"
+      case .reals(let values): readable(values[place])
+      }
+    }
+  }
+
+  let name: String
+  private let values: Values
+  private let starts: UnsafeBufferPointer<UInt64>
+  private let candidates: UnsafeBufferPointer<UInt32>
+  private let candidateCount: Int
+  private let byCandidate = BuiltOnce<ValuesByCandidate>()
+  private let owner: ArtifactFile
+
+  init(_ section: String, _ entry: JSON, in file: ArtifactFile, candidateCount: Int) throws {
+    func malformed(_ part: String, _ reason: String) -> FileError {
+      FileError(file.path, ArtifactError.malformed(part: part, reason: reason))
+    }
+    guard let name = entry["name"]?.string else { throw malformed("schema", "a field has no name") }
+    self.name = name
+    switch entry["kind"]?.string {
+    case "text": values = .texts(try MappedStrings(section, in: file))
+    case "integer": values = .integers(try MappedNumbers("\(section)/values", in: file))
+    case "real": values = .reals(try MappedNumbers("\(section)/values", in: file))
+    default: throw malformed("schema", "the kind of the field \"\(name)\" is unknown to this build; update Tandem")
+    }
+    starts = try file.mapped("\(section)/starts")
+    candidates = try file.mapped("\(section)/candidates")
+    self.candidateCount = candidateCount
+    owner = file
+    guard starts.count == values.count + 1, starts.first == 0, starts.last == UInt64(candidates.count) else {
+      throw malformed("section \"\(section)/starts\"", "it does not part the candidates by the field's values")
+    }
+  }
+
+  /// Which values are asked for.
+  func places(of text: String) throws(FieldFilter.Refusal) -> Range<Int> {
+    switch values {
+    case .texts(let values):
+      guard let place = values.index(of: text) else {
+        throw .unknownValue(text, field: name, like: values.nearest(to: text))
+      }
+      return place..<place + 1
+    case .integers(let values): return try places(text, in: values, isWhole: true) { Int64($0) }
+    case .reals(let values):
+      return try places(text, in: values, isWhole: false) { Double($0).flatMap { $0.isFinite ? $0 : nil } }
+    }
+  }
+
+  private func places<Number>(
+    _ text: String, in values: MappedNumbers<Number>, isWhole: Bool, _ number: (Substring) -> Number?
+  ) throws(FieldFilter.Refusal) -> Range<Int> {
+    guard let range = NumberRange(text, number) else { throw .notANumber(text, field: name, isWhole: isWhole) }
+    if let low = range.low, let high = range.high, low > high { throw .emptyRange(text, field: name) }
+    let start = range.low.map { values.count(below: $0) } ?? 0
+    let end = range.high.map { values.count(upTo: $0) } ?? values.count
+    return start..<max(start, end)
+  }
+
+  /// The candidates of some values, value by value and each value once.
+  ///
+  /// Starts that do not rise, in a damaged file, give nothing; a filter passes over numbers that no candidate has.
+  func candidates(of places: [Range<Int>]) -> [UnsafeBufferPointer<UInt32>] {
+    var (lists, last) = ([UnsafeBufferPointer<UInt32>](), UInt64(0))
+    for range in places.merged() {
+      let (start, end) = (starts[range.lowerBound], starts[range.upperBound])
+      guard last <= start, start <= end, end <= UInt64(candidates.count) else { continue }
+      last = end
+      lists.append(UnsafeBufferPointer(rebasing: candidates[Int(start)..<Int(end)]))
+    }
+    return lists
+  }
+
+  func prepare() { _ = valuesByCandidate() }
+
+  /// A candidate's values, in their order.
+  func values(of candidate: Int) -> [String] { valuesByCandidate()[candidate].map { values[Int($0)] } }
+
+  private func valuesByCandidate() -> ValuesByCandidate {
+    byCandidate.value { ValuesByCandidate(starts: starts, candidates: candidates, candidateCount: candidateCount) }
+  }
+}
+
+extension [Range<Int>] {
+  /// Rising, those that overlap or touch as one.
+  fileprivate func merged() -> [Range<Int>] {
+    var merged: [Range<Int>] = []
+    for range in sorted(by: { $0.lowerBound < $1.lowerBound }) where !range.isEmpty {
+      if let last = merged.last, range.lowerBound <= last.upperBound {
+        merged[merged.count - 1] = last.lowerBound..<Swift.max(last.upperBound, range.upperBound)
+      } else {
+        merged.append(range)
+      }
+    }
+    return merged
+  }
+}
