@@ -14,9 +14,13 @@ package struct JSONReader {
 
   private let bytes: [UInt8]
   private var place = 0
+  /// Room for a text with escapes, which is gathered run by run.
+  private var text: [UInt8] = []
 
   private init(_ bytes: [UInt8]) { self.bytes = bytes }
 
+  /// Takes a time that grows as the text does, whatever is in it.
+  ///
   /// - Throws: `Failure` where there is no value, or a broken one.
   package static func read(_ bytes: [UInt8]) throws(Failure) -> JSONValue {
     var reader = JSONReader(bytes)
@@ -97,41 +101,55 @@ package struct JSONReader {
   }
 
   private mutating func string() throws(Failure) -> String {
-    let start = place + 1
-    place = start
-    while next >= 0x20, next != UInt8(ascii: "\""), next != UInt8(ascii: "\\") { place += 1 }
-    var text: [UInt8]?
-    while next != UInt8(ascii: "\"") {
-      var soFar = text ?? Array(bytes[start..<place])
-      if next == UInt8(ascii: "\\") {
-        soFar.append(contentsOf: try escape())
-      } else {
-        guard place < bytes.count, next != 0 else { throw failure("Missing a closing quotation mark in string.") }
-        guard next >= 0x20 else { throw failure("Invalid encoding in string.") }
-        soFar.append(next)
-        place += 1
-      }
-      text = soFar
-    }
-    let read =
-      text.map { String(validating: $0, as: UTF8.self) } ?? String(validating: bytes[start..<place], as: UTF8.self)
-    guard let read else { throw failure("Invalid encoding in string.", at: start) }
     place += 1
-    return read
+    let start = place
+    skipPlain()
+    // Text without escapes is read where it lies.
+    if next == UInt8(ascii: "\"") { return try ended(String(validating: bytes[start..<place], as: UTF8.self), start) }
+    text.removeAll(keepingCapacity: true)
+    var run = start
+    while next != UInt8(ascii: "\"") {
+      guard place < bytes.count, next != 0 else { throw failure("Missing a closing quotation mark in string.") }
+      guard next == UInt8(ascii: "\\") else { throw failure("Invalid encoding in string.") }
+      if run < place { text += bytes[run..<place] }
+      let scalar = try escape()
+      if scalar.isASCII {
+        text.append(UInt8(truncatingIfNeeded: scalar.value))
+      } else {
+        text += UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter
+      }
+      run = place
+      skipPlain()
+    }
+    if run < place { text += bytes[run..<place] }
+    return try ended(String(validating: text, as: UTF8.self), start)
   }
 
-  private mutating func escape() throws(Failure) -> [UInt8] {
+  /// - Parameter text: nil where it is no UTF-8.
+  private mutating func ended(_ text: String?, _ start: Int) throws(Failure) -> String {
+    guard let text else { throw failure("Invalid encoding in string.", at: start) }
+    place += 1
+    return text
+  }
+
+  /// What stands for itself in a string.
+  private mutating func skipPlain() {
+    while next >= 0x20, next != UInt8(ascii: "\""), next != UInt8(ascii: "\\") { place += 1 }
+  }
+
+  /// What an escape stands for.
+  private mutating func escape() throws(Failure) -> Unicode.Scalar {
     let start = place
     place += 1
     let letter = next
     place += 1
     switch letter {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return [letter]
-    case UInt8(ascii: "b"): return [0x08]
-    case UInt8(ascii: "f"): return [0x0C]
-    case UInt8(ascii: "n"): return [0x0A]
-    case UInt8(ascii: "r"): return [0x0D]
-    case UInt8(ascii: "t"): return [0x09]
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return Unicode.Scalar(letter)
+    case UInt8(ascii: "b"): return "\u{8}"
+    case UInt8(ascii: "f"): return "\u{C}"
+    case UInt8(ascii: "n"): return "\n"
+    case UInt8(ascii: "r"): return "\r"
+    case UInt8(ascii: "t"): return "\t"
     case UInt8(ascii: "u"):
       var code = try hex(from: start)
       if 0xD800..<0xDC00 ~= code {
@@ -145,7 +163,7 @@ package struct JSONReader {
       guard let scalar = Unicode.Scalar(code) else {
         throw failure("The surrogate pair in string is invalid.", at: start)
       }
-      return Array(UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+      return scalar
     default: throw failure("Invalid escape character in string.", at: start)
     }
   }
@@ -153,10 +171,12 @@ package struct JSONReader {
   private mutating func hex(from start: Int) throws(Failure) -> UInt32 {
     var code: UInt32 = 0
     for _ in 0..<4 {
-      guard let digit = Character(Unicode.Scalar(next)).hexDigitValue else {
-        throw failure("Incorrect hex digit after \\u escape in string.", at: start)
+      switch next {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): code = code << 4 | UInt32(next - UInt8(ascii: "0"))
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): code = code << 4 | UInt32(next - UInt8(ascii: "a") + 10)
+      case UInt8(ascii: "A")...UInt8(ascii: "F"): code = code << 4 | UInt32(next - UInt8(ascii: "A") + 10)
+      default: throw failure("Incorrect hex digit after \\u escape in string.", at: start)
       }
-      code = code << 4 | UInt32(digit)
       place += 1
     }
     return code
@@ -178,12 +198,15 @@ package struct JSONReader {
       guard isDigit else { throw failure("Miss fraction part in number.") }
       skipDigits()
     }
-    if skip(UInt8(ascii: "e")) || skip(UInt8(ascii: "E")) {
+    let hasExponent = skip(UInt8(ascii: "e")) || skip(UInt8(ascii: "E"))
+    if hasExponent {
       _ = skip(UInt8(ascii: "+")) || skip(UInt8(ascii: "-"))
       guard isDigit else { throw failure("Miss exponent in number.") }
       skipDigits()
     }
     let text = String(decoding: bytes[start..<place], as: UTF8.self)
+    // Most numbers are short and need no more than a look at them.
+    if !hasExponent, place - start < 300 { return text }
     guard let value = Double(text), value.isFinite else {
       throw failure("Number too big to be stored in double.", at: start)
     }

@@ -46,24 +46,32 @@ package struct JSONText {
   package mutating func string(_ value: String) {
     bytes.append(UInt8(ascii: "\""))
     var value = value
-    let isPlain = value.withUTF8 { text in
-      let isPlain = text.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
-      if isPlain { bytes.append(contentsOf: text) }
-      return isPlain
+    value.withUTF8 { text in
+      // Runs between what must be escaped go out whole.
+      var run = 0
+      for (place, byte) in text.enumerated()
+      where byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+        if run < place { bytes.append(contentsOf: text[run..<place]) }
+        escaped(byte)
+        run = place + 1
+      }
+      bytes.append(contentsOf: text[run...])
     }
-    if !isPlain { for byte in value.utf8 { escaped(byte) } }
     bytes.append(UInt8(ascii: "\""))
   }
 
   private mutating func escaped(_ byte: UInt8) {
+    bytes.append(UInt8(ascii: "\\"))
     switch byte {
-    case UInt8(ascii: "\""): raw("\\\"")
-    case UInt8(ascii: "\\"): raw("\\\\")
-    case 0x0A: raw("\\n")
-    case 0x0D: raw("\\r")
-    case 0x09: raw("\\t")
-    case ..<0x20: raw((byte < 0x10 ? "\\u000" : "\\u00") + String(byte, radix: 16))
-    default: bytes.append(byte)
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(byte)
+    case 0x0A: bytes.append(UInt8(ascii: "n"))
+    case 0x0D: bytes.append(UInt8(ascii: "r"))
+    case 0x09: bytes.append(UInt8(ascii: "t"))
+    default:
+      raw("u00")
+      for digit in [byte >> 4, byte & 15] {
+        bytes.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+      }
     }
   }
 

@@ -1,5 +1,5 @@
-/// A value of a request's body (RFC 8259).
-package indirect enum JSONValue: Equatable, Sendable {
+/// A value of a request's body (RFC 8259): 24 bytes in a list, and what a text of more than 15 bytes or a list has of its own.
+package enum JSONValue: Equatable, Sendable {
   case null
   case bool(Bool)
   /// As it is written, so that no digit of an identifier is lost.
@@ -20,7 +20,12 @@ package indirect enum JSONValue: Equatable, Sendable {
   package var members: [Member]? { if case .object(let members) = self { members } else { nil } }
 
   /// Nil where it is no whole number.
-  package var integer: Int? { if case .number(let text) = self { Int(text) } else { nil } }
+  package var integer: Int? { if case .number(let text) = self { Self.wholeNumber(text) } else { nil } }
+
+  /// Some languages write every number with a point: 3.0 is 3.
+  package static func wholeNumber(_ text: String) -> Int? {
+    Int(text) ?? Double(text).flatMap { Int(exactly: $0) }
+  }
 
   /// The first member of that name.
   package subscript(name: String) -> JSONValue? { members?.first { $0.name == name }?.value }
@@ -40,33 +45,49 @@ package indirect enum JSONValue: Equatable, Sendable {
 
 extension JSONText {
   /// For messages: indented by four spaces.
-  package mutating func indented(_ value: JSONValue, depth: Int = 0) {
-    func line(_ depth: Int) { raw("\n" + String(repeating: " ", count: 4 * depth)) }
+  ///
+  /// - Parameter limit: of bytes, from which on nothing more is begun: of a value that is deep, the spaces alone are up to
+  ///   hundreds of times its text.
+  package mutating func indented(_ value: JSONValue, limit: Int = .max, depth: Int = 0) {
     switch value {
     case .null: raw("null")
     case .bool(let isTrue): raw("\(isTrue)")
-    case .number(let text): raw(text)
-    case .string(let text): string(text)
+    case .number(let text): raw(text.prefix(scalars: limit))
+    case .string(let text): string(text.prefix(scalars: limit))
     case .array(let values):
-      raw("[")
-      for (place, value) in values.enumerated() {
-        if place > 0 { raw(",") }
-        line(depth + 1)
-        indented(value, depth: depth + 1)
+      lines(values, "[", "]", limit: limit, depth: depth) { json, value in
+        json.indented(value, limit: limit, depth: depth + 1)
       }
-      if !values.isEmpty { line(depth) }
-      raw("]")
     case .object(let members):
-      raw("{")
-      for (place, member) in members.enumerated() {
-        if place > 0 { raw(",") }
-        line(depth + 1)
-        string(member.name)
-        raw(": ")
-        indented(member.value, depth: depth + 1)
+      lines(members, "{", "}", limit: limit, depth: depth) { json, member in
+        json.string(member.name.prefix(scalars: limit))
+        json.raw(": ")
+        json.indented(member.value, limit: limit, depth: depth + 1)
       }
-      if !members.isEmpty { line(depth) }
-      raw("}")
     }
+  }
+
+  private mutating func lines<Element>(
+    _ elements: [Element], _ open: String, _ close: String, limit: Int, depth: Int,
+    _ body: (inout JSONText, Element) -> Void
+  ) {
+    func line(_ depth: Int) { raw("\n" + String(repeating: " ", count: 4 * depth)) }
+    raw(open)
+    for (place, element) in elements.enumerated() {
+      guard bytes.count < limit else { return }
+      if place > 0 { raw(",") }
+      line(depth + 1)
+      body(&self, element)
+    }
+    guard bytes.count < limit else { return }
+    if !elements.isEmpty { line(depth) }
+    raw(close)
+  }
+}
+
+extension String {
+  /// Itself where it has no more bytes than that.
+  fileprivate func prefix(scalars limit: Int) -> String {
+    utf8.count <= limit ? self : String(unicodeScalars.prefix(limit))
   }
 }

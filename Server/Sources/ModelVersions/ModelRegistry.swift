@@ -10,14 +10,17 @@ package final class ModelRegistry: Sendable {
     case noModel(String)
     case noVersion(model: String, version: Int)
     case noLabel(model: String, label: String)
+    /// A label promises a version that is not served, or it is unknown which one.
+    case notServed(model: String, reason: String)
   }
 
   package var names: [String] { models.withLock { $0.keys.sorted() } }
 
-  /// Whether every known model has a version to answer with, and there is one.
-  package var isReady: Bool {
-    models.withLock { !$0.isEmpty && $0.values.allSatisfy { $0.current != nil } }
-  }
+  /// Names of the models that answer when no version is asked for, sorted.
+  package var answering: [String] { models.withLock { $0.values.filter(\.isReady).map(\.name).sorted() } }
+
+  /// `true` if at least one model answers: a broken one does not take the others from those who ask.
+  package var isReady: Bool { models.withLock { $0.values.contains { $0.isReady } } }
 
   package func model(_ name: String) -> ServedModel? { models.withLock { $0[name] } }
 
@@ -25,16 +28,16 @@ package final class ModelRegistry: Sendable {
     guard let model = model(name) else { throw .noModel(name) }
     switch choice {
     case .current:
-      guard let version = model.current else { throw .noModel(name) }
-      return version
+      if let version = model.current { return version }
+      guard let reason = model.reason(against: ServedModel.defaultLabel) else { throw .noModel(name) }
+      throw .notServed(model: name, reason: reason)
     case .number(let number):
       guard let version = model.version(number) else { throw .noVersion(model: name, version: number) }
       return version
     case .label(let label):
-      guard let version = model.labels[label].flatMap({ model.version($0) }) else {
-        throw .noLabel(model: name, label: label)
-      }
-      return version
+      if let version = model.labels[label].flatMap({ model.version($0) }) { return version }
+      guard let reason = model.reason(against: label) else { throw .noLabel(model: name, label: label) }
+      throw .notServed(model: name, reason: reason)
     }
   }
 

@@ -1,73 +1,102 @@
-import Foundation
 import Glibc
 import Servable
 
-/// Puts a servable into a model folder as its next version.
+/// Puts a servable into a model folder as a version of it.
 package enum Publication {
-  package enum Failure: Error, CustomStringConvertible {
-    case system(path: String, operation: String, code: Int32)
+  package enum Failure: Error, Equatable, CustomStringConvertible {
+    case notAFile(String)
+    case changed(String)
+    case isVersion(String, version: Int)
+    case exists(String)
+    case negative(Int)
+    case noNumberLeft(model: String)
 
     package var description: String {
       switch self {
-      case .system(let path, let operation, let code):
-        "\(path): \(operation) failed: \(String(cString: strerror(code)))"
+      case .notAFile(let path): "\(path): it is not a regular file; give a servable"
+      case .changed(let path): "\(path): it changed while it was copied; publish it again"
+      case .isVersion(let path, let version): "\(path): it is version \(version) already; nothing is to be published"
+      case .exists(let path):
+        "\(path): it is there, and served files are never overwritten; publish under another number"
+      case .negative(let version): "version \(version): it is negative; give 0 or more"
+      case .noNumberLeft(let model):
+        "\(model)/\(Int.max): it is the greatest version, and none can follow; remove it, or give a lower --version"
       }
     }
   }
 
   /// Copies `file` to a hidden folder, synchronises it with the disk and renames it: a server sees all of it or nothing.
+  /// The copy is read-only, since a server that has mapped it would be ended by whoever overwrites it.
   ///
-  /// - Parameter models: the folder of models; made if it is not there.
+  /// - Parameters:
+  ///   - models: the folder of models; made if it is not there.
+  ///   - version: the number; the one after the greatest if nil.
   /// - Returns: the number of the version.
-  /// - Throws: one line, if `file` is not a whole servable or cannot be written.
-  package static func publish(_ file: String, models: String, name: ModelName) throws -> Int {
-    _ = try ServedVersion(number: 0, path: file, source: identity(of: file))
+  /// - Throws: one line, if `file` is not a whole servable, is a version of the model already, or cannot be written.
+  package static func publish(_ file: String, models: String, name: ModelName, version: Int? = nil) throws -> Int {
+    let identity = try identity(of: file)
     let model = "\(models)/\(name)"
-    try FileManager.default.createDirectory(atPath: model, withIntermediateDirectories: true)
-    let temporary = "\(model)/.\(UUID().uuidString)"
+    // Before the file is read, which may take long, and before anything is written.
+    _ = try number(version, in: model)
+    if let served = try served(identity, in: model) { throw Failure.isVersion(file, version: served) }
+    _ = try ServedVersion(number: 0, path: file, source: identity)
+    try FolderCalls.make(model)
+    PublicationFolder.sweep(model)
+    let folder = try PublicationFolder(in: model)
     do {
-      guard mkdir(temporary, 0o777) == 0 else { throw Failure.system(path: temporary, operation: "mkdir", code: errno) }
-      let copy = "\(temporary)/\(ModelSource.fileName)"
-      try FileManager.default.copyItem(atPath: resolved(file), toPath: copy)
-      try synchronise(copy)
-      try synchronise(temporary)
-      let number = try rename(temporary, in: model)
-      try synchronise(model)
+      let copy = "\(folder.path)/\(ModelSource.fileName)"
+      try FileCopy.copy(file, to: copy, mode: 0o444)
+      guard try Self.identity(of: file).hasSameContents(as: identity) else { throw Failure.changed(file) }
+      try FolderCalls.synchronise(folder.path)
+      let number = try rename(folder, in: model, as: version)
+      try FolderCalls.synchronise(model)
       return number
     } catch {
-      try? FileManager.default.removeItem(atPath: temporary)
+      folder.remove()
       throw error
     }
   }
 
   private static func identity(of file: String) throws -> FileIdentity {
-    guard let identity = FileIdentity(path: file) else {
-      throw Failure.system(path: file, operation: "stat", code: errno)
-    }
+    var status = stat()
+    guard stat(file, &status) == 0 else { throw SystemError(file, "stat") }
+    guard let identity = FileIdentity(status) else { throw Failure.notAFile(file) }
     return identity
   }
 
-  private static func resolved(_ path: String) -> String {
-    guard let resolved = realpath(path, nil) else { return path }
-    defer { free(resolved) }
-    return String(cString: resolved)
+  /// Names of the folders of versions, by version.
+  private static func versions(in model: String) throws(SystemError) -> [(number: Int, name: String)] {
+    try (DiskFiles().names(in: model) ?? []).compactMap { name in ModelSource.version(name).map { ($0, name) } }
+  }
+
+  /// The version that a file is already, if it is one.
+  private static func served(_ file: FileIdentity, in model: String) throws -> Int? {
+    try versions(in: model).first { version in
+      try DiskFiles().identity(of: "\(model)/\(version.name)/\(ModelSource.fileName)")?.isSameFile(as: file) ?? false
+    }?.number
+  }
+
+  /// The number that is asked for, or the next one.
+  private static func number(_ asked: Int?, in model: String) throws -> Int {
+    let versions = try versions(in: model)
+    guard let asked else {
+      let (next, isTooGreat) = (versions.map(\.number).max() ?? 0).addingReportingOverflow(1)
+      guard !isTooGreat else { throw Failure.noNumberLeft(model: model) }
+      return next
+    }
+    guard asked >= 0 else { throw Failure.negative(asked) }
+    if let taken = versions.first(where: { $0.number == asked }) { throw Failure.exists("\(model)/\(taken.name)") }
+    return asked
   }
 
   /// A folder cannot be renamed onto one that is not empty, so of two publishers one takes the next number.
-  private static func rename(_ temporary: String, in model: String) throws -> Int {
+  private static func rename(_ folder: PublicationFolder, in model: String, as version: Int?) throws -> Int {
     while true {
-      let newest = (Folder.names(in: model) ?? []).compactMap { ModelSource.version($0) }.max() ?? 0
-      if Glibc.rename(temporary, "\(model)/\(newest + 1)") == 0 { return newest + 1 }
-      guard errno == ENOTEMPTY || errno == EEXIST else {
-        throw Failure.system(path: "\(model)/\(newest + 1)", operation: "rename", code: errno)
-      }
+      let number = try number(version, in: model)
+      let path = "\(model)/\(number)"
+      if Glibc.rename(folder.path, path) == 0 { return number }
+      guard errno == ENOTEMPTY || errno == EEXIST else { throw SystemError(path, "rename") }
+      if version != nil { throw Failure.exists(path) }
     }
-  }
-
-  private static func synchronise(_ path: String) throws {
-    let descriptor = Glibc.open(path, O_RDONLY)
-    guard descriptor >= 0 else { throw Failure.system(path: path, operation: "open", code: errno) }
-    defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw Failure.system(path: path, operation: "fsync", code: errno) }
   }
 }

@@ -10,12 +10,14 @@ package final class ServedVersion: Sendable {
   package let searchTime: Duration
 
   package enum Refusal: Error, CustomStringConvertible {
+    case changed
     case noCandidates
     case badScore(query: String, candidate: String)
     case fewAnswers(query: String, wanted: Int, got: Int)
 
     package var description: String {
       switch self {
+      case .changed: "its file changed while it was read; it is tried again once it holds still"
       case .noCandidates: "it has no candidates"
       case .badScore(let query, let candidate):
         "its score of \"\(candidate)\" for \"\(query)\" is not a finite number"
@@ -26,13 +28,20 @@ package final class ServedVersion: Sendable {
 
   /// Opens the servable at `path`, reads every byte of it, and asks it something.
   ///
-  /// - Throws: one line, if the file is damaged or does not answer as it should.
-  package init(number: Int, path: String, source: FileIdentity) throws {
+  /// - Parameters:
+  ///   - source: the state of the file that is meant.
+  ///   - loaded: whether it is read into memory rather than mapped, so that nothing that is done to the file later can
+  ///     harm it.
+  /// - Throws: one line, if the file is damaged, is not as `source` says, or does not answer as it should.
+  package init(number: Int, path: String, source: FileIdentity, loaded: Bool = false) throws {
     self.number = number
     self.source = source
-    try Servable.verify(path: path)
-    servable = try Servable(path: path)
+    try Servable.verify(path: path, loaded: loaded)
+    servable = try Servable(path: path, loaded: loaded)
     searchTime = try Self.check(servable)
+    // So that no request does.
+    servable.prepareFields()
+    guard try DiskFiles().identity(of: path)?.hasSameContents(as: source) == true else { throw Refusal.changed }
   }
 
   /// Asks for somebody whom the model does not know, and for the first whom it does.

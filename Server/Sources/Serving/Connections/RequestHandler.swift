@@ -1,6 +1,6 @@
 import NIOCore
 import NIOHTTP1
-import NIOPosix
+import NIOHTTPCompression
 
 /// Reads requests from a connection and sends what the responder answers.
 final class RequestHandler: ChannelInboundHandler {
@@ -11,24 +11,42 @@ final class RequestHandler: ChannelInboundHandler {
     case idle
     case reading
     case answering
+    case sending
     /// The request was answered before all of its body came; the rest is thrown away.
-    case discarding(until: Deadline)
+    case discarding
     case closing
   }
 
   private let responder: ServingResponder
-  private var state = State.idle
+  private let entry: ConnectionTable.Entry
+  private var state = State.idle { didSet { if state != oldValue { updateStanding() } } }
   /// That is not yet answered.
   private var request: ReceivedRequest?
-  /// Heads that came.
+  /// Heads that came; tells requests of a connection apart.
   private var heads = 0
+  /// Answers that the system has not yet taken whole.
+  private var unsent = 0
+  /// Of the answer that is being sent: parts that were taken when the connection was last looked at for idleness.
+  private var progress = (now: 0, before: 0)
+  /// Parts of that answer that are to come, the last first.
+  private var outgoing: [ArraySlice<UInt8>] = []
+  /// `true` while an answer is ended, and the next request may be handed on.
+  private var isEnding = false
+  /// `true` once the peer sends no more, or the server wants no more: the connection is closed behind the last answer.
+  private var isLast = false
+  /// `true` once a request was allowed.
+  private var isKnown = false
+  private var ticket: SearchQueue.Ticket?
   private let patience: TimeAmount
   private var watch: Scheduled<Void>?
+  private var deadline: Scheduled<Void>?
 
   /// - Parameter patience: after it a connection is closed that sends something, and never all of a request's head.
-  init(_ responder: ServingResponder, patience: TimeAmount) {
+  init(_ responder: ServingResponder, _ entry: ConnectionTable.Entry, patience: TimeAmount) {
     self.responder = responder
+    self.entry = entry
     self.patience = patience
+    isKnown = !responder.access.isNeeded
   }
 
   func handlerAdded(context: ChannelHandlerContext) { watch(context, heads: heads) }
@@ -39,6 +57,18 @@ final class RequestHandler: ChannelInboundHandler {
       self.watch(context, heads: self.heads)
     }
   }
+
+  /// Tells those who want the connection's place what it is to them.
+  private func updateStanding() {
+    guard isKnown, !entry.isExtra else { return entry.stands(.stranger) }
+    switch state {
+    case .answering: entry.stands(.busy)
+    case .sending: entry.stands(.sending)
+    case .idle, .reading, .discarding, .closing: entry.stands(unsent > 0 ? .sending : .idle)
+    }
+  }
+
+  // MARK: A request comes
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch unwrapInboundIn(data) {
@@ -52,22 +82,46 @@ final class RequestHandler: ChannelInboundHandler {
     guard state != .closing else { return }
     heads += 1
     let received = ReceivedRequest(head, limits: responder.limits)
+    let isAllowed = responder.access.allows(head.headers.first(name: "Authorization"))
+    isKnown = isKnown || isAllowed
+    isLast = isLast || received.asksForAnotherProtocol
     request = received
     state = .reading
-    if let refusal = responder.enter(received) { return send(refusal, context) }
-    if head.headers.first(name: "Expect")?.lowercased() == "100-continue" {
+    if let reply = responder.enter(received, isAllowed: isAllowed, isExtra: entry.isExtra) { return send(reply, context) }
+    if received.expectsToGoOn {
       let goOn = HTTPResponseHead(version: head.version, status: .continue)
       context.writeAndFlush(wrapOutboundOut(.head(goOn)), promise: nil)
     }
   }
 
   private func read(_ part: ByteBuffer, _ context: ChannelHandlerContext) {
-    switch state {
-    case .reading:
-      request?.body.append(contentsOf: part.readableBytesView)
-      if let refusal = request.flatMap({ responder.refusal(ofBody: $0) }) { send(refusal, context) }
-    case .discarding(let deadline): if deadline.isPast { close(context) }
-    case .idle, .answering, .closing: break
+    guard state == .reading, var received = request else { return }
+    // So that the body is not copied for each part of it.
+    request = nil
+    let refusal = responder.take(part.readableBytesView, for: &received)
+    request = received
+    updateStanding()
+    if let refusal { send(refusal, context) }
+  }
+
+  /// What comes with its head, as most requests do, needs no clock.
+  func channelReadComplete(context: ChannelHandlerContext) {
+    if state == .reading || state == .discarding, deadline == nil { watchDeadline(context) }
+    context.fireChannelReadComplete()
+  }
+
+  private func watchDeadline(_ context: ChannelHandlerContext) {
+    let (number, limit) = (heads, responder.limits.time)
+    let passed = request.map { ContinuousClock.now - $0.start } ?? .zero
+    deadline = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(max(limit - passed, .zero))) {
+      self.deadline = nil
+      guard self.heads == number else { return }
+      switch self.state {
+      case .reading: self.send(self.responder.tooSlow, context)
+      case .answering: self.send(self.responder.tooLate, context)
+      case .discarding: self.close(context)
+      case .idle, .sending, .closing: break
+      }
     }
   }
 
@@ -80,62 +134,120 @@ final class RequestHandler: ChannelInboundHandler {
       case .reply(let reply): send(reply, context)
       case .work(let work, let api): search(work, api, request.deadline, context)
       }
-    case .discarding: state = .idle
-    case .idle, .answering, .closing: break
+    case .discarding:
+      forgetDeadline()
+      state = .idle
+      if isLast { closeWhenSent(context) }
+    case .idle, .answering, .sending, .closing: break
     }
   }
 
-  /// On a thread of the pool, which others are answered beside.
-  private func search(
-    _ work: Work, _ api: any RequestAPI, _ deadline: Deadline, _ context: ChannelHandlerContext
-  ) {
-    let metrics = responder.metrics
-    metrics.beginWait()
-    let future = NIOThreadPool.singleton.runIfActive(eventLoop: context.eventLoop) {
-      metrics.endWait()
-      // Who has waited too long is no longer listened to.
-      do {
-        try deadline.check()
-        return try work.reply()
-      } catch { return api.reply(to: error) }
-    }
-    future.assumeIsolated().whenComplete { result in
-      guard self.request != nil else { return }
+  /// On a thread of the queue, which others are answered beside.
+  private func search(_ work: Work, _ api: any RequestAPI, _ deadline: Deadline, _ context: ChannelHandlerContext) {
+    let number = heads
+    let promise = context.eventLoop.makePromise(of: Reply.self)
+    ticket = responder.queue.submit(work, atMost: responder.limits.requests, deadline: deadline) { result in
       switch result {
-      case .success(let reply): self.send(reply, context)
-      // The pool ends with the server.
-      case .failure(let error): self.send(.error(.serviceUnavailable, "\(error)"), context)
+      case .success(let reply): promise.succeed(reply)
+      case .failure(let error): promise.succeed(api.reply(to: error))
       }
     }
+    guard ticket != nil else {
+      promise.succeed(responder.busy)
+      return send(responder.busy, context)
+    }
+    // The body is read and understood: the search needs it no longer.
+    request?.body = []
+    if self.deadline == nil { watchDeadline(context) }
+    promise.futureResult.assumeIsolated().whenSuccess { reply in
+      if self.heads == number, self.state == .answering { self.send(reply, context) }
+    }
   }
+
+  // MARK: An answer goes
 
   private func send(_ reply: Reply, _ context: ChannelHandlerContext) {
     guard let request else { return }
+    forgetDeadline()
+    ticket?.cancel()
+    ticket = nil
     let requestID = responder.leave(request, reply)
-    // The rest of a body that comes too slowly is not waited for.
-    let closes = !request.head.isKeepAlive || reply.status == .requestTimeout
-    var headers = HTTPHeaders()
-    headers.reserveCapacity(7)
-    headers.add(name: "Content-Type", value: reply.type)
-    headers.add(name: "Content-Length", value: "\(reply.body.count)")
-    headers.add(name: "Date", value: responder.date.text)
-    headers.add(name: "X-Request-Id", value: requestID)
-    if let length = reply.jsonLength { headers.add(name: ReceivedRequest.jsonLengthField, value: "\(length)") }
-    if reply.status == .tooManyRequests { headers.add(name: "Retry-After", value: "1") }
-    if closes {
-      headers.add(name: "Connection", value: "close")
-    } else if request.head.version == .http1_0 {
-      headers.add(name: "Connection", value: "keep-alive")
-    }
-    let head = HTTPResponseHead(version: request.head.version, status: reply.status, headers: headers)
-    context.write(wrapOutboundOut(.head(head)), promise: nil)
-    if request.head.method != .HEAD {
-      context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: reply.body)))), promise: nil)
-    }
-    state = closes ? .closing : state == .answering ? .idle : .discarding(until: request.deadline)
     self.request = nil
-    guard closes else { return context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil) }
-    context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+    let next = next(after: reply, to: request)
+    let head = responder.head(of: reply, to: request, requestID: requestID, closes: isLast)
+    context.write(wrapOutboundOut(.head(head)), promise: nil)
+    unsent += 1
+    guard request.head.method != .HEAD, reply.count > 0 else { return finish(next, context) }
+    if reply.count <= Self.partSize, context.channel.isWritable {
+      for part in reply.parts {
+        context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: part)))), promise: nil)
+      }
+      finish(next, context)
+    } else {
+      state = .sending
+      progress = (0, 0)
+      outgoing = reply.parts.flatMap { part in
+        stride(from: 0, to: part.count, by: Self.partSize).map { part[$0..<min($0 + Self.partSize, part.count)] }
+      }.reversed()
+      sendParts(lease: reply.lease, then: next, context)
+    }
+  }
+
+  /// Bytes of an answer that are sent at once.
+  private static let partSize = 1 << 16
+
+  /// What the connection is for once an answer is sent; decides whether it is the last.
+  private func next(after reply: Reply, to request: ReceivedRequest) -> State {
+    let isWhole = state == .answering
+    isLast = isLast || !request.head.isKeepAlive || reply.status == .requestTimeout
+    // Neither is the rest of a body waited for that comes too slowly, nor that of a packed one unpacked for nobody.
+    let isRead = isWhole || reply.status != .requestTimeout && !request.isPacked
+    if !isRead { isLast = true }
+    // A client that still sends would lose the answer if the connection were closed at once.
+    return isWhole ? (isLast ? .closing : .idle) : (isRead ? .discarding : .closing)
+  }
+
+  /// Part by part, each when the one before it is taken: others are answered meanwhile, what was sent is let go of, and of who
+  /// does not read no further request is answered.
+  private func sendParts(lease: MemoryBudget.Lease?, then next: State, _ context: ChannelHandlerContext) {
+    guard state == .sending else { return }
+    guard let part = outgoing.popLast() else { return finish(next, context) }
+    let buffer = ByteBuffer(bytes: part)
+    context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(buffer)))).assumeIsolated().whenComplete { result in
+      guard case .success = result else { return }
+      self.progress.now += 1
+      self.updateStanding()
+      // Later, not at once: a fast reader would keep this loop from all others.
+      context.eventLoop.assumeIsolated().execute { self.sendParts(lease: lease, then: next, context) }
+    }
+  }
+
+  /// Ends an answer, whereupon the next request of the connection is handed on at once, if it is there.
+  private func finish(_ next: State, _ context: ChannelHandlerContext) {
+    // Else each of a thousand requests would be answered on the stack of the one before it.
+    guard !isEnding else {
+      state = .sending
+      return context.eventLoop.assumeIsolated().execute {
+        if self.state == .sending { self.finish(next, context) }
+      }
+    }
+    isEnding = true
+    defer { isEnding = false }
+    state = next
+    context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { _ in
+      self.unsent -= 1
+      self.updateStanding()
+      if self.state == .closing || self.isLast && self.state == .idle { self.closeWhenSent(context) }
+    }
+  }
+
+  // MARK: The connection ends
+
+  /// At once, or behind answers that are being made or sent.
+  private func closeWhenSent(_ context: ChannelHandlerContext) {
+    isLast = true
+    if unsent > 0, state == .reading || state == .discarding || state == .idle { state = .closing }
+    if unsent == 0, state != .answering { close(context) }
   }
 
   private func close(_ context: ChannelHandlerContext) {
@@ -144,23 +256,55 @@ final class RequestHandler: ChannelInboundHandler {
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    if event is IdleStateHandler.IdleStateEvent {
+    switch event {
+    case is IdleStateHandler.IdleStateEvent:
+      switch state {
       // Who waits for an answer sends nothing.
-      if state != .answering { close(context) }
-    } else {
-      context.fireUserInboundEventTriggered(event)
+      case .answering: break
+      case .sending where progress.now > progress.before: progress.before = progress.now
+      default: close(context)
+      }
+    case ChannelEvent.inputClosed:
+      isLast = true
+      switch state {
+      // Nothing more comes of it.
+      case .reading, .discarding: closeWhenSent(context)
+      case .idle: closeWhenSent(context)
+      case .answering, .sending, .closing: break
+      }
+    case is ConnectionTable.GiveWay:
+      guard entry.mayGiveWay, state != .closing else { return }
+      responder.metrics.connectionClosedForAnother()
+      close(context)
+    default: context.fireUserInboundEventTriggered(event)
     }
   }
 
   func channelInactive(context: ChannelHandlerContext) {
     watch?.cancel()
-    if let request { responder.abandon(request) }
+    forgetDeadline()
+    ticket?.cancel()
+    if request != nil { responder.abandon() }
     request = nil
+    outgoing = []
     state = .closing
     context.fireChannelInactive()
   }
 
+  private func forgetDeadline() {
+    deadline?.cancel()
+    deadline = nil
+  }
+
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    close(context)
+    switch (error, state) {
+    case (is NIOHTTPDecompression.DecompressionError, .reading),
+      (is NIOHTTPDecompression.ExtraDecompressionError, .reading):
+      send(responder.refusal(ofCompressed: error), context)
+    case (is NIOHTTPDecompression.DecompressionError, .closing),
+      (is NIOHTTPDecompression.ExtraDecompressionError, .closing):
+      break
+    default: closeWhenSent(context)
+    }
   }
 }

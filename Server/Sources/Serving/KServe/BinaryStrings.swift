@@ -1,12 +1,12 @@
 import JSON
 
 /// Strings as Triton's binary extension has them: each behind its length in 4 bytes, the lowest first.
-enum BinaryStrings {
-  /// Takes an input's bytes from the beginning of `tensors`.
+package enum BinaryStrings {
+  /// Takes an input's bytes from the beginning of `tensors`, in a time that grows as they do.
   ///
   /// - Parameter size: as the input's `binary_data_size` has it.
   /// - Throws: `RequestError` where there are fewer bytes, or lengths that do not add up, or text that is no UTF-8.
-  static func read(
+  package static func read(
     _ size: JSONValue, of tensors: inout ArraySlice<UInt8>, _ name: String
   ) throws(RequestError) -> [String] {
     guard let size = size.integer, 0...tensors.count ~= size else {
@@ -29,7 +29,7 @@ enum BinaryStrings {
     return strings
   }
 
-  static func append(_ text: String, to bytes: inout [UInt8]) {
+  package static func append(_ text: String, to bytes: inout [UInt8]) {
     append(UInt32(text.utf8.count), to: &bytes)
     bytes.append(contentsOf: text.utf8)
   }

@@ -1,9 +1,9 @@
 import JSON
 
 /// The body of an `infer` request: `queries`, and `exclusions` if there are any.
-struct InferRequest {
+struct InferRequest: Sendable {
   /// An output that is asked for, as JSON or as the bytes that tensors have in memory (Triton's binary extension).
-  struct Output {
+  struct Output: Sendable {
     let name: String
     let isBinary: Bool
   }
@@ -13,12 +13,17 @@ struct InferRequest {
   /// A row for each query, or one for all.
   private(set) var exclusions: [[String]] = []
   private(set) var outputs: [Output] = []
+  /// Length of the lists, where the request's `parameters` give one.
+  private(set) var k: Int?
 
-  private static let outputNames = ["scores", "identifiers"]
+  static let scores = "scores"
+  private static let outputNames = [scores, "identifiers"]
 
-  /// - Parameter jsonLength: of the body's bytes, where tensors follow; nil where all of it is JSON.
+  /// - Parameters:
+  ///   - jsonLength: of the body's bytes, where tensors follow; nil where all of it is JSON.
+  ///   - longestList: that a request may ask for.
   /// - Throws: `RequestError` for the first thing that is wrong.
-  init(_ body: [UInt8], jsonLength: Int?) throws(RequestError) {
+  init(_ body: [UInt8], jsonLength: Int?, longestList: Int) throws(RequestError) {
     guard 0...body.count ~= jsonLength ?? 0 else {
       throw .bad("Inference-Header-Content-Length is \(jsonLength ?? 0), and the body has \(body.count) bytes")
     }
@@ -27,11 +32,13 @@ struct InferRequest {
     guard let inputs = json["inputs"]?.array else { throw .bad("the body has no list \"inputs\"") }
     id = json["id"]?.string
     outputs = try Self.outputs(json)
-    var isAsked = false
+    k = try Self.k(json, longestList)
+    var names: Set<String> = []
     for input in inputs {
       guard let name = input["name"]?.string, let sizes = input["shape"]?.array else {
         throw .bad("an input has no name or no shape")
       }
+      guard names.insert(name).inserted else { throw .bad("the input \"\(name)\" is given twice; give it once") }
       guard input["datatype"]?.string == "BYTES" else {
         throw .bad("input \"\(name)\" has another datatype than BYTES")
       }
@@ -49,9 +56,8 @@ struct InferRequest {
         throw .bad("input \"\(name)\" has \(data.count) elements, and its shape is \(shape)")
       }
       switch (name, shape.count) {
-      case ("queries", 1):
-        isAsked = true
-        queries = data
+      // A client whose model is asked in batches gives each query a row of its own.
+      case ("queries", _) where shape.count == 1 || shape.count == 2 && shape[1] == 1: queries = data
       // Rows of nothing exclude nothing, however many they are.
       case ("exclusions", 2) where data.isEmpty: exclusions = []
       case ("exclusions", 2):
@@ -61,7 +67,7 @@ struct InferRequest {
       default: throw .bad("unexpected inference input \"\(name)\"; there are queries and exclusions")
       }
     }
-    guard isAsked else { throw .bad("the input \"queries\" is missing") }
+    guard names.contains("queries") else { throw .bad("the input \"queries\" is missing") }
     guard exclusions.isEmpty || exclusions.count == 1 || exclusions.count == queries.count else {
       throw .bad("\(exclusions.count) rows of exclusions for \(queries.count) queries")
     }
@@ -73,11 +79,17 @@ struct InferRequest {
     guard let asked = json["outputs"]?.array, !asked.isEmpty else {
       return outputNames.map { Output(name: $0, isBinary: areBinary) }
     }
+    guard asked.count <= outputNames.count else {
+      throw .bad("\(asked.count) outputs are asked for; there are scores and identifiers, and each is given once")
+    }
     var outputs: [Output] = []
     for output in asked {
       guard let name = output["name"]?.string, outputNames.contains(name) else {
         throw .bad(
           "unexpected inference output \"\(output["name"]?.string ?? "")\"; there are scores and identifiers")
+      }
+      guard !outputs.contains(where: { $0.name == name }) else {
+        throw .bad("the output \"\(name)\" is asked for twice; ask for it once")
       }
       let isBinary = output["parameters"]?["binary_data"].map { $0 == .bool(true) } ?? areBinary
       outputs.append(Output(name: name, isBinary: isBinary))
@@ -85,12 +97,24 @@ struct InferRequest {
     return outputs
   }
 
+  private static func k(_ json: JSONValue, _ longest: Int) throws(RequestError) -> Int? {
+    guard let asked = json["parameters"]?["k"], asked != .null else { return nil }
+    guard let k = asked.integer, 1...longest ~= k else {
+      throw .bad("the parameter \"k\" is not a number from 1 to \(longest)")
+    }
+    return k
+  }
+
   /// Strings, whether lists are in lists or not.
   private static func flat(_ value: JSONValue, _ name: String) throws(RequestError) -> [String] {
-    if let text = value.string { return [text] }
-    guard let list = value.array else { throw .bad("input \"\(name)\" has data that are no strings") }
     var strings: [String] = []
-    for element in list { strings += try flat(element, name) }
+    try append(value, name, to: &strings)
     return strings
+  }
+
+  private static func append(_ value: JSONValue, _ name: String, to strings: inout [String]) throws(RequestError) {
+    if let text = value.string { return strings.append(text) }
+    guard let list = value.array else { throw .bad("input \"\(name)\" has data that are no strings") }
+    for element in list { try append(element, name, to: &strings) }
   }
 }

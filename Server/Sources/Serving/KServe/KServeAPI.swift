@@ -12,7 +12,7 @@ struct KServeAPI: RequestAPI {
 
   /// - Parameter asked: with the segments behind `/v2`.
   func work(for asked: AskedRequest) throws -> Work {
-    let parts = asked.segments.filter { !$0.isEmpty }.map { $0.percentDecoded ?? String($0) }
+    let parts = asked.segments.filter { !$0.isEmpty }.map { $0.percentDecoded() ?? String($0) }
     switch (asked.method, parts.first, parts.count) {
     case (.GET, nil, _): return .done(Reply(body: Array(Self.server.utf8), route: "v2"))
     case (.GET, "health", 2) where parts[1] == "live": return .done(.flag("live", true, route: "v2"))
@@ -74,48 +74,10 @@ struct KServeAPI: RequestAPI {
   }
 
   private func infer(_ name: String, _ version: ServedVersion, _ asked: AskedRequest) throws -> Work {
-    let request = try InferRequest(asked.body, jsonLength: asked.jsonLength)
-    try answers.checkBatch(request.queries)
-    return Work(version.searchTime * request.queries.count) {
-      let lists = try answers.lists(
-        version.servable, request.queries, k: k, exclusions: request.exclusions, deadline: asked.deadline)
-      let shape = "\(lists.count),\(min(k, version.servable.candidateCount))"
-      let all = Array(lists.joined())
-      var tensors: [UInt8] = []
-      let text = JSONText.of { json in
-        json.raw("{")
-        if let id = request.id {
-          json.raw("\"id\":")
-          json.string(id)
-          json.raw(",")
-        }
-        json.raw("\"model_name\":")
-        json.string(name)
-        json.raw(",\"model_version\":\"\(version.number)\",\"outputs\":")
-        json.list(request.outputs) { json, output in
-          let areScores = output.name == "scores"
-          json.raw(
-            "{\"name\":\"\(output.name)\",\"datatype\":\"\(areScores ? "FP32" : "BYTES")\",\"shape\":[\(shape)],")
-          if output.isBinary {
-            let start = tensors.count
-            for item in all {
-              areScores
-                ? BinaryStrings.append(item.score.bitPattern, to: &tensors)
-                : BinaryStrings.append(item.candidate, to: &tensors)
-            }
-            json.raw("\"parameters\":{\"binary_data_size\":\(tensors.count - start)}}")
-          } else {
-            json.raw("\"data\":")
-            areScores ? TensorFlowAPI.scores(&json, all) : TensorFlowAPI.names(&json, all)
-            json.raw("}")
-          }
-        }
-        json.raw("}")
-      }
-      guard request.outputs.contains(where: \.isBinary) else { return Reply(body: text, route: "v2 infer") }
-      return Reply(
-        type: "application/octet-stream", body: text + tensors, jsonLength: text.count, route: "v2 infer")
-    }
+    let request = try InferRequest(asked.body, jsonLength: asked.jsonLength, longestList: answers.limits.k)
+    return try answers.lists(
+      version, request.queries, k: request.k ?? k, exclusions: request.exclusions,
+      writer: InferredTensors(request, model: (name, version.number)))
   }
 }
 
@@ -125,6 +87,12 @@ extension ModelRegistry.Absence {
     case .noModel(let model): "no model \"\(model)\" is served"
     case .noVersion(let model, let version): "model \"\(model)\" has no version \(version)"
     case .noLabel(let model, let label): "model \"\(model)\" has no label \"\(label)\""
+    case .notServed(let model, let reason): "model \"\(model)\" does not answer: \(reason)"
     }
+  }
+
+  /// What was promised may come; what is not there is not found.
+  var status: HTTPResponseStatus {
+    if case .notServed = self { .serviceUnavailable } else { .notFound }
   }
 }

@@ -1,11 +1,11 @@
 import NIOHTTP1
 
 /// When a request must be answered.
-struct Deadline: Sendable, Equatable {
-  private let instant: ContinuousClock.Instant
+package struct Deadline: Sendable, Equatable {
+  let instant: ContinuousClock.Instant
   private let limit: Duration
 
-  init(_ limit: Duration, from start: ContinuousClock.Instant) {
+  package init(_ limit: Duration, from start: ContinuousClock.Instant) {
     self.limit = limit
     instant = start + limit
   }
@@ -15,7 +15,11 @@ struct Deadline: Sendable, Equatable {
   /// - Throws: `RequestError` once it is past.
   func check() throws(RequestError) {
     guard isPast else { return }
-    throw RequestError(
+    throw Self.late(limit)
+  }
+
+  static func late(_ limit: Duration) -> RequestError {
+    RequestError(
       status: .gatewayTimeout, message: "the answer was not there after \(limit); ask for less, or come again")
   }
 }

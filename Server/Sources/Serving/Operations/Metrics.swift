@@ -14,7 +14,15 @@ package final class Metrics: Sendable {
     var count = 0
   }
 
-  private struct State {
+  /// What others know of the moment.
+  struct State {
+    /// Searches that wait for a thread.
+    let waiting: Int
+    /// Bytes of bodies and answers.
+    let memory: Int
+  }
+
+  private struct Counts {
     var requests: [Route: Int] = [:]
     var latencies: [String: Histogram] = [:]
     var queries = 0
@@ -26,40 +34,45 @@ package final class Metrics: Sendable {
     0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
   ]
 
-  private let state = Mutex(State())
+  private let counts = Mutex(Counts())
   private let running = Atomic(0)
-  private let waiting = Atomic(0)
+  private let connections = Atomic(0)
+  private let closedForOthers = Atomic(0)
+  private let acceptErrors = Atomic(0)
+  /// Lines of the log that could not be written; asked when the metrics are.
+  private let linesLost: @Sendable () -> Int
 
-  package init() {}
+  package init(linesLost: @escaping @Sendable () -> Int = { 0 }) { self.linesLost = linesLost }
 
   /// Counts one more request, until `leave`.
-  ///
-  /// - Returns: whether it is one of so many.
-  func enter(atMost limit: Int) -> Bool {
-    running.wrappingAdd(1, ordering: .relaxed).oldValue < limit
-  }
+  func enter() { running.wrappingAdd(1, ordering: .relaxed) }
 
   func leave() { running.wrappingSubtract(1, ordering: .relaxed) }
 
-  /// Counts one more search that is queued for a thread, until `endWait`.
-  func beginWait() { waiting.wrappingAdd(1, ordering: .relaxed) }
+  func connectionOpened() { connections.wrappingAdd(1, ordering: .relaxed) }
 
-  func endWait() { waiting.wrappingSubtract(1, ordering: .relaxed) }
+  func connectionClosed() { connections.wrappingSubtract(1, ordering: .relaxed) }
+
+  /// Counts an idle connection that was closed so that another can be answered.
+  func connectionClosedForAnother() { closedForOthers.wrappingAdd(1, ordering: .relaxed) }
+
+  /// Counts a connection that the system would not give, for want of descriptors, say.
+  func acceptFailed() { acceptErrors.wrappingAdd(1, ordering: .relaxed) }
 
   func took(_ duration: Duration, route: String, status: Int) {
     let seconds = Double(duration.components.attoseconds) / 1e18 + Double(duration.components.seconds)
-    state.withLock { state in
-      state.requests[Route(name: route, status: status), default: 0] += 1
-      var histogram = state.latencies[route] ?? Histogram()
+    counts.withLock { counts in
+      counts.requests[Route(name: route, status: status), default: 0] += 1
+      var histogram = counts.latencies[route] ?? Histogram()
       if let bucket = Self.bounds.firstIndex(where: { seconds <= $0 }) { histogram.counts[bucket] += 1 }
       histogram.sum += seconds
       histogram.count += 1
-      state.latencies[route] = histogram
+      counts.latencies[route] = histogram
     }
   }
 
   func asked(_ queries: Int, unknown: Int) {
-    state.withLock {
+    counts.withLock {
       $0.queries += queries
       $0.unknownQueries += unknown
     }
@@ -70,18 +83,18 @@ package final class Metrics: Sendable {
     name.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
   }
 
-  func text(_ registry: ModelRegistry) -> String {
-    let state = state.withLock { $0 }
+  func text(_ registry: ModelRegistry, _ state: State) -> String {
+    let counts = counts.withLock { $0 }
     var lines: [String] = []
     func head(_ name: String, _ kind: String, _ help: String) {
       lines += ["# HELP \(name) \(help)", "# TYPE \(name) \(kind)"]
     }
     head("tandem_requests_total", "counter", "Requests that were answered.")
-    for (route, count) in state.requests.sorted(by: { ($0.key.name, $0.key.status) < ($1.key.name, $1.key.status) }) {
+    for (route, count) in counts.requests.sorted(by: { ($0.key.name, $0.key.status) < ($1.key.name, $1.key.status) }) {
       lines.append("tandem_requests_total{route=\"\(route.name)\",status=\"\(route.status)\"} \(count)")
     }
     head("tandem_request_seconds", "histogram", "Time from a request's head to its answer.")
-    for (route, histogram) in state.latencies.sorted(by: { $0.key < $1.key }) {
+    for (route, histogram) in counts.latencies.sorted(by: { $0.key < $1.key }) {
       var sum = 0
       for (bound, count) in zip(Self.bounds, histogram.counts) {
         sum += count
@@ -91,24 +104,34 @@ package final class Metrics: Sendable {
       lines.append("tandem_request_seconds_sum{route=\"\(route)\"} \(histogram.sum)")
       lines.append("tandem_request_seconds_count{route=\"\(route)\"} \(histogram.count)")
     }
-    head("tandem_requests_running", "gauge", "Requests that are being answered.")
-    lines.append("tandem_requests_running \(running.load(ordering: .relaxed))")
-    head("tandem_searches_waiting", "gauge", "Long searches that wait for a thread.")
-    lines.append("tandem_searches_waiting \(waiting.load(ordering: .relaxed))")
-    head("tandem_queries_total", "counter", "Queries that recommendations were asked for.")
-    lines.append("tandem_queries_total \(state.queries)")
-    head("tandem_unknown_queries_total", "counter", "Those of them that the model does not know.")
-    lines.append("tandem_unknown_queries_total \(state.unknownQueries)")
-    head("tandem_model_version", "gauge", "The version that answers when none is asked for.")
-    for name in registry.names {
-      guard let model = registry.model(name) else { continue }
-      lines.append("tandem_model_version{model=\"\(Self.escaped(name))\"} \(model.current?.number ?? 0)")
+    func single(_ name: String, _ kind: String, _ help: String, _ value: Int) {
+      head(name, kind, help)
+      lines.append("\(name) \(value)")
     }
-    head("tandem_refused_versions", "gauge", "Versions that are there and were refused.")
-    for name in registry.names {
-      lines.append(
-        "tandem_refused_versions{model=\"\(Self.escaped(name))\"} \(registry.model(name)?.refused.count ?? 0)")
+    func now(_ count: borrowing Atomic<Int>) -> Int { count.load(ordering: .relaxed) }
+    single("tandem_requests_running", "gauge", "Requests that are being answered.", now(running))
+    single("tandem_request_memory_bytes", "gauge", "Bytes that bodies and answers hold.", state.memory)
+    single("tandem_connections", "gauge", "Connections that are open.", now(connections))
+    single(
+      "tandem_connections_closed_for_others_total", "counter", "Idle connections that gave their place to another.",
+      now(closedForOthers))
+    single(
+      "tandem_accept_errors_total", "counter", "Connections that the system would not give.", now(acceptErrors))
+    single("tandem_log_lines_lost_total", "counter", "Lines of the log that could not be written.", linesLost())
+    single("tandem_searches_waiting", "gauge", "Searches that wait for a thread.", state.waiting)
+    single("tandem_queries_total", "counter", "Queries that recommendations were asked for.", counts.queries)
+    single(
+      "tandem_unknown_queries_total", "counter", "Those of them that the model does not know.", counts.unknownQueries)
+    let models = registry.names.compactMap { registry.model($0) }
+    func gauge(_ name: String, _ help: String, _ value: (ServedModel) -> Int) {
+      head(name, "gauge", help)
+      lines += models.map { "\(name){model=\"\(Self.escaped($0.name))\"} \(value($0))" }
     }
+    gauge("tandem_model_version", "The version that answers when none is asked for; 0 if none does.") {
+      $0.current?.number ?? 0
+    }
+    gauge("tandem_model_ready", "1 if the model answers when no version is asked for.") { $0.isReady ? 1 : 0 }
+    gauge("tandem_refused_versions", "Versions that are there and were refused.") { $0.refused.count }
     return lines.joined(separator: "\n") + "\n"
   }
 }

@@ -1,19 +1,21 @@
-import Foundation
 import JSON
 import Servable
 
 /// Parameters of the server's own API, from a query string or a JSON object: the same names in both.
 struct Parameters {
   private var values: [String: [String]] = [:]
+  /// Parameters that any request may have.
+  private static let most = 32
 
   /// - Parameter query: of the URL, not decoded.
   init(query: Substring?) throws {
-    for pair in (query ?? "").split(separator: "&") {
-      let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      let decoded = parts.map { $0.replacingOccurrences(of: "+", with: " ").removingPercentEncoding }
-      guard let name = decoded[0], let value = decoded.count > 1 ? decoded[1] : "" else {
-        throw RequestError.bad("the query string \"\(pair)\" is not percent-encoded UTF-8")
-      }
+    // By bytes: characters are found ten times as slowly.
+    for pair in (query ?? "").utf8.split(separator: UInt8(ascii: "&")).map({ Substring($0) }) {
+      let parts = pair.utf8.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+        .map { Substring($0) }
+      guard let name = parts[0].percentDecoded(plusIsSpace: true),
+        let value = parts.count > 1 ? parts[1].percentDecoded(plusIsSpace: true) : ""
+      else { throw RequestError.bad("the query string \"\(pair.prefix(100))\" is not percent-encoded UTF-8") }
       values[name, default: []].append(value)
     }
   }
@@ -21,14 +23,19 @@ struct Parameters {
   /// - Parameter body: an object whose values are strings, numbers, booleans or lists of these.
   init(body: [UInt8]) throws(RequestError) {
     guard let members = try JSONReader.document(body).members else { throw .bad("the body is no JSON object") }
+    guard members.count <= Self.most else {
+      throw .bad("the body has \(members.count) members; there are no more than \(Self.most) parameters")
+    }
     for (name, value) in members.map({ ($0.name, $0.value) }) {
-      guard values[name] == nil else { throw .bad("\"\(name)\" is given twice") }
+      guard values[name] == nil else { throw .bad("\"\(name.prefix(100))\" is given twice") }
+      // As if it were not given.
+      guard value != .null else { continue }
       var list: [String] = []
       for item in value.array ?? [value] {
         switch item {
         case .string(let text), .number(let text): list.append(text)
         case .bool(let isTrue): list.append("\(isTrue)")
-        default: throw .bad("\"\(name)\" is neither a string, a number, a boolean nor a list of these")
+        default: throw .bad("\"\(name.prefix(100))\" is neither a string, a number, a boolean nor a list of these")
         }
       }
       values[name] = list
@@ -37,8 +44,8 @@ struct Parameters {
 
   /// - Throws: for the first name that is none of these.
   func refuseOthers(than names: [String]) throws {
-    if let other = values.keys.sorted().first(where: { !names.contains($0) }) {
-      throw RequestError.bad("no parameter \"\(other)\"; there are \(names.joined(separator: ", "))")
+    if let other = values.keys.filter({ !names.contains($0) }).min() {
+      throw RequestError.bad("no parameter \"\(other.prefix(100))\"; there are \(names.joined(separator: ", "))")
     }
   }
 
@@ -57,9 +64,9 @@ struct Parameters {
 
   func number(_ name: String, in range: ClosedRange<Int>, or usual: Int) throws -> Int {
     guard let text = try text(name) else { return usual }
-    guard let number = Int(text), range ~= number else {
+    guard let number = JSONValue.wholeNumber(text), range ~= number else {
       throw RequestError.bad(
-        "\"\(name)\" is \"\(text)\"; give a number from \(range.lowerBound) to \(range.upperBound)")
+        "\"\(name)\" is \"\(text.prefix(100))\"; give a number from \(range.lowerBound) to \(range.upperBound)")
     }
     return number
   }
@@ -68,14 +75,19 @@ struct Parameters {
     switch try text(name) {
     case nil, "false": false
     case "true", "": true
-    case .some(let text): throw RequestError.bad("\"\(name)\" is \"\(text)\"; give true or false")
+    case .some(let text): throw RequestError.bad("\"\(name)\" is \"\(text.prefix(100))\"; give true or false")
     }
   }
 
-  func conditions(_ name: String) throws -> [FieldFilter.Condition] {
-    try list(name).map { text in
+  /// - Parameter limit: of conditions.
+  func conditions(_ name: String, atMost limit: Int) throws -> [FieldFilter.Condition] {
+    let texts = list(name)
+    guard texts.count <= limit else {
+      throw RequestError.bad("\"\(name)\" is given \(texts.count) times; at most \(limit) conditions are looked up")
+    }
+    return try texts.map { text in
       guard let condition = FieldFilter.Condition(text) else {
-        throw RequestError.bad("\"\(name)\" is \"\(text)\"; give a field and a value, as genres=Comedy")
+        throw RequestError.bad("\"\(name)\" is \"\(text.prefix(100))\"; give a field and a value, as genres=Comedy")
       }
       return condition
     }

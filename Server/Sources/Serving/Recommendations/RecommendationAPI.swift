@@ -19,7 +19,9 @@ struct RecommendationAPI: RequestAPI {
     switch asked.method {
     case .GET: parameters = try Parameters(query: asked.query)
     case .POST: parameters = try Parameters(body: asked.body)
-    default: throw RequestError(status: .methodNotAllowed, message: "/\(path) is asked by GET or POST")
+    default:
+      throw RequestError(
+        status: .methodNotAllowed, message: "/\(path) is asked by GET or POST", allow: "GET, HEAD, POST")
     }
     switch path {
     case "models":
@@ -43,20 +45,31 @@ struct RecommendationAPI: RequestAPI {
     }
   }
 
-  /// - Parameter searches: as many as `text` takes the time of.
+  /// - Parameters:
+  ///   - searches: as many as `text` takes the time of.
+  ///   - items: of its list, at the most.
   private func work(
-    _ version: ServedVersion, searches: Int, _ text: @escaping @Sendable (Servable) throws -> [UInt8]
+    _ version: ServedVersion, searches: Int, items: Int = 0, _ text: @escaping @Sendable (Servable) throws -> [UInt8]
   ) -> Work {
     let path = path
-    return Work(version.searchTime * searches) { Reply(body: try text(version.servable), route: path) }
+    let bytes = answers.bytes(of: version.servable, k: items) + Self.fieldBytes * items
+    return .one(version.searchTime * searches + Self.itemTime * items, bytes: bytes) {
+      Reply(body: try text(version.servable), route: path)
+    }
   }
 
+  /// Writing one candidate with its fields takes about as long.
+  private static let itemTime = Duration.microseconds(2)
+  /// What the catalog says of a candidate has about so many bytes.
+  private static let fieldBytes = 150
   /// Searches that a walk along all candidates' names or vectors takes as long as, about.
   private static let walk = 100
 
   /// The version that `model`, `version` and `label` name; of one model alone its name may be left out.
   private func version(_ parameters: Parameters) throws -> (name: String, version: ServedVersion) {
-    let names = registry.names
+    // Beside one that answers, those that cannot need not be told apart.
+    let (answering, all) = (registry.answering, registry.names)
+    let names = answering.isEmpty ? all : answering
     guard let name = try parameters.text("model") ?? (names.count == 1 ? names[0] : nil) else {
       throw RequestError(
         status: names.isEmpty ? .serviceUnavailable : .badRequest,
@@ -77,8 +90,16 @@ struct RecommendationAPI: RequestAPI {
   private static let choosing = ["model", "version", "label"]
 
   private func filter(_ parameters: Parameters, _ servable: Servable) throws -> FieldFilter? {
-    let filter = FieldFilter(only: try parameters.conditions("only"), not: try parameters.conditions("not"))
+    let limit = answers.limits.conditions
+    let filter = FieldFilter(
+      only: try parameters.conditions("only", atMost: limit), not: try parameters.conditions("not", atMost: limit))
     return parameters.list("only").isEmpty && parameters.list("not").isEmpty ? nil : filter
+  }
+
+  /// Histories make a vector, which costs more than looking names up.
+  private func checkNamed(_ candidates: [String]) throws(RequestError) {
+    let limit = min(answers.limits.batch, answers.limits.names)
+    guard candidates.count <= limit else { throw .bad("\(candidates.count) candidates named; at most \(limit)") }
   }
 
   private func recommend(_ parameters: Parameters) throws -> Work {
@@ -89,13 +110,12 @@ struct RecommendationAPI: RequestAPI {
     let (user, history) = (try parameters.text("user"), parameters.list("history"))
     guard user != nil || !history.isEmpty else { throw RequestError.bad("give a user or a history") }
     let (excluded, excludeSeen) = (parameters.list("exclude"), try parameters.flag("exclude_seen"))
-    guard excluded.count + history.count <= answers.limits.batch else {
-      throw RequestError.bad("\(excluded.count + history.count) candidates named; at most \(answers.limits.batch)")
-    }
+    try checkNamed(excluded + history)
     let filter = try filter(parameters, version.servable)
     let isKnown = user.map { version.servable.knows($0) } ?? false
     answers.metrics.asked(1, unknown: isKnown ? 0 : 1)
-    return work(version, searches: history.isEmpty && filter == nil ? 1 : Self.walk) { servable in
+    let isPlain = history.isEmpty && excluded.isEmpty && filter == nil
+    return work(version, searches: isPlain ? 1 : Self.walk, items: k) { servable in
       let start = ContinuousClock.now
       let allowed = try filter.map { try servable.candidates(allowedBy: $0) }
       // Of somebody whom the model knows that counts, of others their history.
@@ -140,7 +160,7 @@ struct RecommendationAPI: RequestAPI {
     let candidate = try parameters.required("candidate")
     let k = try parameters.number("k", in: 1...answers.limits.k, or: k)
     let filter = try filter(parameters, version.servable)
-    return work(version, searches: Self.walk) { servable in
+    return work(version, searches: Self.walk, items: k) { servable in
       let list = try servable.similar(
         to: candidate, k: k, filter: filter.map { try servable.candidates(allowedBy: $0) })
       return JSONText.of { json in
@@ -160,6 +180,7 @@ struct RecommendationAPI: RequestAPI {
     let limit = try parameters.number("limit", in: 1...100, or: 5)
     let (user, history) = (try parameters.text("user"), parameters.list("history"))
     guard (user != nil) != !history.isEmpty else { throw RequestError.bad("give a user or a history, and not both") }
+    try checkNamed(history)
     return work(version, searches: Self.walk) { servable in
       let explanation =
         if let user {
@@ -198,23 +219,25 @@ struct RecommendationAPI: RequestAPI {
     let (_, version) = try version(parameters)
     let limit = try parameters.number("limit", in: 1...1000, or: 20)
     let prefix = try parameters.text("prefix") ?? ""
-    return work(version, searches: Self.walk) { servable in
+    return work(version, searches: Self.walk, items: limit) { servable in
       let found = find(servable, prefix, limit)
       return JSONText.of { $0.object([what: { $0.list(found) { $0.string($1) } }]) }
     }
   }
 
   private func history(_ parameters: Parameters) throws -> Work {
-    try parameters.refuseOthers(than: Self.choosing + ["user"])
+    try parameters.refuseOthers(than: Self.choosing + ["user", "limit"])
     let (_, version) = try version(parameters)
     let user = try parameters.required("user")
-    return work(version, searches: Self.walk) { servable in
+    let limit = try parameters.number("limit", in: 1...1000, or: 1000)
+    return work(version, searches: Self.walk, items: limit) { servable in
       let history = servable.history(of: user)
       return JSONText.of { json in
         json.object([
           "user": { $0.string(user) }, "known": { $0.raw("\(history != nil)") },
+          "count": { $0.raw("\(history?.count ?? 0)") },
           "history": { json in
-            json.list(history ?? []) { json, candidate in
+            json.list((history ?? []).prefix(limit)) { json, candidate in
               json.object([
                 "candidate": { $0.string(candidate) }, "fields": { Self.fields(&$0, of: candidate, servable) },
               ])

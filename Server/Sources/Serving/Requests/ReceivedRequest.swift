@@ -6,6 +6,8 @@ struct ReceivedRequest: Sendable {
   let start: ContinuousClock.Instant
   let deadline: Deadline
   var body: [UInt8] = []
+  /// The memory that a long body is counted with.
+  var lease: MemoryBudget.Lease?
 
   /// What KServe's binary extension calls the length of a body's JSON.
   static let jsonLengthField = "Inference-Header-Content-Length"
@@ -20,7 +22,10 @@ struct ReceivedRequest: Sendable {
   private var target: Substring {
     let uri = head.uri[...]
     guard !uri.utf8.starts(with: "/".utf8), let scheme = uri.firstRange(of: "://") else { return uri }
-    return uri[scheme.upperBound...].firstIndex(of: "/").map { uri[$0...] } ?? "/"
+    let rest = uri[scheme.upperBound...]
+    let isEnd = { (byte: UInt8) in byte == UInt8(ascii: "/") || byte == UInt8(ascii: "?") }
+    guard let end = rest.utf8.firstIndex(where: isEnd) else { return "/" }
+    return rest.utf8[end] == UInt8(ascii: "/") ? rest[end...] : Substring("/" + rest[end...])
   }
 
   /// What is before the question mark, and what is behind it, if there is one.
@@ -32,4 +37,33 @@ struct ReceivedRequest: Sendable {
 
   /// A page that is asked for by HEAD is the one that GET gives.
   var method: HTTPMethod { head.method == .HEAD ? .GET : head.method }
+
+  /// `true` if the body is to be unpacked.
+  var isPacked: Bool { head.headers.contains(name: BodyCoding.field) }
+
+  /// How the body is encoded, where that is not known here.
+  var unknownCoding: String? {
+    guard let coding = head.headers.first(name: BodyCoding.field) else { return nil }
+    return ["gzip", "deflate", "identity", ""].contains(coding) ? nil : String(coding.prefix(100))
+  }
+
+  /// `true` if the client would speak another protocol behind this request, which the server does not: what follows cannot be
+  /// told from it.
+  var asksForAnotherProtocol: Bool { head.method == .CONNECT || head.headers.contains(name: "Upgrade") }
+
+  /// `true` if the head is none of HTTP's: of version 1.1 it names one host (RFC 9112, 3.2).
+  var lacksHost: Bool { head.version == .http1_1 && head.headers["Host"].count != 1 }
+
+  /// `true` if the body is transferred in another way than in chunks.
+  var isTransferredOddly: Bool {
+    head.headers.first(name: "Transfer-Encoding").map { $0.lowercased() != "chunked" } ?? false
+  }
+
+  /// `true` if the client waits to be told to go on before it sends the body.
+  var expectsToGoOn: Bool {
+    head.version == .http1_1 && head.headers.first(name: "Expect")?.lowercased() == "100-continue"
+  }
+
+  /// Bytes of the body, where the head tells.
+  var announcedLength: Int? { head.headers.first(name: "Content-Length").flatMap { Int($0) } }
 }

@@ -18,20 +18,6 @@ struct AskedRequest: Sendable {
   let deadline: Deadline
 }
 
-/// What a request comes to once it is understood: an answer, and about how long that takes to find.
-struct Work: Sendable {
-  let duration: Duration
-  let reply: @Sendable () throws -> Reply
-
-  init(_ duration: Duration, reply: @escaping @Sendable () throws -> Reply) {
-    self.duration = duration
-    self.reply = reply
-  }
-
-  /// What needs no search.
-  static func done(_ reply: Reply) -> Work { Work(.zero) { reply } }
-}
-
 /// One of the ways to ask.
 protocol RequestAPI: Sendable {
   /// What the metrics call a request that is refused.
@@ -44,12 +30,12 @@ protocol RequestAPI: Sendable {
 
 extension RequestAPI {
   func refusal(of absence: ModelRegistry.Absence) -> RequestError {
-    RequestError(status: .notFound, message: absence.message)
+    RequestError(status: absence.status, message: absence.message)
   }
 
   func reply(to error: any Error) -> Reply {
     switch error {
-    case let error as RequestError: .error(error.status, error.message, route: route)
+    case let error as RequestError: .error(error.status, error.message, route: route, allow: error.allow)
     case let absence as ModelRegistry.Absence: reply(to: refusal(of: absence))
     case Servable.Refusal.unknownCandidate: .error(.notFound, "\(error)", route: route)
     case is Servable.Refusal, is FieldFilter.Refusal: .error(.badRequest, "\(error)", route: route)

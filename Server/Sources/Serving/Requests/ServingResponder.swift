@@ -1,68 +1,138 @@
 import Logging
 import ModelVersions
 import NIOHTTP1
+import NIOHTTPCompression
 
 /// Answers every request: finds what is asked for, holds it to the limits, counts and logs it.
 package struct ServingResponder: Sendable {
   let metrics: Metrics
   let limits: ServerLimits
   let date = HTTPDate()
-  private let registry: ModelRegistry
-  private let token: [UInt8]?
+  let queue: SearchQueue
+  let access: AccessToken
+  private let memory: MemoryBudget
+  private let paths: RequestPaths
   /// Of requests; none is logged if nil.
   private let logger: Logger?
   private let names = RequestNames()
-  private let tensorFlow: TensorFlowAPI
-  private let kserve: KServeAPI
-  /// By path.
-  private let recommendations: [String: RecommendationAPI]
 
   /// - Parameters:
   ///   - k: length of lists where a request cannot give one, or gives none.
-  ///   - token: what requests must bear; all are answered if nil.
   ///   - logger: gets a line for each request; none if nil.
   package init(
-    _ registry: ModelRegistry, metrics: Metrics = Metrics(), limits: ServerLimits = ServerLimits(), k: Int = 10,
-    token: String? = nil, logger: Logger? = nil
+    _ registry: ModelRegistry, queue: SearchQueue, metrics: Metrics = Metrics(), limits: ServerLimits = ServerLimits(),
+    k: Int = 10, access: AccessToken = AccessToken(nil), metricsAreOpen: Bool = false, logger: Logger? = nil
   ) {
-    self.registry = registry
+    self.queue = queue
     self.metrics = metrics
     self.limits = limits
-    self.token = token.map { Array($0.utf8) }
+    self.access = access
     self.logger = logger
-    let answers = Answers(metrics: metrics, limits: limits)
-    tensorFlow = TensorFlowAPI(registry: registry, answers: answers, k: k)
-    kserve = KServeAPI(registry: registry, answers: answers, k: k)
-    recommendations = Dictionary(
-      uniqueKeysWithValues: RecommendationAPI.paths.map {
-        ($0, RecommendationAPI(registry: registry, answers: answers, k: k, path: $0))
-      })
+    memory = MemoryBudget(limit: limits.memory)
+    paths = RequestPaths(
+      registry, answers: Answers(metrics: metrics, limits: limits), k: k, metricsAreOpen: metricsAreOpen)
   }
 
   /// Counts a request whose head came; `leave` or `abandon` is to follow.
   ///
-  /// - Returns: why it is refused before its body comes, if it is.
-  func enter(_ request: ReceivedRequest) -> Reply? {
-    guard metrics.enter(atMost: limits.requests) else {
-      return .error(
-        .tooManyRequests, "\(limits.requests) requests are being answered; come again", route: "refused")
+  /// - Parameter isExtra: `true` for a connection that is one too many.
+  /// - Returns: the answer of what is answered before the body comes: refusals, and what tells how the server is.
+  func enter(_ request: ReceivedRequest, isAllowed: Bool, isExtra: Bool) -> Reply? {
+    metrics.enter()
+    let (path, _) = request.pathAndQuery
+    let isOpen = paths.isOpen(path)
+    guard !request.lacksHost else { return refused(.badRequest, "the head names no Host, or several; name one") }
+    guard isAllowed || isOpen else {
+      return refused(.unauthorized, "give the server's token, as \"Authorization: Bearer …\"")
     }
-    guard isOpen(request) || isAllowed(request) else {
-      return .error(.unauthorized, "give the server's token, as \"Authorization: Bearer …\"", route: "refused")
+    if let reply = paths.standing(request, state) { return reply }
+    guard !isExtra else {
+      return refused(.serviceUnavailable, "as many connections as there may be are being answered; come again")
     }
+    guard !request.isTransferredOddly else {
+      return refused(.notImplemented, "the body's Transfer-Encoding is not read; send it in chunks, or with its length")
+    }
+    if let coding = request.unknownCoding {
+      return refused(
+        .unsupportedMediaType, "the body's Content-Encoding is \(coding); send it plain, as gzip or as deflate")
+    }
+    return (request.announcedLength ?? 0) > limits.body ? tooLong : nil
+  }
+
+  private func refused(_ status: HTTPResponseStatus, _ message: String) -> Reply {
+    .error(status, message, route: "refused")
+  }
+
+  private var state: Metrics.State { Metrics.State(waiting: queue.waitingCount, memory: memory.usedBytes) }
+
+  private var tooLong: Reply {
+    refused(.payloadTooLarge, "the body is longer than \(limits.body) bytes")
+  }
+
+  /// Bytes of a body that are not counted: so many of every connection fit anywhere.
+  private static let shortBody = 16_384
+  /// Of the memory, for bodies: those that are never finished do not keep others from being answered.
+  private static let bodyShare = 0.5
+
+  /// Takes a part of the body.
+  ///
+  /// - Returns: why the request is refused; nil if it may go on.
+  func take(_ part: some Collection<UInt8>, for request: inout ReceivedRequest) -> Reply? {
+    guard request.body.count + part.count <= limits.body else { return tooLong }
+    guard !request.deadline.isPast else { return tooSlow }
+    if request.body.count + part.count > Self.shortBody, !part.isEmpty {
+      if request.lease == nil { request.lease = memory.lease(request.body.count, share: Self.bodyShare) }
+      guard request.lease?.grow(by: part.count, share: Self.bodyShare) == true else { return full }
+    }
+    request.body.append(contentsOf: part)
     return nil
   }
 
-  /// - Returns: why a request is refused that sends too much, or too slowly; nil if it may go on.
-  func refusal(ofBody request: ReceivedRequest) -> Reply? {
-    guard request.body.count <= limits.body else {
-      return .error(.payloadTooLarge, "the body is longer than \(limits.body) bytes", route: "refused")
+  /// Who sends a byte now and then would hold memory for ever.
+  var tooSlow: Reply {
+    refused(.requestTimeout, "the body was not there after \(limits.time)")
+  }
+
+  var tooLate: Reply {
+    let late = Deadline.late(limits.time)
+    return refused(late.status, late.message)
+  }
+
+  private var full: Reply {
+    refused(
+      .serviceUnavailable, "requests hold \(memory.usedBytes >> 20) of \(limits.memory >> 20) MiB; come again")
+  }
+
+  var busy: Reply {
+    refused(.tooManyRequests, "\(limits.requests) requests are being answered; come again")
+  }
+
+  /// Of a body that gzip or deflate cannot make whole again, or that becomes too long.
+  func refusal(ofCompressed error: any Error) -> Reply {
+    if case NIOHTTPDecompression.DecompressionError.limit = error { return tooLong }
+    return refused(.badRequest, "the body is not what its Content-Encoding says, or not all of it")
+  }
+
+  /// - Parameter closes: `true` if the connection ends with this answer.
+  func head(of reply: Reply, to request: ReceivedRequest, requestID: String, closes: Bool) -> HTTPResponseHead {
+    var headers = HTTPHeaders()
+    headers.reserveCapacity(7)
+    headers.add(name: "Content-Type", value: reply.type)
+    headers.add(name: "Content-Length", value: "\(reply.count)")
+    headers.add(name: "Date", value: date.text)
+    headers.add(name: "X-Request-Id", value: requestID)
+    if let length = reply.jsonLength { headers.add(name: ReceivedRequest.jsonLengthField, value: "\(length)") }
+    if reply.status == .tooManyRequests || reply.status == .serviceUnavailable {
+      headers.add(name: "Retry-After", value: "1")
     }
-    // Who sends a byte now and then would hold a place for ever.
-    guard !request.deadline.isPast else {
-      return .error(.requestTimeout, "the body was not there after \(limits.time)", route: "refused")
+    if reply.status == .unauthorized { headers.add(name: "WWW-Authenticate", value: "Bearer") }
+    if let methods = reply.allow { headers.add(name: "Allow", value: methods) }
+    if closes {
+      headers.add(name: "Connection", value: "close")
+    } else if request.head.version == .http1_0 {
+      headers.add(name: "Connection", value: "keep-alive")
     }
-    return nil
+    return HTTPResponseHead(version: request.head.version, status: reply.status, headers: headers)
   }
 
   /// Counts and logs what was answered.
@@ -83,7 +153,7 @@ package struct ServingResponder: Sendable {
   }
 
   /// Counts a request whose connection ended before it was answered.
-  func abandon(_ request: ReceivedRequest) { metrics.leave() }
+  func abandon() { metrics.leave() }
 
   /// What a client calls its request, if that is short and plain.
   private func requestID(_ request: ReceivedRequest) -> String? {
@@ -93,7 +163,7 @@ package struct ServingResponder: Sendable {
     return id
   }
 
-  /// What is answered at once, or is to be searched for on another thread.
+  /// What is answered at once, or is to be searched for by the queue.
   enum Step {
     case reply(Reply)
     case work(Work, any RequestAPI)
@@ -101,63 +171,41 @@ package struct ServingResponder: Sendable {
 
   /// Searches that take no longer are done where the request was read: handing them over would take as long.
   private static let short = Duration.milliseconds(1)
+  /// Reading a byte of JSON takes about as long, where values are short.
+  private static let byteTime = Duration.nanoseconds(20)
 
   func answer(_ request: ReceivedRequest) -> Step {
-    let (path, query) = request.pathAndQuery
-    let segments = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-      .map { Substring($0) }.dropFirst()
-    let first = segments.first ?? ""
-    let api: any RequestAPI
-    switch first {
-    case _ where first.isSame(as: "v1"): api = tensorFlow
-    case "v2": api = kserve
-    case "health": return .reply(health(segments.dropFirst().first))
-    case "" where segments.count <= 1 && request.method == .GET:
-      return .reply(Reply(type: "text/html; charset=utf-8", body: Page.html, route: "page"))
-    case "metrics" where request.method == .GET:
-      let text = metrics.text(registry)
-      return .reply(Reply(type: "text/plain; version=0.0.4", body: Array(text.utf8), route: "metrics"))
-    case "openapi.json" where request.method == .GET:
-      return .reply(Reply(body: OpenAPI.document, route: "openapi"))
-    default:
-      guard segments.count == 1, let own = recommendations[String(first)] else {
-        return .reply(.error(.notFound, "nothing is at \(path)", route: "other"))
-      }
-      api = own
-    }
-    let asked = AskedRequest(
-      method: request.method, path: path, segments: segments.dropFirst(), query: query,
-      origin: request.head.headers.first(name: "Origin"), body: request.body,
-      jsonLength: request.head.headers.first(name: ReceivedRequest.jsonLengthField).map { Int($0) ?? -1 },
-      deadline: request.deadline)
-    do {
-      let work = try api.work(for: asked)
-      return work.duration > Self.short ? .work(work, api) : .reply(try work.reply())
-    } catch { return .reply(api.reply(to: error)) }
-  }
-
-  private func health(_ what: Substring?) -> Reply {
-    switch what {
-    case "live": .flag("live", true, route: "health")
-    case "ready": .flag("ready", registry.isReady, route: "health")
-    default: .error(.notFound, "there are /health/live and /health/ready", route: "health")
+    switch paths.find(request) {
+    case .reply(let reply): return .reply(reply)
+    case .api(let api, let asked):
+      do {
+        // Reading a long body takes longer than a search.
+        let length = asked.body.count + (asked.query?.utf8.count ?? 0)
+        guard length <= Self.shortBody else {
+          let reading = Work(Self.byteTime * length, isParted: false) { .becomes(try understand(asked, api)) }
+          return .work(reading, api)
+        }
+        let work = try understand(asked, api)
+        guard work.duration <= Self.short, case .answer(let reply) = try work.step() else { return .work(work, api) }
+        return .reply(reply)
+      } catch { return .reply(api.reply(to: error)) }
     }
   }
 
-  /// What tells whether the server lives is asked by those who have no token, and the page asks for it.
-  private func isOpen(_ request: ReceivedRequest) -> Bool {
-    guard token != nil else { return true }
-    let path = request.pathAndQuery.path
-    return path == "/" || path == "/health" || path.hasPrefix("/health/")
-  }
-
-  /// Takes as long whatever is wrong with a token.
-  private func isAllowed(_ request: ReceivedRequest) -> Bool {
-    guard let token else { return true }
-    let given = Array((request.head.headers.first(name: "Authorization") ?? "").utf8)
-    let wanted = Array("Bearer ".utf8) + token
-    var difference = given.count ^ wanted.count
-    for place in wanted.indices { difference |= Int(wanted[place] ^ (place < given.count ? given[place] : 0)) }
-    return difference == 0
+  /// - Throws: besides what is wrong with the request, that there is no memory for its answer.
+  private func understand(_ asked: AskedRequest, _ api: any RequestAPI) throws -> Work {
+    let work = try api.work(for: asked)
+    guard work.bytes > Self.shortBody else { return work }
+    guard work.bytes <= limits.memory / 2 else {
+      throw RequestError.bad(
+        "the answer would have about \(work.bytes >> 20) MiB; at most \(limits.memory >> 21) are given. Ask for less")
+    }
+    guard let lease = memory.lease(work.bytes) else {
+      throw RequestError(
+        status: .serviceUnavailable,
+        message: "the answer would have about \(work.bytes >> 20) MiB, and requests hold \(memory.usedBytes >> 20) of "
+          + "\(limits.memory >> 20) MiB; come again")
+    }
+    return work.holding(lease)
   }
 }

@@ -41,6 +41,7 @@ struct TensorFlowAPI: RequestAPI {
     case .noVersion(let model, let version):
       RequestError(status: .notFound, message: "Servable not found for request: Specific(\(model), \(version))")
     case .noLabel(let model, let label): .bad("Unrecognized servable version label: \(label) of \(model)")
+    case .notServed: RequestError(status: absence.status, message: absence.message)
     }
   }
 
@@ -144,55 +145,10 @@ struct TensorFlowAPI: RequestAPI {
     let version = try registry.version(path.choice, of: path.model)
     guard verb == "predict" else { throw document.refusal(of: verb) }
     let request = try PredictRequest(document)
-    try answers.checkBatch(request.queries)
-    return Work(version.searchTime * request.queries.count) {
-      let lists = try answers.lists(
-        version.servable, request.queries, k: k, exclusions: request.exclusions, deadline: asked.deadline)
-      return Reply(body: Self.text(lists, request.format), route: "v1 predict")
+    let (queries, exclusions) = (request.queries, request.exclusions)
+    return switch request.format {
+    case .row: try answers.lists(version, queries, k: k, exclusions: exclusions, writer: RowsText())
+    case .column: try answers.lists(version, queries, k: k, exclusions: exclusions, writer: ColumnsText())
     }
-  }
-
-  private static func text(
-    _ lists: [[(candidate: String, score: Float)]], _ format: PredictRequest.Format
-  ) -> [UInt8] {
-    JSONText.of { json in
-      switch format {
-      case .row:
-        json.raw("{\"predictions\":")
-        json.list(lists) { json, list in
-          json.raw("{\"scores\":")
-          Self.scores(&json, list)
-          json.raw(",\"identifiers\":")
-          Self.names(&json, list)
-          json.raw("}")
-        }
-        json.raw("}")
-      case .column:
-        json.raw("{\"outputs\":{\"scores\":")
-        json.list(lists) { Self.scores(&$0, $1) }
-        json.raw(",\"identifiers\":")
-        json.list(lists) { Self.names(&$0, $1) }
-        json.raw("}}")
-      }
-    }
-  }
-
-  // Loops of their own: `list` across modules is not specialised, and these are most of an answer.
-  static func scores(_ json: inout JSONText, _ list: [(candidate: String, score: Float)]) {
-    json.raw("[")
-    for place in list.indices {
-      if place > 0 { json.raw(",") }
-      json.number(list[place].score)
-    }
-    json.raw("]")
-  }
-
-  static func names(_ json: inout JSONText, _ list: [(candidate: String, score: Float)]) {
-    json.raw("[")
-    for place in list.indices {
-      if place > 0 { json.raw(",") }
-      json.string(list[place].candidate)
-    }
-    json.raw("]")
   }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import ModelVersions
 
 /// What a path under `/v1/models` asks (TensorFlow Serving, RESTful API).
@@ -36,7 +35,7 @@ struct TensorFlowPath: Equatable {
       last = last[..<colon]
     }
     rest.append(last)
-    guard let name = rest.popFirst()?.percentDecoded, !name.isEmpty else { throw .malformed }
+    guard let name = rest.popFirst()?.percentDecoded(), !name.isEmpty else { throw .malformed }
     model = name
     guard let kind = rest.popFirst() else { return }
     guard let value = rest.popFirst(), rest.isEmpty else { throw .malformed }
@@ -44,7 +43,7 @@ struct TensorFlowPath: Equatable {
       guard !value.isEmpty, value.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { throw .malformed }
       guard let number = Int(value) else { throw .noNumber(String(value)) }
       choice = .number(number)
-    } else if kind.isSame(as: "labels"), let label = value.percentDecoded {
+    } else if kind.isSame(as: "labels"), let label = value.percentDecoded() {
       choice = .label(label)
     } else {
       throw .malformed
@@ -54,15 +53,4 @@ struct TensorFlowPath: Equatable {
   private static func call(_ text: Substring) -> String? {
     ["predict", "classify", "regress"].first { text.isSame(as: $0) }
   }
-}
-
-extension Substring {
-  /// - Parameter word: of small letters; these may be great ones here.
-  func isSame(as word: String) -> Bool {
-    utf8.count == word.utf8.count
-      && zip(utf8, word.utf8).allSatisfy { $0 == $1 || (0x41...0x5A).contains($0) && $0 | 0x20 == $1 }
-  }
-
-  /// Nil where it is not UTF-8 that is percent-encoded. Most names have nothing to decode.
-  var percentDecoded: String? { utf8.contains(0x25) ? String(self).removingPercentEncoding : String(self) }
 }

@@ -1,0 +1,43 @@
+/// A version that is there and is not served.
+package struct RefusedVersion: Sendable {
+  package let number: Int
+  /// Which state of its file was refused; nil if not even that could be looked at.
+  package let source: FileIdentity?
+  package let reason: String
+  /// nil if only a change of the file can help.
+  var backOff: BackOff?
+
+  init(number: Int, source: FileIdentity?, reason: String, backOff: BackOff? = nil) {
+    self.number = number
+    self.source = source
+    self.reason = reason
+    self.backOff = backOff
+  }
+}
+
+/// How long to wait before something is tried again, counted in looks at it: 1, 2, 4 and so on.
+struct BackOff: Equatable, Sendable {
+  private let wait: Int
+  private var left: Int
+
+  init() { self.init(1) }
+
+  private init(_ wait: Int) { (self.wait, left) = (wait, wait) }
+
+  /// Counts a look.
+  ///
+  /// - Returns: `true` if it is time to try again.
+  mutating func count() -> Bool {
+    left -= 1
+    return left <= 0
+  }
+
+  /// After it was tried in vain: waits twice as long, at most `limit` looks.
+  func doubled(limit: Int) -> BackOff { BackOff(max(min(wait * 2, limit), 1)) }
+
+  /// Looks in about a minute.
+  static func limit(interval: Duration) -> Int {
+    let looks = Duration.seconds(60) / interval
+    return looks >= 1 ? Int(min(looks, 1_000_000)) : 1
+  }
+}

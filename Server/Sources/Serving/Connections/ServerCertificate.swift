@@ -1,0 +1,92 @@
+import ModelVersions
+import NIOSSL
+import Synchronization
+
+/// The certificate and key of the server, in two files; others take their place while the server runs.
+package final class ServerCertificate: Sendable {
+  package enum Failure: Error, CustomStringConvertible {
+    case unreadable(path: String, what: String, reason: String)
+    case mismatch(certificate: String, privateKey: String, reason: String)
+
+    package var description: String {
+      switch self {
+      case .unreadable(let path, let what, let reason): "\(path): \(what) in PEM is wanted there: \(reason)"
+      case .mismatch(let certificate, let privateKey, let reason):
+        "\(certificate) and \(privateKey) do not belong together: \(reason)"
+      }
+    }
+  }
+
+  private struct Loaded {
+    let context: NIOSSLContext
+    /// Which states of the files were last read, or tried.
+    var files: [FileIdentity?]
+  }
+
+  private let path: String
+  private let keyPath: String
+  private let loaded: Mutex<Loaded>
+
+  /// - Throws: one line that names the file, if one of them cannot be read, or they do not belong together.
+  package init(path: String, privateKey keyPath: String) throws {
+    (self.path, self.keyPath) = (path, keyPath)
+    loaded = Mutex(try Self.load(path, keyPath))
+  }
+
+  /// What new connections are opened with.
+  var context: NIOSSLContext { loaded.withLock { $0.context } }
+
+  /// Reads both files again; connections that are open keep what they were opened with.
+  ///
+  /// - Throws: as the initialiser does; what was in force then stays so.
+  package func reload() throws {
+    let new = try Self.load(path, keyPath)
+    loaded.withLock { $0 = new }
+  }
+
+  /// Reads both files again if one of them is not what it was when that was last tried.
+  ///
+  /// - Returns: `true` if others are in force now.
+  /// - Throws: as `reload` does, once for each state of the files.
+  package func reloadIfChanged() throws -> Bool {
+    let now = Self.files(path, keyPath)
+    let isChanged = loaded.withLock { loaded in
+      defer { loaded.files = now }
+      return loaded.files != now
+    }
+    if isChanged { try reload() }
+    return isChanged
+  }
+
+  /// TLS 1.2 with authenticated encryption and forward secrecy, or 1.3 (RFC 9325, 3.1.1 and 4.2).
+  private static let suites: [NIOTLSCipher] = [
+    .TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, .TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+    .TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, .TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+    .TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, .TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+  ]
+
+  private static func files(_ paths: String...) -> [FileIdentity?] { paths.map { try? DiskFiles().identity(of: $0) } }
+
+  private static func load(_ path: String, _ keyPath: String) throws -> Loaded {
+    let files = Self.files(path, keyPath)
+    let chain: [NIOSSLCertificate]
+    do { chain = try NIOSSLCertificate.fromPEMFile(path) } catch {
+      throw Failure.unreadable(path: path, what: "a certificate chain", reason: "\(error)")
+    }
+    guard !chain.isEmpty else {
+      throw Failure.unreadable(path: path, what: "a certificate chain", reason: "there is no certificate")
+    }
+    let key: NIOSSLPrivateKey
+    do { key = try NIOSSLPrivateKey(file: keyPath, format: .pem) } catch {
+      throw Failure.unreadable(path: keyPath, what: "a private key without a passphrase", reason: "\(error)")
+    }
+    var configuration = TLSConfiguration.makeServerConfiguration(
+      certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
+    configuration.minimumTLSVersion = .tlsv12
+    configuration.cipherSuiteValues = suites
+    configuration.applicationProtocols = ["http/1.1"]
+    do { return Loaded(context: try NIOSSLContext(configuration: configuration), files: files) } catch {
+      throw Failure.mismatch(certificate: path, privateKey: keyPath, reason: "\(error)")
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import Foundation
+import Logging
+
+/// How an event of the log becomes a line, with its end.
+package protocol LineFormat: Sendable {
+  /// - Parameters:
+  ///   - time: ISO 8601.
+  ///   - metadata: of the logger and the event, by their names.
+  func line(_ event: LogEvent, time: String, label: String, metadata: [(key: String, value: Logger.Metadata.Value)])
+    -> [UInt8]
+}
+
+/// A log that is written line by line.
+package struct LinesLog: LogHandler {
+  package var logLevel = Logger.Level.info
+  package var metadata: Logger.Metadata = [:]
+  private let label: String
+  private let format: any LineFormat
+  private let write: @Sendable ([UInt8]) -> Void
+
+  /// - Parameter write: takes a line with its end; from any thread.
+  package init(label: String, format: some LineFormat, write: @escaping @Sendable ([UInt8]) -> Void) {
+    self.label = label
+    self.format = format
+    self.write = write
+  }
+
+  package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  package func log(event: LogEvent) {
+    let time = Date.now.formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true))
+    let facts = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
+    write(format.line(event, time: time, label: label, metadata: facts))
+  }
+}

@@ -1,0 +1,85 @@
+import ModelVersions
+import NIOHTTP1
+
+/// What each path leads to.
+struct RequestPaths: Sendable {
+  private let registry: ModelRegistry
+  private let metrics: Metrics
+  /// `true` if metrics are shown to those who have no token.
+  private let metricsAreOpen: Bool
+  private let tensorFlow: TensorFlowAPI
+  private let kserve: KServeAPI
+  /// By path.
+  private let recommendations: [String: RecommendationAPI]
+
+  init(_ registry: ModelRegistry, answers: Answers, k: Int, metricsAreOpen: Bool) {
+    self.registry = registry
+    self.metricsAreOpen = metricsAreOpen
+    metrics = answers.metrics
+    tensorFlow = TensorFlowAPI(registry: registry, answers: answers, k: k)
+    kserve = KServeAPI(registry: registry, answers: answers, k: k)
+    recommendations = Dictionary(
+      uniqueKeysWithValues: RecommendationAPI.paths.map {
+        ($0, RecommendationAPI(registry: registry, answers: answers, k: k, path: $0))
+      })
+  }
+
+  /// `true` for what those may ask who have no token: whether the server lives, and the page, which asks for the token.
+  func isOpen(_ path: Substring) -> Bool {
+    path == "/" || path == "/health" || path.hasPrefix("/health/") || metricsAreOpen && path == "/metrics"
+  }
+
+  /// What tells how the server is; it is answered whatever else the server does, before the request's body has come.
+  ///
+  /// - Returns: nil for all other paths.
+  func standing(_ request: ReceivedRequest, _ state: @autoclosure () -> Metrics.State) -> Reply? {
+    let path = request.pathAndQuery.path
+    let isHealth = path == "/health" || path.hasPrefix("/health/")
+    guard isHealth || path == "/metrics" else { return nil }
+    let route = isHealth ? "health" : "metrics"
+    guard request.method == .GET else {
+      return .error(.methodNotAllowed, "\(path) is asked by GET or HEAD", route: route, allow: "GET, HEAD")
+    }
+    switch path {
+    case "/metrics":
+      let text = metrics.text(registry, state())
+      return Reply(type: "text/plain; version=0.0.4", body: Array(text.utf8), route: route)
+    case "/health/live": return .flag("live", true, route: route)
+    case "/health/ready": return .flag("ready", registry.isReady, route: route)
+    default: return .error(.notFound, "there are /health/live and /health/ready", route: route)
+    }
+  }
+
+  /// Where a request leads.
+  enum Target {
+    case reply(Reply)
+    case api(any RequestAPI, AskedRequest)
+  }
+
+  func find(_ request: ReceivedRequest) -> Target {
+    let (path, query) = request.pathAndQuery
+    let segments = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+      .map { Substring($0) }.dropFirst()
+    let first = segments.first ?? ""
+    let api: any RequestAPI
+    switch first {
+    case _ where first.isSame(as: "v1"): api = tensorFlow
+    case "v2": api = kserve
+    case "" where segments.count <= 1 && request.method == .GET:
+      return .reply(Reply(type: "text/html; charset=utf-8", body: Page.html, route: "page"))
+    case "openapi.json" where request.method == .GET && segments.count == 1:
+      return .reply(Reply(body: OpenAPI.document, route: "openapi"))
+    default:
+      guard segments.count == 1, let own = recommendations[String(first)] else {
+        return .reply(.error(.notFound, "nothing is at \(path.prefix(200))", route: "other"))
+      }
+      api = own
+    }
+    let asked = AskedRequest(
+      method: request.method, path: path, segments: segments.dropFirst(), query: query,
+      origin: request.head.headers.first(name: "Origin"), body: request.body,
+      jsonLength: request.head.headers.first(name: ReceivedRequest.jsonLengthField).map { Int($0) ?? -1 },
+      deadline: request.deadline)
+    return .api(api, asked)
+  }
+}

@@ -1,0 +1,104 @@
+import JSON
+
+/// Writes lists as `predictions` of rows.
+struct RowsText: ListWriter {
+  private var json = JSONText()
+  private var isEmpty = true
+  private var parts: [[UInt8]] = []
+
+  init() { json.raw("{\"predictions\":[") }
+
+  mutating func append(_ lists: [RankedList]) {
+    for list in lists {
+      if !isEmpty { json.raw(",") }
+      isEmpty = false
+      json.raw("{\"scores\":")
+      json.scores(list)
+      json.raw(",\"identifiers\":")
+      json.names(list)
+      json.raw("}")
+    }
+    json.movePart(to: &parts)
+  }
+
+  mutating func reply() -> Reply {
+    json.raw("]}")
+    return Reply(parts: parts + [json.bytes], route: "v1 predict")
+  }
+}
+
+/// Writes lists as `outputs`, each of them a list of rows.
+struct ColumnsText: ListWriter {
+  private var scores = ColumnText()
+  private var names = ColumnText()
+
+  mutating func append(_ lists: [RankedList]) {
+    for list in lists {
+      scores.row { $0.scores(list) }
+      names.row { $0.names(list) }
+    }
+  }
+
+  mutating func reply() -> Reply {
+    Reply(
+      parts: [Array("{\"outputs\":{\"scores\":[".utf8)] + scores.finished() + [Array("],\"identifiers\":[".utf8)]
+        + names.finished() + [Array("]}}".utf8)], route: "v1 predict")
+  }
+}
+
+/// Elements of a list in JSON, commas between them, in parts that are not copied when there are more.
+struct ColumnText: Sendable {
+  private var json = JSONText()
+  private var isEmpty = true
+  private var parts: [[UInt8]] = []
+
+  mutating func row(_ write: (inout JSONText) -> Void) {
+    if !isEmpty { json.raw(",") }
+    isEmpty = false
+    write(&json)
+    json.movePart(to: &parts)
+  }
+
+  consuming func finished() -> [[UInt8]] { parts + [json.bytes] }
+}
+
+extension JSONText {
+  /// From so many bytes on what is written becomes a part of its own.
+  private static let partSize = 1 << 18
+
+  /// Lets go of what is written once it is long enough: longer text would be copied whenever it outgrows its place, and is
+  /// sent part by part anyway.
+  mutating func movePart(to parts: inout [[UInt8]]) {
+    guard bytes.count >= Self.partSize else { return }
+    parts.append(bytes)
+    self = JSONText()
+  }
+
+  // Loops of their own: `list` across modules is not specialised, and these are most of an answer.
+
+  mutating func scores(_ list: RankedList) {
+    raw("[")
+    elements(scores: list)
+    raw("]")
+  }
+
+  mutating func elements(scores list: RankedList) {
+    for place in list.indices {
+      if place > 0 { raw(",") }
+      number(list[place].score)
+    }
+  }
+
+  mutating func names(_ list: RankedList) {
+    raw("[")
+    elements(names: list)
+    raw("]")
+  }
+
+  mutating func elements(names list: RankedList) {
+    for place in list.indices {
+      if place > 0 { raw(",") }
+      string(list[place].candidate)
+    }
+  }
+}

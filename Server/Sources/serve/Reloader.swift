@@ -1,0 +1,49 @@
+import Logging
+import ModelVersions
+import ServiceLifecycle
+import Serving
+import UnixSignals
+
+/// Reads again, on SIGHUP, what was read when the server started, and a certificate whenever its files change. What cannot be
+/// read is said in the log, and what was in force stays so.
+struct Reloader: Service {
+  let log: LogFile
+  let access: AccessToken
+  let token: TokenFile?
+  let certificate: ServerCertificate?
+  let watcher: ModelWatcher
+  let interval: Duration
+  let logger: Logger
+
+  func run() async throws {
+    await cancelWhenGracefulShutdown {
+      await withTaskGroup { group in
+        group.addTask { await self.heedSignals() }
+        group.addTask { await self.watchCertificate() }
+      }
+    }
+  }
+
+  private func heedSignals() async {
+    for await _ in await UnixSignalsSequence(trapping: .sighup) {
+      attempt("the log") { try log.reopen() }
+      attempt("the token") { if let token { access.replace(with: try token.read()) } }
+      attempt("the certificate") { try certificate?.reload() }
+      await watcher.look()
+      logger.notice("what the server was started with is read again")
+    }
+  }
+
+  private func watchCertificate() async {
+    guard let certificate else { return }
+    while (try? await Task.sleep(for: interval)) != nil {
+      attempt("the certificate") {
+        if try certificate.reloadIfChanged() { logger.notice("another certificate is in force") }
+      }
+    }
+  }
+
+  private func attempt(_ what: String, _ body: () throws -> Void) {
+    do { try body() } catch { logger.error("\(what) cannot be read again; what was in force stays so: \(error)") }
+  }
+}

@@ -1,0 +1,132 @@
+import Foundation
+import HummingbirdCore
+import Logging
+import ModelVersions
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import Serving
+import UnixSignals
+
+/// The server that the options describe.
+struct RunningServer {
+  enum Failure: Error, CustomStringConvertible {
+    case notServed(file: String, reason: String?)
+    case ended(reason: String)
+    case noListening(host: String, port: Int, reason: String)
+
+    var description: String {
+      switch self {
+      case .notServed(let file, let reason): reason ?? "\(file): no servable there"
+      case .ended(let reason): "the server no longer listens: \(reason); start it again"
+      case .noListening(let host, let port, let reason):
+        "nothing can listen on \(host), port \(port): \(reason); give another --host or --port"
+      }
+    }
+  }
+
+  private let options: Run
+  private let log: LogFile
+  private let logger: Logger
+  private let metrics: Metrics
+
+  init(_ options: Run) throws {
+    self.options = options
+    // Until it is heeded: models may take a while to be opened.
+    signal(SIGHUP, SIG_IGN)
+    let log = try LogFile(path: options.logFile)
+    let format = options.logFormat
+    LoggingSystem.bootstrap { label in
+      switch format {
+      case .text: LinesLog(label: label, format: TextLines()) { log.write($0) }
+      case .json: LinesLog(label: label, format: JSONLines()) { log.write($0) }
+      }
+    }
+    self.log = log
+    logger = Logger(label: "serve")
+    metrics = Metrics(linesLost: { log.linesLost })
+  }
+
+  func run() async throws {
+    defer { log.finish(within: .seconds(2)) }
+    let token = options.tokenFile.map { TokenFile(path: $0) }
+    let access = AccessToken(try token?.read() ?? tokenOfEnvironment())
+    let certificate = try certificate()
+    let registry = ModelRegistry()
+    let watcher = try await watcher(of: registry)
+    let table = ConnectionTable(metrics)
+    let server = server(connection(responder(registry, access), table, certificate), table)
+    let reloader = Reloader(
+      log: log, access: access, token: token, certificate: certificate, watcher: watcher,
+      interval: .seconds(options.poll), logger: logger)
+    let services = ServiceGroup(
+      configuration: .init(
+        services: [watcher, reloader, server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+    do { try await services.run() } catch let error as IOError {
+      throw Failure.noListening(host: options.host, port: options.port, reason: "\(error)")
+    } catch let error as ServiceGroupError { throw Failure.ended(reason: "\(error)") }
+  }
+
+  private func tokenOfEnvironment() throws -> String? {
+    try ProcessInfo.processInfo.environment[Run.tokenVariable].map {
+      try TokenFile.trimmed($0, from: "$\(Run.tokenVariable)")
+    }
+  }
+
+  private func certificate() throws -> ServerCertificate? {
+    guard let certificate = options.certificate, let privateKey = options.privateKey else { return nil }
+    return try ServerCertificate(path: certificate, privateKey: privateKey)
+  }
+
+  private func watcher(of registry: ModelRegistry) async throws -> ModelWatcher {
+    let source: ModelSource = options.file.map { .file($0, name: options.name) } ?? .folder(options.models ?? "")
+    let watcher = ModelWatcher(
+      source, into: registry, keep: options.keep, labels: try options.labels(), interval: .seconds(options.poll),
+      loaded: options.load, logger: logger)
+    await watcher.look()
+    if let file = options.file, !registry.isReady {
+      let model = registry.model(options.name)
+      let refusal = model?.refused.first?.reason
+      throw Failure.notServed(file: file, reason: refusal ?? model?.reason(against: ServedModel.defaultLabel))
+    }
+    return watcher
+  }
+
+  private func responder(_ registry: ModelRegistry, _ access: AccessToken) -> ServingResponder {
+    var limits = ServerLimits()
+    (limits.body, limits.memory, limits.requests) = (options.maxBody, options.maxMemory << 20, options.maxRequests)
+    (limits.batch, limits.k, limits.names) = (options.maxBatch, options.maxK, options.maxNames)
+    limits.time = .seconds(options.requestTimeout)
+    return ServingResponder(
+      registry, queue: SearchQueue(threads: max(System.coreCount, 2)), metrics: metrics, limits: limits, k: options.k,
+      access: access, metricsAreOpen: options.metricsWithoutToken, logger: options.logRequests ? logger : nil)
+  }
+
+  private func connection(
+    _ responder: ServingResponder, _ table: ConnectionTable, _ certificate: ServerCertificate?
+  ) -> any ServerChildChannel {
+    let plain = RequestConnection(
+      responder, table: table, idleTimeout: TimeAmount(.seconds(options.idleTimeout)))
+    return certificate.map { SecureConnection(plain, $0) } ?? plain
+  }
+
+  private func server(_ connection: some ServerChildChannel, _ table: ConnectionTable) -> any Service {
+    let fitting = DescriptorLimit.raise()
+    if fitting < options.maxConnections {
+      logger.warning(
+        "fewer connections than --max-connections fit under the limit of open files",
+        metadata: ["connections": "\(fitting)", "max-connections": "\(options.maxConnections)"])
+    }
+    let limit = ConnectionLimit(min(options.maxConnections, fitting), table)
+    let configuration = ServerConfiguration(
+      address: .hostname(options.host, port: options.port), availableConnectionsDelegate: limit)
+    return connection.server(
+      configuration: configuration,
+      onServerRunning: { [options, table, metrics, logger] channel in
+        let handler = AcceptGuard(table, metrics, logger)
+        try? await channel.pipeline.addHandler(handler, position: .first)
+        let port = channel.localAddress?.port ?? options.port
+        logger.notice("listening", metadata: ["host": "\(options.host)", "port": "\(port)"])
+      }, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger)
+  }
+}

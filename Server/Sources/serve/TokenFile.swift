@@ -1,0 +1,40 @@
+import Foundation
+import ModelVersions
+
+/// Where the token that requests must bear is written.
+struct TokenFile: Sendable {
+  enum Failure: Error, CustomStringConvertible {
+    case missing(String)
+    case unreadable(String)
+    case empty(String)
+
+    var description: String {
+      switch self {
+      case .missing(let path): "\(path): there is no such file, and the token is wanted in it"
+      case .unreadable(let path): "\(path): a token is wanted, in UTF-8 and of \(TokenFile.most) bytes at most"
+      case .empty(let place): "\(place): there is no token in it"
+      }
+    }
+  }
+
+  /// Bytes of the file, at the most.
+  private static let most = 65_536
+
+  let path: String
+
+  /// - Throws: one line that names the file.
+  func read() throws -> String {
+    guard let bytes = try DiskFiles().contents(of: path, limit: Self.most) else { throw Failure.missing(path) }
+    guard bytes.count <= Self.most, let text = String(validating: bytes, as: UTF8.self) else {
+      throw Failure.unreadable(path)
+    }
+    return try Self.trimmed(text, from: path)
+  }
+
+  /// - Parameter place: names the source in an error.
+  static func trimmed(_ text: String, from place: String) throws -> String {
+    let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    guard !token.isEmpty else { throw Failure.empty(place) }
+    return token
+  }
+}
