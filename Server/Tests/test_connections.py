@@ -75,8 +75,22 @@ class Connections(Served):
                 self.assertEqual(file.read(), b"")
 
     def test_targets_with_scheme_and_host(self):
-        file = self.open(b"GET http://x/health/live HTTP/1.1\r\nHost: x\r\n\r\n").makefile("rb")
-        self.assertEqual(read_answer(file)[0], 200)
+        for target, kind in (("http://x/health/live", "application/json"), ("http://x", "text/html; charset=utf-8"),
+                             ("http://x?x=/recommend", "text/html; charset=utf-8")):
+            file = self.open(f"GET {target} HTTP/1.1\r\nHost: x\r\n\r\n".encode()).makefile("rb")
+            status, head, _ = read_answer(file)
+            self.assertEqual((status, head["content-type"]), (200, kind), target)
+
+    def test_heads_that_are_none(self):
+        for head in ("GET /health/live HTTP/1.1", "GET /health/live HTTP/1.1\r\nHost: x\r\nHost: y"):
+            self.assertEqual(read_answer(self.open(f"{head}\r\n\r\n".encode()).makefile("rb"))[0], 400, head)
+        coded = f"POST {PREDICT} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n".encode()
+        self.assertEqual(read_answer(self.open(coded).makefile("rb"))[0], 501)
+
+    def test_other_methods_are_named(self):
+        for path, method, allowed in (("/recommend", "PUT", "GET, HEAD, POST"), ("/health/live", "POST", "GET, HEAD")):
+            status, _, head = self.server.ask(path, method=method, body=b"{}")
+            self.assertEqual((status, head["Allow"]), (405, allowed))
 
     def test_who_expects_is_told_to_go_on(self):
         body = '{"instances":["42"]}'
@@ -106,11 +120,23 @@ class Connections(Served):
         self.assertEqual(read_answer(file)[0], 200)
 
     def test_bodies_that_never_come_hold_no_place(self):
-        idle = [self.open(post('{"instances":["42"]}')[:-5]) for _ in range(2)]
-        self.assertTrue(eventually(lambda: self.server.ask("/recommend?user=42")[0] == 429))
-        for connection in idle:
+        stalled = [self.open(post('{"instances":["42"]}')[:-5]) for _ in range(20)]
+        for _ in range(10):
+            self.assertEqual(self.server.ask(PREDICT, {"instances": ["42"]})[0], 200)
+        for connection in stalled:
+            self.assertEqual(read_answer(connection.makefile("rb"))[0], 408)
             self.assertEqual(connection.recv(100), b"")
-        self.assertEqual(self.server.ask("/recommend?user=42")[0], 200)
+
+    def test_peers_that_send_no_more_are_answered_and_closed(self):
+        for data in (post('{"instances":["42"]}'), b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n" * 20):
+            connection = self.open(data)
+            connection.shutdown(socket.SHUT_WR)
+            self.assertEqual(connection.makefile("rb").read().count(b"HTTP/1.1 200 OK"), 1 if data.startswith(b"POST") else 20)
+        for data in (b"", b"GET /hea", post('{"instances":["42"]}')[:-5]):
+            connection = self.open(data)
+            connection.shutdown(socket.SHUT_WR)
+            connection.makefile("rb").read()
+        self.assertTrue(eventually(lambda: "tandem_connections 1\n" in self.server.ask("/metrics", headers={"Connection": "close"})[1]))
 
     def test_bodies_that_come_drop_by_drop_are_refused(self):
         connection = self.open(post(" " * 900)[:-900])

@@ -105,7 +105,8 @@ class Operations(unittest.TestCase):
         with open(token, "w") as file:
             file.write("secret\n")
         server = Server(SERVABLE, "--token-file", token)
-        self.assertEqual(server.ask("/recommend?user=42")[0], 401)
+        status, _, head = server.ask("/recommend?user=42")
+        self.assertEqual((status, head["WWW-Authenticate"]), (401, "Bearer"))
         self.assertEqual(server.ask("/recommend?user=42", headers={"Authorization": "Bearer wrong"})[0], 401)
         self.assertEqual(server.ask("/recommend?user=42", headers={"Authorization": "Bearer secret"})[0], 200)
         for path in ("/health/live", "/health/ready", "/"):
@@ -138,7 +139,8 @@ class Operations(unittest.TestCase):
 
     def test_what_cannot_be_served_is_said(self):
         for words, said in ((["no.tandem"], "no.tandem"), ([], "give a servable"), ([SERVABLE, "--k", "0"], "--k"),
-                            ([SERVABLE, "--label", "x"], "canary=3")):
+                            ([SERVABLE, "--label", "x"], "canary=3"), ([SERVABLE, "--poll", "1e30"], "--poll"),
+                            ([SERVABLE, "--max-memory", "17592186044416"], "--max-memory"), ([SERVABLE, "--max-k", "5"], "--max-k")):
             run = subprocess.run([SERVE, *words], stderr=subprocess.PIPE, text=True, timeout=20)
             self.assertNotEqual(run.returncode, 0)
             self.assertIn(said, run.stderr)

@@ -39,7 +39,9 @@ class OwnAPI(Served):
     def test_browsing(self):
         self.assertEqual(self.ask("/users?prefix=94&limit=2")[1]["users"], ["94", "940"])
         self.assertIn("Alien (1979)", self.ask("/candidates?prefix=alien")[1]["candidates"])
-        self.assertEqual(self.ask("/history?user=nobody")[1], {"user": "nobody", "known": False, "history": []})
+        self.assertEqual(self.ask("/history?user=nobody")[1], {"user": "nobody", "known": False, "count": 0, "history": []})
+        answer = self.ask("/history?user=42&limit=2")[1]
+        self.assertEqual((len(answer["history"]), answer["count"] > 2), (2, True))
         self.assertEqual(self.ask("/models")[1]["models"][0]["versions"][0]["queries"], 943)
 
     def test_refusals(self):
