@@ -89,10 +89,10 @@ class Readiness(Folder):
         self.place("a", "1")
         server = self.start()
         os.rename(self.models, self.models + ".away")
-        self.wait(server, lambda: "what was served is served on" in server.said(), "it complains")
+        self.wait(server, lambda: "nothing that is served changes" in server.said(), "it complains")
         self.assertEqual(self.answering(server), 1)
         os.rename(self.models + ".away", self.models)
-        self.wait(server, lambda: "it is over" in server.said(), "it says that it is over")
+        self.wait(server, lambda: "no longer so" in server.said(), "it says that it is over")
         self.assertEqual(self.answering(server), 1)
 
     def test_a_version_with_zeros_before_its_number(self):

@@ -7,7 +7,7 @@ struct Complaint: Equatable, Sendable {
 
   init(_ level: Logger.Level, _ text: String) { (self.level, self.text) = (level, text) }
 
-  init(servedOn error: SystemError) { self.init(.error, "\(error); what was served is served on") }
+  init(servedOn error: SystemError) { self.init(.error, "\(error); nothing that is served changes") }
 }
 
 /// What is wrong at present, so that it is said once, again when it changes, and once more when it is over.
@@ -25,7 +25,7 @@ struct Complaints {
       logger.log(level: complaint.level, "\(complaint.text)")
     }
     for (subject, complaint) in before.sorted(by: { $0.key < $1.key }) where now[subject] == nil {
-      logger.notice("it is over: \(complaint.text)")
+      logger.notice("no longer so: \(complaint.text)")
     }
     said[model] = now.isEmpty ? nil : now
   }

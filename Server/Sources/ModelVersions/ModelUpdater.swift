@@ -82,8 +82,15 @@ struct ModelUpdater: Sendable {
     of model: inout ServedModel, _ path: String, isKnown: Bool, _ wrong: inout [String: Complaint]
   ) {
     do throws(VersionLabels.Failure) {
-      model.labels = try VersionLabels.read(path, files).merging(labels) { $1 }
+      let written = try VersionLabels.read(path, files)
+      model.labels = written.merging(labels) { $1 }
       model.labelsFailure = nil
+      for (label, number) in labels {
+        guard let other = written[label], other != number else { continue }
+        wrong["\(path) \(label)"] = Complaint(
+          .warning,
+          "\(path): \"\(label)\" is \(other) there, and --label says \(number), which counts; start without it")
+      }
     } catch {
       let hasGood = isKnown && model.labelsFailure == nil
       if !hasGood { (model.labels, model.labelsFailure) = (labels, error) }
@@ -153,7 +160,7 @@ struct ModelUpdater: Sendable {
       model.put(refusal)
       guard before?.reason != refusal.reason else { return }
       logger.error(
-        "a version is refused; what was served is served on",
+        "a version is refused; others are served as before",
         metadata: facts.merging(["reason": "\(refusal.reason)"]) { $1 })
     }
   }

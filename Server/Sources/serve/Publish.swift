@@ -10,13 +10,13 @@ struct Publish: ParsableCommand {
   @Argument(help: "The servable.")
   var file: String
 
-  @Option(help: ArgumentHelp("The folder of models.", valueName: "folder"))
+  @Option(help: ArgumentHelp("The folder of models; made if it is not there.", valueName: "folder"))
   var models: String
 
   @Option(help: "The model's name.")
   var name: String
 
-  @Option(help: ArgumentHelp("The version's number, which no version has.", valueName: "number"))
+  @Option(help: ArgumentHelp("A number that is not in use; the next if not given.", valueName: "number"))
   var version: Int?
 
   func run() throws {

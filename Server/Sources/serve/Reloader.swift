@@ -2,6 +2,7 @@ import Logging
 import ModelVersions
 import ServiceLifecycle
 import Serving
+import Synchronization
 import UnixSignals
 
 /// Reads again, on SIGHUP, what was read when the server started, and a certificate whenever its files change. What cannot be
@@ -13,6 +14,7 @@ struct Reloader: Service {
   let certificate: ServerCertificate?
   let watcher: ModelWatcher
   let interval: Duration
+  let isListening: ListeningFlag
   let logger: Logger
 
   func run() async throws {
@@ -20,17 +22,22 @@ struct Reloader: Service {
       await withTaskGroup { group in
         group.addTask { await self.heedSignals() }
         group.addTask { await self.watchCertificate() }
+        group.addTask {
+          try? await gracefulShutdown()
+          guard self.isListening.isSet else { return }
+          self.logger.notice("ending: requests that have begun are answered, and no connection is taken any more")
+        }
       }
     }
   }
 
   private func heedSignals() async {
     for await _ in await UnixSignalsSequence(trapping: .sighup) {
+      logger.notice("SIGHUP: log, token and certificate are read again")
       attempt("the log") { try log.reopen() }
       attempt("the token") { if let token { access.replace(with: try token.read()) } }
       attempt("the certificate") { try certificate?.reload() }
       await watcher.look()
-      logger.notice("what the server was started with is read again")
     }
   }
 
@@ -46,4 +53,13 @@ struct Reloader: Service {
   private func attempt(_ what: String, _ body: () throws -> Void) {
     do { try body() } catch { logger.error("\(what) cannot be read again; what was in force stays so: \(error)") }
   }
+}
+
+/// Tells whether the server has begun to listen.
+final class ListeningFlag: Sendable {
+  private let value = Atomic(false)
+
+  var isSet: Bool { value.load(ordering: .relaxed) }
+
+  func set() { value.store(true, ordering: .relaxed) }
 }

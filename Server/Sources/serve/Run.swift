@@ -20,10 +20,15 @@ struct Run: AsyncParsableCommand {
   @Option(help: ArgumentHelp("What FILE's model is called.", valueName: "name"))
   var name = "retrieval"
 
-  @Option(help: ArgumentHelp("Versions of a model that are held, besides those with labels.", valueName: "number"))
+  @Option(
+    help: ArgumentHelp(
+      "Newest versions of a model that are kept in service, besides those with labels.", valueName: "number"))
   var keep = 2
 
-  @Option(help: ArgumentHelp("A version by name, as canary=3; repeat for several.", valueName: "label=version"))
+  @Option(
+    help: ArgumentHelp(
+      "A version by name, as canary=3, of every model; repeat for several. It wins over labels.json.",
+      valueName: "label=version"))
   var label: [String] = []
 
   @Option(help: "The address to listen on.")
@@ -35,16 +40,17 @@ struct Run: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Length of lists where a request gives none.", valueName: "number"))
   var k = 10
 
-  @Option(help: ArgumentHelp("Most bytes of a body.", valueName: "bytes"))
+  @Option(help: ArgumentHelp("Most bytes of a body, unpacked.", valueName: "bytes"))
   var maxBody = 1 << 20
 
-  @Option(help: ArgumentHelp("Most queries of one request.", valueName: "number"))
+  @Option(
+    help: ArgumentHelp("Most queries of one request, and candidates in its history and exclude.", valueName: "number"))
   var maxBatch = 1_000
 
   @Option(help: ArgumentHelp("Longest list.", valueName: "number"))
   var maxK = 1_000
 
-  @Option(help: ArgumentHelp("Most candidates that one request names, to exclude them.", valueName: "number"))
+  @Option(help: ArgumentHelp("Most candidates in the exclusions of a request under /v1 and /v2.", valueName: "number"))
   var maxNames = 100_000
 
   @Option(help: ArgumentHelp("Most requests that are searched for, or wait for it, at once.", valueName: "number"))
@@ -59,7 +65,9 @@ struct Run: AsyncParsableCommand {
   var maxConnections = 4_096
 
   @Option(
-    help: ArgumentHelp("Seconds after which a connection that sends nothing is closed.", valueName: "seconds"))
+    help: ArgumentHelp(
+      "Seconds after which a connection is closed that sends nothing, or takes nothing of its answer.",
+      valueName: "seconds"))
   var idleTimeout = 60.0
 
   @Option(help: ArgumentHelp("Seconds in which a request must be read and answered.", valueName: "seconds"))
@@ -70,7 +78,7 @@ struct Run: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A file with the token that requests must bear; else $\(Self.tokenVariable) has it, if anybody must.",
+      "A file with the token that requests must bear; if not given, $\(Self.tokenVariable); with neither, anybody may ask.",
       valueName: "file"))
   var tokenFile: String?
 
@@ -105,7 +113,9 @@ struct Run: AsyncParsableCommand {
   static let tokenVariable = "TANDEM_TOKEN"
 
   func validate() throws {
-    guard (file == nil) != (models == nil) else { throw ValidationError("give a servable or --models FOLDER") }
+    guard (file == nil) != (models == nil) else {
+      throw ValidationError("give a servable or --models FOLDER" + (file == nil ? "" : ", not both"))
+    }
     guard (certificate == nil) == (privateKey == nil) else {
       throw ValidationError("--certificate and --private-key belong together")
     }

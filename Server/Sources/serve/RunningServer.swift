@@ -13,11 +13,15 @@ struct RunningServer {
   enum Failure: Error, CustomStringConvertible {
     case notServed(file: String, reason: String?)
     case ended(reason: String)
+    case fewDescriptors
+    case noFolder(String)
     case noListening(host: String, port: Int, reason: String)
 
     var description: String {
       switch self {
       case .notServed(let file, let reason): reason ?? "\(file): no servable there"
+      case .fewDescriptors: "too few files may be open at once (ulimit -n); raise the limit to 64 or more"
+      case .noFolder(let path): "\(path): there is no folder of models; make it, or give another --models"
       case .ended(let reason): "the server no longer listens: \(reason); start it again"
       case .noListening(let host, let port, let reason):
         "nothing can listen on \(host), port \(port): \(reason); give another --host or --port"
@@ -29,6 +33,7 @@ struct RunningServer {
   private let log: LogFile
   private let logger: Logger
   private let metrics: Metrics
+  private let isListening = ListeningFlag()
 
   init(_ options: Run) throws {
     self.options = options
@@ -50,21 +55,25 @@ struct RunningServer {
   func run() async throws {
     defer { log.finish(within: .seconds(2)) }
     let token = options.tokenFile.map { TokenFile(path: $0) }
+    let fitting = DescriptorLimit.raise()
+    guard fitting > 0 else { throw Failure.fewDescriptors }
     let access = AccessToken(try token?.read() ?? tokenOfEnvironment())
     let certificate = try certificate()
     let registry = ModelRegistry()
     let watcher = try await watcher(of: registry)
     let table = ConnectionTable(metrics)
-    let server = server(connection(responder(registry, access), table, certificate), table)
+    let server = server(connection(responder(registry, access), table, certificate), table, fitting)
     let reloader = Reloader(
       log: log, access: access, token: token, certificate: certificate, watcher: watcher,
-      interval: .seconds(options.poll), logger: logger)
+      interval: .seconds(options.poll), isListening: isListening, logger: logger)
     let services = ServiceGroup(
       configuration: .init(
         services: [watcher, reloader, server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
     do { try await services.run() } catch let error as IOError {
-      throw Failure.noListening(host: options.host, port: options.port, reason: "\(error)")
+      throw Failure.noListening(
+        host: options.host, port: options.port, reason: String(cString: strerror(error.errnoCode)).lowercased())
     } catch let error as ServiceGroupError { throw Failure.ended(reason: "\(error)") }
+    logger.notice("the server has ended")
   }
 
   private func tokenOfEnvironment() throws -> String? {
@@ -80,6 +89,7 @@ struct RunningServer {
 
   private func watcher(of registry: ModelRegistry) async throws -> ModelWatcher {
     let source: ModelSource = options.file.map { .file($0, name: options.name) } ?? .folder(options.models ?? "")
+    if let folder = options.models, try !DiskFiles().isFolder(folder) { throw Failure.noFolder(folder) }
     let watcher = ModelWatcher(
       source, into: registry, keep: options.keep, labels: try options.labels(), interval: .seconds(options.poll),
       loaded: options.load, logger: logger)
@@ -110,8 +120,8 @@ struct RunningServer {
     return certificate.map { SecureConnection(plain, $0) } ?? plain
   }
 
-  private func server(_ connection: some ServerChildChannel, _ table: ConnectionTable) -> any Service {
-    let fitting = DescriptorLimit.raise()
+  /// - Parameter fitting: connections that the system gives.
+  private func server(_ connection: some ServerChildChannel, _ table: ConnectionTable, _ fitting: Int) -> any Service {
     if fitting < options.maxConnections {
       logger.warning(
         "fewer connections than --max-connections fit under the limit of open files",
@@ -122,7 +132,8 @@ struct RunningServer {
       address: .hostname(options.host, port: options.port), availableConnectionsDelegate: limit)
     return connection.server(
       configuration: configuration,
-      onServerRunning: { [options, table, metrics, logger] channel in
+      onServerRunning: { [options, metrics, isListening, logger] channel in
+        isListening.set()
         let handler = AcceptGuard(table, metrics, logger)
         try? await channel.pipeline.addHandler(handler, position: .first)
         let port = channel.localAddress?.port ?? options.port

@@ -7,12 +7,14 @@ struct TokenFile: Sendable {
     case missing(String)
     case unreadable(String)
     case empty(String)
+    case broken(String)
 
     var description: String {
       switch self {
       case .missing(let path): "\(path): there is no such file, and the token is wanted in it"
       case .unreadable(let path): "\(path): a token is wanted, in UTF-8 and of \(TokenFile.most) bytes at most"
       case .empty(let place): "\(place): there is no token in it"
+      case .broken(let place): "\(place): a token is one line of ASCII without spaces, and there is something else"
       }
     }
   }
@@ -35,6 +37,8 @@ struct TokenFile: Sendable {
   static func trimmed(_ text: String, from place: String) throws -> String {
     let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
     guard !token.isEmpty else { throw Failure.empty(place) }
+    // No header could bear it.
+    guard token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { throw Failure.broken(place) }
     return token
   }
 }

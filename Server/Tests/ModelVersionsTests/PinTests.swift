@@ -37,7 +37,7 @@ import Testing
     try models.place("a", "9")
     await server.look()
     #expect(server.answer() == .version(9))
-    #expect(server.log.take().contains("notice: it is over: model \"a\": \(reason)"))
+    #expect(server.log.take().contains("notice: no longer so: model \"a\": \(reason)"))
   }
 
   @Test func aPinnedVersionThatIsRefusedIsNotReplaced() async throws {

@@ -22,11 +22,11 @@ import Testing
     server.files.fail(call.operation, path, code)
     await server.look(3)
     #expect(server.versions() == [2, 1])
-    let complaint = "\(SystemError(path, call.operation, code)); what was served is served on"
+    let complaint = "\(SystemError(path, call.operation, code)); nothing that is served changes"
     #expect(server.log.take() == ["error: \(complaint)"])
     server.files.fail(call.operation, path, nil)
     await server.look(2)
-    #expect(server.log.take() == ["notice: it is over: \(complaint)"])
+    #expect(server.log.take() == ["notice: no longer so: \(complaint)"])
     #expect(server.versions() == [2, 1])
   }
 

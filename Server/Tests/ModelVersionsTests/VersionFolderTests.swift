@@ -33,7 +33,7 @@ import Testing
     await server.look()
     #expect(server.versions() == [7])
     #expect(server.openings.count(other) == 1)
-    #expect(server.log.take().contains("notice: it is over: \(said)"))
+    #expect(server.log.take().contains("notice: no longer so: \(said)"))
   }
 
   @Test(arguments: [

@@ -9,7 +9,7 @@ package enum DescriptorLimit {
 
   /// Raises the limit as far as the process may.
   ///
-  /// - Returns: connections that fit under it.
+  /// - Returns: connections that fit under it; less than one where the server itself does not.
   package static func raise() -> Int {
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return .max }
@@ -19,6 +19,6 @@ package enum DescriptorLimit {
       limit.rlim_cur = wanted
       if setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) != 0 { limit.rlim_cur = before }
     }
-    return max(Int(clamping: limit.rlim_cur) - reserve, 1)
+    return Int(clamping: limit.rlim_cur) - reserve
   }
 }

@@ -87,7 +87,9 @@ final class RequestHandler: ChannelInboundHandler {
     isLast = isLast || received.asksForAnotherProtocol
     request = received
     state = .reading
-    if let reply = responder.enter(received, isAllowed: isAllowed, isExtra: entry.isExtra) { return send(reply, context) }
+    if let reply = responder.enter(received, isAllowed: isAllowed, isExtra: entry.isExtra) {
+      return send(reply, context)
+    }
     if received.expectsToGoOn {
       let goOn = HTTPResponseHead(version: head.version, status: .continue)
       context.writeAndFlush(wrapOutboundOut(.head(goOn)), promise: nil)

@@ -1,3 +1,4 @@
+import Glibc
 import ModelVersions
 import NIOSSL
 import Synchronization
@@ -6,13 +7,13 @@ import Synchronization
 package final class ServerCertificate: Sendable {
   package enum Failure: Error, CustomStringConvertible {
     case unreadable(path: String, what: String, reason: String)
-    case mismatch(certificate: String, privateKey: String, reason: String)
+    case mismatch(certificate: String, privateKey: String)
 
     package var description: String {
       switch self {
       case .unreadable(let path, let what, let reason): "\(path): \(what) in PEM is wanted there: \(reason)"
-      case .mismatch(let certificate, let privateKey, let reason):
-        "\(certificate) and \(privateKey) do not belong together: \(reason)"
+      case .mismatch(let certificate, let privateKey):
+        "\(certificate) and \(privateKey) do not belong together; give a certificate and its own key"
       }
     }
   }
@@ -67,18 +68,31 @@ package final class ServerCertificate: Sendable {
 
   private static func files(_ paths: String...) -> [FileIdentity?] { paths.map { try? DiskFiles().identity(of: $0) } }
 
+  /// - Throws: `SystemError` if the file is not there, or cannot be read.
+  private static func contents(of path: String) throws(SystemError) -> [UInt8] {
+    guard let contents = try DiskFiles().contents(of: path, limit: 1 << 20) else {
+      throw SystemError(path, "open", ENOENT)
+    }
+    return contents
+  }
+
   private static func load(_ path: String, _ keyPath: String) throws -> Loaded {
     let files = Self.files(path, keyPath)
     let chain: [NIOSSLCertificate]
-    do { chain = try NIOSSLCertificate.fromPEMFile(path) } catch {
-      throw Failure.unreadable(path: path, what: "a certificate chain", reason: "\(error)")
+    do { chain = try NIOSSLCertificate.fromPEMBytes(contents(of: path)) } catch let error as SystemError {
+      throw error
+    } catch {
+      throw Failure.unreadable(path: path, what: "a certificate chain", reason: "it is none, or damaged")
     }
     guard !chain.isEmpty else {
       throw Failure.unreadable(path: path, what: "a certificate chain", reason: "there is no certificate")
     }
     let key: NIOSSLPrivateKey
-    do { key = try NIOSSLPrivateKey(file: keyPath, format: .pem) } catch {
-      throw Failure.unreadable(path: keyPath, what: "a private key without a passphrase", reason: "\(error)")
+    do { key = try NIOSSLPrivateKey(bytes: contents(of: keyPath), format: .pem) } catch let error as SystemError {
+      throw error
+    } catch {
+      throw Failure.unreadable(
+        path: keyPath, what: "a private key without a passphrase", reason: "it is none, or damaged")
     }
     var configuration = TLSConfiguration.makeServerConfiguration(
       certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
@@ -86,7 +100,7 @@ package final class ServerCertificate: Sendable {
     configuration.cipherSuiteValues = suites
     configuration.applicationProtocols = ["http/1.1"]
     do { return Loaded(context: try NIOSSLContext(configuration: configuration), files: files) } catch {
-      throw Failure.mismatch(certificate: path, privateKey: keyPath, reason: "\(error)")
+      throw Failure.mismatch(certificate: path, privateKey: keyPath)
     }
   }
 }

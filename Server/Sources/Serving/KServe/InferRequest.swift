@@ -40,7 +40,7 @@ struct InferRequest: Sendable {
       }
       guard names.insert(name).inserted else { throw .bad("the input \"\(name)\" is given twice; give it once") }
       guard input["datatype"]?.string == "BYTES" else {
-        throw .bad("input \"\(name)\" has another datatype than BYTES")
+        throw .bad("input \"\(name)\" has the datatype \(input["datatype"]?.string ?? "none"); give BYTES")
       }
       let shape = sizes.compactMap(\.integer)
       guard shape.count == sizes.count else { throw .bad("input \"\(name)\" has a shape that is no list of numbers") }
@@ -51,7 +51,10 @@ struct InferRequest: Sendable {
           try Self.flat(input["data"] ?? .array([]), name)
         }
       // No tensor here has more dimensions, and the product of two such sizes cannot overflow.
-      guard shape.count <= 2 else { throw .bad("input \"\(name)\" has \(shape.count) dimensions") }
+      guard shape.count <= 2 else {
+        throw .bad(
+          "input \"\(name)\" has \(shape.count) dimensions; queries have [n] or [n, 1], exclusions [rows, names]")
+      }
       guard shape.allSatisfy({ 0...1 << 24 ~= $0 }), shape.reduce(1, *) == data.count else {
         throw .bad("input \"\(name)\" has \(data.count) elements, and its shape is \(shape)")
       }
@@ -63,7 +66,8 @@ struct InferRequest: Sendable {
       case ("exclusions", 2):
         exclusions = (0..<shape[0]).map { Array(data[$0 * shape[1]..<($0 + 1) * shape[1]]) }
       case ("queries", _), ("exclusions", _):
-        throw .bad("input \"\(name)\" has \(shape.count) dimensions")
+        throw .bad(
+          "input \"\(name)\" has \(shape.count) dimensions; queries have [n] or [n, 1], exclusions [rows, names]")
       default: throw .bad("unexpected inference input \"\(name)\"; there are queries and exclusions")
       }
     }

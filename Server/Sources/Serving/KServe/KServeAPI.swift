@@ -15,8 +15,6 @@ struct KServeAPI: RequestAPI {
     let parts = asked.segments.filter { !$0.isEmpty }.map { $0.percentDecoded() ?? String($0) }
     switch (asked.method, parts.first, parts.count) {
     case (.GET, nil, _): return .done(Reply(body: Array(Self.server.utf8), route: "v2"))
-    case (.GET, "health", 2) where parts[1] == "live": return .done(.flag("live", true, route: "v2"))
-    case (.GET, "health", 2) where parts[1] == "ready": return .done(.flag("ready", registry.isReady, route: "v2"))
     case (_, "models", 2...): return try model(asked, Array(parts.dropFirst()))
     default: throw Self.noPath
     }

@@ -4,7 +4,7 @@ import Logging
 /// How an event of the log becomes a line, with its end.
 package protocol LineFormat: Sendable {
   /// - Parameters:
-  ///   - time: ISO 8601.
+  ///   - time: ISO 8601, in UTC.
   ///   - metadata: of the logger and the event, by their names.
   func line(_ event: LogEvent, time: String, label: String, metadata: [(key: String, value: Logger.Metadata.Value)])
     -> [UInt8]
@@ -31,7 +31,7 @@ package struct LinesLog: LogHandler {
   }
 
   package func log(event: LogEvent) {
-    let time = Date.now.formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true))
+    let time = Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     let facts = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
     write(format.line(event, time: time, label: label, metadata: facts))
   }

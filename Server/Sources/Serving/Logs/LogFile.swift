@@ -80,7 +80,8 @@ package final class LogFile: Sendable {
       let written = Self.write(bytes, to: target)
       isTorn.store(written < bytes.count && (written > 0 || wasTorn), ordering: .relaxed)
       guard written < bytes.count else { return }
-      lost.wrappingAdd(1, ordering: .relaxed)
+      let isFirst = lost.wrappingAdd(1, ordering: .relaxed).oldValue == 0
+      if isFirst, let path { Self.complain("serve: \(path): the log cannot be written there; lines are lost") }
     }
   }
 

@@ -1,15 +1,19 @@
 import Logging
 
-/// Lines for people: time, level, label, the metadata by their names, and the message.
+/// Lines for people: time, level, label, the message, and the metadata by their names.
 package struct TextLines: LineFormat {
   package init() {}
 
   package func line(
     _ event: LogEvent, time: String, label: String, metadata: [(key: String, value: Logger.Metadata.Value)]
   ) -> [UInt8] {
-    let facts = metadata.map { " \(Self.plain($0.key))=\(Self.plain("\($0.value)"))" }.joined()
+    let facts = metadata.map { " \(Self.plain($0.key))=\(Self.quoted("\($0.value)"))" }.joined()
     let text = "\(event.message)" + (event.error.map { ": \($0)" } ?? "")
-    return Array("\(time) \(event.level.rawValue) \(label):\(facts) \(Self.plain(text))\n".utf8)
+    return Array("\(time) \(event.level.rawValue) \(label): \(Self.plain(text))\(facts)\n".utf8)
+  }
+
+  private static func quoted(_ text: String) -> String {
+    text.contains(where: { $0 == " " || $0 == "\"" }) ? "\"\(plain(text).replacing("\"", with: "\\\""))\"" : plain(text)
   }
 
   /// What a request says may neither begin another line nor reach a terminal as an order to it.

@@ -74,7 +74,7 @@ struct RecommendationAPI: RequestAPI {
       throw RequestError(
         status: names.isEmpty ? .serviceUnavailable : .badRequest,
         message: names.isEmpty
-          ? "no model is served yet" : "there are several models; name one with model: \(names.joined(separator: ", "))"
+          ? "no model is served" : "there are several models; name one with model: \(names.joined(separator: ", "))"
       )
     }
     let label = try parameters.text("label")
@@ -99,7 +99,9 @@ struct RecommendationAPI: RequestAPI {
   /// Histories make a vector, which costs more than looking names up.
   private func checkNamed(_ candidates: [String]) throws(RequestError) {
     let limit = min(answers.limits.batch, answers.limits.names)
-    guard candidates.count <= limit else { throw .bad("\(candidates.count) candidates named; at most \(limit)") }
+    guard candidates.count <= limit else {
+      throw .bad("\(candidates.count) candidates in history and exclude; at most \(limit)")
+    }
   }
 
   private func recommend(_ parameters: Parameters) throws -> Work {

@@ -26,7 +26,8 @@ struct RequestPaths: Sendable {
 
   /// `true` for what those may ask who have no token: whether the server lives, and the page, which asks for the token.
   func isOpen(_ path: Substring) -> Bool {
-    path == "/" || path == "/health" || path.hasPrefix("/health/") || metricsAreOpen && path == "/metrics"
+    path == "/" || path == "/health" || path.hasPrefix("/health/") || path.hasPrefix("/v2/health/")
+      || metricsAreOpen && path == "/metrics"
   }
 
   /// What tells how the server is; it is answered whatever else the server does, before the request's body has come.
@@ -34,7 +35,7 @@ struct RequestPaths: Sendable {
   /// - Returns: nil for all other paths.
   func standing(_ request: ReceivedRequest, _ state: @autoclosure () -> Metrics.State) -> Reply? {
     let path = request.pathAndQuery.path
-    let isHealth = path == "/health" || path.hasPrefix("/health/")
+    let isHealth = path == "/health" || path.hasPrefix("/health/") || path.hasPrefix("/v2/health/")
     guard isHealth || path == "/metrics" else { return nil }
     let route = isHealth ? "health" : "metrics"
     guard request.method == .GET else {
@@ -44,8 +45,8 @@ struct RequestPaths: Sendable {
     case "/metrics":
       let text = metrics.text(registry, state())
       return Reply(type: "text/plain; version=0.0.4", body: Array(text.utf8), route: route)
-    case "/health/live": return .flag("live", true, route: route)
-    case "/health/ready": return .flag("ready", registry.isReady, route: route)
+    case "/health/live", "/v2/health/live": return .flag("live", true, route: route)
+    case "/health/ready", "/v2/health/ready": return .flag("ready", registry.isReady, route: route)
     default: return .error(.notFound, "there are /health/live and /health/ready", route: route)
     }
   }

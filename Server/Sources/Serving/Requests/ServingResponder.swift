@@ -56,7 +56,7 @@ package struct ServingResponder: Sendable {
       return refused(
         .unsupportedMediaType, "the body's Content-Encoding is \(coding); send it plain, as gzip or as deflate")
     }
-    return (request.announcedLength ?? 0) > limits.body ? tooLong : nil
+    return (request.announcedLength ?? 0) > bodyLimit ? tooLong : nil
   }
 
   private func refused(_ status: HTTPResponseStatus, _ message: String) -> Reply {
@@ -66,7 +66,7 @@ package struct ServingResponder: Sendable {
   private var state: Metrics.State { Metrics.State(waiting: queue.waitingCount, memory: memory.usedBytes) }
 
   private var tooLong: Reply {
-    refused(.payloadTooLarge, "the body is longer than \(limits.body) bytes")
+    refused(.payloadTooLarge, "the body is longer than the \(bodyLimit) bytes that are read, unpacked")
   }
 
   /// Bytes of a body that are not counted: so many of every connection fit anywhere.
@@ -74,11 +74,14 @@ package struct ServingResponder: Sendable {
   /// Of the memory, for bodies: those that are never finished do not keep others from being answered.
   private static let bodyShare = 0.5
 
+  /// Of one body: what never fits into the memory is refused for good.
+  private var bodyLimit: Int { min(limits.body, Int(Double(limits.memory) * Self.bodyShare)) }
+
   /// Takes a part of the body.
   ///
   /// - Returns: why the request is refused; nil if it may go on.
   func take(_ part: some Collection<UInt8>, for request: inout ReceivedRequest) -> Reply? {
-    guard request.body.count + part.count <= limits.body else { return tooLong }
+    guard request.body.count + part.count <= bodyLimit else { return tooLong }
     guard !request.deadline.isPast else { return tooSlow }
     if request.body.count + part.count > Self.shortBody, !part.isEmpty {
       if request.lease == nil { request.lease = memory.lease(request.body.count, share: Self.bodyShare) }
@@ -104,7 +107,7 @@ package struct ServingResponder: Sendable {
   }
 
   var busy: Reply {
-    refused(.tooManyRequests, "\(limits.requests) requests are being answered; come again")
+    refused(.tooManyRequests, "\(limits.requests) requests wait or are being answered, which is the limit; come again")
   }
 
   /// Of a body that gzip or deflate cannot make whole again, or that becomes too long.
