@@ -35,7 +35,7 @@ class ClosedByClients(Survival):
                 for connection in [program.connect(data) for _ in range(20)]:
                     end(connection)
         self.assertFlat(lambda: descriptors(program.pid), before, 2, "descriptors")
-        self.assertTrue(eventually(lambda: program.metric("tandem_requests_running") <= 1),
+        self.assertTrue(eventually(lambda: program.metric("tandem_requests_running") <= 1, 30),
                         f"{program.metric('tandem_requests_running')} requests run, expected 1")
         self.assertAnswers(program)
 

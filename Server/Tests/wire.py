@@ -77,7 +77,7 @@ def metric(text, name):
     return float(found[1]) if found else None
 
 
-def eventually(condition, seconds=4):
+def eventually(condition, seconds=15):
     """Whether `condition` comes to be true; what it raises of the connection counts as false."""
     end = time.monotonic() + seconds
     while True:

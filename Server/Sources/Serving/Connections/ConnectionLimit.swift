@@ -16,15 +16,20 @@ package struct ConnectionLimit: AvailableConnectionsDelegate {
     count += 1
     guard count > limit else { return }
     // A few at once: each look goes through all connections.
-    let left = table.giveWay(max(count - limit, min(limit / 16, Self.reserve)))
-    if left >= limit { table.expectExtra() }
+    let closed = table.giveWay(max(count - limit, min(limit / 16, Self.reserve)))
+    // Without this one.
+    let others = count - 1 - table.extraCount - closed
+    if others >= limit { table.expectExtra() }
   }
 
   package mutating func connectionClosed() { count -= 1 }
 
   /// Beyond the limit a few are taken, who can be told how the server is while all others are being answered; these give way to
   /// each other.
-  package func isAcceptingNewConnections() -> Bool { count < limit + Self.reserve }
+  package func isAcceptingNewConnections() -> Bool {
+    if count >= limit + Self.reserve { table.giveWay(1) }
+    return count < limit + Self.reserve
+  }
 
   package static let reserve = 16
 }

@@ -79,16 +79,16 @@ package final class ConnectionTable: Sendable {
   /// Closes those that have been idle longest, strangers' first, and last those that take nothing of their answers.
   ///
   /// - Parameter count: of connections that are closed at the most.
-  /// - Returns: how many are left that may ask for everything.
+  /// - Returns: how many of those that are closed may ask for everything.
   @discardableResult func giveWay(_ count: Int) -> Int {
-    let (all, ranked) = entries.withLock { entries in
-      (
-        entries.values.count { !$0.isExtra },
-        entries.values.compactMap { entry in entry.rank.map { (entry: entry, rank: $0) } }
-      )
+    let ranked = entries.withLock { entries in
+      entries.values.compactMap { entry in entry.rank.map { (entry: entry, rank: $0) } }
     }
     let chosen = ranked.sorted { $0.rank < $1.rank }.prefix(count)
     for (entry, _) in chosen { entry.channel.pipeline.fireUserInboundEventTriggered(GiveWay()) }
-    return all - chosen.count { !$0.entry.isExtra }
+    return chosen.count { !$0.entry.isExtra }
   }
+
+  /// Connections that are one too many, those that are still to be added among them.
+  var extraCount: Int { entries.withLock { $0.values.count { $0.isExtra } } + extras.withLock { $0 } }
 }
