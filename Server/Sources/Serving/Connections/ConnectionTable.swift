@@ -33,6 +33,8 @@ package final class ConnectionTable: Sendable {
 
     func stands(_ new: Standing) {
       standing.store(new, ordering: .relaxed)
+      // Of what is being answered nobody asks since when.
+      guard new != .busy else { return }
       since.store(NIODeadline.now().uptimeNanoseconds, ordering: .relaxed)
     }
 

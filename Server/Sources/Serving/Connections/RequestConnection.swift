@@ -2,7 +2,6 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import NIOHTTP1
-import NIOHTTPCompression
 
 /// A connection of Hummingbird's server whose requests are answered where they were read, on the thread of its event loop:
 /// a task for each connection, and the two changes of threads that each request then takes, cost more than an answer does.
@@ -42,8 +41,7 @@ package struct RequestConnection: ServerChildChannel {
       try pipeline.configureHTTPServerPipeline(
         withPipeliningAssistance: true, withOutboundHeaderValidation: false,
         withEncoderConfiguration: HTTPResponseEncoder.Configuration(), withDecoderLimitConfiguration: Self.headLimits)
-      try pipeline.addHandler(BodyCoding())
-      try pipeline.addHandler(NIOHTTPRequestDecompressor(limit: .size(responder.limits.body)))
+      try pipeline.addHandler(BodyCoding(limit: responder.limits.body))
       let entry = table.add(channel, responder.access.isNeeded ? .stranger : .idle)
       channel.closeFuture.whenComplete { [table] _ in table.remove(entry) }
       try pipeline.addHandler(

@@ -82,7 +82,7 @@ final class RequestHandler: ChannelInboundHandler {
     guard state != .closing else { return }
     heads += 1
     let received = ReceivedRequest(head, limits: responder.limits)
-    let isAllowed = responder.access.allows(head.headers.first(name: "Authorization"))
+    let isAllowed = responder.access.allows(received.fields.authorization)
     isKnown = isKnown || isAllowed
     isLast = isLast || received.asksForAnotherProtocol
     request = received

@@ -26,16 +26,20 @@ struct RequestPaths: Sendable {
 
   /// `true` for what those may ask who have no token: whether the server lives, and the page, which asks for the token.
   func isOpen(_ path: Substring) -> Bool {
-    path == "/" || path == "/health" || path.hasPrefix("/health/") || path.hasPrefix("/v2/health/")
-      || metricsAreOpen && path == "/metrics"
+    path == "/" || Self.isHealth(path) || metricsAreOpen && path == "/metrics"
+  }
+
+  /// By bytes: this is asked of every request.
+  private static func isHealth(_ path: Substring) -> Bool {
+    path == "/health" || path.utf8.starts(with: "/health/".utf8) || path.utf8.starts(with: "/v2/health/".utf8)
   }
 
   /// What tells how the server is; it is answered whatever else the server does, before the request's body has come.
   ///
   /// - Returns: nil for all other paths.
   func standing(_ request: ReceivedRequest, _ state: @autoclosure () -> Metrics.State) -> Reply? {
-    let path = request.pathAndQuery.path
-    let isHealth = path == "/health" || path.hasPrefix("/health/") || path.hasPrefix("/v2/health/")
+    let path = request.path
+    let isHealth = Self.isHealth(path)
     guard isHealth || path == "/metrics" else { return nil }
     let route = isHealth ? "health" : "metrics"
     guard request.method == .GET else {
@@ -58,7 +62,7 @@ struct RequestPaths: Sendable {
   }
 
   func find(_ request: ReceivedRequest) -> Target {
-    let (path, query) = request.pathAndQuery
+    let path = request.path
     let segments = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
       .map { Substring($0) }.dropFirst()
     let first = segments.first ?? ""
@@ -77,9 +81,8 @@ struct RequestPaths: Sendable {
       api = own
     }
     let asked = AskedRequest(
-      method: request.method, path: path, segments: segments.dropFirst(), query: query,
-      origin: request.head.headers.first(name: "Origin"), body: request.body,
-      jsonLength: request.head.headers.first(name: ReceivedRequest.jsonLengthField).map { Int($0) ?? -1 },
+      method: request.method, path: path, segments: segments.dropFirst(), query: request.query,
+      origin: request.fields.origin, body: request.body, jsonLength: request.fields.jsonLength,
       deadline: request.deadline)
     return .api(api, asked)
   }

@@ -39,10 +39,8 @@ package struct ServingResponder: Sendable {
   /// - Returns: the answer of what is answered before the body comes: refusals, and what tells how the server is.
   func enter(_ request: ReceivedRequest, isAllowed: Bool, isExtra: Bool) -> Reply? {
     metrics.enter()
-    let (path, _) = request.pathAndQuery
-    let isOpen = paths.isOpen(path)
     guard !request.lacksHost else { return refused(.badRequest, "the head names no Host, or several; name one") }
-    guard isAllowed || isOpen else {
+    guard isAllowed || paths.isOpen(request.path) else {
       return refused(.unauthorized, "give the server's token, as \"Authorization: Bearer …\"")
     }
     if let reply = paths.standing(request, state) { return reply }
@@ -56,7 +54,7 @@ package struct ServingResponder: Sendable {
       return refused(
         .unsupportedMediaType, "the body's Content-Encoding is \(coding); send it plain, as gzip or as deflate")
     }
-    return (request.announcedLength ?? 0) > bodyLimit ? tooLong : nil
+    return (request.fields.contentLength ?? 0) > bodyLimit ? tooLong : nil
   }
 
   private func refused(_ status: HTTPResponseStatus, _ message: String) -> Reply {
@@ -149,7 +147,7 @@ package struct ServingResponder: Sendable {
     logger?.info(
       "request",
       metadata: [
-        "request": "\(id)", "method": "\(request.head.method.rawValue)", "path": "\(request.pathAndQuery.path)",
+        "request": "\(id)", "method": "\(request.head.method.rawValue)", "path": "\(request.path)",
         "status": "\(reply.status.code)", "milliseconds": "\(duration / .milliseconds(1))",
       ])
     return id
@@ -160,7 +158,7 @@ package struct ServingResponder: Sendable {
 
   /// What a client calls its request, if that is short and plain.
   private func requestID(_ request: ReceivedRequest) -> String? {
-    guard let id = request.head.headers.first(name: "X-Request-Id"), (1...128).contains(id.utf8.count),
+    guard let id = request.fields.requestID, (1...128).contains(id.utf8.count),
       id.utf8.allSatisfy({ (0x21...0x7e).contains($0) })
     else { return nil }
     return id
