@@ -41,7 +41,7 @@ let package = Package(
       name: "ModelVersionsTests", dependencies: ["ModelVersions", servable, logging],
       exclude: ["Fixtures"], swiftSettings: swift),
     .target(name: "JSON", swiftSettings: swift),
-    // How costs grow, for tests.
+    // Measures how costs grow, for tests.
     .target(name: "Linearity", path: "Tests/Linearity", swiftSettings: swift),
     .testTarget(name: "JSONTests", dependencies: ["JSON", "Linearity"], swiftSettings: swift),
     .testTarget(name: "ServingTests", dependencies: ["Serving", "JSON", "Linearity"], swiftSettings: swift),

@@ -132,12 +132,12 @@ package struct JSONReader {
     return text
   }
 
-  /// What stands for itself in a string.
+  /// `true` for a byte that stands for itself in a string.
   private mutating func skipPlain() {
     while next >= 0x20, next != UInt8(ascii: "\""), next != UInt8(ascii: "\\") { place += 1 }
   }
 
-  /// What an escape stands for.
+  /// The byte that an escape stands for.
   private mutating func escape() throws(Failure) -> Unicode.Scalar {
     let start = place
     place += 1

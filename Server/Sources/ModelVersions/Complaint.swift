@@ -10,9 +10,9 @@ struct Complaint: Equatable, Sendable {
   init(servedOn error: SystemError) { self.init(.error, "\(error); nothing that is served changes") }
 }
 
-/// What is wrong at present, so that it is said once, again when it changes, and once more when it is over.
+/// The complaints of the moment: each is logged once, again when it changes, and once more when it is over.
 struct Complaints {
-  /// By model, and then by what they are about.
+  /// Complaints by model, and then by what they are about.
   private var said: [String: [String: Complaint]] = [:]
   private let logger: Logger
 

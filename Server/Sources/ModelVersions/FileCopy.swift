@@ -52,7 +52,7 @@ enum FolderCalls {
       isMade = mkdir(path, 0o777) == 0
     }
     if isMade { return try synchronise(parent) }
-    // What is there and is no folder is refused by whoever opens it as one.
+    // Whoever opens it as a folder refuses what is none.
     guard errno == EEXIST else { throw SystemError(path, "mkdir") }
   }
 

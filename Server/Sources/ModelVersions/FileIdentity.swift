@@ -1,6 +1,6 @@
 import Glibc
 
-/// Which file a path leads to, and which state of it.
+/// The identity of a file: which one a path leads to, and in which state.
 package struct FileIdentity: Sendable, Hashable {
   private struct Time: Hashable {
     let seconds: Int

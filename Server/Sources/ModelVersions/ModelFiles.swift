@@ -1,6 +1,6 @@
 import Glibc
 
-/// What a watcher asks of the file system. Nothing is nil if it is not there; what is there and cannot be read throws.
+/// The file system as a watcher asks it. An answer is nil if nothing is there; what is there and cannot be read throws.
 package protocol ModelFiles: Sendable {
   /// Names in a folder, sorted, without those that begin with a dot; nil if there is no such folder.
   func names(in folder: String) throws(SystemError) -> [String]?

@@ -77,7 +77,7 @@ struct ModelUpdater: Sendable {
     return wrong
   }
 
-  /// What cannot be read leaves the labels that were good last; where there are none, nothing is known.
+  /// Keeps the labels that were good last where the file cannot be read; where there are none, nothing is known.
   private func readLabels(
     of model: inout ServedModel, _ path: String, isKnown: Bool, _ wrong: inout [String: Complaint]
   ) {

@@ -1,7 +1,7 @@
 /// A version that is there and is not served.
 package struct RefusedVersion: Sendable {
   package let number: Int
-  /// Which state of its file was refused; nil if not even that could be looked at.
+  /// The state of its file that was refused; nil if not even that could be looked at.
   package let source: FileIdentity?
   package let reason: String
   /// nil if only a change of the file can help.
@@ -15,7 +15,7 @@ package struct RefusedVersion: Sendable {
   }
 }
 
-/// How long to wait before something is tried again, counted in looks at it: 1, 2, 4 and so on.
+/// Counts the looks before something is tried again: 1, 2, 4 and so on.
 struct BackOff: Equatable, Sendable {
   private let wait: Int
   private var left: Int

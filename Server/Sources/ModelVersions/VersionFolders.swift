@@ -8,11 +8,11 @@ struct VersionFolders {
     case unreadable(SystemError)
   }
 
-  /// By version; folders without a servable are left out.
+  /// The folders by version; those without a servable are left out.
   private(set) var states: [Int: State] = [:]
-  /// Of the versions' servables, by version.
+  /// The states of the versions' servables, by version.
   private(set) var paths: [Int: String] = [:]
-  /// Of what is passed over, by the path it is about.
+  /// Complaints of what is passed over, by the path.
   private(set) var complaints: [String: Complaint] = [:]
 
   /// - Parameter names: what is in `folder`, without hidden ones.

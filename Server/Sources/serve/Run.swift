@@ -17,7 +17,7 @@ struct Run: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The folder of models.", valueName: "folder"))
   var models: String?
 
-  @Option(help: ArgumentHelp("What FILE's model is called.", valueName: "name"))
+  @Option(help: ArgumentHelp("The name of FILE's model.", valueName: "name"))
   var name = "retrieval"
 
   @Option(
@@ -101,11 +101,11 @@ struct Run: AsyncParsableCommand {
   @Flag(help: "Log every request.")
   var logRequests = false
 
-  @Option(help: "How lines of the log are written: text or json.")
+  @Option(help: "The form of the log's lines: text or json.")
   var logFormat = LogFormat.text
 
   @Option(
-    help: ArgumentHelp("Where the log is written, opened anew on SIGHUP; else standard error.", valueName: "file"))
+    help: ArgumentHelp("The log's file, opened anew on SIGHUP; standard error if not given.", valueName: "file"))
   var logFile: String?
 
   enum LogFormat: String, ExpressibleByArgument, CaseIterable { case text, json }

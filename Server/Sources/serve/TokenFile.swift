@@ -1,7 +1,7 @@
 import Foundation
 import ModelVersions
 
-/// Where the token that requests must bear is written.
+/// The file with the token that requests must bear.
 struct TokenFile: Sendable {
   enum Failure: Error, CustomStringConvertible {
     case missing(String)

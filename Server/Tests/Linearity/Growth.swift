@@ -1,11 +1,11 @@
 import Glibc
 
-/// How times grow with sizes, without a word on how long they are.
+/// The growth of times with sizes, without a word on how long they are.
 package struct Growth: CustomStringConvertible {
   /// Nanoseconds of the processor for n, 2n and 4n, the least of some runs.
   package private(set) var times: [Int]
 
-  /// Where the times are as good as linear: four times as much takes less than eight times as long, where what is
+  /// `true` if the times are as good as linear: four times as much takes less than eight times as long, where what is
   /// quadratic takes sixteen. Caches and the allocator account for the rest.
   package var isLinear: Bool {
     // Below this the clock and the first touch of memory are what is measured.
@@ -31,7 +31,7 @@ package struct Growth: CustomStringConvertible {
     return growth
   }
 
-  /// Of this thread: what others do meanwhile does not count.
+  /// The processor's time of this thread: what others do meanwhile does not count.
   private static func time(_ body: () -> Void) -> Int {
     let start = now()
     body()

@@ -45,7 +45,7 @@ final class Openings: Sendable {
 
   func fail(_ path: String, _ error: (any Error)?) { failures.withLock { $0[path] = error } }
 
-  /// How often `path` was opened or refused.
+  /// The number of times that `path` was opened or refused.
   func count(_ path: String) -> Int { counts.withLock { $0[path] ?? 0 } }
 
   func open(_ number: Int, _ path: String, _ source: FileIdentity) throws -> ServedVersion {

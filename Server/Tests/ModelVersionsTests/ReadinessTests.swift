@@ -1,7 +1,7 @@
 import ModelVersions
 import Testing
 
-/// Which models answer, and whether the server does.
+/// The models that answer, and whether the server does.
 @Suite struct ReadinessTests {
   @Test func aBrokenModelDoesNotTakeTheOthersAway() async throws {
     let models = try Scratch()

@@ -5,7 +5,7 @@ import Synchronization
 final class RecordedLog: Sendable {
   private let lines = Mutex<[String]>([])
 
-  /// What was said since this was asked last; facts follow a message in the order of their names.
+  /// The lines since this was asked last; facts follow a message in the order of their names.
   func take() -> [String] {
     lines.withLock { lines in
       defer { lines = [] }

@@ -2,7 +2,7 @@ import Glibc
 import ModelVersions
 import Testing
 
-/// What is there and cannot be read changes nothing, and is spoken of once.
+/// Folders that are there and cannot be read change nothing, and are spoken of once.
 @Suite struct UnreadableTests {
   private func served() async throws -> (Scratch, Watched) {
     let models = try Scratch()

@@ -1,7 +1,7 @@
 import ModelVersions
 import Testing
 
-/// Which folders are versions.
+/// The folders that are versions.
 @Suite struct VersionFolderTests {
   @Test(arguments: [
     ("0", 0), ("7", 7), ("007", 7), ("9223372036854775807", Int.max), ("9223372036854775808", nil), ("", nil),

@@ -24,7 +24,7 @@ final class BodyCoding: ChannelInboundHandler {
     if !isUnpacking {
       isUnpacking = true
       let decompressor = NIOHTTPRequestDecompressor(limit: .size(limit))
-      // Of an open connection that cannot fail.
+      // Adding to an open connection cannot fail.
       try? context.pipeline.syncOperations.addHandler(decompressor, position: .after(self))
     }
     context.fireChannelRead(wrapInboundOut(.head(head)))

@@ -3,7 +3,7 @@ import Synchronization
 
 /// The open connections, and which of them can be closed when there are too many.
 package final class ConnectionTable: Sendable {
-  /// What a connection is to others who want its place.
+  /// The standing of a connection among others who want its place.
   enum Standing: UInt8, AtomicRepresentable {
     /// Nobody whom the server must answer has asked on it yet.
     case stranger
@@ -33,7 +33,7 @@ package final class ConnectionTable: Sendable {
 
     func stands(_ new: Standing) {
       standing.store(new, ordering: .relaxed)
-      // Of what is being answered nobody asks since when.
+      // Nobody asks since when a connection is being answered.
       guard new != .busy else { return }
       since.store(NIODeadline.now().uptimeNanoseconds, ordering: .relaxed)
     }

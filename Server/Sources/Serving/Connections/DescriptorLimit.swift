@@ -2,7 +2,7 @@ import Glibc
 
 /// The system's limit of files and connections that a process may have open at once.
 package enum DescriptorLimit {
-  /// What the server needs besides connections: event loops, threads, the log, models that are being opened.
+  /// The server needs so many besides connections: event loops, threads, the log, models that are being opened.
   private static let reserve = 32 + ConnectionLimit.reserve
   /// Some systems have no limit; a table of so many costs memory.
   private static let most: rlim_t = 1 << 20

@@ -26,7 +26,7 @@ final class RequestHandler: ChannelInboundHandler {
   private var heads = 0
   /// Answers that the system has not yet taken whole.
   private var unsent = 0
-  /// Of the answer that is being sent: parts that were taken when the connection was last looked at for idleness.
+  /// Parts of the answer that were taken: now, and when the connection was last looked at for idleness.
   private var progress = (now: 0, before: 0)
   /// Parts of that answer that are to come, the last first.
   private var outgoing: [ArraySlice<UInt8>] = []
@@ -106,7 +106,7 @@ final class RequestHandler: ChannelInboundHandler {
     if let refusal { send(refusal, context) }
   }
 
-  /// What comes with its head, as most requests do, needs no clock.
+  /// Starts the clock of a body that does not come with its head, as most do.
   func channelReadComplete(context: ChannelHandlerContext) {
     if state == .reading || state == .discarding, deadline == nil { watchDeadline(context) }
     context.fireChannelReadComplete()
@@ -198,7 +198,7 @@ final class RequestHandler: ChannelInboundHandler {
   /// Bytes of an answer that are sent at once.
   private static let partSize = 1 << 16
 
-  /// What the connection is for once an answer is sent; decides whether it is the last.
+  /// The state of the connection once an answer is sent; decides whether it is the last.
   private func next(after reply: Reply, to request: ReceivedRequest) -> State {
     let isWhole = state == .answering
     isLast = isLast || !request.head.isKeepAlive || reply.status == .requestTimeout

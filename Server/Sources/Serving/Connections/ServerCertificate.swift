@@ -20,7 +20,7 @@ package final class ServerCertificate: Sendable {
 
   private struct Loaded {
     let context: NIOSSLContext
-    /// Which states of the files were last read, or tried.
+    /// The states of the files that were last read, or tried.
     var files: [FileIdentity?]
   }
 
@@ -34,7 +34,7 @@ package final class ServerCertificate: Sendable {
     loaded = Mutex(try Self.load(path, keyPath))
   }
 
-  /// What new connections are opened with.
+  /// The context that new connections are opened with.
   var context: NIOSSLContext { loaded.withLock { $0.context } }
 
   /// Reads both files again; connections that are open keep what they were opened with.

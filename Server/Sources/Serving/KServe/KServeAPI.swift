@@ -89,7 +89,7 @@ extension ModelRegistry.Absence {
     }
   }
 
-  /// What was promised may come; what is not there is not found.
+  /// 503 for a version that is promised and may come, else 404.
   var status: HTTPResponseStatus {
     if case .notServed = self { .serviceUnavailable } else { .notFound }
   }

@@ -1,7 +1,7 @@
 import Foundation
 import Logging
 
-/// How an event of the log becomes a line, with its end.
+/// Makes lines, with their ends, of the log's events.
 package protocol LineFormat: Sendable {
   /// - Parameters:
   ///   - time: ISO 8601, in UTC.

@@ -2,7 +2,7 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// Where lines of the log go: standard error, or a file that can be opened anew.
+/// The file that lines of the log go to: standard error, or one that can be opened anew.
 ///
 /// A log that cannot be written, because a disk is full or nobody reads a pipe, neither ends the server nor holds it up: lines are
 /// written on a thread of their own, and what finds no place in the queue, or cannot be written, is counted as lost.

@@ -16,7 +16,7 @@ package struct TextLines: LineFormat {
     text.contains(where: { $0 == " " || $0 == "\"" }) ? "\"\(plain(text).replacing("\"", with: "\\\""))\"" : plain(text)
   }
 
-  /// What a request says may neither begin another line nor reach a terminal as an order to it.
+  /// Escapes control characters: a request may neither begin another line nor give orders to a terminal.
   private static func plain(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return text }
     return text.unicodeScalars.map {

@@ -14,7 +14,7 @@ package final class Metrics: Sendable {
     var count = 0
   }
 
-  /// What others know of the moment.
+  /// The gauges that others keep.
   struct State {
     /// Searches that wait for a thread.
     let waiting: Int

@@ -9,7 +9,7 @@ struct Parameters {
 
   /// - Parameter query: of the URL, not decoded.
   init(query: Substring?) throws {
-    // By bytes: characters are found ten times as slowly.
+    // Bytes are split ten times as fast as characters.
     for pair in (query ?? "").utf8.split(separator: UInt8(ascii: "&")).map({ Substring($0) }) {
       let parts = pair.utf8.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
         .map { Substring($0) }
@@ -28,7 +28,7 @@ struct Parameters {
     }
     for (name, value) in members.map({ ($0.name, $0.value) }) {
       guard values[name] == nil else { throw .bad("\"\(name.prefix(100))\" is given twice") }
-      // As if it were not given.
+      // Null is as if it were not given.
       guard value != .null else { continue }
       var list: [String] = []
       for item in value.array ?? [value] {

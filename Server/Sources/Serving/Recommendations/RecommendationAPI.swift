@@ -60,7 +60,7 @@ struct RecommendationAPI: RequestAPI {
 
   /// Writing one candidate with its fields takes about as long.
   private static let itemTime = Duration.microseconds(2)
-  /// What the catalog says of a candidate has about so many bytes.
+  /// The fields of a candidate have about so many bytes.
   private static let fieldBytes = 150
   /// Searches that a walk along all candidates' names or vectors takes as long as, about.
   private static let walk = 100

@@ -24,7 +24,7 @@ package final class AccessToken: Sendable {
     return difference == 0
   }
 
-  /// What follows the scheme, whose letters may be of either case (RFC 9110, 11.1).
+  /// The token behind the scheme, whose letters may be of either case (RFC 9110, 11.1).
   private static func bearer(_ authorization: String) -> [UInt8] {
     let scheme = "bearer"
     guard authorization.prefix(scheme.count).lowercased() == scheme else { return [] }

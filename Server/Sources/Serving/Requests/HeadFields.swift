@@ -10,13 +10,13 @@ struct HeadFields: Sendable {
   private(set) var expect: String?
   private(set) var origin: String?
   private(set) var requestID: String?
-  /// What KServe's binary extension calls the length of a body's JSON; -1 where it is no number.
+  /// The length of a body's JSON, of KServe's binary extension; -1 where it is no number.
   private(set) var jsonLength: Int?
   private(set) var hasUpgrade = false
 
   init(_ headers: HTTPHeaders) {
     for (name, value) in headers {
-      // By length first: names are compared whatever their case, which costs more.
+      // Lengths first: comparing names whatever their case costs more.
       switch name.utf8.count {
       case 4 where name[...].isSame(as: "host"): hosts += 1
       case 6 where name[...].isSame(as: "expect"): expect = expect ?? value

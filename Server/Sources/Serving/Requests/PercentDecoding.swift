@@ -5,7 +5,7 @@ extension Substring {
       && zip(utf8, word.utf8).allSatisfy { $0 == $1 || (0x41...0x5A).contains($0) && $0 | 0x20 == $1 }
   }
 
-  /// What the percent signs stand for (RFC 3986, 2.1); nil where that is not UTF-8, or a percent sign stands for nothing.
+  /// Decodes percent signs (RFC 3986, 2.1); nil where that is not UTF-8, or a percent sign stands for nothing.
   ///
   /// - Parameter plusIsSpace: `true` as in forms, whose fields follow a question mark.
   func percentDecoded(plusIsSpace: Bool = false) -> String? {

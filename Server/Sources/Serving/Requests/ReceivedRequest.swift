@@ -14,7 +14,7 @@ struct ReceivedRequest: Sendable {
   /// The memory that a long body is counted with.
   var lease: MemoryBudget.Lease?
 
-  /// What KServe's binary extension calls the length of a body's JSON.
+  /// The field of KServe's binary extension with the length of a body's JSON.
   static let jsonLengthField = "Inference-Header-Content-Length"
 
   init(_ head: HTTPRequestHead, limits: ServerLimits) {
@@ -46,7 +46,7 @@ struct ReceivedRequest: Sendable {
   /// `true` if the body is to be unpacked.
   var isPacked: Bool { fields.contentEncoding != nil }
 
-  /// How the body is encoded, where that is not known here.
+  /// The body's encoding, where the server does not know it; else nil.
   var unknownCoding: String? {
     guard let coding = fields.contentEncoding else { return nil }
     return ["gzip", "deflate", "identity", ""].contains(coding) ? nil : String(coding.prefix(100))

@@ -5,7 +5,7 @@ import NIOHTTP1
 package struct Reply: Sendable {
   var status = HTTPResponseStatus.ok
   var type = "application/json"
-  /// Of the body, one behind the other.
+  /// The parts of the body, one behind the other.
   package let parts: [[UInt8]]
   /// Of the body, where bytes of tensors follow.
   var jsonLength: Int?

@@ -1,7 +1,7 @@
 import ModelVersions
 import NIOHTTP1
 
-/// What each path leads to.
+/// Leads each path to what answers it.
 struct RequestPaths: Sendable {
   private let registry: ModelRegistry
   private let metrics: Metrics
@@ -29,12 +29,12 @@ struct RequestPaths: Sendable {
     path == "/" || Self.isHealth(path) || metricsAreOpen && path == "/metrics"
   }
 
-  /// By bytes: this is asked of every request.
+  /// Compares bytes: this is asked of every request.
   private static func isHealth(_ path: Substring) -> Bool {
     path == "/health" || path.utf8.starts(with: "/health/".utf8) || path.utf8.starts(with: "/v2/health/".utf8)
   }
 
-  /// What tells how the server is; it is answered whatever else the server does, before the request's body has come.
+  /// Answers for health and metrics, whatever else the server does, before the request's body has come.
   ///
   /// - Returns: nil for all other paths.
   func standing(_ request: ReceivedRequest, _ state: @autoclosure () -> Metrics.State) -> Reply? {
@@ -55,7 +55,7 @@ struct RequestPaths: Sendable {
     }
   }
 
-  /// Where a request leads.
+  /// The end of a request's way.
   enum Target {
     case reply(Reply)
     case api(any RequestAPI, AskedRequest)

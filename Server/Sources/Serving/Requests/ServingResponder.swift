@@ -69,10 +69,10 @@ package struct ServingResponder: Sendable {
 
   /// Bytes of a body that are not counted: so many of every connection fit anywhere.
   private static let shortBody = 16_384
-  /// Of the memory, for bodies: those that are never finished do not keep others from being answered.
+  /// The share of the memory for bodies: those that are never finished do not keep others from being answered.
   private static let bodyShare = 0.5
 
-  /// Of one body: what never fits into the memory is refused for good.
+  /// The most bytes of one body: what never fits into the memory is refused for good.
   private var bodyLimit: Int { min(limits.body, Int(Double(limits.memory) * Self.bodyShare)) }
 
   /// Takes a part of the body.
@@ -108,7 +108,7 @@ package struct ServingResponder: Sendable {
     refused(.tooManyRequests, "\(limits.requests) requests wait or are being answered, which is the limit; come again")
   }
 
-  /// Of a body that gzip or deflate cannot make whole again, or that becomes too long.
+  /// Refuses a body that gzip or deflate cannot make whole again, or that becomes too long.
   func refusal(ofCompressed error: any Error) -> Reply {
     if case NIOHTTPDecompression.DecompressionError.limit = error { return tooLong }
     return refused(.badRequest, "the body is not what its Content-Encoding says, or not all of it")
@@ -164,7 +164,7 @@ package struct ServingResponder: Sendable {
     return id
   }
 
-  /// What is answered at once, or is to be searched for by the queue.
+  /// An answer at once, or work for the queue.
   enum Step {
     case reply(Reply)
     case work(Work, any RequestAPI)

@@ -14,7 +14,7 @@ protocol ListWriter: Sendable {
 /// The search for the lists of many queries, block by block: nobody who asks for one list waits for all of these, and what is
 /// written of a block needs its lists no longer.
 final class BatchSearch: Sendable {
-  /// Of a block, about: as long as a request for one list may wait.
+  /// Time of a block, about: as long as a request for one list may wait.
   private static let stepTime = Duration.milliseconds(4)
   /// Queries from which on a larger block finds no more in the same time.
   private static let largestBlock = 64
@@ -89,13 +89,13 @@ final class BatchSearch: Sendable {
     return { [servable, k] block in try servable.recommend(block, k: k, filter: allowed, threads: 1) }
   }
 
-  /// As long as every other list: what is missing is filled up, as in exported forms.
+  /// Makes a list as long as every other: what is missing is filled up, as in exported forms.
   private func filled(_ list: RankedList) -> RankedList {
     let missing = min(k, servable.candidateCount) - list.count
     return missing > 0 ? list + Array(repeating: Self.nothing, count: missing) : list
   }
 
-  /// What stands where fewer than k candidates are left.
+  /// Stands where fewer than k candidates are left.
   private static let nothing: (candidate: String, score: Float) = ("", -3.4028235e38)
 
   private func adapt(_ block: inout Int, to duration: Duration) {

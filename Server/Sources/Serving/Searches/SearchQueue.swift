@@ -129,7 +129,7 @@ package final class SearchQueue: Sendable {
     waiting.wrappingAdd(1, ordering: .relaxed)
   }
 
-  /// As many steps are under way or wait for a thread as works are waiting; which one is next is seen when a thread is free.
+  /// Asks for a thread: as many are asked for as works wait, and which work is next is seen when a thread is free.
   private func runOneStep() {
     pool.submit { _ in
       guard let item = self.state.withLock({ self.next(&$0) }) else { return }

@@ -1,7 +1,7 @@
-/// What a request comes to once it is understood: steps that lead to an answer, about how long they take together, and about
+/// The work of a request once it is understood: steps that lead to an answer, about how long they take together, and about
 /// how many bytes the answer has.
 package struct Work: Sendable {
-  /// What a step has led to.
+  /// The outcome of a step.
   package enum Progress {
     case answer(Reply)
     /// Another step is to come.
@@ -10,9 +10,9 @@ package struct Work: Sendable {
     case becomes(Work)
   }
 
-  /// Of all steps, as expected.
+  /// Time of all steps, as expected.
   let duration: Duration
-  /// Of the answer, as expected; counted against the server's memory before the first step.
+  /// Bytes of the answer, as expected; counted against the server's memory before the first step.
   let bytes: Int
   /// `true` if no step takes more than some milliseconds; `false` if one step does all of it.
   let isParted: Bool
@@ -30,14 +30,14 @@ package struct Work: Sendable {
     self.step = step
   }
 
-  /// What is done in one step.
+  /// Work that is done in one step.
   package static func one(
     _ duration: Duration, bytes: Int = 0, reply: @escaping @Sendable () throws -> Reply
   ) -> Work {
     Work(duration, bytes: bytes, isParted: false) { .answer(try reply()) }
   }
 
-  /// What needs no search.
+  /// Work that needs no search.
   static func done(_ reply: Reply) -> Work { one(.zero) { reply } }
 
   /// The same, with its answer's memory counted until the answer is sent.

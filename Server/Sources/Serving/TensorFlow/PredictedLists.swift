@@ -63,7 +63,7 @@ struct ColumnText: Sendable {
 }
 
 extension JSONText {
-  /// From so many bytes on what is written becomes a part of its own.
+  /// Bytes from which on what is written becomes a part of its own.
   private static let partSize = 1 << 18
 
   /// Lets go of what is written once it is long enough: longer text would be copied whenever it outgrows its place, and is

@@ -76,7 +76,7 @@ extension JSONValue {
     return members[0].value.string
   }
 
-  /// What a message shows of it: 1,000 characters at most, fewer where they have more than four bytes each. Costs no more
+  /// The beginning that a message shows of it: 1,000 characters at most, fewer where they have more than four bytes each. Costs no more
   /// than that, whatever the value holds.
   package var excerpt: String {
     let text = String(decoding: JSONText.of { $0.indented(self, limit: 4_000) }, as: UTF8.self)
