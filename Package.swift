@@ -123,5 +123,9 @@ let package = Package(
     tests("Inspection", ["Tables", "Artifacts"]),
     tests("StageKit", ["Artifacts", arguments]),
     tests("Pipeline", ["Artifacts", "runner"]),
+    .testTarget(
+      name: "GoldenArtifactsTests",
+      dependencies: ["Servable", "CandidateIndex", "Evaluation", "TwoTower", "Interactions", "Tables", "Artifacts"],
+      exclude: ["make"], resources: [.copy("Fixtures")], swiftSettings: swift),
   ]
 )

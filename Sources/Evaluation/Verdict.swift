@@ -1,86 +1,154 @@
 import Artifacts
+import Kernels
 import Tables
 
 /// What a model is asked for before it may be served.
 package struct Gate: Sendable, Equatable {
-  /// As "hit_rate@100".
+  /// As "ndcg@100".
   package var metric: String
   package var seenProtocol: SeenProtocol
   /// A baseline, or the other model.
   package var beat: String
   /// By how much more than nothing.
   package var by: Double
-  /// Whether the difference's interval must clear the bar, not the difference alone.
-  package var isCertain: Bool
 
-  package init(metric: String, seenProtocol: SeenProtocol, beat: String, by: Double, isCertain: Bool) {
+  package init(metric: String, seenProtocol: SeenProtocol, beat: String, by: Double) {
     self.metric = metric
     self.seenProtocol = seenProtocol
     self.beat = beat
     self.by = by
-    self.isCertain = isCertain
   }
 }
 
 /// Whether a model is worth serving, and by what that was judged.
+///
+/// Nothing is said for certain that chance may have done: the 95 % interval of the difference must lie beyond the bar, and
+/// the randomisation test must agree, which guards against intervals of few queries.
 package struct Verdict: Sendable, Equatable {
-  package static let type = ArtifactType("verdict", version: 1)
+  package static let type = ArtifactType("verdict", version: 2)
+
+  package enum Answer: String, Sendable {
+    case passed
+    case lost
+    /// The data are too few to tell.
+    case undecided
+  }
+
+  /// What was judged, by the digests of its parts.
+  package struct Subject: Sendable, Equatable {
+    package var model: Digest
+    /// Of the program, its version and the params that made the model; nil where it does not tell.
+    package var recipe: Digest?
+    /// Of what the model learnt from; nil where it does not tell.
+    package var train: Digest?
+    /// Of the held-out pairs.
+    package var test: Digest
+
+    package init(model: Digest, recipe: Digest?, train: Digest?, test: Digest) {
+      self.model = model
+      self.recipe = recipe
+      self.train = train
+      self.test = test
+    }
+  }
+
+  /// Below so many queries no two-sided test of signs reaches 5 %.
+  static let fewestQueries = 6
 
   package let gate: Gate
   package let model: String
-  package let digest: Digest
-  package let value: Double
-  package let baselineValue: Double
-  package let interval: Interval?
+  package let subject: Subject
+  /// The comparison that it rests on; nil where there was nothing to compare.
+  package let comparison: Comparison?
+  package let value: Double?
+  package let baselineValue: Double?
 
-  package var difference: Double { value - baselineValue }
-
-  package var isPassed: Bool { (gate.isCertain ? interval?.low ?? -.infinity : difference) > gate.by }
-
-  /// - Returns: nil if the metric or the baseline was not measured.
-  package init?(_ gate: Gate, _ metrics: Metrics, of model: String, digest: Digest) {
-    guard
-      let comparison = metrics.comparisons.first(where: {
-        $0.model == model && $0.other == gate.beat && "\($0.name)@\($0.k)" == gate.metric
-          && $0.seenProtocol == gate.seenProtocol.rawValue
-      }), let value = metrics.value(model, comparison.seenProtocol, comparison.name, comparison.k),
-      let baseline = metrics.value(gate.beat, comparison.seenProtocol, comparison.name, comparison.k)
-    else { return nil }
+  /// - Parameter metrics: with intervals.
+  /// - Returns: nil if the baseline was not measured.
+  package init?(_ gate: Gate, _ metrics: Metrics, of model: String, subject: Subject) {
+    guard metrics.rows.contains(where: { $0.model == gate.beat }) else { return nil }
     self.gate = gate
     self.model = model
-    self.digest = digest
-    self.value = value
-    baselineValue = baseline
-    interval = comparison.interval
+    self.subject = subject
+    comparison = metrics.comparisons.first {
+      $0.model == model && $0.other == gate.beat && "\($0.name)@\($0.k)" == gate.metric
+        && $0.seenProtocol == gate.seenProtocol.rawValue
+    }
+    guard let comparison else {
+      (value, baselineValue) = (nil, nil)
+      return
+    }
+    value = metrics.value(model, comparison.seenProtocol, comparison.name, comparison.k)
+    baselineValue = metrics.value(gate.beat, comparison.seenProtocol, comparison.name, comparison.k)
+  }
+
+  package var answer: Answer {
+    guard let comparison, comparison.queries >= Self.fewestQueries, let interval = comparison.interval else {
+      return .undecided
+    }
+    // The test is about a difference of nothing, and says nothing of another bar.
+    let isChance = gate.by == 0 && (comparison.p ?? 0) > 0.05
+    if interval.low > gate.by, !isChance { return .passed }
+    let isSame = comparison.difference == 0 && interval == Interval(low: 0, high: 0)
+    if interval.high < gate.by && !isChance || isSame { return .lost }
+    return .undecided
+  }
+
+  /// Queries that would tell, if the difference is what it seems; nil where no number would.
+  var wantedQueries: Int? {
+    guard let comparison, let interval = comparison.interval else { return nil }
+    guard comparison.queries >= Self.fewestQueries else { return Self.fewestQueries }
+    let distance = abs(comparison.difference - gate.by)
+    guard distance > 0 else { return nil }
+    let ratio = (interval.high - interval.low) / 2 / distance
+    let wanted = Double(comparison.queries) * max(ratio * ratio, 1.1)
+    return wanted < 1e9 ? Int(wanted) + 1 : nil
   }
 
   /// One line.
   package var statement: String {
-    let word = difference > 0 ? "beats" : difference < 0 ? "loses to" : "equals"
-    let line =
-      "\(model) \(word) \(gate.beat) on \(gate.metric), \(gate.seenProtocol.rawValue) "
-      + "(\(decimals(value, 4)) against \(decimals(baselineValue, 4)))"
-    return line + (isPassed || difference <= 0 ? "" : shortfall)
+    let place = "\(gate.metric), \(gate.seenProtocol.rawValue)"
+    guard let comparison, let value, let baselineValue else {
+      return "undecided: nothing can be judged by \(place), since no test query has a target that is new to it"
+    }
+    let values = "\(decimals(value, 4)) against \(decimals(baselineValue, 4))"
+    let interval = comparison.interval.map { ", difference \(decimals($0.low, 4)) to \(decimals($0.high, 4))" } ?? ""
+    let asked = gate.by == 0 ? "" : " by the \(gate.by) asked for"
+    switch answer {
+    case .passed: return "\(model) beats \(gate.beat)\(asked) on \(place) (\(values)\(interval))"
+    case .lost:
+      let word =
+        gate.by != 0
+        ? "does not beat \(gate.beat)\(asked)"
+        : comparison.difference == 0 ? "equals \(gate.beat)" : "loses to \(gate.beat)"
+      return "\(model) \(word) on \(place) (\(values)\(interval))"
+    case .undecided:
+      return "undecided whether \(model) beats \(gate.beat)\(asked) on \(place) (\(values)\(interval)): "
+        + remedy(comparison.queries)
+    }
   }
 
-  private var shortfall: String {
-    let asked = gate.by == 0 ? "" : " by the \(gate.by) asked for"
-    guard gate.isCertain else { return ", but not\(asked)" }
-    let low = interval.map { ": the difference may be \(decimals($0.low, 4))" } ?? ""
-    return ", but not for certain\(asked)\(low)"
+  private func remedy(_ queries: Int) -> String {
+    let have = "there \(queries == 1 ? "is" : "are") \(queries)"
+    guard let wanted = wantedQueries else { return "no number of test queries would tell; \(have)" }
+    return "some \(wanted) test queries with new targets would tell, and \(have)"
   }
 
   private var table: Table {
     Table(
       "verdict", rows: 1,
       columns: [
+        Column("answer", text: [answer.rawValue]), Column("statement", text: [statement]),
         Column("metric", text: [gate.metric]), Column("protocol", text: [gate.seenProtocol.rawValue]),
-        Column("name", text: [model]), Column("value", reals: [value]), Column("baseline", text: [gate.beat]),
-        Column("baseline_value", reals: [baselineValue]), Column("difference", reals: [difference]),
-        Column("low", reals: [interval?.low]), Column("high", reals: [interval?.high]),
-        Column("asked", reals: [gate.by]), Column("certain", integers: [gate.isCertain ? 1 : 0]),
-        Column("passed", integers: [isPassed ? 1 : 0]), Column("model", text: [digest.hexadecimal]),
-        Column("statement", text: [statement]),
+        Column("ties", text: [TieRule.expected.rawValue]), Column("name", text: [model]),
+        Column("value", reals: [value]), Column("baseline", text: [gate.beat]),
+        Column("baseline_value", reals: [baselineValue]), Column("difference", reals: [comparison?.difference]),
+        Column("low", reals: [comparison?.interval?.low]), Column("high", reals: [comparison?.interval?.high]),
+        Column("p", reals: [comparison?.p]), Column("queries", integers: [Int64(comparison?.queries ?? 0)]),
+        Column("wanted_queries", integers: [answer == .undecided ? wantedQueries.map { Int64($0) } : nil]),
+        Column("asked", reals: [gate.by]), Column("model", text: [subject.model.hexadecimal]),
+        Column("recipe", text: [subject.recipe?.hexadecimal ?? ""]),
+        Column("train", text: [subject.train?.hexadecimal ?? ""]), Column("test", text: [subject.test.hexadecimal]),
       ])
   }
 
@@ -89,26 +157,29 @@ package struct Verdict: Sendable, Equatable {
     try table.write(to: writer)
     try writer.publish(
       lineage: lineage,
-      summary: Summary([
-        .fact("passed", isPassed ? "yes" : "no"), .fact("verdict", statement), .fact("model", digest.hexadecimal),
-      ]))
+      summary: Summary(
+        [
+          .fact("answer", answer.rawValue), .fact("verdict", statement), .fact("model", subject.model.hexadecimal),
+          subject.recipe.map { .fact("recipe", $0.hexadecimal) }, subject.train.map { .fact("train", $0.hexadecimal) },
+          .fact("test", subject.test.hexadecimal),
+        ].compactMap { $0 }))
   }
 }
 
 /// A verdict as those read it who act on it.
 package struct PublishedVerdict: Sendable, Equatable {
-  package let isPassed: Bool
+  package let answer: Verdict.Answer
   package let statement: String
   /// Digest of the judged model, in hexadecimal digits.
   package let model: String
 
   package init(_ file: ArtifactFile) throws {
     let table = try Table("verdict", from: file)
-    (isPassed, statement, model) = try naming(file.path) {
-      guard table.rows == 1, let passed = table.integers("passed")?[0], let statement = table.text("statement")?[0],
-        let model = table.text("model")?[0]
+    (answer, statement, model) = try naming(file.path) {
+      guard table.rows == 1, let answer = table.text("answer").flatMap({ Verdict.Answer(rawValue: $0[0]) }),
+        let statement = table.text("statement")?[0], let model = table.text("model")?[0]
       else { throw ArtifactError.malformed(part: "table \"verdict\"", reason: "it is no verdict") }
-      return (passed == 1, statement, model)
+      return (answer, statement, model)
     }
   }
 }

@@ -11,7 +11,7 @@ extension TieRule: ChoiceParam {}
 @main
 struct EvaluateStage: Stage {
   static let name = "evaluate"
-  static let version = 3
+  static let version = 4
   static let summary = "Measure a model on held-out pairs against all candidates, beside baselines."
   static let inputs = [
     Port("model", Model.type), Port("train", Interactions.type), Port("test", Interactions.type),
@@ -61,11 +61,13 @@ struct EvaluateStage: Stage {
       throw ValidationError("--bootstrap is \(bootstrap); give 0 for none, or 40 to 1000000")
     }
     guard lossBatchSize > 0 else { throw ValidationError("--loss-batch-size is \(lossBatchSize); give at least 1") }
-    let gate = try gate.gate(ks: ks)
-    if gate.isCertain, bootstrap == 0 { throw ValidationError("--gate-certain wants intervals; give --bootstrap") }
+    _ = try gate.gate(ks: ks, ties: ties)
   }
 
   func run(in context: StageContext) throws {
+    if bootstrap == 0, context.optionalOutput("verdict") != nil {
+      throw ValidationError("a verdict rests on intervals, and --bootstrap is 0; give 40 or more, 1000 if in doubt")
+    }
     let data = try EvaluationData(context)
     let index = try IndexAnswers(context, of: data.model)
     let catalog = try context.optionalInput("catalog").map { try Catalog($0) }
@@ -90,10 +92,19 @@ struct EvaluateStage: Stage {
       rows: TestLoss(model: data.model, batchSize: lossBatchSize, seed: seed).metrics(
         data.test, threads: context.threads) + assessment.metrics, comparisons: assessment.comparisons,
       index: indexMetrics, facts: facts(data, answers.bases) + (index.map { [$0.fact] } ?? []))
-    let verdict = Verdict(
-      try gate.gate(ks: ks), metrics, of: "two-tower", digest: try context.input("model").digest)
+    // Without intervals nothing can be said.
+    let verdict =
+      bootstrap == 0
+      ? nil : Verdict(try gate.gate(ks: ks, ties: ties), metrics, of: "two-tower", subject: try subject(context))
     metrics.verdict = verdict?.statement
     try publish(metrics, verdict, context)
+  }
+
+  private func subject(_ context: StageContext) throws -> Verdict.Subject {
+    let (model, test) = (try context.input("model"), try context.input("test"))
+    let lineage = model.header.lineage
+    return Verdict.Subject(
+      model: model.digest, recipe: lineage.recipe, train: lineage.inputs["train"], test: test.digest)
   }
 
   /// What the model is worth, and, where there is an index, what it is worth through that.

@@ -7,7 +7,7 @@ extension SeenProtocol: ChoiceParam {}
 /// What the model is asked for before it may be served.
 struct GateOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("What the verdict is about; hit_rate at the longest of ks if not given.", valueName: "metric"))
+    help: ArgumentHelp("What the verdict is about; ndcg at the longest of ks if not given.", valueName: "metric"))
   var gateMetric: String?
 
   @Option(help: ArgumentHelp("Whether what was seen competes, for the verdict.", valueName: "protocol"))
@@ -19,10 +19,6 @@ struct GateOptions: ParsableArguments {
   @Option(help: ArgumentHelp("By how much more than nothing.", valueName: "number"))
   var gateBy = 0.0
 
-  @Option(
-    help: ArgumentHelp("Whether the difference's interval must clear the bar too.", valueName: "yes or no"))
-  var gateCertain = false
-
   func validate() throws {
     guard gateBeat == "other" || Baseline(rawValue: gateBeat) != nil else {
       let names = Baseline.allCases.map(\.rawValue) + ["other"]
@@ -30,8 +26,9 @@ struct GateOptions: ParsableArguments {
     }
   }
 
-  func gate(ks: [Int]) throws -> Gate {
-    let metric = gateMetric ?? "hit_rate@\(ks.max() ?? 1)"
+  /// - Parameter ties: how hit_rate is counted.
+  func gate(ks: [Int], ties: TieRule) throws -> Gate {
+    let metric = gateMetric ?? "\(Measure.ndcg.name)@\(ks.max() ?? 1)"
     let parts = metric.split(separator: "@")
     guard parts.count == 2, let measure = Measure(name: parts[0]), Measure.ofQuality.contains(measure),
       let k = Int(parts[1]), ks.contains(k)
@@ -40,8 +37,14 @@ struct GateOptions: ParsableArguments {
       let lengths = ks.map { "\($0)" }.joined(separator: ", ")
       throw ValidationError(
         "--gate-metric is \(metric); give one of \(names) with a length that is measured (\(lengths)), "
-          + "as hit_rate@\(ks.max() ?? 1)")
+          + "as ndcg@\(ks.max() ?? 1)")
     }
-    return Gate(metric: metric, seenProtocol: gateProtocol, beat: gateBeat, by: gateBy, isCertain: gateCertain)
+    // A model that gives all candidates one score would have every target in its list.
+    guard measure.ties(ties) == TieRule.expected.rawValue else {
+      throw ValidationError(
+        "--gate-metric is \(metric), and --ties=\(ties.rawValue) counts equal scores in favour of whoever has them; "
+          + "give --ties=expected")
+    }
+    return Gate(metric: metric, seenProtocol: gateProtocol, beat: gateBeat, by: gateBy)
   }
 }

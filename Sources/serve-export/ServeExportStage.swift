@@ -24,7 +24,7 @@ enum FailedVerdictRule: String, ChoiceParam { case refuse, warn }
 @main
 struct ServeExportStage: Stage {
   static let name = "serve-export"
-  static let version = 5
+  static let version = 6
   static let summary = "Export a self-contained servable: vocabulary, embeddings, index, catalog and seen items."
   static let inputs = [
     Port("model", Model.type), Port("index", StoredIndex.type), Port("catalog", Catalog.candidates),
@@ -95,7 +95,7 @@ struct ServeExportStage: Stage {
       catalog: context.input("catalog"), seen: context.input("seen"))
     try export.publish(
       to: context.output("servable"), lineage: context.lineage(), sample: sample,
-      facts: verdict.map { [.fact($0.isPassed ? "verdict" : "exported in spite of its verdict", $0.statement)] } ?? [])
+      facts: [.fact("verdict", verdict)])
     context.note(
       "a native servable, answers checked against the model; unknown queries get "
         + (export.recipe.biasWeight == nil ? "the untrained out-of-vocabulary row" : "what is popular"))
@@ -114,13 +114,23 @@ struct ServeExportStage: Stage {
     }
   }
 
-  /// The verdict, if there is one and the model may be exported.
-  private func acceptedVerdict(_ context: StageContext) throws -> PublishedVerdict? {
-    guard let verdict = try context.optionalInput("verdict").map({ try PublishedVerdict($0) }) else { return nil }
+  /// What is to be said of the verdict, where the model may be exported.
+  private func acceptedVerdict(_ context: StageContext) throws -> String {
+    guard let verdict = try context.optionalInput("verdict").map({ try PublishedVerdict($0) }) else {
+      context.note("no gate saw this model; let serve-export read a verdict, as verdict: evaluate.verdict")
+      return "none: no gate saw this model"
+    }
     let model = try context.input("model").digest
     guard verdict.model == model.hexadecimal else { throw Refusal.otherModel(judged: verdict.model, exported: model) }
-    guard verdict.isPassed || onFailedVerdict == .warn else { throw Refusal.failedVerdict(verdict.statement) }
-    if !verdict.isPassed { context.note("exported in spite of its verdict: \(verdict.statement)") }
-    return verdict
+    switch verdict.answer {
+    case .passed: return verdict.statement
+    case .undecided:
+      context.note("exported without a decision: \(verdict.statement)")
+      return verdict.statement
+    case .lost:
+      guard onFailedVerdict == .warn else { throw Refusal.failedVerdict(verdict.statement) }
+      context.note("exported in spite of its verdict: \(verdict.statement)")
+      return "exported in spite of it: \(verdict.statement)"
+    }
   }
 }

@@ -7,69 +7,106 @@ import Testing
 @Suite("Metrics and verdicts")
 struct MetricsTests {
   private func row(_ model: String, _ value: Double) -> Metric {
-    Metric(model: model, seenProtocol: "seen-excluded", name: "hit_rate", k: 100, ties: "optimistic", value: value)
+    Metric(model: model, seenProtocol: "seen-excluded", name: "ndcg", k: 100, ties: "expected", value: value)
   }
 
-  private func metrics(_ own: Double, low: Double? = nil) -> Metrics {
+  private func metrics(
+    _ own: Double, _ interval: ClosedRange<Double>? = 0...0, queries: Int = 100, p: Double = 0.001
+  ) -> Metrics {
     Metrics(
       rows: [row("two-tower", own), row("popularity", 0.4)],
       comparisons: [
         Comparison(
-          model: "two-tower", other: "popularity", seenProtocol: "seen-excluded", name: "hit_rate", k: 100,
-          difference: own - 0.4, interval: low.map { Interval(low: $0, high: 1) }, p: 0.25)
+          model: "two-tower", other: "popularity", seenProtocol: "seen-excluded", name: "ndcg", k: 100,
+          difference: own - 0.4, queries: queries,
+          interval: interval.map { Interval(low: $0.lowerBound, high: $0.upperBound) }, p: p)
       ])
   }
 
-  private func verdict(_ metrics: Metrics, beat: String = "popularity", by: Double = 0, certain: Bool = false)
-    -> Verdict?
-  {
-    Verdict(
-      Gate(metric: "hit_rate@100", seenProtocol: .excluded, beat: beat, by: by, isCertain: certain), metrics,
-      of: "two-tower", digest: Digest.of("model"))
+  private let subject = Verdict.Subject(
+    model: Digest.of("model"), recipe: Digest.of("recipe"), train: Digest.of("train"), test: Digest.of("test"))
+
+  private func verdict(_ metrics: Metrics, beat: String = "popularity", by: Double = 0) throws -> Verdict {
+    try #require(
+      Verdict(
+        Gate(metric: "ndcg@100", seenProtocol: .excluded, beat: beat, by: by), metrics, of: "two-tower",
+        subject: subject))
   }
 
-  @Test("a verdict says whether the model beats the baseline, by how much is asked, and for certain if that is asked")
-  func statements() throws {
-    let loses = try #require(verdict(metrics(0.3)))
-    #expect(!loses.isPassed)
+  @Test("a model passes whose difference is beyond the bar for certain, and loses where it is below it for certain")
+  func decided() throws {
+    let beats = try verdict(metrics(0.5, 0.05...0.15))
+    #expect(beats.answer == .passed)
     #expect(
-      loses.statement == "two-tower loses to popularity on hit_rate@100, seen-excluded (0.3000 against 0.4000)")
-    let beats = try #require(verdict(metrics(0.5)))
-    #expect(beats.isPassed && beats.statement.hasPrefix("two-tower beats popularity on"))
-    let equal = try #require(verdict(metrics(0.4)))
-    #expect(!equal.isPassed && equal.statement.hasPrefix("two-tower equals popularity"))
-    let little = try #require(verdict(metrics(0.41), by: 0.05))
-    #expect(!little.isPassed && little.statement.hasSuffix("(0.4100 against 0.4000), but not by the 0.05 asked for"))
-    let unsure = try #require(verdict(metrics(0.41, low: -0.01), certain: true))
-    #expect(!unsure.isPassed && unsure.statement.hasSuffix(", but not for certain: the difference may be -0.0100"))
-    #expect(try #require(verdict(metrics(0.41, low: 0.005), certain: true)).isPassed)
-    #expect(verdict(metrics(0.41), beat: "ease") == nil, "what was not measured cannot be beaten")
+      beats.statement
+        == "two-tower beats popularity on ndcg@100, seen-excluded (0.5000 against 0.4000, difference 0.0500 to 0.1500)")
+    let loses = try verdict(metrics(0.3, -0.15 ... -0.05))
+    #expect(loses.answer == .lost && loses.statement.hasPrefix("two-tower loses to popularity on"))
+    let asked = try verdict(metrics(0.41, 0.005...0.015), by: 0.05)
+    #expect(asked.answer == .lost)
+    #expect(asked.statement.hasPrefix("two-tower does not beat popularity by the 0.05 asked for"))
+    #expect(try verdict(metrics(0.39, -0.015 ... -0.005), by: -0.05).answer == .passed, "not worse by more than .05")
+    #expect(
+      Verdict(
+        Gate(metric: "ndcg@100", seenProtocol: .excluded, beat: "ease", by: 0), metrics(0.5), of: "two-tower",
+        subject: subject) == nil, "what was not measured cannot be beaten")
+  }
+
+  @Test("a model that answers as the baseline does is not worth its costs")
+  func equal() throws {
+    let equal = try verdict(metrics(0.4, 0...0, p: 1))
+    #expect(equal.answer == .lost && equal.statement.hasPrefix("two-tower equals popularity on"))
+  }
+
+  @Test("what chance may have done is undecided, with the number of queries that would tell")
+  func undecided() throws {
+    let unsure = try verdict(metrics(0.41, -0.03...0.05, p: 0.5))
+    #expect(unsure.answer == .undecided)
+    // Half the width of the interval is four times the difference, and halves with four times the queries.
+    #expect(abs(try #require(unsure.wantedQueries) - 1_601) <= 1)
+    #expect(unsure.statement.hasPrefix("undecided whether two-tower beats popularity on ndcg@100"))
+    #expect(
+      unsure.statement.hasSuffix(
+        "some \(try #require(unsure.wantedQueries)) test queries with new targets would tell, and there are 100"))
+    let few = try verdict(metrics(0.9, 0.5...0.5, queries: 1, p: 1))
+    #expect(few.answer == .undecided, "the interval of one query has no width and says nothing")
+    #expect(few.statement.hasSuffix("some 6 test queries with new targets would tell, and there is 1"))
+    #expect(try verdict(metrics(0.6, 0.1...0.3, queries: 8, p: 0.07)).answer == .undecided, "the test disagrees")
+    #expect(try verdict(metrics(0.5, nil)).answer == .undecided)
+  }
+
+  @Test("where nothing could be judged, nothing is decided")
+  func nothing() throws {
+    var empty = metrics(0.5)
+    empty.comparisons = []
+    let verdict = try verdict(empty)
+    #expect(verdict.answer == .undecided && verdict.statement.hasSuffix("no test query has a target that is new to it"))
   }
 
   @Test("a published verdict is read as it was given")
   func published() throws {
     let scratch = try Scratch()
     let path = scratch.file("verdict.tandem")
-    let given = try #require(verdict(metrics(0.3)))
+    let given = try verdict(metrics(0.3, -0.15 ... -0.05))
     try given.publish(to: path, lineage: Lineage(stage: "evaluate", stageVersion: 1, params: [:], inputs: [:]))
     let read = try PublishedVerdict(ArtifactFile(path: path, type: Verdict.type))
-    #expect(!read.isPassed && read.statement == given.statement && read.model == Digest.of("model").hexadecimal)
+    #expect(read.answer == .lost && read.statement == given.statement && read.model == Digest.of("model").hexadecimal)
   }
 
   @Test("models stand side by side, with intervals, slices, comparisons and the verdict behind them")
-  func summary() {
-    var metrics = metrics(0.5, low: 0.05)
+  func summary() throws {
+    var metrics = metrics(0.5, 0.05...1, p: 0.0009)
     metrics.rows[0].interval = Interval(low: 0.45, high: 0.55)
     var slice = row("two-tower", 0.7)
     slice.slice = "head candidates"
     metrics.rows.append(slice)
-    metrics.verdict = verdict(metrics)?.statement
+    metrics.verdict = try verdict(metrics).statement
     let summary = MetricsSummary(metrics).summary
     let text = summary.lines.joined(separator: "\n")
-    #expect(text.contains("hit_rate@100  seen-excluded  optimistic     0.5000      0.4000"))
+    #expect(text.contains("ndcg@100  seen-excluded  expected     0.5000      0.4000"))
     #expect(text.contains("0.4500-0.5500"))
-    #expect(text.contains("head candidates  hit_rate@100  seen-excluded     0.7000"))
-    #expect(text.contains("popularity  hit_rate@100  seen-excluded     +0.1000  +0.0500 to +1.0000  0.2500"))
+    #expect(text.contains("head candidates  ndcg@100  seen-excluded     0.7000"))
+    #expect(text.contains("popularity  ndcg@100  seen-excluded     +0.1000  +0.0500 to +1.0000  0.0009"))
     let end = summary.highlights.flatMap { Summary.lines(of: $0) }
     #expect(end.count == 4, "a table of one line, and the verdict: \(end)")
     #expect(end.last?.hasPrefix("verdict: two-tower beats popularity") == true)

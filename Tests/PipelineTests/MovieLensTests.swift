@@ -137,7 +137,7 @@ struct MovieLensTests {
     let workshop = try workshop()
     let result = try run(workshop)
     for part in [
-      "two-tower  popularity", "hit_rate@100   seen-excluded", "verdict: two-tower loses to popularity on hit_rate@100",
+      "two-tower  popularity", "hit_rate@100   seen-excluded", "verdict: two-tower loses to popularity on ndcg@100",
       "recommendations for user_id 42:", "serve-export  made",
       "s in all; the run's record and logs are in artifacts/runs/",
       "What next:", "recommend 42", "inspect train", "--set train.epochs=6",

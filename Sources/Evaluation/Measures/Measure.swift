@@ -55,7 +55,7 @@ package enum Measure: Int, CaseIterable, Sendable {
   }
 
   /// - Parameter rule: that of hit_rate.
-  func ties(_ rule: TieRule) -> String {
+  package func ties(_ rule: TieRule) -> String {
     switch self {
     case .hitRate: rule.rawValue
     case .recall, .ndcg, .precision, .mrr, .map: TieRule.expected.rawValue

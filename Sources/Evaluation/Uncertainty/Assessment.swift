@@ -150,7 +150,8 @@ extension Assessment {
         let place = column - layout.quality.lowerBound
         return Comparison(
           model: entries[0].model, other: entries[other].model, seenProtocol: seen.rawValue, name: measure.name, k: k,
-          difference: difference / totals[base], interval: interval(with: other, column, base),
+          difference: difference / totals[base], queries: all.count { sums.row($0)[base] > 0 },
+          interval: interval(with: other, column, base),
           p: flipped.map { Self.chance(of: difference, $0, place, differences.values) })
       }
     }.flatMap { $0 }
@@ -182,6 +183,8 @@ package struct Comparison: Sendable, Equatable {
   package var name: String
   package var k: Int
   package var difference: Double
+  /// Those that the metric is about.
+  package var queries: Int
   /// Of the difference, by a bootstrap over queries.
   package var interval: Interval?
   /// Two-sided, by sign flips of the queries' differences (Fisher's randomisation test; Smucker et al., CIKM 2007).

@@ -1,0 +1,116 @@
+import Artifacts
+import CandidateIndex
+import Evaluation
+import Foundation
+import Interactions
+import Servable
+import Tables
+import Testing
+import TwoTower
+
+/// Artifacts as earlier builds left them in people's stores (Tests/GoldenArtifactsTests/make): what a type's version means
+/// cannot change unseen.
+@Suite("Artifacts of a released format")
+struct GoldenArtifactsTests {
+  private func path(_ name: String) throws -> String {
+    try #require(Bundle.module.url(forResource: "Fixtures/\(name)", withExtension: "tandem")).path
+  }
+
+  private func file(_ name: String, _ type: ArtifactType? = nil) throws -> ArtifactFile {
+    let path = try path(name)
+    guard let type else { return try ArtifactFile(path: path) }
+    return try ArtifactFile(path: path, type: type)
+  }
+
+  @Test(
+    "keep the digest that lineages name",
+    arguments: [
+      ("catalog-1", "d2c9b04f8113"), ("index-exact-3", "0ba9a564ffda"), ("interactions-1", "472af6a5ff6d"),
+      ("metrics-2", "97f521a00c25"), ("model-ials-1", "0831a678c37f"), ("model-softmax-1", "bc1df2454580"),
+      ("recommendations-1", "0880755173d1"), ("rejects-1", "e6dd55a941de"), ("servable-2", "a7b3473a817a"),
+      ("training-state-1", "68625c9fccbf"), ("users-1", "d1e5e31b727a"), ("verdict-1", "921902023510"),
+      ("vocabularies-1", "17d7b56a4c9c"),
+    ])
+  func digests(name: String, digest: String) throws {
+    let file = try file(name)
+    #expect(file.digest.hexadecimal.hasPrefix(digest))
+    try file.verify()
+  }
+
+  @Test("interactions have their columns and roles")
+  func interactions() throws {
+    let interactions = try Interactions(file("interactions-1", Interactions.type))
+    #expect(interactions.count == 463)
+    #expect(interactions.roles.query == "customer" && interactions.roles.candidate == "product")
+    #expect(interactions.roles.weight == "quantity")
+    let customers = try interactions.text("customer")
+    #expect(customers.dictionary[Int(customers.codes[0])] == "customer-12")
+    #expect(try interactions.times()[0] == 1_767_256_200)
+  }
+
+  @Test("a catalog has its fields")
+  func catalog() throws {
+    let catalog = try Catalog(file("catalog-1", Catalog.candidates))
+    #expect(catalog.key == "product")
+    #expect(try catalog.values(of: "product").dictionary.array.contains("Rain gauge"))
+  }
+
+  @Test("vocabularies have their counts")
+  func vocabularies() throws {
+    let vocabularies = try Vocabularies(file("vocabularies-1", Vocabularies.type))
+    #expect(vocabularies.query.rows == 61 && vocabularies.candidate.rows == 33)
+    #expect(vocabularies.candidate.counts.reduce(0, +) == 463)
+    #expect(vocabularies.query.row(of: "customer-01") == 1)
+  }
+
+  @Test("models have tables and a recipe")
+  func models() throws {
+    let free = try Model(file("model-softmax-1", Model.type))
+    #expect(free.dimension == 8 && free.recipe.kind == .softmax && free.recipe.biasWeight == nil)
+    let squares = try Model(file("model-ials-1", Model.type))
+    #expect(squares.dimension == 9 && squares.recipe.biasWeight == 0 && squares.recipe.isLinear)
+    #expect(squares.queries.rows == 61 && squares.candidates.rows == 33)
+  }
+
+  @Test("a training goes on from its state")
+  func state() throws {
+    let file = try file("training-state-1", TrainingState.type)
+    let vocabularies = try Vocabularies(file)
+    let trainer = Trainer(
+      Model(initialising: vocabularies, dimension: 8, seed: 1), queries: [1, 2, 3], candidates: [1, 2, 3],
+      settings: Trainer.Settings())
+    try trainer.resume(from: file)
+    #expect(trainer.progress.epochs.count == 5 && trainer.progress.step == 10)
+    #expect(abs(trainer.progress.epochs[4].lossPerPair - 5.1063) < 1e-4)
+  }
+
+  @Test("metrics are tables")
+  func metrics() throws {
+    let table = try Table("metrics", from: file("metrics-2", Metrics.type))
+    #expect(table.rows > 100)
+    #expect(table.columns.map(\.name) == ["model", "protocol", "slice", "metric", "k", "ties", "value", "low", "high"])
+  }
+
+  @Test("an index finds")
+  func index() throws {
+    let index = try StoredIndex(file("index-exact-3", StoredIndex.type))
+    #expect(index.count == 32 && index.dimension == 9 && index.isExact)
+  }
+
+  @Test("a servable answers as it did")
+  func servable() throws {
+    let servable = try Servable(path: path("servable-2"))
+    let answer = try servable.recommend("customer-01", k: 3)
+    #expect(answer.basis == .known)
+    #expect(answer.recommendations.map(\.candidate) == ["Rain gauge", "Bird feeder", "Garden gloves"])
+    #expect(abs(answer.recommendations[0].score - 0.8515) < 1e-4)
+    #expect(try servable.recommend("nobody", k: 3).basis == .popularity)
+  }
+
+  @Test("recommendations are tables")
+  func recommendations() throws {
+    let file = try file("recommendations-1")
+    #expect(file.header.type.name == "recommendations")
+    #expect(!file.header.sections.isEmpty)
+  }
+}
