@@ -52,7 +52,12 @@ package struct FileError: Error, CustomStringConvertible {
   package var description: String { "\(path): \(cause)" }
 }
 
+/// An error that is about no file, such as a wish to stop.
+package protocol Interruption: Error {}
+
 /// Runs `body` and puts the file's name before what it throws.
 package func naming<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
-  do { return try body() } catch let error as FileError { throw error } catch { throw FileError(path, error) }
+  do { return try body() } catch let error as FileError { throw error } catch let error as any Interruption {
+    throw error
+  } catch { throw FileError(path, error) }
 }

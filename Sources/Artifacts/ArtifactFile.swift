@@ -179,19 +179,40 @@ extension ArtifactFile {
     }
   }
 
-  /// Checks every byte: checksums, frames, digests, that floats are finite, and the files of a tree.
-  package func verify() throws {
+  /// Checks every byte: checksums, frames, digests, that floats are finite, and the files of a tree. Memory holds a frame.
+  ///
+  /// - Parameter interrupted: is asked at every frame, and throws to end it.
+  package func verify(interrupted: () throws -> Void = {}) throws {
     try naming(path) {
+      let frame = UnsafeMutableRawBufferPointer.allocate(byteCount: ZstdFrame.rawSize, alignment: 64)
+      defer { frame.deallocate() }
       for section in header.sections {
         let part = "section \"\(section.name)\""
+        try interrupted()
         guard Checksum.of(stored(section)) == section.checksum else { throw ArtifactError.damaged(part: part) }
-        let raw: [UInt8] = try decode(section)
-        guard Digest.of(raw) == section.digest else { throw ArtifactError.damaged(part: part) }
-        if let place = raw.withUnsafeBytes({ section.type.firstNonFinite(in: $0) }) {
-          throw ArtifactError.malformed(part: part, reason: "value \(place) is not a finite number")
+        var hasher = DigestHasher()
+        var place = 0
+        for number in 0..<(section.rawSize + ZstdFrame.rawSize - 1) / ZstdFrame.rawSize {
+          try interrupted()
+          let first = number * ZstdFrame.rawSize
+          let size = min(ZstdFrame.rawSize, section.rawSize - first)
+          let length = section.codec == .raw ? size : section.frames[number]
+          var bytes = UnsafeRawBufferPointer(rebasing: stored(section)[place..<place + length])
+          if section.codec == .zstd {
+            let target = UnsafeMutableRawBufferPointer(rebasing: frame[..<size])
+            try ZstdFrame.decompress(bytes, into: target, section: section.name)
+            bytes = UnsafeRawBufferPointer(target)
+          }
+          hasher.update(bytes)
+          if let value = section.type.firstNonFinite(in: bytes) {
+            throw ArtifactError.malformed(
+              part: part, reason: "value \(first / section.type.size + value) is not a finite number")
+          }
+          place += length
         }
+        guard hasher.finish() == section.digest else { throw ArtifactError.damaged(part: part) }
       }
     }
-    try ArtifactTree.verify(self)
+    try ArtifactTree.verify(self, interrupted: interrupted)
   }
 }

@@ -71,10 +71,20 @@ package enum ArtifactTree {
     }
   }
 
+  /// `true` if the files that a manifest lists are there, of the same sizes; `true` where the artifact is no tree. Nothing is
+  /// read.
+  package static func stands(_ manifest: ArtifactFile) -> Bool {
+    guard manifest.header.type == type.name, let entries = try? entries(of: manifest) else {
+      return manifest.header.type != type.name
+    }
+    let folder = folder(ofManifest: manifest.path)
+    return entries.allSatisfy { Files.exists("\(folder)/\($0.path)") && Files.size("\(folder)/\($0.path)") == $0.size }
+  }
+
   /// Compares a tree with its manifest: the same files, of the same sizes, and every byte of them.
   ///
   /// - Throws: `FileError` for the first difference; nothing where the artifact is no tree.
-  package static func verify(_ manifest: ArtifactFile) throws {
+  package static func verify(_ manifest: ArtifactFile, interrupted: () throws -> Void = {}) throws {
     guard manifest.header.type == type.name else { return }
     let folder = folder(ofManifest: manifest.path)
     let entries = try entries(of: manifest)
@@ -88,7 +98,7 @@ package enum ArtifactTree {
     }
     for entry in entries {
       let path = "\(folder)/\(entry.path)"
-      guard try Digest.ofFile(path) == entry.digest else {
+      guard try Digest.ofFile(path, interrupted: interrupted) == entry.digest else {
         throw FileError(path, ArtifactError.malformed(part: "the file", reason: "its contents are not its manifest's"))
       }
     }

@@ -30,11 +30,16 @@ package struct Digest: Hashable, Sendable, CustomStringConvertible {
   package static func of(_ text: String) -> Digest { of(Array(text.utf8)) }
 
   /// Of the contents of a regular file, a block of which is in memory at once.
-  package static func ofFile(_ path: String) throws -> Digest {
+  ///
+  /// - Parameter interrupted: is asked at every block, and throws to end it.
+  package static func ofFile(_ path: String, interrupted: () throws -> Void = {}) throws -> Digest {
     try naming(path) {
       let file = try FileDescriptor.openRegular(path).file
       var hasher = DigestHasher()
-      try file.read { block throws(ArtifactError) in hasher.update(block) }
+      try file.read { block in
+        try interrupted()
+        hasher.update(block)
+      }
       return hasher.finish()
     }
   }

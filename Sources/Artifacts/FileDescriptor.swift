@@ -34,13 +34,13 @@ package final class FileDescriptor: @unchecked Sendable {
   }
 
   /// Gives all bytes from here on to `body`, a block at a time.
-  package func read(_ body: (UnsafeRawBufferPointer) throws(ArtifactError) -> Void) throws(ArtifactError) {
+  package func read(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
     let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
     defer { block.deallocate() }
     while true {
       let length = Glibc.read(number, block.baseAddress, block.count)
       if length < 0 {
-        guard errno == EINTR else { throw .system(operation: "read", code: errno) }
+        guard errno == EINTR else { throw ArtifactError.system(operation: "read", code: errno) }
         continue
       }
       guard length > 0 else { return }

@@ -40,7 +40,7 @@ package enum Files {
   }
 
   /// Names in a folder, sorted by bytes, without "." and "..".
-  package static func list(_ path: String) throws -> [String] {
+  package static func list(_ path: String, passingOverForeignNames passingOver: Bool = false) throws -> [String] {
     guard let folder = opendir(path) else {
       throw FileError(path, ArtifactError.system(operation: "read the folder", code: errno))
     }
@@ -52,6 +52,7 @@ package enum Files {
         $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(validatingCString: $0) }
       }
       guard let name else {
+        if passingOver { continue }
         throw FileError(path, ArtifactError.malformed(part: "the folder", reason: "a name in it is not UTF-8"))
       }
       if name != ".", name != ".." { names.append(name) }

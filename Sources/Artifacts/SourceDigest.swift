@@ -2,15 +2,18 @@ import Glibc
 
 /// The identity of raw data: the digest of its files' names and bytes.
 package enum SourceDigest {
-  /// - Parameter path: a file, or a folder of which every regular file counts, however deep.
-  package static func of(_ path: String) throws -> Digest {
+  /// - Parameters:
+  ///   - path: a file, or a folder of which every regular file counts, however deep.
+  ///   - interrupted: is asked at every block, and throws to end it.
+  package static func of(_ path: String, interrupted: () throws -> Void = {}) throws -> Digest {
     guard Files.exists(path) else { throw FileError(path, ArtifactError.system(operation: "open", code: ENOENT)) }
     guard Files.isFolder(path) else {
-      return Digest.of("file \(try Digest.ofFile(path).hexadecimal)\n")
+      return Digest.of("file \(try Digest.ofFile(path, interrupted: interrupted).hexadecimal)\n")
     }
     var hasher = DigestHasher()
     for name in try names(under: path, prefix: "", depth: 0) {
-      hasher.update("\(name.utf8.count) \(name) \(try Digest.ofFile("\(path)/\(name)").hexadecimal)\n")
+      hasher.update(
+        "\(name.utf8.count) \(name) \(try Digest.ofFile("\(path)/\(name)", interrupted: interrupted).hexadecimal)\n")
     }
     return hasher.finish()
   }

@@ -3,6 +3,7 @@ import Glibc
 /// A folder of published artifacts: `STAGE/VERSION/OUTPUT.tandem`, and `STAGE/latest`, a link to a version.
 package struct Store: Sendable {
   package static let runsFolder = "runs"
+  package static let sourcesFolder = "sources"
   package let root: String
 
   package init(root: String) { self.root = root }
@@ -11,7 +12,7 @@ package struct Store: Sendable {
 
   /// Versions of a stage, oldest publication first.
   package func versions(of stage: String) -> [String] {
-    let names = ((try? Files.list("\(root)/\(stage)")) ?? []).filter { name in
+    let names = ((try? Files.list("\(root)/\(stage)", passingOverForeignNames: true)) ?? []).filter { name in
       let path = "\(root)/\(stage)/\(name)"
       return !name.hasPrefix(".") && name != "latest" && Files.isFolder(path) && !Files.isLink(path)
     }
@@ -39,6 +40,16 @@ package struct Store: Sendable {
   private func isSound(_ stage: String, _ version: String) -> Bool {
     let files = outputs(stage: stage, version: version).values
     return !files.isEmpty && files.allSatisfy { (try? ArtifactFile(path: $0)) != nil }
+  }
+
+  /// Removes a version that cannot be used.
+  package func remove(_ version: String, of stage: String) throws {
+    let path = folder(stage: stage, version: version)
+    let aside = Files.temporarySibling(of: path)
+    try naming(path) {
+      guard rename(path, aside) == 0 else { throw ArtifactError.system(operation: "remove", code: errno) }
+    }
+    Files.remove(aside)
   }
 
   /// Points `latest` at a version that is published.
@@ -114,11 +125,28 @@ package struct Store: Sendable {
     try naming(folder) { try Files.synchroniseFolder(folder) }
   }
 
+  /// The folder for what should survive a kill of a stage, by the key of what it makes.
+  package func workFolder(stage: String, key: String) -> String { "\(root)/\(stage)/\(Self.workPrefix)\(key)" }
+
+  private static let workPrefix = ".work-"
+
+  /// Removes what nobody has gone on from for thirty days.
+  private func sweepWork(of stage: String) {
+    for name in (try? Files.list("\(root)/\(stage)", passingOverForeignNames: true)) ?? []
+    where name.hasPrefix(Self.workPrefix) {
+      var status = stat()
+      let path = "\(root)/\(stage)/\(name)"
+      guard stat(path, &status) == 0, time(nil) - status.st_mtim.tv_sec > 30 * 86_400 else { continue }
+      Files.remove(path)
+    }
+  }
+
   /// Removes what killed runs left: temporaries of processes that are gone, an hour old at least.
   package func sweep(olderThan seconds: Int = 3600) {
     Files.sweepTemporaries(in: root, olderThan: seconds)
     for stage in (try? Files.list(root)) ?? [] where Files.isFolder("\(root)/\(stage)") && !stage.hasPrefix(".") {
       Files.sweepTemporaries(in: "\(root)/\(stage)", olderThan: seconds)
+      sweepWork(of: stage)
       for version in versions(of: stage) {
         Files.sweepTemporaries(in: folder(stage: stage, version: version), olderThan: seconds)
       }

@@ -9,15 +9,24 @@ extension Summary {
     case .table(let title, let columns, let rows):
       return ["\(title.printable):"] + grid([columns] + rows).map { "  \($0)" }
     case .curve(let title, let x, let y, let points):
-      let rows = points.enumerated().map { ["\($0 + 1)", readable($1), bar($1, among: points)] }
+      let rows = shown(points.count).map { ["\($0 + 1)", readable(points[$0]), bar(points[$0], among: points)] }
       return ["\(title.printable):"] + grid([[x, y, ""]] + rows).map { "  \($0)" }
     }
   }
 
-  /// A bar from the least of the points, which gets a short one, to the greatest.
+  /// Points of a curve that a person is shown: all of a few, some twenty of many, the first and the last among them.
+  private static func shown(_ count: Int) -> [Int] {
+    guard count > 25 else { return Array(0..<count) }
+    return (0...20).map { $0 * (count - 1) / 20 }
+  }
+
+  /// A bar from zero; nothing where a point is below.
   private static func bar(_ value: Double, among points: [Double]) -> String {
-    guard value.isFinite, let least = points.min(), let greatest = points.max(), greatest > least else { return "" }
-    return String(repeating: "█", count: 2 + Int(((value - least) / (greatest - least) * 30).rounded()))
+    let finite = points.filter(\.isFinite)
+    guard value.isFinite, let least = finite.min(), let greatest = finite.max(), least >= 0, greatest > 0 else {
+      return ""
+    }
+    return String(repeating: "█", count: Int((value / greatest * 32).rounded()))
   }
 
   /// Cells in columns: numbers to the right, words to the left.

@@ -83,9 +83,13 @@ int cs_pidfd_open(int process) { return (int)syscall(SYS_pidfd_open, process, 0)
 int cs_stop_signals(void) {
   sigset_t set;
   sigemptyset(&set);
-  sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGTERM);
-  sigaddset(&set, SIGHUP);
+  const int stopping[] = {SIGINT, SIGTERM, SIGHUP};
+  for (int i = 0; i < 3; i++) {
+    // What whoever started this process ignores, such as nohup the SIGHUP, stays ignored.
+    struct sigaction action;
+    if (sigaction(stopping[i], NULL, &action) == 0 && action.sa_handler == SIG_IGN) continue;
+    sigaddset(&set, stopping[i]);
+  }
   int failure = pthread_sigmask(SIG_BLOCK, &set, NULL);
   if (failure != 0) {
     errno = failure;
@@ -109,6 +113,12 @@ int cs_wait(int process, int *status, long *user_us, long *system_us, long *peak
   *system_us = usage.ru_stime.tv_sec * 1000000L + usage.ru_stime.tv_usec;
   *peak_kib = usage.ru_maxrss;
   return 0;
+}
+
+int cs_has_ended(int process) {
+  siginfo_t info;
+  info.si_pid = 0;
+  return waitid(P_PID, (id_t)process, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == process;
 }
 
 int cs_exited(int status) { return WIFEXITED(status); }

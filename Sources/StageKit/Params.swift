@@ -31,6 +31,20 @@ struct Params {
     }
   }
 
+  /// Names and types of the stage's own options that do not shape its outputs.
+  static func options(of stage: any ParsableCommand) -> [JSON] {
+    Mirror(reflecting: stage).children.flatMap { child -> [JSON] in
+      guard let group = (child.value as? any DeclaredGroup)?.group, group is any OutsideTheKey, !(group is StageFiles)
+      else { return [] }
+      return Mirror(reflecting: group).children.compactMap { option in
+        guard let label = option.label else { return nil }
+        let name = kebab(label.drop { $0 == "_" })
+        let type = (option.value as? any DeclaredParam)?.valueType.paramType ?? "boolean"
+        return ["name": JSON(name), "type": JSON(type)]
+      }
+    }
+  }
+
   /// Refuses numbers that an artifact's header cannot say.
   func checkFinite() throws {
     for param in all {

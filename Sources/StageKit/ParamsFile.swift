@@ -17,8 +17,20 @@ enum ParamsFile {
         expanded.append(word)
       }
     }
-    return expanded.flatMap { word in
-      // ArgumentParser reads "--name=" as an option without a value, and not as one that is empty.
+    return spelled(expanded)
+  }
+
+  /// The words that give params of these values.
+  static func words(for values: [String: JSON], defaults: Params) throws(ArtifactError) -> [String] {
+    let names = values.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    var words: [String] = []
+    for name in names { words += try options(name, values[name] ?? .null, defaults) }
+    return spelled(words)
+  }
+
+  /// ArgumentParser reads "--name=" as an option without a value, and not as one that is empty.
+  private static func spelled(_ words: [String]) -> [String] {
+    words.flatMap { word in
       word.hasPrefix("--") && word.firstIndex(of: "=") == word.indices.last ? [String(word.dropLast()), ""] : [word]
     }
   }
@@ -29,8 +41,7 @@ enum ParamsFile {
       guard let fields = json.object else {
         throw ArtifactError.malformed(part: "the file", reason: "a JSON object of params is wanted")
       }
-      let names = fields.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-      return try names.flatMap { name in try options(name, fields[name] ?? .null, defaults) }
+      return try words(for: fields, defaults: defaults)
     }
   }
 

@@ -49,11 +49,17 @@ extension Stage {
   }
 
   private func context(_ params: Params) throws -> StageContext {
-    StageContext(
-      name: Self.name, inputs: try StageFiles.bindings(files.input, option: "input", ports: Self.inputs),
+    let inputs = try StageFiles.bindings(files.input, option: "input", ports: Self.inputs)
+    let sources = Self.inputs.filter { $0.kind == .source }.compactMap { port in
+      inputs[port.name].map { (port.name, $0) }
+    }
+    return StageContext(
+      name: Self.name, inputs: inputs,
       outputs: try StageFiles.bindings(files.output, option: "output", ports: Self.outputs), ports: Self.inputs,
       lineageParams: params.values, version: Self.version, work: files.work,
-      threads: files.threads ?? availableProcessors())
+      threads: files.threads ?? availableProcessors(),
+      // What cannot be looked at is refused by the check that follows.
+      fingerprints: Dictionary(uniqueKeysWithValues: sources).compactMapValues { try? SourceFingerprint($0) })
   }
 }
 

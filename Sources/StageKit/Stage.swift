@@ -46,7 +46,15 @@ extension Stage {
       "contract": 1, "stage": JSON(name), "version": JSON(version), "summary": JSON(summary),
       "inputs": .array(inputs.map(\.description)), "outputs": .array(outputs.map(\.description)),
       "params": Params(of: defaults).description(help: Params.help(of: Self.self)),
+      "work": true, "options": .array(Params.options(of: defaults)),
     ]
+  }
+
+  /// The stage with params as a lineage has them.
+  ///
+  /// - Throws: where there is no such param, or it cannot have the value.
+  package static func with(_ params: [String: JSON]) throws -> Self {
+    try parse(ParamsFile.words(for: params, defaults: Params(of: defaults)))
   }
 
   /// Names of params that are not at their defaults, in the order of their declaration.

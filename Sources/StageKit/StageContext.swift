@@ -13,6 +13,8 @@ package struct StageContext {
   /// A folder for what should survive a kill, if one is given.
   package let work: String?
   package let threads: Int
+  /// Of raw data, from before it is read.
+  let fingerprints: [String: SourceFingerprint]
 
   /// Refuses before any work what would fail after it: inputs that cannot be opened, outputs that could not be
   /// published. Sweeps what killed stages left beside the outputs.
@@ -73,6 +75,7 @@ package struct StageContext {
     for (name, path) in inputs {
       let isSource = ports.contains { $0.name == name && $0.kind == .source }
       digests[name] = isSource ? try SourceDigest.of(path) : try ArtifactFile(path: path).digest
+      if isSource, try SourceFingerprint(path) != fingerprints[name] { throw SourceFingerprint.Changed(path: path) }
     }
     return Lineage(stage: name, stageVersion: version, params: lineageParams, inputs: digests)
   }

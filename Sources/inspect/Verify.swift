@@ -11,33 +11,47 @@ struct Verify: ParsableCommand {
 
   @OptionGroup var store: StoreOption
 
+  enum Failure: Error, CustomStringConvertible {
+    case nothing(String)
+
+    var description: String {
+      switch self {
+      case .nothing(let folder): "\(folder): there is no artifact to verify; name the folder with --artifacts"
+      }
+    }
+  }
+
   func run() throws {
     try Inspect.exiting {
-      let paths =
+      let (paths, problems) =
         try targets.isEmpty
-        ? everything()
-        : targets.flatMap { target in
-          try InspectionTarget(target, store: Store(root: store.artifacts)).files.map(\.path)
-        }
-      var broken = 0
-      for path in paths {
-        do { try ArtifactFile(path: path).verify() } catch {
+        ? StoredVersions(store.artifacts).claims()
+        : (
+          targets.flatMap { target in
+            try InspectionTarget(target, store: Store(root: store.artifacts)).files.map { ($0.path, Digest?.none) }
+          }, []
+        )
+      for problem in problems { StandardError.write(line: "inspect: \(problem)") }
+      var broken = problems.count
+      for (path, digest) in paths {
+        do {
+          let file = try ArtifactFile(path: path)
+          if let digest, file.digest != digest {
+            throw FileError(
+              path, ArtifactError.malformed(part: "it", reason: "it is not what stage.json beside it names"))
+          }
+          try file.verify()
+        } catch {
           broken += 1
           StandardError.write(line: "inspect: \(error)")
         }
       }
       guard broken == 0 else {
-        StandardError.write(line: "inspect: \(broken) of \(paths.count) artifacts are damaged")
+        StandardError.write(line: "inspect: \(broken) of \(paths.count + problems.count) artifacts are damaged")
         throw ExitCode(1)
       }
+      guard !paths.isEmpty else { throw Failure.nothing(store.artifacts) }
       print("\(paths.count) \(paths.count == 1 ? "artifact is" : "artifacts are") sound")
-    }
-  }
-
-  private func everything() throws -> [String] {
-    let store = Store(root: store.artifacts)
-    return InspectionTarget.stages(of: store).flatMap { stage in
-      store.versions(of: stage).flatMap { store.outputs(stage: stage, version: $0).values.sorted() }
     }
   }
 }

@@ -19,10 +19,13 @@ struct Run: ParsableCommand {
   @Flag(help: "Run the stages that are asked for even if nothing changed.")
   var force = false
 
+  @Flag(help: "Fetch raw data again that has a \"fetch\", whatever its age.")
+  var refetch = false
+
   @Option(help: ArgumentHelp("Threads a stage may use; the results are the same for any number.", valueName: "number"))
   var threads: Int?
 
-  @Flag(help: "Leave out what stages say; it is in the logs.")
+  @Flag(help: "Say nothing but the verdict, where all went well; what went wrong is said in any case.")
   var quiet = false
 
   func validate() throws {
@@ -38,9 +41,10 @@ struct Run: ParsableCommand {
       var settings = PipelineRun.Options()
       settings.planner = Planner.Options(selected: try selected(in: loaded.pipeline), isForced: force)
       settings.threads = threads
+      settings.refetches = refetch
       let isQuiet = quiet
       let run = PipelineRun(loaded.pipeline, store: store, options: settings, signals: signals) { line in
-        if !isQuiet || !line.hasPrefix("  ") { StandardError.write(line: line) }
+        if !isQuiet { StandardError.write(line: line) }
       }
       if dryRun { return Self.show(try run.plan()) }
       _ = try run.plan()
@@ -48,7 +52,8 @@ struct Run: ParsableCommand {
         store: store, pipeline: loaded.pipeline.name, file: options.pipeline, fileDigest: loaded.fileDigest,
         revision: RunRecord.revision(of: loaded.pipeline.folder))
       try run.run(&record)
-      print(RunReport(record, pipeline: loaded.pipeline, path: options.pipeline).lines.joined(separator: "\n"))
+      let report = RunReport(record, pipeline: loaded.pipeline)
+      print((quiet ? report.briefLines : report.lines).joined(separator: "\n"))
     }
   }
 

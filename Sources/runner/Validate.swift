@@ -16,7 +16,9 @@ struct Validate: ParsableCommand {
       print("\(options.pipeline): valid; stages: \(pipeline.stages.map(\.name).joined(separator: ", "))")
       for source in pipeline.sources {
         let path = pipeline.path(of: source)
-        let state = try Files.exists(path) ? "digest \(SourceDigest.of(path))" : "missing"
+        let state =
+          try !Files.exists(path)
+          ? "missing" : "digest \(source.isArtifact ? ArtifactFile(path: path).digest : SourceDigest.of(path))"
         print("source \(source.name.value): \(path), \(state)")
       }
     }

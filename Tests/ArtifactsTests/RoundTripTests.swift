@@ -151,9 +151,12 @@ import Testing
       summary.lines == [
         "rows: 10", "sample:", "  a", "  b", "metrics:", "  name      value", "  hit rate   0.50",
         "  ndcg      12.25", "loss:", "  epoch    nats", "      1  2.5000  \(String(repeating: "█", count: 32))",
-        "      2       1  ██",
+        "      2       1  \(String(repeating: "█", count: 13))",
       ])
     #expect(Summary([.fact("\u{1b}[2J", "a\nb")]).lines == [#"\u{1b}[2J: a\nb"#])
+    // Of many points some are shown, the first and the last among them.
+    let long = Summary([.curve(title: "loss", x: "epoch", y: "nats", points: (0..<300).map { 300 - Double($0) })]).lines
+    #expect(long.count == 23 && long[2].contains("  1  ") && long[22].hasPrefix("    300"), "\(long)")
     let escape = Summary([.curve(title: "\u{1b}", x: "a\nb", y: "y", points: [])])
     #expect(escape.lines == [#"\u{1b}:"#, #"  a\nb  y"#])
     let highlighted = Summary([.fact("a", "b")], highlights: [.fact("c", "d")])

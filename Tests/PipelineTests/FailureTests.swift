@@ -6,8 +6,8 @@ struct FailureTests {
   @Test("A stage that fails, or lies about its outputs, publishes nothing and stops the run")
   func lyingStages() throws {
     let cases = [
-      ("fail", "s failed (exit code 1); all it said is in artifacts/runs/"),
-      ("crash", "s failed (killed by signal 11 (segmentation fault)); all it said is in"),
+      ("fail", "s failed (exit code 1): note: this is why it failed; all it said is in artifacts/runs/"),
+      ("crash", "s failed (killed by signal 11 (segmentation fault)): note: crash; all it said is in"),
       ("missing", "s ended well, but its output \"out\" is not there"),
       ("wrong-type", "s ended well, but its output \"out\" cannot be used: holds \"other\", and \"note\" is wanted"),
       ("later", "s ended well, but its output \"out\" cannot be used: note version 9, and this build reads up to 1"),
@@ -110,8 +110,7 @@ struct FailureTests {
     #expect(result.error.contains("caf\u{fffd} \u{fffd}\u{fffd}"))
     #expect(try workshop.read(try #require(try workshop.record().stages[0].log)).utf8.count > 1 << 20)
     let quiet = try workshop.runner("pipeline.yaml", "--quiet", "--force")
-    #expect(!quiet.error.contains("caf"))
-    #expect(quiet.error.contains("run    loud"))
+    #expect(quiet.status == 0 && quiet.error.isEmpty)
   }
 
   @Test("A damaged artifact is noticed and made again")

@@ -54,7 +54,83 @@ struct SourceTests {
     #expect(failed.error.contains("    no network"))
     #expect(failed.error.contains("runner: source data: get failed (exit code 4); all it said is in artifacts/runs/"))
     try failing.write("#!/bin/sh\n", to: "get", executable: true)
-    #expect(try failing.runner("pipeline.yaml").error.contains("get ended well, but nowhere is not there"))
+    let empty = try failing.runner("pipeline.yaml").error
+    #expect(empty.contains("get ended well, but ") && empty.contains("puts the data at the path that is its argument"))
+  }
+
+  @Test("of which half was fetched are not there, and the next run fetches again")
+  func halfAFetch() throws {
+    let workshop = try workshop("path: data, fetch: ./get")
+    try workshop.write("#!/bin/sh\nmkdir \"$1\"; echo half > \"$1/a\"\nexit 1\n", to: "get", executable: true)
+    #expect(try workshop.runner("pipeline.yaml").status == 1)
+    #expect(workshop.list(".").filter { $0.contains("data") }.isEmpty)
+    try workshop.write(
+      "#!/bin/sh\nmkdir \"$1\"; echo one > \"$1/a\"; echo two > \"$1/b\"\n", to: "get", executable: true)
+    try workshop.pipeline(
+      [("s", ["raw": "sources.data"], "mode: ok")], head: "sources:\n  data: { path: data/a, fetch: ./get }\n")
+    try workshop.write("#!/bin/sh\necho one > \"$1\"\n", to: "get", executable: true)
+    #expect(try workshop.runner("pipeline.yaml").status == 0)
+    #expect(try workshop.read("data/a") == "one\n" && workshop.list("data") == ["a"])
+  }
+
+  @Test("are fetched again when they are old, always, or by --refetch, and the same data change nothing")
+  func refresh() throws {
+    let workshop = try workshop("path: data.txt, fetch: ./get, refresh: 1h")
+    try workshop.write("#!/bin/sh\necho x >> calls; cat answer > \"$1\"\n", to: "get", executable: true)
+    try workshop.write("one", to: "answer")
+    #expect(try workshop.runner("pipeline.yaml").status == 0)
+    #expect(try workshop.runner("pipeline.yaml").error.contains("hit    s"))
+    #expect(try workshop.read("calls") == "x\n", "it is not an hour old")
+    #expect(try workshop.runner("pipeline.yaml", "--refetch").error.contains("hit    s"), "the same data")
+    #expect(try workshop.read("calls") == "x\nx\n")
+    // The fetch was two hours ago.
+    let path = "artifacts/sources/data.json"
+    let record = try workshop.read(path)
+    let time = try #require(record.firstMatch(of: /"fetched": ([0-9]+)/))
+    let earlier = (Int(time.1) ?? 0) - 7200
+    try workshop.write(record.replacingOccurrences(of: String(time.1), with: "\(earlier)"), to: path)
+    try workshop.write("two", to: "answer")
+    let dry = try workshop.runner("pipeline.yaml", "--dry-run")
+    #expect(dry.output.contains("fetch of sources.data due, then open"), "\(dry.said)")
+    #expect(try workshop.read("calls") == "x\nx\n")
+    #expect(try workshop.runner("pipeline.yaml").error.contains("run    s  input raw "))
+    #expect(try workshop.read("data.txt") == "two")
+    // A fetch that fails leaves the old data.
+    try workshop.write("#!/bin/sh\necho bad > \"$1\"; exit 1\n", to: "get", executable: true)
+    #expect(try workshop.runner("pipeline.yaml", "--refetch").status == 1)
+    #expect(try workshop.read("data.txt") == "two")
+  }
+
+  @Test("that change while a stage reads them make nothing that is kept")
+  func changing() throws {
+    let workshop = try workshop("path: data.txt")
+    try workshop.write("one", to: "data.txt")
+    try workshop.pipeline(
+      [("s", ["raw": "sources.data"], "mode: rewrite, text: \(workshop.folder)/data.txt")],
+      head: "sources:\n  data: { path: data.txt }\n")
+    let result = try workshop.runner("pipeline.yaml")
+    #expect(result.status == 1)
+    #expect(result.error.contains("data.txt changed while it was read, and nothing was made of it"), "\(result.error)")
+    #expect(workshop.list("artifacts/s").isEmpty)
+  }
+
+  @Test("may be artifacts of other runs")
+  func artifacts() throws {
+    let workshop = try workshop("path: data.txt")
+    try workshop.write("one", to: "data.txt")
+    #expect(try workshop.runner("pipeline.yaml").status == 0)
+    try FileManager.default.copyItem(
+      atPath: "\(workshop.folder)/artifacts/s/latest/out.tandem", toPath: "\(workshop.folder)/yesterday.tandem")
+    let head = "sources:\n  data: { path: data.txt }\n  yesterday: { path: yesterday.tandem, kind: artifact }\n"
+    try workshop.pipeline(
+      [("s", ["raw": "sources.data"], ""), ("t", ["a": "s.out", "b": "sources.yesterday"], "")], head: head)
+    let result = try workshop.runner("pipeline.yaml")
+    #expect(result.status == 0, "\(result.error)")
+    #expect(try workshop.runner("pipeline.yaml").error.contains("hit    t"))
+    try workshop.pipeline(
+      [("t", ["raw": "sources.yesterday"], "")], head: head)
+    #expect(
+      try workshop.runner("pipeline.yaml").error.contains("sources.yesterday is an artifact, and raw data is wanted"))
   }
 
   @Test("can be pinned to a digest")

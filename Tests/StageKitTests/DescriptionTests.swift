@@ -15,7 +15,7 @@ import Testing
             + #"{"name":"numbers","optional":false,"type":"numbers","version":2},"#
             + #"{"name":"extra","optional":true,"type":"numbers","version":2},"#
             + #"{"name":"notes","optional":false,"type":"source","version":0}],"#
-            + #""outputs":[{"name":"doubled","optional":false,"type":"numbers","version":2},"#
+            + #""options":[],"outputs":[{"name":"doubled","optional":false,"type":"numbers","version":2},"#
             + #"{"name":"count","optional":false,"type":"numbers","version":2}],"params":["#
             + #"{"choices":[],"default":2.0,"help":"What each number is multiplied with.","list":false,"#
             + #""name":"learning-rate","type":"number"},"#
@@ -28,7 +28,8 @@ import Testing
             + #"{"choices":[],"default":[],"help":"Leave these out.","list":true,"name":"without","type":"integer"},"#
             + #"{"choices":[],"default":["a","b"],"help":"Names, for nothing.","list":true,"name":"names","type":"text"},"#
             + #"{"choices":[],"default":false,"help":"Fail after the first output.","list":false,"#
-            + #""name":"fails","type":"boolean"}],"stage":"double","summary":"Double numbers.","version":3}"#))
+            + #""name":"fails","type":"boolean"}],"stage":"double","summary":"Double numbers.","version":3,"work":true}"#
+        ))
   }
 
   @Test("--help says what there is to give")

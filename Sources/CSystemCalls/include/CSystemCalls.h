@@ -27,6 +27,9 @@ int cs_next_signal(int descriptor);
 // Waits for PROCESS; gives its wait status, user and system CPU time in microseconds, peak memory in KiB.
 int cs_wait(int process, int *status, long *user_us, long *system_us, long *peak_kib);
 
+/// Whether a child has ended; it stays to be waited for.
+int cs_has_ended(int process);
+
 int cs_exited(int status);
 int cs_exit_code(int status);
 int cs_signal(int status);

@@ -33,6 +33,19 @@ package struct SourceDefinition: Sendable {
   package var fetch: String?
   /// What it must be, if anything: digests of names and bytes, as `runner validate` prints them.
   package var digests: [Digest]
+  /// `true` if it is an artifact of another run, such as yesterday's model.
+  package var isArtifact = false
+  package var refresh = Refresh.missing
+
+  /// When data that is there is fetched again.
+  package enum Refresh: Sendable, Equatable {
+    /// Never.
+    case missing
+    /// In every run.
+    case always
+    /// Where the recorded fetch is older.
+    case seconds(Int)
+  }
 }
 
 package struct StageDefinition: Sendable {

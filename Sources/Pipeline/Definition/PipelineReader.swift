@@ -66,7 +66,7 @@ package struct PipelineReader {
   private mutating func report(_ place: Place, _ message: String) { problems.append(Diagnostic(place, message)) }
 
   private mutating func source(_ name: Located<String>, _ node: YAMLNode) -> SourceDefinition? {
-    let fields = fields(node, of: "source \"\(name.value)\"", known: ["path", "fetch", "digest"])
+    let fields = fields(node, of: "source \"\(name.value)\"", known: ["path", "fetch", "digest", "kind", "refresh"])
     guard let path = fields["path"] else {
       if case .mapping = node.content { report(name.place, "source \"\(name.value)\" has no path") }
       return nil
@@ -79,8 +79,34 @@ package struct PipelineReader {
         report(item.place, "a digest has 64 lower-case hexadecimal digits")
       }
     }
-    return word(path, "path").map {
-      SourceDefinition(name: name, path: $0, fetch: fields["fetch"].flatMap { word($0, "fetch") }, digests: digests)
+    guard let path = word(path, "path") else { return nil }
+    var source = SourceDefinition(
+      name: name, path: path, fetch: fields["fetch"].flatMap { word($0, "fetch") }, digests: digests)
+    if let node = fields["kind"], let kind = word(node, "kind") {
+      if !["raw", "artifact"].contains(kind) { report(node.place, "kind is \"\(kind)\"; give raw or artifact") }
+      source.isArtifact = kind == "artifact"
+    }
+    if let node = fields["refresh"], let text = word(node, "refresh") {
+      if let refresh = Self.refresh(text) {
+        source.refresh = refresh
+      } else {
+        report(node.place, "refresh is \"\(text)\"; give missing, always, or an age such as 90m, 12h or 7d")
+      }
+      if source.fetch == nil { report(node.place, "refresh goes with fetch") }
+    }
+    return source
+  }
+
+  private static func refresh(_ text: String) -> SourceDefinition.Refresh? {
+    switch text {
+    case "missing": return .missing
+    case "always": return .always
+    default:
+      let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
+      guard let unit = text.last.flatMap({ units[$0] }), let count = Int(text.dropLast()), 1...1_000_000 ~= count else {
+        return nil
+      }
+      return .seconds(count * unit)
     }
   }
 

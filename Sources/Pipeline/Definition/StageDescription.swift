@@ -19,9 +19,19 @@ package struct StageDescription: Sendable, Equatable {
   package var inputs: [Port]
   package var outputs: [Port]
   package var params: [ParamDescription]
+  /// `true` if it takes `--work`, a folder for what should survive a kill.
+  package var keepsWork = false
+  /// Options that do not shape the outputs, and that a pipeline may give: "boolean" or another type by name.
+  package var options: [String: String] = [:]
 
   package func input(_ name: String) -> Port? { inputs.first { $0.name == name } }
   package func output(_ name: String) -> Port? { outputs.first { $0.name == name } }
+  /// An option that shapes no output, as a param.
+  package func option(_ name: String) -> ParamDescription? {
+    options[name].map {
+      ParamDescription(name: name, type: $0, isList: false, choices: [], defaultValue: .null)
+    }
+  }
   package func param(_ name: String) -> ParamDescription? { params.first { $0.name == name } }
 }
 
@@ -56,6 +66,11 @@ extension StageDescription {
     self.inputs = try inputs.map { try Port($0) }
     self.outputs = try outputs.map { try Port($0) }
     self.params = try params.map { try ParamDescription($0) }
+    keepsWork = json["work"]?.bool ?? false
+    for option in json["options"]?.array ?? [] {
+      guard let name = option["name"]?.string, let type = option["type"]?.string else { continue }
+      options[name] = type
+    }
     guard !self.outputs.isEmpty else { throw Unusable(description: "it has no output") }
     for names in [self.inputs.map(\.name), self.outputs.map(\.name), self.params.map(\.name)]
     where Set(names).count < names.count {

@@ -53,6 +53,8 @@ package struct ChildProcess {
     self.folder = folder
   }
 
+  private static let askingMilliseconds: Int32 = 50
+
   /// - Parameter receive: called with what the program prints, as it comes.
   package func run(signals: StopSignals, receive: (Stream, UnsafeRawBufferPointer) -> Void) throws -> Outcome {
     let (output, error) = (try Pipe(), try Pipe())
@@ -61,7 +63,9 @@ package struct ChildProcess {
     guard process > 0 else { throw Failure.notStarted(program: program, reason: -process) }
     try output.writer.close()
     try error.writer.close()
-    let handle = FileDescriptor(cs_pidfd_open(process))
+    // Where the kernel gives no handle, as without free descriptors, the child is asked for at times.
+    let handle = cs_pidfd_open(process)
+    defer { if handle >= 0 { close(handle) } }
     var streams: [(stream: Stream, pipe: Pipe)] = [(.output, output), (.error, error)]
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     var isRunning = true
@@ -70,8 +74,9 @@ package struct ChildProcess {
     while isRunning || !streams.isEmpty {
       var polled = streams.map { pollfd(fd: $0.pipe.reader.number, events: Int16(POLLIN), revents: 0) }
       polled.append(pollfd(fd: signals.descriptor, events: Int16(POLLIN), revents: 0))
-      if isRunning { polled.append(pollfd(fd: handle.number, events: Int16(POLLIN), revents: 0)) }
-      let patience = deadline.map { Int32(max(0, ($0 - monotonicSeconds()) * 1000).rounded(.up)) } ?? -1
+      if isRunning, handle >= 0 { polled.append(pollfd(fd: handle, events: Int16(POLLIN), revents: 0)) }
+      var patience = deadline.map { Int32(max(0, ($0 - monotonicSeconds()) * 1000).rounded(.up)) } ?? -1
+      if handle < 0 { patience = patience < 0 ? Self.askingMilliseconds : min(patience, Self.askingMilliseconds) }
       let ready = poll(&polled, nfds_t(polled.count), isRunning ? patience : 0)
       if ready < 0, errno != EINTR { throw ArtifactError.system(operation: "poll", code: errno) }
       if let signal = signals.next() {
@@ -94,7 +99,8 @@ package struct ChildProcess {
           streams.remove(at: place)
         }
       }
-      if isRunning, polled.last.map({ $0.revents != 0 }) == true {
+      let hasEnded = handle < 0 ? cs_has_ended(process) != 0 : polled.last.map { $0.revents != 0 } == true
+      if isRunning, hasEnded {
         isRunning = false
         // Whatever the program left behind goes with it.
         kill(-process, SIGKILL)

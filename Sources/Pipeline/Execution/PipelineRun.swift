@@ -5,6 +5,8 @@ package final class PipelineRun {
   package struct Options: Sendable {
     package var planner = Planner.Options()
     package var threads: Int?
+    /// Whether raw data is fetched again, whatever there is.
+    package var refetches = false
 
     package init() {}
   }
@@ -31,6 +33,12 @@ package final class PipelineRun {
   private let planner: Planner
   private let signals: StopSignals
   private let say: (String) -> Void
+  /// Of raw data, from before their digests were taken.
+  private var fingerprints: [String: SourceFingerprint] = [:]
+  /// Of programs, by their paths.
+  private let programs: [String: SourceFingerprint]
+  /// Artifacts that were read from end to end in this run.
+  private var verified: Set<String> = []
 
   package init(
     _ pipeline: CheckedPipeline, store: Store, options: Options, signals: StopSignals, say: @escaping (String) -> Void
@@ -41,13 +49,42 @@ package final class PipelineRun {
     planner = Planner(store: store, options: options.planner)
     self.signals = signals
     self.say = say
+    programs = Dictionary(
+      pipeline.stages.compactMap { stage in
+        (try? SourceFingerprint(stage.program.path)).map { (stage.program.path, $0) }
+      }
+    ) { first, _ in first }
+  }
+
+  /// Verifies what a stage is about to read, and makes anew what is damaged.
+  private func healInputs(
+    of stage: CheckedStage, versions: inout [String: PublishedVersion], record: inout RunRecord
+  ) throws {
+    for (name, reference) in stage.inputs.sorted(by: { $0.key < $1.key }) {
+      guard case .output(let producer, let output) = reference, let version = versions[producer],
+        let made = version.outputs[output], !verified.contains(made.path)
+      else { continue }
+      do { try ArtifactFile(path: made.path).verify(interrupted: signals.check) } catch let error as FileError {
+        guard planner.isSelected(producer), let maker = pipeline.stage(producer) else {
+          throw StageRun.Failure.damagedInput(
+            stage: stage.name, input: name, reason: "\(error); make it anew with --from \(producer)")
+        }
+        say("\(pad("", 6)) \(error): \(producer) is made anew")
+        try store.remove(version.name, of: producer)
+        versions[producer] = try step(maker, versions: &versions, record: &record)
+      }
+      if let path = versions[producer]?.outputs[output]?.path { verified.insert(path) }
+    }
   }
 
   /// What a run would do now, and why. Touches nothing.
   package func plan() throws -> [Step] {
     var sources: [String: Digest] = [:]
     for source in neededSources {
-      sources[source.name.value] = try SourceFetch(source: source, pipeline: pipeline).present()
+      sources[source.name.value] = try SourceFetch(
+        source: source, pipeline: pipeline, store: store, isForced: options.refetches
+      )
+      .present(interrupted: signals.check)?.digest
     }
     var versions: [String: PublishedVersion] = [:]
     return try stages.map { stage in
@@ -98,13 +135,17 @@ package final class PipelineRun {
     do {
       try signals.check()
       for source in neededSources {
-        record.sources[source.name.value] = try SourceFetch(source: source, pipeline: pipeline)
-          .resolve(logs: record.folder, signals: signals, say: say)
+        let found = try SourceFetch(
+          source: source, pipeline: pipeline, store: store, isForced: options.refetches
+        )
+        .resolve(logs: record.folder, signals: signals, say: say)
+        record.sources[source.name.value] = found.digest
+        fingerprints[source.name.value] = found.fingerprint
       }
       var versions: [String: PublishedVersion] = [:]
       for stage in stages {
         try signals.check()
-        versions[stage.name] = try step(stage, versions: versions, record: &record)
+        versions[stage.name] = try step(stage, versions: &versions, record: &record)
         try record.publish()
       }
       for (stage, version) in versions { try store.setLatest(version.name, of: stage) }
@@ -119,8 +160,14 @@ package final class PipelineRun {
 
   /// - Returns: the version that stands for the stage from here on; nil for one that is neither there nor asked for.
   private func step(
-    _ stage: CheckedStage, versions: [String: PublishedVersion], record: inout RunRecord
+    _ stage: CheckedStage, versions: inout [String: PublishedVersion], record: inout RunRecord
   ) throws -> PublishedVersion? {
+    // Whatever is built on is what was published; what is not is made anew, where that is asked for.
+    if case .run = planner.decide(
+      stage, inputs: stage.inputs.mapValues { digest(of: $0, sources: record.sources, versions: versions) })
+    {
+      try healInputs(of: stage, versions: &versions, record: &record)
+    }
     let digests = stage.inputs.mapValues { digest(of: $0, sources: record.sources, versions: versions) }
     let decision = planner.decide(stage, inputs: digests)
     say("\(pad(decision.word, 6)) \(pad(stage.name, width))  \(decision.explanation)")
@@ -170,7 +217,8 @@ package final class PipelineRun {
         guard let digest = record.sources[source],
           let definition = pipeline.sources.first(where: { $0.name.value == source })
         else { throw Failure.noUpstream(stage: stage.name, upstream: "\(reference)") }
-        inputs[name] = .init(path: pipeline.path(of: definition), digest: digest)
+        inputs[name] = .init(
+          path: pipeline.path(of: definition), digest: digest, fingerprint: fingerprints[source])
       case .output(let producer, let output):
         guard let made = versions[producer]?.outputs[output] else {
           throw Failure.noUpstream(stage: stage.name, upstream: producer)
@@ -180,7 +228,7 @@ package final class PipelineRun {
     }
     let run = StageRun(
       stage: stage, inputs: inputs, store: store, logs: record.folder, threads: options.threads, signals: signals,
-      say: say)
+      program: programs[stage.program.path], say: say)
     entry.key = run.key.digest.hexadecimal
     entry.log = run.logPath
     return try run.run { entry.outcome = $0 }
@@ -194,6 +242,10 @@ extension RunRecord.Entry {
     self.version = version.name
     key = version.key.digest.hexadecimal
     outputs = version.outputs
+    highlights = version.outputs.compactMapValues { output in
+      let items = (try? ArtifactFile(path: output.path))?.header.summary.highlights ?? []
+      return items.isEmpty ? nil : Summary(items).json
+    }
   }
 }
 

@@ -12,6 +12,8 @@ package struct RunRecord: Sendable {
     package var version: String?
     package var key: String?
     package var outputs: [String: PublishedVersion.Output] = [:]
+    /// What the outputs' summaries show first, such as the metrics, by output.
+    package var highlights: [String: JSON] = [:]
     package var outcome: ChildProcess.Outcome?
     package var program: Program?
     package var params: [String: JSON] = [:]
@@ -77,6 +79,7 @@ package struct RunRecord: Sendable {
       "outputs": .object(
         entry.outputs.mapValues { ["path": JSON($0.path), "digest": JSON($0.digest.hexadecimal)] }),
     ]
+    if !entry.highlights.isEmpty { fields["highlights"] = .object(entry.highlights) }
     if let program = entry.program {
       fields["program"] = ["path": JSON(program.path), "identity": JSON(program.identity)]
     }

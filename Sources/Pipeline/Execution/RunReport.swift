@@ -4,13 +4,10 @@ import Artifacts
 package struct RunReport {
   private let record: RunRecord
   private let pipeline: CheckedPipeline
-  private let path: String
 
-  /// - Parameter path: the pipeline file, for the commands that are proposed.
-  package init(_ record: RunRecord, pipeline: CheckedPipeline, path: String) {
+  package init(_ record: RunRecord, pipeline: CheckedPipeline) {
     self.record = record
     self.pipeline = pipeline
-    self.path = path
   }
 
   package var lines: [String] {
@@ -22,6 +19,20 @@ package struct RunReport {
       }
     }
     return lines + [""] + stages + [""] + next
+  }
+
+  /// What was decided about the results, and where everything is.
+  package var briefLines: [String] {
+    let facts = record.entries.flatMap { entry in
+      entry.outputs.values.sorted { $0.path < $1.path }.flatMap { output in
+        (try? ArtifactFile(path: output.path))?.header.summary.highlights.filter {
+          if case .fact = $0 { true } else { false }
+        }
+          ?? []
+      }
+    }
+    return facts.flatMap { Summary.lines(of: $0) }
+      + ["\(decimals(record.seconds, 2)) s in all; the run's record and logs are in \(record.folder)"]
   }
 
   private var stages: [String] {
@@ -53,9 +64,8 @@ package struct RunReport {
     if let stage = types.first(where: { $0.1.type == "model" })?.0 ?? pipeline.stages.first?.name {
       lines.append("  swift run -c release inspect \(stage)\(store)")
     }
-    for (stage, param) in [("train", "epochs"), ("train", "dimension")] {
-      guard let value = pipeline.stage(stage)?.params[param]?.integer else { continue }
-      lines.append("  swift run runner \(path) --set \(stage).\(param)=\(value * 2)")
+    if pipeline.stages.contains(where: { $0.params["objective"]?.string == "softmax" }) {
+      lines.append("  pipelines/your-data.yaml has the recipe for real use, Docs/concepts.md (\"Recipes\") has others")
     }
     return lines
   }

@@ -18,7 +18,7 @@ struct SourceFetch {
       case .failed(let source, let script, let ending, let log):
         "source \(source): \(script) failed (\(ending)); all it said is in \(log)"
       case .stillMissing(let source, let script, let path):
-        "source \(source): \(script) ended well, but \(path) is not there"
+        "source \(source): \(script) ended well, but \(path) is not there; a fetch puts the data at the path that is its argument"
       case .otherData(let source, let path, let found):
         "source \(source): \(path) has digest \(found.hexadecimal), which the pipeline does not expect; "
           + "move it away to fetch it again, or change \"digest\""
@@ -28,36 +28,81 @@ struct SourceFetch {
 
   let source: SourceDefinition
   let pipeline: CheckedPipeline
+  let store: Store
+  /// Whether it is fetched whatever there is.
+  let isForced: Bool
 
   private var name: String { source.name.value }
   private var path: String { pipeline.path(of: source) }
 
-  /// The digest of data that is there; nil where it would have to be fetched.
-  func present() throws -> Digest? {
+  /// What is known of data that is there.
+  struct Found {
+    let digest: Digest
+    let fingerprint: SourceFingerprint
+  }
+
+  /// Nil where the data would have to be fetched.
+  func present(interrupted: () throws -> Void) throws -> Found? {
     guard Files.exists(path) else {
       guard source.fetch != nil else { throw Failure.missing(source: name, path: path) }
       return nil
     }
-    let digest = try SourceDigest.of(path)
+    return isDue ? nil : try look(at: path, interrupted: interrupted)
+  }
+
+  private var recordPath: String { "\(store.root)/\(Store.sourcesFolder)/\(name).json" }
+
+  /// Whether data that is there is to be fetched again. The age decides that alone, and is in no key.
+  private var isDue: Bool {
+    guard source.fetch != nil else { return false }
+    if isForced { return true }
+    switch source.refresh {
+    case .missing: return false
+    case .always: return true
+    case .seconds(let limit):
+      guard let record = try? JSON.parse(Files.read(recordPath, limit: 1 << 16)),
+        record["path"]?.string == rooted(path),
+        let fetched = record["fetched"]?.integer
+      else { return true }
+      return time(nil) - Int(fetched) > limit
+    }
+  }
+
+  private func recordFetch(_ digest: Digest) throws {
+    try Files.makeFolders(Files.folder(of: recordPath))
+    let record: JSON = ["path": JSON(rooted(path)), "fetched": JSON(time(nil)), "digest": JSON(digest.hexadecimal)]
+    try Files.publish(Array((record.prettyText + "\n").utf8), to: recordPath, replacing: true, isDurable: false)
+  }
+
+  private func look(at path: String, interrupted: () throws -> Void) throws -> Found {
+    let fingerprint = try SourceFingerprint(path)
+    let digest =
+      source.isArtifact ? try ArtifactFile(path: path).digest : try SourceDigest.of(path, interrupted: interrupted)
     guard source.digests.isEmpty || source.digests.contains(digest) else {
       throw Failure.otherData(source: name, path: path, found: digest)
     }
-    return digest
+    return Found(digest: digest, fingerprint: fingerprint)
   }
 
   /// - Parameter logs: the folder of the run.
-  func resolve(logs: String, signals: StopSignals, say: (String) -> Void) throws -> Digest {
-    if let digest = try present() { return digest }
+  func resolve(logs: String, signals: StopSignals, say: (String) -> Void) throws -> Found {
+    if let found = try present(interrupted: signals.check) { return found }
     let script = absolute(source.fetch ?? "", in: pipeline.folder)
     guard access(script, X_OK) == 0, !Files.isFolder(script) else {
       throw Failure.noScript(source: name, script: script)
     }
-    say("source \(name): \(path) is missing, fetching it with \(script)")
+    let isThere = Files.exists(path)
+    say("source \(name): \(path) is \(isThere ? "to be fetched again" : "missing"), fetching it with \(script)")
+    // Half a download never has the name of the data.
+    try Files.makeFolders(Files.folder(of: path))
+    let draft = "\(Files.folder(of: path))/.fetching-\(getpid())-\(Files.name(of: path))"
+    Files.remove(draft)
+    defer { Files.remove(draft) }
     let log = try RunLog(path: "\(logs)/sources.\(name).1.log")
     var lines = LineSplitter()
     // A download may need proxies and the like; its result is known by its contents, whatever the environment.
     let outcome = try ChildProcess(
-      program: script, arguments: [rooted(path)], environment: inheritedEnvironment(), folder: pipeline.folder
+      program: script, arguments: [rooted(draft)], environment: inheritedEnvironment(), folder: pipeline.folder
     ).run(signals: signals) { _, bytes in
       log.write(bytes)
       lines.take(bytes) { say("    \($0)") }
@@ -68,9 +113,18 @@ struct SourceFetch {
     guard outcome.isSuccess else {
       throw Failure.failed(source: name, script: script, ending: outcome.ending, log: log.path)
     }
-    guard let digest = try present() else {
-      throw Failure.stillMissing(source: name, script: script, path: path)
+    guard Files.exists(draft) else { throw Failure.stillMissing(source: name, script: script, path: draft) }
+    let digest = try look(at: draft, interrupted: signals.check).digest
+    let old = "\(Files.folder(of: path))/.replaced-\(getpid())-\(Files.name(of: path))"
+    defer { Files.remove(old) }
+    try naming(path) {
+      if isThere { try Files.renameWithoutReplacing(path, old) }
+      do { try Files.renameWithoutReplacing(draft, path) } catch {
+        if isThere { try? Files.renameWithoutReplacing(old, path) }
+        throw error
+      }
     }
-    return digest
+    try recordFetch(digest)
+    return try look(at: path, interrupted: signals.check)
   }
 }

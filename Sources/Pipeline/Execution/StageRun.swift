@@ -6,17 +6,25 @@ struct StageRun {
   struct Input {
     let path: String
     let digest: Digest
+    /// Of raw data, from before its digest was taken; nil for artifacts.
+    var fingerprint: SourceFingerprint?
   }
 
   enum Failure: Error, CustomStringConvertible {
-    case ended(stage: String, ending: String, log: String)
+    case ended(stage: String, ending: String, said: String, log: String)
+    case changedProgram(stage: String, program: String)
+    case damagedInput(stage: String, input: String, reason: String)
     case missingOutput(stage: String, output: String)
     case wrongOutput(stage: String, output: String, reason: String)
     case undeclared(stage: String, name: String)
 
     var description: String {
       switch self {
-      case .ended(let stage, let ending, let log): "\(stage) failed (\(ending)); all it said is in \(log)"
+      case .ended(let stage, let ending, let said, let log):
+        "\(stage) failed (\(ending))\(said.isEmpty ? "" : ": \(said)"); all it said is in \(log)"
+      case .changedProgram(let stage, let program):
+        "\(stage): \(program) was changed while it ran, and what it made was not kept; run again"
+      case .damagedInput(let stage, let input, let reason): "\(stage): its input \"\(input)\" is damaged: \(reason)"
       case .missingOutput(let stage, let output): "\(stage) ended well, but its output \"\(output)\" is not there"
       case .wrongOutput(let stage, let output, let reason):
         "\(stage) ended well, but its output \"\(output)\" cannot be used: \(reason)"
@@ -39,6 +47,8 @@ struct StageRun {
   let logs: String
   let threads: Int?
   let signals: StopSignals
+  /// Of the program, from when it was found.
+  let program: SourceFingerprint?
   let say: (String) -> Void
 
   var logPath: String { "\(logs)/\(stage.name).1.log" }
@@ -52,6 +62,7 @@ struct StageRun {
     let arguments = try arguments(staging: staging)
     log.write(line: "\(stage.program.path) \(arguments.joined(separator: " "))")
     var lines = LineSplitter()
+    var last = ""
     let child = ChildProcess(
       program: stage.program.path, arguments: arguments,
       environment: Self.environment(declared: stage.environment))
@@ -59,22 +70,49 @@ struct StageRun {
     do {
       outcome = try child.run(signals: signals) { _, bytes in
         log.write(bytes)
-        lines.take(bytes) { say("         \($0)") }
+        lines.take(bytes) { line in
+          last = line
+          say("         \(line)")
+        }
       }
     } catch {
       log.write(line: "\(error)")
       try log.close()
       throw error
     }
-    lines.flush { say("         \($0)") }
+    lines.flush { line in
+      last = line
+      say("         \(line)")
+    }
     report(outcome)
     try log.close()
     if let signal = outcome.stoppedBy { throw Stopped(signal: signal) }
     guard outcome.isSuccess else {
-      throw Failure.ended(stage: stage.name, ending: outcome.ending, log: log.path)
+      throw Failure.ended(stage: stage.name, ending: outcome.ending, said: last, log: log.path)
     }
+    try checkUnchanged()
+    if let work { Files.remove(work) }
     let digests = try verify(staging)
     return try publish(staging, digests: digests, outcome: outcome)
+  }
+
+  /// What a stage made of raw data or by a program that was written to meanwhile is of neither state.
+  private func checkUnchanged() throws {
+    for input in inputs.values {
+      if let before = input.fingerprint, try SourceFingerprint(input.path) != before,
+        try SourceDigest.of(input.path, interrupted: signals.check) != input.digest
+      {
+        throw SourceFingerprint.Changed(path: input.path)
+      }
+    }
+    if let program, try SourceFingerprint(stage.program.path) != program {
+      throw Failure.changedProgram(stage: stage.name, program: stage.program.path)
+    }
+  }
+
+  /// Where a stage keeps what should survive a kill, if it keeps anything: of its own for every key.
+  private var work: String? {
+    stage.description.keepsWork ? store.workFolder(stage: stage.name, key: key.version) : nil
   }
 
   /// What stages see of the environment: nothing by which two machines would come to different results.
@@ -108,6 +146,13 @@ struct StageRun {
       arguments += ["--params-file", path]
     }
     if let threads { arguments += ["--threads", "\(threads)"] }
+    if let work { arguments += ["--work", rooted(work)] }
+    for (name, value) in stage.options.sorted(by: { $0.key < $1.key }) {
+      switch value {
+      case .bool(let isOn): if isOn { arguments.append("--\(name)") }
+      default: arguments.append("--\(name)=\(value.string ?? value.text)")
+      }
+    }
     return arguments
   }
 
@@ -119,7 +164,7 @@ struct StageRun {
       guard Files.exists(path) else { throw Failure.missingOutput(stage: stage.name, output: port.name) }
       do {
         let file = try ArtifactFile(path: path, type: ArtifactType(port.type, version: port.version))
-        try file.verify()
+        try file.verify(interrupted: signals.check)
         digests[port.name] = file.digest
       } catch let error as FileError {
         throw Failure.wrongOutput(stage: stage.name, output: port.name, reason: "\(error.cause)")
@@ -136,7 +181,7 @@ struct StageRun {
   private func publish(
     _ staging: String, digests: [String: Digest], outcome: ChildProcess.Outcome
   ) throws -> Result {
-    if let same = same(as: digests) { return Result(version: same, outcome: outcome, isKept: true) }
+    if let same = try soundVersion(of: digests) { return Result(version: same, outcome: outcome, isKept: true) }
     let manifest = PublishedVersion.manifest(key: key, outputs: digests)
     // Publishing synchronises whatever stands in the folder.
     try Files.publish(
@@ -149,14 +194,24 @@ struct StageRun {
         return Result(version: version, outcome: outcome, isKept: false)
       } catch let error as FileError where error.cause as? ArtifactError == .versionExists {
         // Another run was faster.
-        if let same = same(as: digests) { return Result(version: same, outcome: outcome, isKept: true) }
+        if let same = try soundVersion(of: digests) { return Result(version: same, outcome: outcome, isKept: true) }
       }
     }
     throw FileError(store.folder(stage: stage.name, version: key.version), ArtifactError.versionExists)
   }
 
-  private func same(as digests: [String: Digest]) -> PublishedVersion? {
-    let version = PublishedVersion.find(key, of: stage.name, in: store).version
-    return version.flatMap { $0.outputs.mapValues(\.digest) == digests ? $0 : nil }
+  /// The version that has these contents already, every byte of them; one that only claims so makes room.
+  private func soundVersion(of digests: [String: Digest]) throws -> PublishedVersion? {
+    guard let version = PublishedVersion.find(key, of: stage.name, in: store).version,
+      version.outputs.mapValues(\.digest) == digests
+    else { return nil }
+    for output in version.outputs.values.sorted(by: { $0.path < $1.path }) {
+      do { try ArtifactFile(path: output.path).verify(interrupted: signals.check) } catch let error as FileError {
+        say("         \(error); it is replaced")
+        try store.remove(version.name, of: stage.name)
+        return nil
+      }
+    }
+    return version
   }
 }

@@ -29,7 +29,7 @@ package final class StopSignals {
 }
 
 /// The run was asked to stop.
-package struct Stopped: Error, CustomStringConvertible {
+package struct Stopped: Interruption, CustomStringConvertible {
   package let signal: Int32
 
   package var description: String { "stopped by signal \(signal); the same command again goes on from here" }

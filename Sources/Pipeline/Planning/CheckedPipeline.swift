@@ -37,6 +37,8 @@ package struct CheckedStage: Sendable {
   package let inputs: [String: Reference]
   /// Those given, typed.
   package let givenParams: [String: JSON]
+  /// Options given that shape no output, and so are in no key.
+  package var options: [String: JSON] = [:]
   /// Declared variables with their values; nil for one that is not set.
   package let environment: [String: String?]
 

@@ -56,6 +56,9 @@ extension Decision {
     switch self {
     case .hit(_, let note): note
     case .run(let reasons): reasons.map(\.description).joined(separator: ", ")
+    case .unknown(let stages, let reasons) where stages.allSatisfy({ $0.hasPrefix("sources.") }):
+      "fetch of \(stages.joined(separator: " and ")) due, then open"
+        + (reasons.isEmpty ? "" : " (\(reasons.map(\.description).joined(separator: ", ")))")
     case .unknown(let stages, let reasons):
       "runs unless \(stages.joined(separator: " and ")) \(stages.count == 1 ? "comes" : "come") out identical"
         + (reasons.isEmpty ? "" : " (\(reasons.map(\.description).joined(separator: ", ")))")

@@ -51,10 +51,12 @@ package struct PipelineCheck {
       let name = stage.name.value
       guard let description = descriptions[name], let program = programs[name] else { continue }
       let given = overrides.filter { $0.stage == name }
+      let values = params(of: stage, description, overrides: given)
       checked.append(
         CheckedStage(
           name: name, program: program, description: description, inputs: inputs(of: stage, description),
-          givenParams: params(of: stage, description, overrides: given),
+          givenParams: values.filter { description.param($0.key) != nil },
+          options: values.filter { description.param($0.key) == nil },
           environment: Dictionary(stage.environment.map { ($0.value, environment[$0.value]) }) { first, _ in first },
           readOutputs: readOutputs(of: name)))
     }
@@ -93,9 +95,17 @@ package struct PipelineCheck {
     let reference = input.reference.value
     let place = input.reference.place
     switch reference {
-    case .source:
-      if !port.isSource {
-        problems.append(Diagnostic(place, "\(reference) is raw data, and \"\(port.type)\" is wanted"))
+    case .source(let name):
+      let isArtifact = definition.source(name)?.isArtifact ?? false
+      if !port.isSource, !isArtifact {
+        problems.append(
+          Diagnostic(
+            place,
+            "\(reference) is raw data, and \"\(port.type)\" is wanted; of an artifact say \"kind: artifact\" in sources"
+          ))
+      }
+      if port.isSource, isArtifact {
+        problems.append(Diagnostic(place, "\(reference) is an artifact, and raw data is wanted"))
       }
     case .output(let stage, let output):
       guard let producer = descriptions[stage] else { return }
@@ -126,8 +136,8 @@ package struct PipelineCheck {
       + overrides.map { (name: Located($0.param, at: .option($0.option)), value: $0.value) }
     var params: [String: JSON] = [:]
     for (name, node) in given {
-      guard let param = description.param(name.value) else {
-        let names = description.params.map(\.name)
+      guard let param = description.param(name.value) ?? description.option(name.value) else {
+        let names = description.params.map(\.name) + description.options.keys.sorted()
         problems.append(
           Diagnostic(
             name.place, "\(stage.name.value) has no param \"\(name.value)\"\(suggestion(for: name.value, among: names))"

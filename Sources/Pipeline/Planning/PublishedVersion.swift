@@ -45,6 +45,7 @@ package struct PublishedVersion: Sendable {
       let file: ArtifactFile
       do { file = try ArtifactFile(path: path) } catch { throw Failure.unreadable("\(error)") }
       guard file.digest == digest else { throw Failure.otherContent(output: output) }
+      guard ArtifactTree.stands(file) else { throw Failure.unreadable("\(output): files of its tree are gone") }
       outputs[output] = Output(path: path, digest: digest)
     }
     self.stage = stage

@@ -36,7 +36,7 @@ DESCRIPTION = {
         {
             "name": "mode", "type": "choice", "list": False, "default": "ok", "help": "How to behave.",
             "choices": ["ok", "fail", "crash", "sleep", "stubborn", "orphan", "missing", "wrong-type", "damaged",
-                        "extra", "later", "noisy", "broken-text", "environment", "time"],
+                        "extra", "later", "noisy", "broken-text", "environment", "time", "rewrite", "edit"],
         },
     ],
 }
@@ -115,6 +115,12 @@ def main():
     print(f"note: {mode}", file=sys.stderr, flush=True)
     told = {key: value for key, value in params.items() if key not in ("comment", "mode")}
     content = {"inputs": {name: read(path) for name, path in inputs.items()}, "params": told}
+    if mode == "rewrite":
+        with open(params["text"], "w", encoding="utf-8") as file:
+            file.write("other")
+    if mode == "edit":
+        with open(params["text"], "a", encoding="utf-8") as file:
+            file.write("# edited\n")
     if mode == "fail":
         sys.exit("note: this is why it failed")
     if mode == "crash":

@@ -1,0 +1,42 @@
+import Glibc
+
+/// What the file system says of raw data without reading it: sizes, inodes and times of its files. As long as it stays the
+/// same, nobody has written there; times of change cannot be set by programs.
+package struct SourceFingerprint: Sendable, Equatable {
+  private let entries: [Entry]
+
+  private struct Entry: Sendable, Equatable {
+    let path: String
+    let inode: UInt
+    let size: Int
+    let modified: Int
+    let changed: Int
+  }
+
+  /// Raw data that was written to while it was read.
+  package struct Changed: Error, CustomStringConvertible {
+    package let path: String
+
+    package init(path: String) { self.path = path }
+
+    package var description: String {
+      "\(path) changed while it was read, and nothing was made of it; run again when nobody writes there"
+    }
+  }
+
+  /// - Parameter path: a file, or a folder of which every file counts.
+  /// - Throws: if it cannot be listed.
+  package init(_ path: String) throws {
+    let names = Files.isFolder(path) ? try SourceDigest.names(under: path).map { "\(path)/\($0)" } : [path]
+    entries = try names.map { name in
+      var status = stat()
+      guard stat(name, &status) == 0 else {
+        throw FileError(name, ArtifactError.system(operation: "look at it", code: errno))
+      }
+      return Entry(
+        path: name, inode: UInt(status.st_ino), size: Int(status.st_size),
+        modified: status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec,
+        changed: status.st_ctim.tv_sec * 1_000_000_000 + status.st_ctim.tv_nsec)
+    }
+  }
+}

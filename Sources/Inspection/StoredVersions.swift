@@ -1,0 +1,46 @@
+import Artifacts
+
+/// What a store claims to have: the outputs of every version, as its `stage.json` names them.
+package struct StoredVersions {
+  private let store: Store
+
+  package init(_ root: String) { store = Store(root: root) }
+
+  /// Paths and digests of all outputs, and what is wrong with the claims themselves, a line each.
+  ///
+  /// - Throws: if the store or a folder of it cannot be listed.
+  package func claims() throws -> (outputs: [(path: String, digest: Digest?)], problems: [String]) {
+    var (outputs, problems): ([(path: String, digest: Digest?)], [String]) = ([], [])
+    for stage in try Files.list(store.root).sorted() where isStage(stage) {
+      // A folder that cannot be read is an error, and not one without versions.
+      for name in try Files.list("\(store.root)/\(stage)") where isVersion(stage, name) {
+        let folder = store.folder(stage: stage, version: name)
+        let manifest = "\(folder)/stage.json"
+        let there = try Files.list(folder).filter { $0.hasSuffix(".tandem") && !$0.hasPrefix(".") }
+        guard Files.exists(manifest) else {
+          problems.append("\(manifest): it is not there, and nothing tells what the version should have")
+          outputs += there.map { ("\(folder)/\($0)", nil) }
+          continue
+        }
+        guard let named = (try? JSON.parse(Files.read(manifest, limit: 16 << 20)))?["outputs"]?.object else {
+          problems.append("\(manifest): it is damaged")
+          continue
+        }
+        for (output, digest) in named.sorted(by: { $0.key < $1.key }) {
+          outputs.append(("\(folder)/\(output).tandem", digest.string.flatMap { Digest(hexadecimal: $0) }))
+        }
+      }
+    }
+    return (outputs, problems)
+  }
+
+  private func isStage(_ name: String) -> Bool {
+    !name.hasPrefix(".") && ![Store.runsFolder, Store.sourcesFolder].contains(name)
+      && Files.isFolder("\(store.root)/\(name)")
+  }
+
+  private func isVersion(_ stage: String, _ name: String) -> Bool {
+    let path = "\(store.root)/\(stage)/\(name)"
+    return !name.hasPrefix(".") && name != "latest" && Files.isFolder(path) && !Files.isLink(path)
+  }
+}

@@ -1,0 +1,132 @@
+import Foundation
+import Testing
+
+/// What the store has is what others build on.
+@Suite("A store that was damaged")
+struct StoreHealthTests {
+  /// Two stages, of which the second reads the first.
+  private func workshop() throws -> Workshop {
+    let workshop = try Workshop()
+    try workshop.pipeline([("one", [:], "text: first"), ("two", ["a": "one.out"], "")])
+    #expect(try workshop.runner("pipeline.yaml").status == 0)
+    return workshop
+  }
+
+  /// Turns a bit of what lies behind the preamble.
+  private func damage(_ workshop: Workshop, _ stage: String) throws {
+    let path = "\(workshop.folder)/artifacts/\(stage)/latest/out.tandem"
+    try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+    var data = try Data(contentsOf: URL(fileURLWithPath: path))
+    data[130] ^= 1
+    try data.write(to: URL(fileURLWithPath: path))
+  }
+
+  private func inspect(_ workshop: Workshop, _ arguments: String...) throws -> Workshop.Result {
+    try workshop.run("\(Workshop.released)/inspect", arguments)
+  }
+
+  @Test("is mended before another stage builds on it")
+  func mended() throws {
+    let workshop = try workshop()
+    let note = try workshop.note("one")["inputs"] as? [String: String]
+    try damage(workshop, "one")
+    let result = try workshop.runner("pipeline.yaml", "--set", "two.count=2")
+    #expect(result.status == 0, "\(result.error)")
+    #expect(result.error.contains("one is made anew"), "\(result.error)")
+    #expect(try workshop.note("one")["inputs"] as? [String: String] == note)
+    #expect(try inspect(workshop, "verify").output.hasSuffix("artifacts are sound\n"))
+  }
+
+  @Test("is refused where the damaged stage was not asked for")
+  func refused() throws {
+    let workshop = try workshop()
+    try damage(workshop, "one")
+    let result = try workshop.runner("pipeline.yaml", "--only", "two", "--force")
+    #expect(result.status == 1)
+    #expect(
+      result.error.contains("its input \"a\" is damaged") && result.error.contains("make it anew with --from one"))
+  }
+
+  @Test("is healed by --force, which does not take a file's word for what is in it")
+  func forced() throws {
+    let workshop = try workshop()
+    try damage(workshop, "two")
+    #expect(try inspect(workshop, "verify").status == 1)
+    let result = try workshop.runner("pipeline.yaml", "--only", "two", "--force")
+    #expect(result.status == 0 && result.error.contains("it is replaced"), "\(result.error)")
+    #expect(try inspect(workshop, "verify").status == 0)
+  }
+
+  @Test("is told by inspect verify: nothing there, outputs swapped, gone, or without a manifest")
+  func verify() throws {
+    let workshop = try workshop()
+    #expect(try inspect(workshop, "verify", "--artifacts", "nowhere").status == 1)
+    try FileManager.default.createDirectory(atPath: "\(workshop.folder)/empty", withIntermediateDirectories: true)
+    let empty = try inspect(workshop, "verify", "--artifacts", "empty")
+    #expect(empty.status == 1 && empty.error.contains("empty: there is no artifact to verify"))
+    let files = FileManager.default
+    let (one, two) = (
+      "\(workshop.folder)/artifacts/one/latest/out.tandem", "\(workshop.folder)/artifacts/two/latest/out.tandem"
+    )
+    try files.moveItem(atPath: one, toPath: one + ".aside")
+    try files.copyItem(atPath: two, toPath: one)
+    let swapped = try inspect(workshop, "verify")
+    #expect(
+      swapped.status == 1 && swapped.error.contains("it is not what stage.json beside it names"), "\(swapped.error)")
+    try files.removeItem(atPath: one)
+    #expect(try inspect(workshop, "verify").status == 1)
+    try files.moveItem(atPath: one + ".aside", toPath: one)
+    #expect(try inspect(workshop, "verify").status == 0)
+    try files.removeItem(atPath: "\(workshop.folder)/artifacts/two/latest/stage.json")
+    #expect(try inspect(workshop, "verify").status == 1)
+  }
+
+  @Test("is not taken for empty because of one odd name in it")
+  func oddNames() throws {
+    let workshop = try workshop()
+    let odd = try workshop.run("/bin/sh", ["-c", "touch \"$(printf 'artifacts/one/caf\\351')\""])
+    #expect(odd.status == 0)
+    let result = try workshop.runner("pipeline.yaml")
+    #expect(result.status == 0 && result.error.contains("hit    one"), "\(result.error)")
+  }
+
+  @Test("keeps nothing of a program that was edited while it ran")
+  func edited() throws {
+    let workshop = try Workshop()
+    let program = "\(workshop.folder)/stage.py"
+    try FileManager.default.copyItem(atPath: Workshop.stage, toPath: program)
+    try workshop.write(
+      "name: notes\nstages:\n  s:\n    program: ./stage.py\n    params: { mode: edit, text: \(program) }\n",
+      to: "pipeline.yaml")
+    let result = try workshop.runner("pipeline.yaml")
+    #expect(result.status == 1 && result.error.contains("was changed while it ran"), "\(result.error)")
+    #expect(workshop.list("artifacts/s").isEmpty)
+  }
+
+  @Test("--quiet keeps the reason of a failure, and says little where all went well")
+  func quiet() throws {
+    let workshop = try Workshop()
+    try workshop.pipeline([("s", [:], "mode: fail")])
+    let failed = try workshop.runner("pipeline.yaml", "--quiet")
+    #expect(failed.status == 1)
+    #expect(failed.error.hasPrefix("runner: s failed (exit code 1): note: this is why it failed; all it said is in "))
+    try workshop.pipeline([("s", [:], "mode: ok")])
+    let good = try workshop.runner("pipeline.yaml", "--quiet")
+    #expect(good.error.isEmpty && good.output.split(separator: "\n").count == 1, "\(good.said)")
+  }
+
+  @Test("a run that ignores the hang-up, as under nohup, goes on")
+  func noHangUp() throws {
+    let workshop = try Workshop()
+    try workshop.pipeline([("s", [:], "mode: sleep, text: \(workshop.folder)/pids")])
+    let running = try workshop.start(
+      "/bin/sh", ["-c", "trap '' HUP; exec \(Workshop.runner) pipeline.yaml --stages-dir \(workshop.folder)/programs"])
+    #expect(eventually { ((try? workshop.read("pids")) ?? "").contains(" ") })
+    kill(running.process.processIdentifier, SIGHUP)
+    usleep(300_000)
+    #expect(running.process.isRunning)
+    kill(running.process.processIdentifier, SIGTERM)
+    running.process.waitUntilExit()
+    #expect(running.process.terminationStatus == 128 + SIGTERM)
+  }
+}
