@@ -2,6 +2,7 @@
 package enum DataError: Error, Equatable {
   case badRow(file: String, line: Int, field: String?, reason: String)
   case badRows(first: Reject, count: Int)
+  case tooManyBadRows(first: Reject, lost: Int, lines: Int, share: Double)
   case badFile(file: String, reason: String)
   case noColumn(String, of: String, there: String)
   case noRows(String)
@@ -26,6 +27,9 @@ extension DataError: CustomStringConvertible {
     case .badRows(let first, let count):
       "\(first.error)" + (count > 1 ? ", and \(count - 1) more bad rows" : "")
         + "; mend the file, or leave bad rows out with on-bad-row skip"
+    case .tooManyBadRows(let first, let lost, let lines, let share):
+      "\(first.error); with all bad rows \(lost) of \(lines) lines would be left out, and max-bad-rows allows a share of "
+        + "\(share); is the file what the params say?"
     case .badFile(let file, let reason): "\(file): \(reason)"
     case .noColumn(let name, let table, let there):
       "no column \"\(name)\" of the kind that is wanted in \(table); there are \(there)"

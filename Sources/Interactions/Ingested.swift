@@ -7,6 +7,8 @@ package struct Ingested: Sendable {
   package var catalog: Catalog
   package var users: Catalog
   package var rejects: [Reject]
+  /// What the times counted; nil if they were spelt out, or there are none.
+  package var timeUnit: TimeUnit?
 
   package init(interactions: Interactions, catalog: Catalog, users: Catalog, rejects: [Reject] = []) {
     self.interactions = interactions
@@ -30,6 +32,8 @@ package struct Reject: Sendable, Equatable {
   package var line: Int
   package var field: String?
   package var reason: String
+  /// That are lost with it.
+  package var lines = 1
 
   package var error: DataError { .badRow(file: file, line: line, field: field, reason: reason) }
 

@@ -18,6 +18,10 @@ package struct Strings: Sendable, Equatable {
 
   package func range(_ place: Int) -> Range<Int> { Int(offsets[place])..<Int(offsets[place + 1]) }
 
+  package var indices: Range<Int> { 0..<count }
+
+  package func utf8(_ place: Int) -> ArraySlice<UInt8> { bytes[range(place)] }
+
   package subscript(place: Int) -> String { String(decoding: bytes[range(place)], as: UTF8.self) }
 
   package var array: [String] { (0..<count).map { self[$0] } }

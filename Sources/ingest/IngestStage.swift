@@ -11,11 +11,12 @@ enum RawFormat: String, ChoiceParam {
 
 extension TextEncoding: ChoiceParam {}
 extension BadRowRule: ChoiceParam {}
+extension TimeUnit: ChoiceParam {}
 
 @main
 struct IngestStage: Stage {
   static let name = "ingest"
-  static let version = 1
+  static let version = 2
   static let summary = "Read raw data into interactions, a catalog of the candidates, and the users."
   static let inputs = [Port.source("source")]
   static let outputs = [
@@ -35,7 +36,7 @@ struct IngestStage: Stage {
   @Option(help: ArgumentHelp("Delimited: the column of the candidates.", valueName: "column"))
   var candidate: String?
 
-  @Option(help: ArgumentHelp("Delimited: the column of times, in seconds or ISO 8601.", valueName: "column"))
+  @Option(help: ArgumentHelp("Delimited: the column of times, as numbers or ISO 8601.", valueName: "column"))
   var timestamp: String?
 
   @Option(help: ArgumentHelp("Delimited: a column of numbers that says how much a row counts.", valueName: "column"))
@@ -68,6 +69,14 @@ struct IngestStage: Stage {
   var onBadRow = BadRowRule.fail
 
   @Option(
+    help: ArgumentHelp("Delimited: share of the lines that on-bad-row skip may leave out.", valueName: "share"))
+  var maxBadRows = 0.01
+
+  @Option(
+    help: ArgumentHelp("Delimited: what numbers in the column of times count; auto finds it.", valueName: "unit"))
+  var timeUnit = TimeUnit.auto
+
+  @Option(
     help: ArgumentHelp(
       "Add what the query chose before, a row for each different candidate of so many rows: for item-to-item.",
       valueName: "rows"))
@@ -76,6 +85,9 @@ struct IngestStage: Stage {
   static let longestWindow = 100
 
   func validate() throws {
+    guard 0...1 ~= maxBadRows else { throw ValidationError("--max-bad-rows is \(maxBadRows); give a share, 0 to 1") }
+    if maxBadRows != 0.01, onBadRow != .skip { throw ValidationError("--max-bad-rows goes with --on-bad-row=skip") }
+    if timeUnit != .auto, timestamp == nil { throw ValidationError("--time-unit goes with --timestamp") }
     guard 0...Self.longestWindow ~= previous else {
       throw ValidationError("--previous is \(previous); give 0 to \(Self.longestWindow) rows")
     }
@@ -85,6 +97,7 @@ struct IngestStage: Stage {
         ("weight", weight != nil), ("interactions-file", interactionsFile != nil), ("catalog-file", catalogFile != nil),
         ("catalog-key", catalogKey != nil), ("separator", separator != nil), ("header", !header),
         ("columns", !columns.isEmpty), ("encoding", encoding != .utf8), ("on-bad-row", onBadRow != .fail),
+        ("max-bad-rows", maxBadRows != 0.01), ("time-unit", timeUnit != .auto),
       ]
       for (name, isGiven) in given where isGiven {
         throw ValidationError("--\(name) is for --format delimited; movielens-100k is read as it is")
@@ -112,8 +125,12 @@ struct IngestStage: Stage {
       "\(ingested.interactions.count) interactions, \(ingested.catalog.table.rows) in the catalog, "
         + "\(ingested.users.table.rows) users")
     if let first { context.note(first) }
+    if let unit = ingested.timeUnit, unit != .seconds { context.note("times are \(unit.rawValue), kept as seconds") }
+    for line in try OddIdentifiers(ingested.interactions).lines { context.note(line) }
     if let first = ingested.rejects.first {
-      context.note("\(ingested.rejects.count) bad rows left out, the first: \(first.error)")
+      let lost = ingested.rejects.reduce(0) { $0 + $1.lines }
+      let lines = lost == ingested.rejects.count ? "" : " (\(lost) lines)"
+      context.note("\(ingested.rejects.count) bad rows\(lines) left out, the first: \(first.error)")
     }
     let unlisted = ingested.unlistedCandidates
     if unlisted > 0 { context.note("\(unlisted) candidates of interactions are not in the catalog") }
@@ -142,6 +159,8 @@ struct IngestStage: Stage {
     data.columns = columns
     data.encoding = encoding
     data.onBadRow = onBadRow
+    data.maxBadRows = maxBadRows
+    data.timeUnit = timeUnit
     return data
   }
 

@@ -98,12 +98,15 @@ struct DelimitedDataTests {
   func malformed() throws {
     let cases = [
       ("ann,Tea", "shop.csv: line 2: it has 2 fields, 6 are wanted"),
-      (",Tea,1,1,,", "shop.csv: line 2: field \"customer\": it is empty"),
-      ("ann,,1,1,,", "shop.csv: line 2: field \"product\": it is empty"),
-      ("ann,Tea,noon,1,,", "shop.csv: line 2: field \"at\": \"noon\" is neither whole seconds nor an ISO 8601 time"),
-      ("ann,Tea,1,lots,,", "shop.csv: line 2: field \"amount\": \"lots\" is no number"),
-      ("ann,Tea,1,inf,,", "shop.csv: line 2: field \"amount\": \"inf\" is no number"),
-      ("\"ann\"x,Tea,1,1,,", "shop.csv: line 2: field \"customer\": text follows its closing quote"),
+      (",Tea,1767225600,1,,", "shop.csv: line 2: field \"customer\": it is empty"),
+      ("ann,,1767225600,1,,", "shop.csv: line 2: field \"product\": it is empty"),
+      (
+        "ann,Tea,noon,1,,",
+        "shop.csv: line 2: field \"at\": \"noon\" is neither a number of seconds nor an ISO 8601 time"
+      ),
+      ("ann,Tea,1767225600,lots,,", "shop.csv: line 2: field \"amount\": \"lots\" is no number"),
+      ("ann,Tea,1767225600,inf,,", "shop.csv: line 2: field \"amount\": \"inf\" is no number"),
+      ("\"ann\"x,Tea,1767225600,1,,", "shop.csv: line 2: field \"customer\": text follows its closing quote"),
     ]
     let tail = "; mend the file, or leave bad rows out with on-bad-row skip"
     for (row, wanted) in cases {
@@ -111,7 +114,11 @@ struct DelimitedDataTests {
       let lines = orders.split(separator: "\n").map(String.init)
       try folder.write(([lines[0], row] + lines.dropFirst() + [""]).joined(separator: "\n"), to: "shop.csv")
       #expect(message { _ = try data().read(source: folder.path) } == wanted + tail)
-      let skipped = try data { $0.onBadRow = .skip }.read(source: folder.path)
+      let lenient = data {
+        $0.onBadRow = .skip
+        $0.maxBadRows = 1
+      }
+      let skipped = try lenient.read(source: folder.path)
       #expect(skipped.interactions.count == 3)
       #expect(skipped.rejects.map { "\($0.error)" } == [wanted])
     }
@@ -124,7 +131,66 @@ struct DelimitedDataTests {
       Array(orders.utf8) + [0x61, 0x2c, 0xff, 0x2c, 0x31, 0x2c, 0x31, 0x2c, 0x2c, 0x0a], to: "shop.csv")
     #expect(message { _ = try data().read(source: folder.path) }.contains("line 5: field \"product\": it is not UTF-8"))
     try folder.write("customer,product,at,amount\nx\n", to: "shop.csv")
-    #expect(message { _ = try data { $0.onBadRow = .skip }.read(source: folder.path) } == "shop.csv: not a single row")
+    let lenient = data {
+      $0.onBadRow = .skip
+      $0.maxBadRows = 1
+    }
+    #expect(message { _ = try lenient.read(source: folder.path) } == "shop.csv: not a single row")
+  }
+
+  @Test("may have few bad rows left out, and a stray quote that swallows many lines is refused with its span")
+  func bound() throws {
+    let folder = try Scratch()
+    let good = (0..<1_000).map { "c\($0 % 50),p\($0 % 97),\(1_767_225_600 + $0),1,,\n" }
+    let header = "customer,product,at,amount,note,zip\n".replacingOccurrences(of: ",zip", with: ",zip")
+    let rows = good.map { $0.replacingOccurrences(of: "1,,\n", with: "1,,0\n") }
+    var few = rows
+    for place in [3, 400] { few[place] = "c,p\n" }
+    try folder.write(header + few.joined(), to: "a.csv")
+    let skipping = data { $0.onBadRow = .skip }
+    let read = try skipping.read(source: folder.file("a.csv"))
+    #expect(read.interactions.count == 998 && read.rejects.count == 2)
+
+    var stray = rows
+    stray[108] = "c,\"p,1767225600,1,,0\n"
+    try folder.write(header + stray.joined(), to: "b.csv")
+    let said = message { _ = try skipping.read(source: folder.file("b.csv")) }
+    #expect(
+      said.hasPrefix(
+        "b.csv: line 110: field \"product\": its quote is never closed; the lines to 1001 are lost with it"), "\(said)")
+    #expect(said.contains("892 of 1001 lines would be left out, and max-bad-rows allows a share of 0.01"), "\(said)")
+  }
+
+  @Test(
+    "that is of another form is named by its first bytes",
+    arguments: [
+      (Array("PAR1....".utf8), "it is Parquet"), (Array("SQLite format 3\0".utf8), "it is an SQLite database"),
+      ([0x50, 0x4b, 3, 4, 20], "it is a zip archive, as xlsx is one"),
+      ([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 1], "it is packed by xz"),
+      ([0xff, 0xfe, 0x61, 0, 0x2c, 0], "it is UTF-16"), (Array("sep=;\na;b\n".utf8), "give separator \";\""),
+      (Array("{\"a\": 1}\n".utf8), "it is JSON"), (Array("<!DOCTYPE html>\n".utf8), "it is HTML or XML"),
+      (Array("customer,product\ra,b\rc,d".utf8), "its lines end with a carriage return alone"),
+    ])
+  func forms(bytes: [UInt8], words: String) throws {
+    let folder = try Scratch()
+    try folder.write(bytes, to: "data.csv")
+    let said = message { _ = try data().read(source: folder.file("data.csv")) }
+    #expect(said.hasPrefix("data.csv: ") && said.contains(words), "\(said)")
+  }
+
+  @Test("tells identifiers that stand for none, have white space around them, or two forms")
+  func oddIdentifiers() throws {
+    let names = ["ann", "NULL", "\\N", "NaN", " bob", "Zo\u{eb}", "Zoe\u{308}", "Zo\u{eb}"]
+    let rows = Interactions(
+      columns: [Column("who", text: names), Column("what", text: names.indices.map { "p\($0)" })], rows: names.count,
+      roles: .init(query: "who", candidate: "what"))
+    let lines = try OddIdentifiers(rows).lines
+    #expect(lines.count == 5, "\(lines)")
+    for (line, words) in zip(
+      lines, ["\"NULL\"", "\"NaN\"", "\"\\N\"", "begin or end with white space", "two Unicode forms"])
+    {
+      #expect(line.contains(words), "\(line)")
+    }
   }
 
   @Test("whose columns or files are not there is told what there is")

@@ -14,6 +14,9 @@ package struct DelimitedData: Sendable {
   package var columns: [String] = []
   package var encoding = TextEncoding.utf8
   package var onBadRow = BadRowRule.fail
+  /// Share of the lines that may be lost where bad rows are left out.
+  package var maxBadRows = 0.01
+  package var timeUnit = TimeUnit.auto
 
   package init(roles: Interactions.Roles) { self.roles = roles }
 
@@ -27,6 +30,7 @@ package struct DelimitedData: Sendable {
     wanted[roles.candidate] = .key
     let interactions = try DelimitedTable(path: path, form: form(path, columns: columns), roles: wanted).read()
     var rejects = interactions.rejects
+    try checkBound(interactions, Files.name(of: path))
     var catalog: (columns: [Column], rows: Int, key: String)?
     if let catalogFile {
       let path = try self.path(of: catalogFile, in: source, param: "catalog-file")
@@ -34,17 +38,29 @@ package struct DelimitedData: Sendable {
       let table = try DelimitedTable(path: path, form: form(path, columns: []), roles: [key: .key]).read()
       catalog = (table.columns, table.rows, key)
       rejects += table.rejects
+      try checkBound(table, Files.name(of: path))
     }
     if onBadRow == .fail, let first = rejects.first { throw DataError.badRows(first: first, count: rejects.count) }
     guard interactions.rows > 0 else { throw DataError.noRows(Files.name(of: path)) }
     let rows = Interactions(columns: interactions.columns, rows: interactions.rows, roles: roles)
-    return Ingested(
+    var ingested = Ingested(
       interactions: rows,
       catalog: try catalog.map {
         Catalog(columns: $0.columns, rows: $0.rows, key: $0.key, referencedBy: roles.candidate)
       }
         ?? Self.distinct(roles.candidate, of: rows),
       users: try Self.distinct(roles.query, of: rows), rejects: rejects)
+    ingested.timeUnit = interactions.timeUnit
+    return ingested
+  }
+
+  /// Few rows may be bad by chance; many are a file that was not understood.
+  private func checkBound(_ table: DelimitedTable.Result, _ file: String) throws {
+    let lost = table.rejects.reduce(0) { $0 + $1.lines }
+    guard onBadRow == .skip, let first = table.rejects.first, Double(lost) > maxBadRows * Double(table.lines) else {
+      return
+    }
+    throw DataError.tooManyBadRows(first: first, lost: lost, lines: table.lines, share: maxBadRows)
   }
 
   private func form(_ path: String, columns: [String]) -> DelimitedForm {
@@ -52,6 +68,7 @@ package struct DelimitedData: Sendable {
     form.hasHeader = hasHeader
     form.columns = columns
     form.encoding = encoding
+    form.timeUnit = timeUnit
     return form
   }
 

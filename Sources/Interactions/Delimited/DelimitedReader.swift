@@ -2,6 +2,8 @@
 struct DelimitedRecord {
   /// Where the record begins, from 1.
   var line = 1
+  /// How many lines it takes.
+  var lines = 1
   var bytes: [UInt8] = []
   /// Where each field ends in `bytes`.
   var ends: [Int] = []
@@ -35,6 +37,9 @@ struct DelimitedReader {
 
   init(separator: UInt8) { self.separator = separator }
 
+  /// Lines so far, the one that has begun included unless nothing stands in it.
+  var lines: Int { record.bytes.isEmpty && record.ends.isEmpty ? line - 1 : line }
+
   mutating func take(_ bytes: UnsafeRawBufferPointer, _ body: (DelimitedRecord) throws -> Void) throws {
     var next = 0
     while next < bytes.count {
@@ -66,7 +71,11 @@ struct DelimitedReader {
 
   /// The last record, which need not end with a line break.
   mutating func finish(_ body: (DelimitedRecord) throws -> Void) throws {
-    if state == .quoted { record.problem = (record.ends.count, "its quote is never closed") }
+    if state == .quoted {
+      record.problem = (record.ends.count, "its quote is never closed")
+      // The line after the last line break does not exist.
+      if record.bytes.last == Self.lineFeed { line -= 1 }
+    }
     let isEmpty = record.ends.isEmpty && record.bytes.isEmpty && state == .fieldStart
     if !isEmpty { try endRecord(body) }
   }
@@ -118,6 +127,7 @@ struct DelimitedReader {
   private mutating func endRecord(_ body: (DelimitedRecord) throws -> Void) throws {
     let isBlank = record.ends.isEmpty && record.bytes.isEmpty && state != .quoteInQuoted && record.problem == nil
     record.ends.append(record.bytes.count)
+    record.lines = line - record.line + 1
     if !isBlank { try body(record) }
     line += 1
     record.line = line

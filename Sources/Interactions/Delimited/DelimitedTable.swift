@@ -13,6 +13,7 @@ package struct DelimitedForm: Sendable {
   /// Names of the columns; those of the header, or "column1" and so on, if none are given.
   package var columns: [String] = []
   package var encoding = TextEncoding.utf8
+  package var timeUnit = TimeUnit.auto
 
   package init(separator: UInt8) { self.separator = separator }
 
@@ -38,6 +39,10 @@ struct DelimitedTable {
     var columns: [Column] = []
     var rows = 0
     var rejects: [Reject] = []
+    /// Of the file.
+    var lines = 0
+    /// What the times count; nil if they are spelt out, or there are none.
+    var timeUnit: TimeUnit?
   }
 
   private var file: String { Files.name(of: path) }
@@ -47,13 +52,17 @@ struct DelimitedTable {
     let sink = Sink(self)
     let take = { (record: DelimitedRecord) in try sink.take(record) }
     let isLatin1 = form.encoding == .latin1
+    var isFirst = true
     try DecodedFile(path: path).forEachChunk { chunk in
+      if isFirst, let reason = ForeignForm.reason(chunk) { throw DataError.badFile(file: file, reason: reason) }
+      isFirst = false
       guard isLatin1 else { return try reader.take(chunk, take) }
       try Self.utf8(ofLatin1: chunk).withUnsafeBytes { try reader.take($0, take) }
     }
     try reader.finish(take)
     guard let rows = sink.rows else { throw DataError.noRows(file) }
-    return Result(columns: rows.columns(), rows: rows.count, rejects: sink.rejects)
+    return Result(
+      columns: rows.columns(), rows: rows.count, rejects: sink.rejects, lines: reader.lines, timeUnit: rows.timeUnit)
   }
 
   /// Takes records as they come: the first for the names of the columns, the others as rows.
@@ -66,7 +75,8 @@ struct DelimitedTable {
 
     func take(_ record: DelimitedRecord) throws {
       if rows == nil {
-        rows = RowBuilder(names: try table.start(record), roles: table.roles, file: table.file)
+        rows = RowBuilder(
+          names: try table.start(record), roles: table.roles, file: table.file, timeUnit: table.form.timeUnit)
         if table.form.hasHeader { return }
       }
       if let reject = rows?.append(record) { rejects.append(reject) }
@@ -126,10 +136,14 @@ private struct RowBuilder {
   private let roles: [DelimitedTable.Role?]
   private var builders: [ColumnBuilder]
   private var timestamps: [[Int64?]]
+  private var times: TimeReader
   private var weights: [[Double?]]
   private(set) var count = 0
 
-  init(names: [String], roles: [String: DelimitedTable.Role], file: String) {
+  var timeUnit: TimeUnit? { times.unit }
+
+  init(names: [String], roles: [String: DelimitedTable.Role], file: String, timeUnit: TimeUnit) {
+    times = TimeReader(timeUnit)
     self.names = names
     self.file = file
     self.roles = names.map { roles[$0] }
@@ -142,7 +156,11 @@ private struct RowBuilder {
   mutating func append(_ record: DelimitedRecord) -> Reject? {
     func reject(_ field: Int?, _ reason: String) -> Reject {
       Reject(
-        file: file, line: record.line, field: field.flatMap { $0 < names.count ? names[$0] : nil }, reason: reason)
+        file: file, line: record.line, field: field.flatMap { $0 < names.count ? names[$0] : nil },
+        reason: record.lines == 1
+          ? reason
+          : "\(reason); the lines to \(record.line + record.lines - 1) are lost with it, as parts of a quoted field",
+        lines: record.lines)
     }
     if let problem = record.problem { return reject(problem.field, problem.reason) }
     guard record.count == names.count else {
@@ -159,10 +177,7 @@ private struct RowBuilder {
       switch role {
       case .key: break
       case .timestamp:
-        guard let seconds = CivilTime.seconds(text()) else {
-          return reject(field, "\"\(text())\" is neither whole seconds nor an ISO 8601 time")
-        }
-        numbers[field].timestamp = seconds
+        do { numbers[field].timestamp = try times.read(text()) } catch { return reject(field, error.reason(text())) }
       case .weight:
         guard let weight = Double(text()), weight.isFinite else { return reject(field, "\"\(text())\" is no number") }
         numbers[field].weight = weight

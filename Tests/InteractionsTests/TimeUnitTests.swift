@@ -1,0 +1,55 @@
+import Testing
+
+@testable import Interactions
+
+@Suite("Times as people have them")
+struct TimeUnitTests {
+  private func read(_ texts: [String], _ unit: TimeUnit = .auto) throws -> [Int64] {
+    var reader = TimeReader(unit)
+    return try texts.map { try reader.read($0) }
+  }
+
+  private func reason(_ texts: [String], _ unit: TimeUnit = .auto) -> String? {
+    var reader = TimeReader(unit)
+    for text in texts { do { _ = try reader.read(text) } catch { return error.reason(text) } }
+    return nil
+  }
+
+  @Test(
+    "are seconds in any unit, with fractions and exponents, and as ISO 8601",
+    arguments: [
+      "1700000000", "1700000000123", "1700000000123456", "1700000000123456789", "1700000000.75", "1.7e9",
+      "2023-11-14T22:13:20Z",
+    ])
+  func units(text: String) throws { #expect(try read([text]) == [1_700_000_000]) }
+
+  @Test("cannot be of two units in one column")
+  func mixed() {
+    #expect(
+      reason(["1700000000", "1700000000123"])
+        == "\"1700000000123\" is a time in milliseconds, and those above it are in seconds; give one unit")
+    #expect(reason(["1700000000000", "2023-11-14", "1700000000001"]) == nil)
+  }
+
+  @Test("outside 1971 to 2100 are refused with the likely reason")
+  func outside() {
+    #expect(
+      reason(["0"]) == "\"0\" is the year 1970, and 1971 to 2100 are read; leave out rows whose time is not known")
+    #expect(
+      reason(["1700000000123"], .seconds)
+        == "\"1700000000123\" is the year 55840, and 1971 to 2100 are read; as milliseconds it is one of these: give "
+        + "time-unit milliseconds")
+    #expect(reason(["9999-12-31"])?.hasPrefix("\"9999-12-31\" is the year 9999") == true)
+    #expect(reason(["99999999999999999999"])?.contains("far beyond") == true)
+    #expect(reason(["noon"]) == "\"noon\" is neither a number of seconds nor an ISO 8601 time")
+  }
+
+  @Test("no number is a time in two units")
+  func distinct() {
+    for unit in TimeUnit.known {
+      for seconds in [TimeReader.seconds.lowerBound, 1.7e9, TimeReader.seconds.upperBound - 1] {
+        #expect(TimeUnit.of(seconds * (unit.perSecond ?? 0)) == unit)
+      }
+    }
+  }
+}
