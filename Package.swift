@@ -125,7 +125,9 @@ let package = Package(
     tests("Pipeline", ["Artifacts", "runner"]),
     .testTarget(
       name: "GoldenArtifactsTests",
-      dependencies: ["Servable", "CandidateIndex", "Evaluation", "TwoTower", "Interactions", "Tables", "Artifacts"],
+      dependencies: [
+        "Servable", "CandidateIndex", "Evaluation", "TwoTower", "Interactions", "Tables", "Artifacts", "Kernels",
+      ],
       exclude: ["make"], resources: [.copy("Fixtures")], swiftSettings: swift),
   ]
 )

@@ -174,6 +174,13 @@ package struct PublishedVerdict: Sendable, Equatable {
   package let model: String
 
   package init(_ file: ArtifactFile) throws {
+    guard file.header.typeVersion == Verdict.type.version else {
+      throw FileError(
+        file.path,
+        ArtifactError.malformed(
+          part: "the verdict",
+          reason: "it is of version \(file.header.typeVersion), which knows no \"undecided\"; run evaluate again"))
+    }
     let table = try Table("verdict", from: file)
     (answer, statement, model) = try naming(file.path) {
       guard table.rows == 1, let answer = table.text("answer").flatMap({ Verdict.Answer(rawValue: $0[0]) }),

@@ -75,3 +75,11 @@ package struct Matrix: Sendable {
     }
   }
 }
+
+/// `true` if all elements are finite.
+package func allFinite(_ row: UnsafePointer<Float>, count: Int) -> Bool {
+  // Zero times anything finite is zero.
+  var zero: Float = 0
+  for column in 0..<count { zero += row[column] * 0 }
+  return zero == 0
+}

@@ -4,9 +4,11 @@ import Kernels
 
 /// The embeddings of one tower, row 0 for what is out of vocabulary: in memory, or in a model's file, of which memory holds
 /// a part at a time.
-enum EmbeddingTable: Sendable {
+indirect enum EmbeddingTable: Sendable {
   case memory(Matrix)
   case file(ArtifactFile, section: Section, rows: MappedRows)
+  /// Rows of a table, and, where a number is below 0, rows ~number of what was folded in.
+  case merged(EmbeddingTable, folded: Matrix, rows: [Int32])
 
   /// Rows that are searched at once.
   private static let blockRows = 16_384
@@ -23,18 +25,30 @@ enum EmbeddingTable: Sendable {
     switch self {
     case .memory(let matrix): matrix.columns
     case .file(_, let section, _): section.shape[1]
+    case .merged(let table, _, _): table.columns
     }
   }
 
   func gather(_ rows: [Int]) -> Matrix {
     let gathered = Matrix(rows: rows.count, columns: columns)
     for (place, row) in rows.enumerated() {
-      switch self {
-      case .memory(let matrix): gathered.pointer(row: place).update(from: matrix.pointer(row: row), count: columns)
-      case .file(_, _, let mapped): mapped.copy(row, to: gathered.pointer(row: place))
-      }
+      copy(row, to: gathered.pointer(row: place))
     }
     return gathered
+  }
+
+  private func copy(_ row: Int, to target: UnsafeMutablePointer<Float>) {
+    switch self {
+    case .memory(let matrix): target.update(from: matrix.pointer(row: row), count: columns)
+    case .file(_, _, let mapped): mapped.copy(row, to: target)
+    case .merged(let table, let folded, let rows):
+      let number = rows[row]
+      if number >= 0 {
+        table.copy(Int(number), to: target)
+      } else {
+        target.update(from: folded.pointer(row: Int(~number)), count: columns)
+      }
+    }
   }
 
   func write(_ name: String, to writer: ArtifactWriter) throws {
@@ -42,6 +56,16 @@ enum EmbeddingTable: Sendable {
     case .memory(let matrix):
       try writer.add(name, matrix.values, shape: [matrix.rows, matrix.columns], codec: .raw)
     case .file(let file, let section, _): try writer.copy(section.name, from: file, as: name)
+    case .merged(_, _, let rows):
+      let line = UnsafeMutableBufferPointer<Float>.allocate(capacity: Matrix.padded(columns))
+      defer { line.deallocate() }
+      guard let start = line.baseAddress else { return }
+      try writer.add(name, type: .f32, shape: [rows.count, columns], codec: .raw) { put in
+        for row in rows.indices {
+          copy(row, to: start)
+          try put(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(line)[..<(columns * 4)]))
+        }
+      }
     }
   }
 
@@ -52,6 +76,7 @@ enum EmbeddingTable: Sendable {
       MatrixVectors(matrix, rows: 1..<matrix.rows).search(queries, k: k, threads: 1)
     case .file(let file, let section, _):
       try SectionVectors(section.name, of: file, from: 1, blockRows: Self.blockRows).search(queries, k: k, threads: 1)
+    case .merged: preconditionFailure("candidates are never merged")
     }
   }
 }

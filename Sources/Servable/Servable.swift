@@ -13,6 +13,8 @@ public struct Servable: Sendable {
   let candidates: MappedStrings
   let index: StoredIndex
   let seen: SeenItems
+  /// Places of queries whose vector was made of what they chose, rising.
+  private let folded: [UInt32]
   let fields: CatalogFields
   let embeddings: MappedRows
   let recipe: Recipe
@@ -30,6 +32,7 @@ public struct Servable: Sendable {
     index = try StoredIndex(file, schema: file.header.schema["index"])
     seen = try SeenItems(file, queries: queries.count)
     embeddings = try MappedRows("query_embeddings", in: file, rows: queries.count + 1, columns: index.dimension)
+    folded = try file.section("queries/folded") == nil ? [] : file.read("queries/folded", shape: [-1])
     fields = try CatalogFields(file, candidateCount: candidates.count)
     let header = file.header.schema
     recipe = try naming(path) { try Recipe(header["recipe"]) }
@@ -103,7 +106,17 @@ public struct Servable: Sendable {
 
   /// - Parameter place: of a query among those that are known.
   func basis(of place: Int?) -> Basis {
-    place == nil ? recipe.biasWeight == nil ? .untrained : .popularity : .known
+    guard let place else { return recipe.biasWeight == nil ? .untrained : .popularity }
+    return isFolded(UInt32(place)) ? .history : .known
+  }
+
+  private func isFolded(_ place: UInt32) -> Bool {
+    var (low, high) = (0, folded.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if folded[middle] < place { low = middle + 1 } else { high = middle }
+    }
+    return low < folded.count && folded[low] == place
   }
 
   /// The best `k` candidates for somebody of whom nothing is known but a history; what is in it is not recommended.

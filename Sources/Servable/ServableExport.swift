@@ -12,13 +12,12 @@ import TwoTower
 package struct ServableExport {
   package let recipe: Recipe
   private let vocabularies: Vocabularies
-  private let queries: EmbeddingTable
+  private let queries: KnownQueries
   private let embeddings: EmbeddingTable
   let index: StoredIndex
   /// Where the index lies; nil where it is in memory.
   private let indexFile: ArtifactFile?
   private let catalog: CatalogTable
-  private let history: (starts: [UInt64], candidates: [UInt32])
   private let fields: [FieldPostings]
 
   package enum Failure: Error, CustomStringConvertible {
@@ -35,10 +34,13 @@ package struct ServableExport {
     }
   }
 
-  package init(model: Model, index: StoredIndex, catalog: Catalog, seen: Interactions) throws {
+  package init(model: Model, index: StoredIndex, catalog: Catalog, seen: Interactions, threads: Int = 1) throws {
+    let candidates = EmbeddingTable.memory(model.candidates)
     try self.init(
-      model.vocabularies, model.recipe, queries: .memory(model.queries), candidates: .memory(model.candidates),
-      index: index, indexFile: nil, history: Self.history(of: seen, model.vocabularies),
+      model.vocabularies, model.recipe,
+      queries: KnownQueries(
+        model.vocabularies, model.recipe, queries: .memory(model.queries), candidates: candidates, seen: seen,
+        threads: threads), candidates: candidates, index: index, indexFile: nil,
       fields: FieldPostings.of(catalog, for: model.vocabularies.candidate),
       catalog: CatalogTable(key: catalog.key, schema: catalog.table.schema, source: .memory(catalog.table)))
   }
@@ -47,20 +49,24 @@ package struct ServableExport {
   ///   - model: as `train` made it.
   ///   - index: as `index` made it.
   ///   - catalog: as `ingest` made it.
-  ///   - seen: what queries had in training.
-  package init(model: ArtifactFile, index: ArtifactFile, catalog: ArtifactFile, seen: ArtifactFile) throws {
+  ///   - seen: what queries are known to have chosen, in training or not.
+  package init(
+    model: ArtifactFile, index: ArtifactFile, catalog: ArtifactFile, seen: ArtifactFile, threads: Int = 1
+  ) throws {
     let outline = try ModelOutline(model)
     func table(_ name: String, _ vocabulary: Vocabulary) throws -> EmbeddingTable {
       try EmbeddingTable(name, of: model, rows: vocabulary.rows, columns: outline.dimension)
     }
     // One after the other, so that memory holds either what was seen or the catalog.
-    let history = try Self.history(of: Interactions(seen), outline.vocabularies)
+    let recipe = try naming(model.path) { try Recipe(model.header.schema["recipe"]) }
+    let candidates = try table("candidate_embeddings", outline.vocabularies.candidate)
+    let queries = try KnownQueries(
+      outline.vocabularies, recipe, queries: table("query_embeddings", outline.vocabularies.query),
+      candidates: candidates, seen: Interactions(seen), threads: threads)
     let (key, schema, fields) = try Self.catalog(catalog, outline.vocabularies)
     try self.init(
-      outline.vocabularies, naming(model.path) { try Recipe(model.header.schema["recipe"]) },
-      queries: table("query_embeddings", outline.vocabularies.query),
-      candidates: table("candidate_embeddings", outline.vocabularies.candidate), index: StoredIndex(index),
-      indexFile: index, history: history, fields: fields,
+      outline.vocabularies, recipe, queries: queries, candidates: candidates, index: StoredIndex(index),
+      indexFile: index, fields: fields,
       catalog: CatalogTable(key: key, schema: schema, source: .file(catalog)))
   }
 
@@ -72,9 +78,8 @@ package struct ServableExport {
   }
 
   private init(
-    _ vocabularies: Vocabularies, _ recipe: Recipe, queries: EmbeddingTable, candidates: EmbeddingTable,
-    index: StoredIndex, indexFile: ArtifactFile?, history: (starts: [UInt64], candidates: [UInt32]),
-    fields: [FieldPostings], catalog: CatalogTable
+    _ vocabularies: Vocabularies, _ recipe: Recipe, queries: KnownQueries, candidates: EmbeddingTable,
+    index: StoredIndex, indexFile: ArtifactFile?, fields: [FieldPostings], catalog: CatalogTable
   ) throws {
     guard index.count == vocabularies.candidate.values.count, index.dimension == candidates.columns else {
       throw Failure.otherCandidates(index: index.count, model: vocabularies.candidate.values.count)
@@ -86,7 +91,6 @@ package struct ServableExport {
     self.index = index
     self.indexFile = indexFile
     self.catalog = catalog
-    self.history = history
     self.fields = fields
   }
 
@@ -94,7 +98,7 @@ package struct ServableExport {
   ///   - sample: a query whose recommendations are shown; the first known one if the model does not know it.
   ///   - facts: what the summary says beside what the servable itself tells.
   package func publish(to path: String, lineage: Lineage, sample: String, facts: [Summary.Item] = []) throws {
-    let shown = vocabularies.query.row(of: sample) > 0 ? sample : vocabularies.query.values[0]
+    let shown = queries.names.sortedIndex(of: sample) != nil ? sample : queries.names[0]
     let schema: JSON = [
       "index": .object(index.schema), "tables": [catalog.schema], "key": JSON(catalog.key),
       "columns": [
@@ -105,7 +109,7 @@ package struct ServableExport {
     ]
     let writer = try ArtifactWriter(path: path, type: Servable.type, schema: schema)
     for (name, values) in [
-      ("queries", vocabularies.query.values), ("candidates", vocabularies.candidate.values),
+      ("queries", queries.names), ("candidates", vocabularies.candidate.values),
     ] {
       try writer.add("\(name)/offsets", values.offsets, codec: .raw)
       try writer.add("\(name)/bytes", values.bytes, codec: .raw)
@@ -113,14 +117,15 @@ package struct ServableExport {
     if recipe.negativesByFrequency {
       try writer.add("candidates/counts", vocabularies.candidate.counts, codec: .raw)
     }
-    try queries.write("query_embeddings", to: writer)
+    try queries.table.write("query_embeddings", to: writer)
+    if !queries.folded.isEmpty { try writer.add("queries/folded", queries.folded, codec: .raw) }
     if let indexFile {
       for section in indexFile.header.sections { try writer.copy(section.name, from: indexFile) }
     } else {
       try index.write(to: writer)
     }
-    try writer.add("seen/starts", history.starts, codec: .raw)
-    try writer.add("seen/candidates", history.candidates, codec: .raw)
+    try writer.add("seen/starts", queries.history.starts, codec: .raw)
+    try writer.add("seen/candidates", queries.history.candidates, codec: .raw)
     for (number, field) in fields.enumerated() { try field.write("fields/\(number)", to: writer) }
     try catalog.write(to: writer)
     // Opened and asked under a name of its own, before it has the one that it is found by.
@@ -131,64 +136,11 @@ package struct ServableExport {
     }
   }
 
-  /// Distinct known candidates of each known query, in rising order.
-  ///
-  /// Where queries are candidates chosen before, what follows one in training is what it is asked for, and what
-  /// somebody who chose it has seen is the query itself.
-  private static func history(
-    of seen: Interactions, _ known: Vocabularies
-  ) throws -> (starts: [UInt64], candidates: [UInt32]) {
-    guard known.query.column != seen.roles.previous else {
-      return flat(known.query.values.array.map { known.candidate.row(of: $0) }.map { $0 > 0 ? [UInt32($0 - 1)] : [] })
-    }
-    let queries = known.query.rows(of: try seen.text(known.query.column))
-    let candidates = known.candidate.rows(of: try seen.text(known.candidate.column))
-    return grouped(queries, candidates, queryCount: known.query.values.count)
-  }
-
-  /// Distinct candidates of each query, rising; rows of 0 are passed over.
-  private static func grouped(
-    _ queries: [Int32], _ candidates: [Int32], queryCount: Int
-  ) -> (starts: [UInt64], candidates: [UInt32]) {
-    var places = [Int](repeating: 0, count: queryCount + 1)
-    for (query, candidate) in zip(queries, candidates) where query > 0 && candidate > 0 { places[Int(query)] += 1 }
-    for query in 0..<queryCount { places[query + 1] += places[query] }
-    let bounds = places
-    var all = [UInt32](repeating: 0, count: bounds[queryCount])
-    for (query, candidate) in zip(queries, candidates) where query > 0 && candidate > 0 {
-      all[places[Int(query) - 1]] = UInt32(candidate - 1)
-      places[Int(query) - 1] += 1
-    }
-    var (starts, kept): ([UInt64], Int) = ([0], 0)
-    for query in 0..<queryCount {
-      let range = bounds[query]..<bounds[query + 1]
-      all[range].sort()
-      let first = kept
-      for place in range where kept == first || all[kept - 1] != all[place] {
-        all[kept] = all[place]
-        kept += 1
-      }
-      starts.append(UInt64(kept))
-    }
-    all.removeLast(all.count - kept)
-    return (starts, all)
-  }
-
-  private static func flat(_ lists: [[UInt32]]) -> (starts: [UInt64], candidates: [UInt32]) {
-    var starts: [UInt64] = [0]
-    var flat: [UInt32] = []
-    for list in lists {
-      flat += list
-      starts.append(UInt64(flat.count))
-    }
-    return (starts, flat)
-  }
-
   /// Replays queries through the written file against scores from the model's own tables.
   private func check(_ servable: Servable, _ shown: String) throws -> Summary {
-    let values = vocabularies.query.values
+    let values = queries.names
     let probes = stride(from: 0, to: values.count, by: max(values.count / 16, 1)).map { values[$0] } + [shown, ""]
-    let vectors = queries.gather(probes.map { vocabularies.query.row(of: $0) })
+    let vectors = queries.table.gather(probes.map { values.sortedIndex(of: $0).map { $0 + 1 } ?? 0 })
     let best = try embeddings.search(vectors, k: 10)
     var (found, asked) = (0, 0)
     for (row, query) in probes.enumerated() {
@@ -209,7 +161,12 @@ package struct ServableExport {
       items: top.recommendations.map { "\(decimals(Double($0.score), 4))  \($0.candidate)" })
     return Summary(
       [
-        .fact("queries", "\(values.count)"), .fact("candidates", "\(servable.candidateCount)"),
+        .fact(
+          "queries",
+          "\(values.count)"
+            + (queries.folded.isEmpty
+              ? "" : ", \(queries.folded.count) of them without training pairs and folded in from what they chose")),
+        .fact("candidates", "\(servable.candidateCount)"),
         .fact(
           "checked",
           index.isExact

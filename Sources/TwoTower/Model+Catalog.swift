@@ -2,32 +2,34 @@ import Artifacts
 import Interactions
 import Tables
 
-extension Model {
-  /// A catalog that this model was not made for.
-  package struct OtherCatalog: Error, CustomStringConvertible {
-    let unknown: [String]
+/// A catalog that has nothing of what a model recommends.
+package struct OtherCatalog: Error, CustomStringConvertible {
+  let column: String
+  let example: String
 
-    package var description: String {
-      "the catalog has \(unknown.count) candidates that the model does not know, such as \"\(unknown[0])\"; "
-        + "train a model with this catalog"
-    }
-  }
-
-  /// Whether every candidate of the catalog can be retrieved by this model: artifacts of different runs do not mix.
-  package func requireCandidates(of catalog: Catalog) throws {
-    try Self.requireCandidates(of: catalog, in: vocabularies)
-  }
-
-  fileprivate static func requireCandidates(of catalog: Catalog, in vocabularies: Vocabularies) throws {
-    let candidates = try catalog.values(of: vocabularies.candidate.column)
-    let unknown = candidates.dictionary.array.filter { vocabularies.candidate.row(of: $0) == 0 }
-    guard unknown.isEmpty else { throw OtherCatalog(unknown: unknown) }
+  package var description: String {
+    "the catalog has none of the model's candidates, such as \(column) \"\(example)\"; take the catalog of the same data"
   }
 }
 
-extension ModelOutline {
-  /// Whether every candidate of the catalog can be retrieved by this model.
-  package func requireCandidates(of catalog: Catalog) throws {
-    try Model.requireCandidates(of: catalog, in: vocabularies)
+extension Vocabularies {
+  /// Candidates of a catalog that the model has no vector for, so that they are never recommended: what there is to say
+  /// of them, nil if there are none.
+  ///
+  /// - Throws: `OtherCatalog`, if the model recommends nothing of the catalog: artifacts of different data do not mix.
+  package func unlearnt(in catalog: Catalog) throws -> String? {
+    let values = try catalog.values(of: candidate.column).dictionary
+    var (count, first) = (0, "")
+    for (place, found) in values.places(in: candidate.values).enumerated() where found < 0 {
+      if count == 0 { first = values[place] }
+      count += 1
+    }
+    guard count < values.count || values.count == 0 || candidate.values.count == 0 else {
+      throw OtherCatalog(column: candidate.column, example: candidate.values[0])
+    }
+    guard count > 0 else { return nil }
+    return
+      "\(count) of \(values.count) candidates of the catalog, such as \"\(first)\", had no pair to learn from and are "
+      + "never recommended"
   }
 }

@@ -13,7 +13,7 @@ package struct Model: Sendable {
   /// One row for each candidate, and row 0 for what is out of vocabulary.
   package let candidates: Matrix
 
-  package let recipe: Recipe
+  package var recipe: Recipe
 
   package var dimension: Int { queries.columns }
 

@@ -18,6 +18,10 @@ package struct Recipe: Sendable, Equatable {
   package var negativesByFrequency = false
   /// Of the last dimension, if that is a bias of the candidates; nil if there is none.
   package var biasWeight: Float?
+  /// What the softmax had as negatives, where its loss can be told of other pairs: without corrections, masks and draws.
+  package var loss: Objective.Negatives?
+  /// Times through the data that the towers are of; nil where they are not trained epoch by epoch.
+  package var epochs: Int?
 
   /// Whether a query's vector is a sum over its history, each with a share of its own.
   package var isLinear: Bool { if case .implicitALS = kind { true } else { false } }
@@ -29,6 +33,10 @@ package struct Recipe: Sendable, Equatable {
     normalisation = objective.normalisation
     penalty = regularization.byFrequency ? regularization.strength : 0
     negativesByFrequency = objective.negatives == .inBatch && objective.correction == nil
+    let isPlain =
+      objective.correction == nil && objective.uniformNegatives == 0 && !objective.removesAccidentalHits
+      && !objective.masksPositives && objective.hardNegatives == nil
+    loss = isPlain ? objective.negatives : nil
   }
 
   package var json: JSON {
@@ -37,6 +45,8 @@ package struct Recipe: Sendable, Equatable {
       "penalty": .number(Double("\(penalty)") ?? 0), "objective": "softmax",
     ]
     if negativesByFrequency { fields["negatives"] = "by frequency" }
+    if let loss { fields["loss"] = JSON(loss.rawValue) }
+    if let epochs { fields["epochs"] = JSON(epochs) }
     if let biasWeight { fields["bias_weight"] = .number(Double("\(biasWeight)") ?? 0) }
     if case .implicitALS(let weight, let regularization, let exponent) = kind {
       fields["objective"] = "ials"
@@ -59,6 +69,8 @@ package struct Recipe: Sendable, Equatable {
     self.penalty = Float(penalty)
     negativesByFrequency = json["negatives"]?.string == "by frequency"
     biasWeight = json["bias_weight"]?.number.map { Float($0) }
+    epochs = json["epochs"]?.integer
+    loss = json["loss"]?.string.flatMap(Objective.Negatives.init(rawValue:))
     guard json["objective"]?.string == "ials" else { return }
     guard let weight = json["unobserved_weight"]?.number, let strength = json["regularization"]?.number,
       let exponent = json["regularization_exponent"]?.number, weight > 0, strength > 0

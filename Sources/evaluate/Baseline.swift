@@ -16,11 +16,12 @@ enum Baseline: String, ChoiceParam {
     let (queries, candidates) = data.trainRows
     let count = data.judged.candidateCount
     switch self {
-    case .popularity: return PopularityScores(trainCandidates: data.train.candidates, candidateCount: count)
+    case .popularity: return PopularityScores(counts: data.counts)
     case .random: return RandomScores(seed: seed)
     case .recentPopularity:
       let times = try data.trainInteractions.times().map { Double($0) }
-      return RecentPopularity(candidates: candidates, timestamps: times, candidateCount: count)
+      return RecentPopularity(
+        queries: queries, candidates: candidates, timestamps: times, candidateCount: count)
     case .itemKNN:
       return ItemKNN(queries: queries, candidates: candidates, candidateCount: count, threads: threads)
     case .ease:

@@ -71,7 +71,7 @@ struct EvaluateStage: Stage {
     let data = try EvaluationData(context)
     let index = try IndexAnswers(context, of: data.model)
     let catalog = try context.optionalInput("catalog").map { try Catalog($0) }
-    if let catalog { try data.model.requireCandidates(of: catalog) }
+    if let told = try catalog.flatMap({ try data.model.vocabularies.unlearnt(in: $0) }) { context.note(told) }
     let users = try context.optionalInput("users").map { try Catalog($0) }
     let answers = data.answers(threads: context.threads)
     let (querySlices, pairSlices) = try allSlices(data, answers.bases, users: users, catalog: catalog)

@@ -14,7 +14,7 @@ struct EvaluationData {
   let train: NumberedPairs
   let test: NumberedPairs
   let judged: JudgedQueries
-  /// Train pairs of each candidate.
+  /// Distinct train pairs of each candidate: who chose it, however often.
   let counts: [Int32]
   private let queryRows: (model: [Int32], other: [Int32])
   private let candidateRows: (model: [Int32], other: [Int32])
@@ -61,7 +61,7 @@ struct EvaluationData {
       test: test, train: train, history: history,
       seen: isItemToItem ? Self.themselves(model.vocabularies, candidates) : nil, queryCount: queries.count,
       candidateCount: count)
-    counts = candidateCounts(train.candidates, candidateCount: count)
+    counts = candidateCounts(train.distinct.candidates, candidateCount: count)
     (self.model, self.other, self.train, self.test) = (model, other, train, test)
     (self.queries, self.candidates) = (queries, candidates)
   }

@@ -70,7 +70,11 @@ struct IndexStage: Stage {
   func run(in context: StageContext) throws {
     let file = try context.input("model")
     let outline = try ModelOutline(file)
-    if let catalog = try context.optionalInput("catalog") { try outline.requireCandidates(of: Catalog(catalog)) }
+    if let catalog = try context.optionalInput("catalog"),
+      let told = try outline.vocabularies.unlearnt(in: Catalog(catalog))
+    {
+      context.note(told)
+    }
     func table(_ name: String, _ vocabulary: Vocabulary) throws -> SectionVectors {
       try SectionVectors(name, of: file, shape: [vocabulary.rows, outline.dimension], from: 1)
     }

@@ -86,6 +86,22 @@ struct Recommend: ParsableCommand {
     }
   }
 
+  /// What the servable has of the history; the rest is named.
+  ///
+  /// - Throws: where it has nothing of it.
+  private func knownHistory(of servable: Servable) throws -> [String] {
+    var (known, unknown): ([String], [any Error]) = ([], [])
+    for title in history {
+      do {
+        try servable.require([title])
+        known.append(title)
+      } catch { unknown.append(error) }
+    }
+    if known.isEmpty, let first = unknown.first { throw first }
+    for error in unknown { StandardError.write(line: "recommend: \(error); left out of the history") }
+    return known
+  }
+
   func run() throws {
     do {
       guard Files.exists(servable) else {
@@ -101,6 +117,7 @@ struct Recommend: ParsableCommand {
       var printer = AnswerPrinter(json: json)
       let filter = try filter(of: servable)
       if !history.isEmpty {
+        let history = try knownHistory(of: servable)
         let answer = try servable.recommend(
           "somebody who chose \(history.joined(separator: ", "))", history: history, k: k, excluding: exclude,
           filter: filter)

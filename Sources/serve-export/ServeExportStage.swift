@@ -72,7 +72,7 @@ struct ServeExportStage: Stage {
           : "--output \(name) is given, and forms lacks \(name); add it there"
       case .otherModel(let judged, let exported):
         "the verdict is about model \(judged.prefix(12)), and this is \(exported.hexadecimal.prefix(12)); evaluate the "
-          + "model that is exported"
+          + "model that is exported, or export its refit"
       }
     }
   }
@@ -92,7 +92,7 @@ struct ServeExportStage: Stage {
     let verdict = try acceptedVerdict(context)
     let export = try ServableExport(
       model: context.input("model"), index: context.input("index"),
-      catalog: context.input("catalog"), seen: context.input("seen"))
+      catalog: context.input("catalog"), seen: context.input("seen"), threads: context.threads)
     try export.publish(
       to: context.output("servable"), lineage: context.lineage(), sample: sample,
       facts: [.fact("verdict", verdict)])
@@ -120,8 +120,12 @@ struct ServeExportStage: Stage {
       context.note("no gate saw this model; let serve-export read a verdict, as verdict: evaluate.verdict")
       return "none: no gate saw this model"
     }
-    let model = try context.input("model").digest
-    guard verdict.model == model.hexadecimal else { throw Refusal.otherModel(judged: verdict.model, exported: model) }
+    let model = try context.input("model")
+    let isRefit = model.header.lineage.inputs["recipe"]?.hexadecimal == verdict.model
+    guard isRefit || verdict.model == model.digest.hexadecimal else {
+      throw Refusal.otherModel(judged: verdict.model, exported: model.digest)
+    }
+    if isRefit { context.note("a refit of model \(verdict.model.prefix(12)), which the verdict is about") }
     switch verdict.answer {
     case .passed: return verdict.statement
     case .undecided:

@@ -17,11 +17,40 @@ struct EnsembleRun {
     "objective", "dimension", "threshold", "threshold-field", "unknown-query", "recency-weight", "recency-share",
   ]
 
-  func run(_ vocabularies: Vocabularies, _ pairs: TrainingPairs) throws -> (Model, Summary) {
-    try refuseOthers()
+  /// That all members share.
+  let vocabularies: Vocabularies
+  private let members: [Model]
+  private let names: [String]
+
+  enum Refusal: Error, CustomStringConvertible {
+    case otherMember(String)
+
+    var description: String {
+      switch self {
+      case .otherMember(let name):
+        "\(name) is not the refit of the judged ensemble's \(name); refit each member, and give those"
+      }
+    }
+  }
+
+  init(stage: TrainStage, context: StageContext, refit: Refit?) throws {
+    self.stage = stage
+    self.context = context
+    try Self.refuseOthers(stage, context)
     let given = try Self.members.compactMap { port in try context.optionalInput(port.name).map { (port.name, $0) } }
-    let members = try given.map { try Model($0.1) }
-    let ensemble = try Ensemble(members, vocabularies: vocabularies, names: given.map(\.0))
+    if let refit {
+      for (name, file) in given where file.header.lineage.inputs["recipe"] != refit.inputs[name] {
+        throw Refusal.otherMember(name)
+      }
+    }
+    names = given.map(\.0)
+    members = try given.map { try Model($0.1) }
+    // Members are without the rows that training has no pairs for.
+    vocabularies = try members.first?.vocabularies ?? Vocabularies(context.input("vocabularies"))
+  }
+
+  func run(_ pairs: TrainingPairs) throws -> (Model, Summary) {
+    let ensemble = try Ensemble(members, vocabularies: vocabularies, names: names)
     let (model, values) = ensemble.compressed(to: stage.dimension, threads: context.threads)
     let (scaled, cosine) = try model.scaledForFoldIn(pairs, threads: context.threads)
     let squares = values.map { $0 * $0 }
@@ -46,14 +75,14 @@ struct EnsembleRun {
     )
   }
 
-  func refuseMembers() throws {
+  static func refuseMembers(_ context: StageContext) throws {
     if let member = try Self.members.first(where: { try context.optionalInput($0.name) != nil }) {
       throw ValidationError("--input \(member.name) goes with --objective=ensemble")
     }
   }
 
-  private func refuseOthers() throws {
-    let others = stage.changedParams.filter { !Self.params.contains($0) }.map { "--\($0)" }
+  private static func refuseOthers(_ stage: TrainStage, _ context: StageContext) throws {
+    let others = stage.changedParams.filter { !params.contains($0) }.map { "--\($0)" }
     guard others.isEmpty else {
       throw ValidationError(
         "\(others.joined(separator: ", ")): an ensemble is not trained by gradients; give that to its members")

@@ -5,7 +5,9 @@ import TwoTower
 /// What implicit alternating least squares minimises; its sweeps are the epochs.
 struct ImplicitALSOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("ials: weight of every pair, chosen or not, to score 0; 0.15 if not given.", valueName: "number")
+    help: ArgumentHelp(
+      "ials: weight of every pair, chosen or not, to score 0; if not given, 250 by the number of candidates, 0.15 at most.",
+      valueName: "number")
   )
   var unobservedWeight: Double?
 
@@ -53,8 +55,11 @@ struct ImplicitALSOptions: ParsableArguments {
     if stage.look.audit { throw ValidationError("--audit: does not go with --objective=ials, which has no batches") }
   }
 
-  var objective: ImplicitALSObjective {
+  /// - Parameter candidates: how many there are, which the weight of what was not chosen must fall with: it stands beside
+  ///   each query's few choices once for every candidate.
+  func objective(candidates: Int) -> ImplicitALSObjective {
     var objective = ImplicitALSObjective()
+    objective.unobservedWeight = min(objective.unobservedWeight, 250 / Double(max(candidates, 1)))
     if let unobservedWeight { objective.unobservedWeight = unobservedWeight }
     if let regularization { objective.regularization = regularization }
     if let regularizationExponent { objective.exponent = regularizationExponent }

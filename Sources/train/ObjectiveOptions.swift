@@ -51,7 +51,10 @@ struct ObjectiveOptions: ParsableArguments {
     guard uniformNegatives >= 0 else {
       throw ValidationError("--uniform-negatives is \(uniformNegatives); give 0 or more")
     }
-    guard temperature > 0 else { throw ValidationError("--temperature is \(temperature); give a number above 0") }
+    guard 0.001...1000 ~= temperature else {
+      throw ValidationError(
+        "--temperature is \(temperature); give 0.001 to 1000: below, the softmax is one-hot, and above it is flat")
+    }
     guard streamingRate > 0, streamingRate < 1 else {
       throw ValidationError("--streaming-rate is \(streamingRate); give a number between 0 and 1")
     }

@@ -25,5 +25,9 @@ struct RecencyBias {
     self.counts = counts
   }
 
-  func added(to model: Model) -> Model { model.addingBias(counts: counts, weight: weight) }
+  /// - Parameter trained: the rows that the model has, of those that were counted; nil if it has them all.
+  func added(to model: Model, _ trained: TrainedRows? = nil) -> Model {
+    let counts = trained.map { rows in self.counts.indices.filter { rows.candidates[$0] }.map { self.counts[$0] } }
+    return model.addingBias(counts: counts ?? self.counts, weight: weight)
+  }
 }

@@ -11,12 +11,24 @@ struct TrainingRun {
   let trainer: any Training
   let bias: RecencyBias?
   let context: StageContext
+  let lineage: Lineage
+
+  enum Refusal: Error, CustomStringConvertible {
+    case nothingToJudge(metric: String)
+
+    var description: String {
+      switch self {
+      case .nothingToJudge(let metric):
+        "\(metric) is not defined on the validation part: no query there has a target that is new to it; hold out more "
+          + "rows, or leave the input \"validation\" out"
+      }
+    }
+  }
 
   /// Seconds between two checkpoints; what a kill may cost.
   static let checkpointSeconds = 10.0
 
   func run(_ validation: Interactions?, _ pairs: TrainingPairs) throws -> [Trainer.Epoch] {
-    let lineage = try context.lineage()
     let checkpoint = context.work.map { Checkpoint(folder: $0, lineage: lineage) }
     if let epoch = try checkpoint?.resume(trainer) { context.note("goes on from a checkpoint in epoch \(epoch + 1)") }
     var listener = Trainer.Listener()
@@ -30,9 +42,9 @@ struct TrainingRun {
     listener.batch = { trainer in
       try events?.batch(trainer)
       bar.update(trainer.share) { seconds in
-        let done = (trainer.share - resumed) * Double(trainer.epochCount * trainer.pairCount)
+        let done = (trainer.share - resumed) * Double(epochs * trainer.pairCount)
         let loss = trainer.progress.epochs.last.map { ", loss \(decimals($0.lossPerPair, 4)) a pair" } ?? ""
-        return "epoch \(min(trainer.progress.epoch + 1, stage.epochs)) of \(stage.epochs)\(loss), "
+        return "epoch \(min(trainer.progress.epoch + 1, epochs)) of \(epochs)\(loss), "
           + "\(Int(done / max(seconds, 1e-3))) pairs/s"
       }
       if let checkpoint, ContinuousClock.now - saved > .seconds(Self.checkpointSeconds) {
@@ -52,15 +64,17 @@ struct TrainingRun {
     if let best = trainer.progress.bestEpoch {
       context.note(
         "kept epoch \(best + 1), with \(stage.control.stopMetric) \(decimals(history[best].validation ?? .nan, 4)) on the "
-          + "validation part" + (history.count < stage.epochs ? "; stopped after epoch \(history.count)" : ""))
+          + "validation part" + (history.count < epochs ? "; stopped after epoch \(history.count)" : ""))
     }
     checkpoint?.remove()
     return history
   }
 
+  private var epochs: Int { trainer.lastEpoch ?? stage.epochs }
+
   /// All of a few epochs, the ends of tenths of many.
   private func isTold(_ number: Int) -> Bool {
-    stage.epochs <= 20 || number == 1 || number * 10 / stage.epochs != (number - 1) * 10 / stage.epochs
+    epochs <= 20 || number == 1 || number * 10 / epochs != (number - 1) * 10 / epochs
   }
 
   private func tell(_ number: Int, _ epoch: Trainer.Epoch) {
@@ -68,7 +82,7 @@ struct TrainingRun {
     let validation = epoch.validation.map { ", validation \(stage.control.stopMetric) \(decimals($0, 4))" } ?? ""
     let loss = decimals(epoch.lossPerBatch, 1)
     context.note(
-      "epoch \(number) of \(stage.epochs): \(stage.objective == .ials ? "objective \(loss)" : "loss \(loss) a batch"), "
+      "epoch \(number) of \(epochs): \(stage.objective == .ials ? "objective \(loss)" : "loss \(loss) a batch"), "
         + "\(decimals(epoch.lossPerPair, 4)) a pair\(accuracies.joined())\(validation)")
   }
 
@@ -83,21 +97,36 @@ struct TrainingRun {
     let metric = try stage.control.metric
     let train = NumberedPairs(
       queries: try pairs.queries.map { $0 - 1 }, candidates: try pairs.candidates.map { $0 - 1 })
+    var history = NumberedPairs(queries: [], candidates: [])
+    if let known = try context.optionalInput("history").map({ try Interactions($0) }) {
+      history = NumberedPairs(
+        queries: queries.numbers(of: try known.text(vocabularies.query.column)),
+        candidates: candidates.numbers(of: try known.text(vocabularies.candidate.column)))
+    }
     let judged = JudgedQueries(
-      test: held, train: train, queryCount: queries.count, candidateCount: candidates.known)
+      test: held, train: train, history: history, queryCount: queries.count, candidateCount: candidates.known)
     let judge = Judge(
       judged, counts: candidateCounts(train.candidates, candidateCount: candidates.known), ks: [metric.k],
       ties: .expected, threads: context.threads)
-    let rows = (
+    var rows = (
       queries: queries.rows(of: vocabularies.query), candidates: candidates.rows(of: vocabularies.candidate)
     )
+    // What the published model will not have is unknown here too.
+    if let trained = trainer.trained {
+      rows.queries = rows.queries.map { trained.queries[Int($0)] ? $0 : 0 }
+      rows.candidates = rows.candidates.map { trained.candidates[Int($0)] ? $0 : 0 }
+    }
+    let places = rows
     return { model in
       // What is judged is what will be published.
       let answers = ModelAnswers(
-        bias?.added(to: model) ?? model, judged, queryRows: rows.queries,
-        candidateRows: Array(rows.candidates.prefix(candidates.known)),
+        bias?.added(to: model) ?? model, judged, queryRows: places.queries,
+        candidateRows: Array(places.candidates.prefix(candidates.known)),
         threads: context.threads)
-      return judge.judge(answers.scores).value(metric.measure, .excluded, k: metric.k) ?? 0
+      guard let value = judge.judge(answers.scores).value(metric.measure, .excluded, k: metric.k) else {
+        throw Refusal.nothingToJudge(metric: stage.control.stopMetric)
+      }
+      return value
     }
   }
 }

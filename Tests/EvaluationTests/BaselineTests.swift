@@ -128,13 +128,17 @@ struct BaselineTests {
   func recent() {
     let times: [Double] = [5, 1, 3, 3, 3, 2, 9, 0, 0, 0]
     let candidates: [Int32] = [1, 2, 3, 4, 5, 6, 0, 7, 7, 7]
+    // The last two rows are one pair.
+    let queries: [Int32] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 9]
     func recent(_ share: Double) -> [Float] {
       scores(
-        RecentPopularity(candidates: candidates, timestamps: times, candidateCount: candidateCount, share: share), [1])
+        RecentPopularity(
+          queries: queries, candidates: candidates, timestamps: times, candidateCount: candidateCount, share: share),
+        [1])
     }
     // The newest four: 9 (unknown), 5, and of the three times 3 the last two.
     #expect(recent(0.4).prefix(7) == [1, 0, 0, 1, 1, 0, 0])
-    #expect(recent(1).prefix(7) == [1, 1, 1, 1, 1, 1, 3])
+    #expect(recent(1).prefix(7) == [1, 1, 1, 1, 1, 1, 2])
     #expect(recent(0.01).reduce(0, +) == 0)
   }
 }

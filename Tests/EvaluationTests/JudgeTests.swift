@@ -103,7 +103,7 @@ struct JudgeTests {
 
   @Test("counts popularity in training alone, the same for everybody")
   func popularity() {
-    let scorer = PopularityScores(trainCandidates: [0, 1, 1, 9, 3, 1], candidateCount: 4)
+    let scorer = PopularityScores(counts: [1, 3, 0, 1])
     for history in [[], [2]] as [[Int32]] {
       var line = [Float](repeating: -1, count: 4)
       line.withUnsafeMutableBufferPointer { scorer.score(history[...], into: $0) }

@@ -3,6 +3,7 @@ import CandidateIndex
 import Evaluation
 import Foundation
 import Interactions
+import Kernels
 import Servable
 import Tables
 import Testing
@@ -29,6 +30,7 @@ struct GoldenArtifactsTests {
       ("metrics-2", "97f521a00c25"), ("model-ials-1", "0831a678c37f"), ("model-softmax-1", "bc1df2454580"),
       ("recommendations-1", "0880755173d1"), ("rejects-1", "e6dd55a941de"), ("servable-2", "a7b3473a817a"),
       ("training-state-1", "68625c9fccbf"), ("users-1", "d1e5e31b727a"), ("verdict-1", "921902023510"),
+      ("verdict-2", "be5e19999896"),
       ("vocabularies-1", "17d7b56a4c9c"),
     ])
   func digests(name: String, digest: String) throws {
@@ -91,6 +93,15 @@ struct GoldenArtifactsTests {
     #expect(table.columns.map(\.name) == ["model", "protocol", "slice", "metric", "k", "ties", "value", "low", "high"])
   }
 
+  @Test("a verdict is read, and one of before is refused by its version")
+  func verdicts() throws {
+    let verdict = try PublishedVerdict(file("verdict-2", Verdict.type))
+    #expect(verdict.answer == .passed && verdict.model.hasPrefix("b0c17471c151"))
+    #expect(verdict.statement.hasPrefix("two-tower beats popularity on ndcg@10"))
+    let earlier = try path("verdict-1")
+    #expect(throws: FileError.self) { _ = try PublishedVerdict(ArtifactFile(path: earlier, type: Verdict.type)) }
+  }
+
   @Test("an index finds")
   func index() throws {
     let index = try StoredIndex(file("index-exact-3", StoredIndex.type))
@@ -110,7 +121,7 @@ struct GoldenArtifactsTests {
   @Test("recommendations are tables")
   func recommendations() throws {
     let file = try file("recommendations-1")
-    #expect(file.header.type.name == "recommendations")
+    #expect(file.header.type == "recommendations")
     #expect(!file.header.sections.isEmpty)
   }
 }

@@ -72,6 +72,7 @@ struct ItemToItemTests {
       pipeline: "pipelines/your-data.yaml",
       [
         "--set", "ingest.previous=3", "--set", "vocab.query=previous_product", "--set", "split.by=time",
+        "--set", "train.objective=softmax", "--set", "train.dimension=16", "--set", "train.epochs=20",
         "--set", "train.normalise=both", "--set", "train.temperature=0.3", "--set", "train.negatives=all",
         "--set", "serve-export.sample='Fountain pen'",
       ])
@@ -102,7 +103,7 @@ struct ItemToItemTests {
     ])
   func refusals(words: [String], line: String) throws {
     let workshop = try Workshop.withReleasedPrograms()
-    try workshop.write("who,item,day,previous_item\na,x,1,p\na,y,2,q\n", to: "data.csv")
+    try workshop.write("who,item,day,previous_item\na,x,2026-01-01,p\na,y,2026-01-02,q\n", to: "data.csv")
     let outputs = ["interactions", "catalog", "users", "rejects"]
     let result = try workshop.run(
       "\(Workshop.released)/ingest",

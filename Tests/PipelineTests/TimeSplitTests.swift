@@ -5,12 +5,12 @@ import Testing
 struct TimeSplitTests {
   private static let pipeline = "pipelines/movielens-100k-temporal.yaml"
 
-  /// Titles of the newest part of training, most frequent first.
+  /// Titles of the newest part of all rows, which what is served has learnt from, most frequent first.
   private func recent(_ workshop: Workshop, share: Double) throws -> [String] {
     let path = "recent.tandem"
-    let rows = try workshop.exported("split.train").count - 1
+    let rows = try workshop.exported("ingest.interactions").count - 1
     let split = try workshop.released(
-      "split", "--input", "interactions=artifacts/split/latest/train.tandem", "--output", "train=rest.tandem",
+      "split", "--input", "interactions=artifacts/ingest/latest/interactions.tandem", "--output", "train=rest.tandem",
       "--output", "test=\(path)", "--by=time", "--test=\(Int(Double(rows) * share))")
     #expect(split.status == 0, "\(split.error)")
     let vocab = try workshop.released(

@@ -51,9 +51,11 @@ final class ServableTests {
     }
     #expect(try answer(titles[0]) == titles.filter { $0 != titles[0] })
     #expect(try answer(titles[2]) == titles.filter { $0 != titles[2] })
-    // A query that is no candidate, and a query that is unknown.
+    // A query that is no candidate, a candidate that is folded in from itself, and a query that is unknown.
     #expect(try answer("Zorro (1998)") == titles)
-    #expect(try answer(titles[1]) == titles)
+    #expect(try answer(titles[1]) == titles.filter { $0 != titles[1] })
+    #expect(try servable.recommend(titles[1], k: 1).basis == .history)
+    #expect(try answer("Zulu (1964)") == titles)
   }
 
   deinit { try? FileManager.default.removeItem(atPath: path) }

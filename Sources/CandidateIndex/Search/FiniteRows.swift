@@ -20,11 +20,3 @@ extension Matrix {
     return copy
   }
 }
-
-/// Whether all elements are finite.
-func allFinite(_ row: UnsafePointer<Float>, count: Int) -> Bool {
-  // Zero times anything finite is zero.
-  var zero: Float = 0
-  for column in 0..<count { zero += row[column] * 0 }
-  return zero == 0
-}

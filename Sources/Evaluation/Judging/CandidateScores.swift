@@ -44,14 +44,12 @@ package struct TowerScores: CandidateScores {
   }
 }
 
-/// The baseline that every model has to beat: how often training saw the candidate, the same for everybody.
+/// The baseline that every model has to beat: how many chose the candidate in training, the same for everybody.
 package struct PopularityScores: HistoryScores {
   private let counts: [Float]
 
-  /// - Parameter trainCandidates: numbers; those that no candidate has are left out.
-  package init(trainCandidates: [Int32], candidateCount: Int) {
-    counts = candidateCounts(trainCandidates, candidateCount: candidateCount).map { Float($0) }
-  }
+  /// - Parameter counts: distinct train pairs of each candidate.
+  package init(counts: [Int32]) { self.counts = counts.map { Float($0) } }
 
   package func score(_ history: ArraySlice<Int32>, into scores: UnsafeMutableBufferPointer<Float>) {
     _ = scores.update(fromContentsOf: counts)

@@ -9,6 +9,20 @@ package struct NumberedPairs: Sendable, Equatable {
     self.candidates = candidates
   }
 
+  /// Each pair once, in no order that means anything.
+  package var distinct: Self {
+    let keys = queries.indices.map {
+      UInt64(UInt32(bitPattern: queries[$0])) << 32 | UInt64(UInt32(bitPattern: candidates[$0]))
+    }
+    .sorted()
+    var pairs = Self(queries: [], candidates: [])
+    for (place, key) in keys.enumerated() where place == 0 || keys[place - 1] != key {
+      pairs.queries.append(Int32(truncatingIfNeeded: key >> 32))
+      pairs.candidates.append(Int32(truncatingIfNeeded: key))
+    }
+    return pairs
+  }
+
   package static func + (left: Self, right: Self) -> Self {
     Self(queries: left.queries + right.queries, candidates: left.candidates + right.candidates)
   }

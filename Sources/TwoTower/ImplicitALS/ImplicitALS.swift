@@ -13,6 +13,7 @@ package final class ImplicitALS: Training {
     package var epochs = 3
     package var threads = 1
     package var patience: Int?
+    package var lastEpoch: Int?
 
     package init() {}
   }
@@ -32,6 +33,7 @@ package final class ImplicitALS: Training {
   package let settings: Settings
   package var progress = Trainer.Progress()
   package var best: (queries: Matrix, candidates: Matrix)?
+  package var trained: TrainedRows?
   private let queries: Half
   private let candidates: Half
   /// Σw over all pairs.
@@ -65,6 +67,7 @@ package final class ImplicitALS: Training {
   package let pairCount: Int
   package var epochCount: Int { settings.epochs }
   package var patience: Int? { settings.patience }
+  package var lastEpoch: Int? { settings.lastEpoch }
   package var stepsPerEpoch: Int { 2 }
   package var method: String { "ials" }
   package var sides: [TrainedSide] {
@@ -87,6 +90,15 @@ package final class ImplicitALS: Training {
     let gain = try half.solve(
       against: fixed, unobservedWeight: settings.objective.unobservedWeight, threads: settings.threads)
     return progress.batch == 0 ? 0 : weight - gain + fixed.penalty
+  }
+
+  /// Below this share, the penalty has outweighed the data.
+  package static let leastExplained = 1e-4
+
+  /// The share of the objective of zero vectors that this model takes away: 0 has learnt nothing.
+  package var explained: Double {
+    guard let loss = progress.epochs.last?.lossPerBatch, weight > 0 else { return 0 }
+    return 1 - loss / weight
   }
 
   /// What the epoch ended with is the objective itself: there are no batches.

@@ -102,7 +102,7 @@ extension SampledSoftmax {
   }
 
   /// s(u,v) of the query's pairs, before masks and the softmax go over the row.
-  private func keepPairScores(of query: Int, row: UnsafePointer<Float>) {
+  func keepPairScores(of query: Int, row: UnsafePointer<Float>) {
     for place in batch.queries.starts[query]..<batch.queries.starts[query + 1] {
       coefficients.pointer[place] = row[Int(batch.queries.partners[place])]
     }

@@ -23,6 +23,8 @@ package final class Trainer: Training {
     package var scratchFolder: String?
     /// Epochs without a better validation value before training stops; nil trains to the end.
     package var patience: Int?
+    /// After how many epochs training ends, though the schedule is of all of them; nil trains to the end.
+    package var lastEpoch: Int?
 
     package init() {}
   }
@@ -79,6 +81,8 @@ package final class Trainer: Training {
     package var hits: [Int] = []
     package var epochs: [Epoch] = []
     package var bestEpoch: Int?
+    /// Steps of the trainings that this one went on from, as far as their optimizer's memory is still there.
+    package var earlierSteps = 0
   }
 
   /// Whose tables are trained in place.
@@ -92,6 +96,7 @@ package final class Trainer: Training {
   package private(set) var lastStep: Step?
   /// Tables of the epoch with the best validation value.
   package var best: (queries: Matrix, candidates: Matrix)?
+  package var trained: TrainedRows?
   var probabilities: SamplingProbabilities?
   private let source: BatchSource
   private let schedule: Schedule
@@ -146,6 +151,7 @@ package final class Trainer: Training {
 
   package var epochCount: Int { settings.epochs }
   package var patience: Int? { settings.patience }
+  package var lastEpoch: Int? { settings.lastEpoch }
   package var stepsPerEpoch: Int { source.count }
   package var method: String { settings.optimizer.rawValue }
   package var sides: [TrainedSide] {
@@ -191,10 +197,10 @@ package final class Trainer: Training {
       corrections: corrections,
       masks: SampledSoftmax.Masks(accidentalHits: objective.removesAccidentalHits, positives: positives),
       hardNegatives: objective.hardNegatives, threads: settings.threads)
+    let steps = progress.step + progress.earlierSteps
     let ways = [
-      Descent(queryTower, queryOptimizer, batch.queries, queries, settings, rate: rate, step: progress.step),
-      Descent(
-        candidateTower, candidateOptimizer, batch.candidates, candidates, settings, rate: rate, step: progress.step),
+      Descent(queryTower, queryOptimizer, batch.queries, queries, settings, rate: rate, step: steps),
+      Descent(candidateTower, candidateOptimizer, batch.candidates, candidates, settings, rate: rate, step: steps),
     ]
     let (down, across) = (ways[0], ways[1])
     let loss = softmax.run(threads: settings.threads) { row, gradient in
@@ -215,15 +221,5 @@ package final class Trainer: Training {
         progress.hits[place] += Int(batch.queries.partnerCounts[pair])
       }
     }
-  }
-}
-
-/// The summed loss of a batch under a model as it is, at the temperature that it was trained with.
-package func inBatchLoss(_ batch: Batch, model: Model, threads: Int) -> Double {
-  SampledSoftmax(
-    batch, queries: Tower(model.queries).vectors(of: batch.queries.rows, factor: 1 / model.recipe.temperature).matrix,
-    candidates: Tower(model.candidates).vectors(of: batch.candidates.rows).matrix
-  ).run(threads: threads) { _, _ in
-  } candidateGradient: { _, _ in
   }
 }

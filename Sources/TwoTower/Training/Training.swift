@@ -12,8 +12,12 @@ package protocol Training: AnyObject {
   var pairCount: Int { get }
   var stepsPerEpoch: Int { get }
   var progress: Trainer.Progress { get set }
+  /// After how many epochs training ends, though its schedule may go on; nil: at its end.
+  var lastEpoch: Int? { get }
   /// Tables of the epoch with the best validation value.
   var best: (queries: Matrix, candidates: Matrix)? { get set }
+  /// Rows that this training or an earlier one has pairs for; nil if all count.
+  var trained: TrainedRows? { get set }
   /// What the last step showed: nothing before the first one of this process, and nothing where steps have no loss.
   var lastStep: Trainer.Step? { get }
   /// What the memory of the sides is: the optimizer's name, or "ials".
@@ -51,19 +55,21 @@ extension Training {
   package func readRest(from file: ArtifactFile) throws {}
 
   /// Steps done, of all.
-  package var share: Double { Double(progress.step) / Double(max(epochCount * stepsPerEpoch, 1)) }
+  package var share: Double { Double(progress.step) / Double(max((lastEpoch ?? epochCount) * stepsPerEpoch, 1)) }
 
   /// The model as it is now.
   package var current: Model { finished(queries: sides[0].table, candidates: sides[1].table) }
 
-  /// The model to keep: of the best epoch where there is a validation, else as it is now.
+  /// The model to keep: of the best epoch where there is a validation, else as it is now; of the rows that are trained.
   package var result: Model {
-    guard let best else { return current }
-    return finished(queries: best.queries, candidates: best.candidates)
+    var model = best.map { finished(queries: $0.queries, candidates: $0.candidates) } ?? current
+    model.recipe.epochs = progress.bestEpoch.map { $0 + 1 } ?? progress.epoch
+    return trained.map { model.keeping($0) } ?? model
   }
 
   /// Whether the validation has not bettered for as long as it may.
   package var isStopped: Bool {
+    if let lastEpoch, progress.epoch >= lastEpoch { return true }
     guard let patience, let best = progress.bestEpoch else { return false }
     return progress.epoch - 1 - best >= patience
   }

@@ -67,6 +67,10 @@ extension Training {
       try add("best_query_table", best.queries)
       try add("best_candidate_table", best.candidates)
     }
+    if let trained {
+      try writer.add("query_trained", trained.queries.map { $0 ? UInt8(1) : 0 })
+      try writer.add("candidate_trained", trained.candidates.map { $0 ? UInt8(1) : 0 })
+    }
     try writeRest(to: writer)
     try writer.publish(
       lineage: lineage,
@@ -120,6 +124,22 @@ extension Training {
         }
         return (rows.dropFirst().count { $0 > 0 }, new.rows - 1)
       }
+      func wasTrained(_ name: String, _ old: Vocabulary, _ new: Vocabulary) throws -> [Bool] {
+        // States of before do not tell.
+        let flags: [UInt8]? = file.section(name) == nil ? nil : try file.read(name, shape: [old.rows])
+        return [true]
+          + (1..<max(new.rows, 1)).map { row in
+            let source = old.row(of: new[row: row])
+            return source > 0 && flags?[source] != 0
+          }
+      }
+      if isSame {
+        let progress = try Trainer.Progress(file.header.schema["progress"])
+        self.progress.earlierSteps = progress.step + progress.earlierSteps
+      }
+      try trained?.formUnion(
+        queries: wasTrained("query_trained", earlier.query, own.query),
+        candidates: wasTrained("candidate_trained", earlier.candidate, own.candidate))
       return WarmStart(
         queries: try take(sides[0], earlier.query, own.query),
         candidates: try take(sides[1], earlier.candidate, own.candidate))
@@ -152,6 +172,7 @@ extension Trainer.Progress {
         }),
     ]
     if let bestEpoch { fields["best_epoch"] = JSON(bestEpoch) }
+    if earlierSteps > 0 { fields["earlier_steps"] = JSON(earlierSteps) }
     return .object(fields)
   }
 
@@ -172,6 +193,7 @@ extension Trainer.Progress {
         accuracies: epoch["accuracies"]?.array?.compactMap(\.number) ?? [], validation: epoch["validation"]?.number)
     }
     bestEpoch = json?["best_epoch"]?.integer
+    earlierSteps = max(json?["earlier_steps"]?.integer ?? 0, 0)
     guard bestEpoch.map({ self.epochs.indices.contains($0) }) ?? true else {
       throw .malformed(part: "schema", reason: "its best epoch is none of its epochs")
     }

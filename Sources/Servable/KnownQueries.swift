@@ -1,0 +1,111 @@
+import Interactions
+import Kernels
+import Tables
+import TwoTower
+
+/// All whom a servable answers by a vector of their own: queries that the model has, and others that are known to have
+/// chosen something, folded in from that (`FoldIn`).
+struct KnownQueries: Sendable {
+  /// Sorted by bytes.
+  let names: Strings
+  /// A row for each name, and row 0 for all others.
+  let table: EmbeddingTable
+  /// What each chose: distinct candidates, rising.
+  let history: Histories
+  /// Places of those that are folded in, rising.
+  let folded: [UInt32]
+
+  /// Lists of candidates behind each other: list i is `candidates[starts[i]..<starts[i + 1]]`.
+  struct Histories: Sendable {
+    fileprivate(set) var starts: [UInt64] = [0]
+    fileprivate(set) var candidates: [UInt32] = []
+
+    subscript(list: Int) -> ArraySlice<UInt32> { candidates[Int(starts[list])..<Int(starts[list + 1])] }
+
+    mutating func append(_ list: some Sequence<UInt32>) {
+      candidates.append(contentsOf: list)
+      starts.append(UInt64(candidates.count))
+    }
+  }
+
+  /// - Parameters:
+  ///   - queries, candidates: the model's tables.
+  ///   - seen: what queries are known to have chosen.
+  init(
+    _ known: Vocabularies, _ recipe: Recipe, queries: EmbeddingTable, candidates: EmbeddingTable, seen: Interactions,
+    threads: Int
+  ) throws {
+    let (others, otherHistories) = try Self.histories(of: seen, known)
+    let places = others.places(in: known.query.values)
+    let strangers = others.indices.filter { places[$0] < 0 && !otherHistories[$0].isEmpty }
+    var own = [Int](repeating: -1, count: known.query.values.count)
+    for (place, row) in places.enumerated() where row >= 0 { own[Int(row)] = place }
+    var (names, history, rows, folded) = (Strings(), Histories(), [Int32](), [UInt32]())
+    var next = 0
+    for place in 0...known.query.values.count {
+      while next < strangers.count,
+        place == known.query.values.count
+          || others.utf8(strangers[next]).lexicographicallyPrecedes(known.query.values.utf8(place))
+      {
+        folded.append(UInt32(names.count))
+        rows.append(~Int32(next))
+        names.append(others.utf8(strangers[next]))
+        history.append(otherHistories[strangers[next]])
+        next += 1
+      }
+      guard place < known.query.values.count else { break }
+      rows.append(Int32(place + 1))
+      names.append(known.query.values.utf8(place))
+      history.append(own[place] < 0 ? [] : otherHistories[own[place]])
+    }
+    self.names = strangers.isEmpty ? known.query.values : names
+    self.history = history
+    self.folded = folded
+    guard !strangers.isEmpty else {
+      table = queries
+      return
+    }
+    let count = known.candidate.rows
+    let foldIn = FoldIn(
+      candidateTable: candidates.gather(Array(0..<count)), recipe: recipe, counts: known.candidate.counts)
+    let vectors = foldIn.vectors(
+      for: strangers.map { otherHistories[$0].map { Int32($0 + 1) } }, threads: threads)
+    table = .merged(queries, folded: vectors, rows: [0] + rows)
+  }
+
+  /// Of each name in `seen`, sorted, the distinct candidates that the model has.
+  ///
+  /// Where queries are candidates chosen before, what follows one in training is what it is asked for, and what somebody who
+  /// chose it has seen is the query itself.
+  private static func histories(of seen: Interactions, _ known: Vocabularies) throws -> (Strings, Histories) {
+    var histories = Histories()
+    guard known.query.column != seen.roles.previous else {
+      let names = known.candidate.values
+      for candidate in 0..<names.count { histories.append([UInt32(candidate)]) }
+      return (names, histories)
+    }
+    let (queries, candidates) = (try seen.text(known.query.column), try seen.text(known.candidate.column))
+    let rows = candidates.dictionary.places(in: known.candidate.values)
+    let count = queries.dictionary.count
+    var ends = [Int](repeating: 0, count: count + 1)
+    for (query, candidate) in zip(queries.codes, candidates.codes) where rows[Int(candidate)] >= 0 {
+      ends[Int(query) + 1] += 1
+    }
+    for query in 0..<count { ends[query + 1] += ends[query] }
+    let starts = ends
+    var all = [UInt32](repeating: 0, count: starts[count])
+    for (query, candidate) in zip(queries.codes, candidates.codes) where rows[Int(candidate)] >= 0 {
+      all[ends[Int(query)]] = UInt32(rows[Int(candidate)])
+      ends[Int(query)] += 1
+    }
+    for query in 0..<count {
+      var last: UInt32?
+      histories.append(
+        all[starts[query]..<starts[query + 1]].sorted().filter { value in
+          defer { last = value }
+          return value != last
+        })
+    }
+    return (queries.dictionary, histories)
+  }
+}

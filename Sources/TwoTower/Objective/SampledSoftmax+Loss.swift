@@ -1,0 +1,46 @@
+import Kernels
+
+extension SampledSoftmax {
+  /// The loss alone: one product and one pass of exponentials, a third of what gradients take.
+  package func loss(threads: Int) -> Double {
+    precondition(lists.values.isEmpty, "hard negatives are lists of their own")
+    let stride = Self.bandStride(candidates: candidates.rows)
+    let all = 0..<candidates.rows
+    forEachBlock(of: 0..<queries.rows, threads: threads) { block in
+      let rows = AlignedFloats(uninitialised: block.count * stride)
+      scores(of: block, in: queries, against: packedCandidates, tile: all, into: rows.pointer, stride: stride)
+      for (row, query) in block.enumerated() { keepPairScores(of: query, row: rows.pointer + row * stride) }
+      var mask = apart?.ofQueries.sweep(block)
+      mask?.cover(rows.pointer, tile: all, stride: stride)
+      let state = SoftmaxState(rows: block.count)
+      state.take(
+        rows.pointer, stride: stride, rows: block.count, columns: packedCandidates.paddedRows, bias: logWeights.pointer)
+      for (row, query) in block.enumerated() {
+        let dense = DenseSum(level: state.maximum[row], sum: state.sum[row])
+        _ = apart == nil ? finish(query, dense) : finishApart(query, dense, row: rows.pointer + row * stride)
+      }
+    }
+    return losses.total
+  }
+}
+
+extension Model {
+  /// The summed loss of held-out pairs, in nats: what training minimised, a penalty left out, with the pairs of the batch as
+  /// in-batch negatives of one another or with all candidates. nil where training minimised something else.
+  ///
+  /// - Parameters:
+  ///   - queryRows, candidateRows: rows of the tables, pair by pair, none of them 0.
+  package func heldOutLoss(queryRows: [Int32], candidateRows: [Int32], threads: Int) -> Double? {
+    guard let kind = recipe.loss else { return nil }
+    // A bias came after training.
+    let own = recipe.biasWeight == nil ? dimension : dimension - 1
+    let batch = Batch(
+      queries: queryRows, candidates: candidateRows, catalog: kind == .all ? 1..<Int32(candidates.rows) : nil)
+    return SampledSoftmax(
+      batch,
+      queries: Tower(queries.narrowed(to: own)).vectors(of: batch.queries.rows, factor: 1 / recipe.temperature).matrix,
+      candidates: Tower(candidates.narrowed(to: own)).vectors(of: batch.candidates.rows).matrix,
+      copies: kind == .all ? [Float](repeating: 1, count: batch.candidates.rows.count) : nil
+    ).loss(threads: threads)
+  }
+}

@@ -1,0 +1,93 @@
+import Artifacts
+import Interactions
+import Kernels
+import Tables
+
+/// Towers that cannot tell candidates apart at all, so that no list of theirs means anything.
+package enum LearntNothing: Error, Equatable, CustomStringConvertible {
+  case notFinite(tower: String, value: String)
+  case zero(tower: String)
+  case unexplained(share: Double)
+
+  package var description: String {
+    switch self {
+    case .notFinite(let tower, let value):
+      "the model has learnt nothing: the \(tower) vector of \"\(value)\" is not finite; "
+        + "use a temperature nearer to 1, or a lower learning-rate"
+    case .zero(let tower):
+      "the model has learnt nothing: all \(tower) vectors are zero; lower regularization, l2 or weight-decay, and "
+        + "leave the others at their defaults if in doubt"
+    case .unexplained(let share):
+      "the model has learnt nothing: it explains \(decimals(share * 100, 4)) % of what was chosen; lower regularization"
+    }
+  }
+}
+
+/// Looks at towers after training for what makes all their answers nothing, or one answer for all.
+package struct LearningCheck {
+  private let model: Model
+
+  /// Queries whose lists are compared.
+  private static let sample = 100
+  private static let listLength = 10
+
+  package init(_ model: Model) { self.model = model }
+
+  /// - Throws: `LearntNothing`.
+  package func refuseNothing() throws(LearntNothing) {
+    for (tower, table, values) in [
+      ("query", model.queries, model.vocabularies.query.values),
+      ("candidate", model.candidates, model.vocabularies.candidate.values),
+    ] {
+      let rows = 1..<max(table.rows, 1)
+      if let row = rows.first(where: { !allFinite(table.pointer(row: $0), count: table.columns) }) {
+        throw .notFinite(tower: tower, value: values[row - 1])
+      }
+      guard rows.contains(where: { dot(table.pointer(row: $0), table.pointer(row: $0), count: table.stride) > 0 })
+      else { throw .zero(tower: tower) }
+    }
+  }
+
+  /// What is odd, for people: it may be right for very small data.
+  package var warnings: [String] {
+    [fewVectors, oneList].compactMap { $0 }
+  }
+
+  private var fewVectors: String? {
+    let count = model.candidates.rows - 1
+    let few = count < 30 ? 1 : 2
+    guard count > 2 else { return nil }
+    var distinct: Set<[Float]> = []
+    for row in 1...count {
+      distinct.insert(model.candidates.row(row))
+      if distinct.count > few { return nil }
+    }
+    return
+      "warning: \(count) candidates have \(distinct.count == 1 ? "one vector" : "two different vectors"), and their "
+      + "names decide which are recommended"
+  }
+
+  private var oneList: String? {
+    let (queries, candidates) = (model.queries.rows - 1, model.candidates.rows - 1)
+    let k = min(Self.listLength, candidates / 2)
+    guard queries > 1, k > 0 else { return nil }
+    let packed = PackedRows(model.candidates, rows: 1..<model.candidates.rows)
+    let rows = stride(from: 0, to: queries, by: max(queries / Self.sample, 1)).map { $0 + 1 }
+    let vectors = Matrix(rows: rows.count, columns: model.dimension)
+    vectors.gather(model.queries, rows: rows.map { Int32($0) })
+    let width = Matrix.padded(candidates)
+    let line = AlignedFloats(uninitialised: width)
+    var first: [UInt32]?
+    for row in rows.indices {
+      scores(of: row..<row + 1, in: vectors, against: packed, tile: 0..<candidates, into: line.pointer, stride: width)
+      var keys = (0..<candidates).map { RankedKey(line[$0], candidate: UInt32($0)).bits }
+      keys.sort(by: >)
+      let list = keys.prefix(k).map { RankedKey(bits: $0).candidate }
+      if let first, first != list { return nil }
+      first = list
+    }
+    return
+      "warning: \(rows.count) queries that were asked all get one list; a model that tells them apart needs more of "
+      + "each, or less regularization"
+  }
+}

@@ -1,0 +1,86 @@
+import Artifacts
+import Interactions
+import Kernels
+import Tables
+
+/// Which rows of both towers a positive pair has reached, in this training or in one that it went on from. All others are
+/// as they were drawn, and no model has them: a query without pairs is unknown, and a candidate without pairs is not
+/// recommended.
+package struct TrainedRows: Sendable, Equatable {
+  /// By row; row 0 is for what is out of vocabulary, and stays.
+  package private(set) var queries: [Bool]
+  package private(set) var candidates: [Bool]
+
+  init(queries: [Bool], candidates: [Bool]) {
+    self.queries = queries
+    self.candidates = candidates
+  }
+
+  /// Rows that a pair of more weight than 0 has.
+  package init(_ pairs: TrainingPairs, queryRows: Int, candidateRows: Int) throws {
+    var queries = [Bool](repeating: false, count: queryRows)
+    var candidates = [Bool](repeating: false, count: candidateRows)
+    (queries[0], candidates[0]) = (true, true)
+    try pairs.visit { pair, weight in
+      guard weight > 0 else { return }
+      queries[Int(pair.query)] = true
+      candidates[Int(pair.candidate)] = true
+    }
+    self.init(queries: queries, candidates: candidates)
+  }
+
+  mutating func formUnion(queries others: [Bool], candidates otherCandidates: [Bool]) {
+    queries = zip(queries, others).map { $0 || $1 }
+    candidates = zip(candidates, otherCandidates).map { $0 || $1 }
+  }
+}
+
+extension Vocabulary {
+  /// The values of some rows.
+  ///
+  /// - Parameter isKept: by row, from row 0 on.
+  func keeping(_ isKept: [Bool]) -> Vocabulary {
+    precondition(isKept.count == rows, "\(isKept.count) rows of \(rows)")
+    let places = (0..<values.count).filter { isKept[$0 + 1] }
+    return Vocabulary(column: column, values: values.selecting(places), counts: places.map { counts[$0] })
+  }
+
+  /// How many rows are not kept, and the first of them.
+  fileprivate func missing(_ isKept: [Bool]) -> (count: Int, first: String)? {
+    guard let first = isKept.firstIndex(of: false) else { return nil }
+    return (isKept.count { !$0 }, values[first - 1])
+  }
+}
+
+extension Model {
+  /// The model over the rows that training has reached.
+  package func keeping(_ rows: TrainedRows) -> Model {
+    guard rows.queries.contains(false) || rows.candidates.contains(false) else { return self }
+    let known = Vocabularies(
+      query: vocabularies.query.keeping(rows.queries), candidate: vocabularies.candidate.keeping(rows.candidates))
+    return Model(
+      vocabularies: known, queries: queries.keeping(rows.queries), candidates: candidates.keeping(rows.candidates),
+      recipe: recipe)
+  }
+}
+
+extension Vocabularies {
+  /// What a model over `rows` is without, for people; nil if it has everything.
+  package func left(out rows: TrainedRows) -> String? {
+    let parts = [(query, query.missing(rows.queries)), (candidate, candidate.missing(rows.candidates))]
+      .compactMap { vocabulary, missing in
+        missing.map { "\($0.count) of \(vocabulary.values.count) \(vocabulary.column), such as \"\($0.first)\"" }
+      }
+    guard !parts.isEmpty else { return nil }
+    return "without training pairs, and so not in the model: \(parts.joined(separator: "; "))"
+  }
+}
+
+extension Matrix {
+  func keeping(_ isKept: [Bool]) -> Matrix {
+    let kept = isKept.indices.filter { isKept[$0] }
+    let matrix = Matrix(rows: kept.count, columns: columns)
+    for (place, row) in kept.enumerated() { matrix.pointer(row: place).update(from: pointer(row: row), count: columns) }
+    return matrix
+  }
+}

@@ -1,0 +1,53 @@
+import Artifacts
+import TwoTower
+
+/// How much the pairs of a training count, where not all count alike.
+struct PairWeights {
+  private let count: Int
+  private var sum = 0.0
+  private var greatest = 0.0
+  /// Pairs that weigh less than a thousandth of the heaviest.
+  private var negligible = 0
+
+  enum Refusal: Error, CustomStringConvertible {
+    case nothing(mean: Double, params: String)
+
+    var description: String {
+      switch self {
+      case .nothing(let mean, let params):
+        "the pairs weigh nothing: \(mean) in the mean, by \(params); weights near 1 are wanted"
+      }
+    }
+  }
+
+  /// Below this mean, steps are lost in rounding.
+  private static let leastMean = 1e-6
+
+  init(_ pairs: TrainingPairs) throws {
+    count = pairs.count
+    guard pairs.isWeighted else { return }
+    var (sum, greatest) = (0.0, 0.0)
+    try pairs.visit { _, weight in
+      sum += Double(weight)
+      greatest = max(greatest, Double(weight))
+    }
+    let bar = greatest / 1000
+    var negligible = 0
+    try pairs.visit { _, weight in if Double(weight) < bar { negligible += 1 } }
+    (self.sum, self.greatest, self.negligible) = (sum, greatest, negligible)
+  }
+
+  /// What there is to say of weights that a few pairs have; nil if nothing.
+  ///
+  /// - Throws: where all together weigh nothing.
+  func checked(_ options: PairOptions) throws -> String? {
+    let params = [
+      options.sampleWeight.map { "sample-weight \($0)" }, options.halfLife.map { "half-life \($0) days" },
+    ].compactMap { $0 }.joined(separator: " and ")
+    guard !params.isEmpty else { return nil }
+    let mean = sum / Double(max(count, 1))
+    guard mean > Self.leastMean else { throw Refusal.nothing(mean: mean, params: params) }
+    guard negligible * 2 > count else { return nil }
+    return "warning: by \(params), \(negligible) of \(count) pairs weigh less than a thousandth of the heaviest"
+  }
+}

@@ -1,0 +1,103 @@
+import Foundation
+import Testing
+
+/// Shops that nobody tuned for, from CSV to recommendations with the template that everybody copies.
+@Suite("Made-up shops by pipelines/your-data.yaml", .serialized)
+struct ShopTests {
+  private struct Outcome {
+    let workshop: Workshop
+    let result: Workshop.Result
+    var verdict: String {
+      result.output.split(separator: "\n").last { $0.hasPrefix("verdict: ") }.map(String.init) ?? result.error
+    }
+
+    func recommended(_ query: String, _ arguments: String...) throws -> [String] {
+      let told = try workshop.run(
+        "\(Workshop.released)/recommend",
+        [query, "--servable", "artifacts/serve-export/latest/servable.tandem"] + arguments)
+      #expect(told.status == 0, "\(told.error)")
+      return told.output.split(separator: "\n").dropFirst().compactMap {
+        $0.split(separator: " ").last.map(String.init)
+      }
+    }
+  }
+
+  /// The template with the shop's columns, and nothing else changed.
+  private func run(_ shop: Shop, catalog: String? = nil, _ settings: String...) throws -> Outcome {
+    let workshop = try Workshop.withReleasedPrograms()
+    try workshop.write(shop.csv, to: "shop/orders.csv")
+    if let catalog { try workshop.write(catalog, to: "shop/products.csv") }
+    let template = try String(contentsOfFile: "\(Workshop.package)/pipelines/your-data.yaml", encoding: .utf8)
+    let start = try #require(template.range(of: "      interactions-file:")?.lowerBound)
+    let end = try #require(template.range(of: "  vocab:")?.lowerBound)
+    let columns =
+      "      query: who\n      candidate: what\n" + (shop.hasTimes ? "      timestamp: when\n" : "")
+      + (catalog == nil ? "" : "      interactions-file: orders.csv\n      catalog-file: products.csv\n") + "\n"
+    let pipeline = template.replacingCharacters(in: start..<end, with: columns)
+      .replacingOccurrences(of: "../Examples/shop", with: "shop").replacingOccurrences(
+        of: "../artifacts/your-data", with: "artifacts")
+    try workshop.write(pipeline, to: "pipeline.yaml")
+    let result = try workshop.run(
+      Workshop.runner, ["pipeline.yaml", "--stages-dir", Workshop.released] + settings.flatMap { ["--set", $0] })
+    return Outcome(workshop: workshop, result: result)
+  }
+
+  @Test("where everything is equally popular, a model that knows who takes what passes")
+  func equalSeats() throws {
+    let outcome = try run(.coursesOfEqualSeats())
+    #expect(outcome.result.status == 0, "\(outcome.result.error)")
+    #expect(outcome.verdict.contains("two-tower beats popularity"), "\(outcome.verdict)")
+    #expect(try outcome.recommended("student-3-0", "--k", "5", "--exclude-seen").first?.hasPrefix("course-3-") == true)
+  }
+
+  @Test("a model that remembers purchases is judged by new ones, and what a customer has had is not recommended as new")
+  func repeats() throws {
+    let outcome = try run(.repeats())
+    #expect(!outcome.verdict.contains("beats popularity"), "\(outcome.verdict)")
+    let remembering = try run(
+      .repeats(), "train.dimension=150", "train.regularization=0.001", "train.unobserved-weight=0.01")
+    #expect(!remembering.verdict.contains("beats popularity"), "\(remembering.verdict)")
+    if outcome.result.status == 0 {
+      let rows = Shop.repeats().lines.map { $0.split(separator: ",") }.filter { $0[0] == "customer-7" }
+      let had = Set(rows.map { String($0[1]) })
+      let told = try outcome.recommended("customer-7", "--k", "20", "--exclude-seen")
+      #expect(told.count == 20 && had.isDisjoint(with: told))
+    }
+  }
+
+  @Test("of a catalog of 100,000 that is mostly new, what was never chosen is named and not recommended by chance")
+  func mostlyNew() throws {
+    let (shop, catalog) = Shop.mostlyNew()
+    let outcome = try run(shop, catalog: catalog)
+    #expect(outcome.result.status == 0, "\(outcome.result.error)")
+    #expect(outcome.verdict.contains("two-tower beats popularity"), "\(outcome.verdict)")
+    #expect(outcome.result.said.contains("of 100000 what, such as \""), "\(outcome.result.said)")
+    let chosen = Set(shop.lines.map { String($0.split(separator: ",")[1]) })
+    let told = try outcome.recommended("user-17", "--k", "100")
+    #expect(told.count == 100 && chosen.isSuperset(of: told))
+    // User 17 has taste 17.
+    let own = Set((17 * 50..<18 * 50).map { "item-\($0)" })
+    #expect(told.prefix(10).allSatisfy { own.contains($0) }, "\(told.prefix(10))")
+  }
+
+  @Test("one user with half of all rows does not spoil the others")
+  func oneUserHasHalf() throws {
+    let outcome = try run(.oneUserHasHalf())
+    #expect(outcome.result.status == 0, "\(outcome.result.error)")
+    #expect(outcome.verdict.contains("two-tower beats popularity"), "\(outcome.verdict)")
+    let own = Set((60..<80).map { "item-\($0)" })
+    #expect(try outcome.recommended("user-3", "--k", "5", "--exclude-seen").allSatisfy { own.contains($0) })
+  }
+
+  @Test("one customer alone decides nothing and is served all the same; one good alone needs no model")
+  func single() throws {
+    let user = try run(.oneUser())
+    #expect(user.result.status == 0, "\(user.result.error)")
+    #expect(user.verdict.contains("undecided"), "\(user.verdict)")
+    #expect(try user.recommended("only-customer").count == 8)
+    // Nothing is to be chosen, and popularity says as much.
+    let good = try run(.oneGood())
+    #expect(
+      good.result.status == 1 && good.result.error.contains("two-tower equals popularity"), "\(good.result.error)")
+  }
+}
