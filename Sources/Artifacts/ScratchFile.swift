@@ -6,8 +6,9 @@ package final class ScratchFile: Sendable {
   private let file: FileDescriptor
   private let folder: String
 
-  /// - Parameter folder: where there is room; TMPDIR, else /tmp, if not given.
+  /// - Parameter folder: where there is room, made if it is not there; TMPDIR, else /tmp, if not given.
   package init(in folder: String? = nil) throws {
+    if let folder { try Files.makeFolders(folder) }
     let folder = folder ?? getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
     self.folder = folder
     file = try naming(folder) {

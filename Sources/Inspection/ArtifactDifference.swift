@@ -44,6 +44,10 @@ package struct ArtifactDifference {
   }
 
   private mutating func addTable(_ a: Table, _ b: Table) {
+    if let metrics = MetricsDifference(a, b) {
+      lines += metrics.lines
+      return
+    }
     let what = "table \(a.name)"
     if a.rows != b.rows { lines.append("\(what): \(grouped(a.rows)) rows | \(grouped(b.rows)) rows") }
     for column in a.columns {

@@ -61,7 +61,9 @@ extension Servable {
       recipe.isLinear
       ? try histories().contributions(of: history.map { Int32($0 + 1) }, to: Int32(candidate + 1)) : nil
     let values = contributions ?? similarities(of: history, to: candidate)
-    let order = history.indices.sorted { values[$0] != values[$1] ? values[$0] > values[$1] : $0 < $1 }
+    // That something is similar to itself is no reason; what it adds to a sum is.
+    let order = history.indices.filter { contributions != nil || history[$0] != candidate }
+      .sorted { values[$0] != values[$1] ? values[$0] > values[$1] : $0 < $1 }
     let named = order.prefix(max(limit, 0))
     let reasons = named.map { (candidate: candidates[history[$0]], value: values[$0]) }
     guard contributions != nil else {

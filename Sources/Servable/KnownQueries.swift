@@ -33,7 +33,7 @@ struct KnownQueries: Sendable {
   ///   - seen: what queries are known to have chosen.
   init(
     _ known: Vocabularies, _ recipe: Recipe, queries: EmbeddingTable, candidates: EmbeddingTable, seen: Interactions,
-    threads: Int
+    threads: Int, say: (String) -> Void
   ) throws {
     let (others, otherHistories) = try Self.histories(of: seen, known)
     let places = others.places(in: known.query.values)
@@ -65,6 +65,7 @@ struct KnownQueries: Sendable {
       table = queries
       return
     }
+    say("\(strangers.count) queries without training pairs are folded in from what they chose")
     let count = known.candidate.rows
     let foldIn = FoldIn(
       candidateTable: candidates.gather(Array(0..<count)), recipe: recipe, counts: known.candidate.counts)

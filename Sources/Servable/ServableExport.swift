@@ -40,7 +40,7 @@ package struct ServableExport {
       model.vocabularies, model.recipe,
       queries: KnownQueries(
         model.vocabularies, model.recipe, queries: .memory(model.queries), candidates: candidates, seen: seen,
-        threads: threads), candidates: candidates, index: index, indexFile: nil,
+        threads: threads, say: { _ in }), candidates: candidates, index: index, indexFile: nil,
       fields: FieldPostings.of(catalog, for: model.vocabularies.candidate),
       catalog: CatalogTable(key: catalog.key, schema: catalog.table.schema, source: .memory(catalog.table)))
   }
@@ -50,8 +50,10 @@ package struct ServableExport {
   ///   - index: as `index` made it.
   ///   - catalog: as `ingest` made it.
   ///   - seen: what queries are known to have chosen, in training or not.
+  ///   - say: is told of work that may take long.
   package init(
-    model: ArtifactFile, index: ArtifactFile, catalog: ArtifactFile, seen: ArtifactFile, threads: Int = 1
+    model: ArtifactFile, index: ArtifactFile, catalog: ArtifactFile, seen: ArtifactFile, threads: Int = 1,
+    say: (String) -> Void = { _ in }
   ) throws {
     let outline = try ModelOutline(model)
     func table(_ name: String, _ vocabulary: Vocabulary) throws -> EmbeddingTable {
@@ -62,7 +64,7 @@ package struct ServableExport {
     let candidates = try table("candidate_embeddings", outline.vocabularies.candidate)
     let queries = try KnownQueries(
       outline.vocabularies, recipe, queries: table("query_embeddings", outline.vocabularies.query),
-      candidates: candidates, seen: Interactions(seen), threads: threads)
+      candidates: candidates, seen: Interactions(seen), threads: threads, say: say)
     let (key, schema, fields) = try Self.catalog(catalog, outline.vocabularies)
     try self.init(
       outline.vocabularies, recipe, queries: queries, candidates: candidates, index: StoredIndex(index),

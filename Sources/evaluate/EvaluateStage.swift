@@ -77,12 +77,16 @@ struct EvaluateStage: Stage {
     let (querySlices, pairSlices) = try allSlices(data, answers.bases, users: users, catalog: catalog)
     let judge = Judge(
       data.judged, counts: data.counts, ks: ks, ties: ties, pairSlices: pairSlices, threads: context.threads)
+    var progress = JudgingProgress(parts: 2 + (data.other == nil ? 0 : 1) + baselines.count, say: context.note)
     let (judgement, indexMetrics) = judged(answers, by: judge, index)
     var entries = [Assessment.Entry("two-tower", judgement)]
+    progress.finished("two-tower")
     if let other = data.otherAnswers(threads: context.threads) {
       entries.append(Assessment.Entry("other", judge.judge(other.scores)))
+      progress.finished("other")
     }
     for baseline in baselines {
+      defer { progress.finished(baseline.rawValue) }
       guard let scorer = try scorer(baseline, data, context) else { continue }
       entries.append(Assessment.Entry(baseline.rawValue, judge.judge(HistoryLines(scorer, for: data.judged))))
     }

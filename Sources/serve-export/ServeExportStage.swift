@@ -92,7 +92,8 @@ struct ServeExportStage: Stage {
     let verdict = try acceptedVerdict(context)
     let export = try ServableExport(
       model: context.input("model"), index: context.input("index"),
-      catalog: context.input("catalog"), seen: context.input("seen"), threads: context.threads)
+      catalog: context.input("catalog"), seen: context.input("seen"), threads: context.threads,
+      say: context.note)
     try export.publish(
       to: context.output("servable"), lineage: context.lineage(), sample: sample,
       facts: [.fact("verdict", verdict)])

@@ -140,6 +140,36 @@ final class InspectionTests {
     #expect(params.lines == ["param epochs: 3 | 10"])
   }
 
+  @Test("compares metrics by what they are of, not by the order of their rows, with their intervals")
+  func metrics() throws {
+    func metrics(_ name: String, _ rows: [(metric: String, k: Int64, value: Double)]) throws -> ArtifactFile {
+      let table = Table(
+        "metrics", rows: rows.count,
+        columns: [
+          Column("model", text: rows.map { _ in "two-tower" }),
+          Column("protocol", text: rows.map { _ in "seen-excluded" }),
+          Column("slice", text: rows.map { _ in "all" }), Column("metric", text: rows.map(\.metric)),
+          Column("k", integers: rows.map { $0.k }), Column("ties", text: rows.map { _ in "expected" }),
+          Column("value", reals: rows.map(\.value)), Column("low", reals: rows.map { $0.value - 0.01 }),
+          Column("high", reals: rows.map { $0.value + 0.01 }),
+        ])
+      let path = "\(folder)/\(name).tandem"
+      let writer = try ArtifactWriter(
+        path: path, type: ArtifactType("metrics", version: 2), schema: ["tables": [table.schema]])
+      try table.write(to: writer)
+      try writer.publish(lineage: Lineage(stage: "evaluate", stageVersion: 1))
+      return try ArtifactFile(path: path)
+    }
+    let first = try metrics("first", [("recall", 10, 0.25), ("recall", 20, 0.5), ("ndcg", 10, 0.3)])
+    let second = try metrics("second", [("ndcg", 10, 0.3), ("recall", 20, 0.45), ("recall", 50, 0.6)])
+    #expect(
+      try ArtifactDifference(first, second).lines == [
+        "two-tower recall@10 seen-excluded: only in the first",
+        "two-tower recall@20 seen-excluded: 0.5000 (0.4900 to 0.5100) | 0.4500 (0.4400 to 0.4600), -0.0500",
+        "two-tower recall@50 seen-excluded: only in the second",
+      ])
+  }
+
   private func exported(_ body: ((([UInt8]) throws -> Void)) throws -> Void) rethrows -> [UInt8] {
     var bytes: [UInt8] = []
     try body { bytes += $0 }

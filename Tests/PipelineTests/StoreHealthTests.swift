@@ -90,6 +90,19 @@ struct StoreHealthTests {
     #expect(result.status == 0 && result.error.contains("hit    one"), "\(result.error)")
   }
 
+  @Test("that cannot be listed is an error, and not a store in which nothing was ever made")
+  func unreadable() throws {
+    let workshop = try workshop()
+    // What root could read all the same, but for this.
+    try FileManager.default.removeItem(atPath: "\(workshop.folder)/artifacts/two")
+    try workshop.write("", to: "artifacts/two")
+    for options in [[], ["--dry-run"]] {
+      let result = try workshop.run(
+        Workshop.runner, ["pipeline.yaml", "--stages-dir", "\(workshop.folder)/programs"] + options)
+      #expect(result.status == 1 && result.error.contains("artifacts/two: read the folder: "), "\(result.said)")
+    }
+  }
+
   @Test("keeps nothing of a program that was edited while it ran")
   func edited() throws {
     let workshop = try Workshop()

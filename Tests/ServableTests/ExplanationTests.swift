@@ -99,6 +99,9 @@ struct ExplanationTests {
     let similar = try servable.similar(to: Self.titles[0], k: 30).filter { Self.history.contains($0.candidate) }
     #expect(explanation.reasons.map(\.candidate) == similar.map(\.candidate))
     for (reason, near) in zip(explanation.reasons, similar) { #expect(abs(reason.value - near.score) < 1e-6) }
+    // What somebody has chosen already is not its own reason.
+    let own = try servable.explain(history: Self.history, candidate: Self.history[0], limit: 9).reasons
+    #expect(own.count == Self.history.count - 1 && !own.contains { $0.candidate == Self.history[0] })
   }
 
   @Test("of nobody of whom nothing is known")

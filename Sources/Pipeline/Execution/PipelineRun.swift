@@ -77,8 +77,17 @@ package final class PipelineRun {
     }
   }
 
+  /// A folder that is there and cannot be listed does not mean that nothing was ever made.
+  private func checkStore() throws {
+    for stage in pipeline.stages {
+      let folder = "\(store.root)/\(stage.name)"
+      if Files.exists(folder) { _ = try Files.list(folder, passingOverForeignNames: true) }
+    }
+  }
+
   /// What a run would do now, and why. Touches nothing.
   package func plan() throws -> [Step] {
+    try checkStore()
     var sources: [String: Digest] = [:]
     for source in neededSources {
       sources[source.name.value] = try SourceFetch(

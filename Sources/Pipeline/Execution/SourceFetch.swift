@@ -33,7 +33,12 @@ struct SourceFetch {
   let isForced: Bool
 
   private var name: String { source.name.value }
-  private var path: String { pipeline.path(of: source) }
+  /// Without slashes at its end, so that what stands before its last part is the folder that it lies in.
+  private var path: String {
+    var path = pipeline.path(of: source)
+    while path.hasSuffix("/"), path.count > 1 { path.removeLast() }
+    return path
+  }
 
   /// What is known of data that is there.
   struct Found {

@@ -67,27 +67,31 @@ package struct LearningCheck {
       + "names decide which are recommended"
   }
 
+  /// Ends at the first two lists that differ: a product of two queries with all candidates, mostly.
   private var oneList: String? {
     let (queries, candidates) = (model.queries.rows - 1, model.candidates.rows - 1)
     let k = min(Self.listLength, candidates / 2)
     guard queries > 1, k > 0 else { return nil }
-    let packed = PackedRows(model.candidates, rows: 1..<model.candidates.rows)
     let rows = stride(from: 0, to: queries, by: max(queries / Self.sample, 1)).map { $0 + 1 }
-    let vectors = Matrix(rows: rows.count, columns: model.dimension)
-    vectors.gather(model.queries, rows: rows.map { Int32($0) })
-    let width = Matrix.padded(candidates)
-    let line = AlignedFloats(uninitialised: width)
-    var first: [UInt32]?
-    for row in rows.indices {
-      scores(of: row..<row + 1, in: vectors, against: packed, tile: 0..<candidates, into: line.pointer, stride: width)
-      var keys = (0..<candidates).map { RankedKey(line[$0], candidate: UInt32($0)).bits }
-      keys.sort(by: >)
-      let list = keys.prefix(k).map { RankedKey(bits: $0).candidate }
-      if let first, first != list { return nil }
-      first = list
-    }
+    let first = list(of: rows[0], k: k)
+    guard rows.dropFirst().allSatisfy({ list(of: $0, k: k) == first }) else { return nil }
     return
       "warning: \(rows.count) queries that were asked all get one list; a model that tells them apart needs more of "
       + "each, or less regularization"
+  }
+
+  /// Rows of the best candidates, best first.
+  private func list(of query: Int, k: Int) -> [UInt32] {
+    let vector = model.queries.pointer(row: query)
+    var best: [RankedKey] = []
+    for row in 1..<model.candidates.rows {
+      let score = dot(vector, model.candidates.pointer(row: row), count: model.queries.stride)
+      let key = RankedKey(score, candidate: UInt32(row))
+      if best.count == k, best[k - 1].bits > key.bits { continue }
+      let place = best.firstIndex { $0.bits < key.bits } ?? best.count
+      best.insert(key, at: place)
+      if best.count > k { best.removeLast() }
+    }
+    return best.map(\.candidate)
   }
 }

@@ -1,0 +1,69 @@
+import Artifacts
+import Tables
+
+/// Two tables of metrics, compared metric by metric, whatever the order of their rows.
+struct MetricsDifference {
+  private let first: Table
+  private let second: Table
+
+  /// Nil where the tables are not about metrics.
+  init?(_ first: Table, _ second: Table) {
+    guard first.name == "metrics", [first, second].allSatisfy({ Self.rows(of: $0) != nil }) else { return nil }
+    self.first = first
+    self.second = second
+  }
+
+  private struct Value: Equatable {
+    var value: Double
+    var interval: (low: Double, high: Double)?
+
+    static func == (a: Value, b: Value) -> Bool { a.value == b.value }
+
+    var text: String {
+      decimals(value, 4) + (interval.map { " (\(decimals($0.low, 4)) to \(decimals($0.high, 4)))" } ?? "")
+    }
+  }
+
+  /// Values over all queries by what they are of, in the order of the table, and how many there are of slices.
+  private static func rows(of table: Table) -> (all: [(name: String, value: Value)], slices: Int)? {
+    guard let models = table.text("model"), let protocols = table.text("protocol"), let slices = table.text("slice"),
+      let metrics = table.text("metric"), let ties = table.text("ties"), let values = table.reals("value"),
+      let ks = table.column("k"), let low = table.column("low"), let high = table.column("high")
+    else { return nil }
+    var all: [(name: String, value: Value)] = []
+    for row in 0..<table.rows where slices[row] == "all" {
+      let k = ks.text(row)
+      let bounds = Double(low.text(row)).flatMap { low in Double(high.text(row)).map { (low: low, high: $0) } }
+      all.append(
+        (
+          "\(models[row]) \(metrics[row])\(k.isEmpty ? "" : "@\(k)") \(protocols[row])"
+            + (ties[row] == "expected" || ties[row] == "none" ? "" : " (\(ties[row]))"),
+          Value(value: values[row], interval: bounds)
+        ))
+    }
+    return (all, table.rows - all.count)
+  }
+
+  var lines: [String] {
+    guard let (ours, ourSlices) = Self.rows(of: first), let (theirs, theirSlices) = Self.rows(of: second) else {
+      return []
+    }
+    let other = Dictionary(theirs.map { ($0.name, $0.value) }) { first, _ in first }
+    let own = Set(ours.map(\.name))
+    var lines: [String] = []
+    for (name, value) in ours {
+      guard let second = other[name] else {
+        lines.append("\(name): only in the first")
+        continue
+      }
+      guard value != second else { continue }
+      let change = second.value - value.value
+      lines.append("\(name): \(value.text) | \(second.text), \(change < 0 ? "" : "+")\(decimals(change, 4))")
+    }
+    lines += theirs.filter { !own.contains($0.name) }.map { "\($0.name): only in the second" }
+    if ourSlices + theirSlices > 0 {
+      lines.append("slices: \(ourSlices) rows | \(theirSlices) rows, not compared here")
+    }
+    return lines
+  }
+}
