@@ -92,8 +92,10 @@ struct TrainingPairsTests {
     }
   }
 
-  @Test("a folder that cannot be written is named")
+  @Test("a folder that cannot be made is named")
   func noFolder() {
-    #expect(throws: FileError.self) { try collected(drawn(10, weighted: false), memory: 8, folder: "/nowhere") }
+    #expect(throws: FileError.self) {
+      try collected(drawn(10, weighted: false), memory: 8, folder: "/dev/null/nowhere")
+    }
   }
 }
