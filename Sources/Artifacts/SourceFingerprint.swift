@@ -1,7 +1,7 @@
 import Glibc
 
-/// What the file system says of raw data without reading it: sizes, inodes and times of its files. As long as it stays the
-/// same, nobody has written there; times of change cannot be set by programs.
+/// Sizes, inodes and times of the files of raw data, which the file system tells without reading them. As long as they
+/// stay the same, nobody has written there; times of change cannot be set by programs.
 package struct SourceFingerprint: Sendable, Equatable {
   private let entries: [Entry]
 

@@ -4,7 +4,7 @@ import Tables
 
 /// What a model is asked for before it may be served.
 package struct Gate: Sendable, Equatable {
-  /// As "ndcg@100".
+  /// The metric with the length of the list, as "ndcg@100".
   package var metric: String
   package var seenProtocol: SeenProtocol
   /// A baseline, or the other model.
@@ -34,14 +34,14 @@ package struct Verdict: Sendable, Equatable {
     case undecided
   }
 
-  /// What was judged, by the digests of its parts.
+  /// Digests of what was judged, and of what it was judged by.
   package struct Subject: Sendable, Equatable {
     package var model: Digest
-    /// Of the program, its version and the params that made the model; nil where it does not tell.
+    /// Digest of the program, its version and the params that made the model; nil where it does not tell.
     package var recipe: Digest?
-    /// Of what the model learnt from; nil where it does not tell.
+    /// Digest of what the model learnt from; nil where it does not tell.
     package var train: Digest?
-    /// Of the held-out pairs.
+    /// Digest of the held-out pairs.
     package var test: Digest
 
     package init(model: Digest, recipe: Digest?, train: Digest?, test: Digest) {

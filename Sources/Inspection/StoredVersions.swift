@@ -1,6 +1,6 @@
 import Artifacts
 
-/// What a store claims to have: the outputs of every version, as its `stage.json` names them.
+/// The outputs that a store claims to have: those of every version, as its `stage.json` names them.
 package struct StoredVersions {
   private let store: Store
 

@@ -3,7 +3,7 @@ import Kernels
 import Tables
 import TwoTower
 
-/// All whom a servable answers by a vector of their own: queries that the model has, and others that are known to have
+/// The queries that a servable answers by a vector of their own: queries that the model has, and others that are known to have
 /// chosen something, folded in from that (`FoldIn`).
 struct KnownQueries: Sendable {
   /// Sorted by bytes.

@@ -2,7 +2,7 @@
 struct DelimitedRecord {
   /// Where the record begins, from 1.
   var line = 1
-  /// How many lines it takes.
+  /// Number of lines that it takes.
   var lines = 1
   var bytes: [UInt8] = []
   /// Where each field ends in `bytes`.
