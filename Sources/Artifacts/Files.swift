@@ -11,6 +11,19 @@ package enum Files {
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
+  /// `true` if `path`, which need not exist, is `folder` or lies in it, through whatever links.
+  package static func lies(_ path: String, in folder: String) -> Bool {
+    func resolved(_ path: String) -> String? {
+      guard let found = realpath(path, nil) else { return nil }
+      defer { free(found) }
+      return String(cString: found)
+    }
+    var path = path
+    while !exists(path), path != ".", path != "/" { path = self.folder(of: path) }
+    guard isFolder(folder), let inner = resolved(path), let outer = resolved(folder) else { return false }
+    return outer == "/" || "\(inner)/".hasPrefix("\(outer)/")
+  }
+
   /// Bytes of a regular file; 0 where there is none.
   package static func size(_ path: String) -> Int {
     var status = stat()

@@ -12,12 +12,19 @@ package struct Store: Sendable {
 
   /// Versions of a stage, oldest publication first.
   package func versions(of stage: String) -> [String] {
-    let names = ((try? Files.list("\(root)/\(stage)", passingOverForeignNames: true)) ?? []).filter { name in
+    let names = (try? versionFolders(of: stage, passingOverForeignNames: true)) ?? []
+    let times = Dictionary(names.map { ($0, modified(stage, $0)) }) { first, _ in first }
+    return names.sorted { (times[$0] ?? 0, $0) < (times[$1] ?? 0, $1) }
+  }
+
+  /// Versions of a stage by name.
+  ///
+  /// - Throws: if its folder cannot be listed, or has a name that is not UTF-8 and is not passed over.
+  package func versionFolders(of stage: String, passingOverForeignNames: Bool = false) throws -> [String] {
+    try Files.list("\(root)/\(stage)", passingOverForeignNames: passingOverForeignNames).filter { name in
       let path = "\(root)/\(stage)/\(name)"
       return !name.hasPrefix(".") && name != "latest" && Files.isFolder(path) && !Files.isLink(path)
     }
-    let times = Dictionary(names.map { ($0, modified(stage, $0)) }) { first, _ in first }
-    return names.sorted { (times[$0] ?? 0, $0) < (times[$1] ?? 0, $1) }
   }
 
   private func modified(_ stage: String, _ version: String) -> Int {

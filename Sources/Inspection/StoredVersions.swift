@@ -11,9 +11,9 @@ package struct StoredVersions {
   /// - Throws: if the store or a folder of it cannot be listed.
   package func claims() throws -> (outputs: [(path: String, digest: Digest?)], problems: [String]) {
     var (outputs, problems): ([(path: String, digest: Digest?)], [String]) = ([], [])
-    for stage in try Files.list(store.root).sorted() where isStage(stage) {
+    for stage in try Files.list(store.root) where isStage(stage) {
       // A folder that cannot be read is an error, and not one without versions.
-      for name in try Files.list("\(store.root)/\(stage)") where isVersion(stage, name) {
+      for name in try store.versionFolders(of: stage) {
         let folder = store.folder(stage: stage, version: name)
         let manifest = "\(folder)/stage.json"
         let there = try Files.list(folder).filter { $0.hasSuffix(".tandem") && !$0.hasPrefix(".") }
@@ -37,10 +37,5 @@ package struct StoredVersions {
   private func isStage(_ name: String) -> Bool {
     !name.hasPrefix(".") && ![Store.runsFolder, Store.sourcesFolder].contains(name)
       && Files.isFolder("\(store.root)/\(name)")
-  }
-
-  private func isVersion(_ stage: String, _ name: String) -> Bool {
-    let path = "\(store.root)/\(stage)/\(name)"
-    return !name.hasPrefix(".") && name != "latest" && Files.isFolder(path) && !Files.isLink(path)
   }
 }

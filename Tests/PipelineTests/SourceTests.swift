@@ -24,6 +24,21 @@ struct SourceTests {
     #expect(changed.error.contains("run    s  input raw "))
   }
 
+  @Test("may not have the artifacts in them, which would change them in every run")
+  func storeInSource() throws {
+    let workshop = try workshop("path: raw")
+    try workshop.write("one", to: "raw/data.txt")
+    for store in ["raw", "raw/artifacts", "./raw/more/artifacts"] {
+      let refused = try workshop.runner("pipeline.yaml", "--artifacts", store)
+      #expect(refused.status == 1)
+      #expect(
+        refused.error.hasPrefix("runner: the artifacts would lie in the source data, raw, and change it"),
+        "\(refused.error)")
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: "\(workshop.folder)/raw") == ["data.txt"])
+    #expect(try workshop.runner("pipeline.yaml", "--artifacts", "raw-artifacts", "--dry-run").status == 0)
+  }
+
   @Test("that are missing are fetched by their script, from the pipeline's folder, and checked")
   func fetch() throws {
     let workshop = try workshop("path: raw/data.txt, fetch: Scripts/get")

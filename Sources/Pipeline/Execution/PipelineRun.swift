@@ -13,11 +13,15 @@ package final class PipelineRun {
 
   package enum Failure: Error, CustomStringConvertible {
     case noUpstream(stage: String, upstream: String)
+    case storeInSource(source: String, path: String)
 
     package var description: String {
       switch self {
       case .noUpstream(let stage, let upstream):
         "\(stage) needs \(upstream), which was never made; run it without --only, or with --from \(upstream)"
+      case .storeInSource(let source, let path):
+        "the artifacts would lie in the source \(source), \(path), and change it in every run; keep them elsewhere, with "
+          + "--artifacts or artifacts: in the pipeline"
       }
     }
   }
@@ -79,9 +83,14 @@ package final class PipelineRun {
 
   /// A folder that is there and cannot be listed does not mean that nothing was ever made.
   private func checkStore() throws {
-    for stage in pipeline.stages {
-      let folder = "\(store.root)/\(stage.name)"
-      if Files.exists(folder) { _ = try Files.list(folder, passingOverForeignNames: true) }
+    for source in neededSources {
+      let path = pipeline.path(of: source)
+      guard !Files.lies(store.root, in: path) else {
+        throw Failure.storeInSource(source: source.name.value, path: path)
+      }
+    }
+    for stage in pipeline.stages where Files.exists("\(store.root)/\(stage.name)") {
+      _ = try store.versionFolders(of: stage.name, passingOverForeignNames: true)
     }
   }
 
@@ -171,20 +180,18 @@ package final class PipelineRun {
   private func step(
     _ stage: CheckedStage, versions: inout [String: PublishedVersion], record: inout RunRecord
   ) throws -> PublishedVersion? {
-    // Whatever is built on is what was published; what is not is made anew, where that is asked for.
-    if case .run = planner.decide(
-      stage, inputs: stage.inputs.mapValues { digest(of: $0, sources: record.sources, versions: versions) })
-    {
-      try healInputs(of: stage, versions: &versions, record: &record)
+    func inputs() -> [String: Digest?] {
+      stage.inputs.mapValues { digest(of: $0, sources: record.sources, versions: versions) }
     }
-    let digests = stage.inputs.mapValues { digest(of: $0, sources: record.sources, versions: versions) }
-    let decision = planner.decide(stage, inputs: digests)
+    let decision = planner.decide(stage, inputs: inputs())
+    // Whatever is built on is what was published; what is not is made anew, where that is asked for.
+    if case .run = decision { try healInputs(of: stage, versions: &versions, record: &record) }
     say("\(pad(decision.word, 6)) \(pad(stage.name, width))  \(decision.explanation)")
     var entry = RunRecord.Entry(
       stage: stage.name, decision: decision.word, reasons: decision.explanation, result: "failed")
     entry.program = stage.program
     entry.params = stage.params
-    entry.inputs = digests.compactMapValues { $0 }
+    entry.inputs = inputs().compactMapValues { $0 }
     defer { record.entries.append(entry) }
     switch decision {
     case .missing:
@@ -251,10 +258,6 @@ extension RunRecord.Entry {
     self.version = version.name
     key = version.key.digest.hexadecimal
     outputs = version.outputs
-    highlights = version.outputs.compactMapValues { output in
-      let items = (try? ArtifactFile(path: output.path))?.header.summary.highlights ?? []
-      return items.isEmpty ? nil : Summary(items).json
-    }
   }
 }
 

@@ -12,8 +12,6 @@ package struct RunRecord: Sendable {
     package var version: String?
     package var key: String?
     package var outputs: [String: PublishedVersion.Output] = [:]
-    /// What the outputs' summaries show first, such as the metrics, by output.
-    package var highlights: [String: JSON] = [:]
     package var outcome: ChildProcess.Outcome?
     package var program: Program?
     package var params: [String: JSON] = [:]
@@ -79,7 +77,8 @@ package struct RunRecord: Sendable {
       "outputs": .object(
         entry.outputs.mapValues { ["path": JSON($0.path), "digest": JSON($0.digest.hexadecimal)] }),
     ]
-    if !entry.highlights.isEmpty { fields["highlights"] = .object(entry.highlights) }
+    let highlights = entry.outputs.filter { !$0.value.highlights.isEmpty }
+    if !highlights.isEmpty { fields["highlights"] = .object(highlights.mapValues { Summary($0.highlights).json }) }
     if let program = entry.program {
       fields["program"] = ["path": JSON(program.path), "identity": JSON(program.identity)]
     }

@@ -13,25 +13,19 @@ package struct RunReport {
   package var lines: [String] {
     var lines: [String] = []
     for entry in record.entries where entry.result != "reused" {
-      for output in entry.outputs.keys.sorted() {
-        guard let file = entry.outputs[output].flatMap({ try? ArtifactFile(path: $0.path) }) else { continue }
-        for item in file.header.summary.highlights { lines += [""] + Summary.lines(of: item) }
-      }
+      for item in highlights(of: entry) { lines += [""] + Summary.lines(of: item) }
     }
     return lines + [""] + stages + [""] + next
   }
 
+  private func highlights(of entry: RunRecord.Entry) -> [Summary.Item] {
+    entry.outputs.sorted { $0.key < $1.key }.flatMap(\.value.highlights)
+  }
+
   /// What was decided about the results, and where everything is.
   package var briefLines: [String] {
-    let facts = record.entries.flatMap { entry in
-      entry.outputs.values.sorted { $0.path < $1.path }.flatMap { output in
-        (try? ArtifactFile(path: output.path))?.header.summary.highlights.filter {
-          if case .fact = $0 { true } else { false }
-        }
-          ?? []
-      }
-    }
-    return facts.flatMap { Summary.lines(of: $0) }
+    record.entries.flatMap { highlights(of: $0) }.filter { if case .fact = $0 { true } else { false } }
+      .flatMap { Summary.lines(of: $0) }
       + ["\(decimals(record.seconds, 2)) s in all; the run's record and logs are in \(record.folder)"]
   }
 

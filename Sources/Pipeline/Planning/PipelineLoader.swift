@@ -36,7 +36,7 @@ package struct PipelineLoader {
     let definition = try reader.read()
     let graph = GraphCheck(definition)
     var problems = reader.problems + graph.problems
-    guard let programs = try programs(isBroken: !problems.isEmpty, signals: signals, say: say) else {
+    guard let programs = try programs(of: definition, isBroken: !problems.isEmpty, signals: signals, say: say) else {
       throw reader.error(problems)
     }
     let folder = Files.folder(of: path)
@@ -71,13 +71,17 @@ package struct PipelineLoader {
 
   /// nil where a broken file is not worth a build.
   private func programs(
-    isBroken: Bool, signals: StopSignals, say: (String) -> Void
+    of definition: PipelineDefinition, isBroken: Bool, signals: StopSignals, say: (String) -> Void
   ) throws -> ProgramFolder? {
     if let stagesFolder {
       guard Files.isFolder(stagesFolder) else { throw Failure.noFolder(stagesFolder) }
       return ProgramFolder(path: stagesFolder)
     }
     let runner = ProgramFinder.runner
+    // Programs that are named by paths need no build of ours.
+    if definition.stages.allSatisfy({ $0.program.value.contains("/") }) {
+      return ProgramFolder(path: Files.folder(of: runner))
+    }
     if let installed = ProgramFinder.installed(beside: runner) { return ProgramFolder(path: installed) }
     guard let root = ReleaseBuild.checkout(above: runner) else { throw Failure.noPrograms(runner: runner) }
     let build = ReleaseBuild(root: root)

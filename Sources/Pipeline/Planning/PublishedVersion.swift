@@ -12,6 +12,8 @@ package struct PublishedVersion: Sendable {
   package struct Output: Sendable, Equatable {
     package let path: String
     package let digest: Digest
+    /// What its summary shows first, such as the metrics.
+    package let highlights: [Summary.Item]
   }
 
   package enum Failure: Error, Equatable, CustomStringConvertible {
@@ -46,7 +48,7 @@ package struct PublishedVersion: Sendable {
       do { file = try ArtifactFile(path: path) } catch { throw Failure.unreadable("\(error)") }
       guard file.digest == digest else { throw Failure.otherContent(output: output) }
       guard ArtifactTree.stands(file) else { throw Failure.unreadable("\(output): files of its tree are gone") }
-      outputs[output] = Output(path: path, digest: digest)
+      outputs[output] = Output(path: path, digest: digest, highlights: file.header.summary.highlights)
     }
     self.stage = stage
     self.name = name
