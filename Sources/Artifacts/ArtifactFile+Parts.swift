@@ -28,16 +28,3 @@ extension ArtifactFile {
     }
   }
 }
-
-extension FileDescriptor {
-  /// Fills `target` with the bytes from `offset` on.
-  fileprivate func read(into target: UnsafeMutableRawBufferPointer, at offset: Int) throws(ArtifactError) {
-    var done = 0
-    while done < target.count, let start = target.baseAddress {
-      let length = pread(number, start + done, target.count - done, off_t(offset + done))
-      if length < 0, errno == EINTR { continue }
-      guard length > 0 else { throw .system(operation: "read", code: length < 0 ? errno : EIO) }
-      done += length
-    }
-  }
-}

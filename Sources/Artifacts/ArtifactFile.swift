@@ -7,17 +7,23 @@ import Kernels
 package final class ArtifactFile: Sendable {
   package let path: String
   package let header: Header
-  let bytes: MappedBytes
+  let bytes: StoredBytes
 
   /// - Parameters:
   ///   - type: what the caller can use; nil takes any.
   ///   - loaded: whether all of it is read into memory, in large pages where there are any, rather than mapped.
   /// - Throws: `FileError` with an `ArtifactError`.
-  package init(path: String, type: ArtifactType? = nil, loaded: Bool = false) throws {
+  package convenience init(path: String, type: ArtifactType? = nil, loaded: Bool = false) throws {
+    try self.init(
+      path, type,
+      naming(path) { loaded ? StoredBytes.mapped(try MappedBytes(copying: path)) : try StoredBytes(path: path) })
+  }
+
+  init(_ path: String, _ type: ArtifactType?, _ bytes: StoredBytes) throws {
     self.path = path
-    (bytes, header) = try naming(path) {
-      let bytes = loaded ? try MappedBytes(copying: path) : try MappedBytes(path: path)
-      let preamble = try Preamble(bytes.buffer)
+    self.bytes = bytes
+    header = try naming(path) {
+      let preamble = try bytes.read(0..<min(Preamble.size, bytes.count)).withUnsafeBytes { try Preamble($0) }
       guard preamble.fileLength == UInt64(bytes.count) else {
         guard preamble.fileLength > UInt64(bytes.count) else {
           throw ArtifactError.malformed(part: "the file", reason: "bytes follow its end")
@@ -31,25 +37,26 @@ package final class ArtifactFile: Sendable {
           throw ArtifactError.newerType(type: type.name, found: Int(preamble.typeVersion), newest: type.version)
         }
       }
-      return (bytes, try Self.header(preamble, in: bytes.buffer))
+      return try Self.header(preamble, in: bytes)
     }
   }
 
   package var digest: Digest { header.digest }
 
-  private static func header(_ preamble: Preamble, in bytes: UnsafeRawBufferPointer) throws(ArtifactError) -> Header {
+  private static func header(_ preamble: Preamble, in bytes: StoredBytes) throws -> Header {
     let count = UInt64(bytes.count)
     guard preamble.headerLength <= UInt64(Header.maximumSize) else {
-      throw .tooLarge(part: "the header", value: preamble.headerLength, limit: UInt64(Header.maximumSize))
+      throw ArtifactError.tooLarge(part: "the header", value: preamble.headerLength, limit: UInt64(Header.maximumSize))
     }
     guard preamble.headerOffset >= UInt64(Preamble.size), preamble.headerOffset <= count,
       preamble.headerLength == count - preamble.headerOffset
-    else { throw .malformed(part: "the preamble", reason: "the header does not end where the file does") }
-    let text = UnsafeRawBufferPointer(rebasing: bytes[Int(preamble.headerOffset)...])
-    guard Digest.of(text) == preamble.headerDigest else { throw .damaged(part: "the header") }
-    let header = try Header(text)
+    else { throw ArtifactError.malformed(part: "the preamble", reason: "the header does not end where the file does") }
+    let header = try bytes.read(Int(preamble.headerOffset)..<bytes.count).withUnsafeBytes { text in
+      guard Digest.of(text) == preamble.headerDigest else { throw ArtifactError.damaged(part: "the header") }
+      return try Header(text)
+    }
     guard header.type == preamble.type, UInt32(exactly: header.typeVersion) == preamble.typeVersion else {
-      throw .malformed(part: "the header", reason: "its type is not the preamble's")
+      throw ArtifactError.malformed(part: "the header", reason: "its type is not the preamble's")
     }
     try checkTiling(header.sections, in: bytes, until: Int(preamble.headerOffset))
     return header
@@ -57,14 +64,14 @@ package final class ArtifactFile: Sendable {
 
   /// Sections tile the file: each begins where the last ended, rounded up to 64, and only zeros stand between.
   private static func checkTiling(
-    _ sections: [Section], in bytes: UnsafeRawBufferPointer, until end: Int
+    _ sections: [Section], in bytes: StoredBytes, until end: Int
   ) throws(ArtifactError) {
     var place = Preamble.size
     func skipPadding(to next: Int, _ part: String) throws(ArtifactError) {
       guard next >= place, next - place < 64, next <= end else {
         throw .malformed(part: part, reason: "it does not begin where the one before it ends")
       }
-      guard bytes[place..<next].allSatisfy({ $0 == 0 }) else {
+      guard try bytes.read(place..<next).allSatisfy({ $0 == 0 }) else {
         throw .damaged(part: "the padding before \(part)")
       }
       place = next
@@ -94,8 +101,8 @@ extension ArtifactFile {
     return section
   }
 
-  func stored(_ section: Section) -> UnsafeRawBufferPointer {
-    UnsafeRawBufferPointer(rebasing: bytes.buffer[section.offset..<section.offset + section.storedSize])
+  func stored(_ section: Section) throws(ArtifactError) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: try bytes.buffer[section.offset..<section.offset + section.storedSize])
   }
 
   /// The values of a section, its checksum verified.
@@ -113,7 +120,7 @@ extension ArtifactFile {
     try naming(path) {
       let section = try requireSection(name, type)
       if let shape { try Self.check(section, shape) }
-      guard Checksum.of(stored(section)) == section.checksum else {
+      guard try Checksum.of(stored(section)) == section.checksum else {
         throw ArtifactError.damaged(part: "section \"\(name)\"")
       }
       return section
@@ -127,7 +134,7 @@ extension ArtifactFile {
   }
 
   private func decode<Element: SectionElement>(_ section: Section) throws(ArtifactError) -> [Element] {
-    let raw = stored(section)
+    let raw = try stored(section)
     try Self.requireMemory(for: section)
     var place = 0
     var failure: ArtifactError?
@@ -175,44 +182,7 @@ extension ArtifactFile {
       guard section.codec == .raw else {
         throw ArtifactError.malformed(part: "section \"\(name)\"", reason: "it is compressed and cannot be mapped")
       }
-      return stored(section).bindMemory(to: Element.self)
+      return try stored(section).bindMemory(to: Element.self)
     }
-  }
-
-  /// Checks every byte: checksums, frames, digests, that floats are finite, and the files of a tree. Memory holds a frame.
-  ///
-  /// - Parameter interrupted: is asked at every frame, and throws to end it.
-  package func verify(interrupted: () throws -> Void = {}) throws {
-    try naming(path) {
-      let frame = UnsafeMutableRawBufferPointer.allocate(byteCount: ZstdFrame.rawSize, alignment: 64)
-      defer { frame.deallocate() }
-      for section in header.sections {
-        let part = "section \"\(section.name)\""
-        try interrupted()
-        guard Checksum.of(stored(section)) == section.checksum else { throw ArtifactError.damaged(part: part) }
-        var hasher = DigestHasher()
-        var place = 0
-        for number in 0..<(section.rawSize + ZstdFrame.rawSize - 1) / ZstdFrame.rawSize {
-          try interrupted()
-          let first = number * ZstdFrame.rawSize
-          let size = min(ZstdFrame.rawSize, section.rawSize - first)
-          let length = section.codec == .raw ? size : section.frames[number]
-          var bytes = UnsafeRawBufferPointer(rebasing: stored(section)[place..<place + length])
-          if section.codec == .zstd {
-            let target = UnsafeMutableRawBufferPointer(rebasing: frame[..<size])
-            try ZstdFrame.decompress(bytes, into: target, section: section.name)
-            bytes = UnsafeRawBufferPointer(target)
-          }
-          hasher.update(bytes)
-          if let value = section.type.firstNonFinite(in: bytes) {
-            throw ArtifactError.malformed(
-              part: part, reason: "value \(first / section.type.size + value) is not a finite number")
-          }
-          place += length
-        }
-        guard hasher.finish() == section.digest else { throw ArtifactError.damaged(part: part) }
-      }
-    }
-    try ArtifactTree.verify(self, interrupted: interrupted)
   }
 }

@@ -48,6 +48,18 @@ package final class FileDescriptor: @unchecked Sendable {
     }
   }
 
+  /// Fills `target` with the bytes from `offset` on.
+  func read(into target: UnsafeMutableRawBufferPointer, at offset: Int) throws(ArtifactError) {
+    var done = 0
+    while done < target.count, let start = target.baseAddress {
+      // The system reads no more than 2 GiB at once.
+      let length = pread(number, start + done, min(target.count - done, 1 << 30), off_t(offset + done))
+      if length < 0, errno == EINTR { continue }
+      guard length > 0 else { throw .system(operation: "read", code: length < 0 ? errno : EIO) }
+      done += length
+    }
+  }
+
   package func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64? = nil) throws(ArtifactError) {
     var rest = bytes
     var place = offset

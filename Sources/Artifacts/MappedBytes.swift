@@ -27,13 +27,7 @@ package final class MappedBytes: @unchecked Sendable {
     // Where there are no such pages, usual ones serve as well.
     _ = madvise(aligned, size, MADV_HUGEPAGE)
     buffer = UnsafeRawBufferPointer(start: aligned, count: size)
-    var done = 0
-    while done < size {
-      let length = pread(file.number, aligned + done, min(size - done, 1 << 30), off_t(done))
-      if length < 0, errno == EINTR { continue }
-      guard length > 0 else { throw .system(operation: "read", code: length < 0 ? errno : EIO) }
-      done += length
-    }
+    try file.read(into: UnsafeMutableRawBufferPointer(start: aligned, count: size), at: 0)
     mprotect(start, room, PROT_READ)
   }
 

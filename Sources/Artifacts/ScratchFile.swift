@@ -25,16 +25,6 @@ package final class ScratchFile: Sendable {
 
   /// Fills `target` with the bytes from `offset` on.
   package func read(into target: UnsafeMutableRawBufferPointer, at offset: Int) throws {
-    try naming(folder) {
-      var done = 0
-      while done < target.count, let start = target.baseAddress {
-        let length = pread(file.number, start + done, target.count - done, off_t(offset + done))
-        if length < 0, errno == EINTR { continue }
-        guard length > 0 else {
-          throw ArtifactError.system(operation: "read a scratch file", code: length < 0 ? errno : EIO)
-        }
-        done += length
-      }
-    }
+    try naming(folder) { try file.read(into: target, at: offset) }
   }
 }

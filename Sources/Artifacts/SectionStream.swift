@@ -36,7 +36,7 @@ package struct SectionStream<Element: SectionElement> {
     let from = frame * ZstdFrame.rawSize
     let size = min(ZstdFrame.rawSize, section.rawSize - from)
     let length = section.codec == .raw ? size : section.frames[frame]
-    let stored = file.stored(section)
+    let stored = try naming(file.path) { try file.stored(section) }
     let bytes = UnsafeRawBufferPointer(rebasing: stored[place..<place + length])
     if values.count != size / MemoryLayout<Element>.size {
       values = [Element](unsafeUninitializedCapacity: size / MemoryLayout<Element>.size) { buffer, count in

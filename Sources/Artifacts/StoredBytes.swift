@@ -1,0 +1,58 @@
+import Glibc
+
+/// The bytes of an artifact: mapped, or read where they are asked for if there is no address space to map them, as under
+/// `ulimit -v`. An artifact that cannot be mapped can be verified and told, and nothing else.
+enum StoredBytes: Sendable {
+  case mapped(MappedBytes)
+  case read(FileDescriptor, size: Int, because: ArtifactError)
+
+  init(path: String) throws(ArtifactError) {
+    let (file, size) = try FileDescriptor.openRegular(path)
+    do throws(ArtifactError) {
+      self = .mapped(try MappedBytes(file, size: size))
+    } catch {
+      guard case .system(_, ENOMEM) = error else { throw error }
+      self = .read(file, size: size, because: error)
+    }
+  }
+
+  var count: Int {
+    switch self {
+    case .mapped(let bytes): bytes.count
+    case .read(_, let size, _): size
+    }
+  }
+
+  /// All of them, where they lie.
+  ///
+  /// - Throws: if they could not be mapped.
+  var buffer: UnsafeRawBufferPointer {
+    get throws(ArtifactError) {
+      switch self {
+      case .mapped(let bytes): bytes.buffer
+      case .read(_, _, let reason): throw reason
+      }
+    }
+  }
+
+  /// A few of them, within bounds.
+  func read(_ range: Range<Int>) throws(ArtifactError) -> [UInt8] {
+    switch self {
+    case .mapped(let bytes): return Array(bytes.buffer[range])
+    case .read(let file, _, _):
+      var failure: ArtifactError?
+      let read = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
+        do throws(ArtifactError) {
+          try file.read(into: UnsafeMutableRawBufferPointer(buffer), at: range.lowerBound)
+          count = range.count
+        } catch { failure = error }
+      }
+      if let failure { throw failure }
+      return read
+    }
+  }
+
+  func releasePages() {
+    if case .mapped(let bytes) = self { bytes.releasePages() }
+  }
+}

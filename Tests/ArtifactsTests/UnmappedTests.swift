@@ -1,0 +1,38 @@
+import Glibc
+import TestKit
+import Testing
+
+@testable import Artifacts
+
+@Suite("An artifact that there is no address space to map")
+struct UnmappedTests {
+  private func open(_ path: String) throws -> ArtifactFile {
+    let (file, size) = try FileDescriptor.openRegular(path)
+    return try ArtifactFile(path, nil, .read(file, size: size, because: .system(operation: "map", code: ENOMEM)))
+  }
+
+  @Test("is told and verified all the same, and read by nobody")
+  func verified() throws {
+    let scratch = try Scratch()
+    let path = scratch.file("sound")
+    let writer = try ArtifactWriter(path: path, type: .test, schema: ["k": 1])
+    try writer.add("codes", (0..<700_000).map { UInt32($0 % 7) })
+    try writer.add("values", (0..<700_001).map { Float($0) }, codec: .raw)
+    try writer.add("nothing", [] as [UInt8])
+    try writer.publish(lineage: .none)
+    let file = try open(path)
+    #expect(try file.header == ArtifactFile(path: path).header)
+    try file.verify()
+    #expect(artifactError { _ = try file.read("codes", as: UInt32.self) } == .system(operation: "map", code: ENOMEM))
+    #expect(artifactError { _ = try file.mapped("values", as: Float.self) } == .system(operation: "map", code: ENOMEM))
+    let sound = try Files.read(path)
+    for section in file.header.sections where section.storedSize > 0 {
+      for place in [section.offset, section.offset + section.storedSize - 1] {
+        var flipped = sound
+        flipped[place] ^= 1
+        let damaged = try open(scratch.write(flipped, to: "damaged"))
+        #expect(artifactError { try damaged.verify() } == .damaged(part: "section \"\(section.name)\""))
+      }
+    }
+  }
+}
