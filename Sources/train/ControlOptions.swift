@@ -12,8 +12,10 @@ struct ControlOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Epochs without a better value before training stops.", valueName: "epochs"))
   var patience: Int?
 
-  @Option(help: ArgumentHelp("Answer for unknown queries: their untrained row, or popularity.", valueName: "what"))
-  var unknownQuery = UnknownQuery.untrained
+  @Option(
+    help: ArgumentHelp(
+      "Answer for unknown queries: what is popular, or the untrained row as TFRS has it.", valueName: "what"))
+  var unknownQuery = UnknownQuery.popularity
 
   @Option(help: ArgumentHelp("Weight of recent popularity beside every query's scores.", valueName: "number"))
   var recencyWeight = 0.0
@@ -33,10 +35,10 @@ struct ControlOptions: ParsableArguments {
       throw ValidationError("--recency-share is \(recencyShare); give a share of training above 0, 1 for all of it")
     }
     if recencyShare < 1, unknownQuery == .untrained {
-      throw ValidationError("--recency-share goes with --unknown-query=popularity")
+      throw ValidationError("--recency-share has no meaning with --unknown-query=untrained")
     }
     if recencyWeight > 0, unknownQuery == .untrained {
-      throw ValidationError("--recency-weight goes with --unknown-query=popularity")
+      throw ValidationError("--recency-weight has no meaning with --unknown-query=untrained")
     }
   }
 

@@ -3,25 +3,31 @@ import TwoTower
 
 /// Popularity in the newest part of training, which becomes one more dimension of both towers.
 struct RecencyBias {
-  /// Training pairs of each candidate row in the newest part.
+  /// Queries of each candidate row in the newest part of training.
   let counts: [Double]
   let weight: Float
 
-  /// - Parameter chosen: with the rows, where a part of training is asked for; 24 bytes a pair are needed then.
+  /// - Parameters:
+  ///   - chosen: with the rows, where a part of training is asked for; 32 bytes a pair are needed then.
+  ///   - memory: bytes of pairs that may stand in memory otherwise.
   /// - Throws: where a part of training is asked for and the data has no times.
-  init(_ control: ControlOptions, _ train: InteractionFile, _ chosen: PositivePairs, candidateRows: Int) throws {
+  init(
+    _ control: ControlOptions, _ train: InteractionFile, _ chosen: PositivePairs, candidateRows: Int, memory: Int
+  ) throws {
     weight = Float(control.recencyWeight)
     guard control.recencyShare < 1 else {
-      counts = chosen.pairs.candidateCounts(rows: candidateRows).map { Double($0) }
+      counts = try chosen.pairs.queryCounts(rows: candidateRows, memory: memory).map { Double($0) }
       return
     }
     guard train.roles.timestamp != nil else { throw DataError.noRole("timestamp", wantedFor: "--recency-share") }
-    let (times, rows, candidates) = (try train.times(), chosen.rows, try chosen.pairs.candidates)
+    let (times, rows) = (try train.times(), chosen.rows)
+    let (queries, candidates) = (try chosen.pairs.queries, try chosen.pairs.candidates)
     var newest = Array(rows.indices)
     newest.sort { (times[rows[$0]], $0) < (times[rows[$1]], $1) }
     newest.removeFirst(newest.count - max(Int(Double(newest.count) * control.recencyShare), 1))
     var counts = [Double](repeating: 0, count: candidateRows)
-    for pair in newest { counts[Int(candidates[pair])] += 1 }
+    let pairs = Pair.distinct(newest.lazy.map { Pair(query: queries[$0], candidate: candidates[$0]) })
+    for pair in pairs { counts[Int(pair.candidate)] += 1 }
     self.counts = counts
   }
 

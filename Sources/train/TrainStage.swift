@@ -10,7 +10,7 @@ import TwoTower
 @main
 struct TrainStage: Stage {
   static let name = "train"
-  static let version = 5
+  static let version = 6
   static let summary = "Train a query tower and a candidate tower."
   static let inputs =
     [
@@ -164,7 +164,10 @@ struct TrainStage: Stage {
   }
 
   private func bias(_ train: InteractionFile, _ chosen: PositivePairs, candidateRows: Int) throws -> RecencyBias? {
-    control.unknownQuery == .untrained ? nil : try RecencyBias(control, train, chosen, candidateRows: candidateRows)
+    control.unknownQuery == .untrained
+      ? nil
+      : try RecencyBias(
+        control, train, chosen, candidateRows: candidateRows, memory: look.pairMemory << 20)
   }
 
   private func ensemble(_ context: StageContext, _ lineage: Lineage, _ refit: Refit?) throws {

@@ -111,16 +111,17 @@ struct TrainingRun {
     var rows = (
       queries: queries.rows(of: vocabularies.query), candidates: candidates.rows(of: vocabularies.candidate)
     )
-    // What the published model will not have is unknown here too.
-    if let trained = trainer.trained {
-      rows.queries = rows.queries.map { trained.queries[Int($0)] ? $0 : 0 }
-      rows.candidates = rows.candidates.map { trained.candidates[Int($0)] ? $0 : 0 }
+    // What is judged is what will be published, and what that does not have is unknown here too.
+    let trained = trainer.trained
+    if let renumbered = trained?.renumbered {
+      rows.queries = rows.queries.map { renumbered.queries[Int($0)] }
+      rows.candidates = rows.candidates.map { renumbered.candidates[Int($0)] }
     }
     let places = rows
     return { model in
-      // What is judged is what will be published.
+      let kept = trained.map { model.keeping($0) } ?? model
       let answers = ModelAnswers(
-        bias?.added(to: model) ?? model, judged, queryRows: places.queries,
+        bias?.added(to: kept, trained) ?? kept, judged, queryRows: places.queries,
         candidateRows: Array(places.candidates.prefix(candidates.known)),
         threads: context.threads)
       guard let value = judge.judge(answers.scores).value(metric.measure, .excluded, k: metric.k) else {

@@ -126,7 +126,7 @@ struct MovieLensTests {
       "\(Self.programs)/train",
       [
         "--input", "train=\(latest)/train.tandem", "--input", "vocabularies=artifacts/vocab/latest/vocabularies.tandem",
-        "--output", "model=portable.tandem",
+        "--output", "model=portable.tandem", "--unknown-query=untrained",
       ], environment: ["TANDEM_SIMD": "portable"])
     #expect(portable.status == 0, "\(portable.error)")
     #expect(try inspect(workshop, "portable.tandem").digest == alone[0])

@@ -93,8 +93,14 @@ struct TimeSplitTests {
       (["--recency-weight=nan"], "--recency-weight is nan; give 0 or more"),
       (["--recency-weight=1e300"], "--recency-weight is 1e+300; give 0 or more"),
       (["--recency-share=0"], "--recency-share is 0.0; give a share of training above 0, 1 for all of it"),
-      (["--recency-share=0.5"], "--recency-share goes with --unknown-query=popularity"),
-      (["--recency-weight=1"], "--recency-weight goes with --unknown-query=popularity"),
+      (
+        ["--recency-share=0.5", "--unknown-query=untrained"],
+        "--recency-share has no meaning with --unknown-query=untrained"
+      ),
+      (
+        ["--recency-weight=1", "--unknown-query=untrained"],
+        "--recency-weight has no meaning with --unknown-query=untrained"
+      ),
       (["--half-life=nan"], "--half-life is nan; give a number of days above 0"),
       (
         ["--recency-share=0.5", "--unknown-query=popularity"],

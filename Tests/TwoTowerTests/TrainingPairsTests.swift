@@ -36,6 +36,9 @@ struct TrainingPairsTests {
         #expect(pairs.count == count && queries == wanted.queries)
         #expect(candidates == wanted.candidates && weights == wanted.weights)
         #expect(pairs.candidateCounts(rows: 30) == (0..<30).map { row in wanted.candidates.count { $0 == row } })
+        let queriesOf = Dictionary(grouping: wanted.queries.indices) { wanted.candidates[$0] }
+          .mapValues { Set($0.map { wanted.queries[$0] }).count }
+        #expect(try pairs.queryCounts(rows: 30, memory: memory) == (0..<30).map { queriesOf[$0] ?? 0 })
       }
     }
     #expect(scratch.names.isEmpty)

@@ -29,6 +29,19 @@ package struct TrainedRows: Sendable, Equatable {
     self.init(queries: queries, candidates: candidates)
   }
 
+  /// The rows of `Model.keeping`, by the rows before: 0 for those that it does not have.
+  package var renumbered: (queries: [Int32], candidates: [Int32]) {
+    func numbers(_ isKept: [Bool]) -> [Int32] {
+      var next: Int32 = 0
+      return isKept.map { kept in
+        guard kept else { return 0 }
+        defer { next += 1 }
+        return next
+      }
+    }
+    return (numbers(queries), numbers(candidates))
+  }
+
   mutating func formUnion(queries others: [Bool], candidates otherCandidates: [Bool]) {
     queries = zip(queries, others).map { $0 || $1 }
     candidates = zip(candidates, otherCandidates).map { $0 || $1 }

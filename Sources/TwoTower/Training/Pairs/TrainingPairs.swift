@@ -9,6 +9,18 @@ package struct Pair: Sendable, Equatable, BitwiseCopyable {
     self.query = query
     self.candidate = candidate
   }
+
+  /// Each pair once, by rising rows of the query and then of the candidate.
+  package static func distinct(_ pairs: some Sequence<Pair>) -> [Pair] {
+    let keys = pairs.map { UInt64(UInt32(bitPattern: $0.query)) << 32 | UInt64(UInt32(bitPattern: $0.candidate)) }
+    var last: UInt64?
+    return keys.sorted().compactMap { key in
+      defer { last = key }
+      return key == last
+        ? nil
+        : Pair(query: Int32(truncatingIfNeeded: key >> 32), candidate: Int32(truncatingIfNeeded: key))
+    }
+  }
 }
 
 /// What is learnt from: pairs, and what each one's loss is multiplied with. 8 bytes a pair and 4 a weight, in memory up
@@ -54,6 +66,21 @@ package struct TrainingPairs: Sendable {
   package func candidateCounts(rows: Int) -> [Int] {
     precondition(rows >= counts.count, "\(counts.count) candidate rows, and \(rows) in the table")
     return counts + [Int](repeating: 0, count: rows - counts.count)
+  }
+
+  /// How many queries each candidate row has: a pair counts once, however often it is repeated.
+  ///
+  /// Goes through the pairs once for each `memory` bytes of them, of 8 bytes a pair, and sorts these.
+  package func queryCounts(rows: Int, memory: Int) throws -> [Int] {
+    let passes = max((count * MemoryLayout<Pair>.size + memory - 1) / max(memory, 1), 1)
+    var counts = [Int](repeating: 0, count: rows)
+    for pass in 0..<passes {
+      var pairs: [Pair] = []
+      if passes == 1 { pairs.reserveCapacity(count) }
+      try visit { pair, _ in if Int(pair.query) % passes == pass { pairs.append(pair) } }
+      for pair in Pair.distinct(pairs) { counts[Int(pair.candidate)] += 1 }
+    }
+    return counts
   }
 
   /// Rows of the query table pair by pair, all at once: 4 bytes a pair.
