@@ -1,7 +1,7 @@
 import json
 import random
 
-from server import Served
+from server import NAMED_SERVABLE, Served, Server
 
 
 class OwnAPI(Served):
@@ -27,6 +27,33 @@ class OwnAPI(Served):
         self.assertEqual((status, answer["basis"], answer["query"]), (200, "history", "new"))
         self.assertIn(self.ask("/recommend?user=new")[1]["basis"], ("popularity", "untrained"))
 
+    def test_candidates_of_other_versions_are_named_and_say_nothing(self):
+        alone = self.ask("/recommend?user=new&history=Alien+(1979)&k=3")[1]
+        status, answer = self.ask("/recommend?user=new&history=Alien+(1979)&history=Withdrawn&exclude=Gone&k=3")
+        self.assertEqual((status, answer["unknown"]), (200, ["Withdrawn", "Gone"]))
+        self.assertEqual((alone["unknown"], answer["recommendations"]), ([], alone["recommendations"]))
+        # Of a history of which nothing is known the user is left, if there is one.
+        self.assertEqual(self.ask("/recommend?user=new&history=Withdrawn")[1]["basis"], self.ask("/recommend?user=new")[1]["basis"])
+        status, answer = self.ask("/recommend?history=Alein+(1979)")
+        self.assertEqual(status, 404)
+        self.assertIn("Alien (1979)", answer["error"])
+        why = [self.ask("/explain?candidate=Aliens+(1986)" + history)[1]["reasons"] for history in ("&history=Alien+(1979)", "&history=Alien+(1979)&history=Withdrawn")]
+        self.assertEqual(why[0], why[1])
+
+    def test_names_beside_ids(self):
+        server = Server(NAMED_SERVABLE)
+        self.addCleanup(server.stop)
+        best = server.ask("/recommend?user=customer-12&k=3")[1]["recommendations"]
+        names = {item["candidate"]: item["name"] for item in best}
+        self.assertTrue(all(key.startswith("P0") and name == item["fields"]["product"][0]
+                            for item in best for key, name in [(item["candidate"], item["name"])]), best)
+        found = server.ask("/candidates?prefix=" + names[best[0]["candidate"]].upper().replace(" ", "+"))[1]["candidates"]
+        self.assertEqual(found, [best[0]["candidate"]])
+        self.assertTrue(all(item["name"] for item in server.ask("/similar?candidate=P001&k=3")[1]["similar"]))
+        self.assertTrue(all(item["name"] for item in server.ask("/history?user=customer-12")[1]["history"]))
+        self.assertTrue(all(r["name"] for r in server.ask("/explain?user=customer-12&candidate=P001")[1]["reasons"]))
+        self.assertIsNone(self.ask("/recommend?user=42&k=1")[1]["recommendations"][0]["name"])
+
     def test_similar_and_why(self):
         answer = self.ask("/similar?candidate=Alien+(1979)&k=3")[1]
         self.assertNotIn("Alien (1979)", [item["candidate"] for item in answer["similar"]])
@@ -48,7 +75,7 @@ class OwnAPI(Served):
         for path, status, words in (
                 ("/recommend", 400, "user"), ("/recommend?user=1&k=0", 400, "1 to 1000"), ("/recommend?user=1&k=x", 400, "k"),
                 ("/recommend?usr=1", 400, "usr"), ("/recommend?user=1&user=2", 400, "2 times"),
-                ("/recommend?user=1&exclude=no", 404, "no candidate"), ("/recommend?user=1&only=x", 400, "field"),
+                ("/recommend?history=no", 404, "no candidate"), ("/recommend?user=1&only=x", 400, "field"),
                 ("/recommend?user=1&only=no=1", 400, "no field"), ("/similar?candidate=Aliens", 404, "Aliens (1986)"),
                 ("/recommend?user=1&version=2", 404, "version 2"), ("/recommend?user=1&model=x", 404, "x"),
                 ("/recommend?user=%ff", 400, "UTF-8"), ("/nothing", 404, "/nothing"), ("/recommend/more?user=1", 404, "/recommend/more")):

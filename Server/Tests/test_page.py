@@ -6,7 +6,7 @@ import unittest
 
 from playwright.sync_api import sync_playwright
 
-from server import SCREENSHOTS, SERVABLE, SERVE, Server
+from server import NAMED_SERVABLE, SCREENSHOTS, SERVABLE, SERVE, Server
 
 
 class Page(unittest.TestCase):
@@ -56,6 +56,20 @@ class Page(unittest.TestCase):
             self.assertEqual(errors, [])
             page.close()
         server.stop()
+
+    def test_names_beside_ids(self):
+        server = Server(NAMED_SERVABLE)
+        self.addCleanup(server.stop)
+        page = self.browser.new_page()
+        page.goto(f"http://127.0.0.1:{server.port}/?user=customer-12")
+        page.wait_for_selector("#list .poster")
+        best = server.ask("/recommend?user=customer-12&k=12&exclude_seen=true")[1]["recommendations"][0]
+        self.assertEqual(page.text_content("#list .poster b"), best["name"])
+        self.assertIn(best["candidate"], page.text_content("#list .poster i"))
+        page.click("#list .poster")
+        page.wait_for_selector("dialog[open] .posters .poster")
+        self.assertEqual(page.text_content("#title"), best["name"])
+        self.assertNotIn("P0", page.text_content("dialog .why"))
 
     def test_several_models_behind_a_token(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -41,7 +41,7 @@ struct FormCheck {
     let shown = lists.first.map { list in
       Summary.Item.list(
         title: "recommendations for \(samples[0].printable)",
-        items: list.prefix(3).map { "\(decimals(Double($0.score), 4))  \($0.name.printable)" })
+        items: list.prefix(3).map { "\(decimals(Double($0.score), 4))  \(servable.title(of: $0.name).printable)" })
     }
     return [
       .fact(

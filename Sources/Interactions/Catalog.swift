@@ -10,13 +10,20 @@ package struct Catalog: Sendable, Equatable {
   package let key: String
   /// The column of the interactions whose values the key holds; of the same name, as a rule.
   package let referencedBy: String
+  /// The text column with names for people, where keys are none.
+  package let nameColumn: String?
 
-  /// - Precondition: `key` is a text column.
-  package init(columns: [Column], rows: Int, key: String, referencedBy: String? = nil) {
+  /// - Precondition: `key` and `nameColumn` are text columns.
+  package init(
+    columns: [Column], rows: Int, key: String, referencedBy: String? = nil, nameColumn: String? = nil
+  ) {
     table = Table("catalog", rows: rows, columns: columns)
     self.key = key
     self.referencedBy = referencedBy ?? key
-    precondition(table.text(key) != nil, "\(key) is no text column")
+    self.nameColumn = nameColumn
+    for column in [key, nameColumn].compactMap({ $0 }) {
+      precondition(table.text(column) != nil, "\(column) is no text column")
+    }
   }
 
   package var keys: TextColumn {
@@ -35,6 +42,7 @@ package struct Catalog: Sendable, Equatable {
   package func publish(to path: String, type: ArtifactType, lineage: Lineage) throws {
     var schema: [String: JSON] = ["tables": [table.schema], "key": JSON(key)]
     if referencedBy != key { schema["referenced_by"] = JSON(referencedBy) }
+    if let nameColumn { schema["name_column"] = JSON(nameColumn) }
     let writer = try ArtifactWriter(path: path, type: type, schema: .object(schema))
     try table.write(to: writer)
     try writer.publish(
@@ -48,9 +56,13 @@ package struct Catalog: Sendable, Equatable {
       guard let key = file.header.schema["key"]?.string, table.text(key) != nil else {
         throw ArtifactError.malformed(part: "schema", reason: "its key names no text column")
       }
+      let nameColumn = file.header.schema["name_column"]?.string
+      guard nameColumn.map({ table.text($0) != nil }) ?? true else {
+        throw ArtifactError.malformed(part: "schema", reason: "its name column is no text column")
+      }
       return Catalog(
         columns: table.columns, rows: table.rows, key: key,
-        referencedBy: file.header.schema["referenced_by"]?.string)
+        referencedBy: file.header.schema["referenced_by"]?.string, nameColumn: nameColumn)
     }
   }
 }

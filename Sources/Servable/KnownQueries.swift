@@ -15,6 +15,9 @@ struct KnownQueries: Sendable {
   /// Places of those that are folded in, rising.
   let folded: [UInt32]
 
+  /// Queries that are folded in at once.
+  private static let blockSize = 4096
+
   /// Lists of candidates behind each other: list i is `candidates[starts[i]..<starts[i + 1]]`.
   struct Histories: Sendable {
     fileprivate(set) var starts: [UInt64] = [0]
@@ -31,9 +34,11 @@ struct KnownQueries: Sendable {
   /// - Parameters:
   ///   - queries, candidates: the model's tables.
   ///   - seen: what queries are known to have chosen.
+  ///   - say: takes a line about work that may take long.
+  ///   - progress: is told how many of how many queries are folded in.
   init(
     _ known: Vocabularies, _ recipe: Recipe, queries: EmbeddingTable, candidates: EmbeddingTable, seen: Interactions,
-    threads: Int, say: (String) -> Void
+    threads: Int, say: (String) -> Void, progress: (_ done: Int, _ all: Int) -> Void
   ) throws {
     let (others, otherHistories) = try Self.histories(of: seen, known)
     let places = others.places(in: known.query.values)
@@ -69,8 +74,17 @@ struct KnownQueries: Sendable {
     let count = known.candidate.rows
     let foldIn = FoldIn(
       candidateTable: candidates.gather(Array(0..<count)), recipe: recipe, counts: known.candidate.counts)
-    let vectors = foldIn.vectors(
-      for: strangers.map { otherHistories[$0].map { Int32($0 + 1) } }, threads: threads)
+    let vectors = Matrix(rows: strangers.count, columns: candidates.columns)
+    progress(0, strangers.count)
+    for start in stride(from: 0, to: strangers.count, by: Self.blockSize) {
+      let block = start..<min(start + Self.blockSize, strangers.count)
+      let found = foldIn.vectors(
+        for: strangers[block].map { otherHistories[$0].map { Int32($0 + 1) } }, threads: threads)
+      for (row, place) in block.enumerated() {
+        vectors.pointer(row: place).update(from: found.pointer(row: row), count: vectors.columns)
+      }
+      progress(block.upperBound, strangers.count)
+    }
     table = .merged(queries, folded: vectors, rows: [0] + rows)
   }
 

@@ -23,11 +23,33 @@ extension Servable {
     candidates.places(beginning: prefix).prefix(max(limit, 0)).map { candidates[$0] }
   }
 
-  /// Candidates that contain `text`, whatever the case, in the order of their bytes, `limit` at most.
+  /// Candidates whose key contains `text`, whatever the case, in the order of their bytes, and behind them those whose name
+  /// does, `limit` at most.
   ///
-  /// Reads the candidates' keys until there are enough.
+  /// Reads keys, and then names, until there are enough.
   public func candidates(containing text: String, limit: Int) -> [String] {
-    candidates.places(containing: text, limit: limit).map { candidates[$0] }
+    let keys = candidates.places(containing: text, limit: limit)
+    guard keys.count < limit, let nameField else { return keys.map { candidates[$0] } }
+    let known = Set(keys)
+    let named = nameField.candidates(containing: text, limit: limit).map { Int($0) }.filter { !known.contains($0) }
+    return (keys + named).prefix(limit).map { candidates[$0] }
+  }
+
+  /// The candidate's name for people; nil where keys are names, where the catalog has none for it, and where there is no
+  /// such candidate. The first costs what `prepareFields` does.
+  public func name(of candidate: String) -> String? {
+    guard let nameField, let number = candidates.index(of: candidate) else { return nil }
+    return nameField.firstText(of: number).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// A candidate's key, and behind it its name where it has one: for lines that people read.
+  package func title(of candidate: String) -> String {
+    name(of: candidate).map { "\(candidate)  \($0)" } ?? candidate
+  }
+
+  /// Those of `keys` that candidates have, and the others, each in their order.
+  public func parted(_ keys: [String]) -> (known: [String], unknown: [String]) {
+    (keys.filter { has($0) }, keys.filter { !has($0) })
   }
 
   /// What the catalog says of a candidate: of each field its values, in their order; none where it has none. The first

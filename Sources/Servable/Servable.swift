@@ -16,6 +16,8 @@ public struct Servable: Sendable {
   /// Places of queries whose vector was made of what they chose, rising.
   private let folded: [UInt32]
   let fields: CatalogFields
+  /// The field with candidates' names for people; nil where their keys are names, or the catalog has none.
+  let nameField: CatalogField?
   let embeddings: MappedRows
   let recipe: Recipe
   private let foldIn = BuiltOnce<FoldIn>()
@@ -35,6 +37,7 @@ public struct Servable: Sendable {
     folded = try file.section("queries/folded") == nil ? [] : file.read("queries/folded", shape: [-1])
     fields = try CatalogFields(file, candidateCount: candidates.count)
     let header = file.header.schema
+    nameField = header["candidate_name"]?.string.flatMap { [fields] in fields[$0] }
     recipe = try naming(path) { try Recipe(header["recipe"]) }
     guard index.count == candidates.count else {
       throw FileError(

@@ -40,9 +40,10 @@ package struct ServableExport {
       model.vocabularies, model.recipe,
       queries: KnownQueries(
         model.vocabularies, model.recipe, queries: .memory(model.queries), candidates: candidates, seen: seen,
-        threads: threads, say: { _ in }), candidates: candidates, index: index, indexFile: nil,
+        threads: threads, say: { _ in }, progress: { _, _ in }), candidates: candidates, index: index, indexFile: nil,
       fields: FieldPostings.of(catalog, for: model.vocabularies.candidate),
-      catalog: CatalogTable(key: catalog.key, schema: catalog.table.schema, source: .memory(catalog.table)))
+      catalog: CatalogTable(
+        key: catalog.key, nameColumn: catalog.nameColumn, schema: catalog.table.schema, source: .memory(catalog.table)))
   }
 
   /// - Parameters:
@@ -50,10 +51,11 @@ package struct ServableExport {
   ///   - index: as `index` made it.
   ///   - catalog: as `ingest` made it.
   ///   - seen: what queries are known to have chosen, in training or not.
-  ///   - say: is told of work that may take long.
+  ///   - say: takes a line about work that may take long.
+  ///   - progress: is told how many of how many queries are folded in.
   package init(
     model: ArtifactFile, index: ArtifactFile, catalog: ArtifactFile, seen: ArtifactFile, threads: Int = 1,
-    say: (String) -> Void = { _ in }
+    say: (String) -> Void = { _ in }, progress: (_ done: Int, _ all: Int) -> Void = { _, _ in }
   ) throws {
     let outline = try ModelOutline(model)
     func table(_ name: String, _ vocabulary: Vocabulary) throws -> EmbeddingTable {
@@ -64,19 +66,20 @@ package struct ServableExport {
     let candidates = try table("candidate_embeddings", outline.vocabularies.candidate)
     let queries = try KnownQueries(
       outline.vocabularies, recipe, queries: table("query_embeddings", outline.vocabularies.query),
-      candidates: candidates, seen: Interactions(seen), threads: threads, say: say)
-    let (key, schema, fields) = try Self.catalog(catalog, outline.vocabularies)
+      candidates: candidates, seen: Interactions(seen), threads: threads, say: say, progress: progress)
+    let (table, fields) = try Self.catalog(catalog, outline.vocabularies)
     try self.init(
       outline.vocabularies, recipe, queries: queries, candidates: candidates, index: StoredIndex(index),
-      indexFile: index, fields: fields,
-      catalog: CatalogTable(key: key, schema: schema, source: .file(catalog)))
+      indexFile: index, fields: fields, catalog: table)
   }
 
   private static func catalog(
     _ file: ArtifactFile, _ known: Vocabularies
-  ) throws -> (key: String, schema: JSON, fields: [FieldPostings]) {
+  ) throws -> (CatalogTable, fields: [FieldPostings]) {
     let catalog = try Catalog(file)
-    return (catalog.key, catalog.table.schema, try FieldPostings.of(catalog, for: known.candidate))
+    let table = CatalogTable(
+      key: catalog.key, nameColumn: catalog.nameColumn, schema: catalog.table.schema, source: .file(file))
+    return (table, try FieldPostings.of(catalog, for: known.candidate))
   }
 
   private init(
@@ -101,7 +104,7 @@ package struct ServableExport {
   ///   - facts: what the summary says beside what the servable itself tells.
   package func publish(to path: String, lineage: Lineage, sample: String, facts: [Summary.Item] = []) throws {
     let shown = queries.names.sortedIndex(of: sample) != nil ? sample : queries.names[0]
-    let schema: JSON = [
+    var schema: [String: JSON] = [
       "index": .object(index.schema), "tables": [catalog.schema], "key": JSON(catalog.key),
       "columns": [
         "query": JSON(vocabularies.query.column), "candidate": JSON(vocabularies.candidate.column),
@@ -109,7 +112,8 @@ package struct ServableExport {
       "unknown_query": recipe.biasWeight == nil ? "the model's untrained row" : "popularity",
       "recipe": recipe.json, "fields": .array(fields.map(\.schema)),
     ]
-    let writer = try ArtifactWriter(path: path, type: Servable.type, schema: schema)
+    if let name = catalog.nameColumn, name != vocabularies.candidate.column { schema["candidate_name"] = JSON(name) }
+    let writer = try ArtifactWriter(path: path, type: Servable.type, schema: .object(schema))
     for (name, values) in [
       ("queries", queries.names), ("candidates", vocabularies.candidate.values),
     ] {
@@ -160,7 +164,7 @@ package struct ServableExport {
     let top = try servable.recommend(shown, k: 3)
     let recommendations = Summary.Item.list(
       title: "recommendations for \(vocabularies.query.column) \(shown)",
-      items: top.recommendations.map { "\(decimals(Double($0.score), 4))  \($0.candidate)" })
+      items: top.recommendations.map { "\(decimals(Double($0.score), 4))  \(servable.title(of: $0.candidate))" })
     return Summary(
       [
         .fact(
@@ -188,6 +192,7 @@ private struct CatalogTable: Sendable {
   }
 
   let key: String
+  let nameColumn: String?
   let schema: JSON
   let source: Source
 

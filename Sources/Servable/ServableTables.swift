@@ -9,6 +9,7 @@ package struct ServableTables: Sendable {
   private let queries: MappedStrings
   private let candidates: MappedStrings
   private let embeddings: MappedRows
+  private let nameField: CatalogField?
   private let index: StoredIndex
   private let file: ArtifactFile
 
@@ -16,6 +17,7 @@ package struct ServableTables: Sendable {
     dimension = servable.index.dimension
     queries = servable.queries
     candidates = servable.candidates
+    nameField = servable.nameField
     embeddings = servable.embeddings
     index = servable.index
     file = servable.file
@@ -30,7 +32,15 @@ package struct ServableTables: Sendable {
   /// A raw query id, in UTF-8; sorted and all different.
   package func query(_ place: Int) -> UnsafeBufferPointer<UInt8> { queries.utf8(place) }
 
-  /// A candidate's name, in UTF-8; sorted and all different.
+  /// `true` if candidates have names for people beside their keys.
+  package var hasNames: Bool { nameField != nil }
+
+  /// A candidate's name for people, in UTF-8; empty where it has none.
+  package func name(_ place: Int) -> UnsafeBufferPointer<UInt8> {
+    nameField?.firstText(of: place) ?? UnsafeBufferPointer(start: nil, count: 0)
+  }
+
+  /// A candidate's key, in UTF-8; sorted and all different.
   package func candidate(_ place: Int) -> UnsafeBufferPointer<UInt8> { candidates.utf8(place) }
 
   /// Query `place` has row `place + 1`; row 0 answers what is unknown. f32 `[queryCount + 1, dimension]`.

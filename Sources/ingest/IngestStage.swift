@@ -52,6 +52,10 @@ struct IngestStage: Stage {
   var catalogKey: String?
 
   @Option(
+    help: ArgumentHelp("Delimited: the catalog's column of names, to be shown beside the ids.", valueName: "column"))
+  var candidateName: String?
+
+  @Option(
     help: ArgumentHelp(
       "Delimited: one character, or \"tab\"; tab for .tsv and .tab, else a comma.", valueName: "character"))
   var separator: String?
@@ -95,7 +99,8 @@ struct IngestStage: Stage {
       let given: [(String, Bool)] = [
         ("query", query != nil), ("candidate", candidate != nil), ("timestamp", timestamp != nil),
         ("weight", weight != nil), ("interactions-file", interactionsFile != nil), ("catalog-file", catalogFile != nil),
-        ("catalog-key", catalogKey != nil), ("separator", separator != nil), ("header", !header),
+        ("catalog-key", catalogKey != nil), ("candidate-name", candidateName != nil), ("separator", separator != nil),
+        ("header", !header),
         ("columns", !columns.isEmpty), ("encoding", encoding != .utf8), ("on-bad-row", onBadRow != .fail),
         ("max-bad-rows", maxBadRows != 0.01), ("time-unit", timeUnit != .auto),
       ]
@@ -103,7 +108,9 @@ struct IngestStage: Stage {
         throw ValidationError("--\(name) is for --format delimited; movielens-100k is read as it is")
       }
     } else {
-      if catalogKey != nil, catalogFile == nil { throw ValidationError("--catalog-key is for a --catalog-file") }
+      for (name, value) in [("catalog-key", catalogKey), ("candidate-name", candidateName)] where value != nil {
+        if catalogFile == nil { throw ValidationError("--\(name) is for a --catalog-file") }
+      }
       if previous > 0, timestamp == nil {
         throw ValidationError("--previous goes by time; name the column of times with --timestamp")
       }
@@ -154,6 +161,7 @@ struct IngestStage: Stage {
     data.interactionsFile = interactionsFile
     data.catalogFile = catalogFile
     data.catalogKey = catalogKey
+    data.candidateName = candidateName
     data.separator = try separatorByte()
     data.hasHeader = header
     data.columns = columns

@@ -3,10 +3,14 @@ import Servable
 
 /// Prints answers as they come, as text or as one JSON array.
 struct AnswerPrinter {
+  private let servable: Servable
   private let json: Bool
   private var count = 0
 
-  init(json: Bool) { self.json = json }
+  init(_ servable: Servable, json: Bool) {
+    self.servable = servable
+    self.json = json
+  }
 
   /// - Parameter explanations: one for each recommendation, or none at all.
   mutating func take(_ answer: Servable.Answer, explanations: [Explanation?] = []) {
@@ -15,14 +19,17 @@ struct AnswerPrinter {
     }
     if json {
       print(count == 0 ? "[" : ",", terminator: "\n")
-      print(Self.json(answer, explanations).text, terminator: "")
+      print(json(answer, explanations).text, terminator: "")
     } else {
       print("\(answer.query.printable):")
-      let rows = answer.recommendations.map { [decimals(Double($0.score), 4), $0.candidate.printable] }
+      let rows = answer.recommendations.map {
+        [decimals(Double($0.score), 4), $0.candidate.printable]
+          + (servable.name(of: $0.candidate).map { [$0.printable] } ?? [])
+      }
       for (place, line) in Summary.grid([["", ""]] + rows).dropFirst().enumerated() {
         print("  \(line)")
         if place < explanations.count, let explanation = explanations[place] {
-          for reason in Self.lines(explanation) { print("      \(reason)") }
+          for reason in lines(explanation, of: answer.recommendations[place].candidate) { print("      \(reason)") }
         }
       }
     }
@@ -41,8 +48,13 @@ struct AnswerPrinter {
     if json { print(count == 0 ? "[]" : "\n]") }
   }
 
-  private static func lines(_ explanation: Explanation) -> [String] {
-    var parts = explanation.reasons.map { (value: $0.value, name: $0.candidate.printable) }
+  private func lines(_ explanation: Explanation, of candidate: String) -> [String] {
+    var parts = explanation.reasons.map {
+      (
+        value: $0.value,
+        name: $0.candidate == candidate ? "itself, as it was chosen before" : servable.title(of: $0.candidate).printable
+      )
+    }
     if let others = explanation.others, others != 0 { parts.append((others, "the rest of the history")) }
     if let popularity = explanation.popularity, popularity != 0 { parts.append((popularity, "popularity")) }
     if let remainder = explanation.remainder, abs(remainder) >= 0.00005 {
@@ -67,7 +79,7 @@ struct AnswerPrinter {
     return .object(fields)
   }
 
-  private static func json(_ answer: Servable.Answer, _ explanations: [Explanation?]) -> JSON {
+  private func json(_ answer: Servable.Answer, _ explanations: [Explanation?]) -> JSON {
     [
       "query": JSON(answer.query), "basis": JSON(answer.basis.rawValue),
       "recommendations": .array(
@@ -75,7 +87,8 @@ struct AnswerPrinter {
           var fields: [String: JSON] = [
             "candidate": JSON(recommendation.candidate), "score": JSON(recommendation.score),
           ]
-          if place < explanations.count { fields["explanation"] = explanations[place].map { json($0) } ?? .null }
+          if let name = servable.name(of: recommendation.candidate) { fields["name"] = JSON(name) }
+          if place < explanations.count { fields["explanation"] = explanations[place].map { Self.json($0) } ?? .null }
           return .object(fields)
         }),
     ]

@@ -90,15 +90,13 @@ struct Recommend: ParsableCommand {
   ///
   /// - Throws: where it has nothing of it.
   private func knownHistory(of servable: Servable) throws -> [String] {
-    var (known, unknown): ([String], [any Error]) = ([], [])
-    for title in history {
-      do {
-        try servable.require([title])
-        known.append(title)
-      } catch { unknown.append(error) }
+    let (known, unknown) = servable.parted(history)
+    for title in unknown {
+      do { try servable.require([title]) } catch {
+        if known.isEmpty { throw error }
+        StandardError.write(line: "recommend: \(error); left out of the history")
+      }
     }
-    if known.isEmpty, let first = unknown.first { throw first }
-    for error in unknown { StandardError.write(line: "recommend: \(error); left out of the history") }
     return known
   }
 
@@ -114,7 +112,7 @@ struct Recommend: ParsableCommand {
           servable, BulkRequest(k: k, excludeSeen: excludeSeen, excluded: exclude, filter: fieldFilter),
           threads: threads ?? availableProcessors())
       }
-      var printer = AnswerPrinter(json: json)
+      var printer = AnswerPrinter(servable, json: json)
       let filter = try filter(of: servable)
       if !history.isEmpty {
         let history = try knownHistory(of: servable)

@@ -90,10 +90,15 @@ struct ServeExportStage: Stage {
       }
     }
     let verdict = try acceptedVerdict(context)
+    var folding: WorkProgress?
     let export = try ServableExport(
       model: context.input("model"), index: context.input("index"),
       catalog: context.input("catalog"), seen: context.input("seen"), threads: context.threads,
-      say: context.note)
+      say: context.note,
+      progress: { done, all in
+        if folding == nil { folding = WorkProgress(parts: all, say: context.note) }
+        folding?.finished(done, "folded in \(done) of \(all) queries")
+      })
     try export.publish(
       to: context.output("servable"), lineage: context.lineage(), sample: sample,
       facts: [.fact("verdict", verdict)])
@@ -110,6 +115,7 @@ struct ServeExportStage: Stage {
     let export = FormExport(servable, k: k, names: signatureNames, modelName: try ModelName(modelName))
     for form in wanted {
       guard let path = context.optionalOutput(form.rawValue) else { continue }
+      context.note("writing \(form.rawValue)")
       try export.publish(form, to: path, lineage: context.lineage())
       context.note(export.left(out: form))
     }

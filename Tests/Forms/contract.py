@@ -27,16 +27,21 @@ SAVED_MODEL = glob.glob(os.path.join(FOLDER, "saved-model", "*", "1"))[0]
 ONNX = glob.glob(os.path.join(FOLDER, "onnx", "*", "1"))[0]
 
 
-def native(queries, k=K, exclude=()):
+def asked(queries, k=K, exclude=()):
     words = [RECOMMEND, "--servable", os.path.join(FOLDER, "servable.tandem"), "--json", "--k", str(k), *queries]
     for name in exclude:
         words += ["--exclude", name]
     run = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
-    return [[(r["candidate"], r["score"]) for r in answer["recommendations"]] for answer in json.loads(run.stdout)]
+    return [answer["recommendations"] for answer in json.loads(run.stdout)]
+
+
+def native(queries, k=K, exclude=()):
+    return [[(r["candidate"], r["score"]) for r in answer] for answer in asked(queries, k, exclude)]
 
 
 EVERYTHING = [name for name, _ in native(["1"], k=100000)[0]]
 KNOWN = ["1", "42", "943"]
+HAS_NAMES = any("name" in r for r in asked(["42"])[0])
 UNKNOWN = ["nobody", "", "42 ", "Ünïcode 映画"]
 
 
@@ -84,6 +89,13 @@ class Contract:
         self.assertEqual(sorted(n.decode() if isinstance(n, bytes) else n for n in names[0][:4]), sorted(few))
         self.assertTrue(all(n in (b"", "") for n in names[0][4:]) and (scores[0][4:] == LOWEST).all())
 
+    @unittest.skipUnless(HAS_NAMES, "keys are names")
+    def test_names_beside_ids(self):
+        best = native(["42"])[0][0][0]
+        for exclusions, wanted in ((None, asked(["42"])), ([[best]], asked(["42"], exclude=[best]))):
+            names = self.names(["42"], exclusions)[0][:len(wanted[0])]
+            self.assertEqual([n.decode() if isinstance(n, bytes) else n for n in names], [r.get("name", "") for r in wanted[0]])
+
     def test_wrong_number_of_rows(self):
         with self.assertRaises(Exception):
             self.answer(["42", "1", "7"], [["a"], ["b"]])
@@ -106,10 +118,16 @@ if HAS_TENSORFLOW:
 
         def answer(self, queries, exclusions):
             queries = tf.constant(queries, tf.string, shape=(len(queries),))
+            return tensors(self.lists(queries, exclusions))
+
+        def lists(self, queries, exclusions):
             if exclusions is None:
-                return tensors(self.loaded(queries))
-            return tensors(self.loaded.query_with_exclusions(queries, tf.constant(exclusions, tf.string, (
-                len(exclusions), len(exclusions[0])))))
+                return self.loaded(queries)
+            return self.loaded.query_with_exclusions(queries, tf.constant(exclusions, tf.string, (
+                len(exclusions), len(exclusions[0]))))
+
+        def names(self, queries, exclusions):
+            return self.lists(tf.constant(queries), exclusions)[2].numpy()
 
         def test_a_list_of_python(self):
             scores, names = self.loaded(["42"])
@@ -170,7 +188,12 @@ if HAS_TENSORFLOW:
                 name = "query_with_exclusions"
                 arguments["exclusions"] = tf.constant(exclusions, tf.string, (len(exclusions), len(exclusions[0])))
             result = self.loaded.signatures[name](**arguments)
+            self.result = result
             return tensors((result["scores"], result["identifiers"]))
+
+        def names(self, queries, exclusions):
+            self.answer(queries, exclusions)
+            return self.result["names"].numpy()
 
     class Session(Contract, unittest.TestCase):
         """The loader of TensorFlow 1."""
@@ -181,12 +204,15 @@ if HAS_TENSORFLOW:
             meta = tf.compat.v1.saved_model.load(cls.session, ["serve"], SAVED_MODEL)
             cls.signatures = meta.signature_def
 
-        def answer(self, queries, exclusions):
+        def answer(self, queries, exclusions, outputs=("scores", "identifiers")):
             signature = self.signatures["serving_default" if exclusions is None else "query_with_exclusions"]
             feed = {signature.inputs["queries"].name: np.array(queries, object)}
             if exclusions is not None:
                 feed[signature.inputs["exclusions"].name] = np.array(exclusions, object).reshape(len(exclusions), -1)
-            return self.session.run([signature.outputs["scores"].name, signature.outputs["identifiers"].name], feed)
+            return self.session.run([signature.outputs[name].name for name in outputs], feed)
+
+        def names(self, queries, exclusions):
+            return self.answer(queries, exclusions, ["names"])[0]
 
     class Library(unittest.TestCase):
         """TF_LoadSessionFromSavedModel, the loader of TensorFlow's C++ library, which TensorFlow Serving has."""
@@ -224,13 +250,16 @@ if HAS_ONNX:
             cls.path = os.path.join(ONNX, "model.onnx")
             cls.session = onnxruntime.InferenceSession(cls.path)
 
-        def answer(self, queries, exclusions, k=None):
+        def answer(self, queries, exclusions, k=None, outputs=("scores", "identifiers")):
             feed = {"queries": np.array(queries, object)}
             if exclusions is not None:
                 feed["exclusions"] = np.array(exclusions, object).reshape(len(exclusions), -1)
             if k is not None:
                 feed["k"] = np.array([k], np.int64)
-            return self.session.run(["scores", "identifiers"], feed)
+            return self.session.run(list(outputs), feed)
+
+        def names(self, queries, exclusions):
+            return self.answer(queries, exclusions, outputs=["names"])[0]
 
         def test_k(self):
             for k in (1, 100, 100000):

@@ -229,6 +229,25 @@ struct DelimitedDataTests {
     try renamed.publish(
       to: "\(folder.path)/c.tandem", type: Catalog.candidates, lineage: Lineage(stage: "ingest", stageVersion: 1))
     #expect(try Catalog(ArtifactFile(path: "\(folder.path)/c.tandem")) == renamed)
+    // Names for people are text, also where every one of them is a number, and may be missing.
+    try folder.write("product,title\nBrush,12\nTea kettle,\n", to: "named.csv")
+    let named = try data {
+      $0.interactionsFile = "orders.csv"
+      $0.catalogFile = "named.csv"
+      $0.candidateName = "title"
+    }.read(source: folder.path).catalog
+    #expect(named.nameColumn == "title" && named.table.text("title")?.dictionary.array == ["", "12"])
+    try named.publish(
+      to: "\(folder.path)/n.tandem", type: Catalog.candidates, lineage: Lineage(stage: "ingest", stageVersion: 1))
+    #expect(try Catalog(ArtifactFile(path: "\(folder.path)/n.tandem")) == named)
+    #expect(
+      message {
+        _ = try data {
+          $0.interactionsFile = "orders.csv"
+          $0.catalogFile = "named.csv"
+          $0.candidateName = "titel"
+        }.read(source: folder.path)
+      } == "named.csv: it has no column \"titel\"; did you mean \"title\"?")
     try folder.write("a,a\n1,2\n", to: "twice.csv")
     let twice = DelimitedData(roles: .init(query: "a", candidate: "a"))
     #expect(

@@ -80,6 +80,29 @@ struct ShopTests {
     #expect(told.prefix(10).allSatisfy { own.contains($0) }, "\(told.prefix(10))")
   }
 
+  @Test("ids in the orders and names in the catalog: lists show both, and the exports have both")
+  func names() throws {
+    let shop = Shop.oneUserHasHalf()
+    let goods = Set(shop.lines.map { String($0.split(separator: ",")[1]) }).sorted()
+    let catalog = "what,called\n" + goods.map { "\($0),The \($0.uppercased())" }.joined(separator: "\n") + "\n"
+    let outcome = try run(
+      shop, catalog: catalog, "ingest.candidate-name=called", "serve-export.forms=[native, saved-model, onnx]")
+    #expect(outcome.result.status == 0, "\(outcome.result.error)")
+    let servable = "artifacts/serve-export/latest/servable.tandem"
+    let words = ["user-3", "--k", "3", "--servable", servable]
+    let text = try outcome.workshop.run("\(Workshop.released)/recommend", words)
+    let json = try outcome.workshop.run("\(Workshop.released)/recommend", words + ["--json"])
+    #expect(json.output.contains("\"name\":\"The ITEM-"), "\(json.output)")
+    let told = text.output.split(separator: "\n").dropFirst().map { $0.split(separator: " ").dropFirst() }
+    #expect(told.count == 3 && told.allSatisfy { $0.count == 3 && $0.first?.uppercased() == $0.last.map(String.init) })
+    let exported = try outcome.workshop.run("\(Workshop.released)/inspect", ["serve-export.servable"]).output
+    #expect(exported.contains("  The ITEM-"), "\(exported)")
+    #expect(
+      try run(shop, catalog: catalog, "ingest.candidate-name=caled").result.error.contains("did you mean \"called\"?"))
+    #expect(
+      try run(shop, "ingest.candidate-name=called").result.error.contains("--candidate-name is for a --catalog-file"))
+  }
+
   @Test("one user with half of all rows does not spoil the others")
   func oneUserHasHalf() throws {
     let outcome = try run(.oneUserHasHalf())

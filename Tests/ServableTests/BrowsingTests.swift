@@ -28,7 +28,7 @@ struct BrowsingTests {
       dimension: 6, seed: 3)
   }
 
-  private func servable(_ model: Model? = nil, isExact: Bool = true) throws -> Servable {
+  private func servable(_ model: Model? = nil, isExact: Bool = true, nameColumn: String? = nil) throws -> Servable {
     let model = model ?? self.model
     let rows = 1..<model.candidates.rows
     let index =
@@ -41,7 +41,10 @@ struct BrowsingTests {
         Column("genres", textLists: [["Horror"], [], ["Action", "Horror"], ["Comedy"], [], [], ["Drama"]]),
         Column("year", integers: [1979, 1992, 1986, nil, 1984, 1999, 1979]),
         Column("price", reals: [1.5, 2, nil, 0.25, 3, 1, 1.5]),
-      ], rows: 7, key: "title")
+      ]
+        + (nameColumn.map { [Column($0, text: ["Das Boot", "", "alienation", "Zorro", "Zorro", "x", "Das Boot"])] }
+          ?? []),
+      rows: 7, key: "title", nameColumn: nameColumn)
     let seen = Interactions(
       columns: [
         Column("user", text: ["1", "1", "2", "10"]),
@@ -87,6 +90,24 @@ struct BrowsingTests {
     #expect(servable.candidates(containing: "", limit: 9) == Self.titles)
     #expect(servable.candidates(containing: "a title that is longer than any there is", limit: 9).isEmpty)
     #expect(servable.candidates(containing: String(repeating: "é", count: 1 << 20), limit: 9).isEmpty)
+  }
+
+  @Test("by the names of a catalog whose keys are none")
+  func names() throws {
+    let servable = try servable(nameColumn: "called")
+    #expect(servable.name(of: Self.titles[0]) == "Das Boot" && servable.name(of: Self.titles[3]) == "Zorro")
+    #expect(servable.name(of: Self.titles[1]) == nil && servable.name(of: "nobody") == nil)
+    #expect(servable.title(of: Self.titles[0]) == "\(Self.titles[0])  Das Boot")
+    #expect(servable.title(of: Self.titles[1]) == Self.titles[1])
+    // Keys first, and none twice.
+    #expect(servable.candidates(containing: "alien", limit: 9) == Array(Self.titles[0..<3]))
+    #expect(servable.candidates(containing: "BOOT", limit: 9) == [Self.titles[0]])
+    #expect(servable.candidates(containing: "zorro", limit: 9) == [Self.titles[3], Self.titles[4]])
+    #expect(servable.candidates(containing: "zorro", limit: 1) == [Self.titles[3]])
+    #expect(servable.tables.hasNames && servable.tables.name(1).isEmpty)
+    #expect(String(decoding: servable.tables.name(3), as: UTF8.self) == "Zorro")
+    let plain = try self.servable()
+    #expect(plain.name(of: Self.titles[0]) == nil && !plain.tables.hasNames && plain.tables.name(0).isEmpty)
   }
 
   @Test("by what the catalog says of a candidate, of all rows that it has there")

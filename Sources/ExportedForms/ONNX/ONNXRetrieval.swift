@@ -7,6 +7,8 @@ struct ONNXRetrieval {
   let candidateCount: Int
   /// Length of the lists where a request gives none.
   let k: Int
+  /// `true` if candidates have names for people, which are a third list behind scores and identifiers.
+  let hasNames: Bool
 
   enum Kind: Int32 {
     case float = 1
@@ -35,9 +37,17 @@ struct ONNXRetrieval {
       node("Unsqueeze", ["exclusions", "one"], "e3"), node("Equal", ["t3", "e3"], "same"),
       node("Cast", ["same"], "numbers", ["to": Int(Kind.int64.rawValue)]),
       node("ReduceSum", ["numbers", "axis2"], "hits", ["keepdims": 0]), node("Greater", ["hits", "zero"], "hit"),
-      node("Where", ["hit", "lowest", "s"], "s2"), node("Where", ["hit", "empty", "t"], "t2"),
+      node("Where", ["hit", "lowest", "s"], "s2"),
       top(["s2", "k1"], ["scores", "places"]),
-      node("GatherElements", ["t2", "places"], "identifiers", ["axis": 1]),
+    ] + kept("identifiers", of: "t")
+      + (hasNames ? [node("Gather", ["names_of_all", "rows"], "n", ["axis": 0])] + kept("names", of: "n") : [])
+  }
+
+  /// Of a list of texts those that stay, empty where all that were left are excluded.
+  private func kept(_ output: String, of list: String) -> [ONNXNode] {
+    [
+      node("Where", ["hit", "empty", list], "\(list)2"),
+      node("GatherElements", ["\(list)2", "places"], output, ["axis": 1]),
     ]
   }
 
@@ -49,7 +59,8 @@ struct ONNXRetrieval {
   }
 
   var outputs: [ONNXValueInfo] {
-    [Self.value("scores", .float, ["batch", "k"]), Self.value("identifiers", .string, ["batch", "k"])]
+    [Self.value("scores", .float, ["batch", "k"])]
+      + (["identifiers"] + (hasNames ? ["names"] : [])).map { Self.value($0, .string, ["batch", "k"]) }
   }
 
   private func top(_ inputs: [String], _ outputs: [String]) -> ONNXNode {

@@ -13,7 +13,8 @@ package struct ONNXWriter {
   /// - Parameter k: length of the lists where a request gives none.
   package init(_ tables: ServableTables, k: Int) {
     self.tables = tables
-    graph = ONNXRetrieval(candidateCount: tables.candidateCount, k: min(k, tables.candidateCount))
+    graph = ONNXRetrieval(
+      candidateCount: tables.candidateCount, k: min(k, tables.candidateCount), hasNames: tables.hasNames)
   }
 
   static let fileName = "model.onnx"
@@ -37,15 +38,16 @@ package struct ONNXWriter {
   package func write(to folder: String) throws {
     try Files.makeFolders(folder)
     let vectors = try writeVectors("\(folder)/\(Self.dataName)")
-    let (labels, titles, rest) = (labelField, titleField, try self.rest(vectors))
-    let size = labels.size + titles.size + rest.count
+    var texts = [labelField, textField("titles", tables.candidate)]
+    if tables.hasNames { texts.append(textField("names_of_all", tables.name)) }
+    let rest = try self.rest(vectors)
+    let size = texts.reduce(rest.count) { $0 + $1.size }
     guard size + 1024 <= Self.greatestMessage else { throw Failure.tooManyNames(bytes: size) }
     let file = try ExportedFile(path: "\(folder)/\(Self.fileName)")
     try file.write(try model.bytes)
-    // The graph: its first node, its greatest constant, and then all the others, as parts of one message.
+    // The graph: its first node, its greatest constants, and then all the others, as parts of one message.
     try file.write(WireField.head(7, size: size))
-    try labels.write(file)
-    try titles.write(file)
+    for field in texts { try field.write(file) }
     try file.write(rest)
     try file.close()
   }
@@ -124,12 +126,13 @@ package struct ONNXWriter {
       ])
   }
 
-  private var titleField: WireField {
+  /// A constant with a text of each candidate.
+  private func textField(_ name: String, _ text: @escaping (Int) -> UnsafeBufferPointer<UInt8>) -> WireField {
     WireField(
       5,
       [
         .number(1, tables.candidateCount), .number(2, Int(ONNXRetrieval.Kind.string.rawValue)),
-        .strings(6, tables.candidateCount, tables.candidate), .text(8, "titles"),
+        .strings(6, tables.candidateCount, text), .text(8, name),
       ])
   }
 }

@@ -147,23 +147,23 @@ struct ObjectGraph {
     let lists = [-1, graph.k]
     var pair = TFStructuredValue()
     pair.tupleValue.values = [Self.tensor("scores", lists, .dtFloat), Self.tensor("identifiers", lists, .dtString)]
+    if graph.hasNames { pair.tupleValue.values.append(Self.tensor("names", lists, .dtString)) }
     var message = TFObjectGraph()
     message.nodes = nodes
     message.concreteFunctions = [
       "create_table": concrete([], output: Self.tensor("handle", [], .dtResource)),
       "init_table": concrete(["table", "user_ids"], output: Self.tensor("done", [], .dtInt32)),
-      "call": concrete(RetrievalGraph.captures, positional: [("queries", [-1])], output: pair),
+      "call": concrete(graph.captures, positional: [("queries", [-1])], output: pair),
       "exclude": concrete(
-        RetrievalGraph.captures, positional: [("queries", [-1]), ("exclusions", [-1, -1])], output: pair),
+        graph.captures, positional: [("queries", [-1]), ("exclusions", [-1, -1])], output: pair),
     ]
     for signature in signatures {
       var named = TFStructuredValue()
-      named.dictValue.fields = [
-        signature.scores: Self.tensor(signature.scores, lists, .dtFloat),
-        signature.identifiers: Self.tensor(signature.identifiers, lists, .dtString),
-      ]
+      for list in signature.lists(hasNames: graph.hasNames) {
+        named.dictValue.fields[list.name] = Self.tensor(list.name, lists, list.type)
+      }
       message.concreteFunctions[signature.function] = concrete(
-        RetrievalGraph.captures, keywords: signature.inputs.map { ($0.name, $0.shape) }, output: named)
+        graph.captures, keywords: signature.inputs.map { ($0.name, $0.shape) }, output: named)
     }
     return message
   }

@@ -8,6 +8,8 @@ struct RetrievalGraph {
   let dimension: Int
   /// Length of the lists.
   let k: Int
+  /// `true` if candidates have names for people, which are a third list behind scores and identifiers.
+  let hasNames: Bool
 
   /// The score of what stands behind the last that may be recommended; a number that JSON has.
   static let lowest: Float = -3.4028235e38
@@ -17,14 +19,16 @@ struct RetrievalGraph {
     [
       ("users", .dtFloat, [queryCount + 1, dimension]), ("candidates", .dtFloat, [candidateCount, dimension]),
       ("identifiers", .dtString, [candidateCount]), ("user_ids", .dtString, [queryCount]),
-    ]
+    ] + (hasNames ? [("names", .dtString, [candidateCount])] : [])
   }
 
   /// What functions need beside their arguments, in this order behind them.
-  static let captures = ["table", "users", "candidates", "identifiers"]
+  var captures: [String] { ["table", "users", "candidates", "identifiers"] + (hasNames ? ["names"] : []) }
 
-  private static let captured = captures.map { ($0, TFDataType.dtResource) }
-  private static let resources = captures.map { _ in TFDataType.dtResource }
+  private var captured: [(String, TFDataType)] { captures.map { ($0, .dtResource) } }
+  private var resources: [TFDataType] { captures.map { _ in .dtResource } }
+  /// Of the lists that a query gets.
+  private var listTypes: [TFDataType] { [.dtFloat, .dtString] + (hasNames ? [.dtString] : []) }
 
   func functions(_ signatures: [ServingSignature]) -> [TFFunction] {
     [retrieve, call, exclude] + signatures.map(function) + [createTable, initialiseTable]
@@ -33,8 +37,8 @@ struct RetrievalGraph {
   /// The best `k` of all candidates, equal scores by their row.
   private var retrieve: TFFunction {
     TFFunction(
-      "retrieve", arguments: [("queries", .dtString), ("k", .dtInt32)] + Self.captured,
-      results: [("scores", .dtFloat, "top:values:0"), ("titles", .dtString, "title:output:0")],
+      "retrieve", arguments: [("queries", .dtString), ("k", .dtInt32)] + captured,
+      results: lists("top:values:0", "title:output:0", "name:output:0"),
       nodes: [
         TFNode("unknown", constant: .int64(0)),
         TFNode(
@@ -49,22 +53,37 @@ struct RetrievalGraph {
         TFNode(
           "title", "ResourceGather", ["identifiers", "top:indices:0"],
           ["dtype": .type(.dtString), "Tindices": .type(.dtInt32)]),
-      ])
+      ]
+        + (hasNames
+          ? [
+            TFNode(
+              "name", "ResourceGather", ["names", "top:indices:0"],
+              ["dtype": .type(.dtString), "Tindices": .type(.dtInt32)])
+          ] : []))
+  }
+
+  /// Results of a function that gives lists.
+  private func lists(
+    _ scores: String, _ identifiers: String, _ names: String
+  ) -> [(name: String, type: TFDataType, from: String)] {
+    zip(listTypes, [scores, identifiers, names]).enumerated().map { number, list in
+      (name: "output_\(number)", type: list.0, from: list.1)
+    }
   }
 
   private func retrieving(_ k: String) -> TFNode {
     TFNode(
-      "r", "StatefulPartitionedCall", ["queries", k] + Self.captures,
+      "r", "StatefulPartitionedCall", ["queries", k] + captures,
       [
-        "Tin": .types([.dtString, .dtInt32] + Self.resources), "Tout": .types([.dtFloat, .dtString]),
+        "Tin": .types([.dtString, .dtInt32] + resources), "Tout": .types(listTypes),
         "f": .function("retrieve"),
       ])
   }
 
   private var call: TFFunction {
     TFFunction(
-      "call", arguments: [("queries", .dtString)] + Self.captured,
-      results: [("output_0", .dtFloat, "r:output:0"), ("output_1", .dtString, "r:output:1")],
+      "call", arguments: [("queries", .dtString)] + captured,
+      results: lists("r:output:0", "r:output:1", "r:output:2"),
       nodes: [TFNode("k", constant: .int32(k)), retrieving("k:output:0")])
   }
 
@@ -72,8 +91,8 @@ struct RetrievalGraph {
   private var exclude: TFFunction {
     let (int32, string): (Attribute, Attribute) = (.type(.dtInt32), .type(.dtString))
     return TFFunction(
-      "exclude", arguments: [("queries", .dtString), ("exclusions", .dtString)] + Self.captured,
-      results: [("output_0", .dtFloat, "top:values:0"), ("output_1", .dtString, "t:output:0")],
+      "exclude", arguments: [("queries", .dtString), ("exclusions", .dtString)] + captured,
+      results: lists("top:values:0", "t:output:0", "names_of_t:output:0"),
       nodes: [
         TFNode("k", constant: .int32(k)), TFNode("count", constant: .int32(candidateCount)),
         TFNode("one", constant: .int32(list: [1])), TFNode("two", constant: .int32(list: [2])),
@@ -90,22 +109,28 @@ struct RetrievalGraph {
         TFNode("same", "Equal", ["t3:output:0", "e3:output:0"], ["T": string]),
         TFNode("hit", "Any", ["same:z:0", "axis2:output:0"], ["Tidx": int32]),
         TFNode("s2", "SelectV2", ["hit:output:0", "lowest:output:0", "r:output:0"], ["T": .type(.dtFloat)]),
-        TFNode("t2", "SelectV2", ["hit:output:0", "empty:output:0", "r:output:1"], ["T": string]),
         TFNode("top", "TopKV2", ["s2:output:0", "k:output:0"], ["T": .type(.dtFloat)]),
-        TFNode(
-          "t", "GatherV2", ["t2:output:0", "top:indices:0", "axis1:output:0"],
-          ["Tparams": string, "Tindices": int32, "Taxis": int32, "batch_dims": .number(1)]),
-      ])
+      ] + kept("t", of: "r:output:1") + (hasNames ? kept("names_of_t", of: "r:output:2") : []))
+  }
+
+  /// Of a list of texts those that stay, empty where all that were left are excluded.
+  private func kept(_ node: String, of list: String) -> [TFNode] {
+    let (int32, string): (Attribute, Attribute) = (.type(.dtInt32), .type(.dtString))
+    return [
+      TFNode("\(node)_2", "SelectV2", ["hit:output:0", "empty:output:0", list], ["T": string]),
+      TFNode(
+        node, "GatherV2", ["\(node)_2:output:0", "top:indices:0", "axis1:output:0"],
+        ["Tparams": string, "Tindices": int32, "Taxis": int32, "batch_dims": .number(1)]),
+    ]
   }
 
   /// A function as signatures of TensorFlow 2 call it: arguments and results by the order of their names.
   private func function(_ signature: ServingSignature) -> TFFunction {
-    let results = [
-      (name: signature.identifiers, type: TFDataType.dtString, from: "r:output:1"),
-      (name: signature.scores, type: TFDataType.dtFloat, from: "r:output:0"),
-    ]
+    let results = signature.lists(hasNames: hasNames).enumerated().map { number, list in
+      (name: list.name, type: list.type, from: "r:output:\(number)")
+    }
     return TFFunction(
-      signature.function, arguments: signature.inputs.map(\.name).sorted().map { ($0, .dtString) } + Self.captured,
+      signature.function, arguments: signature.inputs.map(\.name).sorted().map { ($0, .dtString) } + captured,
       results: results.sorted { $0.name < $1.name },
       nodes: [calling("r", signature.target, signature.inputs.map(\.name))])
   }
@@ -114,11 +139,11 @@ struct RetrievalGraph {
     _ node: String, _ function: String, _ arguments: [String], shapes: [[Int]]? = nil
   ) -> TFNode {
     var attributes: [String: Attribute] = [
-      "Tin": .types(arguments.map { _ in .dtString } + Self.resources), "Tout": .types([.dtFloat, .dtString]),
+      "Tin": .types(arguments.map { _ in .dtString } + resources), "Tout": .types(listTypes),
       "f": .function(function),
     ]
     if let shapes { attributes["_output_shapes"] = .shapes(shapes) }
-    return TFNode(node, "StatefulPartitionedCall", arguments + Self.captures, attributes)
+    return TFNode(node, "StatefulPartitionedCall", arguments + captures, attributes)
   }
 
   private static let table: [String: Attribute] = [
@@ -165,7 +190,7 @@ struct RetrievalGraph {
 
   /// Nodes of the session's graph.
   var session: [TFNode] {
-    let lists = [[-1, k], [-1, k]]
+    let lists = listTypes.map { _ in [-1, k] }
     var nodes = [TFNode("table", "HashTableV2", [], Self.table)]
     nodes += variables.map {
       TFNode(

@@ -20,7 +20,7 @@ package struct SavedModelWriter {
     self.shardSize = shardSize
     graph = RetrievalGraph(
       queryCount: tables.queryCount, candidateCount: tables.candidateCount, dimension: tables.dimension,
-      k: min(k, tables.candidateCount))
+      k: min(k, tables.candidateCount), hasNames: tables.hasNames)
   }
 
   /// - Parameter folder: of this version; made, and not there before.
@@ -42,7 +42,9 @@ package struct SavedModelWriter {
     meta.saverDef.saveTensorName = "prefix:0"
     meta.saverDef.restoreOpName = "restore_all"
     meta.saverDef.version = 2
-    for signature in signatures { meta.signatureDef[signature.name] = signature.message(k: graph.k) }
+    for signature in signatures {
+      meta.signatureDef[signature.name] = signature.message(k: graph.k, hasNames: graph.hasNames)
+    }
     var initialisation = TFTensorInfo()
     initialisation.name = "init_all"
     initialisation.tensorShape.unknownRank = true
@@ -68,6 +70,11 @@ package struct SavedModelWriter {
     try bundle.add(
       RetrievalGraph.key("identifiers"), strings: [tables.candidateCount], count: tables.candidateCount,
       string: tables.candidate)
+    if tables.hasNames {
+      try bundle.add(
+        RetrievalGraph.key("names"), strings: [tables.candidateCount], count: tables.candidateCount,
+        string: tables.name)
+    }
     try bundle.add(
       RetrievalGraph.key("user_ids"), strings: [tables.queryCount], count: tables.queryCount, string: tables.query)
     try bundle.add(RetrievalGraph.key("users"), floats: [tables.queryCount + 1, tables.dimension]) { put in

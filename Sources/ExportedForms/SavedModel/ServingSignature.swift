@@ -2,9 +2,10 @@ import ServingMessages
 
 /// How inputs and outputs of exported models are named.
 package enum SignatureNames: String, Sendable, CaseIterable {
-  /// `queries` and `exclusions`; `scores` and `identifiers`.
+  /// `queries` and `exclusions`; `scores`, `identifiers` and, where candidates have them, `names`.
   case tandem
-  /// `serving_default` as the tutorial of TensorFlow Recommenders exports it: `input_1`; `output_1` and `output_2`.
+  /// `serving_default` as the tutorial of TensorFlow Recommenders exports it: `input_1`; `output_1`, `output_2` and,
+  /// for names, `output_3`.
   case tutorial
 }
 
@@ -26,6 +27,8 @@ struct ServingSignature {
   let inputs: [Input]
   let scores: String
   let identifiers: String
+  /// Of the names for people, where candidates have any.
+  let names: String
 
   static func all(_ names: SignatureNames) -> [ServingSignature] {
     let isTutorial = names == .tutorial
@@ -33,19 +36,25 @@ struct ServingSignature {
       ServingSignature(
         name: "serving_default", function: "sig_default", target: "call", node: "query",
         inputs: [Input(name: isTutorial ? "input_1" : "queries", argument: "queries", shape: [-1])],
-        scores: isTutorial ? "output_1" : "scores", identifiers: isTutorial ? "output_2" : "identifiers"),
+        scores: isTutorial ? "output_1" : "scores", identifiers: isTutorial ? "output_2" : "identifiers",
+        names: isTutorial ? "output_3" : "names"),
       ServingSignature(
         name: "query_with_exclusions", function: "sig_exclude", target: "exclude", node: "query_excl",
         inputs: [
           Input(name: "queries", argument: "queries", shape: [-1]),
           Input(name: "exclusions", argument: "exclusions", shape: [-1, -1]),
         ],
-        scores: "scores", identifiers: "identifiers"),
+        scores: "scores", identifiers: "identifiers", names: "names"),
     ]
   }
 
+  /// Its outputs, in the order of the function that it calls.
+  func lists(hasNames: Bool) -> [(name: String, type: TFDataType)] {
+    [(scores, .dtFloat), (identifiers, .dtString)] + (hasNames ? [(names, .dtString)] : [])
+  }
+
   /// As loaders of TensorFlow 1 and TensorFlow Serving have it.
-  func message(k: Int) -> TFSignature {
+  func message(k: Int, hasNames: Bool) -> TFSignature {
     func tensor(_ name: String, _ type: TFDataType, _ shape: [Int]) -> TFTensorInfo {
       var info = TFTensorInfo()
       info.name = name
@@ -56,8 +65,9 @@ struct ServingSignature {
     var message = TFSignature()
     message.methodName = "tensorflow/serving/predict"
     for input in inputs { message.inputs[input.name] = tensor("\(input.argument):0", .dtString, input.shape) }
-    message.outputs[scores] = tensor("\(node):0", .dtFloat, [-1, k])
-    message.outputs[identifiers] = tensor("\(node):1", .dtString, [-1, k])
+    for (number, list) in lists(hasNames: hasNames).enumerated() {
+      message.outputs[list.name] = tensor("\(node):\(number)", list.type, [-1, k])
+    }
     return message
   }
 }

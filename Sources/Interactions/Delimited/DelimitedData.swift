@@ -8,6 +8,8 @@ package struct DelimitedData: Sendable {
   package var catalogFile: String?
   /// The column of the catalog that names the candidate; the interactions' if nil.
   package var catalogKey: String?
+  /// The column of the catalog with candidates' names for people, where keys are none.
+  package var candidateName: String?
   /// By the file's name if nil.
   package var separator: UInt8?
   package var hasHeader = true
@@ -31,12 +33,15 @@ package struct DelimitedData: Sendable {
     let interactions = try DelimitedTable(path: path, form: form(path, columns: columns), roles: wanted).read()
     var rejects = interactions.rejects
     try checkBound(interactions, Files.name(of: path))
-    var catalog: (columns: [Column], rows: Int, key: String)?
+    var catalog: Catalog?
     if let catalogFile {
       let path = try self.path(of: catalogFile, in: source, param: "catalog-file")
       let key = catalogKey ?? roles.candidate
-      let table = try DelimitedTable(path: path, form: form(path, columns: []), roles: [key: .key]).read()
-      catalog = (table.columns, table.rows, key)
+      var wanted = [key: DelimitedTable.Role.key]
+      if let candidateName, candidateName != key { wanted[candidateName] = .text }
+      let table = try DelimitedTable(path: path, form: form(path, columns: []), roles: wanted).read()
+      catalog = Catalog(
+        columns: table.columns, rows: table.rows, key: key, referencedBy: roles.candidate, nameColumn: candidateName)
       rejects += table.rejects
       try checkBound(table, Files.name(of: path))
     }
@@ -45,10 +50,7 @@ package struct DelimitedData: Sendable {
     let rows = Interactions(columns: interactions.columns, rows: interactions.rows, roles: roles)
     var ingested = Ingested(
       interactions: rows,
-      catalog: try catalog.map {
-        Catalog(columns: $0.columns, rows: $0.rows, key: $0.key, referencedBy: roles.candidate)
-      }
-        ?? Self.distinct(roles.candidate, of: rows),
+      catalog: try catalog ?? Self.distinct(roles.candidate, of: rows),
       users: try Self.distinct(roles.query, of: rows), rejects: rejects)
     ingested.timeUnit = interactions.timeUnit
     return ingested

@@ -28,7 +28,13 @@ package struct DelimitedForm: Sendable {
 /// Reads a delimited file into typed columns, checking each row as it comes.
 struct DelimitedTable {
   /// A column with a role.
-  enum Role { case key, timestamp, weight }
+  enum Role {
+    /// Text of which no field is empty.
+    case key
+    /// Text, whatever its fields look like.
+    case text
+    case timestamp, weight
+  }
 
   let path: String
   let form: DelimitedForm
@@ -171,11 +177,11 @@ private struct RowBuilder {
       let bytes = record[field]
       let isPlain = bytes.allSatisfy { $0 < 0x80 }
       guard isPlain || String(validating: bytes, as: UTF8.self) != nil else { return reject(field, "it is not UTF-8") }
-      guard let role else { continue }
+      guard let role, role != .text else { continue }
       guard !bytes.isEmpty else { return reject(field, "it is empty") }
       let text = { String(decoding: bytes, as: UTF8.self) }
       switch role {
-      case .key: break
+      case .key, .text: break
       case .timestamp:
         do { numbers[field].timestamp = try times.read(text()) } catch { return reject(field, error.reason(text())) }
       case .weight:
@@ -187,7 +193,7 @@ private struct RowBuilder {
       switch role {
       case .timestamp: timestamps[field].append(numbers[field].timestamp)
       case .weight: weights[field].append(numbers[field].weight)
-      case .key, nil: builders[field].append(record[field])
+      case .key, .text, nil: builders[field].append(record[field])
       }
     }
     count += 1
@@ -199,7 +205,7 @@ private struct RowBuilder {
       switch roles[field] {
       case .timestamp: Column(names[field], integers: timestamps[field])
       case .weight: Column(names[field], reals: weights[field])
-      case .key: builders[field].column(names[field], keepsText: true)
+      case .key, .text: builders[field].column(names[field], keepsText: true)
       case nil: builders[field].column(names[field], keepsText: false)
       }
     }

@@ -93,6 +93,22 @@ struct CatalogField: @unchecked Sendable {
 
   func prepare() { _ = valuesByCandidate() }
 
+  /// The first of a candidate's texts, in UTF-8, where it lies; nil where it has none that is not empty.
+  func firstText(of candidate: Int) -> UnsafeBufferPointer<UInt8>? {
+    guard case .texts(let texts) = values else { return nil }
+    return valuesByCandidate()[candidate].lazy.map { texts.utf8(Int($0)) }.first { !$0.isEmpty }
+  }
+
+  /// Candidates of which a text contains another, whatever the case, value by value, `limit` at most.
+  func candidates(containing text: String, limit: Int) -> [UInt32] {
+    guard case .texts(let texts) = values else { return [] }
+    var found: [UInt32] = []
+    for place in texts.places(containing: text, limit: limit) where found.count < limit {
+      found += candidates(of: [place..<place + 1]).joined().filter { $0 < candidateCount }
+    }
+    return Array(found.prefix(limit))
+  }
+
   /// A candidate's values, in their order.
   func values(of candidate: Int) -> [String] { valuesByCandidate()[candidate].map { values[Int($0)] } }
 

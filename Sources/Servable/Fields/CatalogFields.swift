@@ -18,6 +18,8 @@ struct CatalogFields: Sendable {
     numbers = Dictionary(fields.enumerated().map { ($1.name, $0) }) { first, _ in first }
   }
 
+  subscript(name: String) -> CatalogField? { numbers[name].map { fields[$0] } }
+
   /// By their names.
   var names: [String] { fields.map(\.name) }
 

@@ -120,18 +120,23 @@ struct RecommendationAPI: RequestAPI {
     return work(version, searches: isPlain ? 1 : Self.walk, items: k) { servable in
       let start = ContinuousClock.now
       let allowed = try filter.map { try servable.candidates(allowedBy: $0) }
+      // Clients know candidates that another version had: these say nothing, and are named.
+      let (chosen, withdrawn) = servable.parted(history)
+      let (barred, missing) = servable.parted(excluded)
+      if user == nil, chosen.isEmpty { try servable.require(history) }
       // Of somebody whom the model knows that counts, of others their history.
       let answer =
-        if let user, isKnown || history.isEmpty {
-          try servable.recommend(user, k: k, excludeSeen: excludeSeen, excluding: excluded + history, filter: allowed)
+        if let user, isKnown || chosen.isEmpty {
+          try servable.recommend(user, k: k, excludeSeen: excludeSeen, excluding: barred + chosen, filter: allowed)
         } else {
-          try servable.recommend(user ?? "", history: history, k: k, excluding: excluded, filter: allowed)
+          try servable.recommend(user ?? "", history: chosen, k: k, excluding: barred, filter: allowed)
         }
       let milliseconds = (ContinuousClock.now - start) / .milliseconds(1)
       return JSONText.of { json in
         json.object([
           "model": { $0.string(name) }, "version": { $0.raw("\(version.number)") },
           "query": { $0.string(answer.query) }, "basis": { $0.string(answer.basis.rawValue) },
+          "unknown": { $0.list(withdrawn + missing) { $0.string($1) } },
           "milliseconds": { $0.raw("\((milliseconds * 1000).rounded() / 1000)") },
           "recommendations": { Self.candidates(&$0, answer.recommendations, servable) },
         ])
@@ -144,10 +149,15 @@ struct RecommendationAPI: RequestAPI {
   ) {
     json.list(list) { json, item in
       json.object([
-        "candidate": { $0.string(item.candidate) }, "score": { $0.number(item.score) },
-        "fields": { fields(&$0, of: item.candidate, servable) },
+        "candidate": { $0.string(item.candidate) }, "name": { name(&$0, of: item.candidate, servable) },
+        "score": { $0.number(item.score) }, "fields": { fields(&$0, of: item.candidate, servable) },
       ])
     }
+  }
+
+  /// Null where the key is the name.
+  private static func name(_ json: inout JSONText, of candidate: String, _ servable: Servable) {
+    if let name = servable.name(of: candidate) { json.string(name) } else { json.raw("null") }
   }
 
   private static func fields(_ json: inout JSONText, of candidate: String, _ servable: Servable) {
@@ -184,17 +194,21 @@ struct RecommendationAPI: RequestAPI {
     guard (user != nil) != !history.isEmpty else { throw RequestError.bad("give a user or a history, and not both") }
     try checkNamed(history)
     return work(version, searches: Self.walk) { servable in
+      let known = history.isEmpty ? [] : servable.parted(history).known
+      if !history.isEmpty, known.isEmpty { try servable.require(history) }
       let explanation =
         if let user {
           try servable.explain(user, candidate: candidate, limit: limit)
         } else {
-          try servable.explain(history: history, candidate: candidate, limit: limit)
+          try servable.explain(history: known, candidate: candidate, limit: limit)
         }
-      return JSONText.of { Self.write(explanation, of: candidate, to: &$0) }
+      return JSONText.of { Self.write(explanation, of: candidate, servable, to: &$0) }
     }
   }
 
-  private static func write(_ explanation: Explanation?, of candidate: String, to json: inout JSONText) {
+  private static func write(
+    _ explanation: Explanation?, of candidate: String, _ servable: Servable, to json: inout JSONText
+  ) {
     json.raw("{\"candidate\":")
     json.string(candidate)
     guard let explanation else { return json.raw(",\"kind\":null,\"reasons\":[]}") }
@@ -202,7 +216,10 @@ struct RecommendationAPI: RequestAPI {
     json.number(explanation.score)
     json.raw(",\"reasons\":")
     json.list(explanation.reasons) { json, reason in
-      json.object(["candidate": { $0.string(reason.candidate) }, "value": { $0.number(reason.value) }])
+      json.object([
+        "candidate": { $0.string(reason.candidate) }, "name": { name(&$0, of: reason.candidate, servable) },
+        "value": { $0.number(reason.value) },
+      ])
     }
     for (name, value) in [
       ("others", explanation.others), ("popularity", explanation.popularity), ("remainder", explanation.remainder),
@@ -241,7 +258,8 @@ struct RecommendationAPI: RequestAPI {
           "history": { json in
             json.list((history ?? []).prefix(limit)) { json, candidate in
               json.object([
-                "candidate": { $0.string(candidate) }, "fields": { Self.fields(&$0, of: candidate, servable) },
+                "candidate": { $0.string(candidate) }, "name": { Self.name(&$0, of: candidate, servable) },
+                "fields": { Self.fields(&$0, of: candidate, servable) },
               ])
             }
           },
