@@ -125,6 +125,12 @@ int cs_exited(int status) { return WIFEXITED(status); }
 int cs_exit_code(int status) { return WEXITSTATUS(status); }
 int cs_signal(int status) { return WIFSIGNALED(status) ? WTERMSIG(status) : 0; }
 
+int cs_flush_output(void) {
+  errno = 0;
+  if (fflush(stdout) == 0 && !ferror(stdout)) return 0;
+  return errno ? errno : EIO;
+}
+
 int cs_processors(void) {
   cpu_set_t set;
   return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : -1;

@@ -15,6 +15,7 @@ struct Inspect: ParsableCommand {
 
   /// Runs a command and turns what it throws into one line and an exit code.
   static func exiting(_ code: Int32 = 1, _ body: () throws -> Void) throws {
+    StandardOutput.mustArrive()
     do { try body() } catch let error as ExitCode { throw error } catch {
       StandardError.write(line: "inspect: \(error)")
       throw ExitCode(code)

@@ -101,6 +101,7 @@ struct Recommend: ParsableCommand {
   }
 
   func run() throws {
+    StandardOutput.mustArrive()
     do {
       guard Files.exists(servable) else {
         throw FileError(servable, ValidationError("no servable there; run the pipeline, or name one with --servable"))

@@ -11,6 +11,7 @@ struct Runner: ParsableCommand {
 
   /// Runs a command and turns what it throws into one exit code and as many lines as there are errors.
   static func exiting(_ body: () throws -> Void) throws {
+    StandardOutput.mustArrive()
     do { try body() } catch let error as ExitCode { throw error } catch let error as Stopped {
       StandardError.write(line: "runner: \(error)")
       throw ExitCode(128 + error.signal)

@@ -57,6 +57,19 @@ struct StoreHealthTests {
     #expect(try inspect(workshop, "verify").status == 0)
   }
 
+  @Test("says that it is sound only where that can be read", arguments: [">/dev/full", ">&-"])
+  func output(redirection: String) throws {
+    let workshop = try workshop()
+    for command in [
+      "\(Workshop.released)/inspect verify", "\(Workshop.released)/inspect one",
+      "\(Workshop.runner) pipeline.yaml --stages-dir programs --dry-run",
+      "\(Workshop.runner) graph pipeline.yaml --stages-dir programs",
+    ] {
+      let result = try workshop.run("/bin/sh", ["-c", "exec \(command) \(redirection)"])
+      #expect(result.status == 1 && result.error.contains(": standard output: write: "), "\(command): \(result.said)")
+    }
+  }
+
   @Test("is told by inspect verify: nothing there, outputs swapped, gone, or without a manifest")
   func verify() throws {
     let workshop = try workshop()

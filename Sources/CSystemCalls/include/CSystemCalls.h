@@ -34,6 +34,9 @@ int cs_exited(int status);
 int cs_exit_code(int status);
 int cs_signal(int status);
 
+// Writes what standard output has in its buffer. Returns 0, or an error number where that or anything before it failed.
+int cs_flush_output(void);
+
 // How many processors the calling thread may run on.
 int cs_processors(void);
 

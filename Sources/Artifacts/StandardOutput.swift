@@ -1,0 +1,18 @@
+import CSystemCalls
+import Glibc
+
+/// What a program prints for others, through a buffer that is written when the program ends.
+package enum StandardOutput {
+  /// Ends this program with exit code 1 and a line that says why, where not all that it printed could be written: a full disk
+  /// must not look like a short answer.
+  package static func mustArrive() {
+    atexit {
+      let code = cs_flush_output()
+      guard code != 0 else { return }
+      StandardError.write(
+        line: "\(Files.name(of: CommandLine.arguments[0])): standard output: "
+          + "\(ArtifactError.system(operation: "write", code: code))")
+      _exit(1)
+    }
+  }
+}
