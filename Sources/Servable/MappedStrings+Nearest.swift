@@ -37,7 +37,7 @@ extension MappedStrings {
 }
 
 extension UnsafeBufferPointer<UInt8> {
-  /// Whether it begins with lower-case ASCII, whatever its own case; nil where a letter beyond ASCII, or what joins one of
+  /// `true` if it begins with lower-case ASCII, whatever its own case; nil where a letter beyond ASCII, or what joins one of
   /// ASCII, leaves that open.
   fileprivate func begins(lowercased wanted: [UInt8]) -> Bool? {
     for (place, letter) in wanted.enumerated() {

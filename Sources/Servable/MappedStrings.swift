@@ -1,4 +1,5 @@
 import Artifacts
+import Kernels
 
 /// Sorted strings looked up where they lie in a mapped file; nothing is built when it is opened.
 struct MappedStrings: @unchecked Sendable {
@@ -67,7 +68,7 @@ struct MappedStrings: @unchecked Sendable {
   /// In lower case text has at most so many times as many bytes, and no fewer than one of so many.
   private static let mostGrowth = 3
 
-  /// Whether some string is long enough.
+  /// `true` if some string is long enough.
   private func mayContain(_ text: String) -> Bool {
     (0..<count).contains { text.utf8.count <= Self.mostGrowth * Self.mostGrowth * utf8($0).count }
   }
@@ -87,17 +88,12 @@ struct MappedStrings: @unchecked Sendable {
 
   /// The first place from which on a condition holds.
   private func firstPlace(_ isReached: (UnsafeBufferPointer<UInt8>) -> Bool) -> Int {
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = (low + high) / 2
-      if isReached(utf8(middle)) { high = middle } else { low = middle + 1 }
-    }
-    return low
+    (0..<count).partitioningIndex { isReached(utf8($0)) }
   }
 }
 
 extension UnsafeBufferPointer<UInt8> {
-  /// Whether ASCII contains lower-case ASCII, whatever its own case.
+  /// `true` if ASCII contains lower-case ASCII, whatever its own case.
   fileprivate func contains(lowercased wanted: [UInt8]) -> Bool {
     guard let first = wanted.first else { return true }
     guard count >= wanted.count else { return false }

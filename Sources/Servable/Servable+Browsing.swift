@@ -2,10 +2,10 @@ extension Servable {
   /// Queries that the model knows.
   public var queryCount: Int { queries.count }
 
-  /// Whether the model knows a query.
+  /// `true` if the model knows a query.
   public func knows(_ query: String) -> Bool { queries.index(of: query) != nil }
 
-  /// Whether there is a candidate of that key.
+  /// `true` if there is a candidate of that key.
   public func has(_ candidate: String) -> Bool { candidates.index(of: candidate) != nil }
 
   /// What a query had in training, by key; item to item: the query itself. nil if the model does not know it.

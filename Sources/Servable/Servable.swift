@@ -6,7 +6,7 @@ import TwoTower
 /// A model ready to answer: raw query id in, candidates and scores out. One mapped file, opened in microseconds,
 /// immutable, safe from any number of threads.
 public struct Servable: Sendable {
-  package static let type = ArtifactType("servable", version: 2)
+  package static let type = ArtifactType("servable", version: 3)
 
   let file: ArtifactFile
   let queries: MappedStrings
@@ -24,7 +24,7 @@ public struct Servable: Sendable {
   /// Of each candidate's embedding, without a bias: what a score is multiplied with to become a cosine.
   let inverseLengths = BuiltOnce<AlignedFloats>()
 
-  /// - Parameter loaded: whether the file is read into memory, in pages of 2 MiB where the system has them, rather than
+  /// - Parameter loaded: `true` if the file is read into memory, in pages of 2 MiB where the system has them, rather than
   ///   mapped: opening takes as long as reading it, and nothing is read from the disk afterwards.
   /// - Throws: one line that names the file, if it is not a servable that this build reads.
   public init(path: String, loaded: Bool = false) throws {
@@ -114,12 +114,8 @@ public struct Servable: Sendable {
   }
 
   private func isFolded(_ place: UInt32) -> Bool {
-    var (low, high) = (0, folded.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if folded[middle] < place { low = middle + 1 } else { high = middle }
-    }
-    return low < folded.count && folded[low] == place
+    let position = folded.indices.partitioningIndex { folded[$0] >= place }
+    return position < folded.count && folded[position] == place
   }
 
   /// The best `k` candidates for somebody of whom nothing is known but a history; what is in it is not recommended.

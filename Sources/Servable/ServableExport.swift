@@ -17,7 +17,8 @@ package struct ServableExport {
   let index: StoredIndex
   /// Where the index lies; nil where it is in memory.
   private let indexFile: ArtifactFile?
-  private let catalog: CatalogTable
+  /// The catalog's column with names for people.
+  private let nameColumn: String?
   private let fields: [FieldPostings]
 
   package enum Failure: Error, CustomStringConvertible {
@@ -41,9 +42,7 @@ package struct ServableExport {
       queries: KnownQueries(
         model.vocabularies, model.recipe, queries: .memory(model.queries), candidates: candidates, seen: seen,
         threads: threads, say: { _ in }, progress: { _, _ in }), candidates: candidates, index: index, indexFile: nil,
-      fields: FieldPostings.of(catalog, for: model.vocabularies.candidate),
-      catalog: CatalogTable(
-        key: catalog.key, nameColumn: catalog.nameColumn, schema: catalog.table.schema, source: .memory(catalog.table)))
+      fields: FieldPostings.of(catalog, for: model.vocabularies.candidate), nameColumn: catalog.nameColumn)
   }
 
   /// - Parameters:
@@ -67,24 +66,22 @@ package struct ServableExport {
     let queries = try KnownQueries(
       outline.vocabularies, recipe, queries: table("query_embeddings", outline.vocabularies.query),
       candidates: candidates, seen: Interactions(seen), threads: threads, say: say, progress: progress)
-    let (table, fields) = try Self.catalog(catalog, outline.vocabularies)
+    let (nameColumn, fields) = try Self.fields(catalog, outline.vocabularies)
     try self.init(
       outline.vocabularies, recipe, queries: queries, candidates: candidates, index: StoredIndex(index),
-      indexFile: index, fields: fields, catalog: table)
+      indexFile: index, fields: fields, nameColumn: nameColumn)
   }
 
-  private static func catalog(
+  private static func fields(
     _ file: ArtifactFile, _ known: Vocabularies
-  ) throws -> (CatalogTable, fields: [FieldPostings]) {
+  ) throws -> (nameColumn: String?, [FieldPostings]) {
     let catalog = try Catalog(file)
-    let table = CatalogTable(
-      key: catalog.key, nameColumn: catalog.nameColumn, schema: catalog.table.schema, source: .file(file))
-    return (table, try FieldPostings.of(catalog, for: known.candidate))
+    return (catalog.nameColumn, try FieldPostings.of(catalog, for: known.candidate))
   }
 
   private init(
     _ vocabularies: Vocabularies, _ recipe: Recipe, queries: KnownQueries, candidates: EmbeddingTable,
-    index: StoredIndex, indexFile: ArtifactFile?, fields: [FieldPostings], catalog: CatalogTable
+    index: StoredIndex, indexFile: ArtifactFile?, fields: [FieldPostings], nameColumn: String?
   ) throws {
     guard index.count == vocabularies.candidate.values.count, index.dimension == candidates.columns else {
       throw Failure.otherCandidates(index: index.count, model: vocabularies.candidate.values.count)
@@ -95,7 +92,7 @@ package struct ServableExport {
     embeddings = candidates
     self.index = index
     self.indexFile = indexFile
-    self.catalog = catalog
+    self.nameColumn = nameColumn
     self.fields = fields
   }
 
@@ -105,14 +102,14 @@ package struct ServableExport {
   package func publish(to path: String, lineage: Lineage, sample: String, facts: [Summary.Item] = []) throws {
     let shown = queries.names.sortedIndex(of: sample) != nil ? sample : queries.names[0]
     var schema: [String: JSON] = [
-      "index": .object(index.schema), "tables": [catalog.schema], "key": JSON(catalog.key),
+      "index": .object(index.schema),
       "columns": [
         "query": JSON(vocabularies.query.column), "candidate": JSON(vocabularies.candidate.column),
       ],
       "unknown_query": recipe.biasWeight == nil ? "the model's untrained row" : "popularity",
       "recipe": recipe.json, "fields": .array(fields.map(\.schema)),
     ]
-    if let name = catalog.nameColumn, name != vocabularies.candidate.column { schema["candidate_name"] = JSON(name) }
+    if let name = nameColumn, name != vocabularies.candidate.column { schema["candidate_name"] = JSON(name) }
     let writer = try ArtifactWriter(path: path, type: Servable.type, schema: .object(schema))
     for (name, values) in [
       ("queries", queries.names), ("candidates", vocabularies.candidate.values),
@@ -133,7 +130,6 @@ package struct ServableExport {
     try writer.add("seen/starts", queries.history.starts, codec: .raw)
     try writer.add("seen/candidates", queries.history.candidates, codec: .raw)
     for (number, field) in fields.enumerated() { try field.write("fields/\(number)", to: writer) }
-    try catalog.write(to: writer)
     // Opened and asked under a name of its own, before it has the one that it is found by.
     try writer.publish(lineage: lineage) { draft in
       var summary = try check(Servable(path: draft), shown)
@@ -181,28 +177,5 @@ package struct ServableExport {
         .fact("filters", fields.isEmpty ? "no fields" : fields.map(\.description).joined(separator: ", ")),
         recommendations,
       ], highlights: [recommendations])
-  }
-}
-
-/// The catalog as it enters a servable: its table in memory, or its sections in a file.
-private struct CatalogTable: Sendable {
-  enum Source: Sendable {
-    case memory(Table)
-    case file(ArtifactFile)
-  }
-
-  let key: String
-  let nameColumn: String?
-  let schema: JSON
-  let source: Source
-
-  func write(to writer: ArtifactWriter) throws {
-    switch source {
-    case .memory(let table): try table.write(to: writer)
-    case .file(let file):
-      for section in file.header.sections where section.name.hasPrefix("catalog/") {
-        try writer.copy(section.name, from: file)
-      }
-    }
   }
 }

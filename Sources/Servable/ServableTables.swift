@@ -66,6 +66,6 @@ package struct ServableTables: Sendable {
 
 extension Servable {
   package var tables: ServableTables { ServableTables(self) }
-  /// Whether its index finds the best whatever is asked.
+  /// `true` if its index finds the best whatever is asked.
   package var isExact: Bool { index.isExact }
 }

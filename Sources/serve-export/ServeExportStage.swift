@@ -24,7 +24,7 @@ enum FailedVerdictRule: String, ChoiceParam { case refuse, warn }
 @main
 struct ServeExportStage: Stage {
   static let name = "serve-export"
-  static let version = 6
+  static let version = 7
   static let summary = "Export a self-contained servable: vocabulary, embeddings, index, catalog and seen items."
   static let inputs = [
     Port("model", Model.type), Port("index", StoredIndex.type), Port("catalog", Catalog.candidates),

@@ -29,6 +29,7 @@ struct GoldenArtifactsTests {
       ("catalog-1", "d2c9b04f8113"), ("index-exact-3", "0ba9a564ffda"), ("interactions-1", "472af6a5ff6d"),
       ("metrics-2", "97f521a00c25"), ("model-ials-1", "0831a678c37f"), ("model-softmax-1", "bc1df2454580"),
       ("recommendations-1", "0880755173d1"), ("rejects-1", "e6dd55a941de"), ("servable-2", "a7b3473a817a"),
+      ("servable-3", "35d990ffcf51"),
       ("training-state-1", "68625c9fccbf"), ("users-1", "d1e5e31b727a"), ("verdict-1", "921902023510"),
       ("verdict-2", "be5e19999896"),
       ("vocabularies-1", "17d7b56a4c9c"),
@@ -108,9 +109,9 @@ struct GoldenArtifactsTests {
     #expect(index.count == 32 && index.dimension == 9 && index.isExact)
   }
 
-  @Test("a servable answers as it did")
-  func servable() throws {
-    let servable = try Servable(path: path("servable-2"))
+  @Test("a servable answers as it did", arguments: ["servable-2", "servable-3"])
+  func servable(name: String) throws {
+    let servable = try Servable(path: path(name))
     let answer = try servable.recommend("customer-01", k: 3)
     #expect(answer.basis == .known)
     #expect(answer.recommendations.map(\.candidate) == ["Rain gauge", "Bird feeder", "Garden gloves"])

@@ -1,4 +1,5 @@
 import Artifacts
+import Kernels
 
 /// Rising numbers where they lie in a mapped file; nothing is built when it is opened.
 struct MappedNumbers<Number: SectionElement & Comparable>: @unchecked Sendable {
@@ -19,12 +20,7 @@ struct MappedNumbers<Number: SectionElement & Comparable>: @unchecked Sendable {
   func count(upTo bound: Number) -> Int { firstPlace { $0 > bound } }
 
   private func firstPlace(_ isReached: (Number) -> Bool) -> Int {
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = (low + high) / 2
-      if isReached(values[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
+    (0..<count).partitioningIndex { isReached(values[$0]) }
   }
 }
 
@@ -34,8 +30,8 @@ struct NumberRange<Number: Comparable> {
   let low: Number?
   let high: Number?
 
-  /// - Parameter number: what a text says; nil if that is no number.
-  /// - Returns: nil for what is no number or range, and for what is longer than any.
+  /// - Parameter number: what a text says; nil if that is not a number.
+  /// - Returns: nil for what is not a number or range, and for what is longer than any.
   init?(_ text: String, _ number: (Substring) -> Number?) {
     guard text.utf8.count <= 2_000 else { return nil }
     guard let dots = text.firstRange(of: "..") else {
