@@ -51,7 +51,7 @@ let package = Package(
     // Libraries, each depending only on those above it.
     library("Kernels", ["CKernels", "CSystemCalls"]),
     library("Artifacts", ["CZstd", "CSystemCalls", "Kernels", crypto]),
-    library("Tables", ["Artifacts"]),
+    library("Tables", ["Artifacts", "Kernels"]),
     library("Interactions", ["Tables", "Artifacts", "CZlib", "CZstd", "Kernels"]),
     library("LinearAlgebra", ["Kernels"]),
     library("TwoTower", ["Interactions", "Tables", "Artifacts", "LinearAlgebra", "Kernels"]),

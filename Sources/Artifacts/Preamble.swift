@@ -17,7 +17,7 @@ struct Preamble: Equatable {
     var bytes = Self.magic
     bytes += littleEndian(Self.containerVersion) + littleEndian(typeVersion)
     let name = Array(type.utf8)
-    precondition((1...32).contains(name.count), "type \"\(type)\" has \(name.count) bytes, 1 to 32 are wanted")
+    precondition((1...32).contains(name.count), "type \"\(type)\" has \(name.count) bytes; expected 1 to 32")
     bytes += name + [UInt8](repeating: 0, count: 32 - name.count)
     bytes += littleEndian(headerOffset) + littleEndian(headerLength) + littleEndian(fileLength)
     bytes += headerDigest.bytes + [UInt8](repeating: 0, count: 20)
@@ -61,7 +61,9 @@ struct Preamble: Equatable {
     let name = Array(bytes[16..<48].prefix { $0 != 0 })
     guard !name.isEmpty, let type = String(validating: name, as: UTF8.self), type.printable == type,
       bytes[(16 + name.count)..<48].allSatisfy({ $0 == 0 }), bytes[104..<124].allSatisfy({ $0 == 0 })
-    else { throw .malformed(part: "the preamble", reason: "its type is no name, or its reserved bytes are not zero") }
+    else {
+      throw .malformed(part: "the preamble", reason: "its type is not a name, or its reserved bytes are not zero")
+    }
     self.init(
       typeVersion: typeVersion, type: type,
       headerOffset: bytes.loadUnaligned(fromByteOffset: 48, as: UInt64.self),
@@ -69,8 +71,4 @@ struct Preamble: Equatable {
       fileLength: bytes.loadUnaligned(fromByteOffset: 64, as: UInt64.self),
       headerDigest: Digest(bytes: Array(bytes[72..<104])))
   }
-}
-
-private func littleEndian(_ value: some FixedWidthInteger) -> [UInt8] {
-  withUnsafeBytes(of: value.littleEndian) { Array($0) }
 }

@@ -1,3 +1,5 @@
+import Artifacts
+
 /// Fields of a message in the wire format of protocol buffers, where they lie.
 struct WireReader: Sequence, IteratorProtocol {
   struct Field {

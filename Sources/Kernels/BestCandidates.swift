@@ -107,11 +107,6 @@ package struct BestCandidates {
   }
 
   private func firstKey(_ isReached: (UInt64) -> Bool) -> Int {
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = (low + high) / 2
-      if isReached(buffer[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
+    (0..<count).partitioningIndex { isReached(buffer[$0]) }
   }
 }

@@ -105,7 +105,7 @@ private final class Block: @unchecked Sendable {
     return UnsafeMutableBufferPointer(start: start, count: count)
   }
 
-  /// Whether the panel's rows are finite and not too large.
+  /// `true` if the panel's rows are finite and not too large.
   func fill(_ panel: Int, from packed: PackedRows) -> Bool {
     let columns = packed.columns
     let source = packed.pointer + panel * 16 * columns

@@ -10,6 +10,16 @@ package struct Checksum: Sendable {
     if let start = bytes.baseAddress { value = ck_crc32c(value, start, bytes.count) }
   }
 
+  /// The value as formats store it whose data have checksums in them: rotated, plus a constant (TFRecord; LevelDB,
+  /// util/crc32c.h).
+  package var masked: UInt32 { (value >> 15 | value << 17) &+ 0xa282_ead8 }
+
+  package static func masked(of bytes: [UInt8]) -> UInt32 {
+    var checksum = Checksum()
+    bytes.withUnsafeBytes { checksum.update($0) }
+    return checksum.masked
+  }
+
   package static func of(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
     var checksum = Checksum()
     checksum.update(bytes)

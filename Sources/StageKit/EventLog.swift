@@ -61,17 +61,7 @@ extension EventLog {
   /// The framing of TensorFlow's RecordWriter: length, its checksum, the data, their checksum.
   static func record(_ data: [UInt8]) -> [UInt8] {
     let length = littleEndian(UInt64(data.count))
-    return length + littleEndian(masked(length)) + data + littleEndian(masked(data))
-  }
-
-  /// CRC-32C, turned and moved, so that a checksum of data which hold their own is not trivial.
-  private static func masked(_ bytes: [UInt8]) -> UInt32 {
-    let sum = bytes.withUnsafeBytes { Checksum.of($0) }
-    return (sum >> 15 | sum << 17) &+ 0xa282_ead8
-  }
-
-  private static func littleEndian<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
-    withUnsafeBytes(of: number.littleEndian) { Array($0) }
+    return length + littleEndian(Checksum.masked(of: length)) + data + littleEndian(Checksum.masked(of: data))
   }
 
   /// Fields of a protocol buffer, one after another.
@@ -83,29 +73,15 @@ extension EventLog {
     mutating func add(_ field: UInt64, _ value: Float) { fixed(field << 3 | 5, littleEndian(value.bitPattern)) }
 
     mutating func add(_ field: UInt64, _ value: UInt64) {
-      variable(field << 3)
-      variable(value)
+      bytes += varint(Int(field << 3)) + varint(Int(bitPattern: UInt(value)))
     }
 
     mutating func add(_ field: UInt64, _ value: [UInt8]) {
-      variable(field << 3 | 2)
-      variable(UInt64(value.count))
-      bytes += value
+      bytes += varint(Int(field << 3 | 2)) + varint(value.count) + value
     }
 
     private mutating func fixed(_ key: UInt64, _ value: [UInt8]) {
-      variable(key)
-      bytes += value
-    }
-
-    /// Seven bits a byte, the lowest first; the eighth says that more follow.
-    private mutating func variable(_ number: UInt64) {
-      var rest = number
-      while rest > 0x7f {
-        bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-        rest >>= 7
-      }
-      bytes.append(UInt8(rest))
+      bytes += varint(Int(key)) + value
     }
   }
 }

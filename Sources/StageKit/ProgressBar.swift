@@ -18,7 +18,7 @@ package final class ProgressBar {
     let now = ContinuousClock.now
     if let last, now - last < .milliseconds(100) { return }
     last = now
-    let seconds = Self.seconds(now - start)
+    let seconds = (now - start) / .seconds(1)
     let cells = Int((share * 20).rounded())
     let bar = String(repeating: "█", count: cells) + String(repeating: "░", count: max(20 - cells, 0))
     let left = share > 0.01 ? ", \(Int((seconds / share - seconds).rounded())) s left" : ""
@@ -32,9 +32,5 @@ package final class ProgressBar {
   private func write(_ text: String) {
     var text = text
     text.withUTF8 { _ = Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
-  }
-
-  private static func seconds(_ duration: Duration) -> Double {
-    Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
   }
 }

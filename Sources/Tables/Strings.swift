@@ -1,3 +1,5 @@
+import Kernels
+
 /// Many strings in one block of UTF-8, compared by their bytes: "é" in two spellings is two strings, as in NumPy.
 package struct Strings: Sendable, Equatable {
   package private(set) var bytes: [UInt8] = []
@@ -46,12 +48,8 @@ package struct Strings: Sendable, Equatable {
 
   /// Where `string` stands, in strings that are sorted by bytes.
   package func sortedIndex(of string: some Collection<UInt8>) -> Int? {
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = (low + high) / 2
-      if bytes[range(middle)].lexicographicallyPrecedes(string) { low = middle + 1 } else { high = middle }
-    }
-    return low < count && bytes[range(low)].elementsEqual(string) ? low : nil
+    let place = (0..<count).partitioningIndex { !bytes[range($0)].lexicographicallyPrecedes(string) }
+    return place < count && bytes[range(place)].elementsEqual(string) ? place : nil
   }
 
   /// Where each of these strings stands in others, both sorted by bytes: one walk along the two; -1 where it is not there.

@@ -16,7 +16,7 @@ struct GateOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Whom the model must beat: a baseline, or \"other\".", valueName: "name"))
   var gateBeat = "popularity"
 
-  @Option(help: ArgumentHelp("By how much more than nothing.", valueName: "number"))
+  @Option(help: ArgumentHelp("Minimum required improvement.", valueName: "number"))
   var gateBy = 0.0
 
   func validate() throws {
@@ -29,18 +29,14 @@ struct GateOptions: ParsableArguments {
   /// - Parameter ties: how hit_rate is counted.
   func gate(ks: [Int], ties: TieRule) throws -> Gate {
     let metric = gateMetric ?? "\(Measure.ndcg.name)@\(ks.max() ?? 1)"
-    let parts = metric.split(separator: "@")
-    guard parts.count == 2, let measure = Measure(name: parts[0]), Measure.ofQuality.contains(measure),
-      let k = Int(parts[1]), ks.contains(k)
-    else {
-      let names = Measure.ofQuality.map(\.name).joined(separator: ", ")
+    guard let parsed = MetricAtK(metric), ks.contains(parsed.k) else {
       let lengths = ks.map { "\($0)" }.joined(separator: ", ")
       throw ValidationError(
-        "--gate-metric is \(metric); give one of \(names) with a length that is measured (\(lengths)), "
+        "--gate-metric is \(metric); give one of \(MetricAtK.measures) with a length that is measured (\(lengths)), "
           + "as ndcg@\(ks.max() ?? 1)")
     }
     // A model that gives all candidates one score would have every target in its list.
-    guard measure.ties(ties) == TieRule.expected.rawValue else {
+    guard parsed.measure.ties(ties) == TieRule.expected.rawValue else {
       throw ValidationError(
         "--gate-metric is \(metric), and --ties=\(ties.rawValue) counts equal scores in favour of whoever has them; "
           + "give --ties=expected")

@@ -22,7 +22,7 @@ final class BuildRecord: Sendable {
   var lines: [String] { done.withLock { $0 } }
 
   static func seconds(_ time: Duration) -> Double {
-    Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18
+    time / .seconds(1)
   }
 }
 

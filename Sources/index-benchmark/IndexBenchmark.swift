@@ -139,7 +139,7 @@ struct ApproximateBenchmark: ParsableCommand {
   }
 
   private func rate(_ count: Int, _ time: Duration) -> Int {
-    let seconds = Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18
+    let seconds = time / .seconds(1)
     return Int(Double(count) / max(seconds, 1e-9))
   }
 }

@@ -20,7 +20,7 @@ struct BulkOptions: ParsableArguments {
   @Option(help: ArgumentHelp("What --all-users writes: artifact (for inspect and programs), csv or json-lines."))
   var format = BulkForm.artifact
 
-  /// - Parameter isAlone: whether nothing else is asked for.
+  /// - Parameter isAlone: `true` if nothing else is asked for.
   func validate(isAlone: Bool) throws {
     guard allUsers else {
       if output != nil { throw ValidationError("--output is for --all-users") }
@@ -47,7 +47,7 @@ struct BulkOptions: ParsableArguments {
     }
     bar.clear()
     let taken = ContinuousClock.now - start
-    let seconds = Double(taken.components.seconds) + Double(taken.components.attoseconds) * 1e-18
+    let seconds = taken / .seconds(1)
     StandardError.write(line: "recommend: \(servable.queryCount) lists in \(output), \(decimals(seconds, 1)) s")
   }
 }

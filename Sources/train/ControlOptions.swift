@@ -42,17 +42,14 @@ struct ControlOptions: ParsableArguments {
     }
   }
 
-  /// What is measured, and the length of the list.
-  var metric: (measure: Measure, k: Int) {
+  /// What the validation part judges by.
+  var metric: MetricAtK {
     get throws {
-      let parts = stopMetric.split(separator: "@")
-      guard parts.count == 2, let k = Int(parts[1]), k > 0, let measure = Measure(name: parts[0]),
-        Measure.ofQuality.contains(measure)
-      else {
-        let names = Measure.ofQuality.map(\.name).joined(separator: ", ")
-        throw ValidationError("--stop-metric is \(stopMetric); give one of \(names) with a length, as recall@20")
+      guard let metric = MetricAtK(stopMetric) else {
+        throw ValidationError(
+          "--stop-metric is \(stopMetric); give one of \(MetricAtK.measures) with a length, as recall@20")
       }
-      return (measure, k)
+      return metric
     }
   }
 }

@@ -17,7 +17,7 @@ public struct ApproximateIndex: CandidateIndex {
   let queryMap: PackedRows
   let rooms = RoomPool()
 
-  /// Numbers that candidates have, those that cannot be found among them.
+  /// The number of candidates, including those that no search returns.
   public var count: Int { leaves.places.count }
   public var dimension: Int { geometry.dimension }
   public var leafCount: Int { geometry.tree.leafCount }

@@ -21,12 +21,7 @@ struct LeafTree: Sendable {
   func leaves(of group: Int) -> Range<Int> { groups[group]..<groups[group + 1] }
 
   func group(of leaf: Int) -> Int {
-    var (low, high) = (0, groupCount - 1)
-    while low < high {
-      let middle = (low + high + 1) / 2
-      if groups[middle] <= leaf { low = middle } else { high = middle - 1 }
-    }
-    return low
+    max((0..<groupCount).partitioningIndex { groups[$0] > leaf } - 1, 0)
   }
 
   /// The leaf of each row: the nearest of the centroids in the groups whose parents are nearest.

@@ -48,15 +48,14 @@ package struct Tuning {
   package func certificate(target: Double) -> Certificate? {
     var tried: [Certificate.Point] = []
     for depth in depths {
-      var (low, high) = (0, Self.reaches.count - 1)
-      guard measure(depth, Self.reaches[high], &tried).recall >= target else { continue }
-      while low < high {
-        let middle = (low + high) / 2
-        let point = measure(depth, Self.reaches[middle], &tried)
+      let last = Self.reaches.count - 1
+      guard measure(depth, Self.reaches[last], &tried).recall >= target else { continue }
+      let least = (0..<last).partitioningIndex { reach in
+        let point = measure(depth, Self.reaches[reach], &tried)
         // The lower end of the interval, so that other queries find it so too.
-        if point.recall - point.margin >= target { high = middle } else { low = middle + 1 }
+        return point.recall - point.margin >= target
       }
-      _ = measure(depth, Self.reaches[high], &tried)
+      _ = measure(depth, Self.reaches[least], &tried)
     }
     let reached = tried.filter { $0.recall - $0.margin >= target || $0.recall == 1 }
     guard let chosen = reached.min(by: { ($0.cycles, $0.scanned) < ($1.cycles, $1.scanned) }),

@@ -78,13 +78,9 @@ struct BatchScan {
 }
 
 extension UnsafeBufferPointer<UInt32> {
-  /// Whether rising numbers have one among them.
+  /// `true` if rising numbers have one among them.
   fileprivate func containsSorted(_ number: UInt32) -> Bool {
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = (low + high) / 2
-      if self[middle] < number { low = middle + 1 } else { high = middle }
-    }
-    return low < count && self[low] == number
+    let place = indices.partitioningIndex { self[$0] >= number }
+    return place < count && self[place] == number
   }
 }

@@ -1,3 +1,5 @@
+import Artifacts
+
 /// A field of a message in the wire format of protocol buffers, whose many strings are written from where they lie
 /// (protobuf.dev/programming-guides/encoding).
 struct WireField {

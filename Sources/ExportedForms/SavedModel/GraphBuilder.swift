@@ -1,3 +1,4 @@
+import Artifacts
 import FoundationEssentials
 import ServingMessages
 

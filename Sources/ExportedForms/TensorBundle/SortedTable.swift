@@ -1,3 +1,4 @@
+import Artifacts
 import Kernels
 
 /// A table of LevelDB's format with one block of entries, uncompressed, as TensorFlow has the index of a tensor bundle
@@ -14,7 +15,7 @@ enum SortedTable {
     func put(_ block: [UInt8]) -> [UInt8] {
       let handle = varint(table.count) + varint(block.count)
       let closed = block + [0]
-      table += closed + littleEndian(Masked.checksum(closed))
+      table += closed + littleEndian(Checksum.masked(of: closed))
       return handle
     }
     let data = put(block(entries, restartEvery: 16))
@@ -58,7 +59,7 @@ enum SortedTable {
       throw Damage.damaged("a block is beyond its end")
     }
     let closed = Array(table[start...start + size])
-    guard number(table[(start + size + 1)..<(start + size + 5)]) == UInt64(Masked.checksum(closed)) else {
+    guard number(table[(start + size + 1)..<(start + size + 5)]) == UInt64(Checksum.masked(of: closed)) else {
       throw Damage.damaged("a checksum differs")
     }
     let restarts = Int(number(closed[(size - 4)..<size]))
@@ -98,11 +99,4 @@ enum SortedTable {
       return Array(rest.prefix(count))
     }
   }
-}
-
-/// Checksums that are safe to take checksums of (LevelDB, util/crc32c.h).
-enum Masked {
-  static func masked(_ checksum: UInt32) -> UInt32 { (checksum >> 15 | checksum << 17) &+ 0xa282_ead8 }
-
-  static func checksum(_ bytes: [UInt8]) -> UInt32 { masked(bytes.withUnsafeBytes { Checksum.of($0) }) }
 }

@@ -54,7 +54,7 @@ struct TensorBundleReader {
       checksum.update(UnsafeRawBufferPointer(rebasing: bytes[start..<min(start + Self.blockSize, bytes.count)]))
       releasePages()
     }
-    try require(Masked.masked(checksum.value) == entry.crc32C, key)
+    try require(checksum.masked == entry.crc32C, key)
     return bytes.bindMemory(to: Float.self)
   }
 
@@ -79,7 +79,7 @@ struct TensorBundleReader {
     }
     try require(lengths.reduce(4, +) == rest.count, key)
     checksum.update(UnsafeRawBufferPointer(rebasing: rest))
-    try require(Masked.masked(checksum.value) == entry.crc32C, key)
+    try require(checksum.masked == entry.crc32C, key)
     var place = rest.startIndex + 4
     for (number, length) in lengths.enumerated() {
       body(number, UnsafeRawBufferPointer(rebasing: bytes[place..<place + length]))

@@ -33,7 +33,7 @@ final class TensorBundleWriter {
         checksum.update(bytes)
         try file.write(bytes)
       }
-      return checksum.value
+      return checksum.masked
     }
   }
 
@@ -48,7 +48,7 @@ final class TensorBundleWriter {
         try file.write(varint(length))
         littleEndian(UInt32(length)).withUnsafeBytes { checksum.update($0) }
       }
-      let lengths = littleEndian(Masked.masked(checksum.value))
+      let lengths = littleEndian(checksum.masked)
       try file.write(lengths)
       lengths.withUnsafeBytes { checksum.update($0) }
       for place in 0..<count {
@@ -56,7 +56,7 @@ final class TensorBundleWriter {
         checksum.update(bytes)
         try file.write(bytes)
       }
-      return checksum.value
+      return checksum.masked
     }
   }
 
@@ -73,7 +73,7 @@ final class TensorBundleWriter {
     entry.shape = TFShape(shape)
     entry.shardID = Int32(shards.count - 1)
     entry.offset = Int64(file.size)
-    entry.crc32C = Masked.masked(try body(file))
+    entry.crc32C = try body(file)
     entry.size = Int64(file.size) - entry.offset
     entries.append((key, entry))
   }

@@ -60,7 +60,7 @@ package final class Metrics: Sendable {
   func acceptFailed() { acceptErrors.wrappingAdd(1, ordering: .relaxed) }
 
   func took(_ duration: Duration, route: String, status: Int) {
-    let seconds = Double(duration.components.attoseconds) / 1e18 + Double(duration.components.seconds)
+    let seconds = duration / .seconds(1)
     counts.withLock { counts in
       counts.requests[Route(name: route, status: status), default: 0] += 1
       var histogram = counts.latencies[route] ?? Histogram()
