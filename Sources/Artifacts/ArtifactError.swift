@@ -23,7 +23,7 @@ extension ArtifactError: CustomStringConvertible {
       "written in container version \(found), and this build reads up to \(newest); update Tandem"
     case .newerType(let type, let found, let newest):
       "\(type) version \(found), and this build reads up to \(newest); update Tandem, or run the stage again"
-    case .wrongType(let found, let wanted): "holds \"\(found)\", and \"\(wanted)\" is wanted"
+    case .wrongType(let found, let wanted): "holds \"\(found)\"; expected \"\(wanted)\""
     case .truncated(let part, let needed, let present):
       "\(part) needs \(needed) bytes and \(present) are there; the file was cut short, make it again"
     case .damaged(let part):
@@ -55,7 +55,7 @@ package struct FileError: Error, CustomStringConvertible {
 /// An error that is about no file, such as a wish to stop.
 package protocol Interruption: Error {}
 
-/// Runs `body` and puts the file's name before what it throws.
+/// Runs `body`, and wraps errors that it throws with the file's path.
 package func naming<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
   do { return try body() } catch let error as FileError { throw error } catch let error as any Interruption {
     throw error

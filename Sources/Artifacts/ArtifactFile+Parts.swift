@@ -2,7 +2,7 @@ import Glibc
 import Kernels
 
 extension ArtifactFile {
-  /// Lets memory go that the mapping has taken up; nothing of what it gives changes.
+  /// Releases the mapping's resident pages. The contents are unaffected.
   package func releasePages() { bytes.releasePages() }
 
   /// Gives the stored bytes of a section to `body` from the first to the last, read into a buffer of their own: for large

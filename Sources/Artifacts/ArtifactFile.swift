@@ -11,7 +11,7 @@ package final class ArtifactFile: Sendable {
 
   /// - Parameters:
   ///   - type: what the caller can use; nil takes any.
-  ///   - loaded: whether all of it is read into memory, in large pages where there are any, rather than mapped.
+  ///   - loaded: `true` if all of it is read into memory, in large pages where there are any, rather than mapped.
   /// - Throws: `FileError` with an `ArtifactError`.
   package convenience init(path: String, type: ArtifactType? = nil, loaded: Bool = false) throws {
     try self.init(
@@ -96,7 +96,7 @@ extension ArtifactFile {
   private func requireSection(_ name: String, _ type: ElementType) throws(ArtifactError) -> Section {
     guard let section = section(name) else { throw .missingSection(name) }
     guard section.type == type else {
-      throw .malformed(part: "section \"\(name)\"", reason: "it holds \(section.type), and \(type) is wanted")
+      throw .malformed(part: "section \"\(name)\"", reason: "it holds \(section.type); expected \(type)")
     }
     return section
   }

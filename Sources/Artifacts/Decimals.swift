@@ -11,7 +11,7 @@ package func decimals(_ value: Double, _ places: Int) -> String {
   return "\(sign)\(Int(units) / Int(scale)).\(zeros)\(fraction)"
 }
 
-/// A number as people like it: whole ones without decimals, others with about five digits.
+/// Formats a number for display: integers without decimals, others with about five significant digits.
 package func readable(_ value: Double) -> String {
   if value == value.rounded(), abs(value) < 1e15 { return "\(Int(value))" }
   switch abs(value) {

@@ -32,7 +32,7 @@ struct EditPattern {
 
   /// No more edits than there are, by the letters that one of the two has alone: an edit brings or takes one of them.
   ///
-  /// - Parameter isPlain: whether the name is ASCII without ends of lines.
+  /// - Parameter isPlain: `true` if the name is ASCII without ends of lines.
   func leastEdits(to name: UnsafeBufferPointer<UInt8>, isPlain: Bool) -> Int {
     var others = name.reduce(0) { $0 | Self.letter($1) }
     if isPlain { return max((letters & ~others).nonzeroBitCount, (others & ~letters).nonzeroBitCount) }

@@ -38,7 +38,7 @@ extension Files {
   /// Publishes small contents whole: temporary sibling, fsync, rename, fsync of the folder.
   ///
   /// - Parameters:
-  ///   - replacing: whether an older file of the name may be replaced.
+  ///   - replacing: `true` if an older file of the name may be replaced.
   ///   - mode: as for every new file, less what the process's umask takes away.
   ///   - isDurable: false where losing it with the machine's power does no harm, or where it is synchronised later.
   package static func publish(

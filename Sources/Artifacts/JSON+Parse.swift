@@ -67,17 +67,17 @@ private struct JSONParser {
     if take("}") { return .object(fields) }
     while true {
       skipSpace()
-      guard next == UInt8(ascii: "\"") else { throw error("a key is wanted") }
+      guard next == UInt8(ascii: "\"") else { throw error("expected a key") }
       let key = try string()
       skipSpace()
-      guard take(":") else { throw error("\":\" is wanted") }
+      guard take(":") else { throw error("expected \":\"") }
       let value = try value(depth: depth - 1)
       guard fields.updateValue(value, forKey: key) == nil else {
         throw error("key \"\(key.prefix(40).printable)\" is given twice")
       }
       skipSpace()
       if take("}") { return .object(fields) }
-      guard take(",") else { throw error("\",\" or \"}\" is wanted") }
+      guard take(",") else { throw error("expected \",\" or \"}\"") }
     }
   }
 
@@ -91,7 +91,7 @@ private struct JSONParser {
       values.append(try value(depth: depth - 1))
       skipSpace()
       if take("]") { return .array(values) }
-      guard take(",") else { throw error("\",\" or \"]\" is wanted") }
+      guard take(",") else { throw error("expected \",\" or \"]\"") }
     }
   }
 
@@ -182,7 +182,7 @@ private struct JSONParser {
     var code: UInt16 = 0
     for _ in 0..<4 {
       guard let byte = next, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
-        throw error("four hexadecimal digits are wanted")
+        throw error("expected four hexadecimal digits")
       }
       code = code << 4 | UInt16(digit)
       place += 1

@@ -34,7 +34,7 @@ package struct Lineage: Sendable, Equatable {
     else { throw .malformed(part: "the header", reason: "its lineage is incomplete") }
     let digests = inputs.compactMapValues { $0.string.flatMap(Digest.init(hexadecimal:)) }
     guard digests.count == inputs.count else {
-      throw .malformed(part: "the header", reason: "a digest in its lineage is none")
+      throw .malformed(part: "the header", reason: "its lineage has a value that is not a digest")
     }
     self.init(stage: stage, stageVersion: version, params: params, inputs: digests)
   }

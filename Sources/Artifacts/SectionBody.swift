@@ -24,7 +24,7 @@ struct SectionBody {
   ///   - bytes: whole elements.
   ///   - store: gets what is stored of them, in order.
   mutating func take(_ bytes: UnsafeRawBufferPointer, store: (UnsafeRawBufferPointer) throws -> Void) throws {
-    precondition(bytes.count % type.size == 0, "section \(name): \(bytes.count) bytes are no whole elements")
+    precondition(bytes.count % type.size == 0, "section \(name): \(bytes.count) bytes are not whole elements")
     if let place = type.firstNonFinite(in: bytes) {
       throw ArtifactError.malformed(
         part: "section \"\(name)\"", reason: "value \(rawSize / type.size + place) is not a finite number")

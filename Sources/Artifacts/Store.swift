@@ -43,7 +43,7 @@ package struct Store: Sendable {
     return known.last { isSound(stage, $0) }.map { ($0, false) }
   }
 
-  /// Whether there are outputs, and all can be opened.
+  /// `true` if there are outputs, and all can be opened.
   private func isSound(_ stage: String, _ version: String) -> Bool {
     let files = outputs(stage: stage, version: version).values
     return !files.isEmpty && files.allSatisfy { (try? ArtifactFile(path: $0)) != nil }

@@ -22,7 +22,7 @@ extension StoredIndex {
     }
   }
 
-  /// Of each candidate 1 by the length of the first so many numbers of its vector, and 0 where that is 0.
+  /// Reciprocal norms of the first `columns` components of each candidate's vector; 0 for a zero vector.
   package func inverseLengths(ofFirst columns: Int, threads: Int = availableProcessors()) -> AlignedFloats {
     let factors = AlignedFloats(max(count, 1))
     let size = 8192

@@ -22,7 +22,7 @@ public enum StoredIndex: CandidateIndex {
     index.search(query, k: k, filter: filter)
   }
 
-  /// Whether all that is found is what a search of everything finds.
+  /// `true` if results equal those of an exhaustive search.
   public var isExact: Bool { if case .exact = self { true } else { false } }
 
   /// Candidates that no search finds: removed, or of vectors that are not finite.
@@ -80,7 +80,7 @@ public enum StoredIndex: CandidateIndex {
 
   /// Opens the artifact that `index` made.
   ///
-  /// - Parameter loaded: whether it is read into memory, in pages of 2 MiB where the system has them, rather than
+  /// - Parameter loaded: `true` if it is read into memory, in pages of 2 MiB where the system has them, rather than
   ///   mapped.
   /// - Throws: one line that names the file, if it is no index that this build reads.
   public init(path: String, loaded: Bool = false) throws {

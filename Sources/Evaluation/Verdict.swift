@@ -9,7 +9,7 @@ package struct Gate: Sendable, Equatable {
   package var seenProtocol: SeenProtocol
   /// A baseline, or the other model.
   package var beat: String
-  /// By how much more than nothing.
+  /// Minimum required improvement.
   package var by: Double
 
   package init(metric: String, seenProtocol: SeenProtocol, beat: String, by: Double) {
@@ -185,7 +185,7 @@ package struct PublishedVerdict: Sendable, Equatable {
     (answer, statement, model) = try naming(file.path) {
       guard table.rows == 1, let answer = table.text("answer").flatMap({ Verdict.Answer(rawValue: $0[0]) }),
         let statement = table.text("statement")?[0], let model = table.text("model")?[0]
-      else { throw ArtifactError.malformed(part: "table \"verdict\"", reason: "it is no verdict") }
+      else { throw ArtifactError.malformed(part: "table \"verdict\"", reason: "it is not a verdict") }
       return (answer, statement, model)
     }
   }

@@ -4,7 +4,7 @@ import Tables
 /// What differs between two artifacts, in the words of people.
 package struct ArtifactDifference {
   package private(set) var lines: [String] = []
-  /// Whether their contents are the same, whatever their lineage.
+  /// `true` if their contents are the same, whatever their lineage.
   package let isSameContent: Bool
 
   package init(_ left: ArtifactFile, _ right: ArtifactFile) throws {

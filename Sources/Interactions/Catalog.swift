@@ -22,7 +22,7 @@ package struct Catalog: Sendable, Equatable {
     self.referencedBy = referencedBy ?? key
     self.nameColumn = nameColumn
     for column in [key, nameColumn].compactMap({ $0 }) {
-      precondition(table.text(column) != nil, "\(column) is no text column")
+      precondition(table.text(column) != nil, "\(column) is not a text column")
     }
   }
 
@@ -58,7 +58,7 @@ package struct Catalog: Sendable, Equatable {
       }
       let nameColumn = file.header.schema["name_column"]?.string
       guard nameColumn.map({ table.text($0) != nil }) ?? true else {
-        throw ArtifactError.malformed(part: "schema", reason: "its name column is no text column")
+        throw ArtifactError.malformed(part: "schema", reason: "its name column is not a text column")
       }
       return Catalog(
         columns: table.columns, rows: table.rows, key: key,

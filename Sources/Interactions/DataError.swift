@@ -26,29 +26,30 @@ extension DataError: CustomStringConvertible {
       "\(file): line \(line): \(field.map { "field \"\($0)\": " } ?? "")\(reason)"
     case .badRows(let first, let count):
       "\(first.error)" + (count > 1 ? ", and \(count - 1) more bad rows" : "")
-        + "; mend the file, or leave bad rows out with on-bad-row skip"
+        + "; fix the file, or leave bad rows out with on-bad-row skip"
     case .tooManyBadRows(let first, let lost, let lines, let share):
       "\(first.error); with all bad rows \(lost) of \(lines) lines would be left out, and max-bad-rows allows a share of "
         + "\(share); is the file what the params say?"
     case .badFile(let file, let reason): "\(file): \(reason)"
     case .noColumn(let name, let table, let there):
-      "no column \"\(name)\" of the kind that is wanted in \(table); there are \(there)"
+      "no column \"\(name)\" of the expected kind in \(table); there are \(there)"
     case .noRows(let what): "\(what): not a single row"
     case .missingNumber(let column, let row): "column \"\(column)\" has no number in row \(row + 1) of the interactions"
     case .noRole(let role, let option):
       "\(option) wants a \(role), and the interactions have none; name one when they are ingested"
     case .noPart(let part, let column, let there):
-      "column \"\(column)\" says \"\(part)\" in no row, and a split needs it; it says \(there)"
+      "no row has \"\(part)\" in column \"\(column)\"; the split needs at least one; there are \(there)"
     case .emptyPart(let part, let reason): "\(part): not a single row; \(reason)"
     case .tooFewRows(let wanted, let there): "\(wanted) rows are asked for, and there are only \(there)"
     case .tooFewQueries(let wanted, let column, let there):
       "\(wanted) distinct \(column) are to be held out of \(there), and some must be left to learn from"
-    case .noTimes: "the interactions have no times; name their column with \"timestamp\" of ingest, or split otherwise"
+    case .noTimes:
+      "the interactions have no times; name their column with \"timestamp\" of ingest, or choose another split"
     case .columnExists(let name):
-      "the data has a column \"\(name)\" already; name it otherwise with \"columns\" of ingest"
+      "the data has a column \"\(name)\" already; choose another name with \"columns\" of ingest"
     case .noPrevious(let query): "no \(query) has two rows, so that nothing was chosen before"
     case .noTime(let column, let row): "row \(row + 1) has no \(column); a split by time needs one in every row"
-    case .leak(let what): "\(what); mend the data, split otherwise, or go on with leaks warn"
+    case .leak(let what): "\(what); fix the data, choose another split, or go on with leaks warn"
     }
   }
 }

@@ -80,9 +80,9 @@ extension LeakCheck {
     return lines
   }
 
-  /// What the summary of a part says, zeros included: that somebody looked is worth to know.
+  /// What the summary of a part says, zeros included, so that readers can tell that the check ran.
   ///
-  /// - Parameter saysTimes: whether it is worth a word how many rows lie before the end of train.
+  /// - Parameter saysTimes: `true` if it is worth a word how many rows lie before the end of train.
   package func facts(of part: Split.Part, among parts: [Split.Part], saysTimes: Bool = true) -> [Summary.Item] {
     var facts = parts.filter { $0 != part }.map { other in
       let shared = sharedPairs.first { $0.parts.contains(part) && $0.parts.contains(other) }

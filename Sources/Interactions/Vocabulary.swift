@@ -58,7 +58,7 @@ package struct Vocabulary: Sendable, Equatable {
     self = try naming(file.path) {
       guard let text = table.text("value"), let counts = table.integers("interactions"),
         text.codes.enumerated().allSatisfy({ $0 == $1 })
-      else { throw ArtifactError.malformed(part: "table \"\(name)\"", reason: "it is no vocabulary") }
+      else { throw ArtifactError.malformed(part: "table \"\(name)\"", reason: "it is not a vocabulary") }
       return Vocabulary(column: column, values: text.dictionary, counts: counts)
     }
   }

@@ -47,7 +47,7 @@ package struct SingularValues: Sendable {
       }
   }
 
-  /// Whether anything was still to be turned.
+  /// `true` if anything was still to be turned.
   private static func sweep(
     _ turned: DenseMatrix, _ turns: DenseMatrix, _ rounds: [[(Int, Int)]], threads: Int
   ) -> Bool {

@@ -39,7 +39,7 @@ enum ParamsFile {
     try naming(path) {
       let json = try JSON.parse(Files.read(path, limit: 64 << 20))
       guard let fields = json.object else {
-        throw ArtifactError.malformed(part: "the file", reason: "a JSON object of params is wanted")
+        throw ArtifactError.malformed(part: "the file", reason: "expected a JSON object of params")
       }
       return try words(for: fields, defaults: defaults)
     }
@@ -61,7 +61,7 @@ enum ParamsFile {
       case .string(let text): words.append("--\(name)=\(text)")
       case .bool, .integer, .number: words.append("--\(name)=\(item.text)")
       case .null, .array, .object:
-        throw .malformed(part: "\"\(name)\"", reason: "a value or a list of values is wanted")
+        throw .malformed(part: "\"\(name)\"", reason: "expected a value or a list of values")
       }
     }
     return words

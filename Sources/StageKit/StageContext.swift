@@ -2,7 +2,7 @@ import ArgumentParser
 import Artifacts
 import Glibc
 
-/// What a running stage has of the world: its inputs, its outputs, threads, and a voice.
+/// The environment of a running stage: inputs, outputs, number of threads and logging.
 package struct StageContext {
   let name: String
   let inputs: [String: String]
@@ -57,12 +57,12 @@ package struct StageContext {
 
   /// The path of raw data.
   package func source(_ name: String) -> String {
-    guard let path = inputs[name] else { preconditionFailure("\(name) is no source") }
+    guard let path = inputs[name] else { preconditionFailure("\(name) is not a source") }
     return path
   }
 
   package func output(_ name: String) -> String {
-    guard let path = outputs[name] else { preconditionFailure("\(name) is no output, or an optional one") }
+    guard let path = outputs[name] else { preconditionFailure("\(name) is not an output, or an optional one") }
     return path
   }
 

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// Options that do not shape the outputs, and so are no params.
+/// Options that do not affect outputs, and so are no part of the cache key.
 package protocol OutsideTheKey: ParsableArguments {}
 
 /// The options that every stage has and that do not shape its outputs.

@@ -14,16 +14,16 @@ package struct Recipe: Sendable, Equatable {
   package var normalisation = Objective.Normalisation.none
   /// The penalty for each occurrence of a query, where there is one by frequency.
   package var penalty: Float = 0
-  /// Whether the softmax had candidates as often as training has them: in-batch negatives without a correction.
+  /// `true` if the softmax had candidates as often as training has them: in-batch negatives without a correction.
   package var negativesByFrequency = false
   /// Of the last dimension, if that is a bias of the candidates; nil if there is none.
   package var biasWeight: Float?
   /// What the softmax had as negatives, where its loss can be told of other pairs: without corrections, masks and draws.
   package var loss: Objective.Negatives?
-  /// Times through the data that the towers are of; nil where they are not trained epoch by epoch.
+  /// Number of epochs that the towers are of; nil where they are not trained epoch by epoch.
   package var epochs: Int?
 
-  /// Whether a query's vector is a sum over its history, each with a share of its own.
+  /// `true` if a query's vector is a weighted sum over its history.
   package var isLinear: Bool { if case .implicitALS = kind { true } else { false } }
 
   package init() {}

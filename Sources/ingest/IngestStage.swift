@@ -48,7 +48,8 @@ struct IngestStage: Stage {
   @Option(help: ArgumentHelp("Delimited: the file of candidates, if the source is a folder.", valueName: "name"))
   var catalogFile: String?
 
-  @Option(help: ArgumentHelp("Delimited: the catalog's column of candidates, if named otherwise.", valueName: "column"))
+  @Option(
+    help: ArgumentHelp("Delimited: the catalog's column of candidates, if it has another name.", valueName: "column"))
   var catalogKey: String?
 
   @Option(

@@ -29,7 +29,7 @@ struct SplitStage: Stage {
       valueName: "rule"))
   var by = SplitRule.random
 
-  @Option(help: ArgumentHelp("What the draw starts from.", valueName: "number"))
+  @Option(help: ArgumentHelp("Random seed.", valueName: "number"))
   var seed: UInt64 = 42
 
   @Option(help: ArgumentHelp("Rows to learn from; all that are not held out if not given.", valueName: "rows"))
@@ -157,9 +157,9 @@ extension SplitStage {
     case (.last, .test): "no \(query) has more than \(last ?? 1) of them; hold out fewer"
     case (.last, _): "no \(query) has one to spare; hold out fewer"
     case (_, .history): "nobody held out has one to spare at history-share \(historyShare ?? Self.usualHistoryShare)"
-    case (.user, _): "a fifth of so few \(query) is none; give --test"
+    case (.user, _): "there are too few \(query) for the default 20 % test part; give --test"
     case (.random, _) where train != nil: "train has them all; give a smaller --train"
-    default: "a fifth of so few rows is none; give --test"
+    default: "there are too few rows for the default 20 % test part; give --test"
     }
   }
 

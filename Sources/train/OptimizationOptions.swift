@@ -17,7 +17,7 @@ struct OptimizationOptions: ParsableArguments {
   @Option(help: ArgumentHelp("How gradients become steps.", valueName: "name"))
   var optimizer = OptimizerName.adagrad
 
-  @Option(help: ArgumentHelp("Length of a step.", valueName: "number"))
+  @Option(help: ArgumentHelp("Learning rate.", valueName: "number"))
   var learningRate = 0.1
 
   @Option(help: ArgumentHelp("How the learning rate goes on after the warm-up.", valueName: "shape"))

@@ -15,7 +15,7 @@ struct PairWeights {
     var description: String {
       switch self {
       case .nothing(let mean, let params):
-        "the pairs weigh nothing: \(mean) in the mean, by \(params); weights near 1 are wanted"
+        "the pairs weigh nothing: \(mean) in the mean, by \(params); scale them to about 1"
       }
     }
   }

@@ -32,7 +32,7 @@ struct TrainStage: Stage {
   @Option(help: ArgumentHelp("Length of an embedding.", valueName: "number"))
   var dimension = 32
 
-  @Option(help: ArgumentHelp("Times through the data.", valueName: "number"))
+  @Option(help: ArgumentHelp("Number of epochs.", valueName: "number"))
   var epochs = 3
 
   @Option(help: ArgumentHelp("Pairs in a batch, each the negatives of the others.", valueName: "pairs"))

@@ -184,7 +184,7 @@ import Testing
         var lineage = $0.header["lineage"] ?? .null
         lineage.set("inputs", ["train": "../../etc/passwd"])
         $0.header.set("lineage", lineage)
-      } == "the header: a digest in its lineage is none")
+      } == "the header: its lineage has a value that is not a digest")
   }
 
   @Test("a digest that is not that of the contents is refused")
@@ -225,7 +225,7 @@ import Testing
   func versions() throws {
     var forged = sound
     forged.type = ArtifactType("model", version: 1)
-    #expect(try refusal(forged.bytes(headerText: "?")) == "holds \"model\", and \"test\" is wanted")
+    #expect(try refusal(forged.bytes(headerText: "?")) == "holds \"model\"; expected \"test\"")
     forged.type = ArtifactType("test", version: 3)
     #expect(
       try refusal(forged.bytes(headerText: "?"))
@@ -278,7 +278,7 @@ import Testing
     let file = try ArtifactFile(path: scratch.file("sound"))
     func said(_ body: () throws -> Void) -> String? { artifactError(body)?.description }
     #expect(said { _ = try file.read("x", as: Float.self) } == "section \"x\" is missing")
-    #expect(said { _ = try file.read("z", as: Float.self) } == "section \"z\": it holds u32, and f32 is wanted")
+    #expect(said { _ = try file.read("z", as: Float.self) } == "section \"z\": it holds u32; expected f32")
     #expect(
       said { _ = try file.mapped("z", as: UInt32.self) } == "section \"z\": it is compressed and cannot be mapped")
     #expect(

@@ -122,7 +122,7 @@ struct ApproximateIndexTests {
     }
   }
 
-  @Test("takes candidates that are all the same, and finds nothing for what is no number")
+  @Test("takes candidates that are all the same, and finds nothing for what is not a number")
   func degenerate() {
     let same = Matrix(rows: 100, columns: 3, values: [Float](repeating: 0.5, count: 300))
     let index = index(same, leaves: 5)

@@ -85,7 +85,7 @@ struct PrefilterTests {
     #expect(huge.search([10], k: 2).map(\.score) == [.infinity])
   }
 
-  @Test("finds nothing for what is no number")
+  @Test("finds nothing for what is not a number")
   func notFinite() {
     let index = ExactIndex(Vectors.clustered(3000, 3, seed: 4), prefiltered: true)
     #expect(index.search([.nan, 0, 0], k: 3).isEmpty)

@@ -212,7 +212,7 @@ struct VectorIndexTests {
         == "the dimension is 0; give 1 to 4096")
     #expect(
       said { () throws(VectorIndexError) in _ = try VectorIndex(vectors: [1, 2, 3], dimension: 2) }
-        == "vectors: 3 floats are no whole number of vectors of 2 dimensions; give all rows, without padding")
+        == "vectors: 3 floats are not a whole number of vectors of 2 dimensions; give all rows, without padding")
     #expect(
       said { () throws(VectorIndexError) in _ = try index.search([1], k: 1) }
         == "a query of 1 dimensions; the index has 2")

@@ -97,18 +97,18 @@ struct DelimitedDataTests {
   @Test("that is malformed is named by file, line and field, or left out and listed")
   func malformed() throws {
     let cases = [
-      ("ann,Tea", "shop.csv: line 2: it has 2 fields, 6 are wanted"),
+      ("ann,Tea", "shop.csv: line 2: it has 2 fields; expected 6"),
       (",Tea,1767225600,1,,", "shop.csv: line 2: field \"customer\": it is empty"),
       ("ann,,1767225600,1,,", "shop.csv: line 2: field \"product\": it is empty"),
       (
         "ann,Tea,noon,1,,",
         "shop.csv: line 2: field \"at\": \"noon\" is neither a number of seconds nor an ISO 8601 time"
       ),
-      ("ann,Tea,1767225600,lots,,", "shop.csv: line 2: field \"amount\": \"lots\" is no number"),
-      ("ann,Tea,1767225600,inf,,", "shop.csv: line 2: field \"amount\": \"inf\" is no number"),
+      ("ann,Tea,1767225600,lots,,", "shop.csv: line 2: field \"amount\": \"lots\" is not a number"),
+      ("ann,Tea,1767225600,inf,,", "shop.csv: line 2: field \"amount\": \"inf\" is not a number"),
       ("\"ann\"x,Tea,1767225600,1,,", "shop.csv: line 2: field \"customer\": text follows its closing quote"),
     ]
-    let tail = "; mend the file, or leave bad rows out with on-bad-row skip"
+    let tail = "; fix the file, or leave bad rows out with on-bad-row skip"
     for (row, wanted) in cases {
       let folder = try Scratch()
       let lines = orders.split(separator: "\n").map(String.init)
@@ -126,7 +126,7 @@ struct DelimitedDataTests {
     try folder.write(orders + "x\ny\n", to: "shop.csv")
     #expect(
       message { _ = try data().read(source: folder.path) }
-        == "shop.csv: line 5: it has 1 fields, 6 are wanted, and 1 more bad rows" + tail)
+        == "shop.csv: line 5: it has 1 fields; expected 6, and 1 more bad rows" + tail)
     try folder.write(
       Array(orders.utf8) + [0x61, 0x2c, 0xff, 0x2c, 0x31, 0x2c, 0x31, 0x2c, 0x2c, 0x0a], to: "shop.csv")
     #expect(message { _ = try data().read(source: folder.path) }.contains("line 5: field \"product\": it is not UTF-8"))

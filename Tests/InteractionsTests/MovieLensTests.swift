@@ -100,16 +100,16 @@ struct MovieLensTests {
       "ml-100k.user": "user_id:token\tage:token\tgender:token\toccupation:token\tzip_code:token\n1\t24\tM\tnone\t1\n",
     ]
     let cases: [(String, String, String, String)] = [
-      ("ml-100k.inter", "\t3\t", "\tthree\t", "ml-100k.inter: line 2: field \"rating\": \"three\" is no number"),
-      ("ml-100k.inter", "\t3\t", "\tnan\t", "ml-100k.inter: line 2: field \"rating\": \"nan\" is no number"),
-      ("ml-100k.inter", "\t5\n", "\t1e300\n", "ml-100k.inter: line 2: field \"timestamp\": \"1e300\" is no number"),
-      ("ml-100k.inter", "\t3\t5\n", "\t3\n", "ml-100k.inter: line 2: it has 3 fields, 4 are wanted"),
+      ("ml-100k.inter", "\t3\t", "\tthree\t", "ml-100k.inter: line 2: field \"rating\": \"three\" is not a number"),
+      ("ml-100k.inter", "\t3\t", "\tnan\t", "ml-100k.inter: line 2: field \"rating\": \"nan\" is not a number"),
+      ("ml-100k.inter", "\t5\n", "\t1e300\n", "ml-100k.inter: line 2: field \"timestamp\": \"1e300\" is not a number"),
+      ("ml-100k.inter", "\t3\t5\n", "\t3\n", "ml-100k.inter: line 2: it has 3 fields; expected 4"),
       ("ml-100k.inter", "\n1\t1", "\n\t1", "ml-100k.inter: line 2: field \"user_id\": it is empty"),
       (
         "ml-100k.inter", "\n1\t1", "\n1\t7",
         "ml-100k.inter: line 2: field \"movie_id\": no movie \"7\" in the list of movies"
       ),
-      ("ml-100k.user", "24", "old", "ml-100k.user: line 2: field \"age\": \"old\" is no whole number"),
+      ("ml-100k.user", "24", "old", "ml-100k.user: line 2: field \"age\": \"old\" is not a whole number"),
     ]
     for (file, from, to, message) in cases {
       let folder = try Scratch()

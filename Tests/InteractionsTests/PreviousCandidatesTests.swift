@@ -91,7 +91,7 @@ struct PreviousCandidatesTests {
     #expect(throws: DataError.columnExists("previous_item")) { try named.withPrevious(1) }
     #expect(
       "\(DataError.columnExists("previous_item"))"
-        == "the data has a column \"previous_item\" already; name it otherwise with \"columns\" of ingest")
+        == "the data has a column \"previous_item\" already; choose another name with \"columns\" of ingest")
     #expect(
       "\(DataError.noPrevious(query: "user"))" == "no user has two rows, so that nothing was chosen before")
   }

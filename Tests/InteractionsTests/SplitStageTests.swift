@@ -91,7 +91,7 @@ struct SplitStageTests {
     // The newest rows are the first: row 7 is in test, and comes again in train.
     try planted(at: 0, named: "pair")
     try planted(at: 993, named: "repeat")
-    let advice = "; mend the data, split otherwise, or go on with leaks warn"
+    let advice = "; fix the data, choose another split, or go on with leaks warn"
     let pair = "split: 1 pair stands in train and in test, such as user \"u7\" with item \"i7\"\(advice)"
     let row = "split: 1 row repeats an earlier one in every column, such as row 101, which is row 8 again\(advice)"
     #expect(run(["--by=time", "--leaks=fail"], input: "pair") == Ending(code: 1, complaint: pair))
@@ -130,12 +130,18 @@ struct SplitStageTests {
   func few() throws {
     try data.selecting([0, 1, 2, 3]).publish(to: scratch.file("few"), lineage: .none)
     func complaint(_ words: String...) -> String? { run(words, input: "few").complaint }
-    #expect(complaint() == "split: test: not a single row; a fifth of so few rows is none; give --test")
-    #expect(complaint("--by=time") == "split: test: not a single row; a fifth of so few rows is none; give --test")
-    #expect(complaint("--by=user") == "split: test: not a single row; a fifth of so few user is none; give --test")
+    #expect(
+      complaint() == "split: test: not a single row; there are too few rows for the default 20 % test part; give --test"
+    )
+    #expect(
+      complaint("--by=time")
+        == "split: test: not a single row; there are too few rows for the default 20 % test part; give --test")
+    #expect(
+      complaint("--by=user")
+        == "split: test: not a single row; there are too few user for the default 20 % test part; give --test")
     #expect(
       complaint("--by=field", "--field=item")
-        == "split: column \"item\" says \"train\" in no row, and a split needs it; it says \"i0\", \"i1\", \"i2\", \"i3\""
+        == "split: no row has \"train\" in column \"item\"; the split needs at least one; there are \"i0\", \"i1\", \"i2\", \"i3\""
     )
     #expect(scratch.names == ["few", "in"])
   }

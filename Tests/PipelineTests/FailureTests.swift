@@ -6,12 +6,21 @@ struct FailureTests {
   @Test("A stage that fails, or lies about its outputs, publishes nothing and stops the run")
   func lyingStages() throws {
     let cases = [
-      ("fail", "s failed (exit code 1): note: this is why it failed; all it said is in artifacts/runs/"),
-      ("crash", "s failed (killed by signal 11 (segmentation fault)): note: crash; all it said is in"),
-      ("missing", "s ended well, but its output \"out\" is not there"),
-      ("wrong-type", "s ended well, but its output \"out\" cannot be used: holds \"other\", and \"note\" is wanted"),
-      ("later", "s ended well, but its output \"out\" cannot be used: note version 9, and this build reads up to 1"),
-      ("damaged", "s ended well, but its output \"out\" cannot be used: section \"text\": the checksum does not match"),
+      ("fail", "s failed (exit code 1): note: this is why it failed; its full output is in artifacts/runs/"),
+      ("crash", "s failed (killed by signal 11 (segmentation fault)): note: crash; its full output is in"),
+      ("missing", "s exited with status 0 but did not write its output \"out\""),
+      (
+        "wrong-type",
+        "s exited with status 0, but its output \"out\" cannot be used: holds \"other\"; expected \"note\""
+      ),
+      (
+        "later",
+        "s exited with status 0, but its output \"out\" cannot be used: note version 9, and this build reads up to 1"
+      ),
+      (
+        "damaged",
+        "s exited with status 0, but its output \"out\" cannot be used: section \"text\": the checksum does not match"
+      ),
       ("extra", "s left \"scratch.txt\" among its outputs, which it does not declare"),
     ]
     for (mode, message) in cases {
@@ -62,10 +71,10 @@ struct FailureTests {
     let result = try workshop.runner("pipeline.yaml")
     #expect(result.status == 1)
     for message in [
-      "pipeline.yaml:2:17: junk is no program for this machine",
+      "pipeline.yaml:2:17: junk is not a program for this machine",
       "pipeline.yaml:3:17: silent: it does not answer --describe (exit code 3)",
       "pipeline.yaml:4:17: chatty: its --describe is not JSON",
-      "pipeline.yaml:5:17: plain is no executable file",
+      "pipeline.yaml:5:17: plain is not an executable file",
       "pipeline.yaml:6:17: no program at nothing",
       "pipeline.yaml:7:17: no program \"nothing\"",
       "pipeline.yaml:8:17: orphaned cannot be started: no such file or folder",
@@ -92,11 +101,11 @@ struct FailureTests {
     let result = try workshop.runner("validate", "pipeline.yaml", "--set", "c.x=1", "--set", "b.text=fine")
     #expect(result.status == 1)
     for message in [
-      "5:15: a has no input \"row\"; did you mean \"raw\"?", "5:37: sources.data is raw data, and \"note\" is wanted",
+      "5:15: a has no input \"row\"; did you mean \"raw\"?", "5:37: sources.data is raw data; expected \"note\"",
       "6:15: a has no param \"cuont\"; did you mean \"count\"?", "6:32: count: \"many\" is not a whole number",
       "6:44: flag: \"yes\" is not true or false; write true or false", "6:55: mode: \"okay\" is not a choice",
-      "6:67: rate: a list stands here, and a number is wanted",
-      "9:20: a.out is an artifact, and raw data (sources.NAME) is wanted",
+      "6:67: rate: expected a number, found a list",
+      "9:20: a.out is an artifact; expected raw data (sources.NAME)",
       "9:30: a has no output \"output\"; there are more, out", "--set c.x=1: no stage \"c\"",
     ] { #expect(result.error.contains(message), "\(message)\n\(result.error)") }
   }

@@ -23,11 +23,11 @@ struct GrammarTests {
   @Test("says what is wrong, and where")
   func positions() {
     let cases: [(String, [String])] = [
-      ("", ["1:1: the file is empty; \"stages:\" is wanted"]),
+      ("", ["1:1: the file is empty; expected \"stages:\""]),
       (
         "stages",
         [
-          "1:1: a pipeline: a value stands here, and names with values (\"name: value\") are wanted",
+          "1:1: a pipeline: expected a mapping (\"name: value\"), found a value",
           "1:1: no \"stages\"; a pipeline has at least one",
         ]
       ),
@@ -40,20 +40,20 @@ struct GrammarTests {
         "stages:\n\ta: {}\n",
         ["2:1: not YAML: found character that cannot start any token; indent with spaces, not tabs"]
       ),
-      ("stages:\n  runs: {}\n", ["2:3: \"runs\" is not free for a stage; name it otherwise"]),
+      ("stages:\n  runs: {}\n", ["2:3: \"runs\" is reserved; choose another name for the stage"]),
       (
         "stages:\n  a b: {}\n",
-        ["2:3: \"a b\" is no name: use letters, digits, \"-\" and \"_\", 64 at the most"]
+        ["2:3: \"a b\" is not a valid name: use letters, digits, \"-\" and \"_\", 64 at the most"]
       ),
       ("stages:\n  a:\n    inputs: { x: b.out }\n  c: {}\n", ["3:18: no stage \"b\"; there is c"]),
       ("stages:\n  a:\n    inputs: { x: sources.raw }\n", ["3:18: no source \"raw\""]),
       (
         "stages:\n  a:\n    inputs: { x: b }\n",
-        ["3:18: \"b\" is no input; write STAGE.OUTPUT or sources.NAME"]
+        ["3:18: \"b\" is not an input; write STAGE.OUTPUT or sources.NAME"]
       ),
       (
         "stages:\n  a:\n    inputs: [x]\n",
-        ["3:13: inputs: a list stands here, and names with values (\"name: value\") are wanted"]
+        ["3:13: inputs: expected a mapping (\"name: value\"), found a list"]
       ),
       ("sources:\n  raw: { fetch: get }\nstages:\n  a: {}\n", ["2:3: source \"raw\" has no path"]),
       (

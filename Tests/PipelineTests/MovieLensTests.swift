@@ -278,11 +278,45 @@ struct MovieLensTests {
     #expect(!told.output.contains("  Alien"))
     let wrong = try program(workshop, "recommend", "--history", "Alien (1980)")
     #expect(wrong.error == "recommend: no candidate \"Alien (1980)\"; did you mean \"Alien (1979)\"?\n")
+    try foldsIn(workshop)
     let digest = { try self.program(workshop, "inspect", "train.model", "--json").output }
     let first = try digest()
     _ = try run(
       workshop, "--from", "train", "--force", "--threads", "1", pipeline: "pipelines/movielens-100k-tuned.yaml")
     #expect(try digest() == first)
+  }
+
+  /// A history's vector is nearly the one that training left for its user: of the best ten nine and more are the same.
+  private func foldsIn(_ workshop: Workshop) throws {
+    struct Table: Decodable { let first: [[String: Cell]] }
+    struct Sections: Decodable { let tables: [Table] }
+    enum Cell: Decodable {
+      case text(String)
+      case other
+      init(from decoder: any Decoder) throws {
+        self = (try? decoder.singleValueContainer().decode(String.self)).map { .text($0) } ?? .other
+      }
+    }
+    let json = try program(workshop, "inspect", "ingest.interactions", "--json", "--rows", "100000").output
+    let rows = try #require(JSONDecoder().decode(Sections.self, from: Data(json.utf8)).tables.first).first
+    var histories: [String: Set<String>] = [:]
+    for row in rows {
+      if case .text(let user) = row["user_id"], case .text(let title) = row["movie_title"] {
+        histories[user, default: []].insert(title)
+      }
+    }
+    #expect(histories.count == 943)
+    func titles(_ arguments: [String]) throws -> Set<Substring> {
+      let lines = try workshop.run("\(Self.programs)/recommend", arguments + ["--k", "10"]).output.split(
+        separator: "\n")
+      return Set(lines.dropFirst().map { $0.dropFirst(10) })
+    }
+    let users = histories.keys.sorted().enumerated().filter { $0.offset % 90 == 0 }.map(\.element)
+    let common = try users.reduce(0) { sum, user in
+      let history = try #require(histories[user]).sorted().flatMap { ["--history", $0] }
+      return try sum + titles([user, "--exclude-seen"]).intersection(titles(history)).count
+    }
+    #expect(common >= 9 * users.count, "\(common) of \(10 * users.count)")
   }
 
   @Test("several models in one pair of towers beat popularity by far, and are served as one model is")

@@ -10,7 +10,7 @@ struct RunTests {
     ("side", ["a": "one.out"], ""),
   ]
 
-  @Test("makes everything once, then nothing until something changes, and only what hangs on it")
+  @Test("makes everything once, then nothing until something changes, and only the stages that depend on it")
   func unchanged() throws {
     let workshop = try Workshop()
     try workshop.pipeline(chain)
@@ -30,7 +30,7 @@ struct RunTests {
     #expect(try workshop.record().results.values.allSatisfy { $0 == "hit" })
   }
 
-  @Test("stops the wave where an output comes out as it was")
+  @Test("runs no downstream stages where an output comes out as it was")
   func earlyCutOff() throws {
     let workshop = try Workshop()
     try workshop.pipeline(chain)

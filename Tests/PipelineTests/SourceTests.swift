@@ -62,15 +62,18 @@ struct SourceTests {
         "source data: nowhere does not exist, and the pipeline names no \"fetch\" for it; put the data there\n"))
     let failing = try workshop("path: nowhere, fetch: ./get")
     #expect(
-      try failing.runner("pipeline.yaml").error.contains("source data: its \"fetch\", get, is no executable file"))
+      try failing.runner("pipeline.yaml").error.contains("source data: its \"fetch\", get, is not an executable file"))
     try failing.write("#!/bin/sh\necho no network >&2\nexit 4\n", to: "get", executable: true)
     let failed = try failing.runner("pipeline.yaml")
     #expect(failed.status == 1)
     #expect(failed.error.contains("    no network"))
-    #expect(failed.error.contains("runner: source data: get failed (exit code 4); all it said is in artifacts/runs/"))
+    #expect(
+      failed.error.contains("runner: source data: get failed (exit code 4); its full output is in artifacts/runs/"))
     try failing.write("#!/bin/sh\n", to: "get", executable: true)
     let empty = try failing.runner("pipeline.yaml").error
-    #expect(empty.contains("get ended well, but ") && empty.contains("puts the data at the path that is its argument"))
+    #expect(
+      empty.contains("get exited with status 0 but did not write ")
+        && empty.contains("puts the data at the path that is its argument"))
   }
 
   @Test("of which half was fetched are not there, and the next run fetches again")
@@ -145,7 +148,7 @@ struct SourceTests {
     try workshop.pipeline(
       [("t", ["raw": "sources.yesterday"], "")], head: head)
     #expect(
-      try workshop.runner("pipeline.yaml").error.contains("sources.yesterday is an artifact, and raw data is wanted"))
+      try workshop.runner("pipeline.yaml").error.contains("sources.yesterday is an artifact; expected raw data"))
   }
 
   @Test("can be pinned to a digest")

@@ -113,7 +113,7 @@ import Testing
     try scratch.write(Array(try Files.read(scratch.file("in")).dropLast(5)), to: "cut")
     let before = scratch.names
     #expect(said("none") == Ending(code: 1, complaint: "double: \(scratch.file("none")): open: no such file or folder"))
-    #expect(said("model").complaint == "double: \(scratch.file("model")): holds \"model\", and \"numbers\" is wanted")
+    #expect(said("model").complaint == "double: \(scratch.file("model")): holds \"model\"; expected \"numbers\"")
     #expect(said("newer").complaint?.contains("numbers version 9, and this build reads up to 2") == true)
     #expect(said("cut").complaint?.hasPrefix("double: \(scratch.file("cut")): the file needs") == true)
     let source = run(["--input", "notes=\(scratch.file("none"))"], without: "notes=")
@@ -184,12 +184,12 @@ import Testing
         #"{"sed": 1}"#, 1,
         #": "sed": no such param; there are: learning-rate, rounding, seed, most, without, names, fails"#
       ),
-      (#"{"seed": {"a": 1}}"#, 1, #": "seed": a value or a list of values is wanted"#),
-      (#"{"without": [[1]]}"#, 1, #": "without": a value or a list of values is wanted"#),
-      (#"{"seed": null}"#, 1, #": "seed": a value or a list of values is wanted"#),
+      (#"{"seed": {"a": 1}}"#, 1, #": "seed": expected a value or a list of values"#),
+      (#"{"without": [[1]]}"#, 1, #": "without": expected a value or a list of values"#),
+      (#"{"seed": null}"#, 1, #": "seed": expected a value or a list of values"#),
       (#"{"names": []}"#, 1, #": "names": an empty list; leave it out, or give values"#),
       (#"{"seed": 1, "seed": 2}"#, 1, #": byte 21: key "seed" is given twice"#),
-      (#"[1]"#, 1, ": the file: a JSON object of params is wanted"),
+      (#"[1]"#, 1, ": the file: expected a JSON object of params"),
       ("", 1, ": byte 0: the text ends where a value should begin"),
       (#"{"seed": [1, 2]}"#, 64, "--seed is given twice"),
       (#"{"seed": "x"}"#, 64, "The value 'x' is invalid for '--seed <seed>'"),

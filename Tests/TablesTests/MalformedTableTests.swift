@@ -71,7 +71,7 @@ import Testing
     #expect(try integers(2, [1]) == "section \"t/0/present\": its shape is [1], not [2]")
     #expect(
       try refusal(kind: "real") { try $0.add("t/0", [1, 2] as [Int64]) }
-        == "section \"t/0\": it holds i64, and f64 is wanted")
+        == "section \"t/0\": it holds i64; expected f64")
     #expect(try refusal(kind: "integer") { _ in } == "section \"t/0\" is missing")
   }
 

@@ -19,7 +19,7 @@ package enum JSONValue: Equatable, Sendable {
 
   package var members: [Member]? { if case .object(let members) = self { members } else { nil } }
 
-  /// Nil where it is no whole number.
+  /// Nil where it is not a whole number.
   package var integer: Int? { if case .number(let text) = self { Self.wholeNumber(text) } else { nil } }
 
   /// Some languages write every number with a point: 3.0 is 3.

@@ -25,7 +25,7 @@ package actor ModelWatcher: Service {
   /// - Parameters:
   ///   - keep: how many versions of a model are held, besides those that have labels.
   ///   - labels: by label; they win over those of the models' files.
-  ///   - loaded: whether versions are read into memory rather than mapped.
+  ///   - loaded: `true` if versions are read into memory rather than mapped.
   ///   - open: what opens a version; `ServedVersion.init` if nil.
   package init(
     _ source: ModelSource, into registry: ModelRegistry, keep: Int, labels: [String: Int] = [:],

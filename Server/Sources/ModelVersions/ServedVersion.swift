@@ -30,7 +30,7 @@ package final class ServedVersion: Sendable {
   ///
   /// - Parameters:
   ///   - source: the state of the file that is meant.
-  ///   - loaded: whether it is read into memory rather than mapped, so that nothing that is done to the file later can
+  ///   - loaded: `true` if it is read into memory rather than mapped, so that nothing that is done to the file later can
   ///     harm it.
   /// - Throws: one line, if the file is damaged, is not as `source` says, or does not answer as it should.
   package init(number: Int, path: String, source: FileIdentity, loaded: Bool = false) throws {

@@ -11,8 +11,8 @@ struct TokenFile: Sendable {
 
     var description: String {
       switch self {
-      case .missing(let path): "\(path): there is no such file, and the token is wanted in it"
-      case .unreadable(let path): "\(path): a token is wanted, in UTF-8 and of \(TokenFile.most) bytes at most"
+      case .missing(let path): "\(path): there is no such file; it must hold the token"
+      case .unreadable(let path): "\(path): expected a token in UTF-8, of \(TokenFile.most) bytes at most"
       case .empty(let place): "\(place): there is no token in it"
       case .broken(let place): "\(place): a token is one line of ASCII without spaces, and there is something else"
       }

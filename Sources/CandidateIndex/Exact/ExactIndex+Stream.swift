@@ -4,7 +4,7 @@ import Kernels
 extension ExactIndex {
   /// Writes the index of vectors that are not in memory: the same sections as `write(to:)` of one that is.
   ///
-  /// - Parameter prefiltered: whether there is a prefilter; from 20,000 candidates on if nil.
+  /// - Parameter prefiltered: `true` if there is a prefilter; from 20,000 candidates on if nil.
   /// - Returns: its schema.
   package static func write(
     _ source: some VectorSource, prefiltered: Bool? = nil, to writer: ArtifactWriter, threads: Int

@@ -19,7 +19,7 @@ public struct ExactIndex: CandidateIndex {
     present.map { present in (0..<count).filter { !present.allows($0) } } ?? []
   }
 
-  /// Whether single queries are answered with the help of bounds. The answers are the same.
+  /// `true` if single queries are answered with the help of bounds. The answers are the same.
   package var hasPrefilter: Bool { prefilter != nil }
 
   /// - Parameter vectors: `count * dimension` floats, candidate after candidate. Those that are not finite are never found.
@@ -30,7 +30,7 @@ public struct ExactIndex: CandidateIndex {
 
   /// - Parameters:
   ///   - rows: the candidates' rows of the matrix; all if nil.
-  ///   - prefiltered: whether there is a prefilter; from 20,000 candidates on if nil.
+  ///   - prefiltered: `true` if there is a prefilter; from 20,000 candidates on if nil.
   ///   - removed: candidates that are never found.
   package init(
     _ matrix: Matrix, rows: Range<Int>? = nil, prefiltered: Bool? = nil, removed: [Int] = [], threads: Int = 1
@@ -63,7 +63,7 @@ public struct ExactIndex: CandidateIndex {
     _ queries: Matrix, k: Int, filter: CandidateFilter? = nil, excluding excluded: [[UInt32]] = [], threads: Int
   ) -> [[Neighbour]] {
     precondition(queries.columns == dimension, "queries of \(queries.columns) dimensions, the index has \(dimension)")
-    precondition(filter.map { $0.count == count } ?? true, "a filter of other candidates than the index has")
+    precondition(filter.map { $0.count == count } ?? true, "the filter's size is not the index's")
     precondition(excluded.isEmpty || excluded.count == queries.rows, "\(excluded.count) lists, \(queries.rows) queries")
     var filter = present.map { present in filter?.intersection(present) ?? present } ?? filter
     if queries.rows == 1, let list = excluded.first { filter = CandidateFilter(filter, excluding: list, of: count) }

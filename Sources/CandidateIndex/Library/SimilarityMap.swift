@@ -17,7 +17,7 @@ struct SimilarityMap: Sendable {
     self.centre = centre
   }
 
-  /// - Parameter vectors: rows of `dimension` floats on end.
+  /// - Parameter vectors: contiguous rows of `dimension` floats.
   init(_ similarity: Similarity, dimension: Int, vectors: [Float]) {
     self.init(
       similarity, dimension: dimension,

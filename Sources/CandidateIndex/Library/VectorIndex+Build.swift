@@ -41,7 +41,7 @@ extension VectorIndex {
   /// neither are, by Euclidean distance, those whose square is beyond a float.
   ///
   /// - Parameters:
-  ///   - vectors: rows of `dimension` floats on end.
+  ///   - vectors: contiguous rows of `dimension` floats.
   ///   - queries: some thousands of what will be asked, as rows. An approximate index learns from them in which directions
   ///     queries lie, and its recall is measured on others of them. If nil, candidates stand for queries, which `recall`
   ///     says.

@@ -11,7 +11,7 @@ public struct VectorIndex: Sendable {
 
   let index: StoredIndex
   let map: SimilarityMap
-  /// What is odd about the vectors; nil where the file was written by the stage `index`, which tells it in its summary.
+  /// Counts of irregular vectors (zero, not finite, duplicate); nil where the file was written by the stage `index`, which tells it in its summary.
   public let counts: VectorCounts?
   /// What an approximate index was measured to find; nil where every answer is exact, and in files of the stage `index`,
   /// which has it in its summary.
@@ -25,10 +25,10 @@ public struct VectorIndex: Sendable {
   }
 
   public var similarity: Similarity { map.similarity }
-  /// Numbers that candidates have, those that cannot be found among them.
+  /// The number of candidates, including those that no search returns.
   public var count: Int { index.count }
   public var dimension: Int { map.dimension }
-  /// Whether all that is found is what a search of everything finds.
+  /// `true` if results equal those of an exhaustive search.
   public var isExact: Bool { index.isExact }
   /// Candidates that no search finds: removed, or of vectors that are not finite.
   public var absent: Int { index.absent }
@@ -57,7 +57,7 @@ public struct VectorIndex: Sendable {
   /// The same for many queries at once, which is faster than one by one.
   ///
   /// - Parameters:
-  ///   - queries: rows of `dimension` floats on end.
+  ///   - queries: contiguous rows of `dimension` floats.
   ///   - threads: all processors if nil.
   /// - Returns: a list for each query.
   public func search(

@@ -7,9 +7,9 @@ public enum VectorIndexError: Error, Equatable, CustomStringConvertible {
   case option(name: String, value: String, allowed: String)
   /// A query of another dimension than the index.
   case query(dimension: Int, wanted: Int)
-  /// A filter of other candidates than the index has.
+  /// A filter whose size is not the index's.
   case filter(count: Int, wanted: Int)
-  /// A candidate that there is not, or that is both replaced and removed.
+  /// An unknown candidate, or one both replaced and removed.
   case candidate(Int, reason: String)
   /// A file could not be read or written: its path and what is wrong.
   case file(String)
@@ -19,7 +19,7 @@ public enum VectorIndexError: Error, Equatable, CustomStringConvertible {
     case .dimension(let dimension):
       "the dimension is \(dimension); give 1 to \(VectorIndex.greatestDimension)"
     case .ragged(let what, let floats, let dimension):
-      "\(what): \(floats) floats are no whole number of vectors of \(dimension) dimensions; give all rows, without padding"
+      "\(what): \(floats) floats are not a whole number of vectors of \(dimension) dimensions; give all rows, without padding"
     case .tooManyCandidates(let count): "\(count) candidates; give at most \(VectorIndex.mostCandidates)"
     case .option(let name, let value, let allowed): "\(name) is \(value); give \(allowed)"
     case .query(let dimension, let wanted): "a query of \(dimension) dimensions; the index has \(wanted)"

@@ -1,6 +1,6 @@
 import Kernels
 
-/// What is odd about the vectors of candidates, as they are searched.
+/// Counts of irregular vectors of candidates: zero, not finite, duplicate.
 public struct VectorCounts: Equatable, Sendable {
   /// Candidates whose vector one of a lower number has too; their scores are always equal.
   public var duplicates: Int

@@ -26,7 +26,7 @@ package struct SectionVectors: VectorSource {
         zip(section.shape, shape).allSatisfy({ $1 == -1 || $0 == $1 })
       else {
         throw ArtifactError.malformed(
-          part: "section \"\(name)\"", reason: "it is no table of 32-bit floats of the size that is wanted")
+          part: "section \"\(name)\"", reason: "it is not a table of 32-bit floats of the expected size")
       }
       return (section.shape[0] - first, section.shape[1])
     }

@@ -13,7 +13,7 @@ extension VectorIndex {
   /// change: new vectors are put where the old ones have shown that vectors lie. An exact index is packed anew.
   ///
   /// - Parameters:
-  ///   - added: rows of `dimension` floats on end; they get the next numbers.
+  ///   - added: contiguous rows of `dimension` floats; they get the next numbers.
   ///   - replaced: new vectors by number; a number that was removed comes back so.
   ///   - removed: numbers that are never found again. No other candidate gets them.
   ///   - queries: rows of what is asked, by which recall is measured before and after against an exact search; of an

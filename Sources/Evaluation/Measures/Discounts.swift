@@ -14,6 +14,6 @@ struct Discounts: Sendable {
 
   subscript(place: Int) -> Double { values[place] }
 
-  /// Of the first so many, or of all there are.
+  /// The sum of the first `count` discounts, or of all if there are fewer.
   func sum(_ count: Int) -> Double { sums[min(count, values.count)] }
 }

@@ -25,7 +25,7 @@ extension SliceDimension {
       places: candidates.map { Int($0) < third.count ? third[Int($0)] : 2 })
   }
 
-  /// Whether training saw the candidate of each held-out pair.
+  /// `true` if training saw the candidate of each held-out pair.
   package static func knownCandidates(_ counts: [Int32], of candidates: [Int32]) -> SliceDimension {
     SliceDimension(
       names: ["known candidates", "unknown candidates"],

@@ -170,7 +170,7 @@ private struct RowBuilder {
     }
     if let problem = record.problem { return reject(problem.field, problem.reason) }
     guard record.count == names.count else {
-      return reject(nil, "it has \(record.count) fields, \(names.count) are wanted")
+      return reject(nil, "it has \(record.count) fields; expected \(names.count)")
     }
     var numbers = [(timestamp: Int64?, weight: Double?)](repeating: (nil, nil), count: names.count)
     for (field, role) in roles.enumerated() {
@@ -185,7 +185,9 @@ private struct RowBuilder {
       case .timestamp:
         do { numbers[field].timestamp = try times.read(text()) } catch { return reject(field, error.reason(text())) }
       case .weight:
-        guard let weight = Double(text()), weight.isFinite else { return reject(field, "\"\(text())\" is no number") }
+        guard let weight = Double(text()), weight.isFinite else {
+          return reject(field, "\"\(text())\" is not a number")
+        }
         numbers[field].weight = weight
       }
     }

@@ -22,7 +22,7 @@ enum ForeignForm {
     }
     let head = start.prefix(4096)
     if head.count > 64, head.count(where: { $0 == 0 }) * 4 > head.count { return "it is UTF-16 or binary; \(export)" }
-    if head.contains(0) { return "it has bytes of 0, and is no text; \(export)" }
+    if head.contains(0) { return "it has bytes of 0, and is not text; \(export)" }
     let text = head.drop { $0 <= 0x20 || [0xef, 0xbb, 0xbf].contains($0) }
     if text.starts(with: "sep=".utf8) {
       let separator = text.dropFirst(4).first.map { String(UnicodeScalar($0)) } ?? ""

@@ -46,7 +46,7 @@ package enum MovieLens {
     /// - Parameter row: user, movie, rating, timestamp.
     mutating func append(_ row: Row) throws {
       for place in 0...1 where row[place].isEmpty || !row[place].allSatisfy({ 0x20..<0x7f ~= $0 }) {
-        throw row.bad(place, row[place].isEmpty ? "it is empty" : "it is no id")
+        throw row.bad(place, row[place].isEmpty ? "it is empty" : "it is not an id")
       }
       users.append(row[0])
       movies.append(row[1])

@@ -31,7 +31,7 @@ struct Row {
     if let integer = digits(place) { return Double(integer) }
     let text = try string(place)
     guard let value = Double(text), value.isFinite, abs(value) < 0x1p53 else {
-      throw bad(place, "\"\(text)\" is no number")
+      throw bad(place, "\"\(text)\" is not a number")
     }
     return value
   }
@@ -39,7 +39,7 @@ struct Row {
   func integer(_ place: Int) throws -> Int64 {
     if let integer = digits(place) { return integer }
     let text = try string(place)
-    guard let value = Int64(text) else { throw bad(place, "\"\(text)\" is no whole number") }
+    guard let value = Int64(text) else { throw bad(place, "\"\(text)\" is not a whole number") }
     return value
   }
 
@@ -85,7 +85,7 @@ extension Row {
       guard !isEmpty, !(header && line == 1) else { continue }
       guard fields.count == names.count else {
         throw DataError.badRow(
-          file: file, line: line, field: nil, reason: "it has \(fields.count) fields, \(names.count) are wanted")
+          file: file, line: line, field: nil, reason: "it has \(fields.count) fields; expected \(names.count)")
       }
       try body(Row(file: file, line: line, names: names, encoding: encoding, bytes: bytes, fields: fields))
     }

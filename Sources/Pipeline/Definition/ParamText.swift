@@ -14,7 +14,7 @@ enum ParamText {
     if node.isNull {
       guard param.defaultValue == .null || param.type != "text" else { return try scalar(node, param) }
       guard param.defaultValue == .null else {
-        throw Problem(place: node.place, message: "nothing is given; \(wanted(param)) is wanted")
+        throw Problem(place: node.place, message: "expected \(wanted(param)), found nothing")
       }
       return .null
     }
@@ -37,7 +37,7 @@ enum ParamText {
 
   private static func scalar(_ node: YAMLNode, _ param: ParamDescription) throws(Problem) -> JSON {
     guard let text = node.scalar else {
-      throw Problem(place: node.place, message: "\(node.kind) stands here, and \(wanted(param)) is wanted")
+      throw Problem(place: node.place, message: "expected \(wanted(param)), found \(node.kind)")
     }
     guard !text.utf8.contains(0) else { throw Problem(place: node.place, message: "a text cannot hold a zero byte") }
     let value: JSON? =

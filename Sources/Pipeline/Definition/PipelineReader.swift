@@ -51,7 +51,7 @@ package struct PipelineReader {
     }
     for (name, node) in named {
       if [Store.runsFolder, "sources"].contains(name.value) {
-        report(name.place, "\"\(name.value)\" is not free for a stage; name it otherwise")
+        report(name.place, "\"\(name.value)\" is reserved; choose another name for the stage")
       }
       definition.stages.append(stage(name, node))
     }
@@ -120,12 +120,12 @@ package struct PipelineReader {
       stage.program = Located(program, at: node.place)
     }
     for variable in stage.environment where variable.value.isEmpty || variable.value.contains("=") {
-      report(variable.place, "\"\(variable.value)\" is no name of a variable")
+      report(variable.place, "\"\(variable.value)\" is not a valid variable name")
     }
     for (input, node) in entries(fields["inputs"], "inputs") {
       guard let text = word(node, input.value) else { continue }
       guard let reference = Reference(text) else {
-        report(node.place, "\"\(text)\" is no input; write STAGE.OUTPUT or sources.NAME")
+        report(node.place, "\"\(text)\" is not an input; write STAGE.OUTPUT or sources.NAME")
         continue
       }
       stage.inputs.append(.init(name: input, reference: Located(reference, at: node.place)))
@@ -155,17 +155,17 @@ package struct PipelineReader {
   ) -> [(name: Located<String>, value: YAMLNode)] {
     guard let node, !node.isNull else { return [] }
     guard case .mapping(let pairs) = node.content else {
-      report(node.place, "\(what): \(node.kind) stands here, and names with values (\"name: value\") are wanted")
+      report(node.place, "\(what): expected a mapping (\"name: value\"), found \(node.kind)")
       return []
     }
     var entries: [(name: Located<String>, value: YAMLNode)] = []
     for (key, value) in pairs {
       guard let name = key.scalar else {
-        report(key.place, "\(what): \(key.kind) is no name")
+        report(key.place, "\(what): expected a name, found \(key.kind)")
         continue
       }
       if !anyName, !Self.isName(name) {
-        report(key.place, "\"\(name)\" is no name: use letters, digits, \"-\" and \"_\", 64 at the most")
+        report(key.place, "\"\(name)\" is not a valid name: use letters, digits, \"-\" and \"_\", 64 at the most")
         continue
       }
       entries.append((Located(name, at: key.place), value))
@@ -187,7 +187,7 @@ package struct PipelineReader {
 
   private mutating func word(_ node: YAMLNode, _ what: String) -> String? {
     guard let text = node.scalar, !node.isNull, !text.isEmpty, !text.utf8.contains(0) else {
-      report(node.place, "\(what): \(node.isNull ? "nothing" : node.kind) stands here, and a text is wanted")
+      report(node.place, "\(what): expected text, found \(node.isNull ? "nothing" : node.kind)")
       return nil
     }
     return text

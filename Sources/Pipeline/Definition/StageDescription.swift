@@ -59,7 +59,7 @@ extension StageDescription {
       let inputs = json["inputs"]?.array, let outputs = json["outputs"]?.array, let params = json["params"]?.array
     else { throw Unusable(description: "its --describe lacks contract, version, inputs, outputs or params") }
     guard contract <= Self.newestContract else {
-      throw Unusable(description: "it keeps stage contract \(contract), and this runner knows \(Self.newestContract)")
+      throw Unusable(description: "it requires stage contract \(contract); this runner supports \(Self.newestContract)")
     }
     self.contract = contract
     self.version = version

@@ -48,7 +48,7 @@ enum YAMLReader {
     }
     let root: Node?
     do { root = try Parser(yaml: text).singleRoot() } catch { throw YAMLProblem(error, in: text) }
-    guard let root else { throw YAMLProblem(line: 1, column: 1, "the file is empty; \"stages:\" is wanted") }
+    guard let root else { throw YAMLProblem(line: 1, column: 1, "the file is empty; expected \"stages:\"") }
     var budget = maximumNodes
     return try convert(root, depth: 0, budget: &budget)
   }

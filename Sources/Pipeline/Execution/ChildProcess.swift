@@ -32,7 +32,7 @@ package struct ChildProcess {
       switch self {
       case .notStarted(let program, let reason):
         reason == ENOEXEC
-          ? "\(program) is no program for this machine"
+          ? "\(program) is not a program for this machine"
           : "\(program) cannot be started: \(systemMessage(reason))"
       }
     }

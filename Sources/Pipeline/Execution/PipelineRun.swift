@@ -1,11 +1,11 @@
 import Artifacts
 
-/// Carries a plan out, stage by stage, or only tells it.
+/// Executes a plan stage by stage, or prints it (dry run).
 package final class PipelineRun {
   package struct Options: Sendable {
     package var planner = Planner.Options()
     package var threads: Int?
-    /// Whether raw data is fetched again, whatever there is.
+    /// `true` if raw data is fetched again, whatever there is.
     package var refetches = false
 
     package init() {}

@@ -65,7 +65,7 @@ package struct RunReport {
   }
 }
 
-/// As a shell takes it for one word.
+/// Quotes `text` as a single shell word.
 func shellWord(_ text: String) -> String {
   let isPlain = !text.isEmpty && text.utf8.allSatisfy { plainBytes.contains($0) }
   return isPlain ? text : "'\(text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''"))'"

@@ -14,11 +14,11 @@ struct SourceFetch {
       switch self {
       case .missing(let source, let path):
         "source \(source): \(path) does not exist, and the pipeline names no \"fetch\" for it; put the data there"
-      case .noScript(let source, let script): "source \(source): its \"fetch\", \(script), is no executable file"
+      case .noScript(let source, let script): "source \(source): its \"fetch\", \(script), is not an executable file"
       case .failed(let source, let script, let ending, let log):
-        "source \(source): \(script) failed (\(ending)); all it said is in \(log)"
+        "source \(source): \(script) failed (\(ending)); its full output is in \(log)"
       case .stillMissing(let source, let script, let path):
-        "source \(source): \(script) ended well, but \(path) is not there; a fetch puts the data at the path that is its argument"
+        "source \(source): \(script) exited with status 0 but did not write \(path); a fetch puts the data at the path that is its argument"
       case .otherData(let source, let path, let found):
         "source \(source): \(path) has digest \(found.hexadecimal), which the pipeline does not expect; "
           + "move it away to fetch it again, or change \"digest\""
@@ -29,7 +29,7 @@ struct SourceFetch {
   let source: SourceDefinition
   let pipeline: CheckedPipeline
   let store: Store
-  /// Whether it is fetched whatever there is.
+  /// `true` if it is fetched whatever there is.
   let isForced: Bool
 
   private var name: String { source.name.value }
@@ -57,7 +57,7 @@ struct SourceFetch {
 
   private var recordPath: String { "\(store.root)/\(Store.sourcesFolder)/\(name).json" }
 
-  /// Whether data that is there is to be fetched again. The age decides that alone, and is in no key.
+  /// `true` if data that is there is to be fetched again. The age decides that alone, and is in no key.
   private var isDue: Bool {
     guard source.fetch != nil else { return false }
     if isForced { return true }

@@ -21,13 +21,14 @@ struct StageRun {
     var description: String {
       switch self {
       case .ended(let stage, let ending, let said, let log):
-        "\(stage) failed (\(ending))\(said.isEmpty ? "" : ": \(said)"); all it said is in \(log)"
+        "\(stage) failed (\(ending))\(said.isEmpty ? "" : ": \(said)"); its full output is in \(log)"
       case .changedProgram(let stage, let program):
         "\(stage): \(program) was changed while it ran, and what it made was not kept; run again"
       case .damagedInput(let stage, let input, let reason): "\(stage): its input \"\(input)\" is damaged: \(reason)"
-      case .missingOutput(let stage, let output): "\(stage) ended well, but its output \"\(output)\" is not there"
+      case .missingOutput(let stage, let output):
+        "\(stage) exited with status 0 but did not write its output \"\(output)\""
       case .wrongOutput(let stage, let output, let reason):
-        "\(stage) ended well, but its output \"\(output)\" cannot be used: \(reason)"
+        "\(stage) exited with status 0, but its output \"\(output)\" cannot be used: \(reason)"
       case .undeclared(let stage, let name): "\(stage) left \"\(name)\" among its outputs, which it does not declare"
       }
     }
@@ -36,7 +37,7 @@ struct StageRun {
   struct Result {
     let version: PublishedVersion
     let outcome: ChildProcess.Outcome
-    /// Whether the store had the very same contents already.
+    /// `true` if the store had the very same contents already.
     let isKept: Bool
   }
 

@@ -101,11 +101,11 @@ package struct PipelineCheck {
         problems.append(
           Diagnostic(
             place,
-            "\(reference) is raw data, and \"\(port.type)\" is wanted; of an artifact say \"kind: artifact\" in sources"
+            "\(reference) is raw data; expected \"\(port.type)\"; of an artifact say \"kind: artifact\" in sources"
           ))
       }
       if port.isSource, isArtifact {
-        problems.append(Diagnostic(place, "\(reference) is an artifact, and raw data is wanted"))
+        problems.append(Diagnostic(place, "\(reference) is an artifact; expected raw data"))
       }
     case .output(let stage, let output):
       guard let producer = descriptions[stage] else { return }
@@ -116,9 +116,9 @@ package struct PipelineCheck {
         return
       }
       if port.isSource {
-        problems.append(Diagnostic(place, "\(reference) is an artifact, and raw data (sources.NAME) is wanted"))
+        problems.append(Diagnostic(place, "\(reference) is an artifact; expected raw data (sources.NAME)"))
       } else if made.type != port.type {
-        problems.append(Diagnostic(place, "\(reference) is \"\(made.type)\", and \"\(port.type)\" is wanted"))
+        problems.append(Diagnostic(place, "\(reference) is \"\(made.type)\"; expected \"\(port.type)\""))
       } else if made.version > port.version {
         problems.append(
           Diagnostic(

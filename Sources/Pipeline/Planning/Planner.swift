@@ -5,7 +5,7 @@ package struct Planner {
   package struct Options: Sendable {
     /// Stages that are asked for; nil for all.
     package var selected: Set<String>?
-    /// Whether those run whatever the store holds.
+    /// `true` if those run whatever the store holds.
     package var isForced = false
 
     package init(selected: Set<String>? = nil, isForced: Bool = false) {

@@ -27,7 +27,7 @@ package struct ProgramFinder {
       let path = absolute(program.value, in: pipelineFolder)
       guard Files.exists(path) else { return .failure(Diagnostic(program.place, "no program at \(path)")) }
       guard access(path, X_OK) == 0, !Files.isFolder(path) else {
-        return .failure(Diagnostic(program.place, "\(path) is no executable file; chmod +x may be missing"))
+        return .failure(Diagnostic(program.place, "\(path) is not an executable file; chmod +x may be missing"))
       }
       for dependency in stage.depends where !Files.exists(absolute(dependency.value, in: pipelineFolder)) {
         return .failure(Diagnostic(dependency.place, "no file \"\(dependency.value)\""))

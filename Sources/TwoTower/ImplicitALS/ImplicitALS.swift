@@ -6,7 +6,7 @@ import LinearAlgebra
 /// still, the query tower first. An epoch is a sweep.
 ///
 /// A repeated pair counts once, with the greatest of its weights. Candidates that nobody chose become 0, as the formula
-/// has it; queries that chose nothing stay as they were drawn, and no sum has them.
+/// has it; queries without interactions keep their initial vectors and are left out of every sum.
 package final class ImplicitALS: Training {
   package struct Settings: Sendable {
     package var objective = ImplicitALSObjective()
@@ -118,7 +118,7 @@ private struct Half: Sendable {
   let rows: [Int32]
   private let resetsUnchosen: Bool
 
-  /// - Parameter resetsUnchosen: whether rows without pairs become 0; else the objective does without them.
+  /// - Parameter resetsUnchosen: `true` if rows without pairs become 0; else the objective does without them.
   init(
     _ side: String, _ table: Matrix, _ chosen: SparseMatrix, _ objective: ImplicitALSObjective, resetsUnchosen: Bool
   ) {

@@ -103,7 +103,7 @@ package struct Batch: Sendable {
     return (rows, of)
   }
 
-  /// Puts further rows between those that are there.
+  /// Merges further rows into those of the batch.
   private static func widen(
     _ numbers: inout (rows: [Int32], of: [Int32]), with sorted: [Int32], _ catalog: Range<Int32>
   ) {

@@ -23,7 +23,7 @@ package struct Objective: Sendable, Equatable {
   /// Which towers give vectors of unit length.
   package var normalisation = Normalisation.none
   package var removesAccidentalHits = false
-  /// Whether what else a query chose in training is no negative of it.
+  /// `true` if what else a query chose in training is no negative of it.
   package var masksPositives = false
   /// Only so many best negatives of each pair count; all if nil.
   package var hardNegatives: Int?

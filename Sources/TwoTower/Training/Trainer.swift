@@ -53,7 +53,7 @@ package final class Trainer: Training {
 
     package var description: String {
       switch self {
-      case .diverged(let epoch): "the loss is no number in epoch \(epoch); set a lower learning-rate"
+      case .diverged(let epoch): "the loss is not a number in epoch \(epoch); set a lower learning-rate"
       }
     }
   }

@@ -67,7 +67,7 @@ extension Training {
     return trained.map { model.keeping($0) } ?? model
   }
 
-  /// Whether the validation has not bettered for as long as it may.
+  /// `true` if the validation has not bettered for as long as it may.
   package var isStopped: Bool {
     if let lastEpoch, progress.epoch >= lastEpoch { return true }
     guard let patience, let best = progress.bestEpoch else { return false }

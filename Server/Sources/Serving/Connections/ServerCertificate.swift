@@ -11,7 +11,7 @@ package final class ServerCertificate: Sendable {
 
     package var description: String {
       switch self {
-      case .unreadable(let path, let what, let reason): "\(path): \(what) in PEM is wanted there: \(reason)"
+      case .unreadable(let path, let what, let reason): "\(path): expected \(what) in PEM: \(reason)"
       case .mismatch(let certificate, let privateKey):
         "\(certificate) and \(privateKey) do not belong together; give a certificate and its own key"
       }
@@ -82,7 +82,7 @@ package final class ServerCertificate: Sendable {
     do { chain = try NIOSSLCertificate.fromPEMBytes(contents(of: path)) } catch let error as SystemError {
       throw error
     } catch {
-      throw Failure.unreadable(path: path, what: "a certificate chain", reason: "it is none, or damaged")
+      throw Failure.unreadable(path: path, what: "a certificate chain", reason: "it is not one, or it is damaged")
     }
     guard !chain.isEmpty else {
       throw Failure.unreadable(path: path, what: "a certificate chain", reason: "there is no certificate")
@@ -92,7 +92,7 @@ package final class ServerCertificate: Sendable {
       throw error
     } catch {
       throw Failure.unreadable(
-        path: keyPath, what: "a private key without a passphrase", reason: "it is none, or damaged")
+        path: keyPath, what: "a private key without a passphrase", reason: "it is not one, or it is damaged")
     }
     var configuration = TLSConfiguration.makeServerConfiguration(
       certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))

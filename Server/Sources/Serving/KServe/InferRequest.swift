@@ -43,7 +43,9 @@ struct InferRequest: Sendable {
         throw .bad("input \"\(name)\" has the datatype \(input["datatype"]?.string ?? "none"); give BYTES")
       }
       let shape = sizes.compactMap(\.integer)
-      guard shape.count == sizes.count else { throw .bad("input \"\(name)\" has a shape that is no list of numbers") }
+      guard shape.count == sizes.count else {
+        throw .bad("input \"\(name)\" has a shape that is not a list of numbers")
+      }
       let data =
         if let size = input["parameters"]?["binary_data_size"] {
           try BinaryStrings.read(size, of: &tensors, name)
@@ -118,7 +120,7 @@ struct InferRequest: Sendable {
 
   private static func append(_ value: JSONValue, _ name: String, to strings: inout [String]) throws(RequestError) {
     if let text = value.string { return strings.append(text) }
-    guard let list = value.array else { throw .bad("input \"\(name)\" has data that are no strings") }
+    guard let list = value.array else { throw .bad("input \"\(name)\" has data that are not strings") }
     for element in list { try append(element, name, to: &strings) }
   }
 }

@@ -22,7 +22,7 @@ struct Parameters {
 
   /// - Parameter body: an object whose values are strings, numbers, booleans or lists of these.
   init(body: [UInt8]) throws(RequestError) {
-    guard let members = try JSONReader.document(body).members else { throw .bad("the body is no JSON object") }
+    guard let members = try JSONReader.document(body).members else { throw .bad("the body is not a JSON object") }
     guard members.count <= Self.most else {
       throw .bad("the body has \(members.count) members; there are no more than \(Self.most) parameters")
     }

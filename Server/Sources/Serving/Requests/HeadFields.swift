@@ -10,7 +10,7 @@ struct HeadFields: Sendable {
   private(set) var expect: String?
   private(set) var origin: String?
   private(set) var requestID: String?
-  /// The length of a body's JSON, of KServe's binary extension; -1 where it is no number.
+  /// The length of a body's JSON, of KServe's binary extension; -1 where it is not a number.
   private(set) var jsonLength: Int?
   private(set) var hasUpgrade = false
 
