@@ -69,18 +69,24 @@ import Testing
     let state = SoftmaxState(rows: 1)
     let bias = AlignedFloats(Array(repeating: -1e30, count: 8))
     let tile = AlignedFloats(8)
-    let real = AlignedFloats([3, 1, 0, 0, 0, 0, 0, 0])
-    state.take(real.pointer, stride: 8, rows: 1, columns: 8, bias: AlignedFloats(8).pointer)
+    let (real, none) = (AlignedFloats([3, 1, 0, 0, 0, 0, 0, 0]), AlignedFloats(8))
+    withExtendedLifetime((real, none)) {
+      state.take(real.pointer, stride: 8, rows: 1, columns: 8, bias: none.pointer)
+    }
     let (maximum, sum) = (state.maximum[0], state.sum[0])
-    state.take(tile.pointer, stride: 8, rows: 1, columns: 8, bias: bias.pointer)
+    withExtendedLifetime((tile, bias)) {
+      state.take(tile.pointer, stride: 8, rows: 1, columns: 8, bias: bias.pointer)
+    }
     #expect(state.maximum[0] == maximum && state.sum[0] == sum && state.rescale[0] == 1)
   }
 
   @Test("a score that is not a number makes the total one that is not")
   func notANumber() {
     let state = SoftmaxState(rows: 1)
-    let tile = AlignedFloats([1, .nan, 2, 3, 4, 5, 6, 7])
-    state.take(tile.pointer, stride: 8, rows: 1, columns: 8, bias: AlignedFloats(8).pointer)
+    let (tile, none) = (AlignedFloats([1, .nan, 2, 3, 4, 5, 6, 7]), AlignedFloats(8))
+    withExtendedLifetime((tile, none)) {
+      state.take(tile.pointer, stride: 8, rows: 1, columns: 8, bias: none.pointer)
+    }
     #expect(state.sum[0].isNaN)
   }
 }
