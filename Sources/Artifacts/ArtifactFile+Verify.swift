@@ -46,7 +46,7 @@ extension ArtifactFile {
         }
       } catch { failure = error }
     }
-    // Of bytes that are not those that were written, what they mean tells nothing.
+    // A wrong checksum explains whatever else is wrong, so it is reported first.
     guard checksum.value == section.checksum else { throw ArtifactError.damaged(part: part) }
     if let failure { throw failure }
     guard hasher.finish() == section.digest else { throw ArtifactError.damaged(part: part) }

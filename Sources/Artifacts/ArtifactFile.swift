@@ -19,6 +19,11 @@ package final class ArtifactFile: Sendable {
       naming(path) { loaded ? StoredBytes.mapped(try MappedBytes(copying: path)) : try StoredBytes(path: path) })
   }
 
+  /// Opens an artifact to be verified: none of it is mapped, and no section can be read.
+  package convenience init(unmapped path: String, type: ArtifactType? = nil) throws {
+    try self.init(path, type, naming(path) { try StoredBytes.unmapped(path: path) })
+  }
+
   init(_ path: String, _ type: ArtifactType?, _ bytes: StoredBytes) throws {
     self.path = path
     self.bytes = bytes

@@ -1,7 +1,7 @@
 import CSystemCalls
 import Glibc
 
-/// What a program prints for others, through a buffer that is written when the program ends.
+/// The standard output of a program, whose buffer is written when the program ends.
 package enum StandardOutput {
   /// Ends this program with exit code 1 and a line that says why, where not all that it printed could be written: a full disk
   /// must not look like a short answer.

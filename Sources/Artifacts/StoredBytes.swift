@@ -16,6 +16,14 @@ enum StoredBytes: Sendable {
     }
   }
 
+  /// The bytes of a file that is only verified or told: nothing that is done to it meanwhile ends the process, as it may
+  /// where it is mapped.
+  static func unmapped(path: String) throws(ArtifactError) -> StoredBytes {
+    let (file, size) = try FileDescriptor.openRegular(path)
+    return .read(
+      file, size: size, because: .malformed(part: "the file", reason: "it was opened for verification alone"))
+  }
+
   var count: Int {
     switch self {
     case .mapped(let bytes): bytes.count

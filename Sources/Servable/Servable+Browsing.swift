@@ -49,7 +49,9 @@ extension Servable {
 
   /// Those of `keys` that candidates have, and the others, each in their order.
   public func parted(_ keys: [String]) -> (known: [String], unknown: [String]) {
-    (keys.filter { has($0) }, keys.filter { !has($0) })
+    var (known, unknown): ([String], [String]) = ([], [])
+    for key in keys { if has(key) { known.append(key) } else { unknown.append(key) } }
+    return (known, unknown)
   }
 
   /// What the catalog says of a candidate: of each field its values, in their order; none where it has none. The first

@@ -42,7 +42,7 @@ struct ControlOptions: ParsableArguments {
     }
   }
 
-  /// What the validation part judges by.
+  /// The metric that the validation part judges by.
   var metric: MetricAtK {
     get throws {
       guard let metric = MetricAtK(stopMetric) else {

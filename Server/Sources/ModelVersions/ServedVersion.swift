@@ -36,7 +36,7 @@ package final class ServedVersion: Sendable {
   package init(number: Int, path: String, source: FileIdentity, loaded: Bool = false) throws {
     self.number = number
     self.source = source
-    try Servable.verify(path: path, loaded: loaded)
+    try Servable.verify(path: path)
     servable = try Servable(path: path, loaded: loaded)
     searchTime = try Self.check(servable)
     // So that no request does.

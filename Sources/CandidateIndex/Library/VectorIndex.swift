@@ -11,7 +11,8 @@ public struct VectorIndex: Sendable {
 
   let index: StoredIndex
   let map: SimilarityMap
-  /// Counts of irregular vectors (zero, not finite, duplicate); nil where the file was written by the stage `index`, which tells it in its summary.
+  /// Counts of irregular vectors (zero, not finite, duplicate); nil where the file was written by the stage `index`, which
+  /// tells them in its summary.
   public let counts: VectorCounts?
   /// What an approximate index was measured to find; nil where every answer is exact, and in files of the stage `index`,
   /// which has it in its summary.

@@ -1,6 +1,6 @@
 /// What an update changed, and what it cost.
 public struct UpdateReport: Equatable, Sendable {
-  /// `true` if the index should be built anew.
+  /// The answer to whether the index should be built anew.
   public enum Verdict: Equatable, Sendable {
     /// Every answer is exact, or the measured recall is no lower than the target less the tolerance.
     case sound

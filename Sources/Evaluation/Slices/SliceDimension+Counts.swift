@@ -25,7 +25,7 @@ extension SliceDimension {
       places: candidates.map { Int($0) < third.count ? third[Int($0)] : 2 })
   }
 
-  /// `true` if training saw the candidate of each held-out pair.
+  /// Slices by whether training saw the candidate of each held-out pair.
   package static func knownCandidates(_ counts: [Int32], of candidates: [Int32]) -> SliceDimension {
     SliceDimension(
       names: ["known candidates", "unknown candidates"],

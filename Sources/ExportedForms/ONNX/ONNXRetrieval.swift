@@ -44,7 +44,7 @@ struct ONNXRetrieval {
       + (hasNames ? [node("Gather", ["names_of_all", "rows"], "n", ["axis": 0])] + kept("names", of: "n") : [])
   }
 
-  /// Of a list of texts those that stay, empty where all that were left are excluded.
+  /// Nodes that keep the texts of a list that are not excluded, and fill it up with empty ones.
   private func kept(_ output: String, of list: String) -> [ONNXNode] {
     [
       node("Where", ["hit", "empty", list], "\(list)2"),

@@ -27,7 +27,7 @@ struct RetrievalGraph {
 
   private var captured: [(String, TFDataType)] { captures.map { ($0, .dtResource) } }
   private var resources: [TFDataType] { captures.map { _ in .dtResource } }
-  /// Of the lists that a query gets.
+  /// Types of the lists that a query gets.
   private var listTypes: [TFDataType] { [.dtFloat, .dtString] + (hasNames ? [.dtString] : []) }
 
   func functions(_ signatures: [ServingSignature]) -> [TFFunction] {
@@ -113,7 +113,7 @@ struct RetrievalGraph {
       ] + kept("t", of: "r:output:1") + (hasNames ? kept("names_of_t", of: "r:output:2") : []))
   }
 
-  /// Of a list of texts those that stay, empty where all that were left are excluded.
+  /// Nodes that keep the texts of a list that are not excluded, and fill it up with empty ones.
   private func kept(_ node: String, of list: String) -> [TFNode] {
     let (int32, string): (Attribute, Attribute) = (.type(.dtInt32), .type(.dtString))
     return [

@@ -27,7 +27,7 @@ struct ServingSignature {
   let inputs: [Input]
   let scores: String
   let identifiers: String
-  /// Of the names for people, where candidates have any.
+  /// The output with names for people, where candidates have any.
   let names: String
 
   static func all(_ names: SignatureNames) -> [ServingSignature] {

@@ -12,7 +12,7 @@ package struct PublishedVersion: Sendable {
   package struct Output: Sendable, Equatable {
     package let path: String
     package let digest: Digest
-    /// What its summary shows first, such as the metrics.
+    /// Items that its summary shows first, such as the metrics.
     package let highlights: [Summary.Item]
   }
 

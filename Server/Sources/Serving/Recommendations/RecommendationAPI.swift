@@ -194,8 +194,8 @@ struct RecommendationAPI: RequestAPI {
     guard (user != nil) != !history.isEmpty else { throw RequestError.bad("give a user or a history, and not both") }
     try checkNamed(history)
     return work(version, searches: Self.walk) { servable in
-      let known = history.isEmpty ? [] : servable.parted(history).known
-      if !history.isEmpty, known.isEmpty { try servable.require(history) }
+      let known = servable.parted(history).known
+      if known.isEmpty { try servable.require(history) }
       let explanation =
         if let user {
           try servable.explain(user, candidate: candidate, limit: limit)

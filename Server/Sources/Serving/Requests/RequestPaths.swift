@@ -24,7 +24,7 @@ struct RequestPaths: Sendable {
       })
   }
 
-  /// `true` for what those may ask who have no token: `true` if the server lives, and the page, which asks for the token.
+  /// `true` for what those may ask who have no token: the health of the server, and the page, which asks for the token.
   func isOpen(_ path: Substring) -> Bool {
     path == "/" || Self.isHealth(path) || metricsAreOpen && path == "/metrics"
   }

@@ -68,7 +68,7 @@ package struct TrainingPairs: Sendable {
     return counts + [Int](repeating: 0, count: rows - counts.count)
   }
 
-  /// How many queries each candidate row has: a pair counts once, however often it is repeated.
+  /// Number of queries of each candidate row: a pair counts once, however often it is repeated.
   ///
   /// Goes through the pairs once for each `memory` bytes of them, of 8 bytes a pair, and sorts these.
   package func queryCounts(rows: Int, memory: Int) throws -> [Int] {
