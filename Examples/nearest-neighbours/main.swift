@@ -1,7 +1,7 @@
 import CandidateIndex
 import Foundation
 
-/// Vectors that stand for embeddings of your own: rows of `dimension` floats on end, in 50 clusters.
+/// Vectors that stand for embeddings of your own: contiguous rows of `dimension` floats, in 50 clusters.
 func embeddings(_ count: Int, dimension: Int, seed: UInt64) -> [Float] {
   var state = seed
   func next() -> Float {
