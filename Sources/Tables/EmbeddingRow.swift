@@ -1,0 +1,60 @@
+/// The number of something in its vocabulary, counted from 0; it is the type that tells one side's numbers from the
+/// other's and both from rows of an embedding table.
+package protocol VocabularyNumber: Hashable, Comparable, Sendable {
+  /// Counted from 0.
+  var value: Int32 { get }
+  init(_ value: Int32)
+}
+
+extension VocabularyNumber {
+  package init(_ value: some BinaryInteger) { self.init(Int32(value)) }
+
+  package static func < (left: Self, right: Self) -> Bool { left.value < right.value }
+
+  /// The row of the embedding table that belongs to this number.
+  package var row: EmbeddingRow { EmbeddingRow(self) }
+}
+
+/// The number of a candidate in the candidate vocabulary, which is its number in an index and in a servable too.
+package struct CandidateNumber: VocabularyNumber {
+  package let value: Int32
+  package init(_ value: Int32) { self.value = value }
+}
+
+/// The number of a query in the query vocabulary.
+package struct QueryNumber: VocabularyNumber {
+  package let value: Int32
+  package init(_ value: Int32) { self.value = value }
+}
+
+/// A row of an embedding table: row 0 belongs to everything unknown, and row `n + 1` to number `n` of the vocabulary,
+/// as Keras' `StringLookup` numbers its tokens. Numbers and rows are converted here alone.
+package struct EmbeddingRow: Hashable, Comparable, Sendable {
+  /// Counted from 0, the row of the unknown.
+  package let index: Int32
+
+  /// A row by its place in the table, as a file or a kernel has it.
+  package init(index: some BinaryInteger) { self.index = Int32(index) }
+
+  /// The row of a number, or the row of the unknown if there is none.
+  package init(_ number: (some VocabularyNumber)?) { index = number.map { $0.value + 1 } ?? 0 }
+
+  /// The row of everything that the vocabulary does not hold.
+  package static let unknown = EmbeddingRow(index: 0)
+
+  /// The number that the row belongs to; `nil` for the row of the unknown.
+  package func number<Number: VocabularyNumber>(_: Number.Type = Number.self) -> Number? {
+    index > 0 ? Number(index - 1) : nil
+  }
+
+  /// `true` if the row belongs to something in the vocabulary.
+  package var isKnown: Bool { index > 0 }
+
+  /// The rows of a table of `vocabulary` entries.
+  package static func count(vocabulary: Int) -> Int { vocabulary + 1 }
+
+  /// How many entries of a vocabulary a table of `rows` rows has; none if it has no rows at all.
+  package static func vocabularyCount(rows: Int) -> Int { max(rows - 1, 0) }
+
+  package static func < (left: Self, right: Self) -> Bool { left.index < right.index }
+}
