@@ -63,6 +63,9 @@ let package = Package(
       name: "ServingMessages", dependencies: [protobuf], exclude: ["onnx.proto", "tensorflow.proto"],
       swiftSettings: swift),
     library("ExportedForms", ["ServingMessages", "Servable", "CandidateIndex", "Artifacts", "Kernels", protobuf]),
+    library(
+      "ModelTraining",
+      ["StageKit", "Evaluation", "TwoTower", "Interactions", "Tables", "Artifacts", "Kernels", arguments]),
     library("Inspection", ["Tables", "Artifacts"]),
     library("StageKit", ["Artifacts", "Kernels", arguments]),
     library("Pipeline", ["Artifacts", "CSystemCalls", yams]),
@@ -71,7 +74,8 @@ let package = Package(
     program("ingest", ["StageKit", "Interactions", "Tables", "Artifacts"]),
     program("vocab", ["StageKit", "Interactions", "Tables", "Artifacts"]),
     program("split", ["StageKit", "Interactions", "Tables", "Artifacts"]),
-    program("train", ["StageKit", "Evaluation", "TwoTower", "Kernels", "Interactions", "Tables", "Artifacts"]),
+    program("train", ["ModelTraining", "StageKit", "Evaluation", "TwoTower", "Interactions", "Artifacts"]),
+    program("ensemble", ["ModelTraining", "StageKit", "TwoTower", "Interactions", "Artifacts"]),
     program(
       "evaluate",
       ["StageKit", "CandidateIndex", "Evaluation", "TwoTower", "Interactions", "Kernels", "Tables", "Artifacts"]),

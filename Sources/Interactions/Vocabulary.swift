@@ -35,10 +35,15 @@ package struct Vocabulary: Sendable, Equatable {
   /// Row of a value; 0 where it is out of vocabulary.
   package func row(of value: String) -> Int { values.sortedIndex(of: value).map { $0 + 1 } ?? 0 }
 
+  /// Rows of some distinct values, in their order.
+  package func rows(of dictionary: Strings) -> [EmbeddingRow] {
+    dictionary.places(in: values).map { $0 < 0 ? .unknown : QueryNumber($0).row }
+  }
+
   /// Rows of a column's values.
   package func rows(of column: TextColumn) -> [Int32] {
-    let places = column.dictionary.places(in: values)
-    return column.codes.map { places[Int($0)] + 1 }
+    let rows = rows(of: column.dictionary)
+    return column.codes.map { rows[Int($0)].index }
   }
 
   /// The value of a row above 0.

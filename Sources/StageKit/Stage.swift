@@ -57,9 +57,15 @@ extension Stage {
     try parse(ParamsFile.words(for: params, defaults: Params(of: defaults)))
   }
 
-  /// Names of params that are not at their defaults, in the order of their declaration.
+}
+
+extension ParsableArguments {
+  /// Names of params of a stage, or of a group of its options, that are not at their defaults, in the order of their
+  /// declaration.
   package var changedParams: [String] {
-    let values = Params(of: Self.defaults).values
-    return Params(of: self).all.filter { $0.value != values[$0.name] }.map(\.name)
+    do {
+      let values = Params(of: try Self.parse([])).values
+      return Params(of: self).all.filter { $0.value != values[$0.name] }.map(\.name)
+    } catch { preconditionFailure("\(Self.self): an option has no valid default: \(error)") }
   }
 }

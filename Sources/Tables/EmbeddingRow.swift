@@ -29,12 +29,15 @@ package struct QueryNumber: VocabularyNumber {
 
 /// A row of an embedding table: row 0 belongs to everything unknown, and row `n + 1` to number `n` of the vocabulary,
 /// as Keras' `StringLookup` numbers its tokens. Numbers and rows are converted here alone.
-package struct EmbeddingRow: Hashable, Comparable, Sendable {
+package struct EmbeddingRow: Hashable, Strideable, Sendable, BitwiseCopyable {
   /// Counted from 0, the row of the unknown.
   package let index: Int32
 
   /// A row by its place in the table, as a file or a kernel has it.
   package init(index: some BinaryInteger) { self.index = Int32(index) }
+
+  /// The row of number 0.
+  package static let firstKnown = EmbeddingRow(index: 1)
 
   /// The row of a number, or the row of the unknown if there is none.
   package init(_ number: (some VocabularyNumber)?) { index = number.map { $0.value + 1 } ?? 0 }
@@ -50,6 +53,11 @@ package struct EmbeddingRow: Hashable, Comparable, Sendable {
   /// `true` if the row belongs to something in the vocabulary.
   package var isKnown: Bool { index > 0 }
 
+  /// The rows of a table that belong to something in the vocabulary: all but the first.
+  package static func known(of rows: Int) -> Range<EmbeddingRow> {
+    EmbeddingRow(index: min(rows, 1))..<EmbeddingRow(index: rows)
+  }
+
   /// The rows of a table of `vocabulary` entries.
   package static func count(vocabulary: Int) -> Int { vocabulary + 1 }
 
@@ -57,4 +65,6 @@ package struct EmbeddingRow: Hashable, Comparable, Sendable {
   package static func vocabularyCount(rows: Int) -> Int { max(rows - 1, 0) }
 
   package static func < (left: Self, right: Self) -> Bool { left.index < right.index }
+  package func distance(to other: EmbeddingRow) -> Int { Int(other.index) - Int(index) }
+  package func advanced(by count: Int) -> EmbeddingRow { EmbeddingRow(index: Int(index) + count) }
 }

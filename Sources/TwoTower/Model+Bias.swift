@@ -1,4 +1,5 @@
 import Kernels
+import Tables
 
 extension Model {
   /// One more dimension of both towers that tells how popular a candidate is.
@@ -13,8 +14,8 @@ extension Model {
     let bias = Self.standardised(counts.dropFirst().map { naturalLogarithm(1 + $0) })
     let spread = ScoreSpread(candidates)
     let (wideQueries, wideCandidates) = (queries.widened(), candidates.widened())
-    for row in 1..<max(candidates.rows, 1) where row < candidates.rows {
-      wideCandidates.pointer(row: row)[dimension] = bias[row - 1]
+    for (bias, row) in zip(bias, EmbeddingRow.known(of: candidates.rows)) {
+      wideCandidates.pointer(row: Int(row.index))[dimension] = bias
     }
     for row in 0..<queries.rows {
       let pointer = wideQueries.pointer(row: row)
@@ -56,14 +57,14 @@ struct ScoreSpread {
   /// - Parameter candidates: rows 1 and above count.
   init(_ candidates: Matrix) {
     let (rows, dimension) = (candidates.rows, candidates.columns)
-    let count = Double(max(rows - 1, 1))
+    let count = Double(max(EmbeddingRow.vocabularyCount(rows: rows), 1))
     var mean = [Double](repeating: 0, count: dimension)
-    for row in 1..<max(rows, 1) where row < rows {
+    for row in EmbeddingRow.known(of: rows).map({ Int($0.index) }) {
       for column in 0..<dimension { mean[column] += Double(candidates.pointer(row: row)[column]) / count }
     }
     var sums = [Double](repeating: 0, count: dimension * dimension)
     var centred = [Double](repeating: 0, count: dimension)
-    for row in 1..<max(rows, 1) where row < rows {
+    for row in EmbeddingRow.known(of: rows).map({ Int($0.index) }) {
       for column in 0..<dimension { centred[column] = Double(candidates.pointer(row: row)[column]) - mean[column] }
       for i in 0..<dimension {
         for j in i..<dimension { sums[i * dimension + j] += centred[i] * centred[j] / count }

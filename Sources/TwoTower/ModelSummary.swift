@@ -6,7 +6,7 @@ import Tables
 /// What a person wants to see of a trained model.
 package struct ModelSummary {
   let model: Model
-  let epochs: [Trainer.Epoch]
+  let epochs: [TrainingEpoch]
   let accuracyAt: [Int]
   /// Training pairs of each candidate row.
   let candidateCounts: [Int]
@@ -19,7 +19,7 @@ package struct ModelSummary {
   ///   - bestEpoch: from 1, where a validation part chose it.
   ///   - facts: what there is to say of this kind of model.
   package init(
-    model: Model, epochs: [Trainer.Epoch], accuracyAt: [Int] = [], candidateCounts: [Int], bestEpoch: Int? = nil,
+    model: Model, epochs: [TrainingEpoch], accuracyAt: [Int] = [], candidateCounts: [Int], bestEpoch: Int? = nil,
     validationMetric: String = "", facts: [Summary.Item] = []
   ) {
     self.model = model
@@ -54,22 +54,19 @@ package struct ModelSummary {
   }
 
   private var losses: [Summary.Item] {
-    let isSoftmax = model.recipe.kind == .softmax
+    let unit = type(of: model.recipe.method).lossUnit
     return [
-      .curve(
-        title: "training loss", x: "epoch", y: isSoftmax ? "loss, mean over batches of the sum" : "objective",
-        points: epochs.map(\.lossPerBatch)),
-      .curve(
-        title: "training loss per pair", x: "epoch", y: isSoftmax ? "nats" : "objective",
-        points: epochs.map(\.lossPerPair)),
+      .curve(title: "training loss", x: "epoch", y: unit.perEpoch, points: epochs.map(\.lossPerBatch)),
+      .curve(title: "training loss per pair", x: "epoch", y: unit.perPair, points: epochs.map(\.lossPerPair)),
     ]
   }
 
   private var norms: Summary.Item {
     let rows = [("query", model.queries), ("candidate", model.candidates)].map { name, table in
-      let norms = (1..<max(table.rows, 2)).map { row in
-        row < table.rows ? table.row(row).reduce(0) { $0 + $1 * $1 }.squareRoot() : 0
+      let norms = EmbeddingRow.known(of: table.rows).map { row in
+        table.row(Int(row.index)).reduce(0) { $0 + $1 * $1 }.squareRoot()
       }.sorted()
+      guard !norms.isEmpty else { return [name] + [String](repeating: decimals(0, 4), count: 3) }
       return [name] + [norms[0], norms[norms.count / 2], norms[norms.count - 1]].map { decimals(Double($0), 4) }
     }
     return .table(title: "embedding norms", columns: ["tower", "least", "median", "greatest"], rows: rows)
@@ -87,11 +84,12 @@ package struct ModelSummary {
       return vector.map { $0 / norm }
     }
     let own = vector(best)
-    let cosines = (1..<model.candidates.rows).map { zip(vector($0), own).reduce(0) { $0 + $1.0 * $1.1 } }
-    let order = cosines.indices.filter { $0 != best - 1 }.sorted { (cosines[$1], $0) < (cosines[$0], $1) }
-    let names = model.vocabularies.candidate.values
+    let others = EmbeddingRow.known(of: model.candidates.rows).map { Int($0.index) }.filter { $0 != best }
+    let nearest = others.map { row in (row: row, cosine: zip(vector(row), own).reduce(0) { $0 + $1.0 * $1.1 }) }
+      .sorted { ($1.cosine, $0.row) < ($0.cosine, $1.row) }
+    let names = model.vocabularies.candidate
     return .list(
-      title: "nearest to \"\(names[best - 1])\", the most frequent candidate, by cosine",
-      items: order.prefix(5).map { "\(decimals(Double(cosines[$0]), 3))  \(names[$0])" })
+      title: "nearest to \"\(names[row: best])\", the most frequent candidate, by cosine",
+      items: nearest.prefix(5).map { "\(decimals(Double($0.cosine), 3))  \(names[row: $0.row])" })
   }
 }

@@ -2,9 +2,8 @@ import ArgumentParser
 import Artifacts
 import Evaluation
 import Interactions
-import Kernels
+import ModelTraining
 import StageKit
-import Tables
 import TwoTower
 
 @main
@@ -12,12 +11,11 @@ struct TrainStage: Stage {
   static let name = "train"
   static let version = 6
   static let summary = "Train a query tower and a candidate tower."
-  static let inputs =
-    [
-      Port("train", Interactions.type), Port("vocabularies", Vocabularies.type),
-      Port("validation", Interactions.type, optional: true), Port("history", Interactions.type, optional: true),
-      Port("state", TrainingState.type, optional: true), Port("recipe", Model.type, optional: true),
-    ] + EnsembleRun.members
+  static let inputs = [
+    Port("train", Interactions.type), Port("vocabularies", Vocabularies.type),
+    Port("validation", Interactions.type, optional: true), Port("history", Interactions.type, optional: true),
+    Port("state", TrainingState.type, optional: true), Port("recipe", Model.type, optional: true),
+  ]
   static let outputs = [Port("model", Model.type), Port("state", TrainingState.type, optional: true)]
 
   @OptionGroup(title: "Artifacts")
@@ -26,7 +24,10 @@ struct TrainStage: Stage {
   @OptionGroup(title: "Looking on")
   var look: LookOptions
 
-  @Option(help: ArgumentHelp("What makes the towers.", valueName: "which"))
+  @OptionGroup(title: "Memory")
+  var memory: PairMemoryOptions
+
+  @Option(help: ArgumentHelp("Training method.", valueName: "name"))
   var objective = ObjectiveName.softmax
 
   @Option(help: ArgumentHelp("Length of an embedding.", valueName: "number"))
@@ -35,208 +36,123 @@ struct TrainStage: Stage {
   @Option(help: ArgumentHelp("Number of epochs.", valueName: "number"))
   var epochs = 3
 
-  @Option(help: ArgumentHelp("Pairs in a batch, each the negatives of the others.", valueName: "pairs"))
-  var batchSize = 8192
-
-  @Option(help: ArgumentHelp("Draw the batches anew in every epoch.", valueName: "boolean"))
-  var reshuffle = false
-
-  @Option(help: ArgumentHelp("What initial embeddings and batches are drawn from.", valueName: "number"))
+  @Option(help: ArgumentHelp("Random seed of initial embeddings and batches.", valueName: "number"))
   var seed: UInt64 = 42
 
-  @Option(
-    help: ArgumentHelp("Count top-k accuracies on the training pairs, as Keras' fit shows.", valueName: "boolean"))
-  var trainMetrics = false
+  @OptionGroup(title: "--objective=softmax")
+  var softmax: SoftmaxMethod
 
-  @OptionGroup(title: "Objective")
-  var softmax: ObjectiveOptions
-
-  @OptionGroup(title: "Implicit alternating least squares")
-  var implicitALS: ImplicitALSOptions
-
-  @OptionGroup(title: "Optimization")
-  var optimization: OptimizationOptions
+  @OptionGroup(title: "--objective=ials")
+  var implicitALS: ImplicitALSMethod
 
   @OptionGroup(title: "Positives")
-  var positives: PairOptions
+  var threshold: ThresholdOptions
 
-  @OptionGroup(title: "Control")
-  var control: ControlOptions
+  @OptionGroup(title: "Weights")
+  var weighting: PairWeightOptions
+
+  @OptionGroup(title: "Early stopping")
+  var stopping: StoppingOptions
+
+  @OptionGroup(title: "Unknown queries and popularity")
+  var unknownQuery: UnknownQueryOptions
+
+  /// The method of `objective`.
+  private var method: any TrainingMethod {
+    get throws { try [softmax, implicitALS].chosen(objective) }
+  }
 
   func validate() throws {
     guard 1...4096 ~= dimension else { throw ValidationError("--dimension is \(dimension); give 1 to 4096") }
     guard epochs > 0 else { throw ValidationError("--epochs is \(epochs); give at least 1") }
-    guard batchSize > 0 else { throw ValidationError("--batch-size is \(batchSize); give at least 2") }
-    if batchSize == 1, softmax.negatives == .inBatch, softmax.uniformNegatives == 0 {
-      throw ValidationError(
-        "--batch-size is 1: a pair alone has no negatives to be told from; give at least 2, or --uniform-negatives")
+    if look.audit, try !type(of: method).hasBatches {
+      throw ValidationError("--audit: shows a batch, and --objective=\(objective.rawValue) has none; leave it out")
     }
-    if objective == .ials { try implicitALS.refuseOthers(self) } else { try implicitALS.refuseWithout() }
   }
 
   func run(in context: StageContext) throws {
-    guard let judged = try context.optionalInput("recipe") else {
+    guard let recipe = try context.optionalInput("recipe") else {
       return try train(context, lineage: context.lineage(), refit: nil)
     }
-    let refit = try Refit(judged, asked: self, context)
-    context.note(refit.told)
-    var lineage = try context.lineage()
-    lineage.params = judged.header.lineage.params
-    try refit.stage.train(context, lineage: lineage, refit: refit)
+    var refit = try Refit(recipe, asked: self)
+    try refit.check(context)
+    context.note(refit.description)
+    refit.stage.look = look
+    refit.stage.memory = memory
+    refit.stage.stopping.patience = nil
+    try refit.stage.train(context, lineage: refit.lineage(in: context), refit: refit)
   }
 
-  private func train(_ context: StageContext, lineage: Lineage, refit: Refit?) throws {
-    if objective == .ensemble { return try ensemble(context, lineage, refit) }
+  private func train(_ context: StageContext, lineage: Lineage, refit: Refit<TrainStage>?) throws {
     let vocabularies = try Vocabularies(context.input("vocabularies"))
-    let validation = try context.optionalInput("validation").map { try Interactions($0) }
-    if control.patience != nil, validation == nil, refit == nil {
-      throw ValidationError("--patience: give --input validation=FILE, which says when to stop")
-    }
-    if validation == nil, try context.optionalInput("history") != nil {
-      throw ValidationError(
-        "--input history: is about queries of the validation part; give --input validation=FILE too")
-    }
-    try EnsembleRun.refuseMembers(context)
-    let (train, chosen) = try positives(context, vocabularies)
-    let bias = try bias(train, chosen, candidateRows: vocabularies.candidate.rows)
-    let trainer = try training(vocabularies, chosen.pairs, context, lastEpoch: refit?.epochs)
-    var trained = try TrainedRows(
-      chosen.pairs, queryRows: vocabularies.query.rows, candidateRows: vocabularies.candidate.rows)
-    trainer.trained = trained
-    let kinds =
-      (trainer as? Trainer).map { "\(chosen.pairs.count) pairs in \($0.batchCount) batches" }
-      ?? "\(trainer.pairCount) distinct pairs"
-    context.note(
-      "\(kinds), "
-        + (self.positives.threshold == nil
-          ? "every pair a positive whatever its rating" : "\(chosen.below) below the threshold left out")
-        + (chosen.unknown > 0 ? "; \(chosen.unknown) name what the vocabularies lack, left out" : ""))
+    let held = try validationPart(context, isRefit: refit != nil)
+    let data = try TrainingData(
+      context, vocabularies, threshold: threshold, weighting: weighting, unknownQuery: unknownQuery, memory: memory)
+    let trainer = try method.training(vocabularies, data.pairs, settings(context, lastEpoch: refit?.epochs))
+    trainer.trained = try TrainedRows(
+      data.pairs, queryRows: vocabularies.query.rows, candidateRows: vocabularies.candidate.rows)
+    context.note("\(trainer.dataDescription), \(data.left)")
     if let state = try context.optionalInput("state") {
-      let warm = try trainer.warmStart(from: state)
-      trained = trainer.trained ?? trained
-      context.note(
-        "warm start: \(warm.queries.kept) of \(warm.queries.all) queries and \(warm.candidates.kept) of "
-          + "\(warm.candidates.all) candidates from the earlier training, the others new")
+      context.note("warm start: \(try trainer.warmStart(from: state))")
     }
-    if let left = vocabularies.left(out: trained) { context.note(left) }
-    if look.audit, let trainer = trainer as? Trainer {
-      for line in try Audit(trainer).lines { context.note(line) }
+    if let left = trainer.trained.flatMap({ vocabularies.left(out: $0) }) { context.note(left) }
+    if look.audit { for line in try trainer.auditLines() { context.note(line) } }
+    let validation = try held.map {
+      try Validation(
+        stopping.metric, held: $0, known: context.optionalInput("history").map { try Interactions($0) }, vocabularies,
+        data.pairs, trained: trainer.trained, popularity: data.popularity, threads: context.threads)
     }
-    let run = TrainingRun(stage: self, trainer: trainer, bias: bias, context: context, lineage: lineage)
-    let history = try run.run(validation, chosen.pairs)
-    let learnt = trainer.result
-    let warnings = try warnings(learnt, trainer, context)
-    let counts = chosen.pairs.candidateCounts(rows: vocabularies.candidate.rows)
-    let summary = ModelSummary(
-      model: learnt, epochs: history, accuracyAt: accuracyAt,
-      candidateCounts: counts.indices.filter { trained.candidates[$0] }.map { counts[$0] },
-      bestEpoch: trainer.progress.bestEpoch.map { $0 + 1 },
-      validationMetric: control.stopMetric,
-      facts: warnings + (refit.map { [.fact("refit of", $0.judged.hexadecimal)] } ?? [])
-    ).summary
-    try publish(bias?.added(to: learnt, trained) ?? learnt, summary, context, lineage)
+    let run = try TrainingRun(
+      trainer, metric: stopping.metric, tensorBoard: look.tensorboard, context: context, lineage: lineage)
+    let epochs = try run.run(validation?.callAsFunction)
+    let outcome = try TrainingOutcome(trainer, epochs, data, validationMetric: stopping.stopMetric)
+    for warning in outcome.warnings { context.note(warning) }
+    try outcome.model.publish(
+      to: context.output("model"), lineage: lineage, summary: outcome.summary(refitOf: refit?.judged))
     if let path = context.optionalOutput("state") { try trainer.publish(to: path, lineage: lineage) }
   }
 
-  /// What is odd about a trained model, told and as facts.
-  private func warnings(_ model: Model, _ trainer: any Training, _ context: StageContext) throws -> [Summary.Item] {
-    let check = LearningCheck(model)
-    try check.refuseNothing()
-    if let squares = trainer as? ImplicitALS, squares.explained < ImplicitALS.leastExplained {
-      throw LearntNothing.unexplained(share: squares.explained)
+  private func validationPart(_ context: StageContext, isRefit: Bool) throws -> Interactions? {
+    let held = try context.optionalInput("validation").map { try Interactions($0) }
+    if stopping.patience != nil, held == nil, !isRefit {
+      throw ValidationError("--patience: give --input validation=FILE, which says when to stop")
     }
-    return check.warnings.map { warning in
-      context.note(warning)
-      return .fact("warning", warning)
+    if held == nil, try context.optionalInput("history") != nil {
+      throw ValidationError(
+        "--input history: is about queries of the validation part; give --input validation=FILE too")
     }
+    return held
   }
 
-  private func positives(
-    _ context: StageContext, _ vocabularies: Vocabularies
-  ) throws -> (InteractionFile, PositivePairs) {
-    let train = try InteractionFile(context.input("train"))
-    let chosen = try PositivePairs(
-      positives, of: train, vocabularies, memory: look.pairMemory << 20, folder: context.work,
-      keepingRows: control.recencyShare < 1)
-    guard chosen.pairs.count > 0 else { throw DataError.noRows("train") }
-    if let told = try PairWeights(chosen.pairs).checked(positives) { context.note(told) }
-    return (train, chosen)
-  }
-
-  private func bias(_ train: InteractionFile, _ chosen: PositivePairs, candidateRows: Int) throws -> RecencyBias? {
-    control.unknownQuery == .untrained
-      ? nil
-      : try RecencyBias(
-        control, train, chosen, candidateRows: candidateRows, memory: look.pairMemory << 20)
-  }
-
-  private func ensemble(_ context: StageContext, _ lineage: Lineage, _ refit: Refit?) throws {
-    let run = try EnsembleRun(stage: self, context: context, refit: refit)
-    let (train, chosen) = try positives(context, run.vocabularies)
-    let (model, summary) = try run.run(chosen.pairs)
-    let bias = try bias(train, chosen, candidateRows: run.vocabularies.candidate.rows)
-    try publish(bias?.added(to: model) ?? model, summary, context, lineage)
-  }
-
-  /// What trains: gradients or exact solutions.
-  private func training(
-    _ vocabularies: Vocabularies, _ pairs: TrainingPairs, _ context: StageContext, lastEpoch: Int?
-  ) throws -> any Training {
-    guard objective == .ials else {
-      let model = Model(initialising: vocabularies, dimension: dimension, seed: seed)
-      var settings = settings(context)
-      settings.lastEpoch = lastEpoch
-      return Trainer(model, pairs: pairs, settings: settings)
-    }
-    var settings = ImplicitALS.Settings()
-    settings.objective = implicitALS.objective(candidates: vocabularies.candidate.values.count)
+  private func settings(_ context: StageContext, lastEpoch: Int?) -> TrainingSettings {
+    var settings = TrainingSettings()
+    settings.dimension = dimension
     settings.epochs = epochs
-    settings.threads = context.threads
-    settings.patience = control.patience
-    settings.lastEpoch = lastEpoch
-    let model = Model(initialising: vocabularies, dimension: dimension, seed: seed, from: .normal)
-    return try ImplicitALS(model, pairs: pairs, settings: settings)
-  }
-
-  /// Lengths of the lists whose accuracies training counts.
-  var accuracyAt: [Int] { trainMetrics ? [1, 5, 10, 50, 100] : [] }
-
-  private func publish(_ model: Model, _ summary: Summary, _ context: StageContext, _ lineage: Lineage) throws {
-    try model.publish(to: context.output("model"), lineage: lineage, summary: summary)
-  }
-
-  private func settings(_ context: StageContext) -> Trainer.Settings {
-    var settings = Trainer.Settings()
-    settings.objective = softmax.objective
-    settings.epochs = epochs
-    settings.batchSize = batchSize
-    settings.reshuffles = reshuffle
-    optimization.apply(to: &settings)
     settings.seed = seed
+    settings.patience = stopping.patience
+    settings.lastEpoch = lastEpoch
     settings.threads = context.threads
     settings.scratchFolder = context.work
-    settings.accuracyAt = accuracyAt
-    settings.patience = control.patience
     return settings
   }
 }
 
-/// What does not change a training: what a person may want to see of it, and what it may take.
+extension Refit<TrainStage> {
+  /// Refuses inputs that a refit has no use for, and a judged model that does not say how long it was trained.
+  fileprivate func check(_ context: StageContext) throws {
+    for name in ["validation", "history"] where try context.optionalInput(name) != nil {
+      throw ValidationError("--input \(name): a refit trains as long as the judged model was trained; leave it out")
+    }
+    guard try context.optionalInput("state")?.digest == lineage.inputs["state"] else { throw RefitError.otherState }
+    guard epochs != nil else { throw RefitError.noEpochs }
+  }
+}
+
+/// What a person may want to see of a training, which changes nothing of its outcome.
 struct LookOptions: OutsideTheKey {
   @Flag(help: "Print one batch's scores before and after each correction.")
   var audit = false
 
   @Option(help: ArgumentHelp("Write losses, rates and validation there for TensorBoard.", valueName: "folder"))
   var tensorboard: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "Pairs that may stand in memory; more go to a scratch file in the folder of --work.", valueName: "MiB"))
-  var pairMemory = PairCollector.memory >> 20
-
-  func validate() throws {
-    guard 1...1 << 30 ~= pairMemory else {
-      throw ValidationError("--pair-memory is \(pairMemory); give 1 MiB or more")
-    }
-  }
 }

@@ -3,6 +3,8 @@ package struct MetricAtK: Sendable, Equatable {
   package let measure: Measure
   package let k: Int
 
+  package var name: String { "\(measure.name)@\(k)" }
+
   package static let measures = Measure.ofQuality.map(\.name).joined(separator: ", ")
 
   /// nil if `text` is not a measure of quality, "@" and a positive number.

@@ -1,6 +1,7 @@
 import Interactions
 import Kernels
 import LinearAlgebra
+import Tables
 
 /// Several models over one vocabulary in one pair of towers.
 ///
@@ -19,7 +20,7 @@ package struct Ensemble: Sendable {
 
     package var description: String {
       switch self {
-      case .tooFew(let count): "an ensemble wants at least two members, and has \(count)"
+      case .tooFew(let count): "found \(count) member(s), expected at least two; give --input member-2=FILE"
       case .otherVocabulary(let member):
         "\(member) knows other queries or candidates than the vocabularies; train all members with the same ones"
       case .tooWide(let columns):
@@ -69,7 +70,7 @@ package struct Ensemble: Sendable {
         // Row 0 is no candidate.
         return SideBySide.Part(
           table: tower.candidates, mean: spread.mean,
-          factors: [0] + [Double](repeating: factor, count: max(tower.candidates.rows - 1, 0)))
+          factors: [0] + [Double](repeating: factor, count: EmbeddingRow.vocabularyCount(rows: tower.candidates.rows)))
       })
   }
 

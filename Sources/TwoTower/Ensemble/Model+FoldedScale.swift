@@ -1,4 +1,12 @@
 import Kernels
+import Tables
+
+/// How near histories that are folded in come to the vectors of training.
+package struct FoldInFit: Sendable {
+  package let penalty: Float
+  /// The mean over a sample of queries.
+  package let cosine: Double
+}
 
 extension Model {
   /// Brings towers that no softmax made onto the scale of one, so that a history can be folded in as it is for a
@@ -8,18 +16,18 @@ extension Model {
   /// No held-out data takes part. A sample of the queries is asked, evenly spaced over the rows.
   ///
   /// - Parameter pairs: what queries chose in training.
-  /// - Returns: the model with its recipe, and the mean cosine between the sample's vectors and the folded ones.
-  package func scaledForFoldIn(_ pairs: TrainingPairs, threads: Int) throws -> (model: Model, cosine: Double) {
+  /// - Returns: the model with its recipe, and how near the folded vectors come.
+  package func scaledForFoldIn(_ pairs: TrainingPairs, threads: Int) throws -> (model: Model, fit: FoldInFit) {
     let size = candidates.rootMeanSquaredLength(from: 1)
-    guard size > 0 else { return (self, 0) }
+    guard size > 0 else { return (self, FoldInFit(penalty: 0, cosine: 0)) }
     let unit = candidates.multiplied(by: 1 / size)
     let (rows, histories) = try Self.sample(pairs, of: Self.sampleSize)
     let own = Matrix(rows: rows.count, columns: dimension)
-    own.gather(queries, rows: rows)
+    own.gather(queries, rows: rows.map(\.index))
     func fit(_ penalty: Float) -> Fit {
-      var recipe = Recipe()
+      var recipe = SoftmaxRecipe()
       recipe.penalty = penalty
-      let folded = FoldIn(candidateTable: unit, recipe: recipe, counts: []).vectors(for: histories, threads: threads)
+      let folded = FoldIn(candidateTable: unit, recipe: Recipe(recipe), counts: []).vectors(for: histories, threads: threads)
       return Fit(recipe: recipe, folded: folded, own: own)
     }
     func better(_ a: Fit, _ b: Fit) -> Fit { b.cosine > a.cosine ? b : a }
@@ -27,8 +35,9 @@ extension Model {
     let best = [0.7071068, 1.4142136].map { fit(coarse.recipe.penalty * $0) }.reduce(coarse, better)
     return (
       Model(
-        vocabularies: vocabularies, queries: queries.multiplied(by: best.factor), candidates: unit, recipe: best.recipe),
-      best.cosine
+        vocabularies: vocabularies, queries: queries.multiplied(by: best.factor), candidates: unit,
+        recipe: Recipe(best.recipe)),
+      FoldInFit(penalty: best.recipe.penalty, cosine: best.cosine)
     )
   }
 
@@ -36,12 +45,12 @@ extension Model {
   private static let penalties: [Float] = [0.0025, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64]
 
   private struct Fit {
-    let recipe: Recipe
+    let recipe: SoftmaxRecipe
     let cosine: Double
     /// That brings a query nearest to its folded vector.
     let factor: Float
 
-    init(recipe: Recipe, folded: Matrix, own: Matrix) {
+    init(recipe: SoftmaxRecipe, folded: Matrix, own: Matrix) {
       self.recipe = recipe
       var (cosines, products, squares) = (0.0, 0.0, 0.0)
       for row in 0..<own.rows {
@@ -59,17 +68,19 @@ extension Model {
     }
   }
 
-  /// Rows of queries, and what each chose: distinct candidates in rising order.
-  private static func sample(_ pairs: TrainingPairs, of size: Int) throws -> (rows: [Int32], histories: [[Int32]]) {
-    var found: Set<Int32> = []
+  /// Queries, and what each chose: distinct candidates in rising order.
+  private static func sample(_ pairs: TrainingPairs, of size: Int) throws -> (rows: [EmbeddingRow], histories: [[CandidateNumber]]) {
+    var found: Set<EmbeddingRow> = []
     try pairs.visit { pair, _ in found.insert(pair.query) }
     let distinct = found.sorted()
     let count = min(size, distinct.count)
     let rows = (0..<count).map { distinct[$0 * distinct.count / count] }
     let places = Dictionary(rows.enumerated().map { ($1, $0) }) { first, _ in first }
-    var histories = [Set<Int32>](repeating: [], count: count)
+    var histories = [Set<CandidateNumber>](repeating: [], count: count)
     try pairs.visit { pair, _ in
-      if let place = places[pair.query] { histories[place].insert(pair.candidate) }
+      if let place = places[pair.query], let candidate: CandidateNumber = pair.candidate.number() {
+        histories[place].insert(candidate)
+      }
     }
     return (rows, histories.map { $0.sorted() })
   }

@@ -1,6 +1,8 @@
 import Artifacts
+import Interactions
 import Kernels
 import LinearAlgebra
+import Tables
 
 /// Implicit alternating least squares: each half of a sweep finds the best rows of one tower while the other stands
 /// still, the query tower first. An epoch is a sweep.
@@ -29,10 +31,10 @@ package final class ImplicitALS: Training {
     }
   }
 
-  package let model: Model
+  package let vocabularies: Vocabularies
   package let settings: Settings
-  package var progress = Trainer.Progress()
-  package var best: (queries: Matrix, candidates: Matrix)?
+  package var progress = TrainingProgress()
+  package var best: [Matrix]?
   package var trained: TrainedRows?
   private let queries: Half
   private let candidates: Half
@@ -49,13 +51,19 @@ package final class ImplicitALS: Training {
   }
 
   package init(
-    _ model: Model, queries rows: [Int32], candidates columns: [Int32], weights: [Float]?, settings: Settings
+    _ model: Model, queries rows: [EmbeddingRow], candidates columns: [EmbeddingRow], weights: [Float]?,
+    settings: Settings
   ) {
-    self.model = model
+    vocabularies = model.vocabularies
+    towers = [
+      TrainedTower(.query, EmbeddingTower(.query, model.queries), memory: [[]]),
+      TrainedTower(.candidate, EmbeddingTower(.candidate, model.candidates), memory: [[]]),
+    ]
     self.settings = settings
     let chosen = SparseMatrix(
-      rowCount: model.queries.rows - 1, columnCount: model.candidates.rows - 1, rows: rows,
-      columns: columns, values: weights, first: 1)
+      rowCount: EmbeddingRow.vocabularyCount(rows: model.queries.rows),
+      columnCount: EmbeddingRow.vocabularyCount(rows: model.candidates.rows), rows: rows.map(\.index),
+      columns: columns.map(\.index), values: weights, first: EmbeddingRow.firstKnown.index)
     pairCount = chosen.count
     queries = Half("query", model.queries, chosen, settings.objective, resetsUnchosen: false)
     candidates = Half(
@@ -65,19 +73,20 @@ package final class ImplicitALS: Training {
 
   /// Distinct ones.
   package let pairCount: Int
+  package func description(ofLoss loss: String) -> String { "objective \(loss)" }
   package var epochCount: Int { settings.epochs }
   package var patience: Int? { settings.patience }
   package var lastEpoch: Int? { settings.lastEpoch }
   package var stepsPerEpoch: Int { 2 }
-  package var method: String { "ials" }
-  package var sides: [TrainedSide] {
-    [TrainedSide("query", model.queries, memory: []), TrainedSide("candidate", model.candidates, memory: [])]
-  }
+  package var optimizerName: String { ImplicitALSRecipe.name }
+  package var dataDescription: String { "\(pairCount) distinct pairs" }
+  package let towers: [TrainedTower]
 
-  package func finished(queries: Matrix, candidates: Matrix) -> Model {
-    var recipe = Recipe()
-    recipe.kind = settings.objective.kind
-    return Model(vocabularies: model.vocabularies, queries: queries, candidates: candidates, recipe: recipe)
+  package func finished(_ towers: [any Tower]) -> Model {
+    let tables = towers.map { $0.allVectors(threads: settings.threads) }
+    return Model(
+      vocabularies: vocabularies, queries: tables[0], candidates: tables[1],
+      recipe: Recipe(ImplicitALSRecipe(settings.objective)))
   }
 
   /// Half a sweep; gives the value of the objective after the second half.
@@ -93,7 +102,11 @@ package final class ImplicitALS: Training {
   }
 
   /// Below this share, the penalty has outweighed the data.
-  package static let leastExplained = 1e-4
+  static let leastExplained = 1e-4
+
+  package func checkLearnt() throws(LearntNothing) {
+    if explained < Self.leastExplained { throw .unexplained(share: explained) }
+  }
 
   /// The share of the objective of zero vectors that this model takes away: 0 has learnt nothing.
   package var explained: Double {
@@ -102,8 +115,8 @@ package final class ImplicitALS: Training {
   }
 
   /// What the epoch ended with is the objective itself: there are no batches.
-  package func finishedEpoch() -> Trainer.Epoch {
-    Trainer.Epoch(
+  package func finishedEpoch() -> TrainingEpoch {
+    TrainingEpoch(
       lossPerBatch: progress.loss, lossPerPair: progress.loss / Double(max(pairCount, 1)), accuracies: [])
   }
 }
@@ -115,7 +128,7 @@ private struct Half: Sendable {
   let chosen: SparseMatrix
   let penalties: [Float]
   /// Rows of the table that the objective has.
-  let rows: [Int32]
+  let rows: [EmbeddingRow]
   private let resetsUnchosen: Bool
 
   /// - Parameter resetsUnchosen: `true` if rows without pairs become 0; else the objective does without them.
@@ -130,21 +143,27 @@ private struct Half: Sendable {
       let weight = chosen.values.map { $0[range].reduce(0) { $0 + Double($1) } } ?? Double(range.count)
       return objective.penalty(weight: weight, others: chosen.columnCount)
     }
-    rows = (0..<chosen.rowCount).filter { resetsUnchosen || !chosen.row($0).isEmpty }.map { Int32($0 + 1) }
+    rows = EmbeddingRow.known(of: table.rows).enumerated()
+      .filter { number, _ in resetsUnchosen || !chosen.row(number).isEmpty }.map(\.element)
     self.resetsUnchosen = resetsUnchosen
+  }
+
+  /// The embedding of a number of the vocabulary.
+  private func embedding(_ number: Int) -> UnsafeMutablePointer<Float> {
+    table.pointer(row: Int(QueryNumber(number).row.index))
   }
 
   func resetUnchosen() {
     guard resetsUnchosen else { return }
     for row in 0..<chosen.rowCount where chosen.row(row).isEmpty {
-      table.pointer(row: row + 1).update(repeating: 0, count: table.stride)
+      embedding(row).update(repeating: 0, count: table.stride)
     }
   }
 
   /// Σ over rows of their penalty times their squared length.
   var penalty: Double {
     (0..<chosen.rowCount).reduce(0) { sum, row in
-      let vector = table.pointer(row: row + 1)
+      let vector = embedding(row)
       return chosen.row(row).isEmpty ? sum : sum + Double(penalties[row] * dot(vector, vector, count: table.stride))
     }
   }
@@ -152,7 +171,7 @@ private struct Half: Sendable {
   /// The best rows; gives by how much they lower the objective below Σw.
   func solve(against fixed: Half, unobservedWeight: Double, threads: Int) throws(ImplicitALS.Failure) -> Double {
     let squares = LeastSquares(
-      fixed: fixed.table, first: 1, rows: fixed.rows, unobservedWeight: unobservedWeight, threads: threads)
+      fixed: fixed.table, first: Int(EmbeddingRow.firstKnown.index), rows: fixed.rows.map(\.index), unobservedWeight: unobservedWeight, threads: threads)
     let gains = AlignedFloats(chosen.rowCount)
     let size = max(8, min(256, chosen.rowCount / 64))
     parallel(blocks: (chosen.rowCount + size - 1) / size, threads: threads) { block in
@@ -160,12 +179,12 @@ private struct Half: Sendable {
       for row in block * size..<min((block + 1) * size, chosen.rowCount) where !chosen.row(row).isEmpty {
         gains[row] = squares.solve(
           chosen.row(row), weights: chosen.values?[chosen.starts[row]..<chosen.starts[row + 1]],
-          penalty: penalties[row], into: table.pointer(row: row + 1), space)
+          penalty: penalties[row], into: embedding(row), space)
       }
     }
     var gain = 0.0
     for row in 0..<chosen.rowCount {
-      guard gains[row].isFinite else { throw .singular(side: side, row: row + 1) }
+      guard gains[row].isFinite else { throw .singular(side: side, row: Int(QueryNumber(row).row.index)) }
       gain += Double(gains[row])
     }
     return gain

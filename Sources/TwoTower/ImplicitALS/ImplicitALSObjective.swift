@@ -21,12 +21,6 @@ package struct ImplicitALSObjective: Sendable, Equatable {
     self.exponent = exponent
   }
 
-  /// nil where a model was trained otherwise.
-  init?(_ kind: Recipe.Kind) {
-    guard case .implicitALS(let weight, let regularization, let exponent) = kind else { return nil }
-    self.init(unobservedWeight: weight, regularization: regularization, exponent: exponent)
-  }
-
   /// `λ (Σw + α₀ others)^ν`.
   ///
   /// - Parameters:
@@ -39,9 +33,5 @@ package struct ImplicitALSObjective: Sendable, Equatable {
     var power = [Float(exponent * naturalLogarithm(frequency))]
     exponentials(of: &power)
     return Float(regularization) * power[0]
-  }
-
-  var kind: Recipe.Kind {
-    .implicitALS(unobservedWeight: unobservedWeight, regularization: regularization, exponent: exponent)
   }
 }

@@ -1,3 +1,5 @@
+import Tables
+
 /// Pairs of a batch, each distinct query, candidate and pair once with how often it occurs.
 ///
 /// A sampled softmax depends on a batch only through these multiplicities, so it costs |queries| × |candidates|
@@ -5,7 +7,7 @@
 package struct Batch: Sendable {
   /// One side's rows in the tables, their multiplicities, and for each the partners on the other side.
   package struct Side: Sendable {
-    package var rows: [Int32] = []
+    package var rows: [EmbeddingRow] = []
     package var counts: [Float] = []
     /// Partners of row r: `starts[r]..<starts[r + 1]` of the arrays below.
     package var starts: [Int] = [0]
@@ -27,8 +29,8 @@ package struct Batch: Sendable {
   ///   - negatives: rows of further candidates, counted as often as they are named.
   ///   - catalog: rows that are all candidates here; those without pairs are counted 0 times.
   package init(
-    queries queryRows: [Int32], candidates candidateRows: [Int32], weights: [Float]? = nil, negatives: [Int32] = [],
-    catalog: Range<Int32>? = nil
+    queries queryRows: [EmbeddingRow], candidates candidateRows: [EmbeddingRow], weights: [Float]? = nil,
+    negatives: [EmbeddingRow] = [], catalog: Range<EmbeddingRow>? = nil
   ) {
     precondition(
       queryRows.count == candidateRows.count, "\(queryRows.count) queries, \(candidateRows.count) candidates")
@@ -40,10 +42,10 @@ package struct Batch: Sendable {
     let byCandidate = distinct.indices.map { distinct[$0] << 32 | UInt64($0) }.sorted().map {
       Int(truncatingIfNeeded: $0 & 0xffff_ffff)
     }
-    let queryNumbers = Self.numbers(in: byQuery) { Int32(truncatingIfNeeded: distinct[$0] >> 32) }
-    var candidateNumbers = Self.numbers(in: byCandidate) { Int32(truncatingIfNeeded: distinct[$0]) }
+    let queryNumbers = Self.numbers(in: byQuery) { EmbeddingRow(index: distinct[$0] >> 32) }
+    var candidateNumbers = Self.numbers(in: byCandidate) { EmbeddingRow(index: distinct[$0] & 0xffff_ffff) }
     if !negatives.isEmpty || catalog != nil {
-      Self.widen(&candidateNumbers, with: negatives.sorted(), catalog ?? 0..<0)
+      Self.widen(&candidateNumbers, with: negatives.sorted(), catalog ?? .unknown ..< .unknown)
     }
     queries = Self.side(
       queryNumbers, partners: candidateNumbers, counts: counts, weights: pairWeights, order: byQuery)
@@ -58,12 +60,12 @@ package struct Batch: Sendable {
   }
 
   private static func distinctPairs(
-    _ queries: [Int32], _ candidates: [Int32], _ weights: [Float]?
+    _ queries: [EmbeddingRow], _ candidates: [EmbeddingRow], _ weights: [Float]?
   ) -> (pairs: [UInt64], counts: [Float], weights: [Float]) {
     var distinct: [UInt64] = []
     var counts: [Float] = []
     // Rows are not negative, so pairs sort as whole numbers.
-    let pairs = zip(queries, candidates).map { UInt64($0) << 32 | UInt64($1) }
+    let pairs = zip(queries, candidates).map { UInt64($0.index) << 32 | UInt64($1.index) }
     guard let weights else {
       for pair in pairs.sorted() {
         if distinct.last == pair {
@@ -93,8 +95,8 @@ package struct Batch: Sendable {
   /// Distinct rows in rising order, and which of them each element is.
   ///
   /// - Parameter order: of the elements, by their rows.
-  private static func numbers(in order: [Int], row: (Int) -> Int32) -> (rows: [Int32], of: [Int32]) {
-    var rows: [Int32] = []
+  private static func numbers(in order: [Int], row: (Int) -> EmbeddingRow) -> (rows: [EmbeddingRow], of: [Int32]) {
+    var rows: [EmbeddingRow] = []
     var of = [Int32](repeating: 0, count: order.count)
     for element in order {
       if rows.last != row(element) { rows.append(row(element)) }
@@ -105,9 +107,9 @@ package struct Batch: Sendable {
 
   /// Merges further rows into those of the batch.
   private static func widen(
-    _ numbers: inout (rows: [Int32], of: [Int32]), with sorted: [Int32], _ catalog: Range<Int32>
+    _ numbers: inout (rows: [EmbeddingRow], of: [Int32]), with sorted: [EmbeddingRow], _ catalog: Range<EmbeddingRow>
   ) {
-    var rows: [Int32] = []
+    var rows: [EmbeddingRow] = []
     for row in (numbers.rows + sorted + catalog).sorted() where rows.last != row { rows.append(row) }
     var (places, place) = ([Int32](), 0)
     for row in numbers.rows {
@@ -118,7 +120,7 @@ package struct Batch: Sendable {
   }
 
   private static func side(
-    _ own: (rows: [Int32], of: [Int32]), partners: (rows: [Int32], of: [Int32]), counts: [Float], weights: [Float],
+    _ own: (rows: [EmbeddingRow], of: [Int32]), partners: (rows: [EmbeddingRow], of: [Int32]), counts: [Float], weights: [Float],
     order: [Int]
   ) -> Side {
     var side = Side(rows: own.rows, counts: [Float](repeating: 0, count: own.rows.count))

@@ -1,4 +1,5 @@
 import Kernels
+import Tables
 
 /// Which scores of a batch are left out of its dense sums: for each query its columns, and for each candidate its.
 package struct MaskedColumns: Sendable {
@@ -74,17 +75,17 @@ package struct MaskedColumns: Sendable {
 /// The distinct candidates that each query chose in training, as rows in rising order.
 package struct PositiveHistory: Sendable {
   private let starts: [Int]
-  private let candidates: [Int32]
+  private let candidates: [EmbeddingRow]
 
   /// Takes 4 bytes a pair, and 8 a query.
   package init(_ pairs: TrainingPairs, queryRows: Int) throws {
     var ends = [Int](repeating: 0, count: queryRows + 1)
-    try pairs.visit { pair, _ in ends[Int(pair.query) + 1] += 1 }
+    try pairs.visit { pair, _ in ends[Int(pair.query.index) + 1] += 1 }
     for row in 0..<queryRows { ends[row + 1] += ends[row] }
-    var (all, next) = ([Int32](repeating: 0, count: pairs.count), ends)
+    var (all, next) = ([EmbeddingRow](repeating: .unknown, count: pairs.count), ends)
     try pairs.visit { pair, _ in
-      all[next[Int(pair.query)]] = pair.candidate
-      next[Int(pair.query)] += 1
+      all[next[Int(pair.query.index)]] = pair.candidate
+      next[Int(pair.query.index)] += 1
     }
     var (starts, kept) = ([0], 0)
     for row in 0..<queryRows {
@@ -99,5 +100,7 @@ package struct PositiveHistory: Sendable {
     candidates = Array(all[..<kept])
   }
 
-  package subscript(query: Int32) -> ArraySlice<Int32> { candidates[starts[Int(query)]..<starts[Int(query) + 1]] }
+  package subscript(query: EmbeddingRow) -> ArraySlice<EmbeddingRow> {
+    candidates[starts[Int(query.index)]..<starts[Int(query.index) + 1]]
+  }
 }

@@ -40,38 +40,31 @@ extension SampledSoftmax {
     let gradients: Matrix
   }
 
-  func runBands(
-    threads: Int, _ queryGradient: @Sendable (_ row: Int, UnsafeMutablePointer<Float>) -> Void,
-    _ candidateGradient: @Sendable (_ row: Int, UnsafeMutablePointer<Float>) -> Void
-  ) {
+  /// - Parameters:
+  ///   - queryGradients, candidateGradients: zeros, to which gradients are added.
+  func runBands(threads: Int, queryGradients: Matrix, candidateGradients: Matrix) {
     let stride = Self.bandStride(candidates: candidates.rows)
     let height = min(max(Band.size / stride / Self.tileRows, 1) * Self.tileRows, max(queries.rows, 1))
     let exponentials = AlignedFloats(uninitialised: height * stride)
     let packed = PackedColumns(candidates, threads: threads)
-    let gradients = Matrix(rows: candidates.rows, columns: candidates.columns)
     for start in Swift.stride(from: 0, to: queries.rows, by: height) {
       let band = Band(
         queries: start..<min(start + height, queries.rows), exponentials: exponentials, stride: stride)
       let sources = Sources(
         candidates: packed, queries: PackedColumns(rows: band.queries.count, columns: queries.columns),
-        gradients: gradients)
+        gradients: candidateGradients)
       // Few rows are cut into more blocks, so that every thread has some.
       let share = (band.queries.count / (2 * threads) + 5) / 6 * 6
       forEachBlock(of: band.queries, size: min(max(share, 6), Self.tileRows), threads: threads) {
-        queryBlock($0, band, sources, queryGradient)
+        queryBlock($0, band, sources, into: queryGradients)
       }
       forEachBlock(of: 0..<candidates.rows, size: Self.bandColumns, threads: threads) {
         addColumns($0, band, sources)
       }
     }
-    forEachBlock(of: 0..<candidates.rows, size: Self.tileRows, threads: threads) {
-      for row in $0 { candidateGradient(row, gradients.pointer(row: row)) }
-    }
   }
 
-  private func queryBlock(
-    _ block: Range<Int>, _ band: Band, _ sources: Sources, _ emit: (Int, UnsafeMutablePointer<Float>) -> Void
-  ) {
+  private func queryBlock(_ block: Range<Int>, _ band: Band, _ sources: Sources, into target: Matrix) {
     let start = band.row(block.lowerBound)
     let all = 0..<candidates.rows
     scores(of: block, in: queries, against: packedCandidates, tile: all, into: start, stride: band.stride)
@@ -97,7 +90,7 @@ extension SampledSoftmax {
     }
     for (row, query) in block.enumerated() {
       scale(gradients.pointer(row: row), by: factors[row], count: gradients.stride)
-      emit(query, gradients.pointer(row: row))
+      target.pointer(row: query).update(from: gradients.pointer(row: row), count: gradients.stride)
     }
   }
 

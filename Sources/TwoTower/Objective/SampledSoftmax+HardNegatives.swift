@@ -2,9 +2,7 @@ import Kernels
 
 extension SampledSoftmax {
   /// Finds the best negatives of a block of queries tile by tile, and works on their lists alone.
-  func hardQueryBlock(
-    _ block: Range<Int>, _ hard: HardNegatives, _ emit: (Int, UnsafeMutablePointer<Float>) -> Void
-  ) {
+  func hardQueryBlock(_ block: Range<Int>, _ hard: HardNegatives, into gradients: Matrix) {
     let width = Self.tileColumns
     let tileScores = AlignedFloats(uninitialised: Self.tileRows * width)
     // What the query chose is masked out of the lists, where it is no negative; its own pairs are added below.
@@ -21,15 +19,13 @@ extension SampledSoftmax {
           UnsafeBufferPointer(start: line, count: tile.count), from: tile.lowerBound, copies: copies, into: &best[row])
       }
     }
-    let gradients = Matrix(rows: block.count, columns: queries.columns)
     for row in 0..<block.count {
       let query = block.lowerBound + row
       lists.values[query] = hardGradient(of: query, best[row], hard)
-      let gradient = gradients.pointer(row: row)
+      let gradient = gradients.pointer(row: query)
       for (column, coefficient) in lists.values[query] {
         addScaled(candidates.pointer(row: Int(column)), by: coefficient, to: gradient, count: gradients.stride)
       }
-      emit(query, gradient)
     }
   }
 
@@ -61,16 +57,13 @@ extension SampledSoftmax {
   }
 
   func hardCandidateBlock(
-    _ block: Range<Int>, _ transposed: [[(query: Int32, coefficient: Float)]],
-    _ emit: (Int, UnsafeMutablePointer<Float>) -> Void
+    _ block: Range<Int>, _ transposed: [[(query: Int32, coefficient: Float)]], into gradients: Matrix
   ) {
-    let gradients = Matrix(rows: block.count, columns: candidates.columns)
-    for row in 0..<block.count {
+    for row in block {
       let gradient = gradients.pointer(row: row)
-      for (query, coefficient) in transposed[block.lowerBound + row] {
+      for (query, coefficient) in transposed[row] {
         addScaled(queries.pointer(row: Int(query)), by: coefficient, to: gradient, count: gradients.stride)
       }
-      emit(block.lowerBound + row, gradient)
     }
   }
 }

@@ -1,4 +1,5 @@
 import Kernels
+import Tables
 
 extension SampledSoftmax {
   /// The loss alone: one product and one pass of exponentials, a third of what gradients take.
@@ -30,16 +31,20 @@ extension Model {
   ///
   /// - Parameters:
   ///   - queryRows, candidateRows: rows of the tables, pair by pair, none of them 0.
-  package func heldOutLoss(queryRows: [Int32], candidateRows: [Int32], threads: Int) -> Double? {
-    guard let kind = recipe.loss else { return nil }
+  package func heldOutLoss(queryRows: [EmbeddingRow], candidateRows: [EmbeddingRow], threads: Int) -> Double? {
+    guard let method = recipe.method as? SoftmaxRecipe, let kind = method.loss else { return nil }
     // A bias came after training.
     let own = recipe.biasWeight == nil ? dimension : dimension - 1
     let batch = Batch(
-      queries: queryRows, candidates: candidateRows, catalog: kind == .all ? 1..<Int32(candidates.rows) : nil)
+      queries: queryRows, candidates: candidateRows, catalog: kind == .all ? EmbeddingRow.known(of: candidates.rows) : nil)
+    func vectors(_ table: Matrix, _ rows: [EmbeddingRow]) -> Matrix {
+      EmbeddingTower(.query, table.narrowed(to: own)).vectors(of: rows, threads: threads)
+    }
     return SampledSoftmax(
       batch,
-      queries: Tower(queries.narrowed(to: own)).vectors(of: batch.queries.rows, factor: 1 / recipe.temperature).matrix,
-      candidates: Tower(candidates.narrowed(to: own)).vectors(of: batch.candidates.rows).matrix,
+      queries: ScaledVectors(vectors(queries, batch.queries.rows), isNormalised: false, factor: 1 / method.temperature)
+        .matrix,
+      candidates: vectors(candidates, batch.candidates.rows),
       copies: kind == .all ? [Float](repeating: 1, count: batch.candidates.rows.count) : nil
     ).loss(threads: threads)
   }

@@ -76,20 +76,33 @@ package struct SampledSoftmax {
     lists = HardLists(count: hard == nil ? 0 : batch.queries.rows.count)
   }
 
-  /// The loss, the gradient of every query row handed to `queryGradient` and of every candidate row to
-  /// `candidateGradient`; rows of the batch, each once, from any thread.
-  package func run(
-    threads: Int, queryGradient: @Sendable (_ row: Int, UnsafeMutablePointer<Float>) -> Void,
-    candidateGradient: @Sendable (_ row: Int, UnsafeMutablePointer<Float>) -> Void
-  ) -> Double {
+  /// The summed loss, and its gradients.
+  package struct Outcome: Sendable {
+    /// Nats.
+    package let loss: Double
+    /// Of the vectors of the batch's queries, row by row.
+    package let queries: Matrix
+    /// Of the vectors of the batch's candidates, row by row.
+    package let candidates: Matrix
+  }
+
+  /// The loss and the gradients: three products of `queries · candidates · dimension` multiplications and one pass of
+  /// exponentials.
+  package func run(threads: Int) -> Outcome {
+    let gradients = (
+      queries: Matrix(rows: queries.rows, columns: queries.columns),
+      candidates: Matrix(rows: candidates.rows, columns: candidates.columns)
+    )
     if let hard {
-      forEachBlock(of: 0..<queries.rows, threads: threads) { hardQueryBlock($0, hard, queryGradient) }
+      forEachBlock(of: 0..<queries.rows, threads: threads) { hardQueryBlock($0, hard, into: gradients.queries) }
       let transposed = lists.transposed(columns: candidates.rows)
-      forEachBlock(of: 0..<candidates.rows, threads: threads) { hardCandidateBlock($0, transposed, candidateGradient) }
+      forEachBlock(of: 0..<candidates.rows, threads: threads) {
+        hardCandidateBlock($0, transposed, into: gradients.candidates)
+      }
     } else {
-      runBands(threads: threads, queryGradient, candidateGradient)
+      runBands(threads: threads, queryGradients: gradients.queries, candidateGradients: gradients.candidates)
     }
-    return losses.total
+    return Outcome(loss: losses.total, queries: gradients.queries, candidates: gradients.candidates)
   }
 
   func forEachBlock(of rows: Range<Int>, size: Int = tileRows, threads: Int, _ body: @Sendable (Range<Int>) -> Void) {

@@ -1,4 +1,5 @@
 import Kernels
+import Tables
 
 /// How likely each candidate is to be drawn as a negative, for the logQ correction: −ln p is added to every score of
 /// the candidate, the positive's too, after the temperature (TFRS' `candidate_sampling_probability`; Yi et al.,
@@ -42,8 +43,8 @@ package struct SamplingProbabilities: Sendable {
     if case .streaming(let rate) = estimate { observe(batch, seen: Int64(seen), rate: rate) }
     let (drawn, all) = (Double(uniform), Double(batch.count + uniform))
     return batch.candidates.rows.map { row in
-      let own = probability(Int(row))
-      let mixed = (own * Double(batch.count) + drawn / Double(max(shares.count - 1, 1))) / all
+      let own = probability(Int(row.index))
+      let mixed = (own * Double(batch.count) + drawn / Double(max(EmbeddingRow.vocabularyCount(rows: shares.count), 1))) / all
       return Float(-naturalLogarithm(min(max(uniform > 0 ? mixed : own, Self.least), 1)))
     }
   }
@@ -55,14 +56,14 @@ package struct SamplingProbabilities: Sendable {
 
   private mutating func observe(_ batch: Batch, seen: Int64, rate: Double) {
     let now = seen + Int64(batch.count)
-    for (number, row) in batch.candidates.rows.enumerated() {
+    for (number, row) in batch.candidates.rows.map({ Int($0.index) }).enumerated() {
       let places = batch.candidates.starts[number]..<batch.candidates.starts[number + 1]
       let copies = places.reduce(Float(0)) { $0 + batch.candidates.partnerCounts[$1] }
       guard copies > 0 else { continue }
-      let gap = Double(now - lastPairs[Int(row)]) / Double(copies)
+      let gap = Double(now - lastPairs[row]) / Double(copies)
       // The first gap stands for itself: the paper's zero would make everything look frequent for a long time.
-      gaps[Int(row)] = gaps[Int(row)] == 0 ? gap : (1 - rate) * gaps[Int(row)] + rate * gap
-      lastPairs[Int(row)] = now
+      gaps[row] = gaps[row] == 0 ? gap : (1 - rate) * gaps[row] + rate * gap
+      lastPairs[row] = now
     }
   }
 }

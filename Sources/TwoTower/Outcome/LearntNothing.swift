@@ -39,12 +39,11 @@ package struct LearningCheck {
       ("query", model.queries, model.vocabularies.query.values),
       ("candidate", model.candidates, model.vocabularies.candidate.values),
     ] {
-      let rows = 1..<max(table.rows, 1)
-      if let row = rows.first(where: { !allFinite(table.pointer(row: $0), count: table.columns) }) {
-        throw .notFinite(tower: tower, value: values[row - 1])
+      let vectors = EmbeddingRow.known(of: table.rows).map { table.pointer(row: Int($0.index)) }
+      if let number = vectors.firstIndex(where: { !allFinite($0, count: table.columns) }) {
+        throw .notFinite(tower: tower, value: values[number])
       }
-      guard rows.contains(where: { dot(table.pointer(row: $0), table.pointer(row: $0), count: table.stride) > 0 })
-      else { throw .zero(tower: tower) }
+      guard vectors.contains(where: { dot($0, $0, count: table.stride) > 0 }) else { throw .zero(tower: tower) }
     }
   }
 
@@ -54,12 +53,12 @@ package struct LearningCheck {
   }
 
   private var fewVectors: String? {
-    let count = model.candidates.rows - 1
+    let count = EmbeddingRow.vocabularyCount(rows: model.candidates.rows)
     let few = count < 30 ? 1 : 2
     guard count > 2 else { return nil }
     var distinct: Set<[Float]> = []
-    for row in 1...count {
-      distinct.insert(model.candidates.row(row))
+    for row in EmbeddingRow.known(of: model.candidates.rows) {
+      distinct.insert(model.candidates.row(Int(row.index)))
       if distinct.count > few { return nil }
     }
     return
@@ -69,10 +68,11 @@ package struct LearningCheck {
 
   /// Ends at the first two lists that differ: a product of two queries with all candidates, mostly.
   private var oneList: String? {
-    let (queries, candidates) = (model.queries.rows - 1, model.candidates.rows - 1)
+    let queries = EmbeddingRow.vocabularyCount(rows: model.queries.rows)
+    let candidates = EmbeddingRow.vocabularyCount(rows: model.candidates.rows)
     let k = min(Self.listLength, candidates / 2)
     guard queries > 1, k > 0 else { return nil }
-    let rows = stride(from: 0, to: queries, by: max(queries / Self.sample, 1)).map { $0 + 1 }
+    let rows = stride(from: 0, to: queries, by: max(queries / Self.sample, 1)).map { QueryNumber($0).row }
     let first = list(of: rows[0], k: k)
     guard rows.dropFirst().allSatisfy({ list(of: $0, k: k) == first }) else { return nil }
     return
@@ -81,12 +81,12 @@ package struct LearningCheck {
   }
 
   /// Rows of the best candidates, best first.
-  private func list(of query: Int, k: Int) -> [UInt32] {
-    let vector = model.queries.pointer(row: query)
+  private func list(of query: EmbeddingRow, k: Int) -> [UInt32] {
+    let vector = model.queries.pointer(row: Int(query.index))
     var best: [RankedKey] = []
-    for row in 1..<model.candidates.rows {
-      let score = dot(vector, model.candidates.pointer(row: row), count: model.queries.stride)
-      let key = RankedKey(score, candidate: UInt32(row))
+    for row in EmbeddingRow.known(of: model.candidates.rows) {
+      let score = dot(vector, model.candidates.pointer(row: Int(row.index)), count: model.queries.stride)
+      let key = RankedKey(score, candidate: UInt32(row.index))
       if best.count == k, best[k - 1].bits > key.bits { continue }
       let place = best.firstIndex { $0.bits < key.bits } ?? best.count
       best.insert(key, at: place)

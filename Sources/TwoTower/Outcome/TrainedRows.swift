@@ -23,19 +23,19 @@ package struct TrainedRows: Sendable, Equatable {
     (queries[0], candidates[0]) = (true, true)
     try pairs.visit { pair, weight in
       guard weight > 0 else { return }
-      queries[Int(pair.query)] = true
-      candidates[Int(pair.candidate)] = true
+      queries[Int(pair.query.index)] = true
+      candidates[Int(pair.candidate.index)] = true
     }
     self.init(queries: queries, candidates: candidates)
   }
 
   /// The rows of `Model.keeping`, by the rows before: 0 for those that it does not have.
-  package var renumbered: (queries: [Int32], candidates: [Int32]) {
-    func numbers(_ isKept: [Bool]) -> [Int32] {
-      var next: Int32 = 0
+  package var renumbered: (queries: [EmbeddingRow], candidates: [EmbeddingRow]) {
+    func numbers(_ isKept: [Bool]) -> [EmbeddingRow] {
+      var next = EmbeddingRow.unknown
       return isKept.map { kept in
-        guard kept else { return 0 }
-        defer { next += 1 }
+        guard kept else { return .unknown }
+        defer { next = next.advanced(by: 1) }
         return next
       }
     }
@@ -54,14 +54,14 @@ extension Vocabulary {
   /// - Parameter isKept: by row, from row 0 on.
   func keeping(_ isKept: [Bool]) -> Vocabulary {
     precondition(isKept.count == rows, "\(isKept.count) rows of \(rows)")
-    let places = (0..<values.count).filter { isKept[$0 + 1] }
+    let places = isKept.dropFirst().enumerated().filter(\.element).map(\.offset)
     return Vocabulary(column: column, values: values.selecting(places), counts: places.map { counts[$0] })
   }
 
   /// How many rows are not kept, and the first of them.
   fileprivate func missing(_ isKept: [Bool]) -> (count: Int, first: String)? {
     guard let first = isKept.firstIndex(of: false) else { return nil }
-    return (isKept.count { !$0 }, values[first - 1])
+    return (isKept.count { !$0 }, self[row: first])
   }
 }
 

@@ -14,17 +14,18 @@ package struct Audit {
   package init(_ trainer: Trainer) throws {
     let prepared = try trainer.batch(0)
     let (batch, objective) = (prepared.batch, trainer.settings.objective)
-    let queries = trainer.queryTower.vectors(of: batch.queries.rows).matrix
-    let candidates = trainer.candidateTower.vectors(of: batch.candidates.rows).matrix
+    let vectors = trainer.vectors(of: batch, temperature: 1)
+    let (queries, candidates) = (vectors[0].matrix, vectors[1].matrix)
     var probabilities = trainer.probabilities
     let corrections =
       objective.negatives == .all
       ? nil : probabilities?.corrections(of: batch, seen: 0, uniform: objective.uniformNegatives)
-    let names = trainer.model.vocabularies
-    func name(_ vocabulary: [String], _ row: Int32) -> String { row == 0 ? "(unknown)" : vocabulary[Int(row) - 1] }
+    let names = trainer.vocabularies
+    func name(_ vocabulary: Vocabulary, _ row: EmbeddingRow) -> String {
+      row.isKnown ? vocabulary[row: Int(row.index)] : "(unknown)"
+    }
     var lines: [String] = []
-    let queryNames = names.query.values.array
-    let candidateNames = names.candidate.values.array
+    let (queryNames, candidateNames) = (names.query, names.candidate)
     for query in batch.queries.rows.indices.prefix(Self.pairs) {
       let own = Int(batch.queries.partners[batch.queries.starts[query]])
       let chosen = prepared.positives.map { Set($0.ofQueries.row(query)) } ?? []

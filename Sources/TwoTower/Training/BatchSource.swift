@@ -1,6 +1,7 @@
 import Kernels
+import Tables
 
-/// Cuts shuffled pairs into batches, and makes each when it is wanted.
+/// Cuts shuffled pairs into batches, and makes each when training asks for it.
 ///
 /// What a batch holds depends on the seed, its number and, where pairs are shuffled anew or negatives drawn, the epoch;
 /// so a training that goes on in the middle sees the same batches.
@@ -12,7 +13,7 @@ package final class BatchSource {
     package var reshuffles = false
     package var uniformNegatives = 0
     /// All rows that are candidates in every batch, for the full softmax.
-    package var catalog: Range<Int32>?
+    package var catalog: Range<EmbeddingRow>?
     package var masksPositives = false
     /// Of scratch files, where pairs are not kept in memory.
     package var folder: String?
@@ -101,9 +102,10 @@ package final class BatchSource {
     return chosen
   }
 
-  private func uniformNegatives(batch: Int, epoch: Int) -> [Int32] {
+  private func uniformNegatives(batch: Int, epoch: Int) -> [EmbeddingRow] {
     guard settings.uniformNegatives > 0, candidateRows > 1 else { return [] }
     var random = RandomGenerator(seed: settings.seed, stream: "negatives of batch \(batch) in epoch \(epoch)")
-    return (0..<settings.uniformNegatives).map { _ in Int32(1 + random.below(UInt64(candidateRows - 1))) }
+    let candidates = UInt64(EmbeddingRow.vocabularyCount(rows: candidateRows))
+    return (0..<settings.uniformNegatives).map { _ in CandidateNumber(random.below(candidates)).row }
   }
 }

@@ -1,4 +1,5 @@
 import Kernels
+import Tables
 
 /// For each distinct pair of a batch, in the order of `batch.queries.partners`: how many candidates of the whole
 /// vocabulary (row 0 is none) score strictly higher, and how many others score the same.
@@ -7,10 +8,10 @@ package struct PairRanks: Sendable {
   package let equal: [Int32]
 
   package init(model: Model, batch: Batch, threads: Int) {
-    let count = model.candidates.rows - 1
+    let count = EmbeddingRow.vocabularyCount(rows: model.candidates.rows)
     let packed = PackedRows(model.candidates, rows: 1..<model.candidates.rows)
     let queries = Matrix(rows: batch.queries.rows.count, columns: model.dimension)
-    queries.gather(model.queries, rows: batch.queries.rows)
+    queries.gather(model.queries, rows: batch.queries.rows.map(\.index))
     let result = RankBuffers(count: batch.queries.partners.count)
     let rows = 8
     parallel(blocks: (queries.rows + rows - 1) / rows, threads: threads) { block in
@@ -22,13 +23,13 @@ package struct PairRanks: Sendable {
         let line = UnsafeBufferPointer(
           start: buffer.pointer + (query - range.lowerBound) * packed.paddedRows, count: count)
         for place in batch.queries.starts[query]..<batch.queries.starts[query + 1] {
-          let row = Int(batch.candidates.rows[Int(batch.queries.partners[place])])
           // An unknown candidate cannot be retrieved.
-          guard row > 0 else {
+          guard let candidate: CandidateNumber = batch.candidates.rows[Int(batch.queries.partners[place])].number()
+          else {
             result.greater[place] = .max
             continue
           }
-          let above = countAbove(line[row - 1], in: line)
+          let above = countAbove(line[Int(candidate.value)], in: line)
           result.greater[place] = Int32(above.greater)
           result.equal[place] = Int32(above.equal - 1)
         }

@@ -1,6 +1,8 @@
+import Interactions
 import Kernels
+import Tables
 
-/// Trains both towers in place by gradients, batch by batch, and remembers the losses.
+/// Training by gradients of a sampled or full softmax, batch by batch; both towers are trained in place.
 package final class Trainer: Training {
   package struct Settings: Sendable {
     package var objective = Objective()
@@ -29,113 +31,81 @@ package final class Trainer: Training {
     package init() {}
   }
 
-  /// What one epoch showed.
-  package struct Epoch: Sendable, Equatable {
-    /// The mean over batches of the batch's summed loss, which is what `fit` shows.
-    package var lossPerBatch: Double
-    /// Nats.
-    package var lossPerPair: Double
-    package var accuracies: [Double]
-    /// What the validation measured after the epoch.
-    package var validation: Double?
-  }
-
-  /// What one step showed.
-  package struct Step: Sendable, Equatable {
-    /// Nats, before the step.
-    package var lossPerPair: Double
-    package var learningRate: Double
-    package var pairs: Int
-  }
-
-  package enum Failure: Error, CustomStringConvertible {
-    case diverged(epoch: Int)
-
-    package var description: String {
-      switch self {
-      case .diverged(let epoch): "the loss is not a number in epoch \(epoch); set a lower learning-rate"
-      }
-    }
-  }
-
-  /// What is heard while training runs.
-  package struct Listener {
-    /// After each epoch, numbered from 1.
-    package var epoch: (Int, Epoch) throws -> Void = { _, _ in }
-    /// After each batch, with the share of the whole training that is done; the place for a checkpoint.
-    package var batch: (any Training) throws -> Void = { _ in }
-    /// Judges the model after an epoch; more is better.
-    package var validation: ((Model) throws -> Double)?
-
-    package init() {}
-  }
-
-  /// How far training is: everything but the tables that the next step depends on.
-  package struct Progress: Sendable, Equatable {
-    package var epoch = 0
-    package var batch = 0
-    package var step = 0
-    package var pairs = 0
-    /// Of the running epoch.
-    package var loss = 0.0
-    package var hits: [Int] = []
-    package var epochs: [Epoch] = []
-    package var bestEpoch: Int?
-    /// Steps of the trainings that this one went on from, as far as their optimizer's memory is still there.
-    package var earlierSteps = 0
-  }
-
-  /// Whose tables are trained in place.
-  package let model: Model
+  package let vocabularies: Vocabularies
   package let settings: Settings
-  package let queryTower: Tower
-  package let candidateTower: Tower
-  package let queryOptimizer: Optimizer
-  package let candidateOptimizer: Optimizer
-  package var progress = Progress()
-  package private(set) var lastStep: Step?
-  /// Tables of the epoch with the best validation value.
-  package var best: (queries: Matrix, candidates: Matrix)?
+  package let towers: [TrainedTower]
+  package var progress = TrainingProgress()
+  package private(set) var lastStep: TrainingStep?
+  package var best: [Matrix]?
   package var trained: TrainedRows?
   var probabilities: SamplingProbabilities?
   private let source: BatchSource
   private let schedule: Schedule
+  /// By tower, and within it by parameter table.
+  private let optimizers: [[Optimizer]]
+  /// `true` for towers whose vectors have unit length.
+  private let isNormalised: [Bool]
 
-  package convenience init(_ model: Model, queries: [Int32], candidates: [Int32], settings: Settings) {
-    self.init(model, pairs: TrainingPairs(queries: queries, candidates: candidates), settings: settings)
-  }
-
+  /// Two embedding towers.
+  ///
   /// - Parameter model: whose tables are trained in place.
   package convenience init(_ model: Model, pairs: TrainingPairs, settings: Settings) {
+    self.init(
+      model.vocabularies, queryTower: EmbeddingTower(.query, model.queries),
+      candidateTower: EmbeddingTower(.candidate, model.candidates), pairs: pairs, settings: settings)
+  }
+
+  /// - Parameters:
+  ///   - queryTower, candidateTower: of the vocabularies' rows and of one dimension; trained in place.
+  ///   - pairs: rows of the towers.
+  package convenience init(
+    _ vocabularies: Vocabularies, queryTower: any Tower, candidateTower: any Tower, pairs: TrainingPairs,
+    settings: Settings
+  ) {
     var cutting = BatchSource.Settings()
     cutting.batchSize = settings.batchSize
     cutting.seed = settings.seed
     cutting.reshuffles = settings.reshuffles
     cutting.uniformNegatives = settings.objective.uniformNegatives
-    cutting.catalog = settings.objective.negatives == .all ? 1..<Int32(model.candidates.rows) : nil
+    cutting.catalog = settings.objective.negatives == .all ? EmbeddingRow.known(of: candidateTower.rowCount) : nil
     cutting.masksPositives = settings.objective.masksPositives
     cutting.folder = settings.scratchFolder
     let source = BatchSource(
-      pairs, queryRows: model.queries.rows, candidateRows: model.candidates.rows, settings: cutting)
-    self.init(model, source: source, pairs: pairs, settings: settings)
+      pairs, queryRows: queryTower.rowCount, candidateRows: candidateTower.rowCount, settings: cutting)
+    self.init(
+      vocabularies, queryTower: queryTower, candidateTower: candidateTower, source: source, pairs: pairs,
+      settings: settings)
   }
 
+  /// Two embedding towers, trained on batches as they are.
   package convenience init(_ model: Model, batches: [Batch], settings: Settings) {
     self.init(
-      model, source: BatchSource(batches), pairs: TrainingPairs(queries: [], candidates: []), settings: settings)
+      model.vocabularies, queryTower: EmbeddingTower(.query, model.queries),
+      candidateTower: EmbeddingTower(.candidate, model.candidates), source: BatchSource(batches),
+      pairs: TrainingPairs(queries: [], candidates: []), settings: settings)
   }
 
-  private init(_ model: Model, source: BatchSource, pairs: TrainingPairs, settings: Settings) {
-    self.model = model
+  private init(
+    _ vocabularies: Vocabularies, queryTower: any Tower, candidateTower: any Tower, source: BatchSource,
+    pairs: TrainingPairs, settings: Settings
+  ) {
+    precondition(
+      queryTower.dimension == candidateTower.dimension,
+      "towers of \(queryTower.dimension) and \(candidateTower.dimension) dimensions")
+    self.vocabularies = vocabularies
     self.source = source
     self.settings = settings
     let normalisation = settings.objective.normalisation
-    queryTower = Tower(model.queries, isNormalised: normalisation == .both)
-    candidateTower = Tower(model.candidates, isNormalised: normalisation != .none)
-    queryOptimizer = Optimizer(settings.optimizer, table: model.queries, weightDecay: settings.weightDecay)
-    candidateOptimizer = Optimizer(settings.optimizer, table: model.candidates, weightDecay: settings.weightDecay)
+    isNormalised = [normalisation == .both, normalisation != .none]
+    let towers = [queryTower, candidateTower]
+    optimizers = towers.map { tower in
+      tower.parameters.map { Optimizer(settings.optimizer, table: $0.matrix, weightDecay: settings.weightDecay) }
+    }
+    self.towers = zip(TowerSide.allCases, zip(towers, optimizers)).map {
+      TrainedTower($0, $1.0, memory: $1.1.map(\.memory))
+    }
     probabilities = settings.objective.correction.map {
-      SamplingProbabilities($0, pairs: pairs, candidateRows: model.candidates.rows)
+      SamplingProbabilities($0, pairs: pairs, candidateRows: candidateTower.rowCount)
     }
     schedule = Schedule(
       settings.schedule, learningRate: Double(settings.learningRate), warmUp: settings.warmUp,
@@ -149,23 +119,40 @@ package final class Trainer: Training {
   /// As the first epoch has it.
   func batch(_ number: Int) throws -> BatchSource.Prepared { try source.batch(number, epoch: 0) }
 
+  package var accuracyAt: [Int] { settings.accuracyAt }
+  package func auditLines() throws -> [String] { try Audit(self).lines }
+  package func description(ofLoss loss: String) -> String { "loss \(loss) a batch" }
   package var epochCount: Int { settings.epochs }
   package var patience: Int? { settings.patience }
   package var lastEpoch: Int? { settings.lastEpoch }
   package var stepsPerEpoch: Int { source.count }
-  package var method: String { settings.optimizer.rawValue }
-  package var sides: [TrainedSide] {
-    [
-      TrainedSide("query", queryOptimizer.table, memory: queryOptimizer.memory),
-      TrainedSide("candidate", candidateOptimizer.table, memory: candidateOptimizer.memory),
-    ]
+  package var optimizerName: String { settings.optimizer.rawValue }
+  package var dataDescription: String { "\(pairCount) pairs in \(batchCount) batches" }
+
+  package func finished(_ towers: [any Tower]) -> Model {
+    let vectors = towers.indices.map { place in
+      isNormalised[place]
+        ? scored(towers[place], place, towers[place].allRows).matrix
+        : towers[place].allVectors(threads: settings.threads)
+    }
+    return Model(
+      vocabularies: vocabularies, queries: vectors[0], candidates: vectors[1],
+      recipe: Recipe(SoftmaxRecipe(settings.objective, settings.regularization)))
   }
 
-  package func finished(queries: Matrix, candidates: Matrix) -> Model {
-    Model(
-      vocabularies: model.vocabularies, queries: Tower(queries, isNormalised: queryTower.isNormalised).output,
-      candidates: Tower(candidates, isNormalised: candidateTower.isNormalised).output,
-      recipe: Recipe(settings.objective, settings.regularization))
+  private func scored(
+    _ tower: any Tower, _ place: Int, _ rows: [EmbeddingRow], factor: Float = 1
+  ) -> ScaledVectors {
+    ScaledVectors(
+      tower.vectors(of: rows, threads: settings.threads), isNormalised: isNormalised[place], factor: factor)
+  }
+
+  /// Vectors of the batch's queries and candidates, as they are scored; the temperature is the queries'.
+  func vectors(of batch: Batch, temperature: Float) -> [ScaledVectors] {
+    [
+      scored(towers[0].tower, 0, batch.queries.rows, factor: 1 / temperature),
+      scored(towers[1].tower, 1, batch.candidates.rows),
+    ]
   }
 
   package func advance() throws -> Double {
@@ -174,8 +161,8 @@ package final class Trainer: Training {
     return step(prepared.batch, positives: prepared.positives)
   }
 
-  package func finishedEpoch() -> Epoch {
-    Epoch(
+  package func finishedEpoch() -> TrainingEpoch {
+    TrainingEpoch(
       lossPerBatch: progress.loss / Double(source.count), lossPerPair: progress.loss / Double(source.pairCount),
       accuracies: progress.hits.map { Double($0) / Double(source.pairCount) })
   }
@@ -186,32 +173,32 @@ package final class Trainer: Training {
     let objective = settings.objective
     let rate = schedule.rate(at: progress.step)
     progress.step += 1
-    let queries = queryTower.vectors(of: batch.queries.rows, factor: 1 / objective.temperature)
-    let candidates = candidateTower.vectors(of: batch.candidates.rows)
+    let vectors = vectors(of: batch, temperature: objective.temperature)
     let corrections =
       objective.negatives == .all
       ? nil : probabilities?.corrections(of: batch, seen: progress.pairs, uniform: objective.uniformNegatives)
     let softmax = SampledSoftmax(
-      batch, queries: queries.matrix, candidates: candidates.matrix,
+      batch, queries: vectors[0].matrix, candidates: vectors[1].matrix,
       copies: objective.negatives == .all ? [Float](repeating: 1, count: batch.candidates.rows.count) : nil,
       corrections: corrections,
       masks: SampledSoftmax.Masks(accidentalHits: objective.removesAccidentalHits, positives: positives),
       hardNegatives: objective.hardNegatives, threads: settings.threads)
-    let steps = progress.step + progress.earlierSteps
-    let ways = [
-      Descent(queryTower, queryOptimizer, batch.queries, queries, settings, rate: rate, step: steps),
-      Descent(candidateTower, candidateOptimizer, batch.candidates, candidates, settings, rate: rate, step: steps),
-    ]
-    let (down, across) = (ways[0], ways[1])
-    let loss = softmax.run(threads: settings.threads) { row, gradient in
-      down.take(row, gradient)
-    } candidateGradient: { row, gradient in
-      across.take(row, gradient)
+    let outcome = softmax.run(threads: settings.threads)
+    let steps = zip([outcome.queries, outcome.candidates], [batch.queries, batch.candidates]).enumerated().flatMap {
+      place, side in
+      vectors[place].pullBack(side.0, threads: settings.threads)
+      let gradients = towers[place].tower.pullBack(
+        side.0, of: side.1.rows, occurrences: side.1.counts, threads: settings.threads)
+      return zip(optimizers[place], gradients).map { optimizer, gradients in
+        ParameterStep(
+          optimizer, gradients, settings.regularization, learningRate: rate,
+          step: progress.step + progress.earlierSteps, threads: settings.threads)
+      }
     }
+    ParameterStep.take(steps, clipNorm: settings.clipNorm, threads: settings.threads)
     progress.pairs += batch.count
-    lastStep = Step(lossPerPair: loss / Double(batch.count), learningRate: rate, pairs: batch.count)
-    if let limit = settings.clipNorm { Descent.clip(ways, to: limit, threads: settings.threads) }
-    return loss
+    lastStep = TrainingStep(lossPerPair: outcome.loss / Double(batch.count), learningRate: rate, pairs: batch.count)
+    return outcome.loss
   }
 
   private func countHits(in batch: Batch) {

@@ -1,68 +1,122 @@
 import Artifacts
+import Interactions
 import Kernels
 
-/// What trains two towers, epoch by epoch: by gradients (`Trainer`) or by exact solutions (`ImplicitALS`). Validation,
-/// the best epoch, stopping and the state on disk are the same for both.
+/// A training of two towers, epoch by epoch: by gradients (`Trainer`) or by exact solutions (`ImplicitALS`).
+/// Validation, the best epoch, early stopping and the state on disk are the same for all.
 package protocol Training: AnyObject {
-  /// Whose tables are trained in place.
-  var model: Model { get }
+  var vocabularies: Vocabularies { get }
   var epochCount: Int { get }
   /// Epochs without a better validation value before training stops; nil trains to the end.
   var patience: Int? { get }
   var pairCount: Int { get }
   var stepsPerEpoch: Int { get }
-  var progress: Trainer.Progress { get set }
+  var progress: TrainingProgress { get set }
   /// After how many epochs training ends, though its schedule may go on; nil: at its end.
   var lastEpoch: Int? { get }
-  /// Tables of the epoch with the best validation value.
-  var best: (queries: Matrix, candidates: Matrix)? { get set }
+  /// The parameters of the epoch with the best validation value, in the order of `parameters`.
+  var best: [Matrix]? { get set }
   /// Rows that this training or an earlier one has pairs for; nil if all count.
   var trained: TrainedRows? { get set }
   /// What the last step showed: nothing before the first one of this process, and nothing where steps have no loss.
-  var lastStep: Trainer.Step? { get }
-  /// What the memory of the sides is: the optimizer's name, or "ials".
-  var method: String { get }
+  var lastStep: TrainingStep? { get }
+  /// The name of the optimizer that the towers' memory belongs to, or "ials".
+  var optimizerName: String { get }
   /// The query tower and the candidate tower.
-  var sides: [TrainedSide] { get }
+  var towers: [TrainedTower] { get }
+  /// Lengths of the lists whose accuracies each epoch tells.
+  var accuracyAt: [Int] { get }
+  /// What there is to say of the training data, such as the number of batches.
+  var dataDescription: String { get }
 
   /// Step `progress.batch` of the running epoch; gives its loss.
   func advance() throws -> Double
   /// What the epoch that ends now showed.
-  func finishedEpoch() -> Trainer.Epoch
-  /// The model that some tables make.
-  func finished(queries: Matrix, candidates: Matrix) -> Model
-  /// What the next step depends on besides tables and their memory.
+  func finishedEpoch() -> TrainingEpoch
+  /// The model that towers with some parameters make.
+  func finished(_ towers: [any Tower]) -> Model
+  /// An epoch's loss in words, such as "loss 12.5 a batch".
+  func description(ofLoss loss: String) -> String
+  /// One batch's scores before and after each correction; none where there are no batches.
+  func auditLines() throws -> [String]
+  /// Refuses a training that explains nothing of its data.
+  func checkLearnt() throws(LearntNothing)
+  /// What the next step depends on besides parameters and their memory.
   func writeRest(to writer: ArtifactWriter) throws
   func readRest(from file: ArtifactFile) throws
 }
 
-/// A table in training, and what is remembered of its rows.
-package struct TrainedSide: Sendable {
-  package let name: String
-  package let table: Matrix
-  package let memory: [Matrix]
+/// A tower in training, and what an optimizer remembers of its parameters.
+package struct TrainedTower: Sendable {
+  package let side: TowerSide
+  package let tower: any Tower
+  /// By parameter table.
+  let memory: [[Matrix]]
 
-  init(_ name: String, _ table: Matrix, memory: [Matrix]) {
-    self.name = name
-    self.table = table
+  init(_ side: TowerSide, _ tower: any Tower, memory: [[Matrix]]) {
+    self.side = side
+    self.tower = tower
     self.memory = memory
   }
 }
 
+/// A parameter table in training, by the name that a training state has it by.
+struct TrainedParameter {
+  let name: String
+  let table: ParameterTable
+  let memory: [(name: String, matrix: Matrix)]
+}
+
+package enum TrainingError: Error, Equatable, CustomStringConvertible {
+  case diverged(epoch: Int)
+
+  package var description: String {
+    switch self {
+    case .diverged(let epoch): "the loss is not a number in epoch \(epoch); set a lower learning-rate"
+    }
+  }
+}
+
 extension Training {
-  package var lastStep: Trainer.Step? { nil }
+  package var lastStep: TrainingStep? { nil }
+  package var accuracyAt: [Int] { [] }
+  package func auditLines() throws -> [String] { [] }
+  package func checkLearnt() throws(LearntNothing) {}
   package func writeRest(to writer: ArtifactWriter) throws {}
   package func readRest(from file: ArtifactFile) throws {}
 
   /// Steps done, of all.
   package var share: Double { Double(progress.step) / Double(max((lastEpoch ?? epochCount) * stepsPerEpoch, 1)) }
 
+  /// Parameter tables of both towers: "query_table" and "candidate_table" where both are embeddings.
+  var parameters: [TrainedParameter] {
+    towers.flatMap { side in
+      zip(side.tower.parameters, side.memory).map { table, memory in
+        let prefix = table.name == "table" ? side.side.rawValue : "\(side.side.rawValue)_\(table.name)"
+        return TrainedParameter(
+          name: "\(side.side.rawValue)_\(table.name)", table: table,
+          memory: memory.enumerated().map { ("\(prefix)_memory_\($0)", $1) })
+      }
+    }
+  }
+
   /// The model as it is now.
-  package var current: Model { finished(queries: sides[0].table, candidates: sides[1].table) }
+  package var current: Model { finished(towers.map(\.tower)) }
+
+  /// The model of other values of all `parameters`.
+  private func finished(_ parameters: [Matrix]) -> Model {
+    var rest = parameters[...]
+    return finished(
+      towers.map { side in
+        let count = side.tower.parameters.count
+        defer { rest = rest.dropFirst(count) }
+        return side.tower.with(Array(rest.prefix(count)))
+      })
+  }
 
   /// The model to keep: of the best epoch where there is a validation, else as it is now; of the rows that are trained.
   package var result: Model {
-    var model = best.map { finished(queries: $0.queries, candidates: $0.candidates) } ?? current
+    var model = best.map { finished($0) } ?? current
     model.recipe.epochs = progress.bestEpoch.map { $0 + 1 } ?? progress.epoch
     return trained.map { model.keeping($0) } ?? model
   }
@@ -75,12 +129,12 @@ extension Training {
   }
 
   /// Goes on from `progress` to the end.
-  package func train(_ listener: Trainer.Listener = Trainer.Listener()) throws -> [Trainer.Epoch] {
+  package func train(_ listener: TrainingListener = TrainingListener()) throws -> [TrainingEpoch] {
     while progress.epoch < max(epochCount, 1), !isStopped {
       while progress.batch < stepsPerEpoch {
         progress.loss += try advance()
         progress.batch += 1
-        guard progress.loss.isFinite else { throw Trainer.Failure.diverged(epoch: progress.epoch + 1) }
+        guard progress.loss.isFinite else { throw TrainingError.diverged(epoch: progress.epoch + 1) }
         if progress.batch < stepsPerEpoch { try listener.batch(self) }
       }
       try finishEpoch(listener)
@@ -89,7 +143,7 @@ extension Training {
     return progress.epochs
   }
 
-  private func finishEpoch(_ listener: Trainer.Listener) throws {
+  private func finishEpoch(_ listener: TrainingListener) throws {
     var epoch = finishedEpoch()
     if let validate = listener.validation {
       let value = try validate(current)
@@ -97,7 +151,7 @@ extension Training {
       let best = progress.bestEpoch.flatMap { progress.epochs[$0].validation }
       if value.isFinite, best.map({ value > $0 }) ?? true {
         progress.bestEpoch = progress.epoch
-        self.best = (sides[0].table.copy(), sides[1].table.copy())
+        self.best = parameters.map { $0.table.matrix.copy() }
       }
     }
     progress.epochs.append(epoch)

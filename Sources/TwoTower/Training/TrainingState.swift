@@ -24,9 +24,14 @@ package enum TrainingState {
 }
 
 /// How many rows of each table came from an earlier training, of how many.
-package struct WarmStart: Sendable, Equatable {
+package struct WarmStart: Sendable, Equatable, CustomStringConvertible {
   package var queries: (kept: Int, all: Int)
   package var candidates: (kept: Int, all: Int)
+
+  package var description: String {
+    "\(queries.kept) of \(queries.all) queries and \(candidates.kept) of \(candidates.all) candidates from the "
+      + "earlier training, the others new"
+  }
 
   package static func == (a: WarmStart, b: WarmStart) -> Bool {
     a.queries == b.queries && a.candidates == b.candidates
@@ -42,31 +47,27 @@ extension Trainer {
 
   package func readRest(from file: ArtifactFile) throws {
     guard probabilities?.gaps.isEmpty == false else { return }
-    probabilities?.gaps = try file.read("sampling_gaps", shape: [candidateTower.table.rows])
-    probabilities?.lastPairs = try file.read("sampling_last_pairs", shape: [candidateTower.table.rows])
+    probabilities?.gaps = try file.read("sampling_gaps", shape: [towers[1].tower.rowCount])
+    probabilities?.lastPairs = try file.read("sampling_last_pairs", shape: [towers[1].tower.rowCount])
   }
 }
 
 extension Training {
   package func publish(to path: String, lineage: Lineage) throws {
-    let model = self.model
-    var schema = model.vocabularies.schema
-    schema["dimension"] = JSON(model.dimension)
-    schema["optimizer"] = JSON(method)
+    var schema = vocabularies.schema
+    schema["dimension"] = JSON(dimension)
+    schema["optimizer"] = JSON(optimizerName)
     schema["progress"] = progress.json
     let writer = try ArtifactWriter(path: path, type: TrainingState.type, schema: .object(schema))
-    try model.vocabularies.write(to: writer)
+    try vocabularies.write(to: writer)
     func add(_ name: String, _ matrix: Matrix) throws {
       try writer.add(name, matrix.values, shape: [matrix.rows, matrix.columns], codec: .raw)
     }
-    for side in sides {
-      try add("\(side.name)_table", side.table)
-      for (number, memory) in side.memory.enumerated() { try add("\(side.name)_memory_\(number)", memory) }
+    for parameter in parameters {
+      try add(parameter.name, parameter.table.matrix)
+      for memory in parameter.memory { try add(memory.name, memory.matrix) }
     }
-    if let best {
-      try add("best_query_table", best.queries)
-      try add("best_candidate_table", best.candidates)
-    }
+    if let best { for (parameter, matrix) in zip(parameters, best) { try add("best_\(parameter.name)", matrix) } }
     if let trained {
       try writer.add("query_trained", trained.queries.map { $0 ? UInt8(1) : 0 })
       try writer.add("candidate_trained", trained.candidates.map { $0 ? UInt8(1) : 0 })
@@ -76,74 +77,82 @@ extension Training {
       lineage: lineage,
       summary: Summary([
         .fact("epochs", "\(progress.epoch)"), .fact("steps", "\(progress.step)"),
-        .fact("optimizer", method), .fact("dimension", "\(model.dimension)"),
+        .fact("optimizer", optimizerName), .fact("dimension", "\(dimension)"),
       ]))
   }
 
   /// Goes back to where the file stands, in a training with the same vocabularies and settings.
   package func resume(from file: ArtifactFile) throws {
-    for side in sides {
-      try side.table.fill(from: file, "\(side.name)_table")
-      for (number, memory) in side.memory.enumerated() { try memory.fill(from: file, "\(side.name)_memory_\(number)") }
+    for parameter in parameters {
+      try parameter.table.matrix.fill(from: file, parameter.name)
+      for memory in parameter.memory { try memory.matrix.fill(from: file, memory.name) }
     }
-    if file.section("best_query_table") != nil {
-      let tables = (sides[0].table.copy(), sides[1].table.copy())
-      try tables.0.fill(from: file, "best_query_table")
-      try tables.1.fill(from: file, "best_candidate_table")
-      best = tables
+    if parameters.allSatisfy({ file.section("best_\($0.name)") != nil }) {
+      best = try parameters.map { parameter in
+        let matrix = parameter.table.matrix.copy()
+        try matrix.fill(from: file, "best_\(parameter.name)")
+        return matrix
+      }
     }
     try readRest(from: file)
-    progress = try naming(file.path) { try Trainer.Progress(file.header.schema["progress"]) }
+    progress = try naming(file.path) { try TrainingProgress(file.header.schema["progress"]) }
   }
+
+  private var dimension: Int { towers[0].tower.dimension }
 
   /// Takes rows and their optimizer's memory from an earlier training, value by value of the vocabularies; rows that
   /// it does not have stay as they were initialised. Memory is taken where the optimizer is the same.
   package func warmStart(from file: ArtifactFile) throws -> WarmStart {
     let earlier = try Vocabularies(file)
-    let own = model.vocabularies
     return try naming(file.path) {
-      let dimension = file.header.schema["dimension"]?.integer ?? 0
-      guard dimension == model.dimension else {
-        throw TrainingState.Failure.otherDimension(dimension, wanted: model.dimension)
-      }
-      let columns = [earlier, own].map { "\($0.query.column) and \($0.candidate.column)" }
+      let found = file.header.schema["dimension"]?.integer ?? 0
+      guard found == dimension else { throw TrainingState.Failure.otherDimension(found, wanted: dimension) }
+      let columns = [earlier, vocabularies].map { "\($0.query.column) and \($0.candidate.column)" }
       guard columns[0] == columns[1] else {
         throw TrainingState.Failure.otherColumns(columns[0], wanted: columns[1])
       }
-      let isSame = file.header.schema["optimizer"]?.string == method
-      func take(_ side: TrainedSide, _ old: Vocabulary, _ new: Vocabulary) throws -> (Int, Int) {
-        let rows = [0] + (1..<max(new.rows, 1)).map { old.row(of: new[row: $0]) }
-        let memory = isSame ? side.memory.enumerated().map { ("\(side.name)_memory_\($0)", $1) } : []
-        for (name, matrix) in [("\(side.name)_table", side.table)] + memory {
-          let values: [Float] = try file.read(name, shape: [old.rows, matrix.columns])
-          for (row, source) in rows.enumerated() where row == 0 || source > 0 {
-            for column in 0..<matrix.columns {
-              matrix.pointer(row: row)[column] = values[source * matrix.columns + column]
-            }
-          }
-        }
-        return (rows.dropFirst().count { $0 > 0 }, new.rows - 1)
-      }
-      func wasTrained(_ name: String, _ old: Vocabulary, _ new: Vocabulary) throws -> [Bool] {
-        // States of before do not tell.
-        let flags: [UInt8]? = file.section(name) == nil ? nil : try file.read(name, shape: [old.rows])
-        return [true]
-          + (1..<max(new.rows, 1)).map { row in
-            let source = old.row(of: new[row: row])
-            return source > 0 && flags?[source] != 0
-          }
-      }
+      let rows = TowerSide.allCases.map { EarlierRows(of: vocabularies[$0], in: earlier[$0]) }
+      let isSame = file.header.schema["optimizer"]?.string == optimizerName
       if isSame {
-        let progress = try Trainer.Progress(file.header.schema["progress"])
+        let progress = try TrainingProgress(file.header.schema["progress"])
         self.progress.earlierSteps = progress.step + progress.earlierSteps
       }
       try trained?.formUnion(
-        queries: wasTrained("query_trained", earlier.query, own.query),
-        candidates: wasTrained("candidate_trained", earlier.candidate, own.candidate))
-      return WarmStart(
-        queries: try take(sides[0], earlier.query, own.query),
-        candidates: try take(sides[1], earlier.candidate, own.candidate))
+        queries: rows[0].trained(file, "query_trained"), candidates: rows[1].trained(file, "candidate_trained"))
+      for parameter in parameters {
+        let sources = rows[parameter.table.vocabulary == .query ? 0 : 1]
+        try sources.copy(file, parameter.name, into: parameter.table.matrix)
+        for memory in parameter.memory where isSame { try sources.copy(file, memory.name, into: memory.matrix) }
+      }
+      return WarmStart(queries: rows[0].kept, candidates: rows[1].kept)
     }
+  }
+}
+
+/// The rows of a vocabulary in an earlier one, row 0 in row 0.
+private struct EarlierRows {
+  /// By row; the unknown's for values that the earlier vocabulary does not have.
+  private let sources: [Int]
+  private let earlierCount: Int
+
+  init(of vocabulary: Vocabulary, in earlier: Vocabulary) {
+    sources = [0] + (1..<max(vocabulary.rows, 1)).map { earlier.row(of: vocabulary[row: $0]) }
+    earlierCount = earlier.rows
+  }
+
+  var kept: (kept: Int, all: Int) { (sources.dropFirst().count { $0 > 0 }, sources.dropFirst().count) }
+
+  func copy(_ file: ArtifactFile, _ section: String, into matrix: Matrix) throws {
+    let values: [Float] = try file.read(section, shape: [earlierCount, matrix.columns])
+    for (row, source) in sources.enumerated() where row == 0 || source > 0 {
+      for column in 0..<matrix.columns { matrix.pointer(row: row)[column] = values[source * matrix.columns + column] }
+    }
+  }
+
+  /// Which rows the earlier training had pairs for; all that it has, where its state is of a version that does not say.
+  func trained(_ file: ArtifactFile, _ section: String) throws -> [Bool] {
+    let flags: [UInt8]? = file.section(section) == nil ? nil : try file.read(section, shape: [earlierCount])
+    return [true] + sources.dropFirst().map { $0 > 0 && flags?[$0] != 0 }
   }
 }
 
@@ -156,7 +165,7 @@ extension Matrix {
   }
 }
 
-extension Trainer.Progress {
+extension TrainingProgress {
   var json: JSON {
     var fields: [String: JSON] = [
       "epoch": JSON(epoch), "batch": JSON(batch), "step": JSON(step), "pairs": JSON(pairs), "loss": .number(loss),
@@ -188,7 +197,7 @@ extension Trainer.Progress {
     self.loss = loss
     hits = json?["hits"]?.array?.compactMap(\.integer) ?? []
     self.epochs = epochs.map { epoch in
-      Trainer.Epoch(
+      TrainingEpoch(
         lossPerBatch: epoch["loss_per_batch"]?.number ?? .nan, lossPerPair: epoch["loss_per_pair"]?.number ?? .nan,
         accuracies: epoch["accuracies"]?.array?.compactMap(\.number) ?? [], validation: epoch["validation"]?.number)
     }

@@ -1,4 +1,5 @@
 import Artifacts
+import Tables
 
 /// Collects pairs as they come; where they get more than a bound, they go to a scratch file.
 package struct PairCollector {
@@ -24,10 +25,9 @@ package struct PairCollector {
   package mutating func append(_ pair: Pair, weight: Float = 1) throws {
     pairs.append(pair)
     weights?.append(weight)
-    if pair.candidate >= counts.count {
-      counts += [Int](repeating: 0, count: max(Int(pair.candidate) + 1 - counts.count, counts.count))
-    }
-    counts[Int(pair.candidate)] += 1
+    let row = Int(pair.candidate.index)
+    if row >= counts.count { counts += [Int](repeating: 0, count: max(row + 1 - counts.count, counts.count)) }
+    counts[row] += 1
     guard pairs.count >= (spilled == nil ? limit : min(limit, SpilledPairs.blockPairs)) else { return }
     let file = try spilled ?? SpilledPairs(file: ScratchFile(in: folder), isWeighted: weights != nil)
     spilled = try file.adding(pairs, weights: weights)
@@ -81,7 +81,7 @@ struct SpilledPairs: Sendable {
       // The first block is as large as the bound; parts of it are read one by one.
       for from in stride(from: 0, to: block, by: Self.blockPairs) {
         let part = from..<min(from + Self.blockPairs, block)
-        let pairs = try read(Pair(query: 0, candidate: 0), part.count, at: size(start) + from * 8)
+        let pairs = try read(Pair(query: .unknown, candidate: .unknown), part.count, at: size(start) + from * 8)
         let weights =
           isWeighted ? try read(Float(0), part.count, at: size(start) + block * 8 + from * 4) : nil
         for place in pairs.indices { try body(pairs[place], weights?[place] ?? 1) }

@@ -1,4 +1,5 @@
 import Artifacts
+import Tables
 
 /// Pairs in the order of an epoch, a range of places at a time.
 enum ShuffledPairs {
@@ -92,11 +93,11 @@ struct GroupedPairs {
   private mutating func load(_ wanted: Int) throws {
     let size = min(groupSize, count - wanted * groupSize)
     if pairs.count != size {
-      pairs = [Pair](repeating: Pair(query: 0, candidate: 0), count: size)
+      pairs = [Pair](repeating: Pair(query: .unknown, candidate: .unknown), count: size)
       weights = [Float](repeating: 1, count: isWeighted ? size : 0)
     }
     var records = [Record](
-      repeating: Record(place: 0, pair: Pair(query: 0, candidate: 0), weight: 1), count: min(size, 1 << 16))
+      repeating: Record(place: 0, pair: Pair(query: .unknown, candidate: .unknown), weight: 1), count: min(size, 1 << 16))
     for from in stride(from: 0, to: size, by: records.count) {
       let part = min(records.count, size - from)
       try records.withUnsafeMutableBytes { bytes in

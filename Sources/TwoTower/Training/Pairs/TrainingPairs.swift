@@ -1,24 +1,25 @@
 import Artifacts
+import Tables
 
 /// A training pair: rows of the query and candidate tables.
 package struct Pair: Sendable, Equatable, BitwiseCopyable {
-  package var query: Int32
-  package var candidate: Int32
+  package var query: EmbeddingRow
+  package var candidate: EmbeddingRow
 
-  package init(query: Int32, candidate: Int32) {
+  package init(query: EmbeddingRow, candidate: EmbeddingRow) {
     self.query = query
     self.candidate = candidate
   }
 
   /// Each pair once, by rising rows of the query and then of the candidate.
   package static func distinct(_ pairs: some Sequence<Pair>) -> [Pair] {
-    let keys = pairs.map { UInt64(UInt32(bitPattern: $0.query)) << 32 | UInt64(UInt32(bitPattern: $0.candidate)) }
+    let keys = pairs.map { UInt64($0.query.index) << 32 | UInt64($0.candidate.index) }
     var last: UInt64?
     return keys.sorted().compactMap { key in
       defer { last = key }
       return key == last
         ? nil
-        : Pair(query: Int32(truncatingIfNeeded: key >> 32), candidate: Int32(truncatingIfNeeded: key))
+        : Pair(query: EmbeddingRow(index: key >> 32), candidate: EmbeddingRow(index: key & 0xffff_ffff))
     }
   }
 }
@@ -34,7 +35,7 @@ package struct TrainingPairs: Sendable {
   private let counts: [Int]
   private let spilled: SpilledPairs?
 
-  package init(queries: [Int32], candidates: [Int32], weights: [Float]? = nil) {
+  package init(queries: [EmbeddingRow], candidates: [EmbeddingRow], weights: [Float]? = nil) {
     precondition(queries.count == candidates.count, "\(queries.count) queries, \(candidates.count) candidates")
     precondition(weights.map { $0.count == queries.count } ?? true, "weights for \(queries.count) pairs")
     count = queries.count
@@ -42,8 +43,8 @@ package struct TrainingPairs: Sendable {
     residentWeights = weights
     isWeighted = weights != nil
     spilled = nil
-    var counts = [Int](repeating: 0, count: Int(candidates.max() ?? -1) + 1)
-    for row in candidates { counts[Int(row)] += 1 }
+    var counts = [Int](repeating: 0, count: candidates.max().map { Int($0.index) + 1 } ?? 0)
+    for row in candidates { counts[Int(row.index)] += 1 }
     self.counts = counts
   }
 
@@ -77,19 +78,19 @@ package struct TrainingPairs: Sendable {
     for pass in 0..<passes {
       var pairs: [Pair] = []
       if passes == 1 { pairs.reserveCapacity(count) }
-      try visit { pair, _ in if Int(pair.query) % passes == pass { pairs.append(pair) } }
-      for pair in Pair.distinct(pairs) { counts[Int(pair.candidate)] += 1 }
+      try visit { pair, _ in if Int(pair.query.index) % passes == pass { pairs.append(pair) } }
+      for pair in Pair.distinct(pairs) { counts[Int(pair.candidate.index)] += 1 }
     }
     return counts
   }
 
   /// Rows of the query table pair by pair, all at once: 4 bytes a pair.
-  package var queries: [Int32] {
+  package var queries: [EmbeddingRow] {
     get throws { try collect { pair, _ in pair.query } }
   }
 
   /// Rows of the candidate table, likewise.
-  package var candidates: [Int32] {
+  package var candidates: [EmbeddingRow] {
     get throws { try collect { pair, _ in pair.candidate } }
   }
 

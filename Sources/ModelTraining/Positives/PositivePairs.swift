@@ -6,25 +6,26 @@ import Tables
 import TwoTower
 
 /// The positives of a training, with known queries and candidates.
-struct PositivePairs {
-  let pairs: TrainingPairs
+package struct PositivePairs {
+  package let pairs: TrainingPairs
   /// Rows of the interactions that the pairs are, where they are asked for; 8 bytes each.
   let rows: [Int]
-  /// How many rows are left out for which reason.
-  let below: Int
-  let unknown: Int
+  /// What there is to say of weights that a few pairs have; nil if nothing.
+  package let weightWarning: String?
+  /// Which rows are left out, for people.
+  package let left: String
 
   /// Reads the interactions part by part, so that memory has the pairs alone, up to a bound.
   ///
   /// - Parameters:
   ///   - memory: bytes of pairs that may stand in memory.
   ///   - folder: of the scratch file for more.
-  init(
-    _ options: PairOptions, of interactions: InteractionFile, _ vocabularies: Vocabularies, memory: Int,
-    folder: String?,
-    keepingRows: Bool = false
+  /// - Throws: where no pair is left, or all together weigh nothing.
+  package init(
+    _ interactions: InteractionFile, _ vocabularies: Vocabularies, _ threshold: ThresholdOptions,
+    _ weighting: PairWeightOptions, memory: Int, folder: String?, keepingRows: Bool = false
   ) throws {
-    var reader = try PositiveReader(options, interactions, vocabularies)
+    var reader = try PositiveReader(threshold, weighting, interactions, vocabularies)
     var collector = PairCollector(isWeighted: reader.isWeighted, memory: memory, folder: folder)
     var (rows, below, unknown) = ([Int](), 0, 0)
     for first in stride(from: 0, to: interactions.count, by: TableFile.partRows) {
@@ -41,8 +42,11 @@ struct PositivePairs {
     }
     pairs = collector.finish()
     self.rows = rows
-    self.below = below
-    self.unknown = unknown
+    guard pairs.count > 0 else { throw DataError.noRows("train") }
+    weightWarning = try PairWeights(pairs).checked(weighting)
+    left =
+      (threshold.threshold == nil ? "every pair a positive whatever its rating" : "\(below) below the threshold left out")
+      + (unknown > 0 ? "; \(unknown) name what the vocabularies lack, left out" : "")
   }
 }
 
@@ -54,9 +58,10 @@ private struct PositiveReader {
     case positive(Pair, weight: Float)
   }
 
-  private let options: PairOptions
-  private let queryRows: [Int32]
-  private let candidateRows: [Int32]
+  private let threshold: Double?
+  private let weighting: PairWeightOptions
+  private let queryRows: [EmbeddingRow]
+  private let candidateRows: [EmbeddingRow]
   private var queries: TextStream
   private var candidates: TextStream
   private var ratings: CompleteNumbers?
@@ -67,20 +72,24 @@ private struct PositiveReader {
 
   var isWeighted: Bool { weights != nil || times != nil }
 
-  init(_ options: PairOptions, _ interactions: InteractionFile, _ vocabularies: Vocabularies) throws {
-    self.options = options
+  init(
+    _ options: ThresholdOptions, _ weighting: PairWeightOptions, _ interactions: InteractionFile,
+    _ vocabularies: Vocabularies
+  ) throws {
+    threshold = options.threshold
+    self.weighting = weighting
     queries = try interactions.text(vocabularies.query.column)
     candidates = try interactions.text(vocabularies.candidate.column)
-    queryRows = queries.dictionary.places(in: vocabularies.query.values).map { $0 + 1 }
-    candidateRows = candidates.dictionary.places(in: vocabularies.candidate.values).map { $0 + 1 }
+    queryRows = vocabularies.query.rows(of: queries.dictionary)
+    candidateRows = vocabularies.candidate.rows(of: candidates.dictionary)
     if options.threshold != nil {
       guard let field = options.thresholdField ?? interactions.roles.weight else {
         throw DataError.noRole("weight", wantedFor: "--threshold")
       }
       ratings = try interactions.numbers(field)
     }
-    weights = try options.sampleWeight.map { try interactions.numbers($0) }
-    guard options.halfLife != nil else {
+    weights = try weighting.sampleWeight.map { try interactions.numbers($0) }
+    guard weighting.halfLife != nil else {
       newest = 0
       return
     }
@@ -100,9 +109,9 @@ private struct PositiveReader {
     let weights = try nextWeights(queryCodes.count)
     first += queryCodes.count
     return queryCodes.indices.map { row in
-      if let ratings, let threshold = options.threshold, !(ratings[row] >= threshold) { return .below }
+      if let ratings, let threshold, !(ratings[row] >= threshold) { return .below }
       let pair = Pair(query: queryRows[Int(queryCodes[row])], candidate: candidateRows[Int(candidateCodes[row])])
-      guard pair.query > 0, pair.candidate > 0 else { return .unknown }
+      guard pair.query.isKnown, pair.candidate.isKnown else { return .unknown }
       return .positive(pair, weight: weights?[row] ?? 1)
     }
   }
@@ -110,14 +119,14 @@ private struct PositiveReader {
   private mutating func nextWeights(_ count: Int) throws -> [Float]? {
     guard isWeighted else { return nil }
     var result = [Float](repeating: 1, count: count)
-    if let name = options.sampleWeight, let values = try weights?.next(TableFile.partRows) {
+    if let name = weighting.sampleWeight, let values = try weights?.next(TableFile.partRows) {
       if let row = values.firstIndex(where: { !($0 >= 0 && $0.isFinite) }) {
         throw ValidationError(
           "column \"\(name)\" is \(values[row]) in row \(first + row + 1); weights are 0 or more")
       }
       result = values.map { Float($0) }
     }
-    if let halfLife = options.halfLife, let values = try times?.next(TableFile.partRows) {
+    if let halfLife = weighting.halfLife, let values = try times?.next(TableFile.partRows) {
       var factors = values.map { Float(-0.6931471805599453 * (newest - $0) / (86_400 * halfLife)) }
       exponentials(of: &factors)
       for row in result.indices { result[row] *= factors[row] }

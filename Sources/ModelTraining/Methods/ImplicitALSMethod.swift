@@ -1,9 +1,14 @@
 import ArgumentParser
+import Interactions
 import StageKit
+import Tables
 import TwoTower
 
-/// What implicit alternating least squares minimises; its sweeps are the epochs.
-struct ImplicitALSOptions: ParsableArguments {
+/// Training by implicit alternating least squares; its sweeps are the epochs.
+package struct ImplicitALSMethod: TrainingMethod {
+  package static let objective = ObjectiveName.ials
+  package static let hasBatches = false
+
   @Option(
     help: ArgumentHelp(
       "ials: weight of every pair, chosen or not, to score 0; if not given, 250 by the number of candidates, 0.15 at most.",
@@ -19,14 +24,9 @@ struct ImplicitALSOptions: ParsableArguments {
   @Option(help: ArgumentHelp("ials: exponent of that frequency; 1 if not given.", valueName: "number"))
   var regularizationExponent: Double?
 
-  /// Params that mean something where nothing is trained by gradients.
-  private static let params: Set = [
-    "objective", "unobserved-weight", "regularization", "regularization-exponent", "dimension", "epochs", "seed",
-    "threshold", "threshold-field", "sample-weight", "half-life", "stop-metric", "patience", "unknown-query",
-    "recency-weight", "recency-share",
-  ]
+  package init() {}
 
-  func validate() throws {
+  package func validate() throws {
     if let unobservedWeight, unobservedWeight <= 0 {
       throw ValidationError("--unobserved-weight is \(unobservedWeight); give a number above 0")
     }
@@ -38,25 +38,22 @@ struct ImplicitALSOptions: ParsableArguments {
     }
   }
 
-  func refuseWithout() throws {
-    let given = [
-      unobservedWeight.map { _ in "--unobserved-weight" }, regularization.map { _ in "--regularization" },
-      regularizationExponent.map { _ in "--regularization-exponent" },
-    ].compactMap { $0 }
-    guard given.isEmpty else { throw ValidationError("\(given.joined(separator: ", ")): goes with --objective=ials") }
+  package func training(
+    _ vocabularies: Vocabularies, _ pairs: TrainingPairs, _ common: TrainingSettings
+  ) throws -> any Training {
+    var settings = ImplicitALS.Settings()
+    settings.objective = objective(candidates: vocabularies.candidate.values.count)
+    settings.epochs = common.epochs
+    settings.threads = common.threads
+    settings.patience = common.patience
+    settings.lastEpoch = common.lastEpoch
+    let model = Model(
+      initialising: vocabularies, dimension: common.dimension, seed: common.seed, from: .normal)
+    return try ImplicitALS(model, pairs: pairs, settings: settings)
   }
 
-  func refuseOthers(_ stage: TrainStage) throws {
-    let others = stage.changedParams.filter { !Self.params.contains($0) }.map { "--\($0)" }
-    guard others.isEmpty else {
-      throw ValidationError(
-        "\(others.joined(separator: ", ")): does not go with --objective=ials, which has no batches")
-    }
-    if stage.look.audit { throw ValidationError("--audit: does not go with --objective=ials, which has no batches") }
-  }
-
-  /// - Parameter candidates: how many there are, which the weight of what was not chosen must fall with: it stands beside
-  ///   each query's few choices once for every candidate.
+  /// The objective for a number of candidates, with which the weight of what was not chosen falls if it is not given: it
+  /// stands beside each query's few choices once for every candidate.
   func objective(candidates: Int) -> ImplicitALSObjective {
     var objective = ImplicitALSObjective()
     objective.unobservedWeight = min(objective.unobservedWeight, 250 / Double(max(candidates, 1)))

@@ -27,7 +27,7 @@ final class TrainingEvents {
       ], step: trainer.progress.step)
   }
 
-  func epoch(_ number: Int, _ epoch: Trainer.Epoch, of trainer: any Training) throws {
+  func epoch(_ number: Int, _ epoch: TrainingEpoch, of trainer: any Training) throws {
     var values = [("epoch/loss_per_batch", epoch.lossPerBatch), ("epoch/loss_per_pair", epoch.lossPerPair)]
     values += zip(accuracyAt, epoch.accuracies).map { ("epoch/top_\($0)", $1) }
     if let value = epoch.validation { values.append(("validation/\(metric)", value)) }

@@ -5,20 +5,10 @@ import TwoTower
 extension Objective.Negatives: ChoiceParam {}
 extension Objective.Normalisation: ChoiceParam {}
 
-/// What makes the towers.
-enum ObjectiveName: String, ChoiceParam {
-  /// Gradients of a sampled or full softmax.
-  case softmax
-  /// Implicit alternating least squares.
-  case ials
-  /// Models that were trained before, in one pair of towers.
-  case ensemble
-}
-
 enum LogQ: String, ChoiceParam { case none, exact, streaming }
 
-/// What is minimised. Names are TensorFlow Recommenders' where it has the thing.
-struct ObjectiveOptions: ParsableArguments {
+/// The loss of the softmax: its negatives and the corrections of its scores.
+struct SoftmaxOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Candidates that a pair's own is measured against.", valueName: "which"))
   var negatives = Objective.Negatives.inBatch
 

@@ -1,0 +1,53 @@
+import ArgumentParser
+import Interactions
+import StageKit
+import Tables
+import TwoTower
+
+/// Training by gradients of a sampled or full softmax. Names are TensorFlow Recommenders' where it has the thing.
+package struct SoftmaxMethod: TrainingMethod {
+  package static let objective = ObjectiveName.softmax
+  package static let hasBatches = true
+
+  @Option(help: ArgumentHelp("Pairs in a batch, each the negatives of the others.", valueName: "pairs"))
+  var batchSize = 8192
+
+  @Option(help: ArgumentHelp("Draw the batches anew in every epoch.", valueName: "boolean"))
+  var reshuffle = false
+
+  @Option(
+    help: ArgumentHelp("Count top-k accuracies on the training pairs, as Keras' fit shows.", valueName: "boolean"))
+  var trainMetrics = false
+
+  @OptionGroup var softmax: SoftmaxOptions
+  @OptionGroup var optimization: OptimizationOptions
+
+  package init() {}
+
+  package func validate() throws {
+    guard batchSize > 0 else { throw ValidationError("--batch-size is \(batchSize); give at least 2") }
+    if batchSize == 1, softmax.negatives == .inBatch, softmax.uniformNegatives == 0 {
+      throw ValidationError(
+        "--batch-size is 1: a pair alone has no negatives to be told from; give at least 2, or --uniform-negatives")
+    }
+  }
+
+  package func training(
+    _ vocabularies: Vocabularies, _ pairs: TrainingPairs, _ common: TrainingSettings
+  ) -> any Training {
+    var settings = Trainer.Settings()
+    settings.objective = softmax.objective
+    settings.epochs = common.epochs
+    settings.batchSize = batchSize
+    settings.reshuffles = reshuffle
+    optimization.apply(to: &settings)
+    settings.seed = common.seed
+    settings.threads = common.threads
+    settings.scratchFolder = common.scratchFolder
+    settings.accuracyAt = trainMetrics ? [1, 5, 10, 50, 100] : []
+    settings.patience = common.patience
+    settings.lastEpoch = common.lastEpoch
+    let model = Model(initialising: vocabularies, dimension: common.dimension, seed: common.seed)
+    return Trainer(model, pairs: pairs, settings: settings)
+  }
+}

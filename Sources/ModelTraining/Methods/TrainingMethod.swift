@@ -1,0 +1,63 @@
+import ArgumentParser
+import Interactions
+import StageKit
+import TwoTower
+
+/// The names of the training methods, as the param `objective` and a model's recipe have them.
+package enum ObjectiveName: String, ChoiceParam {
+  /// Gradients of a sampled or full softmax.
+  case softmax
+  /// Implicit alternating least squares.
+  case ials
+}
+
+/// What every training method has: the params of no method in particular, and the machine's.
+package struct TrainingSettings: Sendable {
+  package var dimension = 32
+  package var epochs = 3
+  package var seed: UInt64 = 42
+  /// Epochs without a better validation value before training stops; nil trains to the end.
+  package var patience: Int?
+  /// After how many epochs training ends, though its schedule may go on; nil: at its end.
+  package var lastEpoch: Int?
+  package var threads = 1
+  package var scratchFolder: String?
+
+  package init() {}
+}
+
+/// A training method: a group of params that are its own, and the training that they ask for.
+///
+/// A method is one file, a case of `ObjectiveName`, and an entry of the stage's `methods`; what its models say of
+/// themselves is a `MethodRecipe`. A param belongs to the method whose group declares it: with another `objective` it
+/// is refused.
+package protocol TrainingMethod: ParsableArguments {
+  static var objective: ObjectiveName { get }
+  /// `true` if the method trains on batches, which `--audit` can show.
+  static var hasBatches: Bool { get }
+
+  /// A training from initial embeddings.
+  func training(
+    _ vocabularies: Vocabularies, _ pairs: TrainingPairs, _ settings: TrainingSettings
+  ) throws -> any Training
+}
+
+extension [any TrainingMethod] {
+  /// The method of a name.
+  ///
+  /// - Throws: `ValidationError` if a param of another method is given.
+  package func chosen(_ objective: ObjectiveName) throws -> any TrainingMethod {
+    guard let method = first(where: { type(of: $0).objective == objective }) else {
+      preconditionFailure("no method \(objective.rawValue) among those of the stage")
+    }
+    for other in self where type(of: other).objective != objective {
+      let given = other.changedParams.map { "--\($0)" }
+      guard given.isEmpty else {
+        throw ValidationError(
+          "\(given.joined(separator: ", ")): for --objective=\(type(of: other).objective.rawValue), and this training "
+            + "is --objective=\(objective.rawValue); leave it out")
+      }
+    }
+    return method
+  }
+}

@@ -1,0 +1,56 @@
+import ArgumentParser
+import StageKit
+import TwoTower
+
+/// Which interactions are positives.
+package struct ThresholdOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("Learn only from rows of at least this rating; from all if not given.", valueName: "number"))
+  var threshold: Double?
+
+  @Option(
+    help: ArgumentHelp("Column that the threshold is about; the weight of the data if not given.", valueName: "column"))
+  var thresholdField: String?
+
+  package init() {}
+
+  package func validate() throws {
+    if let threshold, threshold.isNaN { throw ValidationError("--threshold is \(threshold); give a number") }
+    if threshold == nil, thresholdField != nil { throw ValidationError("--threshold-field goes with --threshold") }
+  }
+}
+
+/// How much each positive counts; all alike if nothing is given.
+package struct PairWeightOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Column that a pair's loss is multiplied with.", valueName: "column"))
+  var sampleWeight: String?
+
+  @Option(help: ArgumentHelp("Halve a pair's weight for so many days before the newest one.", valueName: "days"))
+  var halfLife: Double?
+
+  package init() {}
+
+  package func validate() throws {
+    if let halfLife, !(halfLife > 0 && halfLife.isFinite) {
+      throw ValidationError("--half-life is \(halfLife); give a number of days above 0")
+    }
+  }
+}
+
+/// How much memory the pairs may take, which changes nothing of the outcome.
+package struct PairMemoryOptions: OutsideTheKey {
+  @Option(
+    help: ArgumentHelp(
+      "Pairs that may stand in memory; more go to a scratch file in the folder of --work.", valueName: "MiB"))
+  var pairMemory = PairCollector.memory >> 20
+
+  package init() {}
+
+  package func validate() throws {
+    guard 1...1 << 30 ~= pairMemory else {
+      throw ValidationError("--pair-memory is \(pairMemory); give 1 MiB or more")
+    }
+  }
+
+  var bytes: Int { pairMemory << 20 }
+}

@@ -1,0 +1,63 @@
+import ArgumentParser
+import Artifacts
+import StageKit
+import TwoTower
+
+/// A refit: a model made by the recipe of a judged one from other rows, such as all of them before it is served.
+package struct Refit<MakingStage: Stage> {
+  /// Of the judged model.
+  package let judged: Digest
+  /// With the judged model's params.
+  package var stage: MakingStage
+  /// Number of epochs of the judged model, whatever chose that; nil of a model that is not trained epoch by epoch.
+  package let epochs: Int?
+  /// Of the judged model: its inputs and params.
+  package let lineage: Lineage
+
+  /// - Parameter asked: as the command line has it: with no params of its own.
+  package init(_ file: ArtifactFile, asked: MakingStage) throws {
+    lineage = file.header.lineage
+    guard lineage.stage == MakingStage.name, lineage.stageVersion == MakingStage.version else {
+      throw RefitError.otherProgram(
+        found: "\(lineage.stage) \(lineage.stageVersion)", expected: "\(MakingStage.name) \(MakingStage.version)")
+    }
+    let given = asked.changedParams.map { "--\($0)" }
+    guard given.isEmpty else {
+      throw ValidationError(
+        "\(given.joined(separator: ", ")): with the input \"recipe\" all params are the judged model's; leave them out")
+    }
+    judged = file.digest
+    epochs = try naming(file.path) { try Recipe(file.header.schema["recipe"]).epochs }
+    stage = try MakingStage.with(lineage.params)
+  }
+
+  /// The lineage of what the refit makes: the judged model's params, and inputs of its own.
+  package func lineage(in context: StageContext) throws -> Lineage {
+    var lineage = try context.lineage()
+    lineage.params = self.lineage.params
+    return lineage
+  }
+
+  package var description: String {
+    "refit of model \(judged.hexadecimal.prefix(12)): \(epochs.map { "\($0) epochs" } ?? "of its members' refits")"
+  }
+}
+
+package enum RefitError: Error, Equatable, CustomStringConvertible {
+  case otherProgram(found: String, expected: String)
+  case noEpochs
+  case otherState
+  case otherMember(String)
+
+  package var description: String {
+    switch self {
+    case .otherProgram(let found, let expected):
+      "the input \"recipe\" was made by \(found), and this is \(expected); train and judge it again"
+    case .noEpochs: "the input \"recipe\" does not say how many epochs it was trained; train and judge it again"
+    case .otherState:
+      "the judged model and this one must go on from the same state, or both from none; give the same input \"state\""
+    case .otherMember(let name):
+      "\(name) is not the refit of the judged ensemble's \(name); refit each member, and give those"
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import ArgumentParser
+import Evaluation
+import StageKit
+
+/// When training ends.
+package struct StoppingOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "What the validation part judges by, seen excluded; the best epoch is kept.", valueName: "metric"))
+  package var stopMetric = "recall@20"
+
+  @Option(help: ArgumentHelp("Epochs without a better value before training stops.", valueName: "epochs"))
+  package var patience: Int?
+
+  package init() {}
+
+  package func validate() throws {
+    _ = try metric
+    if let patience, patience < 1 { throw ValidationError("--patience is \(patience); give at least 1 epoch") }
+  }
+
+  /// The metric that the validation part judges by.
+  var metric: MetricAtK {
+    get throws {
+      guard let metric = MetricAtK(stopMetric) else {
+        throw ValidationError(
+          "--stop-metric is \(stopMetric); give one of \(MetricAtK.measures) with a length, as recall@20")
+      }
+      return metric
+    }
+  }
+}

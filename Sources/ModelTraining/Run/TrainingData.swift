@@ -1,0 +1,27 @@
+import Interactions
+import StageKit
+import TwoTower
+
+/// What a stage learns from: the positives of its input `train`, and their popularity.
+package struct TrainingData {
+  package let pairs: TrainingPairs
+  /// Which rows are left out, for people.
+  package let left: String
+  package let popularity: PopularityBias?
+
+  /// - Throws: where nothing is left to learn from, or a column that an option needs is missing.
+  package init(
+    _ context: StageContext, _ vocabularies: Vocabularies, threshold: ThresholdOptions,
+    weighting: PairWeightOptions = PairWeightOptions(), unknownQuery: UnknownQueryOptions, memory: PairMemoryOptions
+  ) throws {
+    let train = try InteractionFile(context.input("train"))
+    let positives = try PositivePairs(
+      train, vocabularies, threshold, weighting, memory: memory.bytes, folder: context.work,
+      keepingRows: unknownQuery.recencyShare < 1)
+    if let warning = positives.weightWarning { context.note(warning) }
+    pairs = positives.pairs
+    left = positives.left
+    popularity = try PopularityBias(
+      unknownQuery, train, positives, candidateRows: vocabularies.candidate.rows, memory: memory.bytes)
+  }
+}

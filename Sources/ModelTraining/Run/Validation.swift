@@ -1,0 +1,93 @@
+import Artifacts
+import Evaluation
+import Interactions
+import StageKit
+import Tables
+import TwoTower
+
+/// The judgement of a model in training by a validation part: its metric over held-out rows, what a query is known to
+/// have chosen excluded.
+///
+/// What is judged is exactly what would be published: with its popularity, and without the rows that training does not
+/// reach.
+package struct Validation {
+  private let metric: MetricAtK
+  private let judged: JudgedQueries
+  private let judge: Judge
+  private let rows: (queries: [EmbeddingRow], candidates: [EmbeddingRow])
+  private let trained: TrainedRows?
+  private let popularity: PopularityBias?
+  private let threads: Int
+
+  /// - Parameters:
+  ///   - held: the validation part.
+  ///   - known: what its queries chose beside the training pairs, if that is given.
+  ///   - trained: the rows that the published model will have; nil for all.
+  /// - Throws: where the part is empty, or a column is missing.
+  package init(
+    _ metric: MetricAtK, held validation: Interactions, known: Interactions?, _ vocabularies: Vocabularies,
+    _ pairs: TrainingPairs, trained: TrainedRows?, popularity: PopularityBias?, threads: Int
+  ) throws {
+    self.metric = metric
+    self.trained = trained
+    self.popularity = popularity
+    self.threads = threads
+    var queries = Numbering(vocabularies.query)
+    var candidates = Numbering(vocabularies.candidate)
+    let held = NumberedPairs(
+      queries: queries.numbers(of: try validation.text(vocabularies.query.column)),
+      candidates: candidates.numbers(of: try validation.text(vocabularies.candidate.column)))
+    guard !held.queries.isEmpty else { throw DataError.noRows("validation") }
+    let train = NumberedPairs(
+      queries: try pairs.queries.map { ($0.number() as QueryNumber?)?.value ?? -1 },
+      candidates: try pairs.candidates.map { ($0.number() as CandidateNumber?)?.value ?? -1 })
+    var history = NumberedPairs(queries: [], candidates: [])
+    if let known {
+      history = NumberedPairs(
+        queries: queries.numbers(of: try known.text(vocabularies.query.column)),
+        candidates: candidates.numbers(of: try known.text(vocabularies.candidate.column)))
+    }
+    judged = JudgedQueries(
+      test: held, train: train, history: history, queryCount: queries.count, candidateCount: candidates.known)
+    judge = Judge(
+      judged, counts: candidateCounts(train.candidates, candidateCount: candidates.known), ks: [metric.k],
+      ties: .expected, threads: threads)
+    let queryRows = queries.rows(of: vocabularies.query).map { EmbeddingRow(index: $0) }
+    let candidateRows = candidates.rows(of: vocabularies.candidate).prefix(candidates.known).map {
+      EmbeddingRow(index: $0)
+    }
+    // A row that the published model will not have is unknown here too.
+    let renumbered = trained?.renumbered
+    rows = (
+      queries: queryRows.map { renumbered?.queries[Int($0.index)] ?? $0 },
+      candidates: candidateRows.map { renumbered?.candidates[Int($0.index)] ?? $0 }
+    )
+  }
+
+  package enum Failure: Error, Equatable, CustomStringConvertible {
+    case nothingToJudge(metric: String)
+
+    package var description: String {
+      switch self {
+      case .nothingToJudge(let metric):
+        "\(metric) is not defined on the validation part: no query there has a target that is new to it; hold out more "
+          + "rows, or leave the input \"validation\" out"
+      }
+    }
+  }
+
+  /// The metric of a model over all rows of the training; more is better.
+  ///
+  /// - Throws: `Failure.nothingToJudge`.
+  package func callAsFunction(_ model: Model) throws -> Double {
+    let kept = trained.map { model.keeping($0) } ?? model
+    let answers = ModelAnswers(
+      popularity?.added(to: kept, trained) ?? kept, judged, queryRows: rows.queries.map(\.index),
+      candidateRows: rows.candidates.map(\.index),
+      threads: threads)
+    guard let value = judge.judge(answers.scores).value(metric.measure, .excluded, k: metric.k) else {
+      throw Failure.nothingToJudge(metric: metric.name)
+    }
+    return value
+  }
+}

@@ -1,0 +1,79 @@
+import Interactions
+import Kernels
+import Tables
+
+/// A rule by which a history becomes the vector of a query: the query tower's own objective for that one query, with
+/// the candidates held still.
+package protocol FoldInRule: Sendable {
+  /// A vector for each history, without a bias.
+  ///
+  /// - Parameter histories: distinct candidates, each of at least one.
+  func vectors(for histories: [[CandidateNumber]]) -> Matrix
+
+  /// How much each of a history adds to the score of a candidate: together they are the score of the history's vector.
+  /// nil where that vector is no sum over the history, as in a softmax model.
+  func contributions(of history: [CandidateNumber], to candidate: CandidateNumber) -> [Float]?
+}
+
+/// Query vectors for users whom training never saw, from what they chose, by the rule of the method that trained the
+/// model. Without a history there is nothing to fold in; the out-of-vocabulary row answers.
+package struct FoldIn: Sendable {
+  private let dimension: Int
+  /// Of a vector without the bias.
+  private let ownDimension: Int
+  private let rule: any FoldInRule
+  private let bias: (weight: Float, spread: ScoreSpread)?
+
+  package init(_ model: Model) {
+    self.init(candidateTable: model.candidates, recipe: model.recipe, counts: model.vocabularies.candidate.counts)
+  }
+
+  /// - Parameters:
+  ///   - candidateTable: a row for each candidate, from row 1.
+  ///   - counts: interactions of each candidate, from the first on, or empty; where negatives came by frequency they
+  ///     count.
+  package init(candidateTable: Matrix, recipe: Recipe, counts: [Int64] = []) {
+    dimension = candidateTable.columns
+    ownDimension = recipe.biasWeight == nil ? dimension : dimension - 1
+    let candidates = Matrix(rows: EmbeddingRow.vocabularyCount(rows: candidateTable.rows), columns: ownDimension)
+    for (number, row) in EmbeddingRow.known(of: candidateTable.rows).enumerated() {
+      candidates.pointer(row: number).update(from: candidateTable.pointer(row: Int(row.index)), count: ownDimension)
+    }
+    rule = recipe.method.foldInRule(candidates: candidates, counts: counts)
+    let own = ownDimension
+    bias = recipe.biasWeight.map { ($0, ScoreSpread(candidateTable.narrowed(to: own))) }
+  }
+
+  /// A row of the model's dimension for each history.
+  ///
+  /// - Parameter histories: distinct candidates, each of at least one.
+  package func vectors(for histories: [[CandidateNumber]], threads: Int) -> Matrix {
+    let result = Matrix(rows: histories.count, columns: dimension)
+    let size = 24
+    parallel(blocks: (histories.count + size - 1) / size, threads: threads) { block in
+      let range = block * size..<min((block + 1) * size, histories.count)
+      let vectors = rule.vectors(for: Array(histories[range]))
+      for (place, row) in range.enumerated() {
+        result.pointer(row: row).update(from: vectors.pointer(row: place), count: ownDimension)
+        if let bias {
+          result.pointer(row: row)[ownDimension] = bias.weight * bias.spread.deviation(of: vectors.pointer(row: place))
+        }
+      }
+    }
+    return result
+  }
+
+  /// How much each of a history adds to the score of a candidate, a bias left out; see `FoldInRule`.
+  package func contributions(of history: [CandidateNumber], to candidate: CandidateNumber) -> [Float]? {
+    rule.contributions(of: history, to: candidate)
+  }
+}
+
+extension Matrix {
+  /// The first columns alone.
+  func narrowed(to columns: Int) -> Matrix {
+    let narrow = Matrix(rows: rows, columns: columns)
+    for row in 0..<rows { narrow.pointer(row: row).update(from: pointer(row: row), count: columns) }
+    return narrow
+  }
+}

@@ -1,0 +1,77 @@
+import Artifacts
+import Kernels
+
+/// How a model was trained, as far as it matters after training: to tell its loss, to answer for a query that training
+/// never saw, and to train it once more on other rows.
+package struct Recipe: Sendable, Equatable {
+  /// The training method and its params.
+  package var method: any MethodRecipe = SoftmaxRecipe()
+  /// Of the last dimension, if that is a bias of the candidates; nil if there is none.
+  package var biasWeight: Float?
+  /// Number of epochs that the towers are of; nil where they are not trained epoch by epoch.
+  package var epochs: Int?
+
+  package init(_ method: any MethodRecipe = SoftmaxRecipe()) { self.method = method }
+
+  /// All methods whose models can be read; a new one is added here.
+  static let methods: [any MethodRecipe.Type] = [SoftmaxRecipe.self, ImplicitALSRecipe.self]
+
+  package var methodName: String { type(of: method).name }
+
+  package var json: JSON {
+    var fields = method.fields
+    fields["objective"] = JSON(methodName)
+    if let epochs { fields["epochs"] = JSON(epochs) }
+    if let biasWeight { fields["bias_weight"] = .rounded(biasWeight) }
+    return .object(fields)
+  }
+
+  /// - Parameter json: nil in models of version 1 that say nothing, which are all the tutorial's.
+  package init(_ json: JSON?) throws {
+    guard let json else { return }
+    method = try Self.method(json)
+    biasWeight = json["bias_weight"]?.number.map { Float($0) }
+    epochs = json["epochs"]?.integer
+  }
+
+  private static func method(_ json: JSON) throws -> any MethodRecipe {
+    let name = json["objective"]?.string ?? SoftmaxRecipe.name
+    for method in methods where method.name == name { return try method.init(json) }
+    throw ArtifactError.malformed(
+      part: "schema",
+      reason: "its recipe is of \"\(name)\", expected one of \(methods.map { $0.name }.joined(separator: ", "))")
+  }
+
+  package static func == (left: Recipe, right: Recipe) -> Bool { left.json == right.json }
+}
+
+/// What a training method leaves in its models.
+package protocol MethodRecipe: Sendable {
+  /// As the param `objective` and the recipe name it.
+  static var name: String { get }
+  /// What its losses are, of an epoch and of a pair.
+  static var lossUnit: (perEpoch: String, perPair: String) { get }
+  /// In a model's schema, under the names of the params where there are such.
+  var fields: [String: JSON] { get }
+  /// - Throws: `ArtifactError`.
+  init(_ json: JSON) throws
+
+  /// `true` if folding in depends on how many interactions each candidate has.
+  var foldInNeedsCounts: Bool { get }
+
+  /// How a query that training never saw gets a vector from its history.
+  ///
+  /// - Parameters:
+  ///   - candidates: the embeddings of the candidates, from number 0 on, without a bias.
+  ///   - counts: interactions of each candidate, or empty.
+  func foldInRule(candidates: Matrix, counts: [Int64]) -> any FoldInRule
+}
+
+extension ArtifactError {
+  static var incompleteRecipe: ArtifactError { .malformed(part: "schema", reason: "its recipe is incomplete") }
+}
+
+extension JSON {
+  /// A single-precision number by its shortest decimals.
+  static func rounded(_ value: Float) -> JSON { .number(Double("\(value)") ?? Double(value)) }
+}

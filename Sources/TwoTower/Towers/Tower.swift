@@ -1,0 +1,71 @@
+import Kernels
+import Tables
+
+/// A table of trainable parameters: what an optimizer steps on, a training state holds and a warm start takes over,
+/// whatever the tower makes of it.
+package struct ParameterTable: Sendable {
+  /// Unique within its tower.
+  package let name: String
+  /// The side whose vocabulary numbers the rows, row 0 for the unknown.
+  package let vocabulary: TowerSide
+  package let matrix: Matrix
+
+  package init(_ name: String, rowsOf vocabulary: TowerSide, _ matrix: Matrix) {
+    self.name = name
+    self.vocabulary = vocabulary
+    self.matrix = matrix
+  }
+
+  /// The same parameters with other values.
+  package func with(_ matrix: Matrix) -> ParameterTable {
+    ParameterTable(name, rowsOf: vocabulary, matrix)
+  }
+}
+
+/// Gradients of the rows of one parameter table that a batch reaches, each row once.
+package struct ParameterGradients: Sendable {
+  package let rows: [EmbeddingRow]
+  /// How often the batch has each row, which a penalty by frequency is multiplied with.
+  package let occurrences: [Float]
+  /// Row r belongs to `rows[r]`, and has the columns of the parameter table.
+  package let matrix: Matrix
+}
+
+/// A tower: the function from the rows of one vocabulary to vectors, with its trainable parameters.
+///
+/// Training, the optimizers' memory, checkpoints, the best epoch and warm starts go through `parameters`, so a tower is
+/// added in one file. Unit length, where an objective asks for it, is applied after the tower (`ScaledVectors`).
+package protocol Tower: Sendable {
+  /// Number of rows, row 0 for the unknown.
+  var rowCount: Int { get }
+  /// Length of a vector.
+  var dimension: Int { get }
+  /// In one order for the life of the tower; their matrices are trained in place.
+  var parameters: [ParameterTable] { get }
+
+  /// Vectors of some rows: a new matrix of `rows.count` rows.
+  func vectors(of rows: [EmbeddingRow], threads: Int) -> Matrix
+
+  /// Gradients of the parameters from those of some vectors (the vector-Jacobian product), one for each of
+  /// `parameters`, with sums in an order that the number of threads does not change.
+  ///
+  /// - Parameters:
+  ///   - gradients: row r belongs to `rows[r]`; a tower may take the memory as its own.
+  ///   - rows: distinct.
+  ///   - occurrences: how often the batch has each row.
+  func pullBack(
+    _ gradients: Matrix, of rows: [EmbeddingRow], occurrences: [Float], threads: Int
+  ) -> [ParameterGradients]
+
+  /// The same tower over other values of its parameters, in their order.
+  func with(_ parameters: [Matrix]) -> Self
+
+  /// Vectors of all rows, not to be written to.
+  func allVectors(threads: Int) -> Matrix
+}
+
+extension Tower {
+  var allRows: [EmbeddingRow] { (0..<rowCount).map { EmbeddingRow(index: $0) } }
+
+  package func allVectors(threads: Int) -> Matrix { vectors(of: allRows, threads: threads) }
+}

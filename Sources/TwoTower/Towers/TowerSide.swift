@@ -1,0 +1,16 @@
+import Interactions
+
+/// The two sides of a model.
+package enum TowerSide: String, Sendable, CaseIterable {
+  case query, candidate
+}
+
+extension Vocabularies {
+  /// The vocabulary that numbers the rows of a side.
+  subscript(side: TowerSide) -> Vocabulary {
+    switch side {
+    case .query: query
+    case .candidate: candidate
+    }
+  }
+}

@@ -1,0 +1,45 @@
+/// What one epoch showed.
+package struct TrainingEpoch: Sendable, Equatable {
+  /// The mean over batches of the batch's summed loss, which is what Keras' `fit` shows.
+  package var lossPerBatch: Double
+  /// Nats.
+  package var lossPerPair: Double
+  package var accuracies: [Double]
+  /// What the validation measured after the epoch.
+  package var validation: Double?
+}
+
+/// What one step showed.
+package struct TrainingStep: Sendable, Equatable {
+  /// Nats, before the step.
+  package var lossPerPair: Double
+  package var learningRate: Double
+  package var pairs: Int
+}
+
+/// How far training is: everything but the parameters that the next step depends on.
+package struct TrainingProgress: Sendable, Equatable {
+  package var epoch = 0
+  package var batch = 0
+  package var step = 0
+  package var pairs = 0
+  /// Of the running epoch.
+  package var loss = 0.0
+  package var hits: [Int] = []
+  package var epochs: [TrainingEpoch] = []
+  package var bestEpoch: Int?
+  /// Steps of the trainings that this one went on from, as far as their optimizer's memory is still there.
+  package var earlierSteps = 0
+}
+
+/// Callbacks of a running training.
+package struct TrainingListener {
+  /// After each epoch, numbered from 1.
+  package var epoch: (Int, TrainingEpoch) throws -> Void = { _, _ in }
+  /// After each batch; the place for a checkpoint.
+  package var batch: (any Training) throws -> Void = { _ in }
+  /// Judges the model after an epoch; more is better.
+  package var validation: ((Model) throws -> Double)?
+
+  package init() {}
+}
