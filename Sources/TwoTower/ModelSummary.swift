@@ -12,7 +12,7 @@ package struct ModelSummary {
   let candidateCounts: [Int]
   let bestEpoch: Int?
   let validationMetric: String
-  let facts: [Summary.Item]
+  package var facts: [Summary.Item]
 
   /// - Parameters:
   ///   - epochs: none where nothing was trained by gradients.
