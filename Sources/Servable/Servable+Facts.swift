@@ -1,5 +1,6 @@
 import Artifacts
 import CandidateIndex
+import CanonicalJSON
 import TwoTower
 
 extension Servable {

@@ -1,6 +1,9 @@
 import Artifacts
+import BasicAlgorithms
 import CandidateIndex
+import CanonicalJSON
 import Kernels
+import SystemFiles
 import TwoTower
 
 /// A model ready to answer: raw query id in, candidates and scores out. One mapped file, opened in microseconds,

@@ -1,7 +1,10 @@
 import Artifacts
 import CandidateIndex
+import CanonicalJSON
+import DisplayText
 import Interactions
 import Kernels
+import SystemFiles
 import Tables
 import TwoTower
 

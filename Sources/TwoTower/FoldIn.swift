@@ -1,5 +1,6 @@
 import Interactions
 import Kernels
+import ParallelLoops
 
 /// Query vectors for users whom training never saw, from what they chose: the query tower's own objective for that one
 /// user, with the candidates held still.

@@ -1,4 +1,5 @@
 import Artifacts
+import CanonicalJSON
 
 /// How a model was trained, as far as it matters after training: to tell its loss, and to answer for a query that
 /// training never saw.

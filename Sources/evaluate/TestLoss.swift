@@ -1,5 +1,6 @@
 import Evaluation
 import Kernels
+import RandomNumbers
 import TwoTower
 
 /// What training minimised, on shuffled test pairs that the model knows: a mean over batches, and nats for each pair.

@@ -1,6 +1,7 @@
 import CPeak
 import Glibc
 import Kernels
+import RandomNumbers
 import TwoTower
 
 /// Prints the speed of the kernels of training beside what the processor can do at most, one line each:

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Artifacts
+import DisplayText
 import Interactions
 import Kernels
 import StageKit

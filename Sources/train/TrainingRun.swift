@@ -1,8 +1,10 @@
 import Artifacts
+import DisplayText
 import Evaluation
 import Glibc
 import Interactions
 import StageKit
+import SystemFiles
 import TwoTower
 
 /// Trains with everything around it: going on from a checkpoint, validation, and telling how far it is.

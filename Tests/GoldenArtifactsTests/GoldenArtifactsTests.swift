@@ -5,6 +5,7 @@ import Foundation
 import Interactions
 import Kernels
 import Servable
+import SystemFiles
 import Tables
 import Testing
 import TwoTower

@@ -3,6 +3,7 @@ import CandidateIndex
 import Foundation
 import Interactions
 import Kernels
+import RandomNumbers
 import Tables
 import Testing
 import TwoTower

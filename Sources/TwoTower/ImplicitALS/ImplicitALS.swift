@@ -1,6 +1,6 @@
-import Artifacts
 import Kernels
 import LinearAlgebra
+import ParallelLoops
 
 /// Implicit alternating least squares: each half of a sweep finds the best rows of one tower while the other stands
 /// still, the query tower first. An epoch is a sweep.

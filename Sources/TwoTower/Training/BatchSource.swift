@@ -1,4 +1,5 @@
 import Kernels
+import RandomNumbers
 
 /// Cuts shuffled pairs into batches, and makes each when it is wanted.
 ///

@@ -1,4 +1,5 @@
 import Kernels
+import ParallelLoops
 
 /// Takes the gradients of one side of a batch back through its tower, adds the penalty and steps; or holds them until
 /// their common length is known, where it is limited.

@@ -1,4 +1,5 @@
 import Kernels
+import ParallelLoops
 
 /// For each distinct pair of a batch, in the order of `batch.queries.partners`: how many candidates of the whole
 /// vocabulary (row 0 is none) score strictly higher, and how many others score the same.

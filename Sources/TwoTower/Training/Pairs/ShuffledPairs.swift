@@ -1,4 +1,5 @@
 import Artifacts
+import SystemFiles
 
 /// Pairs in the order of an epoch, a range of places at a time.
 enum ShuffledPairs {

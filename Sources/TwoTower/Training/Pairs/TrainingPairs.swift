@@ -1,5 +1,3 @@
-import Artifacts
-
 /// A training pair: rows of the query and candidate tables.
 package struct Pair: Sendable, Equatable, BitwiseCopyable {
   package var query: Int32
