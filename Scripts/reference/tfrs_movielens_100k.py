@@ -44,7 +44,7 @@ KS = [1, 5, 10, 50, 100]
 def tandem_permutation(seed, stream, count):
     """xoshiro256++ seeded by SplitMix64, bounded by Lemire's rule, Fisher-Yates from the end.
 
-    The same as RandomGenerator.permutation of Sources/Kernels/RandomGenerator.swift.
+    The same as RandomGenerator.permutation of Sources/RandomNumbers/RandomGenerator.swift.
     """
     mask = (1 << 64) - 1
     mixed = seed

@@ -9,10 +9,6 @@ package enum ArtifactError: Error, Equatable {
   case malformed(part: String, reason: String)
   case tooLarge(part: String, value: UInt64, limit: UInt64)
   case missingSection(String)
-  case notARegularFile
-  case noFolder
-  case system(operation: String, code: Int32)
-  case versionExists
 }
 
 extension ArtifactError: CustomStringConvertible {
@@ -31,33 +27,6 @@ extension ArtifactError: CustomStringConvertible {
     case .malformed(let part, let reason): "\(part): \(reason)"
     case .tooLarge(let part, let value, let limit): "\(part) is \(value), and \(limit) is the most allowed"
     case .missingSection(let name): "section \"\(name)\" is missing"
-    case .notARegularFile: "not a regular file"
-    case .noFolder: "no such folder; make it first"
-    case .system(let operation, let code): "\(operation): \(systemMessage(code))"
-    case .versionExists: "exists already; published files are never replaced, remove it or name another"
     }
   }
-}
-
-/// An error with the file it is about.
-package struct FileError: Error, CustomStringConvertible {
-  package let path: String
-  package let cause: any Error
-
-  package init(_ path: String, _ cause: any Error) {
-    self.path = path
-    self.cause = cause
-  }
-
-  package var description: String { "\(path): \(cause)" }
-}
-
-/// An error that is about no file, such as a wish to stop.
-package protocol Interruption: Error {}
-
-/// Runs `body`, and wraps errors that it throws with the file's path.
-package func naming<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
-  do { return try body() } catch let error as FileError { throw error } catch let error as any Interruption {
-    throw error
-  } catch { throw FileError(path, error) }
 }

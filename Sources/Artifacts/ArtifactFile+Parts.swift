@@ -1,5 +1,6 @@
 import Glibc
 import Kernels
+import SystemFiles
 
 extension ArtifactFile {
   /// Releases the mapping's resident pages. The contents are unaffected.

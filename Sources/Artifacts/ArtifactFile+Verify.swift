@@ -1,4 +1,5 @@
 import Kernels
+import SystemFiles
 
 extension ArtifactFile {
   /// Checks every byte: checksums, frames, digests, that floats are finite, and the files of a tree.

@@ -1,5 +1,6 @@
 import Glibc
 import Kernels
+import SystemFiles
 
 /// An artifact opened for reading: mapped, its preamble and header checked, its sections within bounds and apart.
 ///
@@ -70,24 +71,26 @@ package final class ArtifactFile: Sendable {
   /// Sections tile the file: each begins where the last ended, rounded up to 64, and only zeros stand between.
   private static func checkTiling(
     _ sections: [Section], in bytes: StoredBytes, until end: Int
-  ) throws(ArtifactError) {
+  ) throws {
     var place = Preamble.size
-    func skipPadding(to next: Int, _ part: String) throws(ArtifactError) {
+    func skipPadding(to next: Int, _ part: String) throws {
       guard next >= place, next - place < 64, next <= end else {
-        throw .malformed(part: part, reason: "it does not begin where the one before it ends")
+        throw ArtifactError.malformed(part: part, reason: "it does not begin where the one before it ends")
       }
       guard try bytes.read(place..<next).allSatisfy({ $0 == 0 }) else {
-        throw .damaged(part: "the padding before \(part)")
+        throw ArtifactError.damaged(part: "the padding before \(part)")
       }
       place = next
     }
     for section in sections {
       let part = "section \"\(section.name)\""
-      guard section.offset % 64 == 0 else { throw .malformed(part: part, reason: "it is not aligned to 64 bytes") }
+      guard section.offset % 64 == 0 else {
+        throw ArtifactError.malformed(part: part, reason: "it is not aligned to 64 bytes")
+      }
       try skipPadding(to: section.offset, part)
       let (next, overflow) = place.addingReportingOverflow(section.storedSize)
       guard !overflow, next <= end else {
-        throw .truncated(part: part, needed: UInt64(section.storedSize), present: UInt64(end - place))
+        throw ArtifactError.truncated(part: part, needed: UInt64(section.storedSize), present: UInt64(end - place))
       }
       place = next
     }
@@ -106,7 +109,7 @@ extension ArtifactFile {
     return section
   }
 
-  func stored(_ section: Section) throws(ArtifactError) -> UnsafeRawBufferPointer {
+  func stored(_ section: Section) throws -> UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(rebasing: try bytes.buffer[section.offset..<section.offset + section.storedSize])
   }
 
@@ -138,7 +141,7 @@ extension ArtifactFile {
     }
   }
 
-  private func decode<Element: SectionElement>(_ section: Section) throws(ArtifactError) -> [Element] {
+  private func decode<Element: SectionElement>(_ section: Section) throws -> [Element] {
     let raw = try stored(section)
     try Self.requireMemory(for: section)
     var place = 0
@@ -169,7 +172,7 @@ extension ArtifactFile {
   }
 
   /// Refuses what the process has no memory for; an array that cannot be allocated would end it.
-  private static func requireMemory(for section: Section) throws(ArtifactError) {
+  private static func requireMemory(for section: Section) throws(SystemError) {
     guard let probe = malloc(max(section.rawSize, 1)) else {
       throw .system(operation: "hold the \(section.rawSize) bytes of section \"\(section.name)\"", code: ENOMEM)
     }

@@ -1,3 +1,6 @@
+import CanonicalJSON
+import SystemFiles
+
 /// A tree of files of another program's format, as an artifact of type `directory`: a manifest that has each file's path,
 /// size and digest, beside a folder of the manifest's name without `.tandem`.
 package enum ArtifactTree {
@@ -55,7 +58,7 @@ package enum ArtifactTree {
   private static func paths(of folder: String) throws -> [String] {
     try Files.list(folder).flatMap { name -> [String] in
       let path = "\(folder)/\(name)"
-      if Files.isLink(path) { throw FileError(path, ArtifactError.notARegularFile) }
+      if Files.isLink(path) { throw FileError(path, SystemError.notARegularFile) }
       return Files.isFolder(path) ? try paths(of: path).map { "\(name)/\($0)" } : [name]
     }
   }

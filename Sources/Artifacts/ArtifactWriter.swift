@@ -1,5 +1,6 @@
+import CanonicalJSON
 import Glibc
-import Kernels
+import SystemFiles
 
 /// Writes one artifact: sections as they come, the header behind them, the preamble last, then publishes the whole
 /// file under its name. Until then nothing of it is visible; on any failure nothing is left.
@@ -128,7 +129,7 @@ package final class ArtifactWriter {
       position = end
       let digest = try finish(lineage, summary, nil)
       guard ftruncate(file.number, off_t(position)) == 0 else {
-        throw ArtifactError.system(operation: "cut", code: errno)
+        throw SystemError.system(operation: "cut", code: errno)
       }
       try publishFile()
       return digest
@@ -166,7 +167,7 @@ package final class ArtifactWriter {
     try Files.synchroniseFolder(Files.folder(of: path))
   }
 
-  private func append(_ bytes: UnsafeRawBufferPointer) throws(ArtifactError) {
+  private func append(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
     try file.write(bytes, at: position)
     position += UInt64(bytes.count)
   }

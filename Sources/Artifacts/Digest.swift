@@ -1,4 +1,5 @@
 import Crypto
+import SystemFiles
 
 /// A SHA-256 digest: the name of what it was taken of.
 package struct Digest: Hashable, Sendable, CustomStringConvertible {

@@ -1,3 +1,5 @@
+import CanonicalJSON
+
 /// The part of an artifact that says what the rest is.
 package struct Header: Sendable, Equatable {
   package var type: String

@@ -1,3 +1,5 @@
+import CanonicalJSON
+
 /// Where an artifact came from: what would have to be run again to make it.
 package struct Lineage: Sendable, Equatable {
   package var stage: String

@@ -1,3 +1,5 @@
+import BasicAlgorithms
+import DisplayText
 import Kernels
 
 /// The first 128 bytes of every artifact. Docs/artifact-format.md has the table.

@@ -1,3 +1,6 @@
+import CanonicalJSON
+import DisplayText
+
 #if _endian(big)
   #error("artifacts are little-endian, and are mapped as they are")
 #endif

@@ -1,3 +1,5 @@
+import SystemFiles
+
 /// The values of a section from the first to the last, decoded frame by frame, so that memory holds one frame of them.
 package struct SectionStream<Element: SectionElement> {
   private let file: ArtifactFile

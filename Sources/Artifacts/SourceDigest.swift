@@ -1,4 +1,5 @@
 import Glibc
+import SystemFiles
 
 /// The identity of raw data: the digest of its files' names and bytes.
 package enum SourceDigest {
@@ -6,7 +7,7 @@ package enum SourceDigest {
   ///   - path: a file, or a folder of which every regular file counts, however deep.
   ///   - interrupted: is asked at every block, and throws to end it.
   package static func of(_ path: String, interrupted: () throws -> Void = {}) throws -> Digest {
-    guard Files.exists(path) else { throw FileError(path, ArtifactError.system(operation: "open", code: ENOENT)) }
+    guard Files.exists(path) else { throw FileError(path, SystemError.system(operation: "open", code: ENOENT)) }
     guard Files.isFolder(path) else {
       return Digest.of("file \(try Digest.ofFile(path, interrupted: interrupted).hexadecimal)\n")
     }

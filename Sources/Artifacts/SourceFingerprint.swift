@@ -1,4 +1,5 @@
 import Glibc
+import SystemFiles
 
 /// Sizes, inodes and times of the files of raw data, which the file system tells without reading them. As long as they
 /// stay the same, nobody has written there; times of change cannot be set by programs.
@@ -31,7 +32,7 @@ package struct SourceFingerprint: Sendable, Equatable {
     entries = try names.map { name in
       var status = stat()
       guard stat(name, &status) == 0 else {
-        throw FileError(name, ArtifactError.system(operation: "look at it", code: errno))
+        throw FileError(name, SystemError.system(operation: "look at it", code: errno))
       }
       return Entry(
         path: name, inode: UInt(status.st_ino), size: Int(status.st_size),

@@ -1,4 +1,5 @@
 import Glibc
+import SystemFiles
 
 /// A folder of published artifacts: `STAGE/VERSION/OUTPUT.tandem`, and `STAGE/latest`, a link to a version.
 package struct Store: Sendable {
@@ -54,7 +55,7 @@ package struct Store: Sendable {
     let path = folder(stage: stage, version: version)
     let aside = Files.temporarySibling(of: path)
     try naming(path) {
-      guard rename(path, aside) == 0 else { throw ArtifactError.system(operation: "remove", code: errno) }
+      guard rename(path, aside) == 0 else { throw SystemError.system(operation: "remove", code: errno) }
     }
     Files.remove(aside)
   }
@@ -71,7 +72,7 @@ package struct Store: Sendable {
       guard symlink(version, temporary) == 0, rename(temporary, link) == 0 else {
         let code = errno
         unlink(temporary)
-        throw ArtifactError.system(operation: "point at the new version", code: code)
+        throw SystemError.system(operation: "point at the new version", code: code)
       }
       try Files.synchroniseFolder(Files.folder(of: link))
     }
@@ -93,7 +94,7 @@ package struct Store: Sendable {
     try Files.makeFolders("\(root)/\(stage)")
     let path = Files.temporarySibling(of: "\(root)/\(stage)/staging")
     guard mkdir(path, 0o777) == 0 else {
-      throw FileError(path, ArtifactError.system(operation: "create the folder", code: errno))
+      throw FileError(path, SystemError.system(operation: "create the folder", code: errno))
     }
     return path
   }
@@ -115,7 +116,7 @@ package struct Store: Sendable {
   private static func seal(_ folder: String) throws {
     for name in try Files.list(folder) {
       let path = "\(folder)/\(name)"
-      if Files.isLink(path) { throw FileError(path, ArtifactError.notARegularFile) }
+      if Files.isLink(path) { throw FileError(path, SystemError.notARegularFile) }
       if Files.isFolder(path) {
         try seal(path)
       } else {
@@ -123,7 +124,7 @@ package struct Store: Sendable {
           let file = try FileDescriptor.openRegular(path).file
           var status = stat()
           guard fstat(file.number, &status) == 0, fchmod(file.number, status.st_mode & 0o555) == 0 else {
-            throw ArtifactError.system(operation: "make read-only", code: errno)
+            throw SystemError.system(operation: "make read-only", code: errno)
           }
           try file.synchronise()
         }

@@ -1,14 +1,15 @@
 import Glibc
+import SystemFiles
 
 /// The bytes of an artifact: mapped, or read where they are asked for if there is no address space to map them, as under
 /// `ulimit -v`. An artifact that cannot be mapped can be verified and told, and nothing else.
 enum StoredBytes: Sendable {
   case mapped(MappedBytes)
-  case read(FileDescriptor, size: Int, because: ArtifactError)
+  case read(FileDescriptor, size: Int, because: any Error)
 
-  init(path: String) throws(ArtifactError) {
+  init(path: String) throws {
     let (file, size) = try FileDescriptor.openRegular(path)
-    do throws(ArtifactError) {
+    do throws(SystemError) {
       self = .mapped(try MappedBytes(file, size: size))
     } catch {
       guard case .system(_, ENOMEM) = error else { throw error }
@@ -18,10 +19,11 @@ enum StoredBytes: Sendable {
 
   /// The bytes of a file that is only verified or told: nothing that is done to it meanwhile ends the process, as it may
   /// where it is mapped.
-  static func unmapped(path: String) throws(ArtifactError) -> StoredBytes {
+  static func unmapped(path: String) throws(SystemError) -> StoredBytes {
     let (file, size) = try FileDescriptor.openRegular(path)
     return .read(
-      file, size: size, because: .malformed(part: "the file", reason: "it was opened for verification alone"))
+      file, size: size,
+      because: ArtifactError.malformed(part: "the file", reason: "it was opened for verification alone"))
   }
 
   var count: Int {
@@ -35,7 +37,7 @@ enum StoredBytes: Sendable {
   ///
   /// - Throws: if they could not be mapped.
   var buffer: UnsafeRawBufferPointer {
-    get throws(ArtifactError) {
+    get throws {
       switch self {
       case .mapped(let bytes): bytes.buffer
       case .read(_, _, let reason): throw reason
@@ -44,13 +46,13 @@ enum StoredBytes: Sendable {
   }
 
   /// A few of them, within bounds.
-  func read(_ range: Range<Int>) throws(ArtifactError) -> [UInt8] {
+  func read(_ range: Range<Int>) throws(SystemError) -> [UInt8] {
     switch self {
     case .mapped(let bytes): return Array(bytes.buffer[range])
     case .read(let file, _, _):
-      var failure: ArtifactError?
+      var failure: SystemError?
       let read = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
-        do throws(ArtifactError) {
+        do throws(SystemError) {
           try file.read(into: UnsafeMutableRawBufferPointer(buffer), at: range.lowerBound)
           count = range.count
         } catch { failure = error }

@@ -1,4 +1,5 @@
 import Kernels
+import ParallelLoops
 
 extension StoredIndex {
   /// A candidate's vector, as it is scored; zeros where it cannot be found.

@@ -1,5 +1,7 @@
 import Artifacts
+import CanonicalJSON
 import Kernels
+import SystemFiles
 
 /// An index of either kind, as an artifact has it.
 public enum StoredIndex: CandidateIndex {

@@ -1,5 +1,8 @@
 import Artifacts
+import CanonicalJSON
+import DisplayText
 import Kernels
+import SystemFiles
 import Tables
 
 /// What a model is asked for before it may be served.

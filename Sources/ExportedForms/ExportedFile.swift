@@ -1,6 +1,5 @@
-import Artifacts
 import Glibc
-import Kernels
+import SystemFiles
 
 /// A file of an exported form, written from its beginning to its end.
 final class ExportedFile {

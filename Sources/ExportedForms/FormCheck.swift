@@ -1,5 +1,6 @@
 import Artifacts
 import CandidateIndex
+import DisplayText
 import Kernels
 import Servable
 

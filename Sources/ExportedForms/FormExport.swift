@@ -1,5 +1,6 @@
 import Artifacts
 import Servable
+import SystemFiles
 
 /// A form of a servable for other programs.
 package enum ExportedForm: String, Sendable, CaseIterable {

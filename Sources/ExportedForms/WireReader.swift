@@ -1,4 +1,4 @@
-import Artifacts
+import BasicAlgorithms
 
 /// Fields of a message in the wire format of protocol buffers, where they lie.
 struct WireReader: Sequence, IteratorProtocol {

@@ -2,6 +2,7 @@ import Artifacts
 import CandidateIndex
 import Kernels
 import Servable
+import SystemFiles
 
 /// What was written of a form, read back: its vectors and names where they lie in its files.
 struct WrittenForm {

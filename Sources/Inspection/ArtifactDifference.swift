@@ -1,4 +1,6 @@
 import Artifacts
+import CanonicalJSON
+import DisplayText
 import Tables
 
 /// What differs between two artifacts, in the words of people.

@@ -1,4 +1,6 @@
 import Artifacts
+import CanonicalJSON
+import SystemFiles
 import Tables
 
 /// An artifact for programs. Docs/inspect.md lists the fields.

@@ -1,4 +1,6 @@
 import Artifacts
+import DisplayText
+import SystemFiles
 
 /// What somebody wants to look at: a file, or an output in the store by its stage's name.
 package struct InspectionTarget: Sendable {

@@ -1,4 +1,7 @@
 import Artifacts
+import CanonicalJSON
+import DisplayText
+import SystemFiles
 import Tables
 
 /// An artifact for people: what it is, where it came from, what is in it.
@@ -63,11 +66,11 @@ package struct InspectionText {
       ]
     }
     var lines = ["table \(table.name): \(grouped(table.rows)) rows"]
-    lines += Summary.grid([head] + statistics).map { "  \($0)" }
+    lines += alignedColumns([head] + statistics).map { "  \($0)" }
     let shown = min(rows, table.rows)
     guard shown > 0 else { return lines }
     let cells = (0..<shown).map { row in table.columns.map { shortened($0.text(row), 48) } }
-    lines += ["", "  the first \(shown):"] + Summary.grid([table.columns.map(\.name)] + cells).map { "  \($0)" }
+    lines += ["", "  the first \(shown):"] + alignedColumns([table.columns.map(\.name)] + cells).map { "  \($0)" }
     return lines
   }
 
@@ -83,7 +86,7 @@ package struct InspectionText {
         norms.isEmpty ? "" : "\(norms[0]) to \(norms[2]), median \(norms[1])",
       ]
     }
-    return Summary.grid([head] + rows)
+    return alignedColumns([head] + rows)
   }
 }
 

@@ -1,4 +1,4 @@
-import Artifacts
+import DisplayText
 import Tables
 
 /// Two tables of metrics, compared metric by metric, whatever the order of their rows.

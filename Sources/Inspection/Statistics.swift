@@ -1,4 +1,5 @@
 import Artifacts
+import CanonicalJSON
 import Tables
 
 /// What can be said of a column without reading it row by row.

@@ -1,4 +1,6 @@
 import Artifacts
+import CanonicalJSON
+import SystemFiles
 
 /// The outputs that a store claims to have: those of every version, as its `stage.json` names them.
 package struct StoredVersions {

@@ -1,4 +1,6 @@
 import Artifacts
+import CanonicalJSON
+import SystemFiles
 import Tables
 
 /// What is known of the things on one side: a row each, found by the text column `key`. Keys may repeat.

@@ -1,4 +1,5 @@
 import Artifacts
+import CanonicalJSON
 import Tables
 
 /// What `ingest` makes of raw data.

@@ -1,4 +1,6 @@
 import Artifacts
+import CanonicalJSON
+import SystemFiles
 import Tables
 
 /// Interactions that stay in their file and are read a part at a time.

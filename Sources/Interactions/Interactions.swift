@@ -1,4 +1,6 @@
 import Artifacts
+import CanonicalJSON
+import SystemFiles
 import Tables
 
 /// Who did something with what: one row an event, raw ids as text, and the roles of the columns.

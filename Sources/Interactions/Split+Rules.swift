@@ -1,4 +1,4 @@
-import Kernels
+import RandomNumbers
 import Tables
 
 /// Rules that look at times and at queries. Where two rows are of one time, the one further down is the later.

@@ -1,4 +1,4 @@
-import Kernels
+import RandomNumbers
 import Tables
 
 /// Rows to learn from, rows to be judged by and, where they are asked for, rows to choose by and what is known of the

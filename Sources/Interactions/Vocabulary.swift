@@ -1,4 +1,6 @@
 import Artifacts
+import CanonicalJSON
+import SystemFiles
 import Tables
 
 /// The distinct values of a column in the order of their bytes, as `np.unique` gives them. Row 0 of every table that

@@ -1,3 +1,5 @@
+import BasicAlgorithms
+
 /// The best so many candidates of one query out of tiles of scores, and how many beyond them tie with the last.
 ///
 /// A tile is compared with the least score that is still good enough; the few that are above it land in a buffer,

@@ -1,4 +1,5 @@
 import CKernels
+import ParallelLoops
 
 /// Packed rows in a byte a number, and how far from the rows these can be, so that a quarter of the memory gives a bound of
 /// every score.

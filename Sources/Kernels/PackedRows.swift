@@ -1,3 +1,5 @@
+import ParallelLoops
+
 /// Rows laid out as the right-hand side of a product with their transpose: panels of 16 rows, in each of them column by
 /// column. Rows beyond the last are zero.
 package struct PackedRows: @unchecked Sendable {

@@ -1,4 +1,5 @@
 import Kernels
+import ParallelLoops
 
 /// A row-major matrix of doubles whose rows are padded with zeros to a multiple of 16 columns.
 ///

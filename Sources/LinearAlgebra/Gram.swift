@@ -1,4 +1,5 @@
 import Kernels
+import ParallelLoops
 
 /// Adds `AᵀB` to the upper triangle of C where the sum is symmetric, as it is for `B = A` and for rows of A that are
 /// multiples of B's; each element one chain of fused multiply-adds in the order of the rows.

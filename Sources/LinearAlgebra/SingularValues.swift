@@ -1,4 +1,5 @@
 import Kernels
+import ParallelLoops
 import Synchronization
 
 /// The singular value decomposition `A = U Σ Vᵀ` of a matrix of full or lesser rank, by one-sided Jacobi rotations

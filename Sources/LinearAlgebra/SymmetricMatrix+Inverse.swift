@@ -1,4 +1,5 @@
 import Kernels
+import ParallelLoops
 
 extension SymmetricMatrix {
   /// In units of the order times the last place of the diagonal.

@@ -1,6 +1,7 @@
 import Artifacts
 import CandidateIndex
 import Kernels
+import SystemFiles
 
 /// The embeddings of one tower, row 0 for what is out of vocabulary: in memory, or in a model's file, of which memory holds
 /// a part at a time.

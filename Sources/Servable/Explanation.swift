@@ -1,5 +1,6 @@
 import CandidateIndex
 import Kernels
+import Tables
 import TwoTower
 
 /// Which of what somebody chose speaks for a candidate, the strongest first.
@@ -58,8 +59,8 @@ extension Servable {
     // In the order of the index, so that it is the same number.
     let score = zip(query, vector).reduce(Float(0)) { $0.addingProduct($1.0, $1.1) }
     let contributions =
-      recipe.isLinear
-      ? try histories().contributions(of: history.map { Int32($0 + 1) }, to: Int32(candidate + 1)) : nil
+      recipe.method.isLinear
+      ? try histories().contributions(of: history.map { CandidateNumber($0) }, to: CandidateNumber(candidate)) : nil
     let values = contributions ?? similarities(of: history, to: candidate)
     // That something is similar to itself is no reason; what it adds to a sum is.
     let order = history.indices.filter { contributions != nil || history[$0] != candidate }

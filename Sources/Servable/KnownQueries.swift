@@ -79,7 +79,7 @@ struct KnownQueries: Sendable {
     for start in stride(from: 0, to: strangers.count, by: Self.blockSize) {
       let block = start..<min(start + Self.blockSize, strangers.count)
       let found = foldIn.vectors(
-        for: strangers[block].map { otherHistories[$0].map { Int32($0 + 1) } }, threads: threads)
+        for: strangers[block].map { otherHistories[$0].map { CandidateNumber($0) } }, threads: threads)
       for (row, place) in block.enumerated() {
         vectors.pointer(row: place).update(from: found.pointer(row: row), count: vectors.columns)
       }

@@ -1,4 +1,5 @@
 import Artifacts
+import SystemFiles
 
 /// Rows of floats where they lie in a mapped file.
 struct MappedRows: @unchecked Sendable {

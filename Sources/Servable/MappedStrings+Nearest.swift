@@ -1,4 +1,4 @@
-import Artifacts
+import DisplayText
 
 extension MappedStrings {
   /// The string that was probably meant, as `nearestName` finds it; nil if none is near, or the text is longer than names

@@ -1,5 +1,6 @@
 import Artifacts
-import Kernels
+import BasicAlgorithms
+import SystemFiles
 
 /// Sorted strings looked up where they lie in a mapped file; nothing is built when it is opened.
 struct MappedStrings: @unchecked Sendable {

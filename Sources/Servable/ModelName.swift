@@ -1,4 +1,4 @@
-import Artifacts
+import DisplayText
 
 /// The name by which servers know a model: a folder's, and part of a URL, so that neither has to quote it.
 public struct ModelName: Sendable, Equatable, CustomStringConvertible {

@@ -1,4 +1,5 @@
 import Artifacts
+import SystemFiles
 
 /// What each query had in training, as candidate numbers, rising.
 struct SeenItems: @unchecked Sendable {

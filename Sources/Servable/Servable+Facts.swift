@@ -1,5 +1,6 @@
 import Artifacts
 import CandidateIndex
+import CanonicalJSON
 import TwoTower
 
 extension Servable {
@@ -31,6 +32,6 @@ extension Servable {
       queryColumn: schema["columns"]?["query"]?.string ?? "query",
       candidateColumn: schema["columns"]?["candidate"]?.string ?? "candidate", queries: queries.count,
       candidates: candidates.count, dimension: index.dimension, index: index.isExact ? "exact" : "approximate",
-      objective: recipe.json["objective"]?.string ?? "softmax", unknownQuery: basis(of: nil))
+      objective: recipe.methodName, unknownQuery: basis(of: nil))
   }
 }

@@ -1,6 +1,10 @@
 import Artifacts
+import BasicAlgorithms
 import CandidateIndex
+import CanonicalJSON
 import Kernels
+import SystemFiles
+import Tables
 import TwoTower
 
 /// A model ready to answer: raw query id in, candidates and scores out. One mapped file, opened in microseconds,
@@ -138,7 +142,7 @@ public struct Servable: Sendable {
 
   /// - Parameter history: distinct candidates, at least one.
   func vector(of history: [Int]) throws -> [Float] {
-    try histories().vectors(for: [history.map { Int32($0 + 1) }], threads: 1).row(0)
+    try histories().vectors(for: [history.map { CandidateNumber($0) }], threads: 1).row(0)
   }
 
   func histories() throws -> FoldIn {
@@ -147,7 +151,7 @@ public struct Servable: Sendable {
 
   /// Interactions of each candidate; empty where folding in needs none.
   private func counts() throws -> [Int64] {
-    guard recipe.negativesByFrequency, file.section("candidates/counts") != nil else { return [] }
+    guard recipe.method.foldInNeedsCounts, file.section("candidates/counts") != nil else { return [] }
     return try file.read("candidates/counts", shape: [candidates.count])
   }
 

@@ -1,7 +1,10 @@
 import Artifacts
 import CandidateIndex
+import CanonicalJSON
+import DisplayText
 import Interactions
 import Kernels
+import SystemFiles
 import Tables
 import TwoTower
 
@@ -117,7 +120,7 @@ package struct ServableExport {
       try writer.add("\(name)/offsets", values.offsets, codec: .raw)
       try writer.add("\(name)/bytes", values.bytes, codec: .raw)
     }
-    if recipe.negativesByFrequency {
+    if recipe.method.foldInNeedsCounts {
       try writer.add("candidates/counts", vocabularies.candidate.counts, codec: .raw)
     }
     try queries.table.write("query_embeddings", to: writer)

@@ -1,6 +1,8 @@
 import Artifacts
+import BasicAlgorithms
 import Glibc
 import Kernels
+import SystemFiles
 
 /// A log of numbers over steps that TensorBoard reads: a file of TFRecords, each an `Event` of
 /// tensorboard/compat/proto/event.proto.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Artifacts
+import CanonicalJSON
 
 /// A type that a stage's params may have: what `--describe` calls it, and its value in the lineage.
 package protocol ParamValue {

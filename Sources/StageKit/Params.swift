@@ -1,5 +1,5 @@
 import ArgumentParser
-import Artifacts
+import CanonicalJSON
 
 /// The params that a stage declares, by reflection over its options, so that there is no second table of them.
 struct Params {

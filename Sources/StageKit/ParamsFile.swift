@@ -1,5 +1,7 @@
 import ArgumentParser
 import Artifacts
+import CanonicalJSON
+import SystemFiles
 
 /// `--params-file FILE`: a JSON object, each entry of which stands for an option, a list for one given repeatedly.
 enum ParamsFile {

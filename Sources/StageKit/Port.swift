@@ -1,4 +1,5 @@
 import Artifacts
+import CanonicalJSON
 
 /// A named input or output of a stage.
 package struct Port: Sendable {

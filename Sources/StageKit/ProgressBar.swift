@@ -1,4 +1,4 @@
-import Artifacts
+import DisplayText
 import Glibc
 
 /// One line on a terminal that says how far a stage is and how long it still takes. Nothing where standard error is no

@@ -1,7 +1,11 @@
 import ArgumentParser
 import Artifacts
+import CanonicalJSON
+import DisplayText
 import Glibc
 import Kernels
+import ParallelLoops
+import SystemFiles
 
 /// How a stage program ends: its exit code, and what it says on which stream.
 struct Ending: Equatable {

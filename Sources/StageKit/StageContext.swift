@@ -1,6 +1,9 @@
 import ArgumentParser
 import Artifacts
+import CanonicalJSON
+import DisplayText
 import Glibc
+import SystemFiles
 
 /// The environment of a running stage: inputs, outputs, number of threads and logging.
 package struct StageContext {
@@ -24,7 +27,7 @@ package struct StageContext {
       if case .artifact(let type) = port.kind {
         _ = try ArtifactFile(path: path, type: type)
       } else if access(path, R_OK) != 0 {
-        throw FileError(path, ArtifactError.system(operation: "open", code: errno))
+        throw FileError(path, SystemError.system(operation: "open", code: errno))
       }
     }
     var taken: [String: String] = [:]
@@ -32,11 +35,11 @@ package struct StageContext {
       if let other = taken.updateValue(name, forKey: path) {
         throw ValidationError("--output \(name) and --output \(other) name one file, \(path)")
       }
-      if Files.exists(path) { throw FileError(path, ArtifactError.versionExists) }
+      if Files.exists(path) { throw FileError(path, SystemError.alreadyExists) }
       let folder = Files.folder(of: path)
-      guard Files.isFolder(folder) else { throw FileError(folder, ArtifactError.noFolder) }
+      guard Files.isFolder(folder) else { throw FileError(folder, SystemError.noFolder) }
       guard access(folder, W_OK | X_OK) == 0 else {
-        throw FileError(folder, ArtifactError.system(operation: "write into the folder", code: errno))
+        throw FileError(folder, SystemError.system(operation: "write into the folder", code: errno))
       }
       Files.sweepTemporaries(in: folder)
     }

@@ -1,4 +1,4 @@
-import Artifacts
+import DisplayText
 
 /// Says how far long work is and how long it still takes, a line at a time, since the runner shows lines alone. What is done
 /// within seconds is not told.

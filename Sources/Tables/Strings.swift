@@ -1,4 +1,4 @@
-import Kernels
+import BasicAlgorithms
 
 /// Many strings in one block of UTF-8, compared by their bytes: "é" in two spellings is two strings, as in NumPy.
 package struct Strings: Sendable, Equatable {

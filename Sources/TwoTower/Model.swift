@@ -1,6 +1,9 @@
 import Artifacts
+import CanonicalJSON
 import Interactions
 import Kernels
+import RandomNumbers
+import SystemFiles
 import Tables
 
 /// Two towers, each a table of embeddings over a vocabulary: the score of a pair is the dot product of its rows.

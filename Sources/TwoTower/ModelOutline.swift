@@ -1,5 +1,7 @@
 import Artifacts
+import CanonicalJSON
 import Interactions
+import SystemFiles
 
 /// What a model artifact says of its tables, which may be larger than memory and are not read.
 package struct ModelOutline: Sendable {

@@ -1,4 +1,5 @@
 import Artifacts
+import DisplayText
 import Interactions
 import Kernels
 import Tables

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Artifacts
 import CandidateIndex
+import DisplayText
 import Evaluation
 import Interactions
 import StageKit

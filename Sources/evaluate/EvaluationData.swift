@@ -1,4 +1,3 @@
-import Artifacts
 import Evaluation
 import Interactions
 import StageKit

@@ -3,6 +3,7 @@ import CandidateIndex
 import Evaluation
 import Kernels
 import StageKit
+import SystemFiles
 import TwoTower
 
 /// The index that is measured: its own effort, and what a query has seen left out within the search.

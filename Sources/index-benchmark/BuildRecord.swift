@@ -1,6 +1,8 @@
 import Artifacts
 import CandidateIndex
+import DisplayText
 import Synchronization
+import SystemFiles
 
 /// What each phase of a build takes: time, and the most memory.
 final class BuildRecord: Sendable {

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Artifacts
 import CPeak
 import CandidateIndex
+import DisplayText
 import Kernels
 
 /// Measures exact search beside the memory's own speed, and checks that all ways to search agree.

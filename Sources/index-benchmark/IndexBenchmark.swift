@@ -1,7 +1,10 @@
 import ArgumentParser
 import Artifacts
 import CandidateIndex
+import CanonicalJSON
+import DisplayText
 import Kernels
+import SystemFiles
 
 extension VectorPrecision: ExpressibleByArgument {}
 

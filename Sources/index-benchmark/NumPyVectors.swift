@@ -3,6 +3,7 @@ import Artifacts
 import CandidateIndex
 import Glibc
 import Kernels
+import SystemFiles
 
 /// Little-endian float32 matrices in C order, as `numpy.save` writes them, read block by block.
 struct NumPyVectors: VectorSource {
@@ -76,7 +77,7 @@ struct NumPyVectors: VectorSource {
           let length = pread(file.number, start + used, count - used, off_t(offset + used))
           if length < 0, errno == EINTR { continue }
           guard length > 0 else {
-            throw ArtifactError.system(operation: "read", code: length < 0 ? errno : EIO)
+            throw SystemError.system(operation: "read", code: length < 0 ? errno : EIO)
           }
           used += length
         }

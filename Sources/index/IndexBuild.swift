@@ -1,6 +1,7 @@
 import Artifacts
 import CandidateIndex
-import Kernels
+import CanonicalJSON
+import DisplayText
 
 /// Writes the index that the options ask for, reading the model's tables as streams.
 struct IndexBuild {

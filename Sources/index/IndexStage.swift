@@ -1,6 +1,7 @@
 import ArgumentParser
 import Artifacts
 import CandidateIndex
+import CanonicalJSON
 import Interactions
 import Kernels
 import StageKit

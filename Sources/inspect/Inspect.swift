@@ -1,6 +1,7 @@
 import ArgumentParser
 import Artifacts
 import Inspection
+import SystemFiles
 
 @main
 struct Inspect: ParsableCommand {

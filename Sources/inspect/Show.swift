@@ -1,7 +1,9 @@
 import ArgumentParser
 import Artifacts
+import CanonicalJSON
 import Glibc
 import Inspection
+import SystemFiles
 
 enum ExportForm: String, ExpressibleByArgument, CaseIterable { case csv, npy }
 
@@ -61,7 +63,7 @@ struct Show: ParsableCommand {
     try export(file, form, into: output)
     try naming(to) {
       try output.close()
-      guard rename(draft, to) == 0 else { throw ArtifactError.system(operation: "rename", code: errno) }
+      guard rename(draft, to) == 0 else { throw SystemError.system(operation: "rename", code: errno) }
     }
   }
 

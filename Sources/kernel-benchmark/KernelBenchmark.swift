@@ -1,6 +1,8 @@
 import CPeak
 import Glibc
 import Kernels
+import RandomNumbers
+import Tables
 import TwoTower
 
 /// Prints the speed of the kernels of training beside what the processor can do at most, one line each:
@@ -54,16 +56,14 @@ struct KernelBenchmark {
     report("candidate gradients", dimension, work: work) { probe.candidateGradients() }
     var random = RandomGenerator(seed: 3)
     let batch = Batch(
-      queries: (0..<80_000).map { _ in Int32(random.below(UInt64(queries))) },
-      candidates: (0..<80_000).map { _ in Int32(random.below(UInt64(candidates))) },
-      catalog: 0..<Int32(candidates))
+      queries: (0..<80_000).map { _ in EmbeddingRow(index: random.below(UInt64(queries))) },
+      candidates: (0..<80_000).map { _ in EmbeddingRow(index: random.below(UInt64(candidates))) },
+      catalog: .unknown..<EmbeddingRow(index: candidates))
     let rows = Matrix(rows: batch.queries.rows.count, columns: dimension)
-    rows.gather(left, rows: batch.queries.rows)
+    rows.gather(left, rows: batch.queries.rows.map(\.index))
     let copies = [Float](repeating: 1, count: candidates)
     report("whole softmax", dimension, work: 3 * work) {
-      _ = SampledSoftmax(batch, queries: rows, candidates: right, copies: copies).run(threads: 1) { _, _ in
-      } candidateGradient: { _, _ in
-      }
+      _ = SampledSoftmax(batch, queries: rows, candidates: right, copies: copies).run(threads: 1)
     }
   }
 

@@ -1,5 +1,8 @@
 import Artifacts
+import CanonicalJSON
+import DisplayText
 import Servable
+import SystemFiles
 
 /// Prints answers as they come, as text or as one JSON array.
 struct AnswerPrinter {
@@ -26,7 +29,7 @@ struct AnswerPrinter {
         [decimals(Double($0.score), 4), $0.candidate.printable]
           + (servable.name(of: $0.candidate).map { [$0.printable] } ?? [])
       }
-      for (place, line) in Summary.grid([["", ""]] + rows).dropFirst().enumerated() {
+      for (place, line) in alignedColumns([["", ""]] + rows).dropFirst().enumerated() {
         print("  \(line)")
         if place < explanations.count, let explanation = explanations[place] {
           for reason in lines(explanation, of: answer.recommendations[place].candidate) { print("      \(reason)") }

@@ -1,7 +1,8 @@
 import ArgumentParser
-import Artifacts
+import DisplayText
 import Servable
 import StageKit
+import SystemFiles
 
 extension BulkForm: ExpressibleByArgument {}
 

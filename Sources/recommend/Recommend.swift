@@ -1,8 +1,11 @@
 import ArgumentParser
 import Artifacts
 import CandidateIndex
+import CanonicalJSON
 import Kernels
+import ParallelLoops
 import Servable
+import SystemFiles
 
 @main
 struct Recommend: ParsableCommand {

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Artifacts
+import DisplayText
 import Pipeline
+import SystemFiles
 
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Run a pipeline (the default).")
@@ -67,6 +69,6 @@ struct Run: ParsableCommand {
   }
 
   private static func show(_ steps: [PipelineRun.Step]) {
-    for line in Summary.grid(steps.map { [$0.decision.word, $0.stage, $0.decision.explanation] }) { print(line) }
+    for line in alignedColumns(steps.map { [$0.decision.word, $0.stage, $0.decision.explanation] }) { print(line) }
   }
 }

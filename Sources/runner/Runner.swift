@@ -1,6 +1,6 @@
 import ArgumentParser
-import Artifacts
 import Pipeline
+import SystemFiles
 
 @main
 struct Runner: ParsableCommand {

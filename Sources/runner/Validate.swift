@@ -1,6 +1,7 @@
 import ArgumentParser
 import Artifacts
 import Pipeline
+import SystemFiles
 
 struct Validate: ParsableCommand {
   static let configuration = CommandConfiguration(

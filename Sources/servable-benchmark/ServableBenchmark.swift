@@ -2,6 +2,7 @@ import ArgumentParser
 import Artifacts
 import Interactions
 import Kernels
+import RandomNumbers
 import Tables
 import TwoTower
 

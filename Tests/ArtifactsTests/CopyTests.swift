@@ -1,4 +1,5 @@
 import Artifacts
+import SystemFiles
 import TestKit
 import Testing
 

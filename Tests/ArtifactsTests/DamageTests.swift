@@ -1,5 +1,7 @@
 import Artifacts
+import CanonicalJSON
 import Glibc
+import SystemFiles
 import TestKit
 import Testing
 
@@ -91,9 +93,10 @@ import Testing
     try Files.makeFolders(scratch.file("folder"))
     mkfifo(scratch.file("fifo"), 0o600)
     symlink("nowhere", scratch.file("dangling"))
-    func error(_ path: String) -> ArtifactError? { artifactError { _ = try ArtifactFile(path: path) } }
-    #expect(error(scratch.file("text.csv")) == .notAnArtifact)
-    #expect(error(scratch.file("almost")) == .notAnArtifact)
+    for name in ["text.csv", "almost"] {
+      #expect(artifactError { _ = try ArtifactFile(path: scratch.file(name)) } == .notAnArtifact)
+    }
+    func error(_ path: String) -> SystemError? { systemError { _ = try ArtifactFile(path: path) } }
     #expect(error(scratch.file("folder")) == .notARegularFile)
     #expect(error(scratch.file("fifo")) == .notARegularFile)
     #expect(error("/dev/zero") == .notARegularFile)

@@ -1,3 +1,5 @@
+import CanonicalJSON
+import SystemFiles
 import TestKit
 
 @testable import Artifacts

@@ -1,5 +1,7 @@
 import Artifacts
+import CanonicalJSON
 import Glibc
+import SystemFiles
 import TestKit
 import Testing
 

@@ -3,6 +3,7 @@ import TestKit
 import Testing
 
 @testable import Artifacts
+@testable import SystemFiles
 
 @Suite struct StoreTests {
   private let scratch: Scratch
@@ -49,7 +50,7 @@ import Testing
   @Test("a version is published once: the second is refused and the first stays")
   func once() throws {
     try publish("v1", value: 1)
-    #expect(artifactError { try publish("v1", value: 2) } == .versionExists)
+    #expect(systemError { try publish("v1", value: 2) } == .alreadyExists)
     let file = try ArtifactFile(path: try #require(store.outputs(stage: "train", version: "v1")["model"]))
     #expect(try file.read("s", as: UInt8.self) == [1])
   }
@@ -59,7 +60,7 @@ import Testing
     let nothing = try store.makeStaging(stage: "train")
     #expect(artifactError { try store.publish(staging: nothing, stage: "train", version: "v1") } != nil)
     symlink("/etc/passwd", "\(nothing)/model.tandem")
-    #expect(artifactError { try store.publish(staging: nothing, stage: "train", version: "v1") } == .notARegularFile)
+    #expect(systemError { try store.publish(staging: nothing, stage: "train", version: "v1") } == .notARegularFile)
     #expect(store.versions(of: "train").isEmpty)
   }
 
@@ -126,8 +127,8 @@ import Testing
       let winners = await withTaskGroup(of: Int.self) { group in
         for contender in 0..<8 {
           group.addTask {
-            let error = artifactError { try publish("v\(round)", value: UInt8(contender)) }
-            return error == nil ? 1 : error == .versionExists ? 0 : 100
+            let error = systemError { try publish("v\(round)", value: UInt8(contender)) }
+            return error == nil ? 1 : error == .alreadyExists ? 0 : 100
           }
         }
         return await group.reduce(0, +)
@@ -223,13 +224,13 @@ import Testing
     "what cannot be read is refused by name: nothing there, a FIFO inside, a name that is not UTF-8, a ring of links")
   func refused() throws {
     #expect(
-      artifactError { _ = try SourceDigest.of(scratch.file("missing")) } == .system(operation: "open", code: ENOENT))
+      systemError { _ = try SourceDigest.of(scratch.file("missing")) } == .system(operation: "open", code: ENOENT))
     mkfifo(scratch.file("data/fifo"), 0o600)
-    #expect(artifactError { _ = try digest() } == .notARegularFile)
+    #expect(systemError { _ = try digest() } == .notARegularFile)
     unlink(scratch.file("data/fifo"))
     let name = scratch.file("data/").utf8CString.dropLast() + [-1, 0]
     close(open(Array(name), O_CREAT | O_WRONLY, 0o600))
-    #expect(artifactError { _ = try digest() } == .malformed(part: "the folder", reason: "a name in it is not UTF-8"))
+    #expect(systemError { _ = try digest() } == .nameIsNotText)
     unlink(Array(name))
     symlink(".", scratch.file("data/ring"))
     #expect(artifactError { _ = try digest() } == .malformed(part: "the folder", reason: "nested too deeply"))

@@ -1,4 +1,6 @@
+import CanonicalJSON
 import Glibc
+import SystemFiles
 import TestKit
 import Testing
 
@@ -8,7 +10,8 @@ import Testing
 struct UnmappedTests {
   private func open(_ path: String) throws -> ArtifactFile {
     let (file, size) = try FileDescriptor.openRegular(path)
-    return try ArtifactFile(path, nil, .read(file, size: size, because: .system(operation: "map", code: ENOMEM)))
+    let reason = SystemError.system(operation: "map", code: ENOMEM)
+    return try ArtifactFile(path, nil, .read(file, size: size, because: reason))
   }
 
   @Test("is told and verified all the same, and read by nobody")
@@ -23,8 +26,8 @@ struct UnmappedTests {
     let file = try open(path)
     #expect(try file.header == ArtifactFile(path: path).header)
     try file.verify()
-    #expect(artifactError { _ = try file.read("codes", as: UInt32.self) } == .system(operation: "map", code: ENOMEM))
-    #expect(artifactError { _ = try file.mapped("values", as: Float.self) } == .system(operation: "map", code: ENOMEM))
+    #expect(systemError { _ = try file.read("codes", as: UInt32.self) } == .system(operation: "map", code: ENOMEM))
+    #expect(systemError { _ = try file.mapped("values", as: Float.self) } == .system(operation: "map", code: ENOMEM))
     let sound = try Files.read(path)
     for section in file.header.sections where section.storedSize > 0 {
       for place in [section.offset, section.offset + section.storedSize - 1] {

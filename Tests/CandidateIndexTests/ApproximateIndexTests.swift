@@ -1,6 +1,8 @@
 import Artifacts
+import CanonicalJSON
 import Foundation
 import Kernels
+import SystemFiles
 import Testing
 
 @testable import CandidateIndex

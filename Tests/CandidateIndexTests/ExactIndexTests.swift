@@ -1,6 +1,9 @@
 import Artifacts
+import CanonicalJSON
 import Foundation
 import Kernels
+import RandomNumbers
+import SystemFiles
 import Testing
 
 @testable import CandidateIndex

@@ -1,4 +1,6 @@
+import CanonicalJSON
 import Kernels
+import RandomNumbers
 import Testing
 
 @testable import Artifacts

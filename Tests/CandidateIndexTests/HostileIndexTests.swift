@@ -1,5 +1,8 @@
 import Artifacts
+import CanonicalJSON
 import Kernels
+import RandomNumbers
+import SystemFiles
 import TestKit
 import Testing
 

@@ -1,4 +1,5 @@
 import Kernels
+import RandomNumbers
 
 /// Candidates and queries as two towers have them: some centres, spread around them.
 enum Vectors {

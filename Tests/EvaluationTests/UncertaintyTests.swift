@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import RandomNumbers
 import Testing
 
 @testable import Evaluation

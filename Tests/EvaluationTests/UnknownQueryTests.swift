@@ -1,5 +1,6 @@
 import Interactions
 import Kernels
+import RandomNumbers
 import Tables
 import Testing
 import TwoTower
@@ -85,7 +86,7 @@ struct UnknownQueryTests {
     }
     let block = AlignedFloats(3 * 16)
     answers.scores.score(0..<3, against: 0..<4, into: block.pointer, stride: 16)
-    let folded = FoldIn(model).vectors(for: [[2, 4]], threads: 1).row(0)
+    let folded = FoldIn(model).vectors(for: [[CandidateNumber(1), CandidateNumber(3)]], threads: 1).row(0)
     for (place, vector) in [(0, model.queries.row(1)), (zoe, folded), (yan, model.queries.row(0))] {
       #expect((0..<4).map { block[place * 16 + $0] } == line(vector))
     }

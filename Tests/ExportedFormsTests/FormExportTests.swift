@@ -5,6 +5,7 @@ import Kernels
 import Servable
 import ServingMessages
 import SwiftProtobuf
+import SystemFiles
 import Tables
 import TestKit
 import Testing

@@ -1,5 +1,7 @@
 import Artifacts
+import BasicAlgorithms
 import Kernels
+import SystemFiles
 import TestKit
 import Testing
 

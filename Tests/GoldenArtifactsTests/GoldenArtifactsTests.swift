@@ -5,6 +5,7 @@ import Foundation
 import Interactions
 import Kernels
 import Servable
+import SystemFiles
 import Tables
 import Testing
 import TwoTower
@@ -69,9 +70,9 @@ struct GoldenArtifactsTests {
   @Test("models have tables and a recipe")
   func models() throws {
     let free = try Model(file("model-softmax-1", Model.type))
-    #expect(free.dimension == 8 && free.recipe.kind == .softmax && free.recipe.biasWeight == nil)
+    #expect(free.dimension == 8 && free.recipe.method is SoftmaxRecipe && free.recipe.biasWeight == nil)
     let squares = try Model(file("model-ials-1", Model.type))
-    #expect(squares.dimension == 9 && squares.recipe.biasWeight == 0 && squares.recipe.isLinear)
+    #expect(squares.dimension == 9 && squares.recipe.biasWeight == 0 && squares.recipe.method.isLinear)
     #expect(squares.queries.rows == 61 && squares.candidates.rows == 33)
   }
 
@@ -79,8 +80,9 @@ struct GoldenArtifactsTests {
   func state() throws {
     let file = try file("training-state-1", TrainingState.type)
     let vocabularies = try Vocabularies(file)
+    let rows = (1...3).map { EmbeddingRow(index: $0) }
     let trainer = Trainer(
-      Model(initialising: vocabularies, dimension: 8, seed: 1), queries: [1, 2, 3], candidates: [1, 2, 3],
+      Model(initialising: vocabularies, dimension: 8, seed: 1), pairs: TrainingPairs(queries: rows, candidates: rows),
       settings: Trainer.Settings())
     try trainer.resume(from: file)
     #expect(trainer.progress.epochs.count == 5 && trainer.progress.step == 10)

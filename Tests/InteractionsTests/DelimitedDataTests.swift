@@ -1,4 +1,5 @@
 import Artifacts
+import CanonicalJSON
 import Foundation
 import Tables
 import TestKit

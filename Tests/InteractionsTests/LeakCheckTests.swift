@@ -1,5 +1,6 @@
 import Artifacts
 import Kernels
+import RandomNumbers
 import Tables
 import Testing
 

@@ -1,5 +1,6 @@
 import Artifacts
 import Kernels
+import SystemFiles
 import Tables
 import TestKit
 import Testing

@@ -1,4 +1,5 @@
 import Kernels
+import RandomNumbers
 
 @testable import LinearAlgebra
 

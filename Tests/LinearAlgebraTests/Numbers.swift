@@ -1,4 +1,5 @@
 import Kernels
+import RandomNumbers
 
 /// Numbers and naive arithmetic for tests.
 struct Numbers {

@@ -38,13 +38,15 @@ struct ImplicitALSPipelineTests {
     let refused = try said("--objective=ials", "--temperature=0.5", "--batch-size=512", "--optimizer=adam")
     #expect(
       refused
-        == "train: --batch-size, --temperature, --optimizer: does not go with --objective=ials, which has no batches")
+        == "train: --batch-size, --temperature, --optimizer: for --objective=softmax, and this training is "
+        + "--objective=ials; leave it out")
     #expect(
       try said("--objective=ials", "--audit")
-        == "train: --audit: does not go with --objective=ials, which has no batches")
+        == "train: --audit: shows a batch, and --objective=ials has none; leave it out")
     #expect(
       try said("--regularization=0.1", "--unobserved-weight=1")
-        == "train: --unobserved-weight, --regularization: goes with --objective=ials")
+        == "train: --unobserved-weight, --regularization: for --objective=ials, and this training is "
+        + "--objective=softmax; leave it out")
     #expect(
       try said("--objective=ials", "--regularization=0") == "train: --regularization is 0.0; give a number above 0")
     #expect(

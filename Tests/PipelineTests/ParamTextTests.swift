@@ -1,4 +1,4 @@
-import Artifacts
+import CanonicalJSON
 import Testing
 
 @testable import Pipeline

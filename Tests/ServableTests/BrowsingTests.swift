@@ -2,6 +2,8 @@ import Artifacts
 import CandidateIndex
 import Interactions
 import Kernels
+import RandomNumbers
+import SystemFiles
 import Tables
 import TestKit
 import Testing

@@ -1,7 +1,10 @@
 import Artifacts
 import CandidateIndex
+import CanonicalJSON
 import Interactions
 import Kernels
+import RandomNumbers
+import SystemFiles
 import Tables
 import TestKit
 import Testing

@@ -18,15 +18,13 @@ struct ExplanationTests {
 
   init() throws { scratch = try Scratch() }
 
-  private func servable(_ kind: Recipe.Kind, hasBias: Bool, isExact: Bool = true) throws -> Servable {
-    var recipe = Recipe()
-    recipe.kind = kind
+  private func servable(_ method: any MethodRecipe, hasBias: Bool, isExact: Bool = true) throws -> Servable {
     let vocabularies = Vocabularies(
       query: Vocabulary(column: "user", values: Strings(["1", "2"]), counts: [5, 0]),
       candidate: Vocabulary(column: "title", values: Strings(Self.titles), counts: Self.titles.map { _ in 1 }))
     let drawn = Model(initialising: vocabularies, dimension: 8, seed: 3, from: .normal)
     var model = Model(
-      vocabularies: vocabularies, queries: drawn.queries, candidates: drawn.candidates, recipe: recipe)
+      vocabularies: vocabularies, queries: drawn.queries, candidates: drawn.candidates, recipe: Recipe(method))
     if hasBias { model = model.addingBias(counts: (0..<31).map { Double($0 * $0 % 17) }, weight: 0.5) }
     let rows = 1..<model.candidates.rows
     let index =
@@ -43,7 +41,8 @@ struct ExplanationTests {
     return try Servable(path: path)
   }
 
-  private static let ials = Recipe.Kind.implicitALS(unobservedWeight: 0.2, regularization: 0.01, exponent: 1)
+  private static let ials = ImplicitALSRecipe(
+    ImplicitALSObjective(unobservedWeight: 0.2, regularization: 0.01, exponent: 1))
 
   private func sum(_ explanation: Explanation) -> Float {
     explanation.reasons.reduce((explanation.others ?? 0) + (explanation.popularity ?? 0)) { $0 + $1.value }
@@ -92,7 +91,7 @@ struct ExplanationTests {
 
   @Test("by similarities, which sum to nothing, where no vector is a sum over a history", arguments: [true, false])
   func similarities(hasBias: Bool) throws {
-    let servable = try servable(.softmax, hasBias: hasBias)
+    let servable = try servable(SoftmaxRecipe(), hasBias: hasBias)
     let explanation = try #require(try servable.explain("1", candidate: Self.titles[0], limit: 5))
     #expect(explanation.kind == .similarities)
     #expect(explanation.others == nil && explanation.popularity == nil && explanation.remainder == nil)
@@ -106,7 +105,7 @@ struct ExplanationTests {
 
   @Test("of nobody of whom nothing is known")
   func unknown() throws {
-    let servable = try servable(.softmax, hasBias: false)
+    let servable = try servable(SoftmaxRecipe(), hasBias: false)
     #expect(try servable.explain("nobody", candidate: Self.titles[0], limit: 3).map(\.score) == nil)
     #expect(try servable.explain("2", candidate: Self.titles[0], limit: 3).map(\.score) == nil)
     #expect(throws: Servable.Refusal.emptyHistory) {

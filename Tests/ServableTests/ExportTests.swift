@@ -2,6 +2,7 @@ import Artifacts
 import CandidateIndex
 import Interactions
 import Kernels
+import SystemFiles
 import Tables
 import TestKit
 import Testing

@@ -3,6 +3,7 @@ import CandidateIndex
 import Foundation
 import Interactions
 import Kernels
+import RandomNumbers
 import Tables
 import Testing
 import TwoTower
@@ -101,15 +102,16 @@ final class ServableTests {
 
   @Test("answers somebody with a history by folding it in, without what is in it", arguments: [false, true])
   func folding(byFrequency: Bool) throws {
-    var recipe = model.recipe
+    var recipe = SoftmaxRecipe()
     recipe.negativesByFrequency = byFrequency
     let model = Model(
-      vocabularies: model.vocabularies, queries: model.queries, candidates: model.candidates, recipe: recipe)
+      vocabularies: model.vocabularies, queries: model.queries, candidates: model.candidates,
+      recipe: Recipe(recipe))
     try export(model)
     let servable = try Servable(path: path)
     let answer = try servable.recommend("she", history: [titles[1], titles[3], titles[1]], k: 5)
     #expect(answer.basis == .history && answer.query == "she")
-    let vector = FoldIn(model).vectors(for: [[2, 4]], threads: 1).row(0)
+    let vector = FoldIn(model).vectors(for: [[CandidateNumber(1), CandidateNumber(3)]], threads: 1).row(0)
     let index = ExactIndex(model.candidates, rows: 1..<model.candidates.rows)
     let wanted = index.search(vector, k: 5, excluding: [1, 3])
     #expect(answer.recommendations.map(\.candidate) == wanted.map { titles[$0.candidate] })

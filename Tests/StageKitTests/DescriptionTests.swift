@@ -1,5 +1,6 @@
 import ArgumentParser
 import Artifacts
+import CanonicalJSON
 import Testing
 
 @testable import StageKit

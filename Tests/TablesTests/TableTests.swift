@@ -1,4 +1,6 @@
 import Artifacts
+import CanonicalJSON
+import SystemFiles
 import Tables
 import TestKit
 import Testing

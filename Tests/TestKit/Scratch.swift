@@ -1,5 +1,6 @@
 import Artifacts
 import Glibc
+import SystemFiles
 
 /// A folder of its own for one test, removed with it.
 package final class Scratch: Sendable {
@@ -9,7 +10,7 @@ package final class Scratch: Sendable {
     let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
     var template = Array("\(base)/tandem-test-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else {
-      throw FileError(base, ArtifactError.system(operation: "mkdtemp", code: errno))
+      throw FileError(base, SystemError.system(operation: "mkdtemp", code: errno))
     }
     path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
@@ -33,10 +34,13 @@ package final class Scratch: Sendable {
 }
 
 /// The `ArtifactError` behind what `body` throws, or nil.
-package func artifactError(_ body: () throws -> Void) -> ArtifactError? {
-  do { try body() } catch let error as FileError { return error.cause as? ArtifactError } catch {
-    return error as? ArtifactError
-  }
+package func artifactError(_ body: () throws -> Void) -> ArtifactError? { cause(body) }
+
+/// The `SystemError` behind what `body` throws, or nil.
+package func systemError(_ body: () throws -> Void) -> SystemError? { cause(body) }
+
+private func cause<Failure: Error>(_ body: () throws -> Void) -> Failure? {
+  do { try body() } catch let error as FileError { return error.cause as? Failure } catch { return error as? Failure }
   return nil
 }
 

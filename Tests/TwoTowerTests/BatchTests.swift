@@ -12,9 +12,8 @@ struct BatchTests {
       let pairs = cases.pairs(count, queries: 15, candidates: 9)
       let batch = Batch(queries: pairs.queries, candidates: pairs.candidates)
       #expect(batch.count == count)
-      for (side, own, other) in [
-        (batch.queries, pairs.queries, pairs.candidates), (batch.candidates, pairs.candidates, pairs.queries),
-      ] {
+      let (queries, candidates) = (pairs.queries.rows, pairs.candidates.rows)
+      for (side, own, other) in [(batch.queries, queries, candidates), (batch.candidates, candidates, queries)] {
         #expect(side.rows == Set(own).sorted())
         let otherRows = Set(other).sorted()
         for (number, row) in side.rows.enumerated() {

@@ -1,5 +1,6 @@
 import Interactions
 import Kernels
+import RandomNumbers
 import Tables
 
 @testable import TwoTower

@@ -1,5 +1,6 @@
 import Interactions
 import Kernels
+import Tables
 import Testing
 
 @testable import TwoTower
@@ -117,11 +118,13 @@ struct EnsembleTests {
     }
     let compressed = try Ensemble(members, vocabularies: members[0].vocabularies, names: ["a", "b"])
       .compressed(to: 10, threads: 1).model
-    let (model, cosine) = try compressed.scaledForFoldIn(pairs, threads: 2)
-    #expect(cosine > 0.9)
-    #expect(model.recipe.penalty > 0 && model.recipe.normalisation == .none)
-    let histories = (1...30).map { user in
-      Array(Set(zip(queryRows, candidateRows).filter { $0.0 == Int32(user) }.map(\.1))).sorted()
+    let (model, fit) = try compressed.scaledForFoldIn(pairs, threads: 2)
+    #expect(fit.cosine > 0.9)
+    let recipe = try #require(model.recipe.method as? SoftmaxRecipe)
+    #expect(recipe.penalty > 0 && recipe.penalty == fit.penalty && recipe.normalisation == .none)
+    let histories = (1...30).map { user -> [CandidateNumber] in
+      let own = zip(queryRows, candidateRows).filter { $0.0 == Int32(user) }.map { CandidateNumber($0.1 - 1) }
+      return Set(own).sorted()
     }
     let folded = FoldIn(model).vectors(for: histories, threads: 1)
     for user in 0..<30 {

@@ -1,6 +1,8 @@
 import Artifacts
+import CanonicalJSON
 import Interactions
 import Kernels
+import SystemFiles
 import Tables
 import TwoTower
 

@@ -1,4 +1,5 @@
 import Kernels
+import Tables
 import Testing
 import TwoTower
 
@@ -16,16 +17,16 @@ struct FixedCaseTests {
     let fixed = try FixedCase.named(name)
     let model = fixed.model
     let objective = SampledSoftmax(
-      fixed.batches[0], queries: Tower(model.queries).vectors(of: fixed.batches[0].queries.rows).matrix,
-      candidates: Tower(model.candidates).vectors(of: fixed.batches[0].candidates.rows).matrix)
+      fixed.batches[0],
+      queries: EmbeddingTower(.query, model.queries).vectors(of: fixed.batches[0].queries.rows, threads: 1),
+      candidates: EmbeddingTower(.candidate, model.candidates)
+        .vectors(of: fixed.batches[0].candidates.rows, threads: 1))
     let (queries, candidates) = (Gradients(of: model.queries), Gradients(of: model.candidates))
     let batch = objective.batch
-    let loss = objective.run(threads: 1) { row, gradient in
-      queries.add(gradient, to: batch.queries.rows[row])
-    } candidateGradient: { row, gradient in
-      candidates.add(gradient, to: batch.candidates.rows[row])
-    }
-    #expect(abs(loss - fixed.firstLoss) <= Self.tolerance * fixed.firstLoss)
+    let outcome = objective.run(threads: 1)
+    for (place, row) in batch.queries.rows.enumerated() { queries.add(outcome.queries.row(place), to: row) }
+    for (place, row) in batch.candidates.rows.enumerated() { candidates.add(outcome.candidates.row(place), to: row) }
+    #expect(abs(outcome.loss - fixed.firstLoss) <= Self.tolerance * fixed.firstLoss)
     expect(queries.dense.values, near: fixed.queryGradient.values)
     expect(candidates.dense.values, near: fixed.candidateGradient.values)
   }
@@ -140,7 +141,7 @@ private struct Gradients: Sendable {
 
   init(of table: Matrix) { dense = Matrix(rows: table.rows, columns: table.columns) }
 
-  func add(_ gradient: UnsafePointer<Float>, to row: Int32) {
-    for column in 0..<dense.columns { dense.pointer(row: Int(row))[column] += gradient[column] }
+  func add(_ gradient: [Float], to row: EmbeddingRow) {
+    for column in 0..<dense.columns { dense.pointer(row: Int(row.index))[column] += gradient[column] }
   }
 }

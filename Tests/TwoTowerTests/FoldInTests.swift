@@ -1,5 +1,7 @@
 import Interactions
 import Kernels
+import RandomNumbers
+import Tables
 import Testing
 
 @testable import TwoTower
@@ -7,7 +9,7 @@ import Testing
 @Suite("Folding in a history")
 struct FoldInTests {
   /// Users of even numbers like candidates of even numbers; 30 users are trained on.
-  private func trained(_ change: (inout Objective) -> Void) throws -> (Model, [[Int32]]) {
+  private func trained(_ change: (inout Objective) -> Void) throws -> (Model, [[CandidateNumber]]) {
     var cases = Cases(21)
     let model = cases.model(queries: 31, candidates: 61, dimension: 8, scale: 0.05)
     let queries = (0..<900).map { _ in Int32(1 + cases.number(below: 30)) }
@@ -20,8 +22,9 @@ struct FoldInTests {
     settings.batchSize = 1000
     let trainer = Trainer(model, queries: queries, candidates: candidates, settings: settings)
     _ = try trainer.train()
-    let histories = (1...30).map { user in
-      Array(Set(zip(queries, candidates).filter { $0.0 == Int32(user) }.map(\.1))).sorted()
+    let histories = (1...30).map { user -> [CandidateNumber] in
+      let own = zip(queries, candidates).filter { $0.0 == Int32(user) }.map { CandidateNumber($0.1 - 1) }
+      return Set(own).sorted()
     }
     return (trainer.result, histories)
   }
@@ -57,14 +60,14 @@ struct FoldInTests {
         query: known.query,
         candidate: Vocabulary(column: known.candidate.column, values: known.candidate.values, counts: counts)),
       queries: trained.queries, candidates: trained.candidates, recipe: trained.recipe)
-    #expect(model.recipe.negativesByFrequency == byFrequency)
-    func loss(_ vector: [Float], _ history: [Int32]) -> Double {
+    #expect(model.recipe.method.foldInNeedsCounts == byFrequency)
+    func loss(_ vector: [Float], _ history: [CandidateNumber]) -> Double {
       let scores = (1...60).map { row in
         zip(vector, model.candidates.row(row)).reduce(0) { $0 + Double($1.0) * Double($1.1) } / 0.35
       }
       let weights = byFrequency ? counts.map(Double.init) : [Double](repeating: 1, count: 60)
       let total = zip(scores, weights).reduce(0) { $0 + $1.1 * exponential($1.0) }
-      return logarithm(total) - history.reduce(0) { $0 + scores[Int($1) - 1] } / Double(history.count)
+      return logarithm(total) - history.reduce(0) { $0 + scores[Int($1.value)] } / Double(history.count)
     }
     let folded = FoldIn(model).vectors(for: histories, threads: 1)
     var random = RandomGenerator(seed: 5, stream: "directions")

@@ -1,5 +1,8 @@
 import Artifacts
+import CanonicalJSON
 import Kernels
+import SystemFiles
+import Tables
 import Testing
 
 @testable import TwoTower
@@ -40,26 +43,21 @@ struct OptimizerTests {
     let schedule = Schedule(
       try #require(keras.json["schedule"]?.string.flatMap(Schedule.Shape.init(rawValue:))),
       learningRate: keras.number("learning_rate"), warmUp: Int(keras.number("warm_up")), steps: steps)
-    var settings = Trainer.Settings()
-    settings.clipNorm = keras.number("clip") > 0 ? Float(keras.number("clip")) : nil
     let optimizers = tables.map { Optimizer(kind, table: $0, weightDecay: Float(keras.number("weight_decay"))) }
     for step in 0..<steps {
       let (a, b) = (try keras.matrices("a", step: step), try keras.matrices("b", step: step))
-      let ways = zip(tables, optimizers).map { table, optimizer in
-        let rows = (0..<Int32(table.rows)).map { $0 }
-        let side = Batch.Side(rows: rows, counts: rows.map { _ in 1 })
-        let tower = Tower(table)
-        return Descent(
-          tower, optimizer, side, tower.vectors(of: rows), settings, rate: schedule.rate(at: step), step: step + 1)
-      }
-      for (number, way) in ways.enumerated() {
+      let steps = tables.indices.map { number in
         let gradient = tables[number].copy()
         for place in 0..<gradient.storage.count {
           gradient.storage[place] = gradient.storage[place] * a[number].storage[place] + b[number].storage[place]
         }
-        for row in 0..<gradient.rows { way.take(row, gradient.pointer(row: row)) }
+        let rows = (0..<gradient.rows).map { EmbeddingRow(index: $0) }
+        return ParameterStep(
+          optimizers[number],
+          ParameterGradients(rows: rows, occurrences: rows.map { _ in 1 }, matrix: gradient), Regularization(),
+          learningRate: schedule.rate(at: step), step: step + 1, threads: 2)
       }
-      if let limit = settings.clipNorm { Descent.clip(ways, to: limit, threads: 2) }
+      ParameterStep.take(steps, clipNorm: keras.number("clip") > 0 ? Float(keras.number("clip")) : nil, threads: 2)
     }
     // Keras has its powers of decay in single precision.
     for (number, wanted) in try keras.matrices("after").enumerated() {

@@ -1,6 +1,6 @@
 import Foundation
 import Kernels
-import Synchronization
+import Tables
 import Testing
 
 @testable import TwoTower
@@ -8,7 +8,7 @@ import Testing
 func exponential(_ value: Double) -> Double { Foundation.exp(value) }
 func logarithm(_ value: Double) -> Double { Foundation.log(value) }
 
-/// The loss and the gradients that a step of SGD takes: at rate 1, a row falls by its gradient.
+/// The loss, and the gradients of the tables' rows.
 private struct Step: Equatable {
   var loss = 0.0
   var queries: [Int32: [Float]] = [:]
@@ -18,17 +18,17 @@ private struct Step: Equatable {
     _ model: Model, _ pairs: DrawnPairs, objective: Objective = Objective(), threads: Int = 2,
     negatives: [Int32] = [], probabilities: SamplingProbabilities? = nil, history: PositiveHistory? = nil
   ) {
-    let catalog = objective.negatives == .all ? 1..<Int32(model.candidates.rows) : nil
+    let catalog = objective.negatives == .all ? EmbeddingRow.known(of: model.candidates.rows) : nil
     let batch = Batch(
       queries: pairs.queries, candidates: pairs.candidates, weights: pairs.weights, negatives: negatives,
       catalog: catalog)
-    let towers = (
-      Tower(model.queries, isNormalised: objective.normalisation == .both),
-      Tower(model.candidates, isNormalised: objective.normalisation != .none)
-    )
     let vectors = (
-      towers.0.vectors(of: batch.queries.rows, factor: 1 / objective.temperature),
-      towers.1.vectors(of: batch.candidates.rows)
+      ScaledVectors(
+        EmbeddingTower(.query, model.queries).vectors(of: batch.queries.rows, threads: threads),
+        isNormalised: objective.normalisation == .both, factor: 1 / objective.temperature),
+      ScaledVectors(
+        EmbeddingTower(.candidate, model.candidates).vectors(of: batch.candidates.rows, threads: threads),
+        isNormalised: objective.normalisation != .none)
     )
     var probabilities = probabilities
     let softmax = SampledSoftmax(
@@ -39,18 +39,12 @@ private struct Step: Equatable {
         accidentalHits: objective.removesAccidentalHits,
         positives: history.map { MaskedColumns(batch, history: $0) }),
       hardNegatives: objective.hardNegatives)
-    let gradients = Mutex<([Int32: [Float]], [Int32: [Float]])>(([:], [:]))
-    let count = model.dimension
-    loss = softmax.run(threads: threads) { row, gradient in
-      towers.0.pullBack(gradient, row: row, of: vectors.0)
-      let values = Array(UnsafeBufferPointer(start: gradient, count: count))
-      gradients.withLock { $0.0[batch.queries.rows[row]] = values }
-    } candidateGradient: { row, gradient in
-      towers.1.pullBack(gradient, row: row, of: vectors.1)
-      let values = Array(UnsafeBufferPointer(start: gradient, count: count))
-      gradients.withLock { $0.1[batch.candidates.rows[row]] = values }
-    }
-    (queries, candidates) = gradients.withLock { $0 }
+    let outcome = softmax.run(threads: threads)
+    vectors.0.pullBack(outcome.queries, threads: threads)
+    vectors.1.pullBack(outcome.candidates, threads: threads)
+    loss = outcome.loss
+    for (place, row) in batch.queries.rows.enumerated() { queries[row.index] = outcome.queries.row(place) }
+    for (place, row) in batch.candidates.rows.enumerated() { candidates[row.index] = outcome.candidates.row(place) }
   }
 
   func expect(_ naive: NaiveObjective, _ note: String) {
@@ -215,7 +209,9 @@ struct SampledSoftmaxTests {
     let pairs = cases.trainingPairs(30, queries: 6, candidates: 5)
     var loss: Double {
       var tutorial = model
-      tutorial.recipe.loss = .inBatch
+      var recipe = SoftmaxRecipe()
+      recipe.loss = .inBatch
+      tutorial.recipe = Recipe(recipe)
       return tutorial.heldOutLoss(queryRows: pairs.queries, candidateRows: pairs.candidates, threads: 1) ?? .nan
     }
     for (row, gradient) in Step(model, pairs).queries {
@@ -260,7 +256,7 @@ struct SamplingProbabilitiesTests {
         streaming.corrections(of: batch, seen: start, uniform: 0), exact.corrections(of: batch, seen: start, uniform: 0)
       )
       // Rare candidates are known less well.
-      for (number, row) in batch.candidates.rows.enumerated() where start > 40_000 && row < 20 {
+      for (number, row) in batch.candidates.rows.enumerated() where start > 40_000 && row.index < 20 {
         #expect(abs(own[number] - wanted[number]) < 0.45, "candidate \(row) at \(start)")
       }
     }

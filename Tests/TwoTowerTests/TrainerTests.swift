@@ -2,6 +2,7 @@ import Artifacts
 import Foundation
 import Interactions
 import Kernels
+import SystemFiles
 import Tables
 import TestKit
 import Testing
@@ -27,7 +28,7 @@ struct TrainerTests {
     return (queries, queries.map { Int32(1 + 2 * cases.number(below: 15)) + $0 % 2 })
   }
 
-  private func train(_ change: (inout Trainer.Settings) -> Void = { _ in }) throws -> (Model, [Trainer.Epoch]) {
+  private func train(_ change: (inout Trainer.Settings) -> Void = { _ in }) throws -> (Model, [TrainingEpoch]) {
     var cases = Cases(2)
     let model = cases.model(queries: 44, candidates: 34, dimension: 8, scale: 0.05)
     let pairs = planted()
@@ -93,7 +94,7 @@ struct TrainerTests {
 
   @Test("that diverges says so")
   func divergence() {
-    #expect(throws: Trainer.Failure.self) {
+    #expect(throws: TrainingError.self) {
       _ = try train {
         $0.learningRate = 1e30
         $0.epochs = 3
@@ -114,12 +115,12 @@ struct TrainerTests {
     let ranks = PairRanks(model: model, batch: batch, threads: 2)
     for (number, query) in batch.queries.rows.enumerated() {
       let all = (1..<50).map { candidate in
-        zip(model.queries.row(Int(query)), model.candidates.row(candidate)).reduce(Float(0)) {
+        zip(model.queries.row(Int(query.index)), model.candidates.row(candidate)).reduce(Float(0)) {
           $1.0.addingProduct2($1.1, $0)
         }
       }
       for place in batch.queries.starts[number]..<batch.queries.starts[number + 1] {
-        let row = Int(batch.candidates.rows[Int(batch.queries.partners[place])])
+        let row = Int(batch.candidates.rows[Int(batch.queries.partners[place])].index)
         guard row > 0 else {
           #expect(ranks.greater[place] == .max)
           continue
@@ -153,7 +154,7 @@ struct TrainerTests {
       $0.schedule = .cosine
       $0.patience = 1
     }
-    var listener = Trainer.Listener()
+    var listener = TrainingListener()
     // The second epoch is the best.
     if validated { listener.validation = { model in Double(model.queries.row(1)[0]) } }
     let undisturbed = trainer(change)
@@ -186,7 +187,7 @@ struct TrainerTests {
       $0.patience = 2
     }
     var seen: [[Float]] = []
-    var listener = Trainer.Listener()
+    var listener = TrainingListener()
     listener.validation = { model in
       seen.append(model.queries.values)
       return values[seen.count - 1]
@@ -211,11 +212,11 @@ struct TrainerTests {
     let warm = try later.warmStart(from: state)
     #expect(warm.queries == (43, 49) && warm.candidates == (33, 33))
     for row in 0..<44 {
-      #expect(later.queryTower.table.row(row) == earlier.queryTower.table.row(row))
-      #expect(later.queryOptimizer.memory[0].row(row) == earlier.queryOptimizer.memory[0].row(row))
+      #expect(later.table(.query).row(row) == earlier.table(.query).row(row))
+      #expect(later.towers[0].memory[0][0].row(row) == earlier.towers[0].memory[0][0].row(row))
     }
-    #expect(later.queryTower.table.row(47) == fresh)
-    #expect(later.queryOptimizer.memory[0].row(47) == [Float](repeating: 0.1, count: 8))
+    #expect(later.table(.query).row(47) == fresh)
+    #expect(later.towers[0].memory[0][0].row(47) == [Float](repeating: 0.1, count: 8))
     let narrow = cases.model(queries: 50, candidates: 34, dimension: 4)
     #expect(throws: (any Error).self) {
       _ = try Trainer(narrow, queries: [1], candidates: [1], settings: settings()).warmStart(from: state)

@@ -1,5 +1,6 @@
 import Artifacts
 import Kernels
+import SystemFiles
 import TestKit
 import Testing
 
@@ -18,7 +19,7 @@ struct TrainingPairsTests {
     var collector = PairCollector(isWeighted: pairs.weights != nil, memory: memory, folder: folder)
     for place in 0..<pairs.count {
       try collector.append(
-        Pair(query: pairs.queries[place], candidate: pairs.candidates[place]), weight: pairs.weights?[place] ?? 1)
+        Pair(query: pairs.queries.rows[place], candidate: pairs.candidates.rows[place]), weight: pairs.weights?[place] ?? 1)
     }
     return collector.finish()
   }
@@ -33,8 +34,8 @@ struct TrainingPairsTests {
         let pairs = try collected(wanted, memory: memory, folder: scratch.path)
         #expect((pairs.resident == nil) == (count >= memory / (weighted ? 12 : 8)))
         let (queries, candidates, weights) = (try pairs.queries, try pairs.candidates, try pairs.weights)
-        #expect(pairs.count == count && queries == wanted.queries)
-        #expect(candidates == wanted.candidates && weights == wanted.weights)
+        #expect(pairs.count == count && queries == wanted.queries.rows)
+        #expect(candidates == wanted.candidates.rows && weights == wanted.weights)
         #expect(pairs.candidateCounts(rows: 30) == (0..<30).map { row in wanted.candidates.count { $0 == row } })
         let queriesOf = Dictionary(grouping: wanted.queries.indices) { wanted.candidates[$0] }
           .mapValues { Set($0.map { wanted.queries[$0] }).count }

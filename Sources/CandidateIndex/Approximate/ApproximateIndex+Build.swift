@@ -1,5 +1,7 @@
 import Artifacts
 import Kernels
+import ParallelLoops
+import RandomNumbers
 
 extension ApproximateIndex {
   /// What a build does, in order.

@@ -1,5 +1,7 @@
 import Artifacts
+import CanonicalJSON
 import Kernels
+import SystemFiles
 
 extension ApproximateIndex {
   package var schema: [String: JSON] {

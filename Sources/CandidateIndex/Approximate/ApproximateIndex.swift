@@ -1,4 +1,5 @@
 import Kernels
+import ParallelLoops
 
 /// Parts candidates into leaves by k-means, scans 4-bit product codes of the residuals in the leaves nearest to a query
 /// by table look-ups, and scores the best of them exactly (what ScaNN does; Guo et al., ICML 2020), in coordinates in

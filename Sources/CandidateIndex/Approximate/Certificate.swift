@@ -1,4 +1,5 @@
 import Artifacts
+import DisplayText
 import Kernels
 
 /// What recall an index was found to have, on which queries, and what other efforts would have.

@@ -1,4 +1,5 @@
 import Kernels
+import ParallelLoops
 
 /// Gives candidates their leaves and codes: what an index is made of, once its geometry is learnt.
 struct Encoder: Sendable {

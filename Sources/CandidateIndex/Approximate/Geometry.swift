@@ -1,4 +1,5 @@
 import Kernels
+import ParallelLoops
 
 /// What an index learns before it takes candidates in: the space, the leaves and the codewords.
 struct Geometry: Sendable {

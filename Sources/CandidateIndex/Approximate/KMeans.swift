@@ -1,4 +1,6 @@
 import Kernels
+import ParallelLoops
+import RandomNumbers
 
 /// Lloyd's k-means by squared distance: the centroids that candidates are parted by.
 ///

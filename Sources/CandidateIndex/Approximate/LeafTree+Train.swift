@@ -1,4 +1,5 @@
 import Kernels
+import ParallelLoops
 
 extension LeafTree {
   /// Learns parents by k-means, shares the leaves out to them by the number of their rows, learns the leaves of each

@@ -1,4 +1,6 @@
+import BasicAlgorithms
 import Kernels
+import ParallelLoops
 
 /// Leaves that candidates are parted into, in groups under parents: two levels of centroids, so that only groups near a
 /// query or a candidate need be looked at.

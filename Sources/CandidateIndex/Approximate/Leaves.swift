@@ -1,5 +1,6 @@
 import Artifacts
 import Kernels
+import ParallelLoops
 
 /// Candidates in the order of their leaves: codes in blocks of 32, vectors, and which candidate stands where.
 struct Leaves: Sendable {

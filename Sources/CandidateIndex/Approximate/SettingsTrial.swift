@@ -1,4 +1,5 @@
 import Artifacts
+import DisplayText
 import Kernels
 
 /// Chooses how many candidates a leaf has, and what vectors are kept in, by building on a sample of the candidates and

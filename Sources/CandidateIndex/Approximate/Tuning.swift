@@ -1,3 +1,4 @@
+import BasicAlgorithms
 import Kernels
 
 /// Finds the least effort that reaches a recall, by trying efforts on real queries against exact answers.

@@ -1,5 +1,6 @@
 import Artifacts
 import Kernels
+import ParallelLoops
 
 /// Candidates' vectors in the order of their places, rows of `dimension` numbers on end.
 struct VectorTable: Sendable {

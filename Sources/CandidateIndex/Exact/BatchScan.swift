@@ -1,3 +1,4 @@
+import BasicAlgorithms
 import Kernels
 
 /// Some queries at once against all candidates, so that these are read once for all of them.

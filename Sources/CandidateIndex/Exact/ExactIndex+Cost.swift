@@ -1,4 +1,4 @@
-import Artifacts
+import DisplayText
 
 extension ExactIndex {
   /// Cycles of one core that a query takes: its list, and the vectors, which are read at some 12 GB/s as bytes.

@@ -1,5 +1,8 @@
 import Artifacts
+import CanonicalJSON
 import Kernels
+import ParallelLoops
+import SystemFiles
 
 /// Scores every candidate: the answer that others are measured by, TFRS' `BruteForce`.
 ///

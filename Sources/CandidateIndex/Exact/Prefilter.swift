@@ -1,5 +1,7 @@
 import Artifacts
+import CanonicalJSON
 import Kernels
+import SystemFiles
 
 /// The candidates' vectors in bytes, beside the floats: a bound of each score at a quarter of the memory to be read, so that
 /// only those that may be among the best are scored.

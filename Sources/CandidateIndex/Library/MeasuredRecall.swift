@@ -1,4 +1,5 @@
 import Artifacts
+import CanonicalJSON
 
 /// The share of the exact best k that an approximate index was measured to find.
 public struct MeasuredRecall: Equatable, Sendable {

@@ -1,4 +1,5 @@
 import Kernels
+import RandomNumbers
 
 /// Queries drawn for two purposes: those that say in which directions queries lie, and others that an index is tuned and
 /// proved by.

@@ -1,4 +1,5 @@
 import Kernels
+import ParallelLoops
 
 /// Takes candidates and queries to vectors whose inner products put candidates in the order of a similarity.
 ///

@@ -1,4 +1,5 @@
 import Kernels
+import ParallelLoops
 
 extension VectorIndex {
   /// How candidates are searched.

@@ -1,5 +1,7 @@
 import Artifacts
-import Kernels
+import CanonicalJSON
+import DisplayText
+import SystemFiles
 
 extension VectorIndex {
   /// Writes the index to a file, for `open` and for `inspect`; equal indexes give equal bytes.

@@ -1,4 +1,5 @@
 import Kernels
+import ParallelLoops
 
 /// Finds the candidates nearest to a query, by inner product, cosine or Euclidean distance: the index of this library for
 /// programs that have vectors and need no pipeline.

@@ -1,4 +1,5 @@
 import Kernels
+import ParallelLoops
 
 extension Matrix {
   /// Which of some rows have a number that is not finite, counted from the first of them, rising.

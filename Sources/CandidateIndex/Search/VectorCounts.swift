@@ -1,4 +1,5 @@
 import Kernels
+import ParallelLoops
 
 /// Counts of irregular vectors of candidates: zero, not finite, duplicate.
 public struct VectorCounts: Equatable, Sendable {

@@ -1,5 +1,6 @@
 import Artifacts
 import Kernels
+import SystemFiles
 
 /// Rows of a section of floats, such as the embeddings of a model, read where they lie.
 package struct SectionVectors: VectorSource {

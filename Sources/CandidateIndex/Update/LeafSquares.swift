@@ -1,5 +1,3 @@
-import Kernels
-
 /// Squared distances of candidates from the centroids of their leaves, in the space of the index.
 struct LeafSquares {
   /// The mean over all candidates.

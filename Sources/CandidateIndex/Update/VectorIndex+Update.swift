@@ -1,4 +1,5 @@
 import Kernels
+import ParallelLoops
 
 extension VectorIndex {
   /// An updated index, and what the update did.

@@ -1,5 +1,6 @@
 import Kernels
 import LinearAlgebra
+import ParallelLoops
 
 /// EASE: a linear model of each candidate from all others, in closed form (Steck, "Embarrassingly Shallow Autoencoders
 /// for Sparse Data", WWW 2019).

@@ -1,5 +1,6 @@
 import Kernels
 import LinearAlgebra
+import ParallelLoops
 
 /// Item-based nearest neighbours by the cosine of 0/1 columns (Sarwar et al., WWW 2001), shrunk so that a few common
 /// queries do not make two candidates alike (Bell & Koren, KDD Cup 2007): with c(i, j) how many chose both,

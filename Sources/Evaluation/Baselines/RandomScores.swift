@@ -1,4 +1,4 @@
-import Kernels
+import RandomNumbers
 
 /// Chance: an order drawn for each history, so that whoever chose other things gets another one. Equal histories, such
 /// as empty ones, share theirs.

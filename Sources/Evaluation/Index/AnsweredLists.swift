@@ -1,4 +1,5 @@
 import Kernels
+import ParallelLoops
 import Synchronization
 
 /// What a search answers the judged queries, under both protocols: lists, best first, and where the targets stand in them.

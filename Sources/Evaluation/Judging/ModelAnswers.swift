@@ -1,5 +1,6 @@
 import Interactions
 import Kernels
+import Tables
 import TwoTower
 
 /// What a model answers the judged queries: by their own vectors, folded in from what they chose, or, where nothing is known
@@ -38,7 +39,8 @@ package struct ModelAnswers: Sendable {
     vectors.gather(model.queries, rows: rows)
     let folded = histories.indices.filter { !histories[$0].isEmpty }
     if !folded.isEmpty {
-      let found = FoldIn(model).vectors(for: folded.map { histories[$0].sorted() }, threads: threads)
+      let found = FoldIn(model).vectors(
+        for: folded.map { histories[$0].sorted().compactMap { EmbeddingRow(index: $0).number() } }, threads: threads)
       for (place, query) in folded.enumerated() {
         vectors.pointer(row: query).update(from: found.pointer(row: place), count: model.dimension)
       }

@@ -1,4 +1,5 @@
 import Artifacts
+import DisplayText
 
 /// What people want to see of the metrics: models side by side.
 struct MetricsSummary {

@@ -1,4 +1,4 @@
-import Kernels
+import RandomNumbers
 
 /// How often each query is in each resample of a bootstrap: independent draws of a Poisson distribution with mean 1, the
 /// limit of drawing with replacement, which need no knowledge of how many queries there are (Chamandy et al.,

@@ -1,4 +1,6 @@
 import Kernels
+import ParallelLoops
+import RandomNumbers
 
 /// Totals of columns over many resamples of the queries, each a weighted sum.
 ///

@@ -3,6 +3,7 @@ import FoundationEssentials
 import Servable
 import ServingMessages
 import SwiftProtobuf
+import SystemFiles
 
 /// Writes an ONNX model: `model.onnx` with the names, and beside it `model.onnx.data` with the vectors, where ONNX's
 /// limit of 2 GB does not hold. Names are streamed: only what is small is ever a message in memory.

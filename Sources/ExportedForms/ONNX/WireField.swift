@@ -1,4 +1,4 @@
-import Artifacts
+import BasicAlgorithms
 
 /// A field of a message in the wire format of protocol buffers, whose many strings are written from where they lie
 /// (protobuf.dev/programming-guides/encoding).

@@ -1,4 +1,4 @@
-import Artifacts
+import BasicAlgorithms
 import FoundationEssentials
 import ServingMessages
 

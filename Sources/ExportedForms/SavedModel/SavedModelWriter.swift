@@ -1,6 +1,7 @@
 import Artifacts
 import Servable
 import ServingMessages
+import SystemFiles
 
 /// Writes TensorFlow's SavedModel: strings in, scores and names out, for `tf.saved_model.load`, TensorFlow Serving and
 /// loaders of TensorFlow 1 alike. Names and vectors are variables, so that `saved_model.pb` has one size whatever the

@@ -1,4 +1,4 @@
-import Artifacts
+import BasicAlgorithms
 import Kernels
 
 /// A table of LevelDB's format with one block of entries, uncompressed, as TensorFlow has the index of a tensor bundle

@@ -1,7 +1,9 @@
 import Artifacts
+import BasicAlgorithms
 import Kernels
 import ServingMessages
 import SwiftProtobuf
+import SystemFiles
 
 /// Reads tensors of a bundle where they lie in its files; every tensor is checked against its checksum when it is opened.
 struct TensorBundleReader {

@@ -1,7 +1,9 @@
 import Artifacts
+import BasicAlgorithms
 import Kernels
 import ServingMessages
 import SwiftProtobuf
+import SystemFiles
 
 /// Writes the variables of a SavedModel: TensorFlow's checkpoint format V2, a table of contents beside files of bytes
 /// (tensorflow/core/util/tensor_bundle). Tensors are streamed; memory holds the table alone.

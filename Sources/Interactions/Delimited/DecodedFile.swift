@@ -1,6 +1,6 @@
-import Artifacts
 import CZlib
 import CZstd
+import SystemFiles
 
 /// The bytes of a file as they come, unpacked where the file begins as gzip or zstd does. Memory stays bounded
 /// whatever the file's size.

@@ -1,4 +1,6 @@
 import Artifacts
+import DisplayText
+import SystemFiles
 import Tables
 
 /// Somebody's own data: a delimited file of interactions, and perhaps one of the candidates.

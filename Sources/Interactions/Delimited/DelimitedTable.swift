@@ -1,4 +1,6 @@
 import Artifacts
+import DisplayText
+import SystemFiles
 import Tables
 
 /// What is done about a row that cannot be read.

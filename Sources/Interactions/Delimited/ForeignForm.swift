@@ -1,4 +1,5 @@
 import Artifacts
+import CanonicalJSON
 
 /// Data that is no delimited text, by its first bytes.
 enum ForeignForm {

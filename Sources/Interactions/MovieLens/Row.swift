@@ -1,4 +1,5 @@
 import Artifacts
+import SystemFiles
 
 /// One line of a text file with a fixed separator and no quoting: where its fields lie in the bytes of the file.
 struct Row {

@@ -1,4 +1,6 @@
 import Artifacts
+import DisplayText
+import Kernels
 import TwoTower
 
 /// One pair of towers made of several models, on the scale at which histories are folded in.

@@ -1,4 +1,5 @@
 import Interactions
+import Tables
 import TwoTower
 
 /// Popularity in the newest part of training, which becomes one more dimension of both towers: the bias of the

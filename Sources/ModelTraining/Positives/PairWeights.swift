@@ -1,4 +1,3 @@
-import Artifacts
 import TwoTower
 
 /// How much the pairs of a training count, where not all count alike.

@@ -1,4 +1,5 @@
 import Artifacts
+import SystemFiles
 import TwoTower
 
 /// The state of a running training, in a folder of its own until the model is published.

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Artifacts
+import CanonicalJSON
 import StageKit
+import SystemFiles
 import TwoTower
 
 /// A refit: a model made by the recipe of a judged one from other rows, such as all of them before it is served.

@@ -20,7 +20,7 @@ package struct StoppingOptions: ParsableArguments {
   }
 
   /// The metric that the validation part judges by.
-  var metric: MetricAtK {
+  package var metric: MetricAtK {
     get throws {
       guard let metric = MetricAtK(stopMetric) else {
         throw ValidationError(

@@ -1,4 +1,5 @@
 import Artifacts
+import Interactions
 import Tables
 import TwoTower
 

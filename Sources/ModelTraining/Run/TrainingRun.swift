@@ -1,4 +1,5 @@
 import Artifacts
+import DisplayText
 import Evaluation
 import Glibc
 import Interactions

@@ -1,4 +1,4 @@
-import Artifacts
+import DisplayText
 
 /// Where something stands: in the pipeline file, or in an option of the command line.
 package enum Place: Sendable, Equatable {

@@ -1,4 +1,4 @@
-import Artifacts
+import CanonicalJSON
 
 /// The typed value of a param, from the text that stands in the file and the type that the program declares.
 ///

@@ -1,4 +1,5 @@
 import Artifacts
+import SystemFiles
 
 /// Reads the grammar of a pipeline file. Every problem is collected, so that all are told at once.
 package struct PipelineReader {

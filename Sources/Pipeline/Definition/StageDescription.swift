@@ -1,4 +1,5 @@
 import Artifacts
+import CanonicalJSON
 
 /// What a program says of itself when asked with `--describe`.
 package struct StageDescription: Sendable, Equatable {

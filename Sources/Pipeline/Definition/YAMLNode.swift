@@ -1,4 +1,3 @@
-import Artifacts
 import Yams
 
 /// YAML with its positions, its aliases resolved, and its scalars as they are spelt.

@@ -1,6 +1,7 @@
 import Artifacts
 import CSystemCalls
 import Glibc
+import SystemFiles
 
 /// A program in a process group of its own, run to its end with what it prints handed on as it comes.
 ///
@@ -78,7 +79,7 @@ package struct ChildProcess {
       var patience = deadline.map { Int32(max(0, ($0 - monotonicSeconds()) * 1000).rounded(.up)) } ?? -1
       if handle < 0 { patience = patience < 0 ? Self.askingMilliseconds : min(patience, Self.askingMilliseconds) }
       let ready = poll(&polled, nfds_t(polled.count), isRunning ? patience : 0)
-      if ready < 0, errno != EINTR { throw ArtifactError.system(operation: "poll", code: errno) }
+      if ready < 0, errno != EINTR { throw SystemError.system(operation: "poll", code: errno) }
       if let signal = signals.next() {
         // Asked twice, there is no more waiting.
         kill(-process, stoppedBy == nil ? SIGTERM : SIGKILL)
@@ -115,7 +116,7 @@ package struct ChildProcess {
   private func outcome(of process: pid_t, start: Double, stoppedBy: Int32?) throws -> Outcome {
     var (status, user, system, peak): (Int32, Int, Int, Int) = (0, 0, 0, 0)
     guard cs_wait(process, &status, &user, &system, &peak) == 0 else {
-      throw ArtifactError.system(operation: "wait", code: errno)
+      throw SystemError.system(operation: "wait", code: errno)
     }
     let signal = cs_signal(status)
     return Outcome(
@@ -139,7 +140,7 @@ private struct Pipe {
   let reader: FileDescriptor
   let writer: FileDescriptor
 
-  init() throws(ArtifactError) {
+  init() throws(SystemError) {
     var ends: [Int32] = [0, 0]
     guard pipe(&ends) == 0 else { throw .system(operation: "pipe", code: errno) }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }

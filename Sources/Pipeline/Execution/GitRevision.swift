@@ -1,4 +1,5 @@
 import Artifacts
+import SystemFiles
 
 /// The commit that a folder is at, read from git's own files.
 enum GitRevision {

@@ -1,4 +1,5 @@
 import Artifacts
+import SystemFiles
 
 /// Executes a plan stage by stage, or prints it (dry run).
 package final class PipelineRun {

@@ -1,5 +1,5 @@
-import Artifacts
 import Glibc
+import SystemFiles
 
 /// What a program printed: on disk from the first byte, its head and tail kept where it is too much.
 package final class RunLog {
@@ -12,7 +12,7 @@ package final class RunLog {
   private var tail: [UInt8] = []
   private var dropped = 0
   private var recent: [UInt8] = []
-  private(set) var failure: ArtifactError?
+  private(set) var failure: SystemError?
 
   /// - Throws: `FileError` where the file cannot be made.
   package init(path: String) throws {

@@ -1,5 +1,7 @@
 import Artifacts
+import CanonicalJSON
 import Glibc
+import SystemFiles
 
 /// What a run did: one JSON file in the store's `runs` folder, replaced whole after every stage.
 package struct RunRecord: Sendable {
@@ -41,7 +43,7 @@ package struct RunRecord: Sendable {
     // Two runs in one second get different numbers: making a folder fails where it exists.
     while mkdir("\(runs)/\(time)-\(number)", 0o777) != 0 {
       guard errno == EEXIST, number < 10_000 else {
-        throw FileError("\(runs)/\(time)-\(number)", ArtifactError.system(operation: "create the folder", code: errno))
+        throw FileError("\(runs)/\(time)-\(number)", SystemError.system(operation: "create the folder", code: errno))
       }
       number += 1
     }

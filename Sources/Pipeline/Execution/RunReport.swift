@@ -1,4 +1,7 @@
 import Artifacts
+import CanonicalJSON
+import DisplayText
+import SystemFiles
 
 /// What the end of a run tells a person. It knows artifacts only by their summaries.
 package struct RunReport {
@@ -38,7 +41,7 @@ package struct RunReport {
         entry.outputs.values.map(\.path).min().map { Files.folder(of: $0) } ?? "",
       ]
     }
-    return Summary.grid([["stage", "", "seconds", "peak MB", "artifacts"]] + rows)
+    return alignedColumns([["stage", "", "seconds", "peak MB", "artifacts"]] + rows)
       + ["", "\(decimals(record.seconds, 2)) s in all; the run's record and logs are in \(record.folder)"]
   }
 

@@ -1,5 +1,7 @@
 import Artifacts
+import CanonicalJSON
 import Glibc
+import SystemFiles
 
 /// Makes sure that raw data is there and is what it should be.
 struct SourceFetch {

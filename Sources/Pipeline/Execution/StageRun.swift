@@ -1,5 +1,7 @@
 import Artifacts
+import CanonicalJSON
 import Glibc
+import SystemFiles
 
 /// One step: run a stage's program on resolved inputs, verify what it made, publish it.
 struct StageRun {
@@ -193,12 +195,12 @@ struct StageRun {
         try store.publish(staging: staging, stage: stage.name, version: name)
         let version = try PublishedVersion(stage: stage.name, name: name, in: store)
         return Result(version: version, outcome: outcome, isKept: false)
-      } catch let error as FileError where error.cause as? ArtifactError == .versionExists {
+      } catch let error as FileError where error.cause as? SystemError == .alreadyExists {
         // Another run was faster.
         if let same = try soundVersion(of: digests) { return Result(version: same, outcome: outcome, isKept: true) }
       }
     }
-    throw FileError(store.folder(stage: stage.name, version: key.version), ArtifactError.versionExists)
+    throw FileError(store.folder(stage: stage.name, version: key.version), SystemError.alreadyExists)
   }
 
   /// The version that has these contents already, every byte of them; one that only claims so makes room.

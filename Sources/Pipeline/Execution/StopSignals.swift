@@ -1,6 +1,7 @@
 import Artifacts
 import CSystemCalls
 import Glibc
+import SystemFiles
 
 /// INT, TERM and HUP as something to wait for. Only one, on the main thread, before any other thread starts.
 package final class StopSignals {
@@ -10,7 +11,7 @@ package final class StopSignals {
     let descriptor = cs_stop_signals()
     // Nobody reading what the runner says is no reason to stop.
     signal(SIGPIPE, SIG_IGN)
-    guard descriptor >= 0 else { throw ArtifactError.system(operation: "watch for signals", code: errno) }
+    guard descriptor >= 0 else { throw SystemError.system(operation: "watch for signals", code: errno) }
     file = FileDescriptor(descriptor)
   }
 

@@ -1,4 +1,5 @@
 import Artifacts
+import CanonicalJSON
 
 /// All that an output depends on, in one canonical text whose digest names the version.
 ///

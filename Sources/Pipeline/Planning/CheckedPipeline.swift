@@ -1,5 +1,6 @@
-import Artifacts
+import CanonicalJSON
 import Glibc
+import SystemFiles
 
 /// A pipeline whose every name, type and value fits what its programs say of themselves.
 package struct CheckedPipeline: Sendable {

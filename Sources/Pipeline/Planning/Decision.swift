@@ -1,5 +1,3 @@
-import Artifacts
-
 /// Why a stage has to run.
 package enum Reason: Sendable, Equatable, CustomStringConvertible {
   case neverMade

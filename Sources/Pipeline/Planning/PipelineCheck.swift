@@ -1,4 +1,5 @@
 import Artifacts
+import CanonicalJSON
 
 /// A value for a param from the command line: `stage.param=value`.
 package struct Override: Sendable {

@@ -1,4 +1,5 @@
 import Artifacts
+import SystemFiles
 
 /// From a pipeline file to a checked pipeline: read, find the programs (built where need be), ask them, check.
 package struct PipelineLoader {

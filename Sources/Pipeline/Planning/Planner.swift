@@ -1,4 +1,5 @@
 import Artifacts
+import CanonicalJSON
 
 /// Decides what to do about each stage, from contents alone. A dry run and a run ask the same planner.
 package struct Planner {

@@ -1,4 +1,6 @@
 import Artifacts
+import CanonicalJSON
+import SystemFiles
 
 /// A version of a stage in the store: its outputs, and `stage.json`, which says what they were made from.
 package struct PublishedVersion: Sendable {

@@ -1,4 +1,6 @@
 import Artifacts
+import CanonicalJSON
+import SystemFiles
 
 /// The sources of this package as they stand, and what each stage program is built from.
 struct PackageSources {

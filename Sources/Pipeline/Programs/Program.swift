@@ -1,5 +1,6 @@
 import Artifacts
 import Glibc
+import SystemFiles
 
 /// An executable that keeps the stage contract, and what its results depend on of it.
 package struct Program: Sendable, Hashable {

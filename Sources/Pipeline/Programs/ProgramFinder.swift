@@ -1,5 +1,5 @@
-import Artifacts
 import Glibc
+import SystemFiles
 
 /// Finds the program of each stage.
 package struct ProgramFinder {

@@ -1,5 +1,7 @@
 import Artifacts
+import CanonicalJSON
 import Glibc
+import SystemFiles
 
 /// What tells a file from a later one of the same name, without reading it.
 struct FileStamp: Equatable {

@@ -1,5 +1,7 @@
 import Artifacts
+import CanonicalJSON
 import Glibc
+import SystemFiles
 
 /// Builds the stage programs of a checkout in release, since `swift run runner` builds only the runner, in debug.
 package struct ReleaseBuild {

@@ -1,4 +1,4 @@
-import Artifacts
+import CanonicalJSON
 
 /// What every known query is to be recommended.
 package struct BulkRequest: Sendable, Equatable {

@@ -1,5 +1,6 @@
 import Artifacts
 import Glibc
+import SystemFiles
 
 /// Blocks of lists that are finished, in a folder beside the output, so that a killed run need not make them again.
 ///

@@ -1,4 +1,3 @@
-import Artifacts
 import CandidateIndex
 import Kernels
 

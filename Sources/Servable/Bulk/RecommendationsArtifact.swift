@@ -1,4 +1,6 @@
 import Artifacts
+import CanonicalJSON
+import DisplayText
 
 /// Every query's list as an artifact: what the queries and candidates are called, and flat lists of numbers of candidates
 /// and scores.

@@ -1,6 +1,9 @@
 import Artifacts
+import CanonicalJSON
 import Glibc
 import Kernels
+import ParallelLoops
+import SystemFiles
 
 /// Every query's list as text: CSV, a row for each recommendation, or JSON Lines, a line for each query.
 struct RecommendationsText: Sendable {

@@ -1,6 +1,7 @@
 import Artifacts
 import CandidateIndex
-import Kernels
+import CanonicalJSON
+import SystemFiles
 
 extension Servable {
   /// Writes every known query's list, in the order of the queries: block after block at the speed of the index for many,
@@ -14,7 +15,7 @@ extension Servable {
     _ request: BulkRequest, to output: String, form: BulkForm, threads: Int,
     progress: (_ done: Int, _ of: Int, _ resumed: Int) -> Void = { _, _, _ in }
   ) throws {
-    guard !Files.exists(output) else { throw FileError(output, ArtifactError.versionExists) }
+    guard !Files.exists(output) else { throw FileError(output, SystemError.alreadyExists) }
     let filter = try narrowed(
       request.filter == FieldFilter() ? nil : candidates(allowedBy: request.filter), by: numbers(of: request.excluded))
     let key = JSON.object(["servable": JSON(file.digest.hexadecimal), "request": .object(request.params)]).text

@@ -1,4 +1,7 @@
 import Artifacts
+import CanonicalJSON
+import DisplayText
+import SystemFiles
 
 /// One field: its values, and behind each other the candidates of each value, rising.
 struct CatalogField: @unchecked Sendable {

@@ -1,5 +1,7 @@
 import Artifacts
 import CandidateIndex
+import CanonicalJSON
+import DisplayText
 
 /// The catalog's fields where they lie in a mapped file: the sorted distinct values of each, and the candidates that have
 /// them. Nothing is built when it is opened, and a filter costs the candidates that it names.

@@ -1,5 +1,5 @@
 import Artifacts
-import Kernels
+import BasicAlgorithms
 
 /// Rising numbers where they lie in a mapped file; nothing is built when it is opened.
 struct MappedNumbers<Number: SectionElement & Comparable>: @unchecked Sendable {

@@ -20,7 +20,8 @@ package struct Ensemble: Sendable {
 
     package var description: String {
       switch self {
-      case .tooFew(let count): "found \(count) member(s), expected at least two; give --input member-2=FILE"
+      case .tooFew(let count):
+        "found \(count) member\(count == 1 ? "" : "s"), expected at least two; give --input member-2=FILE"
       case .otherVocabulary(let member):
         "\(member) knows other queries or candidates than the vocabularies; train all members with the same ones"
       case .tooWide(let columns):

@@ -1,5 +1,6 @@
 import Interactions
 import Kernels
+import ParallelLoops
 import Tables
 
 /// A rule by which a history becomes the vector of a query: the query tower's own objective for that one query, with

@@ -2,6 +2,7 @@ import Artifacts
 import Interactions
 import Kernels
 import LinearAlgebra
+import ParallelLoops
 import Tables
 
 /// Implicit alternating least squares: each half of a sweep finds the best rows of one tower while the other stands

@@ -1,4 +1,5 @@
 import Kernels
+import ParallelLoops
 
 /// The loss of TFRS' `Retrieval` task, `Σ_i w_i CE(softmax_j(s(i,j) − ln p_j), i)` over a batch, summed, and its
 /// gradients.

@@ -1,4 +1,4 @@
-import Artifacts
+import DisplayText
 import Interactions
 import Kernels
 import Tables

@@ -1,4 +1,3 @@
-import Artifacts
 import Interactions
 import Kernels
 import Tables

@@ -1,4 +1,5 @@
 import Artifacts
+import CanonicalJSON
 import Kernels
 
 /// A model of implicit alternating least squares.
@@ -26,6 +27,7 @@ package struct ImplicitALSRecipe: MethodRecipe {
     objective = ImplicitALSObjective(unobservedWeight: weight, regularization: strength, exponent: exponent)
   }
 
+  package var isLinear: Bool { true }
   package var foldInNeedsCounts: Bool { false }
 
   package func foldInRule(candidates: Matrix, counts: [Int64]) -> any FoldInRule {

@@ -1,4 +1,6 @@
 import Artifacts
+import CanonicalJSON
+import DisplayText
 import Kernels
 
 /// How a model was trained, as far as it matters after training: to tell its loss, to answer for a query that training
@@ -56,6 +58,8 @@ package protocol MethodRecipe: Sendable {
   /// - Throws: `ArtifactError`.
   init(_ json: JSON) throws
 
+  /// `true` if a query's vector is a weighted sum over its history, so that a score can be explained as one.
+  var isLinear: Bool { get }
   /// `true` if folding in depends on how many interactions each candidate has.
   var foldInNeedsCounts: Bool { get }
 

@@ -1,4 +1,5 @@
 import Artifacts
+import CanonicalJSON
 import Kernels
 
 /// A model of a sampled or full softmax.
@@ -49,6 +50,7 @@ package struct SoftmaxRecipe: MethodRecipe {
     loss = json["loss"]?.string.flatMap(Objective.Negatives.init(rawValue:))
   }
 
+  package var isLinear: Bool { false }
   package var foldInNeedsCounts: Bool { negativesByFrequency }
 
   package func foldInRule(candidates: Matrix, counts: [Int64]) -> any FoldInRule {

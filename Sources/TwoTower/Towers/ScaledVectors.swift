@@ -1,4 +1,5 @@
 import Kernels
+import ParallelLoops
 
 /// Vectors of a tower as they are scored: at unit length where the objective asks for it, times a factor.
 struct ScaledVectors: Sendable {

@@ -1,4 +1,5 @@
 import Artifacts
+import DisplayText
 import Interactions
 import Kernels
 import Tables
@@ -44,7 +45,7 @@ package struct Audit {
       let rows = ([columns[own]] + best.prefix(Self.negatives)).map { column in
         [name(candidateNames, batch.candidates.rows[column.column])] + column.cells
       }
-      lines += Summary.grid([["candidate", "dot", "/ temperature", "+ logQ", "copies", "in the softmax"]] + rows)
+      lines += alignedColumns([["candidate", "dot", "/ temperature", "+ logQ", "copies", "in the softmax"]] + rows)
         .map { "audit:   \($0)" }
     }
     self.lines = lines

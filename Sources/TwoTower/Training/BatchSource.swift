@@ -1,4 +1,5 @@
 import Kernels
+import RandomNumbers
 import Tables
 
 /// Cuts shuffled pairs into batches, and makes each when training asks for it.

@@ -1,4 +1,5 @@
 import Kernels
+import ParallelLoops
 import Tables
 
 /// For each distinct pair of a batch, in the order of `batch.queries.partners`: how many candidates of the whole

@@ -1,6 +1,8 @@
 import Artifacts
+import CanonicalJSON
 import Interactions
 import Kernels
+import SystemFiles
 
 /// All that the next step of a training depends on, in a file: tables before normalisation, the optimizers' memory,
 /// and how far training is. A training that goes on from it ends in the same bytes as one that never stopped; one that

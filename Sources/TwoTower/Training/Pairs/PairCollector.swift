@@ -1,4 +1,5 @@
 import Artifacts
+import SystemFiles
 import Tables
 
 /// Collects pairs as they come; where they get more than a bound, they go to a scratch file.

@@ -1,4 +1,4 @@
-import Kernels
+import RandomNumbers
 
 /// The order of an epoch: which pair stands at which place.
 ///

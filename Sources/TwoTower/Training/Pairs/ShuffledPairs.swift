@@ -1,4 +1,5 @@
 import Artifacts
+import SystemFiles
 import Tables
 
 /// Pairs in the order of an epoch, a range of places at a time.

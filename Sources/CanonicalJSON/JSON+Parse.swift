@@ -1,3 +1,5 @@
+import DisplayText
+
 /// Why a text is not JSON that this reader takes, and at which byte.
 package struct JSONError: Error, Equatable, CustomStringConvertible {
   package let offset: Int

@@ -3,11 +3,11 @@ import Glibc
 
 /// Publishing: whole files and folders, under names that nothing has.
 extension Files {
-  /// Renames without ever replacing what is there; `versionExists` if something is.
-  package static func renameWithoutReplacing(_ from: String, _ to: String) throws(ArtifactError) {
+  /// Renames without ever replacing what is there; `alreadyExists` if something is.
+  package static func renameWithoutReplacing(_ from: String, _ to: String) throws(SystemError) {
     if cs_rename_without_replacing(from, to) == 0 { return }
     switch errno {
-    case EEXIST, ENOTEMPTY: throw .versionExists
+    case EEXIST, ENOTEMPTY: throw .alreadyExists
     case EINVAL, ENOSYS, ENOTSUP: try renameByLinking(from, to)
     default: throw .system(operation: "rename", code: errno)
     }
@@ -15,15 +15,15 @@ extension Files {
 
   /// The same where the file system has no such call (NFS, 9p, many FUSE): a link fails where the name is taken, and
   /// so does renaming onto a folder that is not empty.
-  static func renameByLinking(_ from: String, _ to: String) throws(ArtifactError) {
+  static func renameByLinking(_ from: String, _ to: String) throws(SystemError) {
     if isFolder(from) {
       guard rename(from, to) == 0 else {
-        if errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR { throw .versionExists }
+        if errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR { throw .alreadyExists }
         throw .system(operation: "rename", code: errno)
       }
     } else {
       guard link(from, to) == 0 else {
-        if errno == EEXIST { throw .versionExists }
+        if errno == EEXIST { throw .alreadyExists }
         throw .system(operation: "link", code: errno)
       }
       unlink(from)
@@ -52,7 +52,7 @@ extension Files {
         if isDurable { try file.synchronise() }
         try file.close()
         if replacing {
-          guard rename(temporary, path) == 0 else { throw ArtifactError.system(operation: "rename", code: errno) }
+          guard rename(temporary, path) == 0 else { throw SystemError.system(operation: "rename", code: errno) }
         } else {
           try renameWithoutReplacing(temporary, path)
         }

@@ -46,7 +46,7 @@ package enum Files {
     if parent != path, parent != "." { try makeFolders(parent) }
     try naming(path) {
       guard mkdir(path, 0o777) == 0 || (errno == EEXIST && isFolder(path)) else {
-        throw ArtifactError.system(operation: "create the folder", code: errno)
+        throw SystemError.system(operation: "create the folder", code: errno)
       }
       try synchroniseFolder(parent)
     }
@@ -55,7 +55,7 @@ package enum Files {
   /// Names in a folder, sorted by bytes, without "." and "..".
   package static func list(_ path: String, passingOverForeignNames passingOver: Bool = false) throws -> [String] {
     guard let folder = opendir(path) else {
-      throw FileError(path, ArtifactError.system(operation: "read the folder", code: errno))
+      throw FileError(path, SystemError.system(operation: "read the folder", code: errno))
     }
     defer { closedir(folder) }
     var names: [String] = []
@@ -66,16 +66,16 @@ package enum Files {
       }
       guard let name else {
         if passingOver { continue }
-        throw FileError(path, ArtifactError.malformed(part: "the folder", reason: "a name in it is not UTF-8"))
+        throw FileError(path, SystemError.nameIsNotText)
       }
       if name != ".", name != ".." { names.append(name) }
       errno = 0
     }
-    guard errno == 0 else { throw FileError(path, ArtifactError.system(operation: "read the folder", code: errno)) }
+    guard errno == 0 else { throw FileError(path, SystemError.system(operation: "read the folder", code: errno)) }
     return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
-  package static func synchroniseFolder(_ path: String) throws(ArtifactError) {
+  package static func synchroniseFolder(_ path: String) throws(SystemError) {
     let folder = try FileDescriptor.open(path, O_RDONLY | O_DIRECTORY)
     // Some network file systems keep folders durable by themselves and refuse the call.
     guard fsync(folder.number) == 0 || errno == EINVAL else { throw .system(operation: "fsync", code: errno) }
@@ -104,13 +104,13 @@ package enum Files {
   package static func read(_ path: String, limit: Int = 1 << 30) throws -> [UInt8] {
     try naming(path) {
       let (file, size) = try FileDescriptor.openRegular(path)
-      func check(_ count: Int) throws(ArtifactError) {
-        guard count <= limit else { throw .tooLarge(part: "the file", value: UInt64(count), limit: UInt64(limit)) }
+      func check(_ count: Int) throws(SystemError) {
+        guard count <= limit else { throw .tooLarge(size: count, limit: limit) }
       }
       try check(size)
       var bytes: [UInt8] = []
       bytes.reserveCapacity(size)
-      try file.read { block throws(ArtifactError) in
+      try file.read { block throws(SystemError) in
         try check(bytes.count + block.count)
         bytes.append(contentsOf: block)
       }

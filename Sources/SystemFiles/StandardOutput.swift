@@ -11,7 +11,7 @@ package enum StandardOutput {
       guard code != 0 else { return }
       StandardError.write(
         line: "\(Files.name(of: CommandLine.arguments[0])): standard output: "
-          + "\(ArtifactError.system(operation: "write", code: code))")
+          + "\(SystemError.system(operation: "write", code: code))")
       _exit(1)
     }
   }

@@ -1,4 +1,4 @@
-import Artifacts
+import DisplayText
 import Testing
 
 @Suite("Numbers for people")

@@ -1,6 +1,8 @@
+import DisplayText
+import TestKit
 import Testing
 
-@testable import Artifacts
+@testable import CanonicalJSON
 
 @Suite struct JSONTests {
   @Test("values have one spelling: keys by bytes, no space, the shortest number")
@@ -132,27 +134,5 @@ import Testing
     let twice = #expect(throws: JSONError.self) { try JSON.parse("{\(key),\(key)}") }
     #expect(twice?.description.contains { $0 == "\n" || $0 == "\u{1b}" } == false)
     #expect((twice?.description.count ?? 0) < 200)
-  }
-}
-
-@Suite struct DigestTests {
-  @Test("SHA-256 of known texts, in pieces or whole (FIPS 180-4's examples)")
-  func known() {
-    #expect(Digest.of("abc").hexadecimal == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
-    #expect(Digest.of("").hexadecimal == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
-    var hasher = DigestHasher()
-    for piece in ["a", "", "bc"] { hasher.update(piece) }
-    #expect(hasher.finish() == Digest.of("abc") && Digest.of("abc").short == "ba7816bf8f01")
-  }
-
-  @Test("only 64 lower-case hexadecimal digits are a digest")
-  func spelling() {
-    let digest = Digest.of("x")
-    #expect(Digest(hexadecimal: digest.hexadecimal) == digest)
-    for text in ["", digest.hexadecimal.uppercased(), String(digest.hexadecimal.dropLast()), digest.hexadecimal + "0"] {
-      #expect(Digest(hexadecimal: text) == nil)
-    }
-    #expect(Digest(hexadecimal: String(repeating: "g", count: 64)) == nil)
-    #expect(Digest(hexadecimal: String(repeating: "é", count: 32)) == nil)
   }
 }

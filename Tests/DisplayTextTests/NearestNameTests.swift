@@ -1,5 +1,5 @@
-import Artifacts
-import Kernels
+import DisplayText
+import RandomNumbers
 import Testing
 
 @Suite("The nearest name")

@@ -9,14 +9,14 @@ package final class MappedBytes: @unchecked Sendable {
 
   package var count: Int { buffer.count }
 
-  package convenience init(path: String) throws(ArtifactError) {
+  package convenience init(path: String) throws(SystemError) {
     let (file, size) = try FileDescriptor.openRegular(path)
     try self.init(file, size: size)
   }
 
   /// A copy in memory, in pages of 2 MiB where the system has them to give, for fewer misses of the translation buffer, at
   /// the cost of reading the file.
-  init(copying path: String) throws(ArtifactError) {
+  package init(copying path: String) throws(SystemError) {
     let (file, size) = try FileDescriptor.openRegular(path)
     let (page, room) = (1 << 21, size + (1 << 21))
     let start = mmap(nil, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
@@ -32,7 +32,7 @@ package final class MappedBytes: @unchecked Sendable {
   }
 
   /// The first `size` bytes of an open file.
-  init(_ file: FileDescriptor, size: Int) throws(ArtifactError) {
+  package init(_ file: FileDescriptor, size: Int) throws(SystemError) {
     isCopy = false
     guard size > 0 else {
       buffer = UnsafeRawBufferPointer(start: nil, count: 0)

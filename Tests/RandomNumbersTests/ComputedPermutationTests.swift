@@ -1,4 +1,4 @@
-import Kernels
+import RandomNumbers
 import Testing
 
 @Suite struct ComputedPermutationTests {

@@ -1,3 +1,5 @@
+import Kernels
+
 /// xoshiro256++ (Blackman & Vigna, 2019), its state filled by SplitMix64 from a seed and a stream name.
 ///
 /// What a seed gives is part of the artifacts' meaning and never changes; `Docs/concepts.md` has the rules.

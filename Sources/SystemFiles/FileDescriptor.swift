@@ -1,15 +1,5 @@
 import Glibc
 
-/// What the C library calls an error number.
-package func systemMessage(_ code: Int32) -> String {
-  switch code {
-  case ENOSPC: "no space left on the disk"
-  case EDQUOT: "the disk quota is used up"
-  case ENOENT: "no such file or folder"
-  default: String(cString: strerror(code)).lowercased()
-  }
-}
-
 /// An open file descriptor, closed with its owner.
 package final class FileDescriptor: @unchecked Sendable {
   package let number: Int32
@@ -17,14 +7,14 @@ package final class FileDescriptor: @unchecked Sendable {
 
   package init(_ number: Int32) { self.number = number }
 
-  package static func open(_ path: String, _ flags: Int32, mode: mode_t = 0) throws(ArtifactError) -> FileDescriptor {
+  package static func open(_ path: String, _ flags: Int32, mode: mode_t = 0) throws(SystemError) -> FileDescriptor {
     let number = Glibc.open(path, flags | O_CLOEXEC, mode)
     guard number >= 0 else { throw .system(operation: "open", code: errno) }
     return FileDescriptor(number)
   }
 
   /// A regular file and its size. Links are followed: people name data and artifacts through them.
-  package static func openRegular(_ path: String) throws(ArtifactError) -> (file: FileDescriptor, size: Int) {
+  package static func openRegular(_ path: String) throws(SystemError) -> (file: FileDescriptor, size: Int) {
     // Non-blocking, so that a FIFO cannot hold the reader before it is refused.
     let file = try open(path, O_RDONLY | O_NONBLOCK)
     var status = stat()
@@ -40,7 +30,7 @@ package final class FileDescriptor: @unchecked Sendable {
     while true {
       let length = Glibc.read(number, block.baseAddress, block.count)
       if length < 0 {
-        guard errno == EINTR else { throw ArtifactError.system(operation: "read", code: errno) }
+        guard errno == EINTR else { throw SystemError.system(operation: "read", code: errno) }
         continue
       }
       guard length > 0 else { return }
@@ -49,7 +39,7 @@ package final class FileDescriptor: @unchecked Sendable {
   }
 
   /// Fills `target` with the bytes from `offset` on.
-  func read(into target: UnsafeMutableRawBufferPointer, at offset: Int) throws(ArtifactError) {
+  package func read(into target: UnsafeMutableRawBufferPointer, at offset: Int) throws(SystemError) {
     var done = 0
     while done < target.count, let start = target.baseAddress {
       // The system reads no more than 2 GiB at once.
@@ -60,7 +50,7 @@ package final class FileDescriptor: @unchecked Sendable {
     }
   }
 
-  package func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64? = nil) throws(ArtifactError) {
+  package func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64? = nil) throws(SystemError) {
     var rest = bytes
     var place = offset
     while let start = rest.baseAddress, rest.count > 0 {
@@ -76,11 +66,11 @@ package final class FileDescriptor: @unchecked Sendable {
     }
   }
 
-  package func synchronise() throws(ArtifactError) {
+  package func synchronise() throws(SystemError) {
     guard fsync(number) == 0 else { throw .system(operation: "fsync", code: errno) }
   }
 
-  package func close() throws(ArtifactError) {
+  package func close() throws(SystemError) {
     guard isOpen else { return }
     isOpen = false
     guard Glibc.close(number) == 0 else { throw .system(operation: "close", code: errno) }

@@ -1,4 +1,5 @@
 import Kernels
+import ParallelLoops
 import Synchronization
 import Testing
 

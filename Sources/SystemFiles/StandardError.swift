@@ -1,0 +1,15 @@
+import Glibc
+
+/// Lines for people, beside what a program prints for other programs.
+package enum StandardError {
+  package static func write(line: String) {
+    let bytes = Array("\(line)\n".utf8)
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let written = rest.withUnsafeBytes { Glibc.write(2, $0.baseAddress, $0.count) }
+      if written < 0, errno == EINTR { continue }
+      guard written > 0 else { return }
+      rest = rest.dropFirst(written)
+    }
+  }
+}
