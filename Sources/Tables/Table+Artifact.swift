@@ -1,7 +1,7 @@
 import Artifacts
 
 /// How tables lie in an artifact: each column is a few sections named by the table and the column's number, and the
-/// schema lists the columns' names and kinds under "tables". Docs/artifact-format.md has the table of sections.
+/// schema lists the columns' names and kinds under "tables". See Docs/reference/artifact-format.md.
 extension Table {
   package var schema: JSON {
     [
