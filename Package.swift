@@ -125,7 +125,7 @@ let package = Package(
     program("servable-benchmark", ["TwoTower", "Interactions", "Tables", "Artifacts", "RandomNumbers", "Kernels"]),
     program("index-benchmark", ["CandidateIndex", "Artifacts", "Kernels", "CPeak"]),
 
-    // The program of Docs/library.md, which sees what other packages see.
+    // The program of Docs/how-to/use-the-index-as-a-library.md, which sees what other packages see.
     .executableTarget(
       name: "nearest-neighbours", dependencies: ["CandidateIndex"], path: "Examples/nearest-neighbours",
       packageAccess: false, swiftSettings: swift),

@@ -124,7 +124,7 @@ class Judge:
 
 
 def tandem_towers(path):
-    """The embeddings of a model (Docs/artifact-format.md), without the rows for what is out of vocabulary."""
+    """The embeddings of a model (Docs/reference/artifact-format.md), without the rows for what is out of vocabulary."""
     with open(path, "rb") as file:
         head = file.read(64)
         offset, length = struct.unpack("<QQ", head[48:])

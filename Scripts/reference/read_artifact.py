@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Reads an artifact and verifies every byte of it, by Docs/artifact-format.md alone. Prints its contents as JSON.
+"""Reads an artifact and verifies every byte of it, by Docs/reference/artifact-format.md alone. Prints its contents as JSON.
 
 Needs Python 3.9 and libzstd (libzstd.so.1).
 """

@@ -3,7 +3,7 @@ import CanonicalJSON
 import SystemFiles
 import Tables
 
-/// An artifact for programs. Docs/inspect.md lists the fields.
+/// An artifact for programs. Docs/how-to/inspect-artifacts.md lists the fields.
 package enum InspectionJSON {
   package static func of(_ file: ArtifactFile, rows: Int) throws -> JSON {
     let header = file.header

@@ -2,7 +2,7 @@ import Kernels
 
 /// xoshiro256++ (Blackman & Vigna, 2019), its state filled by SplitMix64 from a seed and a stream name.
 ///
-/// What a seed gives is part of the artifacts' meaning and never changes; `Docs/concepts.md` has the rules.
+/// The sequence of a seed is part of the artifacts' meaning and never changes: see `Docs/explanation/determinism.md`.
 package struct RandomGenerator: RandomNumberGenerator, Sendable {
   private var state: (UInt64, UInt64, UInt64, UInt64)
 

@@ -3,7 +3,7 @@ import CanonicalJSON
 import SystemFiles
 
 /// How tables lie in an artifact: each column is a few sections named by the table and the column's number, and the
-/// schema lists the columns' names and kinds under "tables". Docs/artifact-format.md has the table of sections.
+/// schema lists the columns' names and kinds under "tables". See Docs/reference/artifact-format.md.
 extension Table {
   package var schema: JSON {
     [

@@ -16,7 +16,7 @@ struct FixedScores: CandidateScores {
   }
 }
 
-/// The definitions of Docs/concepts.md, candidate by candidate, for one protocol.
+/// The definitions of Docs/reference/metrics.md, candidate by candidate, for one protocol.
 struct NaiveEvaluation {
   let train: [(query: Int32, candidate: Int32)]
   let test: [(query: Int32, candidate: Int32)]

@@ -265,7 +265,7 @@ struct MovieLensTests {
         metrics.split(separator: "\r\n").first { $0.hasPrefix("two-tower,seen-excluded,all,\(metric)") })
       return try #require(Double(line.split(separator: ",", omittingEmptySubsequences: false)[6]))
     }
-    // What Docs/concepts.md says, less three standard errors of the draw of a split.
+    // What a run prints, less three standard errors of the draw of a split.
     #expect(try value("hit_rate,100,") > 0.625)
     #expect(try value("recall,20,") > 0.355)
     #expect(try value("ndcg,20,") > 0.42)
@@ -325,7 +325,7 @@ struct MovieLensTests {
     let workshop = try workshop()
     _ = try run(workshop, pipeline: pipeline)
     let metrics = try inspect(workshop, "evaluate.metrics")
-    // What Docs/concepts.md says, less three standard errors of the draw of a split.
+    // What a run prints, less three standard errors of the draw of a split.
     #expect(try #require(metrics.value("hit_rate", 100, "two-tower", "seen-excluded")) > 0.627)
     #expect(try #require(metrics.value("recall", 20, "two-tower", "seen-excluded")) > 0.357)
     #expect(try #require(metrics.value("ndcg", 20, "two-tower", "seen-excluded")) > 0.425)

@@ -4,7 +4,7 @@ import ParallelLoops
 /// Finds the candidates nearest to a query, by inner product, cosine or Euclidean distance: the index of this library for
 /// programs that have vectors and need no pipeline.
 ///
-/// Immutable, and safe to search from any number of threads. See Docs/library.md.
+/// Immutable, and safe to search from any number of threads. See Docs/how-to/use-the-index-as-a-library.md.
 public struct VectorIndex: Sendable {
   /// Of vectors, as they are given.
   public static let greatestDimension = 4096

@@ -6,7 +6,7 @@ package enum SeenProtocol: String, CaseIterable, Sendable {
   var place: Int { self == .included ? 0 : 1 }
 }
 
-/// What is measured of every query at every length of list; `Docs/concepts.md` has the definitions and their sources.
+/// A metric of every query at every length of list; `Docs/reference/metrics.md` has the definitions and their sources.
 package enum Measure: Int, CaseIterable, Sendable {
   // Those that are told of slices come first.
   case hitRate, recall, ndcg, precision, mrr, map, novelty, popularityBias

@@ -11,8 +11,8 @@ package struct Located<Value: Sendable>: Sendable {
   }
 }
 
-/// What a pipeline file says, before any program was asked whether it can be done. Docs/pipeline-yaml.md has the
-/// grammar.
+/// What a pipeline file says, before any program was asked whether it can be done. Docs/reference/pipeline-yaml.md has
+/// the grammar.
 package struct PipelineDefinition: Sendable {
   package var name: String
   /// The folder of the store, from the folder of the file; "artifacts" if not given.

@@ -62,7 +62,7 @@ package struct RunReport {
       lines.append("  swift run -c release inspect \(stage)\(store)")
     }
     if pipeline.stages.contains(where: { $0.params["objective"]?.string == "softmax" }) {
-      lines.append("  pipelines/your-data.yaml has the recipe for real use, Docs/concepts.md (\"Recipes\") has others")
+      lines.append("  pipelines/your-data.yaml has the recipe for real use, Docs/explanation/training.md has others")
     }
     return lines
   }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A stage for the tests of the runner, written from Docs/stage-contract.md and Docs/artifact-format.md alone.
+"""A stage for the tests of the runner, written from the stage contract and the artifact format in Docs/reference alone.
 
 Its output is a note that tells what it was given, so that other inputs and params give other contents.
 """
