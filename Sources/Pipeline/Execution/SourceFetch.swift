@@ -6,7 +6,7 @@ struct SourceFetch {
   enum Failure: Error, CustomStringConvertible {
     case missing(source: String, path: String)
     case noScript(source: String, script: String)
-    case failed(source: String, script: String, ending: String, log: String)
+    case failed(source: String, script: String, ending: ProcessOutcome.Ending, log: String)
     case stillMissing(source: String, script: String, path: String)
     case otherData(source: String, path: String, found: Digest)
 
@@ -90,7 +90,7 @@ struct SourceFetch {
   }
 
   /// - Parameter logs: the folder of the run.
-  func resolve(logs: String, signals: StopSignals, say: (String) -> Void) throws -> Found {
+  func resolve(logs: String, signals: StopSignals, say: @escaping (String) -> Void) throws -> Found {
     if let found = try present(interrupted: signals.check) { return found }
     let script = absolute(source.fetch ?? "", in: pipeline.folder)
     guard access(script, X_OK) == 0, !Files.isFolder(script) else {
@@ -103,18 +103,14 @@ struct SourceFetch {
     let draft = "\(Files.folder(of: path))/.fetching-\(getpid())-\(Files.name(of: path))"
     Files.remove(draft)
     defer { Files.remove(draft) }
-    let log = try RunLog(path: "\(logs)/sources.\(name).1.log")
-    var lines = LineSplitter()
+    let log = try RunLog(path: "\(logs)/sources.\(name).1.log") { say("    \($0)") }
     // A download may need proxies and the like; its result is known by its contents, whatever the environment.
     let outcome = try ChildProcess(
-      program: script, arguments: [rooted(draft)], environment: inheritedEnvironment(), folder: pipeline.folder
-    ).run(signals: signals) { _, bytes in
-      log.write(bytes)
-      lines.take(bytes) { say("    \($0)") }
-    }
-    lines.flush { say("    \($0)") }
+      program: script, arguments: [rooted(draft)], environment: ProcessEnvironment.inherited,
+      folder: pipeline.folder
+    ).run(signals: signals) { _, bytes in log.take(bytes) }
     try log.close()
-    if let signal = outcome.stoppedBy { throw Stopped(signal: signal) }
+    try outcome.checkStopped()
     guard outcome.isSuccess else {
       throw Failure.failed(source: name, script: script, ending: outcome.ending, log: log.path)
     }

@@ -12,6 +12,8 @@ package struct CheckedPipeline: Sendable {
 
   package func stage(_ name: String) -> CheckedStage? { stages.first { $0.name == name } }
 
+  func source(_ name: String) -> SourceDefinition? { sources.first { $0.name.value == name } }
+
   package func path(of source: SourceDefinition) -> String { absolute(source.path, in: folder) }
 
   /// The stages that read an output of `stage`, directly or through others, and itself.

@@ -12,12 +12,18 @@ package struct RunRecord: Sendable {
     package var version: String?
     package var key: String?
     package var outputs: [String: PublishedVersion.Output] = [:]
-    package var outcome: ChildProcess.Outcome?
+    package var outcome: ProcessOutcome?
     package var program: Program?
     package var params: [String: JSON] = [:]
     package var inputs: [String: Digest] = [:]
     package var log: String?
     package var failure: String?
+
+    mutating func take(_ version: PublishedVersion) {
+      self.version = version.name
+      key = version.key.digest.hexadecimal
+      outputs = version.outputs
+    }
   }
 
   package let identifier: String
@@ -30,7 +36,7 @@ package struct RunRecord: Sendable {
   package var entries: [Entry] = []
   package var state = "running"
   private let started = civilTime()
-  private let start = monotonicSeconds()
+  private let start = ContinuousClock.now
 
   /// Makes the folder of a new run.
   package init(store: Store, pipeline: String, file: String, fileDigest: Digest, revision: String?) throws {
@@ -53,7 +59,7 @@ package struct RunRecord: Sendable {
     self.revision = revision
   }
 
-  package var seconds: Double { monotonicSeconds() - start }
+  package var seconds: Double { (ContinuousClock.now - start) / .seconds(1) }
 
   package func publish() throws {
     let isOver = state != "running"
@@ -84,10 +90,10 @@ package struct RunRecord: Sendable {
     }
     if let outcome = entry.outcome {
       fields["seconds"] = .number(rounded(outcome.seconds))
-      fields["processor_seconds"] = .number(rounded(outcome.processorSeconds))
-      fields["peak_bytes"] = JSON(outcome.peakBytes)
-      fields["exit_code"] = outcome.exitCode.map { JSON(Int($0)) } ?? .null
-      fields["signal"] = outcome.signal.map { JSON(Int($0)) } ?? .null
+      fields["processor_seconds"] = outcome.processorSeconds.map { JSON.number(rounded($0)) }
+      fields["peak_bytes"] = outcome.peakBytes.map { JSON($0) }
+      fields["exit_code"] = outcome.ending.exitCode.map { JSON(Int($0)) } ?? .null
+      fields["signal"] = outcome.ending.signal.map { JSON(Int($0)) } ?? .null
     }
     fields["log"] = entry.log.map { JSON($0) }
     fields["failure"] = entry.failure.map { JSON($0) }

@@ -34,7 +34,7 @@ package struct RunReport {
       let outcome = entry.outcome
       return [
         entry.stage, entry.result, outcome.map { decimals($0.seconds, 2) } ?? "",
-        outcome.map { decimals(Double($0.peakBytes) / 1e6, 0) } ?? "",
+        outcome?.peakBytes.map { decimals(Double($0) / 1e6, 0) } ?? "",
         entry.outputs.values.map(\.path).min().map { Files.folder(of: $0) } ?? "",
       ]
     }
