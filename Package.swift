@@ -64,6 +64,7 @@ let package = Package(
       swiftSettings: swift),
     library("ExportedForms", ["ServingMessages", "Servable", "CandidateIndex", "Artifacts", "Kernels", protobuf]),
     library("Inspection", ["Tables", "Artifacts"]),
+    library("Monitoring", ["Artifacts", "Kernels"]),
     library("StageKit", ["Artifacts", "Kernels", arguments]),
     library("Pipeline", ["Artifacts", "CSystemCalls", yams]),
 
@@ -71,10 +72,13 @@ let package = Package(
     program("ingest", ["StageKit", "Interactions", "Tables", "Artifacts"]),
     program("vocab", ["StageKit", "Interactions", "Tables", "Artifacts"]),
     program("split", ["StageKit", "Interactions", "Tables", "Artifacts"]),
-    program("train", ["StageKit", "Evaluation", "TwoTower", "Kernels", "Interactions", "Tables", "Artifacts"]),
+    program("train", ["StageKit", "Monitoring", "Evaluation", "TwoTower", "Kernels", "Interactions", "Tables", "Artifacts"]),
     program(
       "evaluate",
-      ["StageKit", "CandidateIndex", "Evaluation", "TwoTower", "Interactions", "Kernels", "Tables", "Artifacts"]),
+      [
+        "StageKit", "Monitoring", "CandidateIndex", "Evaluation", "TwoTower", "Interactions", "Kernels", "Tables",
+        "Artifacts",
+      ]),
     // A debug product called "index" would be linked onto SwiftPM's own index store, .build/debug/index.
     program(
       "index", ["StageKit", "CandidateIndex", "TwoTower", "Interactions", "Kernels", "Artifacts"],
@@ -84,14 +88,14 @@ let package = Package(
     program(
       "serve-export",
       [
-        "StageKit", "ExportedForms", "Servable", "CandidateIndex", "Evaluation", "TwoTower", "Interactions", "Tables",
-        "Artifacts",
+        "StageKit", "Monitoring", "ExportedForms", "Servable", "CandidateIndex", "Evaluation", "TwoTower",
+        "Interactions", "Tables", "Artifacts",
       ]),
 
     // The tools.
     program("runner", ["Pipeline", "Artifacts"]),
     program("inspect", ["Inspection", "Artifacts"]),
-    program("recommend", ["StageKit", "Servable", "CandidateIndex", "Artifacts", "Kernels"]),
+    program("recommend", ["Monitoring", "Servable", "CandidateIndex", "Artifacts", "Kernels"]),
 
     // What benchmarks need and no stage has.
     .target(name: "CPeak", cSettings: optimised),
@@ -121,6 +125,7 @@ let package = Package(
         protobuf,
       ]),
     tests("Inspection", ["Tables", "Artifacts"]),
+    tests("Monitoring", ["Artifacts"]),
     tests("StageKit", ["Artifacts", arguments]),
     tests("Pipeline", ["Artifacts", "runner"]),
     .testTarget(

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Artifacts
+import Monitoring
 import Servable
-import StageKit
 
 extension BulkForm: ExpressibleByArgument {}
 

@@ -2,6 +2,7 @@ import Artifacts
 import Evaluation
 import Glibc
 import Interactions
+import Monitoring
 import StageKit
 import TwoTower
 

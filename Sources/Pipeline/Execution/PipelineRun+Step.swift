@@ -7,7 +7,7 @@ extension PipelineRun {
     let decision = planner.decide(stage, inputs: progress.inputs(of: stage))
     // Whatever is built on is what was published; what is not is made anew, where that is asked for.
     if case .run = decision { try healInputs(of: stage, &progress, &record) }
-    say("\(pad(decision.word, 6)) \(pad(stage.name, width))  \(decision.explanation)")
+    say(line(decision.word, stage, decision.explanation))
     var entry = RunRecord.Entry(
       stage: stage.name, decision: decision.word, reasons: decision.explanation, result: "failed")
     entry.program = stage.program
@@ -47,7 +47,7 @@ extension PipelineRun {
           throw Failure.damagedInput(
             stage: stage.name, input: name, reason: "\(error); make it anew with --from \(producer)")
         }
-        say("\(pad("", 6)) \(error): \(producer) is made anew")
+        say("       \(error): \(producer) is made anew")
         try store.remove(version.name, of: producer)
         try step(maker, &progress, &record)
       }
@@ -71,17 +71,15 @@ extension PipelineRun {
     entry.take(version)
     let seconds = ((entry.outcome?.seconds ?? 0) * 1000).rounded() / 1000
     let kept = result.isKept ? ", the same contents as before" : ""
-    say("\(pad("made", 6)) \(pad(stage.name, width))  \(seconds) s, version \(version.name)\(kept)")
+    say(line("made", stage, "\(seconds) s, version \(version.name)\(kept)"))
     if !result.isKept, version.name != version.key.version, reasons == [.forced] {
       say("       \(stage.name) gave other contents for the same inputs: it is not deterministic")
     }
     return version
   }
 
-  private var width: Int { pipeline.stages.map(\.name.count).max() ?? 0 }
-}
-
-/// The text, filled with spaces to a width.
-package func pad(_ text: String, _ width: Int) -> String {
-  text + String(repeating: " ", count: max(0, width - text.count))
+  private func line(_ word: String, _ stage: CheckedStage, _ text: String) -> String {
+    let width = pipeline.stages.map(\.name.count).max() ?? 0
+    return "\(word.padded(to: 6)) \(stage.name.padded(to: width))  \(text)"
+  }
 }

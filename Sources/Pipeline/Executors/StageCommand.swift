@@ -44,7 +44,7 @@ package struct StageCommand: Sendable {
     params = long.isEmpty ? nil : (path, Array((JSON.object(long).prettyText + "\n").utf8))
     if !long.isEmpty { arguments += ["--params-file", path] }
     if let threads { arguments += ["--threads", "\(threads)"] }
-    if let work { arguments += ["--work", rooted(work)] }
+    if let work { arguments += ["--work", Files.absolutePath(work)] }
     for (name, value) in stage.options.sorted(by: { $0.key < $1.key }) {
       switch value {
       case .bool(let isOn): if isOn { arguments.append("--\(name)") }

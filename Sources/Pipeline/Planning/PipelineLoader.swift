@@ -66,7 +66,7 @@ package struct PipelineLoader {
     problems += check.problems
     guard problems.isEmpty else { throw reader.error(problems) }
     return Loaded(
-      pipeline: pipeline, artifacts: absolute(definition.artifacts, in: folder), fileDigest: Digest.of(reader.text))
+      pipeline: pipeline, artifacts: Files.path(definition.artifacts, in: folder), fileDigest: Digest.of(reader.text))
   }
 
   /// nil where a broken file is not worth a build.

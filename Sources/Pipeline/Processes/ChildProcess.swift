@@ -79,7 +79,8 @@ private struct RunningChild {
       withCStrings(child.environment.map { "\($0)=\($1)" }.sorted()) { environment in
         // The child may work in another folder.
         cs_spawn(
-          rooted(child.program), arguments, environment, child.folder, output.writer.number, error.writer.number)
+          Files.absolutePath(child.program), arguments, environment, child.folder, output.writer.number,
+          error.writer.number)
       }
     }
     guard process > 0 else { throw ChildProcess.Failure.notStarted(program: child.program, reason: -process) }

@@ -1,5 +1,3 @@
-import Glibc
-
 /// How a program ended, and what it used.
 package struct ProcessOutcome: Sendable {
   package enum Ending: Sendable, Equatable {
@@ -38,7 +36,7 @@ extension ProcessOutcome.Ending: CustomStringConvertible {
   package var description: String {
     switch self {
     case .exited(let code): "exit code \(code)"
-    case .killed(let signal): "killed by signal \(signal) (\(String(cString: strsignal(signal)).lowercased()))"
+    case .killed(let signal): "killed by signal \(signal) (\(Host.name(ofSignal: signal)))"
     }
   }
 
