@@ -83,8 +83,9 @@ let package = Package(
     library("ExportedForms", ["ServingMessages", "Servable", "CandidateIndex", "Artifacts", "Kernels", protobuf]),
     library(
       "ModelTraining",
-      ["StageKit", "Evaluation", "TwoTower", "Interactions", "Tables", "Artifacts", "Kernels", arguments]),
+      ["StageKit", "Monitoring", "Evaluation", "TwoTower", "Interactions", "Tables", "Artifacts", "Kernels", arguments]),
     library("Inspection", ["Tables", "Artifacts"]),
+    library("Monitoring", ["Artifacts", "Kernels"]),
     library("StageKit", ["Artifacts", "Kernels", arguments]),
     library("Pipeline", ["Artifacts", "CSystemCalls", yams]),
 
@@ -97,7 +98,8 @@ let package = Package(
     program(
       "evaluate",
       [
-        "StageKit", "CandidateIndex", "Evaluation", "TwoTower", "Interactions", "RandomNumbers", "Kernels", "Tables",
+        "StageKit", "Monitoring", "CandidateIndex", "Evaluation", "TwoTower", "Interactions", "RandomNumbers",
+        "Kernels", "Tables",
         "Artifacts",
       ]),
     // A debug product called "index" would be linked onto SwiftPM's own index store, .build/debug/index.
@@ -109,14 +111,14 @@ let package = Package(
     program(
       "serve-export",
       [
-        "StageKit", "ExportedForms", "Servable", "CandidateIndex", "Evaluation", "TwoTower", "Interactions", "Tables",
-        "Artifacts",
+        "StageKit", "Monitoring", "ExportedForms", "Servable", "CandidateIndex", "Evaluation", "TwoTower",
+        "Interactions", "Tables", "Artifacts",
       ]),
 
     // The tools.
     program("runner", ["Pipeline", "Artifacts"]),
     program("inspect", ["Inspection", "Artifacts"]),
-    program("recommend", ["StageKit", "Servable", "CandidateIndex", "Artifacts", "Kernels"]),
+    program("recommend", ["Monitoring", "Servable", "CandidateIndex", "Artifacts", "Kernels"]),
 
     // What benchmarks need and no stage has.
     .target(name: "CPeak", cSettings: optimised),
@@ -155,6 +157,7 @@ let package = Package(
         protobuf,
       ]),
     tests("Inspection", ["Tables", "Artifacts"]),
+    tests("Monitoring", ["Artifacts"]),
     tests("StageKit", ["Artifacts", arguments]),
     tests("Pipeline", ["Artifacts", "runner"]),
     .testTarget(

@@ -2,7 +2,7 @@
 """TensorBoard's own code against `train --tensorboard FOLDER`. Needs the package: pip install tensorboard==2.20.0
 
     tensorboard_events.py FOLDER          reads a log with TensorBoard's reader and prints every series
-    tensorboard_events.py --fixed-case    writes the fixed case of Tests/StageKitTests/EventLogTests.swift, in hexadecimal
+    tensorboard_events.py --fixed-case    writes the fixed case of Tests/MonitoringTests/EventLogTests.swift, in hexadecimal
 """
 
 import argparse

@@ -121,7 +121,6 @@ int cs_has_ended(int process) {
   return waitid(P_PID, (id_t)process, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == process;
 }
 
-int cs_exited(int status) { return WIFEXITED(status); }
 int cs_exit_code(int status) { return WEXITSTATUS(status); }
 int cs_signal(int status) { return WIFSIGNALED(status) ? WTERMSIG(status) : 0; }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CanonicalJSON
 
 /// Options that do not affect outputs, and so are no part of the cache key.
 package protocol OutsideTheKey: ParsableArguments {}

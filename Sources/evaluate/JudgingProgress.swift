@@ -1,4 +1,4 @@
-import StageKit
+import Monitoring
 
 /// Says how far judging is, model by model.
 struct JudgingProgress {

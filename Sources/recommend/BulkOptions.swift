@@ -1,5 +1,7 @@
 import ArgumentParser
+import Artifacts
 import DisplayText
+import Monitoring
 import Servable
 import StageKit
 import SystemFiles

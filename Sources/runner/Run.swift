@@ -52,10 +52,11 @@ struct Run: ParsableCommand {
       _ = try run.plan()
       var record = try RunRecord(
         store: store, pipeline: loaded.pipeline.name, file: options.pipeline, fileDigest: loaded.fileDigest,
-        revision: RunRecord.revision(of: loaded.pipeline.folder))
+        revision: GitRevision.of(loaded.pipeline.folder))
       try run.run(&record)
-      let report = RunReport(record, pipeline: loaded.pipeline)
-      print((quiet ? report.briefLines : report.lines).joined(separator: "\n"))
+      let report = RunReport(record)
+      let next = NextSteps(record: record, pipeline: loaded.pipeline)
+      print((quiet ? report.briefLines : report.lines + [""] + next.lines).joined(separator: "\n"))
     }
   }
 

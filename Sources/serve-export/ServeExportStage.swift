@@ -4,6 +4,7 @@ import CandidateIndex
 import Evaluation
 import ExportedForms
 import Interactions
+import Monitoring
 import Servable
 import StageKit
 import TwoTower

@@ -13,9 +13,9 @@ struct RunLogTests {
     defer { try? FileManager.default.removeItem(atPath: path) }
     let line = String(repeating: "x", count: 1023) + "\n"
     log.write(line: "first")
-    for _ in 0..<20_000 { Array(line.utf8).withUnsafeBytes { log.write($0) } }
-    log.write(line: "last")
-    #expect(log.lastLines(1) == ["last"])
+    for _ in 0..<20_000 { log.take(Array(line.utf8)) }
+    log.take(Array("\nlast\n".utf8))
+    #expect(log.lastLines.count == RunLog.keptLines && log.lastLines.last == "last")
     try log.close()
     let text = try String(contentsOfFile: path, encoding: .utf8)
     #expect(text.hasPrefix("first\n"))
@@ -37,12 +37,12 @@ struct RunLogTests {
     var splitter = LineSplitter()
     var lines: [String] = []
     for part in ["one\ntw", "o\n\n", "th", "ree"] {
-      Array(part.utf8).withUnsafeBytes { splitter.take($0) { lines.append($0) } }
+      splitter.take(Array(part.utf8)) { lines.append($0) }
     }
     splitter.flush { lines.append($0) }
     #expect(lines == ["one", "two", "three"])
     lines = []
-    Array(String(repeating: "y", count: 10_000).utf8).withUnsafeBytes { splitter.take($0) { lines.append($0) } }
+    splitter.take(Array(String(repeating: "y", count: 10_000).utf8)) { lines.append($0) }
     splitter.flush { lines.append($0) }
     #expect(lines.map(\.count) == [4096, 4096, 1808])
   }

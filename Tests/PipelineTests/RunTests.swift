@@ -173,7 +173,7 @@ struct RunTests {
     #expect(seen["LANG"] == "C.UTF-8")
     #expect(seen["SECRET"] == nil)
     #expect(seen["NOWHERE"] == nil)
-    #expect(Set(StageRun.environment(declared: [:]).keys).isSubset(of: ["LANG", "PATH", "HOME", "TMPDIR"]))
+    #expect(Set(ProcessEnvironment.ofStage(declared: [:]).keys).isSubset(of: ["LANG", "PATH", "HOME", "TMPDIR"]))
     try workshop.runner("pipeline.yaml", environment: ["CITY": "Bern", "SECRET": "y"])
     #expect(try workshop.record().results == ["s": "hit"])
     let moved = try workshop.runner("pipeline.yaml", environment: ["CITY": "Basel"])

@@ -6,12 +6,12 @@ import Testing
 struct ShellWordTests {
   @Test("has names as the shell takes them for one word")
   func quoted() throws {
-    #expect(shellWord("customer-01") == "customer-01")
-    #expect(shellWord("Alien (1979)") == "'Alien (1979)'")
-    #expect(shellWord("") == "''")
+    #expect("customer-01".shellWord == "customer-01")
+    #expect("Alien (1979)".shellWord == "'Alien (1979)'")
+    #expect("".shellWord == "''")
     let hostile = "Schindler's List; $HOME `x` \"é\"\n"
     let workshop = try Workshop()
-    let result = try workshop.run("/bin/sh", ["-c", "printf %s \(shellWord(hostile))"])
+    let result = try workshop.run("/bin/sh", ["-c", "printf %s \(hostile.shellWord)"])
     #expect(result.output == hostile)
   }
 }

@@ -30,7 +30,6 @@ int cs_wait(int process, int *status, long *user_us, long *system_us, long *peak
 /// Whether a child has ended; it stays to be waited for.
 int cs_has_ended(int process);
 
-int cs_exited(int status);
 int cs_exit_code(int status);
 int cs_signal(int status);
 

@@ -1,4 +1,4 @@
-import StageKit
+import Monitoring
 import TwoTower
 
 /// A training as TensorBoard shows it: series over steps, those of epochs and of the validation at the last step of

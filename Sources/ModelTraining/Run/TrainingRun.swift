@@ -3,6 +3,7 @@ import DisplayText
 import Evaluation
 import Glibc
 import Interactions
+import Monitoring
 import StageKit
 import TwoTower
 

@@ -1,4 +1,5 @@
 import Artifacts
+import SystemFiles
 
 /// A value and where it stands.
 package struct Located<Value: Sendable>: Sendable {

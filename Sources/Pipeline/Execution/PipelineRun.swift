@@ -1,13 +1,14 @@
 import Artifacts
 import SystemFiles
 
-/// Executes a plan stage by stage, or prints it (dry run).
+/// Plans and runs a pipeline, stage by stage.
 package final class PipelineRun {
   package struct Options: Sendable {
     package var planner = Planner.Options()
     package var threads: Int?
     /// `true` if raw data is fetched again, whatever there is.
     package var refetches = false
+    package var executor: any Executor = LocalExecutor()
 
     package init() {}
   }
@@ -15,6 +16,7 @@ package final class PipelineRun {
   package enum Failure: Error, CustomStringConvertible {
     case noUpstream(stage: String, upstream: String)
     case storeInSource(source: String, path: String)
+    case damagedInput(stage: String, input: String, reason: String)
 
     package var description: String {
       switch self {
@@ -23,6 +25,7 @@ package final class PipelineRun {
       case .storeInSource(let source, let path):
         "the artifacts would lie in the source \(source), \(path), and change it in every run; keep them elsewhere, with "
           + "--artifacts or artifacts: in the pipeline"
+      case .damagedInput(let stage, let input, let reason): "\(stage): its input \"\(input)\" is damaged: \(reason)"
       }
     }
   }
@@ -34,19 +37,16 @@ package final class PipelineRun {
 
   package let pipeline: CheckedPipeline
   package let store: Store
-  private let options: Options
-  private let planner: Planner
-  private let signals: StopSignals
-  private let say: (String) -> Void
-  /// Of raw data, from before their digests were taken.
-  private var fingerprints: [String: SourceFingerprint] = [:]
-  /// Of programs, by their paths.
-  private let programs: [String: SourceFingerprint]
-  /// Artifacts that were read from end to end in this run.
-  private var verified: Set<String> = []
+  let options: Options
+  let planner: Planner
+  let signals: StopSignals
+  let say: @Sendable (String) -> Void
+  /// Of programs, by their paths, from before any of them runs.
+  let programs: [String: SourceFingerprint]
 
   package init(
-    _ pipeline: CheckedPipeline, store: Store, options: Options, signals: StopSignals, say: @escaping (String) -> Void
+    _ pipeline: CheckedPipeline, store: Store, options: Options, signals: StopSignals,
+    say: @escaping @Sendable (String) -> Void
   ) {
     self.pipeline = pipeline
     self.store = store
@@ -61,58 +61,48 @@ package final class PipelineRun {
     ) { first, _ in first }
   }
 
-  /// Verifies what a stage is about to read, and makes anew what is damaged.
-  private func healInputs(
-    of stage: CheckedStage, versions: inout [String: PublishedVersion], record: inout RunRecord
-  ) throws {
-    for (name, reference) in stage.inputs.sorted(by: { $0.key < $1.key }) {
-      guard case .output(let producer, let output) = reference, let version = versions[producer],
-        let made = version.outputs[output], !verified.contains(made.path)
-      else { continue }
-      do { try ArtifactFile(path: made.path).verify(interrupted: signals.check) } catch let error as FileError {
-        guard planner.isSelected(producer), let maker = pipeline.stage(producer) else {
-          throw StageRun.Failure.damagedInput(
-            stage: stage.name, input: name, reason: "\(error); make it anew with --from \(producer)")
-        }
-        say("\(pad("", 6)) \(error): \(producer) is made anew")
-        try store.remove(version.name, of: producer)
-        versions[producer] = try step(maker, versions: &versions, record: &record)
-      }
-      if let path = versions[producer]?.outputs[output]?.path { verified.insert(path) }
-    }
-  }
-
-  /// A folder that is there and cannot be listed does not mean that nothing was ever made.
-  private func checkStore() throws {
-    for source in neededSources {
-      let path = pipeline.path(of: source)
-      guard !Files.lies(store.root, in: path) else {
-        throw Failure.storeInSource(source: source.name.value, path: path)
-      }
-    }
-    for stage in pipeline.stages where Files.exists("\(store.root)/\(stage.name)") {
-      _ = try store.versionFolders(of: stage.name, passingOverForeignNames: true)
-    }
-  }
-
   /// What a run would do now, and why. Touches nothing.
   package func plan() throws -> [Step] {
     try checkStore()
-    var sources: [String: Digest] = [:]
+    var progress = RunProgress(pipeline)
     for source in neededSources {
-      sources[source.name.value] = try SourceFetch(
-        source: source, pipeline: pipeline, store: store, isForced: options.refetches
-      )
-      .present(interrupted: signals.check)?.digest
+      progress.sources[source.name.value] = try fetch(source).present(interrupted: signals.check)
     }
-    var versions: [String: PublishedVersion] = [:]
     return try stages.map { stage in
-      let inputs = stage.inputs.mapValues { digest(of: $0, sources: sources, versions: versions) }
-      let decision = planner.decide(stage, inputs: inputs)
-      versions[stage.name] = decision.version
-      try checkUpstream(of: stage, versions)
+      let decision = planner.decide(stage, inputs: progress.inputs(of: stage))
+      progress.versions[stage.name] = decision.version
+      try checkUpstream(of: stage, progress.versions)
       return Step(stage: stage.name, decision: decision)
     }
+  }
+
+  /// Runs what has to run. `record` holds what happened, whether this returns or throws.
+  package func run(_ record: inout RunRecord) throws {
+    store.sweep()
+    try record.publish()
+    do {
+      try signals.check()
+      var progress = RunProgress(pipeline)
+      for source in neededSources {
+        let found = try fetch(source).resolve(logs: record.folder, signals: signals, say: say)
+        progress.sources[source.name.value] = found
+        record.sources[source.name.value] = found.digest
+      }
+      var schedule = Schedule(stages.map { ($0.name, $0.parents) })
+      while let name = schedule.start(), let stage = pipeline.stage(name) {
+        try signals.check()
+        try step(stage, &progress, &record)
+        schedule.finish(name)
+        try record.publish()
+      }
+      for (stage, version) in progress.versions { try store.setLatest(version.name, of: stage) }
+      record.state = "finished"
+    } catch {
+      record.state = error is Stopped ? "stopped" : "failed"
+      try? record.publish()
+      throw error
+    }
+    try record.publish()
   }
 
   /// Those that are asked for, and those whose outputs they need.
@@ -131,12 +121,21 @@ package final class PipelineRun {
     return pipeline.sources.filter { names.contains($0.name.value) }
   }
 
-  private func digest(
-    of reference: Reference, sources: [String: Digest], versions: [String: PublishedVersion]
-  ) -> Digest? {
-    switch reference {
-    case .source(let name): sources[name]
-    case .output(let stage, let output): versions[stage]?.outputs[output]?.digest
+  private func fetch(_ source: SourceDefinition) -> SourceFetch {
+    SourceFetch(source: source, pipeline: pipeline, store: store, isForced: options.refetches)
+  }
+
+  /// Refuses a store that lies in the raw data, and folders of stages that are there and cannot be listed, which does
+  /// not mean that nothing was ever made.
+  private func checkStore() throws {
+    for source in neededSources {
+      let path = pipeline.path(of: source)
+      guard !Files.lies(store.root, in: path) else {
+        throw Failure.storeInSource(source: source.name.value, path: path)
+      }
+    }
+    for stage in pipeline.stages where Files.exists("\(store.root)/\(stage.name)") {
+      _ = try store.versionFolders(of: stage.name, passingOverForeignNames: true)
     }
   }
 
@@ -146,123 +145,4 @@ package final class PipelineRun {
       throw Failure.noUpstream(stage: stage.name, upstream: upstream)
     }
   }
-
-  /// Runs what has to run. `record` tells what happened, whether this returns or throws.
-  package func run(_ record: inout RunRecord) throws {
-    store.sweep()
-    try record.publish()
-    do {
-      try signals.check()
-      for source in neededSources {
-        let found = try SourceFetch(
-          source: source, pipeline: pipeline, store: store, isForced: options.refetches
-        )
-        .resolve(logs: record.folder, signals: signals, say: say)
-        record.sources[source.name.value] = found.digest
-        fingerprints[source.name.value] = found.fingerprint
-      }
-      var versions: [String: PublishedVersion] = [:]
-      for stage in stages {
-        try signals.check()
-        versions[stage.name] = try step(stage, versions: &versions, record: &record)
-        try record.publish()
-      }
-      for (stage, version) in versions { try store.setLatest(version.name, of: stage) }
-      record.state = "finished"
-    } catch {
-      record.state = error is Stopped ? "stopped" : "failed"
-      try? record.publish()
-      throw error
-    }
-    try record.publish()
-  }
-
-  /// - Returns: the version that stands for the stage from here on; nil for one that is neither there nor asked for.
-  private func step(
-    _ stage: CheckedStage, versions: inout [String: PublishedVersion], record: inout RunRecord
-  ) throws -> PublishedVersion? {
-    func inputs() -> [String: Digest?] {
-      stage.inputs.mapValues { digest(of: $0, sources: record.sources, versions: versions) }
-    }
-    let decision = planner.decide(stage, inputs: inputs())
-    // Whatever is built on is what was published; what is not is made anew, where that is asked for.
-    if case .run = decision { try healInputs(of: stage, versions: &versions, record: &record) }
-    say("\(pad(decision.word, 6)) \(pad(stage.name, width))  \(decision.explanation)")
-    var entry = RunRecord.Entry(
-      stage: stage.name, decision: decision.word, reasons: decision.explanation, result: "failed")
-    entry.program = stage.program
-    entry.params = stage.params
-    entry.inputs = inputs().compactMapValues { $0 }
-    defer { record.entries.append(entry) }
-    switch decision {
-    case .missing:
-      entry.result = "missing"
-      return nil
-    case .hit(let version, _), .reuse(let version, _):
-      entry.result = decision.word == "hit" ? "hit" : "reused"
-      entry.take(version)
-      return version
-    case .unknown(let waiting, _):
-      throw Failure.noUpstream(stage: stage.name, upstream: waiting.first ?? stage.name)
-    case .run: break
-    }
-    do {
-      let result = try make(stage, versions: versions, record: record, entry: &entry)
-      entry.result = result.isKept ? "kept" : "made"
-      entry.take(result.version)
-      let seconds = "\((result.outcome.seconds * 1000).rounded() / 1000) s"
-      let kept = result.isKept ? ", the same contents as before" : ""
-      let changed = !result.isKept && result.version.name != result.version.key.version
-      say("\(pad("made", 6)) \(pad(stage.name, width))  \(seconds), version \(result.version.name)\(kept)")
-      if changed, case .run([.forced]) = decision {
-        say("       \(stage.name) gave other contents for the same inputs: it is not deterministic")
-      }
-      return result.version
-    } catch {
-      entry.failure = "\(error)"
-      throw error
-    }
-  }
-
-  private func make(
-    _ stage: CheckedStage, versions: [String: PublishedVersion], record: RunRecord, entry: inout RunRecord.Entry
-  ) throws -> StageRun.Result {
-    var inputs: [String: StageRun.Input] = [:]
-    for (name, reference) in stage.inputs {
-      switch reference {
-      case .source(let source):
-        guard let digest = record.sources[source],
-          let definition = pipeline.sources.first(where: { $0.name.value == source })
-        else { throw Failure.noUpstream(stage: stage.name, upstream: "\(reference)") }
-        inputs[name] = .init(
-          path: pipeline.path(of: definition), digest: digest, fingerprint: fingerprints[source])
-      case .output(let producer, let output):
-        guard let made = versions[producer]?.outputs[output] else {
-          throw Failure.noUpstream(stage: stage.name, upstream: producer)
-        }
-        inputs[name] = .init(path: made.path, digest: made.digest)
-      }
-    }
-    let run = StageRun(
-      stage: stage, inputs: inputs, store: store, logs: record.folder, threads: options.threads, signals: signals,
-      program: programs[stage.program.path], say: say)
-    entry.key = run.key.digest.hexadecimal
-    entry.log = run.logPath
-    return try run.run { entry.outcome = $0 }
-  }
-
-  private var width: Int { pipeline.stages.map(\.name.count).max() ?? 0 }
-}
-
-extension RunRecord.Entry {
-  mutating func take(_ version: PublishedVersion) {
-    self.version = version.name
-    key = version.key.digest.hexadecimal
-    outputs = version.outputs
-  }
-}
-
-/// The text, filled with spaces to a width.
-package func pad(_ text: String, _ width: Int) -> String {
-  text + String(repeating: " ", count: max(0, width - text.count))
 }

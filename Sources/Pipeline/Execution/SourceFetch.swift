@@ -8,7 +8,7 @@ struct SourceFetch {
   enum Failure: Error, CustomStringConvertible {
     case missing(source: String, path: String)
     case noScript(source: String, script: String)
-    case failed(source: String, script: String, ending: String, log: String)
+    case failed(source: String, script: String, ending: ProcessOutcome.Ending, log: String)
     case stillMissing(source: String, script: String, path: String)
     case otherData(source: String, path: String, found: Digest)
 
@@ -68,16 +68,18 @@ struct SourceFetch {
     case .always: return true
     case .seconds(let limit):
       guard let record = try? JSON.parse(Files.read(recordPath, limit: 1 << 16)),
-        record["path"]?.string == rooted(path),
+        record["path"]?.string == Files.absolutePath(path),
         let fetched = record["fetched"]?.integer
       else { return true }
-      return time(nil) - Int(fetched) > limit
+      return Host.now - Int(fetched) > limit
     }
   }
 
   private func recordFetch(_ digest: Digest) throws {
     try Files.makeFolders(Files.folder(of: recordPath))
-    let record: JSON = ["path": JSON(rooted(path)), "fetched": JSON(time(nil)), "digest": JSON(digest.hexadecimal)]
+    let record: JSON = [
+      "path": JSON(Files.absolutePath(path)), "fetched": JSON(Host.now), "digest": JSON(digest.hexadecimal),
+    ]
     try Files.publish(Array((record.prettyText + "\n").utf8), to: recordPath, replacing: true, isDurable: false)
   }
 
@@ -92,12 +94,10 @@ struct SourceFetch {
   }
 
   /// - Parameter logs: the folder of the run.
-  func resolve(logs: String, signals: StopSignals, say: (String) -> Void) throws -> Found {
+  func resolve(logs: String, signals: StopSignals, say: @escaping (String) -> Void) throws -> Found {
     if let found = try present(interrupted: signals.check) { return found }
-    let script = absolute(source.fetch ?? "", in: pipeline.folder)
-    guard access(script, X_OK) == 0, !Files.isFolder(script) else {
-      throw Failure.noScript(source: name, script: script)
-    }
+    let script = Files.path(source.fetch ?? "", in: pipeline.folder)
+    guard Host.isExecutable(script) else { throw Failure.noScript(source: name, script: script) }
     let isThere = Files.exists(path)
     say("source \(name): \(path) is \(isThere ? "to be fetched again" : "missing"), fetching it with \(script)")
     // Half a download never has the name of the data.
@@ -105,18 +105,14 @@ struct SourceFetch {
     let draft = "\(Files.folder(of: path))/.fetching-\(getpid())-\(Files.name(of: path))"
     Files.remove(draft)
     defer { Files.remove(draft) }
-    let log = try RunLog(path: "\(logs)/sources.\(name).1.log")
-    var lines = LineSplitter()
+    let log = try RunLog(path: "\(logs)/sources.\(name).1.log") { say("    \($0)") }
     // A download may need proxies and the like; its result is known by its contents, whatever the environment.
     let outcome = try ChildProcess(
-      program: script, arguments: [rooted(draft)], environment: inheritedEnvironment(), folder: pipeline.folder
-    ).run(signals: signals) { _, bytes in
-      log.write(bytes)
-      lines.take(bytes) { say("    \($0)") }
-    }
-    lines.flush { say("    \($0)") }
+      program: script, arguments: [Files.absolutePath(draft)], environment: ProcessEnvironment.inherited,
+      folder: pipeline.folder
+    ).run(signals: signals) { _, bytes in log.take(bytes) }
     try log.close()
-    if let signal = outcome.stoppedBy { throw Stopped(signal: signal) }
+    try outcome.checkStopped()
     guard outcome.isSuccess else {
       throw Failure.failed(source: name, script: script, ending: outcome.ending, log: log.path)
     }

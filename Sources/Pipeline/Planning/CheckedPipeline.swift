@@ -1,3 +1,4 @@
+import Artifacts
 import CanonicalJSON
 import Glibc
 import SystemFiles
@@ -13,7 +14,9 @@ package struct CheckedPipeline: Sendable {
 
   package func stage(_ name: String) -> CheckedStage? { stages.first { $0.name == name } }
 
-  package func path(of source: SourceDefinition) -> String { absolute(source.path, in: folder) }
+  func source(_ name: String) -> SourceDefinition? { sources.first { $0.name.value == name } }
+
+  package func path(of source: SourceDefinition) -> String { Files.path(source.path, in: folder) }
 
   /// The stages that read an output of `stage`, directly or through others, and itself.
   package func descendants(of stage: String) -> Set<String> {
@@ -65,25 +68,4 @@ package struct CheckedStage: Sendable {
   package var parents: Set<String> {
     Set(inputs.values.compactMap { if case .output(let stage, _) = $0 { stage } else { nil } })
   }
-}
-
-/// `path` as seen from `folder`, unless it begins at the root.
-package func absolute(_ path: String, in folder: String) -> String {
-  if path.hasPrefix("/") { return path }
-  var rest = path[...]
-  var folder = folder
-  while rest.hasPrefix("./") { rest = rest.dropFirst(2) }
-  // "pipelines/../artifacts" reads better as "artifacts"; behind a link it would be another folder.
-  while rest.hasPrefix("../"), folder != ".", folder != "/", Files.name(of: folder) != "..", !Files.isLink(folder) {
-    rest = rest.dropFirst(3)
-    folder = Files.folder(of: folder)
-  }
-  return folder == "." ? String(rest) : "\(folder)/\(rest)"
-}
-
-/// The same file by a name that holds in any folder.
-func rooted(_ path: String) -> String {
-  guard !path.hasPrefix("/"), let folder = getcwd(nil, 0) else { return path }
-  defer { free(folder) }
-  return "\(String(cString: folder))/\(path)"
 }

@@ -31,28 +31,24 @@ package struct GraphCheck {
   }
 
   private mutating func sort(_ definition: PipelineDefinition) {
-    let names = Set(definition.stages.map(\.name.value))
-    let parents = Dictionary(
-      definition.stages.map { stage in (stage.name.value, Self.parents(stage).filter { names.contains($0) }) }
-    ) { first, _ in first }
-    var waiting = definition.stages
-    var done: Set<String> = []
-    while let next = waiting.firstIndex(where: { (parents[$0.name.value] ?? []).allSatisfy { done.contains($0) } }) {
-      let stage = waiting.remove(at: next)
-      done.insert(stage.name.value)
-      order.append(stage)
+    var schedule = Schedule(definition.stages.map { ($0.name.value, Set(Self.parents($0))) })
+    while let name = schedule.start() {
+      if let stage = definition.stage(name) { order.append(stage) }
+      schedule.finish(name)
     }
-    guard let first = waiting.first else { return }
+    let waiting = Set(schedule.waiting.map(\.name))
+    guard let first = definition.stages.first(where: { waiting.contains($0.name.value) }) else { return }
     // Every waiting stage has a waiting parent, so following parents must come round.
-    var path = [first.name.value]
-    while let parent = parents[path[path.count - 1]]?.first(where: { !done.contains($0) }) {
-      if let start = path.firstIndex(of: parent) {
-        let cycle = (path[start...] + [parent]).reversed().joined(separator: " → ")
-        let place = definition.stage(parent)?.name.place ?? first.name.place
-        problems.append(Diagnostic(place, "stages wait for each other: \(cycle)"))
+    var path = [first]
+    while let parent = Self.parents(path[path.count - 1]).first(where: { waiting.contains($0) }),
+      let stage = definition.stage(parent)
+    {
+      if let start = path.firstIndex(where: { $0.name.value == parent }) {
+        let cycle = (path[start...] + [stage]).reversed().map(\.name.value).joined(separator: " → ")
+        problems.append(Diagnostic(stage.name.place, "stages wait for each other: \(cycle)"))
         return
       }
-      path.append(parent)
+      path.append(stage)
     }
   }
 

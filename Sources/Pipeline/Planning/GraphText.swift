@@ -16,7 +16,7 @@ package enum GraphText: String, CaseIterable, Sendable {
       let width = pipeline.stages.map(\.name.count).max() ?? 0
       return pipeline.stages.map { stage in
         let inputs = stage.inputs.values.map(\.description).sorted().joined(separator: ", ")
-        return inputs.isEmpty ? stage.name : "\(pad(stage.name, width))  ← \(inputs)"
+        return inputs.isEmpty ? stage.name : "\(stage.name.padded(to: width))  ← \(inputs)"
       }
     case .mermaid:
       return ["graph LR"] + edges.map { "  \(node($0.from)) -->|\($0.label)| \(node($0.to))" }

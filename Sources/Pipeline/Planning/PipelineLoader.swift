@@ -63,11 +63,11 @@ package struct PipelineLoader {
     }
     var check = PipelineCheck(definition, descriptions: descriptions)
     let pipeline = check.check(
-      graph.order, programs: found, overrides: overrides, folder: folder, environment: inheritedEnvironment())
+      graph.order, programs: found, overrides: overrides, folder: folder, environment: ProcessEnvironment.inherited)
     problems += check.problems
     guard problems.isEmpty else { throw reader.error(problems) }
     return Loaded(
-      pipeline: pipeline, artifacts: absolute(definition.artifacts, in: folder), fileDigest: Digest.of(reader.text))
+      pipeline: pipeline, artifacts: Files.path(definition.artifacts, in: folder), fileDigest: Digest.of(reader.text))
   }
 
   /// nil where a broken file is not worth a build.
@@ -92,12 +92,12 @@ package struct PipelineLoader {
   private func describe(_ program: Program, signals: StopSignals) throws -> StageDescription {
     var answer: [UInt8] = []
     var child = ChildProcess(
-      program: program.path, arguments: ["--describe"], environment: StageRun.environment(declared: [:]))
+      program: program.path, arguments: ["--describe"], environment: ProcessEnvironment.ofStage(declared: [:]))
     child.timeoutSeconds = 30
     let outcome = try child.run(signals: signals) { stream, bytes in
       if stream == .output, answer.count < 16 << 20 { answer += bytes }
     }
-    if let signal = outcome.stoppedBy { throw Stopped(signal: signal) }
+    try outcome.checkStopped()
     guard outcome.isSuccess else {
       throw StageDescription.Unusable(description: "it does not answer --describe (\(outcome.ending))")
     }

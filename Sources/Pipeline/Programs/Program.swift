@@ -18,7 +18,7 @@ package struct Program: Sendable, Hashable {
     var hasher = DigestHasher()
     hasher.update("program \(try SourceDigest.of(path).hexadecimal)\n")
     for name in depends.sorted() {
-      let digest = try SourceDigest.of(absolute(name, in: folder))
+      let digest = try SourceDigest.of(Files.path(name, in: folder))
       hasher.update("\(name.utf8.count) \(name) \(digest.hexadecimal)\n")
     }
     return Program(path: path, identity: hasher.finish().hexadecimal)
@@ -40,7 +40,7 @@ package struct ProgramFolder: Sendable {
   /// Names of what seems to be a program.
   package var names: [String] {
     table.map { $0.programs.keys.sorted() }
-      ?? ((try? Files.list(path)) ?? []).filter { !$0.contains(".") && access("\(path)/\($0)", X_OK) == 0 }
+      ?? ((try? Files.list(path)) ?? []).filter { !$0.contains(".") && Host.isExecutable("\(path)/\($0)") }
   }
 
   /// The program of a name, if it is there.

@@ -1,3 +1,4 @@
+import Artifacts
 import Glibc
 import SystemFiles
 
@@ -24,12 +25,12 @@ package struct ProgramFinder {
   package func find(_ stage: StageDefinition) throws -> Result<Program, Diagnostic> {
     let program = stage.program
     if program.value.contains("/") {
-      let path = absolute(program.value, in: pipelineFolder)
+      let path = Files.path(program.value, in: pipelineFolder)
       guard Files.exists(path) else { return .failure(Diagnostic(program.place, "no program at \(path)")) }
-      guard access(path, X_OK) == 0, !Files.isFolder(path) else {
+      guard Host.isExecutable(path) else {
         return .failure(Diagnostic(program.place, "\(path) is not an executable file; chmod +x may be missing"))
       }
-      for dependency in stage.depends where !Files.exists(absolute(dependency.value, in: pipelineFolder)) {
+      for dependency in stage.depends where !Files.exists(Files.path(dependency.value, in: pipelineFolder)) {
         return .failure(Diagnostic(dependency.place, "no file \"\(dependency.value)\""))
       }
       return .success(

@@ -1,33 +1,6 @@
 import Artifacts
 import CanonicalJSON
-import Glibc
 import SystemFiles
-
-/// What tells a file from a later one of the same name, without reading it.
-struct FileStamp: Equatable {
-  let size: Int
-  let modified: Int
-  let number: Int
-
-  init?(_ path: String) {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
-    size = Int(status.st_size)
-    modified = status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec
-    number = Int(status.st_ino)
-  }
-
-  init?(_ json: JSON?) {
-    guard let size = json?["size"]?.integer, let modified = json?["modified"]?.integer,
-      let number = json?["number"]?.integer
-    else { return nil }
-    self.size = size
-    self.modified = modified
-    self.number = number
-  }
-
-  var json: JSON { ["size": JSON(size), "modified": JSON(modified), "number": JSON(number)] }
-}
 
 /// Stands beside built programs: which sources each was built from.
 struct ProgramTable {

@@ -44,9 +44,9 @@ package struct ReleaseBuild {
   /// The programs, built if their sources have changed since.
   package func programs(signals: StopSignals, say: (String) -> Void) throws -> ProgramFolder {
     if let current = try current() { return current }
-    guard let swift = Self.find("swift") else { throw Failure.noSwift }
+    guard let swift = ProcessEnvironment.find("swift") else { throw Failure.noSwift }
     let path = "\(root)/.build/stages.log"
-    unlink(path)
+    Files.remove(path)
     let log = try RunLog(path: path)
     say("building the stages (release); the first time takes some minutes, see \(log.path)")
     let description = try JSON.parse(
@@ -74,20 +74,15 @@ package struct ReleaseBuild {
   /// - Returns: what it prints.
   private func run(_ swift: String, _ arguments: [String], signals: StopSignals, log: RunLog) throws -> [UInt8] {
     var printed: [UInt8] = []
-    let outcome = try ChildProcess(program: swift, arguments: arguments, environment: inheritedEnvironment())
+    let outcome = try ChildProcess(program: swift, arguments: arguments, environment: ProcessEnvironment.inherited)
       .run(signals: signals) { stream, bytes in
         if stream == .output { printed += bytes }
-        if arguments.first != "package" || stream == .error { log.write(bytes) }
+        if arguments.first != "package" || stream == .error { log.take(bytes) }
       }
+    try outcome.checkStopped()
     guard outcome.isSuccess else {
-      if let signal = outcome.stoppedBy { throw Stopped(signal: signal) }
-      throw Failure.failed(log: log.path, lines: log.lastLines(20))
+      throw Failure.failed(log: log.path, lines: log.lastLines.map { String($0.prefix(400)) })
     }
     return printed
-  }
-
-  static func find(_ program: String) -> String? {
-    let folders = (getenv("PATH").map { String(cString: $0) } ?? "").split(separator: ":")
-    return folders.map { "\($0)/\(program)" }.first { access($0, X_OK) == 0 && !Files.isFolder($0) }
   }
 }

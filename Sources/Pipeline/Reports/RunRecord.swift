@@ -14,12 +14,18 @@ package struct RunRecord: Sendable {
     package var version: String?
     package var key: String?
     package var outputs: [String: PublishedVersion.Output] = [:]
-    package var outcome: ChildProcess.Outcome?
+    package var outcome: ProcessOutcome?
     package var program: Program?
     package var params: [String: JSON] = [:]
     package var inputs: [String: Digest] = [:]
     package var log: String?
     package var failure: String?
+
+    mutating func take(_ version: PublishedVersion) {
+      self.version = version.name
+      key = version.key.digest.hexadecimal
+      outputs = version.outputs
+    }
   }
 
   package let identifier: String
@@ -31,22 +37,17 @@ package struct RunRecord: Sendable {
   package var sources: [String: Digest] = [:]
   package var entries: [Entry] = []
   package var state = "running"
-  private let started = civilTime()
-  private let start = monotonicSeconds()
+  private let started = Host.timestamp
+  private let start = ContinuousClock.now
 
   /// Makes the folder of a new run.
   package init(store: Store, pipeline: String, file: String, fileDigest: Digest, revision: String?) throws {
-    let time = civilTime().filter { $0 != "-" && $0 != ":" }
+    let time = Host.timestamp.filter { $0 != "-" && $0 != ":" }
     let runs = "\(store.root)/\(Store.runsFolder)"
     try Files.makeFolders(runs)
     var number = 1
-    // Two runs in one second get different numbers: making a folder fails where it exists.
-    while mkdir("\(runs)/\(time)-\(number)", 0o777) != 0 {
-      guard errno == EEXIST, number < 10_000 else {
-        throw FileError("\(runs)/\(time)-\(number)", SystemError.system(operation: "create the folder", code: errno))
-      }
-      number += 1
-    }
+    // Two runs in one second get different numbers.
+    while try !Host.makeNewFolder("\(runs)/\(time)-\(number)") { number += 1 }
     identifier = "\(time)-\(number)"
     folder = "\(runs)/\(identifier)"
     self.pipeline = pipeline
@@ -55,7 +56,7 @@ package struct RunRecord: Sendable {
     self.revision = revision
   }
 
-  package var seconds: Double { monotonicSeconds() - start }
+  package var seconds: Double { (ContinuousClock.now - start) / .seconds(1) }
 
   package func publish() throws {
     let isOver = state != "running"
@@ -63,7 +64,7 @@ package struct RunRecord: Sendable {
       "run": JSON(identifier), "pipeline": JSON(pipeline), "file": JSON(file),
       "file_digest": JSON(fileDigest.hexadecimal), "revision": revision.map { JSON($0) } ?? .null,
       "state": JSON(state), "process": JSON(Int(getpid())), "started": JSON(started),
-      "finished": isOver ? JSON(civilTime()) : .null, "seconds": .number(rounded(seconds)),
+      "finished": isOver ? JSON(Host.timestamp) : .null, "seconds": .number(rounded(seconds)),
       "sources": .object(sources.mapValues { JSON($0.hexadecimal) }), "stages": .array(entries.map { Self.json($0) }),
     ]
     try Files.publish(
@@ -86,10 +87,10 @@ package struct RunRecord: Sendable {
     }
     if let outcome = entry.outcome {
       fields["seconds"] = .number(rounded(outcome.seconds))
-      fields["processor_seconds"] = .number(rounded(outcome.processorSeconds))
-      fields["peak_bytes"] = JSON(outcome.peakBytes)
-      fields["exit_code"] = outcome.exitCode.map { JSON(Int($0)) } ?? .null
-      fields["signal"] = outcome.signal.map { JSON(Int($0)) } ?? .null
+      fields["processor_seconds"] = outcome.processorSeconds.map { JSON.number(rounded($0)) }
+      fields["peak_bytes"] = outcome.peakBytes.map { JSON($0) }
+      fields["exit_code"] = outcome.ending.exitCode.map { JSON(Int($0)) } ?? .null
+      fields["signal"] = outcome.ending.signal.map { JSON(Int($0)) } ?? .null
     }
     fields["log"] = entry.log.map { JSON($0) }
     fields["failure"] = entry.failure.map { JSON($0) }
@@ -99,18 +100,3 @@ package struct RunRecord: Sendable {
 
 /// Seconds to a millisecond.
 private func rounded(_ seconds: Double) -> Double { (seconds * 1000).rounded() / 1000 }
-
-/// "2026-01-31T12:00:00Z" of now.
-func civilTime() -> String {
-  var now = time(nil)
-  var fields = tm()
-  gmtime_r(&now, &fields)
-  var buffer = [CChar](repeating: 0, count: 32)
-  let length = strftime(&buffer, buffer.count, "%Y-%m-%dT%H:%M:%SZ", &fields)
-  return String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-}
-
-extension RunRecord {
-  /// The commit that a folder is at, if git keeps it.
-  package static func revision(of folder: String) -> String? { GitRevision.of(folder) }
-}

@@ -3,8 +3,9 @@ import CSystemCalls
 import Glibc
 import SystemFiles
 
-/// INT, TERM and HUP as something to wait for. Only one, on the main thread, before any other thread starts.
-package final class StopSignals {
+/// The signals INT, TERM and HUP as something to wait for. There is one, made on the main thread before any other thread
+/// starts. Each signal that arrives is given once, to whoever asks first.
+package final class StopSignals: Sendable {
   private let file: FileDescriptor
 
   package init() throws {

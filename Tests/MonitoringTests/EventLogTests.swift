@@ -3,7 +3,7 @@ import SystemFiles
 import TestKit
 import Testing
 
-@testable import StageKit
+@testable import Monitoring
 
 @Suite struct EventLogTests {
   /// `Scripts/reference/tensorboard_events.py --fixed-case`: what TensorBoard's own writer makes of two events.

@@ -13,7 +13,9 @@ package final class EventLog {
   private let path: String
   private let file: FileDescriptor
 
-  /// Begins a file of its own in `folder`, which is made if it is not there; logs of before stay beside it.
+  /// Begins a new file in `folder`, which is made if it does not exist; earlier logs stay beside it.
+  ///
+  /// - Throws: `FileError` if the folder or the file cannot be made.
   package init(folder: String) throws {
     try Files.makeFolders(folder)
     // TensorBoard takes files with "tfevents" in the name, in the order of their names.
@@ -22,7 +24,7 @@ package final class EventLog {
     try write(Self.event(at: Self.now, step: 0, version: "brain.Event:2"))
   }
 
-  /// Adds what was measured at a step. Numbers that are not finite are shown as such.
+  /// Adds what was measured at a step. Numbers that are not finite are written as they are.
   package func add(_ values: [(tag: String, value: Double)], step: Int) throws {
     try write(Self.event(at: Self.now, step: step, values: values))
   }

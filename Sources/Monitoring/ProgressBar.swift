@@ -1,8 +1,8 @@
 import DisplayText
 import Glibc
 
-/// One line on a terminal that says how far a stage is and how long it still takes. Nothing where standard error is no
-/// terminal.
+/// A progress bar on a terminal: one line that says how far work is and how long it still takes. It shows nothing if
+/// standard error is not a terminal.
 package final class ProgressBar {
   private let isShown = isatty(STDERR_FILENO) == 1
   private let start = ContinuousClock.now
@@ -11,8 +11,8 @@ package final class ProgressBar {
   package init() {}
 
   /// - Parameters:
-  ///   - share: of the work, 0 to 1.
-  ///   - text: asked for only when it is shown.
+  ///   - share: share of the work that is done, 0 to 1.
+  ///   - text: called only when the bar is shown.
   package func update(_ share: Double, _ text: (_ seconds: Double) -> String) {
     guard isShown else { return }
     let now = ContinuousClock.now
@@ -25,6 +25,7 @@ package final class ProgressBar {
     write("\r\u{1b}[2K\(bar) \(decimals(share * 100, 0)) % \(text(seconds))\(left)")
   }
 
+  /// Removes the bar.
   package func clear() {
     if last != nil { write("\r\u{1b}[2K") }
   }

@@ -1,0 +1,45 @@
+import Artifacts
+
+/// How far a run is: the raw data that was found, and the version that stands for each stage that is done.
+struct RunProgress {
+  let pipeline: CheckedPipeline
+  var sources: [String: SourceFetch.Found] = [:]
+  var versions: [String: PublishedVersion] = [:]
+  /// Artifacts that were read from end to end in this run.
+  var verified: Set<String> = []
+
+  init(_ pipeline: CheckedPipeline) { self.pipeline = pipeline }
+
+  /// The digest of each input; nil while what makes it is not done.
+  func inputs(of stage: CheckedStage) -> [String: Digest?] {
+    stage.inputs.mapValues { reference in
+      switch reference {
+      case .source(let name): sources[name]?.digest
+      case .output(let stage, let output): versions[stage]?.outputs[output]?.digest
+      }
+    }
+  }
+
+  /// Where each input is.
+  ///
+  /// - Throws: `PipelineRun.Failure.noUpstream` if one was not made.
+  func resolvedInputs(of stage: CheckedStage) throws(PipelineRun.Failure) -> [String: StageRun.Input] {
+    var inputs: [String: StageRun.Input] = [:]
+    for (name, reference) in stage.inputs {
+      switch reference {
+      case .source(let source):
+        guard let found = sources[source], let definition = pipeline.source(source) else {
+          throw .noUpstream(stage: stage.name, upstream: "\(reference)")
+        }
+        inputs[name] = .init(
+          path: pipeline.path(of: definition), digest: found.digest, fingerprint: found.fingerprint)
+      case .output(let producer, let output):
+        guard let made = versions[producer]?.outputs[output] else {
+          throw .noUpstream(stage: stage.name, upstream: producer)
+        }
+        inputs[name] = .init(path: made.path, digest: made.digest)
+      }
+    }
+    return inputs
+  }
+}

@@ -1,0 +1,11 @@
+/// Runs each command as a child of this process. The kernel kills it when the calling thread ends.
+package struct LocalExecutor: Executor {
+  package init() {}
+
+  package func run(
+    _ command: StageCommand, signals: StopSignals, output: ([UInt8]) -> Void
+  ) throws -> ProcessOutcome {
+    try ChildProcess(program: command.program, arguments: command.arguments, environment: command.environment)
+      .run(signals: signals) { _, bytes in output(bytes) }
+  }
+}

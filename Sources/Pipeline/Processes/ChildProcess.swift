@@ -1,0 +1,187 @@
+import Artifacts
+import CSystemCalls
+import Glibc
+import SystemFiles
+
+/// A program in a process group of its own, run to its end with what it prints handed on as it comes.
+///
+/// The group ends with the program, and the program with this process, however that dies.
+package struct ChildProcess {
+  package enum Stream { case output, error }
+
+  package enum Failure: Error, CustomStringConvertible {
+    case notStarted(program: String, reason: Int32)
+
+    package var description: String {
+      switch self {
+      case .notStarted(let program, let reason):
+        reason == ENOEXEC
+          ? "\(program) is not a program for this machine"
+          : "\(program) cannot be started: \(systemMessage(reason))"
+      }
+    }
+  }
+
+  package var program: String
+  package var arguments: [String]
+  package var environment: [String: String]
+  package var folder: String?
+  /// Between the polite signal and the one that cannot be refused.
+  package var graceSeconds = 5.0
+  package var timeoutSeconds: Double?
+
+  package init(program: String, arguments: [String], environment: [String: String], folder: String? = nil) {
+    self.program = program
+    self.arguments = arguments
+    self.environment = environment
+    self.folder = folder
+  }
+
+  /// Runs the program and waits for its end.
+  ///
+  /// - Parameter receive: called with what the program prints, as it comes.
+  /// - Throws: `Failure` if the program cannot be started; `ArtifactError` if the system cannot watch it.
+  package func run(signals: StopSignals, receive: (Stream, [UInt8]) -> Void) throws -> ProcessOutcome {
+    var child = try RunningChild(self)
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while child.isRunning || !child.streams.isEmpty {
+      let ready = try child.wait(for: signals)
+      if let signal = signals.next() { child.stop(by: signal, grace: graceSeconds) }
+      child.enforceDeadline()
+      let isDrained = !child.read(ready.streams, into: &buffer, receive: receive)
+      if child.isRunning, ready.hasEnded {
+        child.end()
+      } else if !child.isRunning, isDrained {
+        // Pipes that some escaped process still holds open are not waited for.
+        break
+      }
+    }
+    return try child.outcome()
+  }
+}
+
+/// A child from its start until it is waited for.
+private struct RunningChild {
+  private let process: pid_t
+  /// Readable once the child has ended; nil where the kernel gives none, as without free descriptors.
+  private let handle: FileDescriptor?
+  private let start = ContinuousClock.now
+  private var deadline: ContinuousClock.Instant?
+  private var stoppedBy: Int32?
+  private(set) var isRunning = true
+  private(set) var streams: [(stream: ChildProcess.Stream, pipe: Pipe)]
+
+  /// How often a child without a handle is asked whether it has ended.
+  private static let pollMilliseconds: Int32 = 50
+
+  init(_ child: ChildProcess) throws {
+    let (output, error) = (try Pipe(), try Pipe())
+    process = withCStrings([child.program] + child.arguments) { arguments in
+      withCStrings(child.environment.map { "\($0)=\($1)" }.sorted()) { environment in
+        // The child may work in another folder.
+        cs_spawn(
+          Files.absolutePath(child.program), arguments, environment, child.folder, output.writer.number,
+          error.writer.number)
+      }
+    }
+    guard process > 0 else { throw ChildProcess.Failure.notStarted(program: child.program, reason: -process) }
+    try output.writer.close()
+    try error.writer.close()
+    let number = cs_pidfd_open(process)
+    handle = number >= 0 ? FileDescriptor(number) : nil
+    streams = [(.output, output), (.error, error)]
+    deadline = child.timeoutSeconds.map { start + .seconds($0) }
+  }
+
+  /// Waits until the child prints or ends, a signal arrives or the deadline passes.
+  ///
+  /// - Returns: which of `streams` can be read, and whether the child has ended.
+  func wait(for signals: StopSignals) throws(ArtifactError) -> (streams: [Bool], hasEnded: Bool) {
+    // The system passes over descriptors below zero.
+    let descriptors = streams.map(\.pipe.reader.number) + [signals.descriptor, isRunning ? handle?.number ?? -1 : -1]
+    var polled = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+    guard poll(&polled, nfds_t(polled.count), isRunning ? patience : 0) >= 0 || errno == EINTR else {
+      throw .system(operation: "poll", code: errno)
+    }
+    let hasEnded = handle == nil ? cs_has_ended(process) != 0 : polled.last.map { $0.revents != 0 } == true
+    return (polled.prefix(streams.count).map { $0.revents != 0 }, hasEnded)
+  }
+
+  private var patience: Int32 {
+    let limit = deadline.map { Int32(max(0, ($0 - .now) / .milliseconds(1)).rounded(.up)) }
+    guard handle == nil else { return limit ?? -1 }
+    return min(limit ?? Self.pollMilliseconds, Self.pollMilliseconds)
+  }
+
+  /// Asks the group to end, or, asked for the second time, ends it.
+  mutating func stop(by signal: Int32, grace: Double) {
+    kill(-process, stoppedBy == nil ? SIGTERM : SIGKILL)
+    if stoppedBy == nil { deadline = .now + .seconds(grace) }
+    stoppedBy = signal
+  }
+
+  mutating func enforceDeadline() {
+    guard isRunning, let limit = deadline, .now >= limit else { return }
+    kill(-process, SIGKILL)
+    deadline = nil
+  }
+
+  /// Reads once from every stream that is ready, and drops those at their end.
+  ///
+  /// - Returns: `true` if there was something to read.
+  mutating func read(
+    _ ready: [Bool], into buffer: inout [UInt8], receive: (ChildProcess.Stream, [UInt8]) -> Void
+  ) -> Bool {
+    var hasRead = false
+    for place in streams.indices.reversed() where ready[place] {
+      let length = Glibc.read(streams[place].pipe.reader.number, &buffer, buffer.count)
+      if length > 0 {
+        hasRead = true
+        receive(streams[place].stream, Array(buffer[..<length]))
+      } else if length == 0 || errno != EINTR && errno != EAGAIN {
+        streams.remove(at: place)
+      }
+    }
+    return hasRead
+  }
+
+  /// Notes that the child has ended. Whatever it left behind goes with it.
+  mutating func end() {
+    isRunning = false
+    kill(-process, SIGKILL)
+  }
+
+  /// Waits for the child, which has ended.
+  func outcome() throws(ArtifactError) -> ProcessOutcome {
+    var (status, user, system, peak): (Int32, Int, Int, Int) = (0, 0, 0, 0)
+    guard cs_wait(process, &status, &user, &system, &peak) == 0 else { throw .system(operation: "wait", code: errno) }
+    let signal = cs_signal(status)
+    return ProcessOutcome(
+      signal == 0 ? .exited(code: cs_exit_code(status)) : .killed(signal: signal),
+      seconds: (ContinuousClock.now - start) / .seconds(1), processorSeconds: Double(user + system) / 1e6,
+      peakBytes: peak * 1024, stoppedBy: stoppedBy)
+  }
+}
+
+/// A pipe, both ends closed in children.
+private struct Pipe {
+  let reader: FileDescriptor
+  let writer: FileDescriptor
+
+  init() throws(ArtifactError) {
+    var ends: [Int32] = [0, 0]
+    guard pipe(&ends) == 0 else { throw .system(operation: "pipe", code: errno) }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    reader = FileDescriptor(ends[0])
+    writer = FileDescriptor(ends[1])
+  }
+}
+
+/// Calls `body` with the strings as C has them, ended by NULL.
+private func withCStrings<Result>(
+  _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
+) -> Result {
+  var pointers = strings.map { strdup($0) } + [nil]
+  defer { for pointer in pointers { free(pointer) } }
+  return body(&pointers)
+}

@@ -1,0 +1,44 @@
+import Artifacts
+import Pipeline
+import SystemFiles
+
+/// What a person may do next with what a run made: commands of Tandem's own tools, by type of artifact.
+struct NextSteps {
+  let record: RunRecord
+  let pipeline: CheckedPipeline
+
+  var lines: [String] { ["What next:"] + [recommend, inspect, recipes].compactMap { $0.map { "  \($0)" } } }
+
+  private var artifacts: String { Files.folder(of: Files.folder(of: record.folder)) }
+  private var isDefaultStore: Bool { artifacts == "artifacts" }
+
+  /// Lists for a query of the servable.
+  private var recommend: String? {
+    guard let (stage, port) = output(of: "servable"),
+      let file = record.entries.first(where: { $0.stage == stage })?.outputs[port]
+    else { return nil }
+    let sample = pipeline.stage(stage)?.params["sample"]?.string ?? "ID"
+    let latest = "\(Files.folder(of: Files.folder(of: file.path)))/latest/\(port).tandem"
+    return "swift run -c release recommend \(sample.shellWord)\(isDefaultStore ? "" : " --servable \(latest)")"
+  }
+
+  /// What the model learned, or what the first stage made.
+  private var inspect: String? {
+    (output(of: "model")?.stage ?? pipeline.stages.first?.name).map { stage in
+      "swift run -c release inspect \(stage)\(isDefaultStore ? "" : " --artifacts \(artifacts)")"
+    }
+  }
+
+  /// Where other recipes are, for the one of the tutorial.
+  private var recipes: String? {
+    guard pipeline.stages.contains(where: { $0.params["objective"]?.string == "softmax" }) else { return nil }
+    return "pipelines/your-data.yaml has the recipe for real use, Docs/concepts.md (\"Recipes\") has others"
+  }
+
+  private func output(of type: String) -> (stage: String, port: String)? {
+    for stage in pipeline.stages {
+      if let port = stage.description.outputs.first(where: { $0.type == type }) { return (stage.name, port.name) }
+    }
+    return nil
+  }
+}
