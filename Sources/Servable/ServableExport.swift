@@ -14,7 +14,7 @@ package struct ServableExport {
   private let vocabularies: Vocabularies
   private let queries: KnownQueries
   private let embeddings: EmbeddingTable
-  let index: StoredIndex
+  let index: any NearestNeighbourIndex
   /// Where the index lies; nil where it is in memory.
   private let indexFile: ArtifactFile?
   /// The catalog's column with names for people.
@@ -35,7 +35,9 @@ package struct ServableExport {
     }
   }
 
-  package init(model: Model, index: StoredIndex, catalog: Catalog, seen: Interactions, threads: Int = 1) throws {
+  package init(model: Model, index: any NearestNeighbourIndex, catalog: Catalog, seen: Interactions, threads: Int = 1)
+    throws
+  {
     let candidates = EmbeddingTable.memory(model.candidates)
     try self.init(
       model.vocabularies, model.recipe,
@@ -68,7 +70,7 @@ package struct ServableExport {
       candidates: candidates, seen: Interactions(seen), threads: threads, say: say, progress: progress)
     let (nameColumn, fields) = try Self.fields(catalog, outline.vocabularies)
     try self.init(
-      outline.vocabularies, recipe, queries: queries, candidates: candidates, index: StoredIndex(index),
+      outline.vocabularies, recipe, queries: queries, candidates: candidates, index: IndexFile.open(index),
       indexFile: index, fields: fields, nameColumn: nameColumn)
   }
 
@@ -81,7 +83,7 @@ package struct ServableExport {
 
   private init(
     _ vocabularies: Vocabularies, _ recipe: Recipe, queries: KnownQueries, candidates: EmbeddingTable,
-    index: StoredIndex, indexFile: ArtifactFile?, fields: [FieldPostings], nameColumn: String?
+    index: any NearestNeighbourIndex, indexFile: ArtifactFile?, fields: [FieldPostings], nameColumn: String?
   ) throws {
     guard index.count == vocabularies.candidate.values.count, index.dimension == candidates.columns else {
       throw Failure.otherCandidates(index: index.count, model: vocabularies.candidate.values.count)

@@ -5,7 +5,7 @@ import Kernels
 import StageKit
 import TwoTower
 
-/// The index that is measured: its own effort, and what a query has seen left out within the search.
+/// The index that is measured: searched with its own parameters, and what a query has seen left out within the search.
 struct IndexAnswers {
   let fact: Summary.Item
   let search: AnsweredLists.Search
@@ -32,7 +32,7 @@ struct IndexAnswers {
   /// - Throws: where it is of another model.
   init?(_ context: StageContext, of model: Model) throws {
     guard let file = try context.optionalInput("index") else { return nil }
-    let index = try StoredIndex(file)
+    let index = try IndexFile.open(file)
     try naming(file.path) {
       guard index.count == model.candidates.rows - 1 else {
         throw Refusal.otherCandidates(index: index.count, model: model.candidates.rows - 1)
@@ -48,14 +48,15 @@ struct IndexAnswers {
     }
     fact = .fact("index", "\(index.isExact ? "exact" : "approximate"), \(file.digest.hexadecimal.prefix(12))")
     search = { vectors, requests, k in
-      switch index {
-      case .exact(let exact): Self.answers(of: exact, vectors, requests, k)
-      case .approximate: requests.map { Self.answer(of: index, vectors.row($0.row), $0.excluded, k) }
-      }
+      index.isExact
+        ? Self.answers(of: index, vectors, requests, k)
+        : requests.map { Self.answer(of: index, vectors.row($0.row), $0.excluded, k) }
     }
   }
 
-  private static func answer(of index: StoredIndex, _ vector: [Float], _ excluded: [Int32], _ k: Int) -> [Int32] {
+  private static func answer(
+    of index: any NearestNeighbourIndex, _ vector: [Float], _ excluded: [Int32], _ k: Int
+  ) -> [Int32] {
     let filter = excluded.isEmpty ? nil : CandidateFilter(excluding: excluded.map { Int($0) }, of: index.count)
     return index.search(vector, k: k, filter: filter).map { Int32($0.candidate) }
   }
@@ -63,7 +64,7 @@ struct IndexAnswers {
   /// An exact index is searched once for many queries, so far that enough is left without what any of them leaves out:
   /// whatever the filter, it finds the first that are allowed.
   private static func answers(
-    of index: ExactIndex, _ vectors: Matrix, _ requests: [AnsweredLists.Request], _ k: Int
+    of index: any NearestNeighbourIndex, _ vectors: Matrix, _ requests: [AnsweredLists.Request], _ k: Int
   ) -> [[Int32]] {
     let rows = Set(requests.map(\.row)).sorted()
     let queries = Matrix(rows: rows.count, columns: vectors.columns)

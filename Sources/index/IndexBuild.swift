@@ -40,7 +40,7 @@ struct IndexBuild {
   }
 
   private func writer(_ path: String) throws -> ArtifactWriter {
-    try ArtifactWriter(path: path, type: StoredIndex.type)
+    try ArtifactWriter(path: path, type: IndexFile.type)
   }
 
   private func exact(_ path: String, _ why: String) throws -> Built {
@@ -68,12 +68,12 @@ struct IndexBuild {
     let tuning = Tuning(index, truth: truth, queries: sample.proving, k: options.k, threads: threads)
     guard let certificate = tuning.certificate(target: options.targetRecall) else { return nil }
     return Built(
-      writer: writer, schema: index.with(certificate.point.effort).schema,
+      writer: writer, schema: index.with(certificate.point.parameters).schema,
       why: "approximate, recall@\(certificate.k) \(decimals(certificate.point.recall, 4)), "
         + "\(decimals(certificate.point.scanned, 0)) candidates scanned a query",
       facts: certificate.summary + Self.facts(of: index) + trial.summary, highlights: [certificate.drawnCurve],
       times: "built in \(decimals(built / .seconds(1), 1)) s; a query takes "
-        + "\(decimals(tuning.time(of: certificate.point.effort) / .microseconds(1), 1)) µs on one thread")
+        + "\(decimals(tuning.time(of: certificate.point.parameters) / .microseconds(1), 1)) µs on one thread")
   }
 
   private static func facts(of index: ApproximateIndex) -> [Summary.Item] {

@@ -23,7 +23,7 @@ struct IndexStage: Stage {
   static let version = 5
   static let summary = "Build a nearest-neighbour index over the candidate embeddings."
   static let inputs = [Port("model", Model.type), Port("catalog", Catalog.candidates, optional: true)]
-  static let outputs = [Port("index", StoredIndex.type)]
+  static let outputs = [Port("index", IndexFile.type)]
 
   @OptionGroup(title: "Artifacts")
   var files: StageFiles

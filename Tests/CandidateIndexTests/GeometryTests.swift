@@ -1,4 +1,5 @@
 import Kernels
+import TestKit
 import Testing
 
 @testable import CandidateIndex

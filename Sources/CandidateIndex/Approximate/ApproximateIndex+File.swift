@@ -7,12 +7,11 @@ extension ApproximateIndex {
       "kind": "approximate", "similarity": "inner-product", "count": JSON(count), "present": JSON(leaves.count),
       "dimension": JSON(dimension), "leaves": JSON(leafCount), "groups": JSON(geometry.tree.groupCount),
       "subspaces": JSON(geometry.quantizer.subspaces), "anisotropy": JSON(Double(geometry.quantizer.anisotropy)),
-      "reach": JSON(Double(effort.reach)), "probes": JSON(min(effort.probes, leafCount)),
-      "reordered": JSON(effort.reordered), "tuned_k": JSON(effort.k), "precision": JSON(precision.rawValue),
+      "reach": JSON(Double(tuned.reach)), "probes": JSON(min(tuned.probes, leafCount)),
+      "reordered": JSON(tuned.reordered), "tuned_k": JSON(tuned.k), "precision": JSON(precision.rawValue),
     ]
   }
 
-  /// Sections of the index within an artifact, as they are scanned, to be mapped.
   package func write(to writer: ArtifactWriter) throws {
     try Self.write(geometry, leaves, parentSpreads, to: writer)
     try vectors.write(to: writer)
@@ -94,18 +93,7 @@ extension ApproximateIndex {
         spreads: try sections.mapped("leaf_spreads", [Matrix.padded(leafCount)]), subspaces: shape.subspaces),
       parentSpreads: try sections.mapped("parent_spreads", [Matrix.padded(groupCount)]),
       vectors: try VectorTable(sections, count: shape.present, dimension: dimension, precision: shape.precision),
-      effort: shape.effort)
-  }
-
-  /// All vectors as they are scored, candidate after candidate, as rows of a copy; of those that cannot be found zeros.
-  ///
-  /// - Parameter first: empty rows before the first candidate.
-  package func matrix(after first: Int = 0) -> Matrix {
-    let matrix = Matrix(rows: first + count, columns: dimension)
-    for candidate in 0..<count where leaves.places[candidate] < UInt32(leaves.count) {
-      vectors.copy(Int(leaves.places[candidate]), to: matrix.pointer(row: first + candidate))
-    }
-    return matrix
+      parameters: shape.parameters)
   }
 }
 
@@ -118,7 +106,7 @@ private struct ApproximateShape {
   let groups: Int
   let subspaces: Int
   let anisotropy: Float
-  let effort: ApproximateIndex.Effort
+  let parameters: SearchParameters
   let precision: VectorPrecision
 
   init(_ schema: JSON) throws(ArtifactError) {
@@ -144,34 +132,6 @@ private struct ApproximateShape {
     self.groups = groups
     self.subspaces = subspaces
     self.anisotropy = Float(anisotropy)
-    effort = ApproximateIndex.Effort(reach: Float(reach), probes: probes, reordered: reordered, k: tunedK)
-  }
-}
-
-/// Sections of an index, checked as they are opened.
-struct IndexSections {
-  let file: ArtifactFile
-
-  func malformed(_ name: String, _ reason: String) -> FileError {
-    FileError(file.path, ArtifactError.malformed(part: "section \"\(name)\"", reason: reason))
-  }
-
-  func mapped<Element: SectionElement>(_ name: String, _ shape: [Int]) throws -> Storage<Element> {
-    guard file.section(name)?.shape == shape else { throw malformed(name, "its shape is not \(shape)") }
-    return Storage(try file.mapped(name), owner: file)
-  }
-
-  /// Numbers from 0 to `last`, none less than the one before.
-  func rising(_ name: String, count: Int, to last: Int) throws -> [Int] {
-    let values: Storage<UInt64> = try mapped(name, [count])
-    var before: UInt64 = 0
-    for (place, value) in values.values.enumerated() {
-      guard value >= before, value <= UInt64(last), place > 0 || value == 0 else {
-        throw malformed(name, "number \(place) is \(value)")
-      }
-      before = value
-    }
-    guard before == UInt64(last) else { throw malformed(name, "it ends with \(before), not \(last)") }
-    return values.values.map { Int($0) }
+    parameters = SearchParameters(reach: Float(reach), probes: probes, reordered: reordered, k: tunedK)
   }
 }
