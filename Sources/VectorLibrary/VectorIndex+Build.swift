@@ -36,6 +36,19 @@ extension VectorIndex {
       }
       if let threads, threads < 1 { throw .option(name: "threads", value: "\(threads)", allowed: "at least 1") }
     }
+
+    func recipe(threads: Int) -> IndexRecipe {
+      var recipe = IndexRecipe()
+      recipe.kind =
+        switch kind {
+        case .automatic: .auto
+        case .exact: .exact
+        case .approximate: .approximate
+        }
+      (recipe.targetRecall, recipe.k, recipe.proofQueries) = (targetRecall, k, proofQueries)
+      (recipe.precision, recipe.seed, recipe.threads) = (.float32, seed, threads)
+      return recipe
+    }
   }
 
   /// Builds an index. Candidate i has the floats from `i * dimension` on; vectors that are not finite are never found, and
@@ -66,57 +79,47 @@ extension VectorIndex {
     let candidates = map.candidates(vectors, threads: threads)
     let exact = ExactIndex(candidates, threads: threads)
     let counts = VectorCounts(candidates, zero: map.zero, threads: threads)
-    let isFast = ExactIndex.isFast(count: exact.count, dimension: exact.dimension, k: options.k).0
-    let wanted = options.kind == .approximate || options.kind == .automatic && !isFast
+    let recipe = options.recipe(threads: threads)
     let tuned =
-      wanted
-      ? TunedIndex(
-        candidates, exact: exact, map: map, queries: queries.map { map.queries($0, threads: threads) },
-        options: options, threads: threads) : nil
+      recipe.reasonForExact(count: exact.count, dimension: exact.dimension) == nil
+      ? MeasuredIndex(
+        candidates, exact: exact, map: map, queries: queries.map { map.queries($0, threads: threads) }, recipe: recipe)
+      : nil
     self.init(
       index: tuned?.index ?? exact, map: map, counts: counts, recall: tuned?.recall)
   }
 }
 
-/// An approximate index whose effort reaches a recall.
-struct TunedIndex {
+/// An approximate index with the recall that it was measured to have.
+private struct MeasuredIndex {
   let index: ApproximateIndex
   let recall: MeasuredRecall
 
-  /// Nil where there are too few queries or candidates to measure recall with, or no effort reaches it at less than an
-  /// exact search costs.
+  /// Nil if there are too few queries or candidates to measure recall with, or no search parameters reach it at less than
+  /// an exhaustive search costs.
   ///
   /// - Parameters:
   ///   - candidates: mapped, as are queries.
   ///   - exact: of the same candidates.
-  init?(
-    _ candidates: Matrix, exact: ExactIndex, map: SimilarityMap, queries: Matrix?, options: VectorIndex.Options,
-    threads: Int
-  ) {
+  ///   - queries: candidates stand for them if nil.
+  init?(_ candidates: Matrix, exact: ExactIndex, map: SimilarityMap, queries: Matrix?, recipe: IndexRecipe) {
     guard exact.count - exact.absent > 1 else { return nil }
     let asked = queries ?? map.queries(from: candidates)
-    let odd = Set(asked.notFinite(0..<asked.rows, threads: threads)).union(queries == nil ? exact.absentCandidates : [])
-    let rows = (0..<asked.rows).filter { !odd.contains($0) }.map { Int32($0) }
+    let excluded = Set(asked.notFinite(0..<asked.rows, threads: recipe.threads))
+      .union(queries == nil ? exact.absentCandidates : [])
+    let rows = (0..<asked.rows).filter { !excluded.contains($0) }.map { Int32($0) }
     guard rows.count > 2 else { return nil }
-    let sample = QuerySample(asked, rows: rows, proof: options.proofQueries, seed: options.seed)
-    var settings = ApproximateIndex.Settings(leaves: 1)
-    settings.seed = options.seed
-    settings.threads = threads
     // A candidate that asks finds itself: lists are one longer, and that one does not count.
     let own = queries == nil ? 1 : 0
-    let k = max(min(options.k, exact.count - own), 1)
-    let shares = OwnShare(k: k, own: own)
-    let trial = SettingsTrial(
-      MatrixVectors(candidates), queries: sample, k: k + own, target: shares.withOwn(options.targetRecall),
-      settings: settings, leaves: nil, precision: .float32)
-    let index = ApproximateIndex(
-      candidates, rows: 0..<candidates.rows, queries: sample.asking, settings: trial.settings)
-    let tuning = Tuning(index, exact: exact, queries: sample.proving, k: k + own, threads: threads)
-    guard let certificate = tuning.certificate(target: shares.withOwn(options.targetRecall)) else { return nil }
-    self.index = index.with(certificate.point.parameters)
+    let shares = OwnShare(k: max(min(recipe.k, exact.count - own), 1), own: own)
+    var longer = recipe
+    (longer.k, longer.targetRecall) = (shares.k + own, shares.withOwn(recipe.targetRecall))
+    let sample = QuerySample(asked, rows: rows, proof: recipe.proofQueries, seed: recipe.seed)
+    guard let tuned = longer.tuned(MatrixVectors(candidates), queries: sample) else { return nil }
+    index = tuned.index
     recall = MeasuredRecall(
-      k: k, target: options.targetRecall, share: shares.without(certificate.point.recall),
-      margin: shares.without(margin: certificate.point.margin), queries: certificate.queries,
+      k: shares.k, target: recipe.targetRecall, share: shares.without(tuned.certificate.point.recall),
+      margin: shares.without(margin: tuned.certificate.point.margin), queries: tuned.certificate.queries,
       source: queries == nil ? .candidates : .queries)
   }
 }

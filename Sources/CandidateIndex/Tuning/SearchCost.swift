@@ -44,14 +44,13 @@ extension ExactIndex {
     8_000 + 300 * Double(min(k, count)) + Double(count) * Double(dimension) / 4
   }
 
-  /// Whether an exact search is so fast, or candidates are so few, that no other is worth learning; what to say of it.
-  package static func isFast(count: Int, dimension: Int, k: Int) -> (Bool, why: String) {
-    guard count >= fewCandidates else { return (true, "there are fewer than \(fewCandidates) candidates") }
+  /// Why an exhaustive search is so fast that no other is worth learning; nil if it is not.
+  static func reasonForSpeed(count: Int, dimension: Int, k: Int) -> String? {
+    guard count >= fewCandidates else { return "there are fewer than \(fewCandidates) candidates" }
     let microseconds = cycles(count: count, dimension: dimension, k: k) / Certificate.clock * 1e6
-    return (
-      microseconds <= fastMicroseconds,
+    guard microseconds <= fastMicroseconds else { return nil }
+    return
       "a query is expected to take \(decimals(microseconds, 0)) µs, at most \(decimals(fastMicroseconds, 0)) are fast"
-    )
   }
 
   static let fewCandidates = 20_000

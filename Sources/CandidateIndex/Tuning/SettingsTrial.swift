@@ -23,17 +23,14 @@ package struct SettingsTrial: Sendable {
 
   /// - Parameters:
   ///   - queries: that ask and that prove, of the source's space.
-  ///   - k: length of the lists whose recall is meant.
-  ///   - settings: what is not chosen here.
-  ///   - leaves: not chosen if given.
-  ///   - precision: not chosen if given.
+  ///   - recipe: what it says of leaves and precision is not chosen here.
   package init<Source: VectorSource>(
-    _ source: Source, queries: QuerySample, k: Int, target: Double, settings: ApproximateIndex.Settings, leaves: Int?,
-    precision: VectorPrecision?
+    _ source: Source, queries: QuerySample, recipe: IndexRecipe
   ) throws(Source.Failure) {
-    var settings = settings
-    settings.leaves = leaves ?? ApproximateIndex.Settings.leaves(for: source.count)
+    let (leaves, precision) = (recipe.leaves, recipe.precision)
+    var settings = ApproximateIndex.Settings(leaves: leaves ?? ApproximateIndex.Settings.leaves(for: source.count))
     settings.precision = precision ?? .float32
+    (settings.seed, settings.threads) = (recipe.seed, recipe.threads)
     guard leaves == nil || precision == nil, queries.proving.rows >= 4 else {
       self.settings = settings
       outcomes = []
@@ -41,7 +38,7 @@ package struct SettingsTrial: Sendable {
     }
     let sample = try source.gather(
       ApproximateIndex.drawn(min(source.count, Self.mostCandidates), of: source.count, seed: settings.seed))
-    let trial = Trial(sample, queries: queries, k: k, target: target, settings: settings)
+    let trial = Trial(sample, queries: queries, k: recipe.k, target: recipe.targetRecall, settings: settings)
     let fixed = leaves.map { max(source.count / max($0, 1), 1) }
     let sized = (fixed.map { [$0] } ?? ApproximateIndex.Settings.candidatesPerLeaf).map(trial.built)
     func cost(_ candidate: Trial.Built) -> Double { candidate.outcome.point?.cycles ?? .infinity }
