@@ -22,13 +22,10 @@ package struct ServableExport {
   private let fields: [FieldPostings]
 
   package enum Failure: Error, CustomStringConvertible {
-    case otherCandidates(index: Int, model: Int)
     case wrongAnswer(query: String)
 
     package var description: String {
       switch self {
-      case .otherCandidates(let index, let model):
-        "the index has \(index) candidates and the model \(model); make the index from this model"
       case .wrongAnswer(let query):
         "the written servable answers \"\(query)\" differently from the model; nothing was published"
       }
@@ -85,9 +82,7 @@ package struct ServableExport {
     _ vocabularies: Vocabularies, _ recipe: Recipe, queries: KnownQueries, candidates: EmbeddingTable,
     index: any NearestNeighbourIndex, indexFile: ArtifactFile?, fields: [FieldPostings], nameColumn: String?
   ) throws {
-    guard index.count == vocabularies.candidate.values.count, index.dimension == candidates.columns else {
-      throw Failure.otherCandidates(index: index.count, model: vocabularies.candidate.values.count)
-    }
+    try index.require(candidates: vocabularies.candidate.values.count, dimension: candidates.columns)
     self.vocabularies = vocabularies
     self.recipe = recipe
     self.queries = queries

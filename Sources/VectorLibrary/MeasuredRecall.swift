@@ -42,12 +42,12 @@ public struct MeasuredRecall: Equatable, Sendable {
     ]
   }
 
-  init(_ json: JSON) throws(ArtifactError) {
+  init(_ json: JSON) throws(CandidateIndexError) {
     guard let k = json["k"]?.integer, let target = json["target"]?.number, let share = json["share"]?.number,
       let margin = json["margin"]?.number, let queries = json["queries"]?.integer,
       let source = json["source"]?.string.flatMap(Source.init(rawValue:)), let changed = json["changed"]?.integer,
       1...0xffff_ffff ~= k, 0...1 ~= target, 0...1 ~= share, 0...2 ~= margin, queries >= 0, 0...1 << 40 ~= changed
-    else { throw .malformed(part: "schema", reason: "its recall is incomplete") }
+    else { throw .schema("a recall with its k, target, share, margin, queries, source and changes") }
     self.init(k: k, target: target, share: share, margin: margin, queries: queries, source: source)
     self.changed = changed
   }
@@ -66,8 +66,8 @@ struct RecallMeasure {
     let truth = exact.search(queries, k: k, threads: threads)
     let lists = index.search(queries, k: k, threads: threads)
     let recalls = zip(lists, truth).compactMap { list, truth -> Double? in
-      let wanted = Set(truth.map(\.candidate))
-      return wanted.isEmpty ? nil : Double(list.count { wanted.contains($0.candidate) }) / Double(wanted.count)
+      let expected = Set(truth.map(\.candidate))
+      return expected.isEmpty ? nil : Double(list.count { expected.contains($0.candidate) }) / Double(expected.count)
     }
     let mean = MeanInterval(recalls)
     share = recalls.isEmpty ? 1 : mean.value

@@ -51,8 +51,7 @@ extension VectorIndex {
       return try naming(path) {
         let dimension = index.dimension - (similarity == .euclidean ? 1 : 0)
         guard 1...greatestDimension ~= dimension else {
-          throw ArtifactError.malformed(
-            part: "schema", reason: "\(index.dimension) dimensions are none of this library's")
+          throw CandidateIndexError.schema("1 to \(greatestDimension) dimensions, not \(dimension)")
         }
         let centre: [Float] = similarity == .euclidean ? try file.read("centre", shape: [dimension]) : []
         return VectorIndex(
@@ -69,11 +68,11 @@ extension VectorIndex {
 }
 
 extension VectorCounts {
-  fileprivate init?(_ json: JSON?, absent: Int, of count: Int) throws(ArtifactError) {
+  fileprivate init?(_ json: JSON?, absent: Int, of count: Int) throws(CandidateIndexError) {
     guard let json else { return nil }
     guard let duplicates = json["duplicates"]?.integer, let zeros = json["zeros"]?.integer, 0...count ~= duplicates,
       0...count ~= zeros
-    else { throw .malformed(part: "schema", reason: "its counts of odd vectors are none") }
+    else { throw .schema("counts of duplicate and zero vectors, at most one for each candidate") }
     self.init(duplicates: duplicates, zeros: zeros, absent: absent)
   }
 }

@@ -46,7 +46,7 @@ public struct VectorIndex: Sendable {
   public func search(
     _ query: [Float], k: Int, filter: CandidateFilter? = nil, parameters: SearchParameters? = nil
   ) throws(VectorIndexError) -> [Neighbour] {
-    guard query.count == dimension else { throw .query(dimension: query.count, wanted: dimension) }
+    guard query.count == dimension else { throw .query(dimension: query.count, expected: dimension) }
     try check(filter)
     let asked = map.queries(query, threads: 1)
     let found = index.search(asked.row(0), k: k, filter: filter, parameters: parameters)
@@ -74,6 +74,6 @@ public struct VectorIndex: Sendable {
   }
 
   private func check(_ filter: CandidateFilter?) throws(VectorIndexError) {
-    if let filter, filter.count != count { throw .filter(count: filter.count, wanted: count) }
+    if let filter, filter.count != count { throw .filter(count: filter.count, expected: count) }
   }
 }

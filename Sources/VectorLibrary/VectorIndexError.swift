@@ -6,9 +6,9 @@ public enum VectorIndexError: Error, Equatable, CustomStringConvertible {
   case tooManyCandidates(Int)
   case option(name: String, value: String, allowed: String)
   /// A query of another dimension than the index.
-  case query(dimension: Int, wanted: Int)
+  case query(dimension: Int, expected: Int)
   /// A filter whose size is not the index's.
-  case filter(count: Int, wanted: Int)
+  case filter(count: Int, expected: Int)
   /// An unknown candidate, or one both replaced and removed.
   case candidate(Int, reason: String)
   /// A file could not be read or written: its path and what is wrong.
@@ -22,9 +22,9 @@ public enum VectorIndexError: Error, Equatable, CustomStringConvertible {
       "\(what): \(floats) floats are not a whole number of vectors of \(dimension) dimensions; give all rows, without padding"
     case .tooManyCandidates(let count): "\(count) candidates; give at most \(VectorIndex.mostCandidates)"
     case .option(let name, let value, let allowed): "\(name) is \(value); give \(allowed)"
-    case .query(let dimension, let wanted): "a query of \(dimension) dimensions; the index has \(wanted)"
-    case .filter(let count, let wanted):
-      "a filter of \(count) candidates; the index has \(wanted), so make the filter of that many"
+    case .query(let dimension, let expected): "a query of \(dimension) dimensions; the index has \(expected)"
+    case .filter(let count, let expected):
+      "a filter of \(count) candidates; the index has \(expected), so make the filter of that many"
     case .candidate(let candidate, let reason): "candidate \(candidate): \(reason)"
     case .file(let reason): reason
     }

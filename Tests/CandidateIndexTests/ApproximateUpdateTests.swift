@@ -21,14 +21,14 @@ struct ApproximateUpdateTests {
     let updated = try #require(index.updated(change, threads: 2).index as? ApproximateIndex)
     let (before, after) = (CandidatePlacement(index), CandidatePlacement(updated))
     for candidate in 0..<900 {
-      guard let place = before.place(of: candidate), let new = after.place(of: candidate) else {
-        #expect(candidate % 3 == 0 && after.place(of: candidate) == nil)
+      guard let position = before.position(of: candidate), let new = after.position(of: candidate) else {
+        #expect(candidate % 3 == 0 && after.position(of: candidate) == nil)
         continue
       }
       var (old, kept) = ([UInt8](repeating: 0, count: 64), [UInt8](repeating: 0, count: 64))
-      before.unpack(place, into: &old)
+      before.unpack(position, into: &old)
       after.unpack(new, into: &kept)
-      #expect(old == kept && before.leaf(of: place) == after.leaf(of: new))
+      #expect(old == kept && before.leaf(of: position) == after.leaf(of: new))
     }
     // The same candidates encoded anew, in the same geometry.
     let rows = (0..<900).filter { $0 % 3 != 0 }

@@ -142,7 +142,7 @@ final class ServableTests {
     other[8] += 0.5
     let table = Matrix(rows: model.candidates.rows, columns: 6, values: other)
     #expect(throws: ServableExport.Failure.self) { try export(index: ExactIndex(table, rows: 1..<6)) }
-    #expect(throws: ServableExport.Failure.self) { try export(index: ExactIndex(table, rows: 1..<5)) }
+    #expect(throws: CandidateIndexError.self) { try export(index: ExactIndex(table, rows: 1..<5)) }
     #expect(!FileManager.default.fileExists(atPath: path))
   }
 

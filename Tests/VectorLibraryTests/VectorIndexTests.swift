@@ -182,8 +182,8 @@ struct VectorIndexTests {
       let choices: [SearchParameters?] = [
         .init(reach: 0, probes: 1, reordered: 10, k: 10), nil, .init(reach: 1_000_000, reordered: 3000, k: 10),
       ]
-      for (place, parameters) in choices.enumerated() {
-        found[place] += try index.search(query, k: 10, parameters: parameters).count { truth.contains($0.candidate) }
+      for (choice, parameters) in choices.enumerated() {
+        found[choice] += try index.search(query, k: 10, parameters: parameters).count { truth.contains($0.candidate) }
       }
     }
     #expect(found[0] < found[1] && found[1] < found[2] && found[2] == 200, "\(found)")

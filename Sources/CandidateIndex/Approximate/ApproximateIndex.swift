@@ -14,10 +14,10 @@ package struct ApproximateIndex: NearestNeighbourIndex {
   let vectors: VectorTable
   let tuned: SearchParameters
   let queryMap: PackedRows
-  let rooms = RoomPool()
+  let scratchPool = ScratchPool()
 
   package var parameters: SearchParameters? { tuned }
-  package var count: Int { leaves.places.count }
+  package var count: Int { leaves.positions.count }
   package var dimension: Int { geometry.dimension }
   package var leafCount: Int { geometry.tree.leafCount }
   /// Subspaces of the codes, 4 bits each.
@@ -27,11 +27,11 @@ package struct ApproximateIndex: NearestNeighbourIndex {
   /// Bytes a candidate: of what is scanned with what says where candidates stand, and of the vectors.
   package var bytesPerCandidate: (codes: Double, vectors: Double) {
     let candidates = Double(max(count, 1))
-    let codes = leaves.codes.count + 4 * (leaves.numbers.count + leaves.places.count)
+    let codes = leaves.codes.count + 4 * (leaves.numbers.count + leaves.positions.count)
     return (Double(codes) / candidates, Double(vectors.size) / candidates)
   }
   package var absent: Int { count - leaves.count }
-  package var absentCandidates: [Int] { (0..<count).filter { leaves.places[$0] >= UInt32(leaves.count) } }
+  package var absentCandidates: [Int] { (0..<count).filter { leaves.positions[$0] >= UInt32(leaves.count) } }
 
   init(
     geometry: Geometry, leaves: Leaves, parentSpreads: Storage<Float>, vectors: VectorTable,
@@ -98,9 +98,9 @@ package struct ApproximateIndex: NearestNeighbourIndex {
   }
 
   package func copyVector(of candidate: Int, to target: UnsafeMutablePointer<Float>) {
-    let place = Int(leaves.places[candidate])
-    if place < leaves.count {
-      vectors.copy(place, to: target)
+    let position = Int(leaves.positions[candidate])
+    if position < leaves.count {
+      vectors.copy(position, to: target)
     } else {
       target.update(repeating: 0, count: dimension)
     }
@@ -111,16 +111,16 @@ package struct ApproximateIndex: NearestNeighbourIndex {
   ) {
     let scores = AlignedFloats(uninitialised: width)
     for start in stride(from: 0, to: leaves.count, by: width) {
-      let places = (start..<min(start + width, leaves.count)).map { UInt32($0) }
-      places.withUnsafeBufferPointer { vectors.score(query.pointer(row: 0), places: $0, into: scores.pointer) }
-      body(scores.pointer, places.map { leaves.numbers[Int($0)] })
+      let positions = (start..<min(start + width, leaves.count)).map { UInt32($0) }
+      positions.withUnsafeBufferPointer { vectors.score(query.pointer(row: 0), positions: $0, into: scores.pointer) }
+      body(scores.pointer, positions.map { leaves.numbers[Int($0)] })
     }
   }
 
   package func matrix(after first: Int) -> Matrix {
     let matrix = Matrix(rows: first + count, columns: dimension)
-    for candidate in 0..<count where leaves.places[candidate] < UInt32(leaves.count) {
-      vectors.copy(Int(leaves.places[candidate]), to: matrix.pointer(row: first + candidate))
+    for candidate in 0..<count where leaves.positions[candidate] < UInt32(leaves.count) {
+      vectors.copy(Int(leaves.positions[candidate]), to: matrix.pointer(row: first + candidate))
     }
     return matrix
   }

@@ -21,7 +21,7 @@ struct Encoder: Sendable {
     return (mapped, search.leaves(of: mapped, rows: 0..<rows.count))
   }
 
-  /// Encodes rows into places `first` and up of `result`.
+  /// Encodes rows into positions `first` and up of `result`.
   func encode(_ matrix: Matrix, rows: Range<Int>, into result: EncodedRows, at first: Int, threads: Int) {
     let size = 4096
     parallel(blocks: (rows.count + size - 1) / size, threads: threads) { block in
@@ -29,20 +29,20 @@ struct Encoder: Sendable {
       let (placed, leaves) = placed(matrix, rows: start..<min(start + size, rows.upperBound))
       let residual = AlignedFloats(matrix.stride)
       let direction = AlignedFloats(matrix.stride)
-      let room = CodeRoom(subspaces: geometry.quantizer.subspaces)
+      let scratch = CodeScratch(subspaces: geometry.quantizer.subspaces)
       for (row, leaf) in leaves.enumerated() {
         let vector = placed.pointer(row: row)
-        let place = first + block * size + row
+        let position = first + block * size + row
         let length = dot(vector, vector, count: matrix.stride).squareRoot()
         direction.pointer.update(from: vector, count: matrix.stride)
         scale(direction.pointer, by: length > 0 && length.isFinite ? 1 / length : 0, count: matrix.stride)
         residual.pointer.update(from: vector, count: matrix.stride)
         addScaled(centroids.pointer(row: Int(leaf)), by: -1, to: residual.pointer, count: matrix.stride)
-        geometry.quantizer.encode(residual.pointer, direction: direction.pointer, room: room, into: room.codes)
-        result.leaves[place] = leaf
-        result.squares[place] = dot(residual.pointer, residual.pointer, count: matrix.stride)
-        let packed = result.codes + place * result.bytes
-        for byte in 0..<result.bytes { packed[byte] = room.codes[2 * byte] | room.codes[2 * byte + 1] << 4 }
+        geometry.quantizer.encode(residual.pointer, direction: direction.pointer, scratch: scratch, into: scratch.codes)
+        result.leaves[position] = leaf
+        result.squares[position] = dot(residual.pointer, residual.pointer, count: matrix.stride)
+        let packed = result.codes + position * result.bytes
+        for byte in 0..<result.bytes { packed[byte] = scratch.codes[2 * byte] | scratch.codes[2 * byte + 1] << 4 }
       }
     }
   }

@@ -4,18 +4,18 @@ import Kernels
 /// Candidates in the order of their leaves: codes in blocks of 32, vectors, and which candidate stands where.
 struct Leaves: Sendable {
   static let block = 32
-  /// The place of a candidate that cannot be found: one that was removed, or whose vector is not finite.
-  static let nowhere = UInt32.max
+  /// The position of a candidate that cannot be found: one that was removed, or whose vector is not finite.
+  static let absent = UInt32.max
 
-  /// Leaf l has places `starts[l]..<starts[l + 1]`.
+  /// Leaf l has positions `starts[l]..<starts[l + 1]`.
   let starts: Storage<UInt64>
   /// The block of codes that each leaf begins with, and the number of all.
   let blocks: Storage<UInt64>
   let codes: Storage<UInt8>
-  /// The candidate at each place.
+  /// The candidate at each position.
   let numbers: Storage<UInt32>
-  /// The place of each candidate.
-  let places: Storage<UInt32>
+  /// The position of each candidate.
+  let positions: Storage<UInt32>
   /// How far a leaf's candidates lie from its centroid: the root of their mean square distance; padded to whole panels.
   let spreads: Storage<Float>
   let subspaces: Int
@@ -51,8 +51,8 @@ struct Leaves: Sendable {
     let all = (0..<rows.count).reduce(0.0) { $0 + Double(rows.squares[$1]) } / Double(max(rows.count, 1))
     let spreads = parallelMap(leafCount, threads: threads) { leaf -> Float in
       var squares = 0.0
-      for place in boundaries[leaf]..<boundaries[leaf + 1] {
-        let (row, own) = (Int(order[place]), place - boundaries[leaf])
+      for position in boundaries[leaf]..<boundaries[leaf + 1] {
+        let (row, own) = (Int(order[position]), position - boundaries[leaf])
         squares += Double(rows.squares[row])
         let start = target.bytes + (blocks[leaf] + own / Self.block) * Self.block / 2 * subspaces + own % 16
         let (packed, high) = (rows.codes + row * rows.bytes, own % Self.block >= 16)
@@ -65,13 +65,13 @@ struct Leaves: Sendable {
       let weight = Double(boundaries[leaf + 1] - boundaries[leaf])
       return Float(((squares + 8 * all) / (weight + 8)).squareRoot())
     }
-    var places = [UInt32](repeating: Self.nowhere, count: total)
-    for (place, row) in order.enumerated() { places[Int(candidates[Int(row)])] = UInt32(place) }
+    var positions = [UInt32](repeating: Self.absent, count: total)
+    for (position, row) in order.enumerated() { positions[Int(candidates[Int(row)])] = UInt32(position) }
     starts = Storage(copying: boundaries.map { UInt64($0) })
     self.blocks = Storage(copying: blocks.map { UInt64($0) })
     codes = Storage(target.buffer, owner: target)
     numbers = Storage(copying: order.map { candidates[Int($0)] })
-    self.places = Storage(copying: places)
+    self.positions = Storage(copying: positions)
     self.spreads = Storage(copying: Self.padded(spreads))
     self.subspaces = subspaces
   }
@@ -98,14 +98,14 @@ struct Leaves: Sendable {
   }
 
   init(
-    starts: Storage<UInt64>, codes: Storage<UInt8>, numbers: Storage<UInt32>, places: Storage<UInt32>,
+    starts: Storage<UInt64>, codes: Storage<UInt8>, numbers: Storage<UInt32>, positions: Storage<UInt32>,
     spreads: Storage<Float>, subspaces: Int
   ) {
     self.starts = starts
     blocks = Storage(copying: Self.blocks(starts.values.map { Int($0) }).map { UInt64($0) })
     self.codes = codes
     self.numbers = numbers
-    self.places = places
+    self.positions = positions
     self.spreads = spreads
     self.subspaces = subspaces
   }
@@ -129,7 +129,7 @@ struct Leaves: Sendable {
     return Self.padded(spreads)
   }
 
-  /// - Parameter boundaries: where each leaf's places begin, and where the last one's end.
+  /// - Parameter boundaries: where each leaf's positions begin, and where the last one's end.
   static func blocks(_ boundaries: [Int]) -> [Int] {
     var blocks = [0]
     blocks.reserveCapacity(boundaries.count)

@@ -25,12 +25,12 @@ extension ProductQuantizer {
     let direction = AlignedFloats(residuals.stride)
     // A sum a block, added up in the order of blocks.
     let sums = parallelMap((residuals.rows + size - 1) / size, threads: threads) { block in
-      let room = CodeRoom(subspaces: subspaces)
+      let scratch = CodeScratch(subspaces: subspaces)
       let sums = CodewordSums(dimension: dimension, subspaces: subspaces)
       for row in block * size..<min((block + 1) * size, residuals.rows) {
         let residual = residuals.pointer(row: row)
-        encode(residual, direction: direction.pointer, room: room, into: room.codes)
-        sums.add(residual, room.codes, starts: starts)
+        encode(residual, direction: direction.pointer, scratch: scratch, into: scratch.codes)
+        sums.add(residual, scratch.codes, starts: starts)
       }
       return sums
     }
@@ -39,10 +39,10 @@ extension ProductQuantizer {
         let count = sums.reduce(0) { $0 + $1.counts[subspace * Self.codewords + codeword] }
         let spare = residuals.pointer(row: Int(random.below(UInt64(residuals.rows))))
         for column in Int(starts[subspace])..<Int(starts[subspace + 1]) {
-          let place = column * Self.codewords + codeword
-          let total = sums.reduce(0) { $0 + $1.sums[place] }
+          let index = column * Self.codewords + codeword
+          let total = sums.reduce(0) { $0 + $1.sums[index] }
           // A codeword without parts tries another one.
-          codebooks[place] = count > 0 ? Float(total / Double(count)) : spare[column]
+          codebooks[index] = count > 0 ? Float(total / Double(count)) : spare[column]
         }
       }
     }

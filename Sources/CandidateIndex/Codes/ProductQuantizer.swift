@@ -34,17 +34,17 @@ struct ProductQuantizer: Sendable {
   ///   - direction: of the vector itself, of length 1.
   ///   - codes: one byte a subspace.
   func encode(
-    _ residual: UnsafePointer<Float>, direction: UnsafePointer<Float>, room: CodeRoom,
+    _ residual: UnsafePointer<Float>, direction: UnsafePointer<Float>, scratch: CodeScratch,
     into codes: UnsafeMutablePointer<UInt8>
   ) {
     Kernels.encode(
       residual, direction: direction, weight: anisotropy - 1, codebooks: codebooks.pointer, starts: starts,
-      room: room.floats.pointer, codes: codes)
+      room: scratch.floats.pointer, codes: codes)
   }
 }
 
 /// Room for the codes of one vector and what they are computed with.
-final class CodeRoom {
+final class CodeScratch {
   let floats: AlignedFloats
   let codes: UnsafeMutablePointer<UInt8>
 
@@ -66,14 +66,14 @@ struct LookUpTable {
 
   /// - Parameters:
   ///   - query: `quantizer.dimension` finite floats in the space of the index.
-  ///   - room: for 16 floats a subspace.
+  ///   - scratch: 16 floats a subspace.
   ///   - entries: 16 bytes a subspace.
   init(
-    _ query: UnsafePointer<Float>, _ quantizer: ProductQuantizer, room: UnsafeMutablePointer<Float>,
+    _ query: UnsafePointer<Float>, _ quantizer: ProductQuantizer, scratch: UnsafeMutablePointer<Float>,
     entries: UnsafeMutablePointer<UInt8>
   ) {
     (base, step) = fillLookUpTable(
       query, codebooks: quantizer.codebooks.pointer, starts: quantizer.starts, greatest: quantizer.greatestEntry,
-      room: room, entries: entries)
+      room: scratch, entries: entries)
   }
 }

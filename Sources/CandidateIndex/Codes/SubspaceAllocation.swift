@@ -29,10 +29,10 @@ struct SubspaceAllocation: Equatable {
     best[0][0] = 0
     for subspace in 0..<subspaces {
       for first in 0..<dimension where best[subspace][first] < .infinity {
-        for (place, loss) in losses[first].enumerated()
-        where best[subspace][first] + loss < best[subspace + 1][first + place + 1] {
-          best[subspace + 1][first + place + 1] = best[subspace][first] + loss
-          from[subspace + 1][first + place + 1] = first
+        for (last, loss) in losses[first].enumerated()
+        where best[subspace][first] + loss < best[subspace + 1][first + last + 1] {
+          best[subspace + 1][first + last + 1] = best[subspace][first] + loss
+          from[subspace + 1][first + last + 1] = first
         }
       }
     }

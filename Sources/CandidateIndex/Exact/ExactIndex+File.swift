@@ -27,30 +27,27 @@ extension ExactIndex {
   /// Opens the index where it lies in `file`; nothing is copied.
   package init(_ file: ArtifactFile, schema: JSON? = nil) throws {
     let schema = schema ?? file.header.schema
-    let panels: UnsafeBufferPointer<Float> = try file.mapped("panels")
-    let vectors = try naming(file.path) {
-      guard schema["kind"]?.string == "exact" else {
-        throw ArtifactError.malformed(
-          part: "schema", reason: "the index's kind is unknown to this build; update Tandem")
-      }
-      guard let count = schema["count"]?.integer, let dimension = schema["dimension"]?.integer, count >= 0,
-        1...65_536 ~= dimension, count <= 1 << 40, file.section("panels")?.shape == [(count + 15) / 16, dimension, 16]
-      else { throw ArtifactError.malformed(part: "section \"panels\"", reason: "its shape is not the schema's") }
-      return PackedRows(panels: panels, rows: count, columns: dimension, owner: file)
+    let sections = IndexSections(file: file)
+    guard schema["kind"]?.string == "exact" else {
+      throw sections.error(.unknown(part: "kind", found: schema["kind"]?.string ?? ""))
     }
+    guard let count = schema["count"]?.integer, let dimension = schema["dimension"]?.integer,
+      0...1 << 40 ~= count, 1...65_536 ~= dimension
+    else { throw sections.error(.schema("a count and a dimension of 1 to 65536")) }
+    let panels: Storage<Float> = try sections.mapped("panels", [(count + 15) / 16, dimension, 16])
     self.init(
-      vectors,
-      prefilter: try Prefilter.open(file, schema: schema, rows: vectors.rows, columns: vectors.columns),
-      present: try Self.present(file, schema, of: vectors.rows))
+      PackedRows(panels: panels.values, rows: count, columns: dimension, owner: file),
+      prefilter: try Prefilter.open(sections, schema: schema, rows: count, columns: dimension),
+      present: try Self.present(sections, schema, of: count))
   }
 
-  private static func present(_ file: ArtifactFile, _ schema: JSON, of count: Int) throws -> CandidateFilter? {
+  private static func present(_ sections: IndexSections, _ schema: JSON, of count: Int) throws -> CandidateFilter? {
     guard let absent = schema["absent"] else { return nil }
-    let numbers: [UInt32] = try file.read("absent", shape: [absent.integer ?? -2])
-    guard zip(numbers, numbers.dropFirst()).allSatisfy({ $0 < $1 }), numbers.last.map({ $0 < count }) ?? true else {
-      throw FileError(
-        file.path,
-        ArtifactError.malformed(part: "section \"absent\"", reason: "its numbers do not rise below \(count)"))
+    let numbers: [UInt32] = try sections.file.read("absent", shape: [absent.integer ?? -2])
+    for (index, number) in numbers.enumerated() where number >= count || index > 0 && number <= numbers[index - 1] {
+      throw sections.error(
+        .number(
+          section: "absent", index: index, found: UInt64(number), expected: "numbers that rise below \(count)"))
     }
     return CandidateFilter(excluding: numbers.map { Int($0) }, of: count)
   }
@@ -63,14 +60,14 @@ extension ExactIndex {
     _ source: some VectorSource, prefiltered: Bool? = nil, to writer: ArtifactWriter, threads: Int
   ) throws -> [String: JSON] {
     let (dimension, panels) = (source.dimension, Matrix.padded(source.count) / 16)
-    var wanted = prefiltered ?? (source.count >= Prefilter.leastCandidates)
+    var isPrefiltered = prefiltered ?? (source.count >= Prefilter.leastCandidates)
     var (scales, errors) = ([Float](), [Float]())
     try writer.add("panels", type: .f32, shape: [panels, dimension, 16], codec: .raw) { put in
       try pack(source, threads: threads) { packed in
         try put(UnsafeRawBufferPointer(packed.values))
-        guard wanted else { return }
+        guard isPrefiltered else { return }
         guard let bytes = BytePanels(packed, threads: threads) else {
-          wanted = false
+          isPrefiltered = false
           return
         }
         withExtendedLifetime(bytes) {
@@ -79,7 +76,7 @@ extension ExactIndex {
         }
       }
     }
-    if wanted {
+    if isPrefiltered {
       try writer.add(
         "prefilter/codes", type: .u8, shape: [panels, BytePanels.pairs(dimension), 16, 2], codec: .raw
       ) { put in
@@ -91,7 +88,7 @@ extension ExactIndex {
       try writer.add("prefilter/scales", scales, shape: [panels, 16], codec: .raw)
       try writer.add("prefilter/errors", errors, shape: [panels], codec: .raw)
     }
-    return schema(count: source.count, dimension: dimension, prefiltered: wanted)
+    return schema(count: source.count, dimension: dimension, prefiltered: isPrefiltered)
   }
 
   /// Gives all vectors to `body` as panels, some thousands of them at once.

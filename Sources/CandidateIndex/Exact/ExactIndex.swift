@@ -44,8 +44,8 @@ package struct ExactIndex: NearestNeighbourIndex {
       vectors = PackedRows(matrix.zeroing(absent, of: range), threads: threads)
       present = CandidateFilter(excluding: absent, of: range.count)
     }
-    let wanted = prefiltered ?? (vectors.rows >= Prefilter.leastCandidates)
-    prefilter = wanted ? BytePanels(vectors, threads: threads) : nil
+    let isPrefiltered = prefiltered ?? (vectors.rows >= Prefilter.leastCandidates)
+    prefilter = isPrefiltered ? BytePanels(vectors, threads: threads) : nil
   }
 
   package func search(

@@ -26,19 +26,13 @@ package enum IndexFile {
     guard similarities.contains(where: { $0 == similarity.string }) else {
       throw FileError(
         file.path,
-        ArtifactError.malformed(
-          part: "schema",
-          reason: "similarity \(similarity.text) cannot be searched here; give an index of "
-            + similarities.joined(separator: ", ")))
+        CandidateIndexError.similarity(similarity.string ?? similarity.text, searchable: similarities))
     }
     switch schema["kind"]?.string {
     case "exact": return try ExactIndex(file, schema: schema)
     case "approximate": return try ApproximateIndex(file, schema: schema)
     case let kind:
-      throw FileError(
-        file.path,
-        ArtifactError.malformed(
-          part: "schema", reason: "an index of kind \"\(kind ?? "")\" is unknown to this build; update Tandem"))
+      throw FileError(file.path, CandidateIndexError.unknown(part: "kind", found: kind ?? ""))
     }
   }
 }

@@ -19,7 +19,7 @@ struct Storage<Element>: @unchecked Sendable {
 
   var count: Int { values.count }
 
-  subscript(place: Int) -> Element { values[place] }
+  subscript(index: Int) -> Element { values[index] }
 
   private final class Block {
     let buffer: UnsafeMutableBufferPointer<Element>

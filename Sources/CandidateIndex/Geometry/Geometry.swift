@@ -24,25 +24,25 @@ struct Geometry: Sendable {
       on: rows, leaves: settings.leaves, iterations: settings.iterations, seed: settings.seed, threads: threads)
     let few = LeafTree.thinned(rows, to: 65_536)
     let leaves = tree.assign(few, rows: 0..<few.rows, threads: threads)
-    let (turned, turn, variances) = space.turned(
+    let (rotated, rotation, variances) = space.rotated(
       along: Self.residuals(few, tree.centroids.matrix, leaves), threads: threads)
-    let turnedTree = LeafTree(
-      parents: PackedRows(Self.mapped(tree.parents.unpacked(), by: turn, threads: threads)), groups: tree.groups,
-      centroids: ByteCentroids(Self.mapped(tree.centroids.matrix, by: turn, threads: threads)))
-    let turnedFew = Self.mapped(few, by: turn, threads: threads)
-    let residuals = Self.residuals(turnedFew, turnedTree.centroids.matrix, leaves)
+    let rotatedTree = LeafTree(
+      parents: PackedRows(Self.mapped(tree.parents.unpacked(), by: rotation, threads: threads)), groups: tree.groups,
+      centroids: ByteCentroids(Self.mapped(tree.centroids.matrix, by: rotation, threads: threads)))
+    let rotatedFew = Self.mapped(few, by: rotation, threads: threads)
+    let residuals = Self.residuals(rotatedFew, rotatedTree.centroids.matrix, leaves)
     let allocation =
       settings.subspaces.map { SubspaceAllocation(variances: variances, subspaces: $0) }
       ?? SubspaceAllocation.fewest(
         variances: variances, loss: settings.loss, most: Self.mostSubspaces(sample.columns))
-    let parents = leaves.map { leaf in Int32(turnedTree.group(of: Int(leaf))) }
-    self.space = turned
-    self.tree = turnedTree
+    let parents = leaves.map { leaf in Int32(rotatedTree.group(of: Int(leaf))) }
+    self.space = rotated
+    self.tree = rotatedTree
     quantizer = ProductQuantizer.train(
       on: residuals, starts: allocation.starts, anisotropy: settings.anisotropy, iterations: settings.iterations,
       seed: settings.seed, threads: threads)
     leafShape = Self.shape(residuals)
-    parentShape = Self.shape(Self.residuals(turnedFew, turnedTree.parents.unpacked(), parents))
+    parentShape = Self.shape(Self.residuals(rotatedFew, rotatedTree.parents.unpacked(), parents))
   }
 
   init(space: ScoreSpace, tree: LeafTree, quantizer: ProductQuantizer, leafShape: [Float], parentShape: [Float]) {

@@ -47,8 +47,8 @@ struct KMeans {
     let empty = (0..<count).filter { members[$0].isEmpty }
     guard !empty.isEmpty else { return }
     let fullest = (0..<count).sorted { (members[$1].count, $0) < (members[$0].count, $1) }
-    for (place, cluster) in empty.enumerated() {
-      let donor = members[fullest[place % max(count - empty.count, 1)]]
+    for (rank, cluster) in empty.enumerated() {
+      let donor = members[fullest[rank % max(count - empty.count, 1)]]
       let row = donor[donor.startIndex + Int(random.below(UInt64(donor.count)))]
       centroids.pointer(row: cluster).update(from: sample.pointer(row: Int(row)), count: centroids.stride)
     }

@@ -66,9 +66,9 @@ struct NearestLeaf: Sendable {
       var found = members.map { leaves[Int($0)] }
       var scores = members.map { best[Int($0)] }
       take(gathered, tree.leaves(of: group), &scores, &found)
-      for (place, row) in members.enumerated() {
-        leaves[Int(row)] = found[place]
-        best[Int(row)] = scores[place]
+      for (member, row) in members.enumerated() {
+        leaves[Int(row)] = found[member]
+        best[Int(row)] = scores[member]
       }
     }
     return leaves.map { min($0, Int32(tree.leafCount - 1)) }

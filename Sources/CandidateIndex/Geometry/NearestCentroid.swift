@@ -79,9 +79,9 @@ private final class Assignment: @unchecked Sendable {
 
   deinit { values.deallocate() }
 
-  func pointer(_ place: Int) -> UnsafeMutablePointer<Int32> {
-    guard let start = values.baseAddress else { preconditionFailure("place \(place) of none") }
-    return start + place
+  func pointer(_ index: Int) -> UnsafeMutablePointer<Int32> {
+    guard let start = values.baseAddress else { preconditionFailure("index \(index) of none") }
+    return start + index
   }
 }
 
@@ -111,8 +111,8 @@ private struct Selection {
     }
     let found = Kernels.keys(above: threshold, in: scores, count: width, first: 0, into: keys.pointer).above
     if found > count { _ = keepGreatest(count, of: keys.pointer, count: found) }
-    for place in 0..<min(count, found) {
-      result[target + place] = Int32(RankedKey(bits: keys.pointer[place]).candidate)
+    for index in 0..<min(count, found) {
+      result[target + index] = Int32(RankedKey(bits: keys.pointer[index]).candidate)
     }
   }
 }

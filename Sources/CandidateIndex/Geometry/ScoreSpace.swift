@@ -57,11 +57,11 @@ struct ScoreSpace: Sendable {
     self.init(candidateMap: candidateMap, queryMap: queryMap)
   }
 
-  /// The same space turned so that its axes are those along which `rows` vary, the greatest variance first.
+  /// The same space rotated so that its axes are those along which `rows` vary, the greatest variance first.
   ///
   /// - Parameter rows: vectors in this space.
-  /// - Returns: the space, the turn (dimension × dimension), and the mean square along each axis.
-  func turned(along rows: Matrix, threads: Int) -> (space: ScoreSpace, turn: Matrix, variances: [Double]) {
+  /// - Returns: the space, the rotation (dimension × dimension), and the mean square along each axis.
+  func rotated(along rows: Matrix, threads: Int) -> (space: ScoreSpace, rotation: Matrix, variances: [Double]) {
     let moments = Self.dense(gram(of: rows, rows: (0..<rows.rows).map { Int32($0) }, threads: threads))
     let total = (0..<dimension).reduce(0) { $0 + moments[$1, $1] }
     guard total > 0, total.isFinite else {
@@ -73,13 +73,13 @@ struct ScoreSpace: Sendable {
     guard spectrum.values.count == dimension else {
       return (self, Self.identity(dimension), [Double](repeating: 1, count: dimension))
     }
-    let turn = Matrix(rows: dimension, columns: dimension)
+    let rotation = Matrix(rows: dimension, columns: dimension)
     for row in 0..<dimension {
-      for column in 0..<dimension { turn.pointer(row: row)[column] = Float(spectrum.right[row, column]) }
+      for column in 0..<dimension { rotation.pointer(row: row)[column] = Float(spectrum.right[row, column]) }
     }
     let space = ScoreSpace(
-      candidateMap: Self.product(turn, candidateMap), queryMap: Self.product(turn, queryMap))
-    return (space, turn, spectrum.values.map { $0 / Double(max(rows.rows, 1)) })
+      candidateMap: Self.product(rotation, candidateMap), queryMap: Self.product(rotation, queryMap))
+    return (space, rotation, spectrum.values.map { $0 / Double(max(rows.rows, 1)) })
   }
 
   /// `map` applied to some rows of `matrix`.

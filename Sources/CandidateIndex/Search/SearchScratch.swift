@@ -4,10 +4,10 @@ import Synchronization
 /// Buffers of one scan.
 ///
 /// Used by one search at a time.
-final class ScanRoom: @unchecked Sendable {
+final class SearchScratch: @unchecked Sendable {
   let query: AlignedFloats
   let centroidQuery: CentroidQuery
-  let tableRoom: AlignedFloats
+  let tableScratch: AlignedFloats
   let entries: UnsafeMutablePointer<UInt8>
   let parentBounds: AlignedFloats
   /// Keys of groups' bounds.
@@ -24,7 +24,7 @@ final class ScanRoom: @unchecked Sendable {
   let keys: UnsafeMutablePointer<UInt64>
 
   /// Of candidates that are scored exactly.
-  let places: UnsafeMutablePointer<UInt32>
+  let positions: UnsafeMutablePointer<UInt32>
   let exact: AlignedFloats
   private let survivors: Int
 
@@ -34,7 +34,7 @@ final class ScanRoom: @unchecked Sendable {
     let leafCount = max(Matrix.padded(tree.leafCount), tree.parents.paddedRows, geometry.dimension) + 16
     query = AlignedFloats(uninitialised: Matrix.padded(geometry.dimension))
     centroidQuery = CentroidQuery(dimension: geometry.dimension)
-    tableRoom = AlignedFloats(uninitialised: 16 * subspaces)
+    tableScratch = AlignedFloats(uninitialised: 16 * subspaces)
     entries = .allocate(capacity: max(16 * subspaces, 1))
     parentBounds = AlignedFloats(uninitialised: tree.parents.paddedRows)
     groups = .allocate(capacity: tree.groupCount + 1)
@@ -44,7 +44,7 @@ final class ScanRoom: @unchecked Sendable {
     ranked = .allocate(capacity: leafCount + 1)
     panels = .allocate(capacity: leafCount / 16 + 1)
     keys = .allocate(capacity: survivors + 1)
-    places = .allocate(capacity: survivors)
+    positions = .allocate(capacity: survivors)
     exact = AlignedFloats(uninitialised: survivors)
   }
 
@@ -54,7 +54,7 @@ final class ScanRoom: @unchecked Sendable {
     leaves.deallocate()
     ranked.deallocate()
     panels.deallocate()
-    places.deallocate()
+    positions.deallocate()
     keys.deallocate()
   }
 
@@ -68,16 +68,16 @@ final class ScanRoom: @unchecked Sendable {
 }
 
 /// Rooms of searches that ended, for those that begin: a search allocates nothing large.
-final class RoomPool: Sendable {
-  private let free = Mutex<[ScanRoom]>([])
+final class ScratchPool: Sendable {
+  private let free = Mutex<[SearchScratch]>([])
 
-  func room(_ geometry: Geometry, survivors: Int) -> ScanRoom {
-    let room = free.withLock { $0.popLast() }
-    guard let room, room.holds(survivors) else { return ScanRoom(geometry, survivors: survivors) }
-    return room
+  func scratch(_ geometry: Geometry, survivors: Int) -> SearchScratch {
+    let scratch = free.withLock { $0.popLast() }
+    guard let scratch, scratch.holds(survivors) else { return SearchScratch(geometry, survivors: survivors) }
+    return scratch
   }
 
-  func takeBack(_ room: ScanRoom) {
-    free.withLock { if $0.count < 64 { $0.append(room) } }
+  func takeBack(_ scratch: SearchScratch) {
+    free.withLock { if $0.count < 64 { $0.append(scratch) } }
   }
 }

@@ -14,9 +14,9 @@ package struct QuerySample {
   ///   - proof: queries that prove, as many as tune; fewer if there are fewer.
   package init(_ matrix: Matrix, rows: [Int32], proof: Int, seed: UInt64) {
     let drawn = Self.drawn(rows.count, proof: proof, seed: seed)
-    func sample(_ places: [Int]) -> Matrix {
-      let sample = Matrix(rows: places.count, columns: matrix.columns)
-      sample.gather(matrix, rows: places.map { rows[$0] })
+    func sample(_ numbers: [Int]) -> Matrix {
+      let sample = Matrix(rows: numbers.count, columns: matrix.columns)
+      sample.gather(matrix, rows: numbers.map { rows[$0] })
       return sample
     }
     asking = sample(drawn.asking)

@@ -69,8 +69,8 @@ package struct Tuning {
   private static let reaches: [Float] = (0...32).map { Float($0) / 4 } + [1_000_000]
 
   private var depths: [Int] {
-    let wanted = [1.25, 1.5, 2, 2.5, 3, 4, 6, 10].map { min(max(Int(Double(k) * $0), k + 10), index.count) }
-    return wanted.enumerated().filter { $0.offset == 0 || wanted[$0.offset - 1] < $0.element }.map(\.element)
+    let depths = [1.25, 1.5, 2, 2.5, 3, 4, 6, 10].map { min(max(Int(Double(k) * $0), k + 10), index.count) }
+    return depths.enumerated().filter { $0.offset == 0 || depths[$0.offset - 1] < $0.element }.map(\.element)
   }
 
   private func measure(_ depth: Int, _ reach: Float, _ tried: inout [Certificate.Point]) -> Certificate.Point {

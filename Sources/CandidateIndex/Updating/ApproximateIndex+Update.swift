@@ -2,7 +2,7 @@ import Kernels
 
 extension ApproximateIndex {
   /// The same geometry with other candidates in it: those that stay keep their codes, new vectors are encoded, and
-  /// removed numbers have no place.
+  /// removed numbers have no position.
   package func updated(
     _ change: CandidateChange, threads: Int
   ) -> (index: any NearestNeighbourIndex, drift: ResidualDrift?) {
@@ -12,17 +12,17 @@ extension ApproximateIndex {
     let encoded = EncodedRows(count: rows.count, subspaces: leaves.subspaces)
     Encoder(geometry).encode(new, rows: 0..<new.rows, into: encoded, at: 0, threads: threads)
 
-    let standing = CandidatePlacement(self)
+    let placement = CandidatePlacement(self)
     let gone = change.removed.union(change.numbers)
-    let left = gone.sorted().compactMap { standing.place(of: $0) }
+    let left = gone.sorted().compactMap { placement.position(of: $0) }
     var squares = LeafSquares(leaves, leafCount: leafCount)
     let drift = ResidualDrift(
       before: squares.mean,
       new: (0..<rows.count).reduce(0) { $0 + Double(encoded.squares[$1]) } / Double(max(rows.count, 1)))
-    for (place, square) in zip(left, standing.squares(at: left)) {
-      squares.remove(Double(square), from: standing.leaf(of: place))
+    for (position, square) in zip(left, placement.squares(at: left)) {
+      squares.remove(Double(square), from: placement.leaf(of: position))
     }
-    let sources = sources(new: rows.map { change.numbers[$0] }, gone: gone, standing)
+    let sources = sources(new: rows.map { change.numbers[$0] }, gone: gone, placement)
     let all = EncodedRows(count: sources.count, subspaces: leaves.subspaces)
     for (row, entry) in sources.enumerated() {
       let code = all.codes + row * all.bytes
@@ -31,11 +31,11 @@ extension ApproximateIndex {
         all.leaves[row] = encoded.leaves[source]
         all.squares[row] = encoded.squares[source]
         code.update(from: encoded.codes + source * all.bytes, count: all.bytes)
-      case .kept(let place):
-        let leaf = standing.leaf(of: place)
+      case .kept(let position):
+        let leaf = placement.leaf(of: position)
         all.leaves[row] = Int32(leaf)
         all.squares[row] = squares.mean(of: leaf)
-        standing.unpack(place, into: code)
+        placement.unpack(position, into: code)
       }
     }
     let updated = Leaves(
@@ -43,17 +43,17 @@ extension ApproximateIndex {
       subspaces: leaves.subspaces, threads: threads)
     let index = ApproximateIndex(
       geometry: geometry, leaves: updated, parentSpreads: Storage(copying: updated.parentSpreads(geometry.tree)),
-      vectors: vectors(of: sources, at: updated, new: new, standing), parameters: tuned)
+      vectors: vectors(of: sources, at: updated, new: new, placement), parameters: tuned)
     return (index, drift)
   }
 
   /// All candidates that can be found afterwards, by rising numbers.
-  private func sources(new: [Int], gone: Set<Int>, _ standing: CandidatePlacement) -> [(
+  private func sources(new: [Int], gone: Set<Int>, _ placement: CandidatePlacement) -> [(
     number: Int, source: VectorTable.Origin
   )] {
     var sources: [(number: Int, source: VectorTable.Origin)] = new.enumerated().map { ($1, .new($0)) }
     for number in 0..<count where !gone.contains(number) {
-      if let place = standing.place(of: number) { sources.append((number, .kept(place))) }
+      if let position = placement.position(of: number) { sources.append((number, .kept(position))) }
     }
     sources.sort { $0.number < $1.number }
     return sources
@@ -61,10 +61,10 @@ extension ApproximateIndex {
 
   private func vectors(
     of sources: [(number: Int, source: VectorTable.Origin)], at leaves: Leaves, new: Matrix,
-    _ standing: CandidatePlacement
+    _ placement: CandidatePlacement
   ) -> VectorTable {
     var origins = [VectorTable.Origin](repeating: .new(0), count: sources.count)
-    for entry in sources { origins[Int(leaves.places[entry.number])] = entry.source }
+    for entry in sources { origins[Int(leaves.positions[entry.number])] = entry.source }
     return VectorTable(origins, of: vectors, new: new)
   }
 }

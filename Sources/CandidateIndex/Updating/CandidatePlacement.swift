@@ -3,7 +3,7 @@ import Kernels
 /// Where the candidates of an index stand before an update.
 struct CandidatePlacement {
   private let index: ApproximateIndex
-  /// The leaf of each place.
+  /// The leaf of each position.
   private let leaf: [Int32]
 
   init(_ index: ApproximateIndex) {
@@ -13,20 +13,20 @@ struct CandidatePlacement {
     }
   }
 
-  func leaf(of place: Int) -> Int { Int(leaf[place]) }
+  func leaf(of position: Int) -> Int { Int(leaf[position]) }
 
-  /// Nil where the candidate cannot be found. A damaged file may give two candidates one place; it has one of them.
-  func place(of candidate: Int) -> Int? {
+  /// Nil where the candidate cannot be found. A damaged file may give two candidates one position; it has one of them.
+  func position(of candidate: Int) -> Int? {
     let leaves = index.leaves
-    guard candidate < index.count, leaves.places[candidate] < UInt32(leaves.count) else { return nil }
-    let place = Int(leaves.places[candidate])
-    return leaves.numbers[place] == UInt32(candidate) ? place : nil
+    guard candidate < index.count, leaves.positions[candidate] < UInt32(leaves.count) else { return nil }
+    let position = Int(leaves.positions[candidate])
+    return leaves.numbers[position] == UInt32(candidate) ? position : nil
   }
 
   /// Copies a candidate's code, two subspaces a byte.
-  func unpack(_ place: Int, into code: UnsafeMutablePointer<UInt8>) {
-    guard let codes = index.leaves.codes(of: leaf(of: place)) else { return }
-    let own = place - index.leaves.range(of: leaf(of: place)).lowerBound
+  func unpack(_ position: Int, into code: UnsafeMutablePointer<UInt8>) {
+    guard let codes = index.leaves.codes(of: leaf(of: position)) else { return }
+    let own = position - index.leaves.range(of: leaf(of: position)).lowerBound
     let bytes = Leaves.block / 2
     let start = codes + own / Leaves.block * bytes * index.leaves.subspaces + own % bytes
     let shift: UInt8 = own % Leaves.block >= bytes ? 4 : 0
@@ -35,18 +35,18 @@ struct CandidatePlacement {
     }
   }
 
-  /// Squared distances of candidates at some places from the centroids of their leaves, in the space of the index.
-  func squares(at places: [Int]) -> [Float] {
+  /// Squared distances of candidates at some positions from the centroids of their leaves, in the space of the index.
+  func squares(at positions: [Int]) -> [Float] {
     let (given, mapped) = (
-      Matrix(rows: places.count, columns: index.dimension), Matrix(rows: places.count, columns: index.dimension)
+      Matrix(rows: positions.count, columns: index.dimension), Matrix(rows: positions.count, columns: index.dimension)
     )
-    for (row, place) in places.enumerated() { index.vectors.copy(place, to: given.pointer(row: row)) }
+    for (row, position) in positions.enumerated() { index.vectors.copy(position, to: given.pointer(row: row)) }
     let space = index.geometry.space
     ScoreSpace.apply(PackedRows(space.candidateMap), to: given, rows: 0..<given.rows, into: mapped)
     let centroids = index.geometry.tree.centroids.matrix
-    return places.enumerated().map { row, place in
+    return positions.enumerated().map { row, position in
       let residual = mapped.pointer(row: row)
-      addScaled(centroids.pointer(row: leaf(of: place)), by: -1, to: residual, count: mapped.stride)
+      addScaled(centroids.pointer(row: leaf(of: position)), by: -1, to: residual, count: mapped.stride)
       return dot(residual, residual, count: mapped.stride)
     }
   }

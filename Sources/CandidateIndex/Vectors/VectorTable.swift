@@ -1,12 +1,12 @@
 import Artifacts
 import Kernels
 
-/// Candidates' vectors in the order of their places, rows of `dimension` numbers on end.
+/// Candidates' vectors in the order of their positions, rows of `dimension` numbers on end.
 struct VectorTable: Sendable {
   let precision: VectorPrecision
   let dimension: Int
   let rows: Storage<UInt8>
-  /// One a place where the precision has scales, else none.
+  /// One a position where the precision has scales, else none.
   let scales: Storage<Float>
 
   private var rowBytes: Int { dimension * precision.bytes }
@@ -14,40 +14,40 @@ struct VectorTable: Sendable {
   /// Bytes in all.
   var size: Int { rows.count + 4 * scales.count }
 
-  /// Scores of a query with the vectors of some places, each one chain of fused multiply-adds in the order of the
+  /// Scores of a query with the vectors of some positions, each one chain of fused multiply-adds in the order of the
   /// dimensions, as `ExactIndex` over the rounded vectors has them.
   func score(
-    _ query: UnsafePointer<Float>, places: UnsafeBufferPointer<UInt32>, into scores: UnsafeMutablePointer<Float>
+    _ query: UnsafePointer<Float>, positions: UnsafeBufferPointer<UInt32>, into scores: UnsafeMutablePointer<Float>
   ) {
-    guard let start = rows.values.baseAddress, let list = places.baseAddress else { return }
+    guard let start = rows.values.baseAddress, let list = positions.baseAddress else { return }
     let rows = UnsafeRawPointer(start)
     switch precision {
     case .float32:
       scoreRows(
         query, columns: dimension, rows: rows.assumingMemoryBound(to: Float.self), stride: dimension, places: list,
-        count: places.count, scores: scores)
+        count: positions.count, scores: scores)
     case .float16:
       scoreHalves(
         query, columns: dimension, rows: rows.assumingMemoryBound(to: UInt16.self), places: list,
-        count: places.count, scores: scores)
+        count: positions.count, scores: scores)
     case .int8:
       guard let scales = scales.values.baseAddress else { return }
       scoreBytes(
         query, columns: dimension, rows: rows.assumingMemoryBound(to: Int8.self), scales: scales, places: list,
-        count: places.count, scores: scores)
+        count: positions.count, scores: scores)
     }
   }
 
-  /// The vector of a place, as it is scored.
-  func copy(_ place: Int, to target: UnsafeMutablePointer<Float>) {
+  /// The vector of a position, as it is scored.
+  func copy(_ position: Int, to target: UnsafeMutablePointer<Float>) {
     guard let start = rows.values.baseAddress else { return }
-    let row = UnsafeRawPointer(start + place * rowBytes)
+    let row = UnsafeRawPointer(start + position * rowBytes)
     switch precision {
     case .float32: target.update(from: row.assumingMemoryBound(to: Float.self), count: dimension)
     case .float16: widenHalves(row.assumingMemoryBound(to: UInt16.self), count: dimension, into: target)
     case .int8:
       let bytes = row.assumingMemoryBound(to: Int8.self)
-      for column in 0..<dimension { target[column] = Float(bytes[column]) * scales[place] }
+      for column in 0..<dimension { target[column] = Float(bytes[column]) * scales[position] }
     }
   }
 }
@@ -63,7 +63,7 @@ extension VectorTable {
       scales: Storage(window.scales, owner: window))
   }
 
-  /// Where the vector of a place comes from: a place of another table, or a row of new vectors.
+  /// Where the vector of a position comes from: a position of another table, or a row of new vectors.
   enum Origin {
     case kept(Int)
     case new(Int)
@@ -71,13 +71,13 @@ extension VectorTable {
 
   /// Vectors of another table as they are there, and new ones in the same precision.
   ///
-  /// - Parameter origins: one for each place.
+  /// - Parameter origins: one for each position.
   init(_ origins: [Origin], of old: VectorTable, new: Matrix) {
     let window = VectorWindow(size: origins.count, dimension: old.dimension, precision: old.precision)
-    for (place, origin) in origins.enumerated() {
+    for (position, origin) in origins.enumerated() {
       switch origin {
-      case .kept(let source): window.copy(source, of: old, to: place)
-      case .new(let row): window.round(new.pointer(row: row), to: place)
+      case .kept(let source): window.copy(source, of: old, to: position)
+      case .new(let row): window.round(new.pointer(row: row), to: position)
       }
     }
     self.init(
@@ -92,7 +92,7 @@ extension VectorTable {
     if precision.hasScales { try writer.add("vector_scales", scales) }
   }
 
-  /// Writes the table of a source without holding it: window after window of places, each filled in one reading.
+  /// Writes the table of a source without holding it: window after window of positions, each filled in one reading.
   ///
   /// - Parameter bytes: of one window.
   /// - Returns: the table where it lies in the file that is being written.
@@ -108,11 +108,11 @@ extension VectorTable {
     ) { put in
       let window = VectorWindow(size: size, dimension: dimension, precision: precision)
       for first in stride(from: 0, to: leaves.count, by: size) {
-        let places = first..<min(first + size, leaves.count)
-        try window.fill(places, from: source, leaves, threads: threads)
-        let filled = UnsafeRawBufferPointer(window.rows)[..<(places.count * dimension * precision.bytes)]
+        let positions = first..<min(first + size, leaves.count)
+        try window.fill(positions, from: source, leaves, threads: threads)
+        let filled = UnsafeRawBufferPointer(window.rows)[..<(positions.count * dimension * precision.bytes)]
         try put(UnsafeRawBufferPointer(rebasing: filled))
-        scales += window.scales.prefix(places.count)
+        scales += window.scales.prefix(positions.count)
       }
       withExtendedLifetime(window) {}
     }
@@ -139,7 +139,7 @@ extension VectorTable {
   }
 }
 
-/// Rows of some places, filled from any thread.
+/// Rows of some positions, filled from any thread.
 private final class VectorWindow: @unchecked Sendable {
   let precision: VectorPrecision
   let dimension: Int
@@ -162,31 +162,31 @@ private final class VectorWindow: @unchecked Sendable {
   deinit { start.deallocate() }
 
   func fill<Source: VectorSource>(
-    _ places: Range<Int>, from source: Source, _ leaves: Leaves, threads: Int
+    _ positions: Range<Int>, from source: Source, _ leaves: Leaves, threads: Int
   ) throws(Source.Failure) {
     var blocks = try source.blocks()
     while let block = try blocks.next() {
       let parts = block.parts(of: 4096)
       parallel(blocks: parts.count, threads: threads) { part in
         for candidate in parts[part].numbers {
-          let place = Int(leaves.places[candidate]) - places.lowerBound
-          guard 0..<places.count ~= place else { continue }
-          round(block.pointer(number: candidate), to: place)
+          let position = Int(leaves.positions[candidate]) - positions.lowerBound
+          guard 0..<positions.count ~= position else { continue }
+          round(block.pointer(number: candidate), to: position)
         }
       }
     }
   }
 
-  func round(_ vector: UnsafePointer<Float>, to place: Int) {
+  func round(_ vector: UnsafePointer<Float>, to position: Int) {
     let scale = precision.round(
-      vector, dimension: dimension, into: UnsafeMutableRawPointer(start + place * dimension * precision.bytes))
-    if precision.hasScales { factors.pointer[place] = scale }
+      vector, dimension: dimension, into: UnsafeMutableRawPointer(start + position * dimension * precision.bytes))
+    if precision.hasScales { factors.pointer[position] = scale }
   }
 
-  func copy(_ source: Int, of table: VectorTable, to place: Int) {
+  func copy(_ source: Int, of table: VectorTable, to position: Int) {
     guard let rows = table.rows.values.baseAddress else { return }
     let bytes = dimension * precision.bytes
-    (start + place * bytes).update(from: rows + source * bytes, count: bytes)
-    if precision.hasScales { factors.pointer[place] = table.scales[source] }
+    (start + position * bytes).update(from: rows + source * bytes, count: bytes)
+    if precision.hasScales { factors.pointer[position] = table.scales[source] }
   }
 }
