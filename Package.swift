@@ -42,8 +42,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 let package = Package(
   name: "tandem",
   products: [
-    .library(name: "CandidateIndex", targets: ["CandidateIndex"]),
     .library(name: "Servable", targets: ["Servable"]),
+    .library(name: "VectorLibrary", targets: ["VectorLibrary"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -72,6 +72,7 @@ let package = Package(
     library("Interactions", ["Tables", "Artifacts", "CZlib", "CZstd", "RandomNumbers"]),
     library("TwoTower", ["Interactions", "Tables", "Artifacts", "LinearAlgebra", "RandomNumbers", "Kernels"]),
     library("CandidateIndex", ["Artifacts", "LinearAlgebra", "RandomNumbers", "Kernels"]),
+    library("VectorLibrary", ["CandidateIndex", "Artifacts", "RandomNumbers", "Kernels"]),
     library(
       "Evaluation",
       ["TwoTower", "Interactions", "Tables", "Artifacts", "LinearAlgebra", "RandomNumbers", "Kernels"]),
@@ -129,11 +130,11 @@ let package = Package(
 
     // The program of Docs/how-to/use-the-index-as-a-library.md, which sees what other packages see.
     .executableTarget(
-      name: "nearest-neighbours", dependencies: ["CandidateIndex"], path: "Examples/nearest-neighbours",
+      name: "nearest-neighbours", dependencies: ["VectorLibrary"], path: "Examples/nearest-neighbours",
       packageAccess: false, swiftSettings: swift),
 
     // What several test targets need.
-    .target(name: "TestKit", dependencies: ["Artifacts", "SystemFiles"], path: "Tests/TestKit", swiftSettings: swift),
+    .target(name: "TestKit", dependencies: ["Artifacts", "Kernels"] + foundations, path: "Tests/TestKit", swiftSettings: swift),
     tests("DisplayText", ["RandomNumbers"]),
     tests("CanonicalJSON", []),
     tests("SystemFiles", []),
@@ -147,6 +148,7 @@ let package = Package(
     tests(
       "TwoTower", ["Interactions", "Tables", "Artifacts", "RandomNumbers", "Kernels"], resources: [.copy("Fixtures")]),
     tests("CandidateIndex", ["Artifacts", "RandomNumbers", "Kernels"]),
+    tests("VectorLibrary", ["CandidateIndex", "Artifacts", "RandomNumbers", "Kernels"]),
     tests("Evaluation", ["TwoTower", "Interactions", "Tables", "Artifacts", "RandomNumbers", "Kernels"]),
     tests(
       "Servable", ["CandidateIndex", "TwoTower", "Interactions", "Tables", "Artifacts", "RandomNumbers", "Kernels"]),

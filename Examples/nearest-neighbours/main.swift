@@ -1,5 +1,5 @@
-import CandidateIndex
 import Foundation
+import VectorLibrary
 
 /// Vectors that stand for embeddings of your own: contiguous rows of `dimension` floats, in 50 clusters.
 func embeddings(_ count: Int, dimension: Int, seed: UInt64) -> [Float] {

@@ -15,7 +15,7 @@ public struct Servable: Sendable {
   let file: ArtifactFile
   let queries: MappedStrings
   let candidates: MappedStrings
-  let index: StoredIndex
+  let index: any NearestNeighbourIndex
   let seen: SeenItems
   /// Places of queries whose vector was made of what they chose, rising.
   private let folded: [UInt32]
@@ -35,7 +35,7 @@ public struct Servable: Sendable {
     file = try ArtifactFile(path: path, type: Self.type, loaded: loaded)
     queries = try MappedStrings("queries", in: file)
     candidates = try MappedStrings("candidates", in: file)
-    index = try StoredIndex(file, schema: file.header.schema["index"])
+    index = try IndexFile.open(file, schema: file.header.schema["index"])
     seen = try SeenItems(file, queries: queries.count)
     embeddings = try MappedRows("query_embeddings", in: file, rows: queries.count + 1, columns: index.dimension)
     folded = try file.section("queries/folded") == nil ? [] : file.read("queries/folded", shape: [-1])

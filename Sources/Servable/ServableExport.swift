@@ -17,7 +17,7 @@ package struct ServableExport {
   private let vocabularies: Vocabularies
   private let queries: KnownQueries
   private let embeddings: EmbeddingTable
-  let index: StoredIndex
+  let index: any NearestNeighbourIndex
   /// Where the index lies; nil where it is in memory.
   private let indexFile: ArtifactFile?
   /// The catalog's column with names for people.
@@ -25,20 +25,19 @@ package struct ServableExport {
   private let fields: [FieldPostings]
 
   package enum Failure: Error, CustomStringConvertible {
-    case otherCandidates(index: Int, model: Int)
     case wrongAnswer(query: String)
 
     package var description: String {
       switch self {
-      case .otherCandidates(let index, let model):
-        "the index has \(index) candidates and the model \(model); make the index from this model"
       case .wrongAnswer(let query):
         "the written servable answers \"\(query)\" differently from the model; nothing was published"
       }
     }
   }
 
-  package init(model: Model, index: StoredIndex, catalog: Catalog, seen: Interactions, threads: Int = 1) throws {
+  package init(model: Model, index: any NearestNeighbourIndex, catalog: Catalog, seen: Interactions, threads: Int = 1)
+    throws
+  {
     let candidates = EmbeddingTable.memory(model.candidates)
     try self.init(
       model.vocabularies, model.recipe,
@@ -71,7 +70,7 @@ package struct ServableExport {
       candidates: candidates, seen: Interactions(seen), threads: threads, say: say, progress: progress)
     let (nameColumn, fields) = try Self.fields(catalog, outline.vocabularies)
     try self.init(
-      outline.vocabularies, recipe, queries: queries, candidates: candidates, index: StoredIndex(index),
+      outline.vocabularies, recipe, queries: queries, candidates: candidates, index: IndexFile.open(index),
       indexFile: index, fields: fields, nameColumn: nameColumn)
   }
 
@@ -84,11 +83,9 @@ package struct ServableExport {
 
   private init(
     _ vocabularies: Vocabularies, _ recipe: Recipe, queries: KnownQueries, candidates: EmbeddingTable,
-    index: StoredIndex, indexFile: ArtifactFile?, fields: [FieldPostings], nameColumn: String?
+    index: any NearestNeighbourIndex, indexFile: ArtifactFile?, fields: [FieldPostings], nameColumn: String?
   ) throws {
-    guard index.count == vocabularies.candidate.values.count, index.dimension == candidates.columns else {
-      throw Failure.otherCandidates(index: index.count, model: vocabularies.candidate.values.count)
-    }
+    try index.require(candidates: vocabularies.candidate.values.count, dimension: candidates.columns)
     self.vocabularies = vocabularies
     self.recipe = recipe
     self.queries = queries

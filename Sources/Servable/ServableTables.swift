@@ -10,7 +10,7 @@ package struct ServableTables: Sendable {
   private let candidates: MappedStrings
   private let embeddings: MappedRows
   private let nameField: CatalogField?
-  private let index: StoredIndex
+  private let index: any NearestNeighbourIndex
   private let file: ArtifactFile
 
   init(_ servable: Servable) {

@@ -6,57 +6,36 @@ import StageKit
 import SystemFiles
 import TwoTower
 
-/// The index that is measured: its own effort, and what a query has seen left out within the search.
+/// The index that is measured: searched with its own parameters, and what a query has seen left out within the search.
 struct IndexAnswers {
   let fact: Summary.Item
   let search: AnsweredLists.Search
-
-  enum Refusal: Error, CustomStringConvertible {
-    case otherCandidates(index: Int, model: Int)
-    case otherDimension(index: Int, model: Int)
-    case otherModel(index: Digest, model: Digest)
-
-    var description: String {
-      switch self {
-      case .otherCandidates(let index, let model):
-        "the index has \(index) candidates and the model \(model); make the index from this model"
-      case .otherDimension(let index, let model):
-        "the index has \(index) dimensions and the model \(model); make the index from this model"
-      case .otherModel(let index, let model):
-        "the index was made from model \(index.hexadecimal.prefix(12)), and this is \(model.hexadecimal.prefix(12)); "
-          + "make the index from this model"
-      }
-    }
-  }
 
   /// - Returns: nil where no index is given.
   /// - Throws: where it is of another model.
   init?(_ context: StageContext, of model: Model) throws {
     guard let file = try context.optionalInput("index") else { return nil }
-    let index = try StoredIndex(file)
+    let index = try IndexFile.open(file)
     try naming(file.path) {
-      guard index.count == model.candidates.rows - 1 else {
-        throw Refusal.otherCandidates(index: index.count, model: model.candidates.rows - 1)
-      }
-      guard index.dimension == model.dimension else {
-        throw Refusal.otherDimension(index: index.dimension, model: model.dimension)
-      }
+      try index.require(candidates: model.candidates.rows - 1, dimension: model.dimension)
       // An index that was not made by the stage need not say what it was made from.
       let digest = try context.input("model").digest
       if let made = file.header.lineage.inputs["model"], made != digest {
-        throw Refusal.otherModel(index: made, model: digest)
+        throw CandidateIndexError.otherModel(
+          index: String(made.hexadecimal.prefix(12)), model: String(digest.hexadecimal.prefix(12)))
       }
     }
     fact = .fact("index", "\(index.isExact ? "exact" : "approximate"), \(file.digest.hexadecimal.prefix(12))")
     search = { vectors, requests, k in
-      switch index {
-      case .exact(let exact): Self.answers(of: exact, vectors, requests, k)
-      case .approximate: requests.map { Self.answer(of: index, vectors.row($0.row), $0.excluded, k) }
-      }
+      index.isExact
+        ? Self.answers(of: index, vectors, requests, k)
+        : requests.map { Self.answer(of: index, vectors.row($0.row), $0.excluded, k) }
     }
   }
 
-  private static func answer(of index: StoredIndex, _ vector: [Float], _ excluded: [Int32], _ k: Int) -> [Int32] {
+  private static func answer(
+    of index: any NearestNeighbourIndex, _ vector: [Float], _ excluded: [Int32], _ k: Int
+  ) -> [Int32] {
     let filter = excluded.isEmpty ? nil : CandidateFilter(excluding: excluded.map { Int($0) }, of: index.count)
     return index.search(vector, k: k, filter: filter).map { Int32($0.candidate) }
   }
@@ -64,7 +43,7 @@ struct IndexAnswers {
   /// An exact index is searched once for many queries, so far that enough is left without what any of them leaves out:
   /// whatever the filter, it finds the first that are allowed.
   private static func answers(
-    of index: ExactIndex, _ vectors: Matrix, _ requests: [AnsweredLists.Request], _ k: Int
+    of index: any NearestNeighbourIndex, _ vectors: Matrix, _ requests: [AnsweredLists.Request], _ k: Int
   ) -> [[Int32]] {
     let rows = Set(requests.map(\.row)).sorted()
     let queries = Matrix(rows: rows.count, columns: vectors.columns)

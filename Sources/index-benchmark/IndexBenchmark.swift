@@ -80,20 +80,20 @@ struct ApproximateBenchmark: ParsableCommand {
     let index = try build(candidates)
     for reordered in reordered {
       for reach in reach {
-        let effort = ApproximateIndex.Effort(reach: reach, reordered: reordered, k: k)
+        let parameters = SearchParameters(reach: reach, reordered: reordered, k: k)
         var lists: [[Neighbour]] = []
         var best = Duration.seconds(1_000_000)
         for _ in 0..<3 {
           best = min(
             best,
             clock.measure {
-              lists = (0..<asked.rows).map { index.search(asked.row($0), k: k, filter: nil, effort: effort) }
+              lists = (0..<asked.rows).map { index.search(asked.row($0), k: k, filter: nil, parameters: parameters) }
             }
           )
         }
         var work = SearchWork()
         let batch = clock.measure {
-          (lists, work) = index.measured(asked, k: k, effort: effort, threads: threads)
+          (lists, work) = index.measured(asked, k: k, parameters: parameters, threads: threads)
         }
         let found = zip(lists, truth).reduce(0) { sum, pair in
           sum + pair.0.count { pair.1.contains($0.candidate) }
@@ -119,12 +119,12 @@ struct ApproximateBenchmark: ParsableCommand {
     let start = ContinuousClock.now
     var index: ApproximateIndex
     if let save {
-      let writer = try ArtifactWriter(path: save, type: StoredIndex.type)
+      let writer = try ArtifactWriter(path: save, type: IndexFile.type)
       index = try ApproximateIndex(candidates, queries: asking, settings: settings, into: writer)
       try writer.publish(
         lineage: Lineage(stage: "index-benchmark", stageVersion: 1), schema: .object(index.schema))
       record.begin(nil)
-      if case .approximate(let saved) = try StoredIndex(path: save, loaded: load) { index = saved }
+      if let saved = try IndexFile.open(path: save, loaded: load) as? ApproximateIndex { index = saved }
     } else {
       index = try ApproximateIndex(candidates, queries: asking, settings: settings)
       record.begin(nil)

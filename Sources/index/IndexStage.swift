@@ -7,7 +7,7 @@ import Kernels
 import StageKit
 import TwoTower
 
-enum IndexKind: String, ChoiceParam { case auto, exact, approximate }
+extension IndexRecipe.Kind: ChoiceParam {}
 
 enum PrefilterKind: String, ChoiceParam { case auto, none }
 
@@ -24,13 +24,13 @@ struct IndexStage: Stage {
   static let version = 5
   static let summary = "Build a nearest-neighbour index over the candidate embeddings."
   static let inputs = [Port("model", Model.type), Port("catalog", Catalog.candidates, optional: true)]
-  static let outputs = [Port("index", StoredIndex.type)]
+  static let outputs = [Port("index", IndexFile.type)]
 
   @OptionGroup(title: "Artifacts")
   var files: StageFiles
 
   @Option(help: ArgumentHelp("How candidates are searched; auto is exact where that is fast.", valueName: "kind"))
-  var kind = IndexKind.auto
+  var kind = IndexRecipe.Kind.auto
 
   @Option(
     help: ArgumentHelp(
@@ -79,21 +79,20 @@ struct IndexStage: Stage {
     func table(_ name: String, _ vocabulary: Vocabulary) throws -> SectionVectors {
       try SectionVectors(name, of: file, shape: [vocabulary.rows, outline.dimension], from: 1)
     }
-    let build = IndexBuild(
-      candidates: try table("candidate_embeddings", outline.vocabularies.candidate),
-      queries: try table("query_embeddings", outline.vocabularies.query), options: self, threads: context.threads)
-    let built = try build.write(to: context.output("index"))
-    let (count, dimension) = (build.candidates.count, outline.dimension)
-    try built.writer.publish(
-      lineage: context.lineage(),
-      summary: Summary(
-        [
-          .fact("kind", built.schema["kind"]?.string ?? ""), .fact("why", built.why),
-          .fact("candidates", "\(count)"), .fact("dimension", "\(dimension)"),
-        ] + (try VectorCounts(build.candidates, threads: context.threads)).summary + built.facts,
-        highlights: built.highlights),
-      schema: .object(built.schema))
-    context.note("\(built.why), \(count) candidates of \(dimension) dimensions")
-    if let times = built.times { context.note(times) }
+    let candidates = try table("candidate_embeddings", outline.vocabularies.candidate)
+    let build = try IndexBuild(
+      candidates, queries: table("query_embeddings", outline.vocabularies.query),
+      recipe: recipe(threads: context.threads), path: context.output("index"))
+    try build.publish(lineage: context.lineage())
+    context.note("\(build.why), \(candidates.count) candidates of \(candidates.dimension) dimensions")
+    if let times = build.times { context.note(times) }
+  }
+
+  private func recipe(threads: Int) -> IndexRecipe {
+    var recipe = IndexRecipe()
+    (recipe.kind, recipe.targetRecall, recipe.k, recipe.proofQueries) = (kind, targetRecall, k, proofQueries)
+    (recipe.leaves, recipe.precision, recipe.prefiltered) = (leaves, precision.fixed, prefilter == .none ? false : nil)
+    (recipe.seed, recipe.threads) = (seed, threads)
+    return recipe
   }
 }

@@ -28,7 +28,7 @@ struct ServeExportStage: Stage {
   static let version = 7
   static let summary = "Export a self-contained servable: vocabulary, embeddings, index, catalog and seen items."
   static let inputs = [
-    Port("model", Model.type), Port("index", StoredIndex.type), Port("catalog", Catalog.candidates),
+    Port("model", Model.type), Port("index", IndexFile.type), Port("catalog", Catalog.candidates),
     Port("seen", Interactions.type), Port("verdict", Verdict.type, optional: true),
   ]
   static let outputs =

@@ -3,6 +3,7 @@ import CanonicalJSON
 import Foundation
 import Kernels
 import SystemFiles
+import TestKit
 import Testing
 
 @testable import CandidateIndex
@@ -16,8 +17,8 @@ struct ApproximateIndexTests {
     return ApproximateIndex(matrix, rows: 0..<matrix.rows, settings: settings)
   }
 
-  private func everything(_ index: ApproximateIndex) -> ApproximateIndex.Effort {
-    ApproximateIndex.Effort(reach: 1_000_000, reordered: index.count)
+  private func everything(_ index: ApproximateIndex) -> SearchParameters {
+    SearchParameters(reach: 1_000_000, reordered: index.count)
   }
 
   @Test(
@@ -31,7 +32,7 @@ struct ApproximateIndexTests {
       for k in [1, 10, count + 3] {
         for filter in [nil, CandidateFilter(excluding: stride(from: 0, to: count, by: 3), of: count)] {
           #expect(
-            index.search(queries.row(row), k: k, filter: filter, effort: everything(index))
+            index.search(queries.row(row), k: k, filter: filter, parameters: everything(index))
               == exact.search(queries.row(row), k: k, filter: filter))
         }
       }
@@ -47,7 +48,7 @@ struct ApproximateIndexTests {
     for row in 0..<queries.rows {
       let wanted = exact.search(queries.row(row), k: 20)
       let list = index.search(
-        queries.row(row), k: 20, filter: nil, effort: ApproximateIndex.Effort(reach: 3, reordered: 200))
+        queries.row(row), k: 20, filter: nil, parameters: SearchParameters(reach: 3, reordered: 200))
       let scores = Dictionary(
         uniqueKeysWithValues: exact.search(queries.row(row), k: 4000).map { ($0.candidate, $0.score) })
       #expect(list.count == 20)
@@ -62,11 +63,11 @@ struct ApproximateIndexTests {
     let matrix = Vectors.clustered(900, 8, seed: 5)
     let index = index(matrix, leaves: 30)
     let query = Vectors.clustered(1, 8, seed: 6).row(0)
-    let least = ApproximateIndex.Effort(reach: 0, probes: 1, reordered: 1)
-    #expect(index.search(query, k: 500, filter: nil, effort: least).count == 500)
+    let least = SearchParameters(reach: 0, probes: 1, reordered: 1)
+    #expect(index.search(query, k: 500, filter: nil, parameters: least).count == 500)
     for allowed in [0, 1, 3, 200, 899] {
       let filter = CandidateFilter(including: (0..<allowed).map { ($0 * 7) % 900 }, of: 900)
-      let list = index.search(query, k: 100, filter: filter, effort: least)
+      let list = index.search(query, k: 100, filter: filter, parameters: least)
       #expect(list.count == min(100, filter.allowed))
       #expect(list.allSatisfy { filter.allows($0.candidate) })
       #expect(Set(list.map(\.candidate)).count == list.count)
@@ -77,12 +78,12 @@ struct ApproximateIndexTests {
   func determinism() throws {
     let matrix = Vectors.clustered(1500, 12, seed: 8)
     let queries = Vectors.clustered(30, 12, seed: 9)
-    let effort = ApproximateIndex.Effort(reach: 2, reordered: 60)
+    let parameters = SearchParameters(reach: 2, reordered: 60)
     let first = index(matrix, leaves: 25, threads: 1)
-    let lists = (0..<30).map { first.search(queries.row($0), k: 10, filter: nil, effort: effort) }
+    let lists = (0..<30).map { first.search(queries.row($0), k: 10, filter: nil, parameters: parameters) }
     for threads in [1, 2, 3] {
       let again = index(matrix, leaves: 25, threads: threads)
-      #expect(again.search(queries, k: 10, effort: effort, threads: threads) == lists)
+      #expect(again.measured(queries, k: 10, parameters: parameters, threads: threads).lists == lists)
       #expect(try digest(again) == digest(first))
     }
   }
@@ -94,7 +95,7 @@ struct ApproximateIndexTests {
   private func digest(_ index: ApproximateIndex) throws -> Digest {
     let path = scratch()
     defer { try? FileManager.default.removeItem(atPath: path) }
-    try StoredIndex.approximate(index).publish(to: path, lineage: Lineage(stage: "index", stageVersion: 1))
+    try index.publish(to: path, lineage: Lineage(stage: "index", stageVersion: 1))
     return try ArtifactFile(path: path).digest
   }
 
@@ -104,10 +105,10 @@ struct ApproximateIndexTests {
     defer { try? FileManager.default.removeItem(atPath: path) }
     let matrix = Vectors.clustered(700, 9, seed: 10)
     let index = index(matrix, leaves: 12)
-    try StoredIndex.approximate(index).publish(to: path, lineage: Lineage(stage: "index", stageVersion: 1))
-    let file = try ArtifactFile(path: path, type: StoredIndex.type)
+    try index.publish(to: path, lineage: Lineage(stage: "index", stageVersion: 1))
+    let file = try ArtifactFile(path: path, type: IndexFile.type)
     try file.verify()
-    let mapped = try StoredIndex(file)
+    let mapped = try IndexFile.open(file)
     let queries = Vectors.clustered(10, 9, seed: 11)
     for row in 0..<10 {
       #expect(mapped.search(queries.row(row), k: 15, filter: nil) == index.search(queries.row(row), k: 15, filter: nil))
@@ -120,7 +121,7 @@ struct ApproximateIndexTests {
     ] as [(String, JSON)] {
       var schema = file.header.schema.object ?? [:]
       schema[field] = value
-      #expect(throws: FileError.self, "\(field) \(value.text)") { try StoredIndex(file, schema: .object(schema)) }
+      #expect(throws: FileError.self, "\(field) \(value.text)") { try IndexFile.open(file, schema: .object(schema)) }
     }
   }
 
@@ -128,10 +129,10 @@ struct ApproximateIndexTests {
   func degenerate() {
     let same = Matrix(rows: 100, columns: 3, values: [Float](repeating: 0.5, count: 300))
     let index = index(same, leaves: 5)
-    #expect(index.search([1, 1, 1], k: 4, filter: nil, effort: nil).map(\.candidate) == [0, 1, 2, 3])
-    #expect(index.search([0, 0, 0], k: 2, filter: nil, effort: nil).count == 2)
-    #expect(index.search([.nan, 0, 0], k: 2, filter: nil, effort: nil).isEmpty)
-    #expect(index.search([.infinity, 0, 0], k: 2, filter: nil, effort: nil).isEmpty)
+    #expect(index.search([1, 1, 1], k: 4, filter: nil, parameters: nil).map(\.candidate) == [0, 1, 2, 3])
+    #expect(index.search([0, 0, 0], k: 2, filter: nil, parameters: nil).count == 2)
+    #expect(index.search([.nan, 0, 0], k: 2, filter: nil, parameters: nil).isEmpty)
+    #expect(index.search([.infinity, 0, 0], k: 2, filter: nil, parameters: nil).isEmpty)
   }
 
   @Test("is tuned to the recall that is asked for, and proves it on other queries")

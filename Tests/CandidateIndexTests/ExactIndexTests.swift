@@ -37,8 +37,9 @@ struct ExactIndexTests {
       let query = self.vectors(1, dimension, seed: 99)
       for k in [0, 1, 10, count + 5] {
         for excluded in [[], Set(stride(from: 0, to: count, by: 3)), Set(0..<count)] {
+          let filter = excluded.isEmpty ? nil : CandidateFilter(excluding: excluded, of: count)
           #expect(
-            index.search(query, k: k, excluding: excluded) == naive(vectors, query, k: k, excluding: excluded))
+            index.search(query, k: k, filter: filter) == naive(vectors, query, k: k, excluding: excluded))
         }
       }
     }
@@ -58,8 +59,8 @@ struct ExactIndexTests {
     defer { try? FileManager.default.removeItem(atPath: path) }
     let vectors = vectors(100, 7, seed: 5)
     let index = ExactIndex(vectors: vectors, dimension: 7)
-    try StoredIndex.exact(index).publish(to: path, lineage: Lineage(stage: "index", stageVersion: 1))
-    let file = try ArtifactFile(path: path, type: StoredIndex.type)
+    try index.publish(to: path, lineage: Lineage(stage: "index", stageVersion: 1))
+    let file = try ArtifactFile(path: path, type: IndexFile.type)
     try file.verify()
     let mapped = try ExactIndex(file)
     for seed in 0..<20 as Range<UInt64> {

@@ -16,8 +16,8 @@ struct ExclusionTests {
     let (candidates, queries) = (matrix(3000), matrix(50))
     let index =
       isExact
-      ? StoredIndex.exact(ExactIndex(candidates, prefiltered: true))
-      : .approximate(ApproximateIndex(candidates, rows: 0..<3000, settings: .init(leaves: 16)))
+      ? ExactIndex(candidates, prefiltered: true) as any NearestNeighbourIndex
+      : ApproximateIndex(candidates, rows: 0..<3000, settings: .init(leaves: 16))
     let filter = CandidateFilter(excluding: stride(from: 0, to: 3000, by: 7), of: 3000)
     for (count, k, filter) in [(20, 10, nil), (2990, 20, nil), (400, 10, filter)] as [(Int, Int, CandidateFilter?)] {
       let excluded = (0..<50).map { query in

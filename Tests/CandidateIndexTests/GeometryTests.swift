@@ -1,4 +1,5 @@
 import Kernels
+import TestKit
 import Testing
 
 @testable import CandidateIndex
@@ -49,15 +50,15 @@ struct GeometryTests {
   }
 
   @Test("turns to the axes of greatest variance, and keeps inner products")
-  func turn() {
+  func rotation() {
     let rows = skewed(500, seed: 3)
     let space = ScoreSpace(queries: nil, dimension: 6, threads: 1)
-    let (turned, turn, variances) = space.turned(along: rows, threads: 1)
+    let (rotated, rotation, variances) = space.rotated(along: rows, threads: 1)
     #expect(variances == variances.sorted(by: >))
-    #expect(turned.candidateMap.values == turn.values)
+    #expect(rotated.candidateMap.values == rotation.values)
     for row in 0..<6 {
       for other in 0..<6 {
-        let product = zip(turn.row(row), turn.row(other)).reduce(Float(0)) { $0 + $1.0 * $1.1 }
+        let product = zip(rotation.row(row), rotation.row(other)).reduce(Float(0)) { $0 + $1.0 * $1.1 }
         #expect(abs(product - (row == other ? 1 : 0)) < 1e-5)
       }
     }

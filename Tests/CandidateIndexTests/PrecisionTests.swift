@@ -34,22 +34,22 @@ struct PrecisionTests {
     }
     #expect(precision == .float32 || rounded.values != matrix.values)
     #expect(index.bytesPerCandidate.vectors == Double(11 * precision.bytes + (precision == .int8 ? 4 : 0)))
-    try StoredIndex.approximate(index).publish(
+    try index.publish(
       to: scratch.file("memory"), lineage: Lineage(stage: "index", stageVersion: 1))
-    let writer = try ArtifactWriter(path: scratch.file("streamed"), type: StoredIndex.type)
+    let writer = try ArtifactWriter(path: scratch.file("streamed"), type: IndexFile.type)
     let streamed = try ApproximateIndex(MatrixVectors(matrix), settings: settings(precision), into: writer)
     try writer.publish(lineage: Lineage(stage: "index", stageVersion: 1), schema: .object(streamed.schema))
     #expect(try Files.read(scratch.file("streamed")) == Files.read(scratch.file("memory")))
     let (exact, queries) = (ExactIndex(rounded), Vectors.clustered(6, 11, seed: 2))
     let (mapped, loaded) = (
-      try StoredIndex(path: scratch.file("memory")), try StoredIndex(path: scratch.file("memory"), loaded: true)
+      try IndexFile.open(path: scratch.file("memory")), try IndexFile.open(path: scratch.file("memory"), loaded: true)
     )
-    let effort = ApproximateIndex.Effort(reach: 1_000_000, reordered: 700)
+    let parameters = SearchParameters(reach: 1_000_000, reordered: 700)
     for row in 0..<6 {
       let query = queries.row(row)
       let wanted = exact.search(query, k: 30)
-      #expect(index.search(query, k: 30, filter: nil, effort: effort) == wanted)
-      #expect(streamed.search(query, k: 30, filter: nil, effort: effort) == wanted)
+      #expect(index.search(query, k: 30, filter: nil, parameters: parameters) == wanted)
+      #expect(streamed.search(query, k: 30, filter: nil, parameters: parameters) == wanted)
       let list = index.search(query, k: 30, filter: nil)
       #expect(mapped.search(query, k: 30, filter: nil) == list && loaded.search(query, k: 30, filter: nil) == list)
     }
@@ -59,16 +59,16 @@ struct PrecisionTests {
   func schema() throws {
     let scratch = try Scratch()
     let index = ApproximateIndex(Vectors.clustered(200, 4, seed: 3), rows: 0..<200, settings: settings(.float32))
-    try StoredIndex.approximate(index).publish(
+    try index.publish(
       to: scratch.file("a"), lineage: Lineage(stage: "index", stageVersion: 1))
     let file = try ArtifactFile(path: scratch.file("a"))
     for precision in ["float16", "int8", "int4"] {
       var schema = file.header.schema.object ?? [:]
       schema["precision"] = JSON(precision)
-      #expect(throws: FileError.self) { try StoredIndex(file, schema: .object(schema)) }
+      #expect(throws: FileError.self) { try IndexFile.open(file, schema: .object(schema)) }
     }
     var schema = file.header.schema.object ?? [:]
     schema["precision"] = nil
-    #expect(try StoredIndex(file, schema: .object(schema)).matrix().values == index.matrix().values)
+    #expect(try IndexFile.open(file, schema: .object(schema)).matrix().values == index.matrix().values)
   }
 }

@@ -3,6 +3,7 @@ import CanonicalJSON
 import Foundation
 import Kernels
 import SystemFiles
+import TestKit
 import Testing
 
 @testable import CandidateIndex
@@ -72,7 +73,7 @@ struct PrefilterTests {
         candidate: row,
         score: (0..<8).reduce(Float(0)) { $0.addingProduct(query[$1], matrix.pointer(row: row)[$1]) })
     }
-    let sorted = all.sorted { Neighbour.precedes($0, $1) }
+    let sorted = all.sorted { ($1.score, $0.candidate) < ($0.score, $1.candidate) }
     for k in [1, 100, 1000, 10_000] { #expect(index.search(query, k: k) == Array(sorted.prefix(k))) }
   }
 
@@ -115,8 +116,8 @@ struct StoredPrefilterTests {
   }
 
   private func publish(_ index: ExactIndex, to path: String) throws -> ArtifactFile {
-    try StoredIndex.exact(index).publish(to: path, lineage: Lineage(stage: "index", stageVersion: 1))
-    return try ArtifactFile(path: path, type: StoredIndex.type)
+    try index.publish(to: path, lineage: Lineage(stage: "index", stageVersion: 1))
+    return try ArtifactFile(path: path, type: IndexFile.type)
   }
 
   @Test("answers the same from a file, whose schema may also leave it out")
@@ -162,7 +163,7 @@ struct StoredPrefilterTests {
     let schema: JSON = [
       "kind": "exact", "similarity": "inner-product", "count": 100, "dimension": 7, "prefilter": "int8",
     ]
-    let writer = try ArtifactWriter(path: path, type: StoredIndex.type, schema: schema)
+    let writer = try ArtifactWriter(path: path, type: IndexFile.type, schema: schema)
     let panels = PackedRows(Vectors.clustered(100, 7, seed: 1)).panels
     try writer.add("panels", panels, shape: [7, 7, 16], codec: .raw)
     var shapes = ["codes": [7, 4, 16, 2], "scales": [7, 16], "errors": [7]]
@@ -175,7 +176,7 @@ struct StoredPrefilterTests {
         "prefilter/\(name)", [Float](repeating: value, count: count(name)), shape: shapes[name], codec: .raw)
     }
     try writer.publish(lineage: Lineage(stage: "index", stageVersion: 1))
-    return try ArtifactFile(path: path, type: StoredIndex.type)
+    return try ArtifactFile(path: path, type: IndexFile.type)
   }
 
   @Test("that says anything makes no search read or find what there is not")

@@ -1,3 +1,5 @@
+import Kernels
+import TestKit
 import Testing
 
 @testable import CandidateIndex
@@ -7,12 +9,11 @@ struct SettingsTrialTests {
   private let candidates = MatrixVectors(Vectors.clustered(3000, 16, seed: 1))
 
   private func trial(leaves: Int? = nil, precision: VectorPrecision? = nil, threads: Int = 2) -> SettingsTrial {
-    var settings = ApproximateIndex.Settings(leaves: 1)
-    settings.threads = threads
-    settings.seed = 3
+    var recipe = IndexRecipe()
+    (recipe.k, recipe.targetRecall, recipe.leaves, recipe.precision) = (20, 0.9, leaves, precision)
+    (recipe.threads, recipe.seed) = (threads, 3)
     let queries = QuerySample(MatrixVectors(Vectors.clustered(900, 16, seed: 2)), proof: 100, seed: 3)
-    return SettingsTrial(
-      candidates, queries: queries, k: 20, target: 0.9, settings: settings, leaves: leaves, precision: precision)
+    return SettingsTrial(candidates, queries: queries, recipe: recipe)
   }
 
   @Test("the leaves that cost the least, and the smallest numbers that cost no recall")

@@ -48,10 +48,10 @@ struct StreamedBuildTests {
   private func publish(
     _ path: String, _ body: (ArtifactWriter) throws -> [String: JSON]
   ) throws -> ArtifactFile {
-    let writer = try ArtifactWriter(path: path, type: StoredIndex.type)
+    let writer = try ArtifactWriter(path: path, type: IndexFile.type)
     let schema = try body(writer)
     try writer.publish(lineage: lineage, schema: .object(schema))
-    let file = try ArtifactFile(path: path, type: StoredIndex.type)
+    let file = try ArtifactFile(path: path, type: IndexFile.type)
     try file.verify()
     return file
   }
@@ -62,7 +62,7 @@ struct StreamedBuildTests {
     let matrix = Vectors.clustered(1000, 9, seed: 1)
     for row in [0, 47, 48, 500, 999] { matrix.pointer(row: row)[row % 9] = row % 2 == 0 ? .nan : .infinity }
     let memory = ApproximateIndex(matrix, rows: 0..<1000, settings: settings(20))
-    try StoredIndex.approximate(memory).publish(to: scratch.file("memory"), lineage: lineage)
+    try memory.publish(to: scratch.file("memory"), lineage: lineage)
     var searched: ApproximateIndex?
     let file = try publish(scratch.file("streamed")) { writer in
       let index = try ApproximateIndex(Blocked(matrix: matrix), settings: settings(20), into: writer)
@@ -71,7 +71,7 @@ struct StreamedBuildTests {
     }
     #expect(try Files.read(scratch.file("streamed")) == Files.read(scratch.file("memory")))
     #expect(memory.absent == 5)
-    let (index, mapped) = (try #require(searched), try StoredIndex(file))
+    let (index, mapped) = (try #require(searched), try IndexFile.open(file))
     let queries = Vectors.clustered(8, 9, seed: 2)
     for row in 0..<8 {
       let wanted = memory.search(queries.row(row), k: 20, filter: nil)
@@ -84,7 +84,7 @@ struct StreamedBuildTests {
   func exact(count: Int, dimension: Int, prefiltered: Bool) throws {
     let scratch = try Scratch()
     let matrix = Vectors.clustered(count, dimension, seed: 3)
-    try StoredIndex.exact(ExactIndex(matrix, prefiltered: prefiltered)).publish(
+    try ExactIndex(matrix, prefiltered: prefiltered).publish(
       to: scratch.file("memory"), lineage: lineage)
     _ = try publish(scratch.file("streamed")) { writer in
       try ExactIndex.write(Blocked(matrix: matrix), prefiltered: prefiltered, to: writer, threads: 2)

@@ -33,7 +33,7 @@ struct FormExportTests {
       columns: [Column("user", text: ["u 1000 ü"]), Column("title", text: ["t 1000 ü"])], rows: 1,
       roles: .init(query: "user", candidate: "title"))
     try ServableExport(
-      model: model, index: .exact(ExactIndex(model.candidates, rows: 1..<model.candidates.rows)),
+      model: model, index: ExactIndex(model.candidates, rows: 1..<model.candidates.rows),
       catalog: Catalog(columns: [Column("title", text: names(titles, "t"))], rows: titles, key: "title"), seen: seen
     ).publish(to: scratch.file(name), lineage: lineage, sample: "u 1001 ü")
     return try Servable(path: scratch.file(name))

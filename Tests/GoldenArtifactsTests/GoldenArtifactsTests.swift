@@ -107,7 +107,7 @@ struct GoldenArtifactsTests {
 
   @Test("an index finds")
   func index() throws {
-    let index = try StoredIndex(file("index-exact-3", StoredIndex.type))
+    let index = try IndexFile.open(file("index-exact-3", IndexFile.type))
     #expect(index.count == 32 && index.dimension == 9 && index.isExact)
   }
 

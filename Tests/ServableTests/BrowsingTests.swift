@@ -35,8 +35,8 @@ struct BrowsingTests {
     let rows = 1..<model.candidates.rows
     let index =
       isExact
-      ? StoredIndex.exact(ExactIndex(model.candidates, rows: rows))
-      : .approximate(ApproximateIndex(model.candidates, rows: rows, settings: .init(leaves: 2)))
+      ? ExactIndex(model.candidates, rows: rows) as any NearestNeighbourIndex
+      : ApproximateIndex(model.candidates, rows: rows, settings: .init(leaves: 2))
     let catalog = Catalog(
       columns: [
         Column("title", text: Self.titles + [Self.titles[0]]),

@@ -42,7 +42,7 @@ struct BulkTests {
       rows: 300, key: "title")
     let path = scratch.file("servable.tandem")
     let index = ExactIndex(model.candidates, rows: 1..<301)
-    try ServableExport(model: model, index: .exact(index), catalog: catalog, seen: seen)
+    try ServableExport(model: model, index: index, catalog: catalog, seen: seen)
       .publish(to: path, lineage: .none, sample: "1")
     servable = try Servable(path: path)
   }

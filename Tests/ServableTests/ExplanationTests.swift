@@ -29,8 +29,8 @@ struct ExplanationTests {
     let rows = 1..<model.candidates.rows
     let index =
       isExact
-      ? StoredIndex.exact(ExactIndex(model.candidates, rows: rows))
-      : .approximate(ApproximateIndex(model.candidates, rows: rows, settings: .init(leaves: 2)))
+      ? ExactIndex(model.candidates, rows: rows) as any NearestNeighbourIndex
+      : ApproximateIndex(model.candidates, rows: rows, settings: .init(leaves: 2))
     let seen = Interactions(
       columns: [Column("user", text: Self.history.map { _ in "1" }), Column("title", text: Self.history)], rows: 5,
       roles: .init(query: "user", candidate: "title"))

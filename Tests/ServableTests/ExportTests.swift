@@ -34,8 +34,8 @@ struct ExportTests {
     let rows = 1..<model.candidates.rows
     let index =
       isExact
-      ? StoredIndex.exact(ExactIndex(model.candidates, rows: rows))
-      : .approximate(ApproximateIndex(model.candidates, rows: rows, settings: .init(leaves: 32)))
+      ? ExactIndex(model.candidates, rows: rows) as any NearestNeighbourIndex
+      : ApproximateIndex(model.candidates, rows: rows, settings: .init(leaves: 32))
     try model.publish(to: scratch.file("model"), lineage: .none, summary: Summary())
     try index.publish(to: scratch.file("index"), lineage: .none)
     try catalog.publish(to: scratch.file("catalog"), type: Catalog.candidates, lineage: .none)

@@ -57,8 +57,8 @@ struct FieldFilterTests {
     let rows = 1..<model.candidates.rows
     let index =
       isExact
-      ? StoredIndex.exact(ExactIndex(model.candidates, rows: rows))
-      : .approximate(ApproximateIndex(model.candidates, rows: rows, settings: .init(leaves: 8)))
+      ? ExactIndex(model.candidates, rows: rows) as any NearestNeighbourIndex
+      : ApproximateIndex(model.candidates, rows: rows, settings: .init(leaves: 8))
     let seen = Interactions(
       columns: [Column("user", text: ["1", "1"]), Column("title", text: ["movie 7", "movie 8"])], rows: 2,
       roles: .init(query: "user", candidate: "title"))
@@ -298,7 +298,7 @@ struct FieldFilterTests {
       columns: [Column("user", text: ["1"]), Column("title", text: ["movie 7"])], rows: 1,
       roles: .init(query: "user", candidate: "title"))
     #expect(throws: DataError.self) {
-      try ServableExport(model: model, index: .exact(index), catalog: other, seen: seen)
+      try ServableExport(model: model, index: index, catalog: other, seen: seen)
     }
   }
 }

@@ -44,7 +44,7 @@ final class ServableTests {
         Column("previous_title", text: queries),
       ], rows: 3, roles: .init(query: "user", candidate: "title", previous: "previous_title"))
     let index = ExactIndex(model.candidates, rows: 1..<model.candidates.rows)
-    try ServableExport(model: model, index: .exact(index), catalog: catalog, seen: pairs)
+    try ServableExport(model: model, index: index, catalog: catalog, seen: pairs)
       .publish(to: path, lineage: Lineage(stage: "serve-export", stageVersion: 1), sample: titles[0])
     let servable = try Servable(path: path)
     func answer(_ query: String) throws -> [String] {
@@ -66,7 +66,7 @@ final class ServableTests {
   private func export(_ model: Model? = nil, index: ExactIndex? = nil) throws {
     let model = model ?? self.model
     let index = index ?? ExactIndex(model.candidates, rows: 1..<model.candidates.rows)
-    try ServableExport(model: model, index: .exact(index), catalog: catalog, seen: seen)
+    try ServableExport(model: model, index: index, catalog: catalog, seen: seen)
       .publish(to: path, lineage: Lineage(stage: "serve-export", stageVersion: 1), sample: "10")
   }
 
@@ -113,7 +113,7 @@ final class ServableTests {
     #expect(answer.basis == .history && answer.query == "she")
     let vector = FoldIn(model).vectors(for: [[CandidateNumber(1), CandidateNumber(3)]], threads: 1).row(0)
     let index = ExactIndex(model.candidates, rows: 1..<model.candidates.rows)
-    let wanted = index.search(vector, k: 5, excluding: [1, 3])
+    let wanted = index.search(vector, k: 5, filter: CandidateFilter(excluding: [1, 3], of: index.count))
     #expect(answer.recommendations.map(\.candidate) == wanted.map { titles[$0.candidate] })
     #expect(answer.recommendations.map(\.score) == wanted.map(\.score))
     #expect(throws: Servable.Refusal.emptyHistory) { try servable.recommend("she", history: [], k: 5) }
@@ -144,7 +144,7 @@ final class ServableTests {
     other[8] += 0.5
     let table = Matrix(rows: model.candidates.rows, columns: 6, values: other)
     #expect(throws: ServableExport.Failure.self) { try export(index: ExactIndex(table, rows: 1..<6)) }
-    #expect(throws: ServableExport.Failure.self) { try export(index: ExactIndex(table, rows: 1..<5)) }
+    #expect(throws: CandidateIndexError.self) { try export(index: ExactIndex(table, rows: 1..<5)) }
     #expect(!FileManager.default.fileExists(atPath: path))
   }
 

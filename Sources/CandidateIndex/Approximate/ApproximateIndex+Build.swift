@@ -2,33 +2,34 @@ import Artifacts
 import Kernels
 import ParallelLoops
 import RandomNumbers
+import SystemFiles
 
 extension ApproximateIndex {
   /// What a build does, in order.
   package enum BuildPhase: String, Sendable, CaseIterable { case sample, learn, encode, arrange, store }
 
   /// How the index is built.
-  public struct Settings: Sendable {
-    public var leaves: Int
-    public var seed: UInt64 = 42
-    public var threads = availableProcessors()
+  package struct Settings: Sendable {
+    package var leaves: Int
+    package var seed: UInt64 = 42
+    package var threads = availableProcessors()
     /// Candidates a leaf that centroids are learnt from.
-    public var sampled = 40
-    public var iterations = 10
+    package var sampled = 40
+    package var iterations = 10
     /// Subspaces of 4 bits; as many as `loss` asks for if nil.
-    public var subspaces: Int?
+    package var subspaces: Int?
     /// The share of residuals' variance that codes may lose, in theory.
-    public var loss = 0.01
+    package var loss = 0.01
     /// How much more an error of codes along the vector counts than one across it.
-    public var anisotropy: Float = 3
+    package var anisotropy: Float = 3
     /// What vectors are kept in; scores are of the vectors as they were rounded.
-    public var precision = VectorPrecision.float32
+    package var precision = VectorPrecision.float32
     /// Bytes of vectors that are in memory at once while those of a source are written, each time in one reading of it.
-    public var window = 1 << 30
+    package var window = 1 << 30
     /// Told what begins, in the order of `BuildPhase`.
     package var begins: @Sendable (BuildPhase) -> Void = { _ in }
 
-    public init(leaves: Int) { self.leaves = leaves }
+    package init(leaves: Int) { self.leaves = leaves }
 
     /// What is tried. With some 125 candidates a leaf what is scanned beside the nearest candidates is little, and the two
     /// levels of centroids cost no more than the scan; half and twice as many are seldom a tenth better.
@@ -36,7 +37,7 @@ extension ApproximateIndex {
 
     /// Beyond ten million candidates leaves grow as the square root of their number, as their centroids cost memory and
     /// time to learn.
-    public static func leaves(for count: Int, candidatesPerLeaf: Int = 125) -> Int {
+    package static func leaves(for count: Int, candidatesPerLeaf: Int = 125) -> Int {
       let most = 10_000_000
       let leaves = max(min(count, most) / max(candidatesPerLeaf, 1), 1)
       return count <= most ? leaves : Int(Double(leaves) * (Double(count) / Double(most)).squareRoot())
@@ -51,28 +52,28 @@ extension ApproximateIndex {
   ///   - rows: of the candidates; candidate 0 is the first. Those that are not finite are never found.
   ///   - queries: what will be asked, some thousands of rows; all directions alike if nil.
   package init(
-    _ matrix: Matrix, rows: Range<Int>, queries: Matrix? = nil, settings: Settings, effort: Effort? = nil
+    _ matrix: Matrix, rows: Range<Int>, queries: Matrix? = nil, settings: Settings, parameters: SearchParameters? = nil
   ) {
-    self.init(MatrixVectors(matrix, rows: rows), queries: queries, settings: settings, effort: effort)
+    self.init(MatrixVectors(matrix, rows: rows), queries: queries, settings: settings, parameters: parameters)
   }
 
   /// Reads the vectors from a source, and holds them.
   package init<Source: VectorSource>(
-    _ source: Source, queries: Matrix? = nil, settings: Settings, effort: Effort? = nil
+    _ source: Source, queries: Matrix? = nil, settings: Settings, parameters: SearchParameters? = nil
   ) throws(Source.Failure) {
     let (geometry, leaves) = try Self.build(source, queries: queries, settings: settings)
     settings.begins(.store)
     self.init(
       geometry: geometry, leaves: leaves, parentSpreads: Storage(copying: leaves.parentSpreads(geometry.tree)),
       vectors: try VectorTable(source, in: leaves, precision: settings.precision, threads: settings.threads),
-      effort: effort ?? Self.usual(source.count))
+      parameters: parameters ?? Self.usual(source.count))
   }
 
   /// Builds the index of vectors that are not in memory, and writes its sections: the same as those of `init(_:rows:)`.
   /// Memory holds the sample, the codes and a window of vectors.
   ///
   /// The index reads its vectors where they lie in what `writer` writes, published or not. The schema is the index's,
-  /// with the effort that is chosen for it.
+  /// with the parameters that is chosen for it.
   ///
   /// - Throws: what the source throws, and `FileError` for what cannot be written.
   package init(
@@ -86,10 +87,12 @@ extension ApproximateIndex {
       source, in: leaves, precision: settings.precision, window: settings.window, threads: settings.threads, to: writer)
     self.init(
       geometry: geometry, leaves: leaves, parentSpreads: parentSpreads, vectors: vectors,
-      effort: Self.usual(source.count))
+      parameters: Self.usual(source.count))
   }
 
-  private static func usual(_ count: Int) -> Effort { Effort(reach: 3, reordered: min(400, max(count, 1))) }
+  private static func usual(_ count: Int) -> SearchParameters {
+    SearchParameters(reach: 3, reordered: min(400, max(count, 1)))
+  }
 
   /// All but the vectors: one reading for the sample, one for the codes.
   private static func build<Source: VectorSource>(

@@ -9,12 +9,11 @@ extension ApproximateIndex {
       "kind": "approximate", "similarity": "inner-product", "count": JSON(count), "present": JSON(leaves.count),
       "dimension": JSON(dimension), "leaves": JSON(leafCount), "groups": JSON(geometry.tree.groupCount),
       "subspaces": JSON(geometry.quantizer.subspaces), "anisotropy": JSON(Double(geometry.quantizer.anisotropy)),
-      "reach": JSON(Double(effort.reach)), "probes": JSON(min(effort.probes, leafCount)),
-      "reordered": JSON(effort.reordered), "tuned_k": JSON(effort.k), "precision": JSON(precision.rawValue),
+      "reach": JSON(Double(tuned.reach)), "probes": JSON(min(tuned.probes, leafCount)),
+      "reordered": JSON(tuned.reordered), "tuned_k": JSON(tuned.k), "precision": JSON(precision.rawValue),
     ]
   }
 
-  /// Sections of the index within an artifact, as they are scanned, to be mapped.
   package func write(to writer: ArtifactWriter) throws {
     try Self.write(geometry, leaves, parentSpreads, to: writer)
     try vectors.write(to: writer)
@@ -45,7 +44,7 @@ extension ApproximateIndex {
       "codebooks", quantizer.codebooks.array, shape: [dimension, ProductQuantizer.codewords], codec: .raw)
     try writer.add("codes", leaves.codes, shape: [leaves.blockCount, leaves.subspaces, Leaves.block / 2])
     try writer.add("numbers", leaves.numbers)
-    try writer.add("places", leaves.places)
+    try writer.add("places", leaves.positions)
   }
 
   /// Opens the index where it lies in `file`: what is scanned is mapped; a look at each leaf's bounds is all it costs.
@@ -55,11 +54,21 @@ extension ApproximateIndex {
     let (dimension, leafCount, groupCount) = (shape.dimension, shape.leaves, shape.groups)
     let groups: [Int] = try sections.rising("groups", count: groupCount + 1, to: leafCount)
     for start in groups.dropLast() where start % 16 != 0 {
-      throw sections.malformed("groups", "a group begins at leaf \(start)")
+      throw sections.error(
+        .number(
+          section: "groups", index: groups.firstIndex(of: start) ?? 0, found: UInt64(start),
+          expected: "a multiple of 16"))
     }
     let starts: [UInt32] = try file.read("subspace_starts", shape: [shape.subspaces + 1])
-    guard starts.first == 0, starts.last == UInt32(dimension), zip(starts, starts.dropFirst()).allSatisfy({ $0 <= $1 })
-    else { throw sections.malformed("subspace_starts", "they do not part \(dimension) dimensions") }
+    for (index, start) in starts.enumerated()
+    where index == 0 && start != 0 || index > 0 && start < starts[index - 1]
+      || index == shape.subspaces && start != dimension
+    {
+      throw sections.error(
+        .number(
+          section: "subspace_starts", index: index, found: UInt64(start),
+          expected: "numbers that rise from 0 to \(dimension)"))
+    }
     let codebooks: [Float] = try file.read("codebooks", shape: [dimension, ProductQuantizer.codewords])
     func square(_ name: String) throws -> Matrix {
       let values: [Float] = try file.read(name, shape: [dimension, dimension])
@@ -92,22 +101,11 @@ extension ApproximateIndex {
         starts: try sections.mapped("leaf_starts", [leafCount + 1]),
         codes: try sections.mapped("codes", [blocks, shape.subspaces, Leaves.block / 2]),
         numbers: try sections.mapped("numbers", [shape.present]),
-        places: try sections.mapped("places", [shape.count]),
+        positions: try sections.mapped("places", [shape.count]),
         spreads: try sections.mapped("leaf_spreads", [Matrix.padded(leafCount)]), subspaces: shape.subspaces),
       parentSpreads: try sections.mapped("parent_spreads", [Matrix.padded(groupCount)]),
       vectors: try VectorTable(sections, count: shape.present, dimension: dimension, precision: shape.precision),
-      effort: shape.effort)
-  }
-
-  /// All vectors as they are scored, candidate after candidate, as rows of a copy; of those that cannot be found zeros.
-  ///
-  /// - Parameter first: empty rows before the first candidate.
-  package func matrix(after first: Int = 0) -> Matrix {
-    let matrix = Matrix(rows: first + count, columns: dimension)
-    for candidate in 0..<count where leaves.places[candidate] < UInt32(leaves.count) {
-      vectors.copy(Int(leaves.places[candidate]), to: matrix.pointer(row: first + candidate))
-    }
-    return matrix
+      parameters: shape.parameters)
   }
 }
 
@@ -120,10 +118,10 @@ private struct ApproximateShape {
   let groups: Int
   let subspaces: Int
   let anisotropy: Float
-  let effort: ApproximateIndex.Effort
+  let parameters: SearchParameters
   let precision: VectorPrecision
 
-  init(_ schema: JSON) throws(ArtifactError) {
+  init(_ schema: JSON) throws(CandidateIndexError) {
     guard let count = schema["count"]?.integer, let present = schema["present"]?.integer,
       let dimension = schema["dimension"]?.integer, let leaves = schema["leaves"]?.integer,
       let groups = schema["groups"]?.integer, let subspaces = schema["subspaces"]?.integer,
@@ -133,10 +131,10 @@ private struct ApproximateShape {
       1...65_536 ~= dimension, 1...max(count, 1) + 1_048_576 ~= leaves, 1...leaves ~= groups,
       2...65_534 ~= subspaces, subspaces % 2 == 0, 0...1_000_000 ~= anisotropy, 0...1_000_000 ~= reach,
       probes >= 1, 0...0xffff_ffff ~= reordered, 1...0xffff_ffff ~= tunedK
-    else { throw ArtifactError.malformed(part: "schema", reason: "it does not describe an approximate index") }
+    else { throw .schema("the sizes and search parameters of an approximate index") }
     // Indexes that say nothing of it have floats.
     guard let precision = VectorPrecision(rawValue: schema["precision"].map { $0.string ?? "" } ?? "float32") else {
-      throw .malformed(part: "schema", reason: "its vectors' precision is unknown to this build; update Tandem")
+      throw .unknown(part: "precision of vectors", found: schema["precision"]?.text ?? "")
     }
     self.precision = precision
     self.count = count
@@ -146,34 +144,6 @@ private struct ApproximateShape {
     self.groups = groups
     self.subspaces = subspaces
     self.anisotropy = Float(anisotropy)
-    effort = ApproximateIndex.Effort(reach: Float(reach), probes: probes, reordered: reordered, k: tunedK)
-  }
-}
-
-/// Sections of an index, checked as they are opened.
-struct IndexSections {
-  let file: ArtifactFile
-
-  func malformed(_ name: String, _ reason: String) -> FileError {
-    FileError(file.path, ArtifactError.malformed(part: "section \"\(name)\"", reason: reason))
-  }
-
-  func mapped<Element: SectionElement>(_ name: String, _ shape: [Int]) throws -> Storage<Element> {
-    guard file.section(name)?.shape == shape else { throw malformed(name, "its shape is not \(shape)") }
-    return Storage(try file.mapped(name), owner: file)
-  }
-
-  /// Numbers from 0 to `last`, none less than the one before.
-  func rising(_ name: String, count: Int, to last: Int) throws -> [Int] {
-    let values: Storage<UInt64> = try mapped(name, [count])
-    var before: UInt64 = 0
-    for (place, value) in values.values.enumerated() {
-      guard value >= before, value <= UInt64(last), place > 0 || value == 0 else {
-        throw malformed(name, "number \(place) is \(value)")
-      }
-      before = value
-    }
-    guard before == UInt64(last) else { throw malformed(name, "it ends with \(before), not \(last)") }
-    return values.values.map { Int($0) }
+    parameters = SearchParameters(reach: Float(reach), probes: probes, reordered: reordered, k: tunedK)
   }
 }

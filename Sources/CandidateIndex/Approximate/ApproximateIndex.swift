@@ -7,42 +7,42 @@ import ParallelLoops
 ///
 /// `⟨q, x⟩ = ⟨q, centroid⟩ + ⟨q, residual⟩`, so one table serves all leaves of a query. Scores that come out are
 /// exact; what is approximate is which candidates are found.
-public struct ApproximateIndex: CandidateIndex {
+package struct ApproximateIndex: NearestNeighbourIndex {
   let geometry: Geometry
   let leaves: Leaves
   /// How far the candidates of each group lie from its parent.
   let parentSpreads: Storage<Float>
   let vectors: VectorTable
-  /// Where a search asks for no other.
-  public let effort: Effort
+  let tuned: SearchParameters
   let queryMap: PackedRows
-  let rooms = RoomPool()
+  let scratchPool = ScratchPool()
 
-  /// The number of candidates, including those that no search returns.
-  public var count: Int { leaves.places.count }
-  public var dimension: Int { geometry.dimension }
-  public var leafCount: Int { geometry.tree.leafCount }
+  package var parameters: SearchParameters? { tuned }
+  package var count: Int { leaves.positions.count }
+  package var dimension: Int { geometry.dimension }
+  package var leafCount: Int { geometry.tree.leafCount }
   /// Subspaces of the codes, 4 bits each.
-  public var subspaces: Int { geometry.quantizer.subspaces }
+  package var subspaces: Int { geometry.quantizer.subspaces }
   /// What candidates' vectors are kept in.
-  public var precision: VectorPrecision { vectors.precision }
+  package var precision: VectorPrecision { vectors.precision }
   /// Bytes a candidate: of what is scanned with what says where candidates stand, and of the vectors.
-  public var bytesPerCandidate: (codes: Double, vectors: Double) {
+  package var bytesPerCandidate: (codes: Double, vectors: Double) {
     let candidates = Double(max(count, 1))
-    let codes = leaves.codes.count + 4 * (leaves.numbers.count + leaves.places.count)
+    let codes = leaves.codes.count + 4 * (leaves.numbers.count + leaves.positions.count)
     return (Double(codes) / candidates, Double(vectors.size) / candidates)
   }
-  /// Candidates that no search finds: removed, or of vectors that are not finite.
-  public var absent: Int { count - leaves.count }
+  package var absent: Int { count - leaves.count }
+  package var absentCandidates: [Int] { (0..<count).filter { leaves.positions[$0] >= UInt32(leaves.count) } }
 
   init(
-    geometry: Geometry, leaves: Leaves, parentSpreads: Storage<Float>, vectors: VectorTable, effort: Effort
+    geometry: Geometry, leaves: Leaves, parentSpreads: Storage<Float>, vectors: VectorTable,
+    parameters: SearchParameters
   ) {
     self.geometry = geometry
     self.leaves = leaves
     self.parentSpreads = parentSpreads
     self.vectors = vectors
-    self.effort = effort
+    tuned = parameters
     queryMap = PackedRows(geometry.space.queryMap)
   }
 
@@ -52,65 +52,77 @@ public struct ApproximateIndex: CandidateIndex {
   }
 
   /// The same index, which looks as far as that where a search asks for no other.
-  public func with(_ effort: Effort) -> ApproximateIndex {
+  package func with(_ parameters: SearchParameters) -> ApproximateIndex {
     ApproximateIndex(
-      geometry: geometry, leaves: leaves, parentSpreads: parentSpreads, vectors: vectors, effort: effort)
+      geometry: geometry, leaves: leaves, parentSpreads: parentSpreads, vectors: vectors, parameters: parameters)
   }
 
-  public func search(_ query: [Float], k: Int, filter: CandidateFilter?) -> [Neighbour] {
-    search(query, k: k, filter: filter, effort: nil)
-  }
-
-  /// The best `k` candidates that are found, best first; ties by number. Never fewer than `min(k, allowed)`.
-  ///
-  /// - Parameters:
-  ///   - query: `dimension` floats; one that is not finite finds nothing.
-  ///   - filter: which candidates may be found; all if nil.
-  ///   - effort: how far to look; as the index was tuned if nil.
-  public func search(
-    _ query: [Float], k: Int, filter: CandidateFilter?, effort: Effort?
+  package func search(
+    _ query: [Float], k: Int, filter: CandidateFilter?, parameters: SearchParameters?
   ) -> [Neighbour] {
     precondition(query.count == dimension, "a query of \(query.count) dimensions, the index has \(dimension)")
     let row = Matrix(rows: 1, columns: dimension, values: query)
-    var scan = LeafScan(index: self, effort: effort ?? self.effort, k: k, filter: filter)
+    var scan = LeafScan(index: self, parameters: parameters ?? tuned, k: k, filter: filter)
     defer { scan.finish() }
     return scan.search(row, row: 0)
   }
 
-  /// Answers many queries on several threads.
-  ///
-  /// - Parameters:
-  ///   - queries: rows of `dimension` floats.
-  ///   - excluded: of each query the candidates that it may not find, rising; none of any if empty.
   package func search(
-    _ queries: Matrix, k: Int, filter: CandidateFilter? = nil, excluding excluded: [[UInt32]] = [],
-    effort: Effort? = nil, threads: Int
+    _ queries: Matrix, k: Int, filter: CandidateFilter?, excluding excluded: [[UInt32]], threads: Int
   ) -> [[Neighbour]] {
     guard !excluded.isEmpty else {
-      return measured(queries, k: k, filter: filter, effort: effort, threads: threads).lists
+      return measured(queries, k: k, filter: filter, threads: threads).lists
     }
     precondition(queries.columns == dimension, "queries of \(queries.columns) dimensions, the index has \(dimension)")
     precondition(excluded.count == queries.rows, "\(excluded.count) lists, \(queries.rows) queries")
     return parallelMap(queries.rows, threads: threads) { row in
       let own = excluded[row].isEmpty ? filter : CandidateFilter(filter, excluding: excluded[row], of: count)
-      var scan = LeafScan(index: self, effort: effort ?? self.effort, k: k, filter: own)
+      var scan = LeafScan(index: self, parameters: tuned, k: k, filter: own)
       defer { scan.finish() }
       return scan.search(queries, row: row)
     }
   }
 
-  /// The same, and what it took.
+  /// The lists of many queries, and what the search of them took.
   package func measured(
-    _ queries: Matrix, k: Int, filter: CandidateFilter? = nil, effort: Effort? = nil, threads: Int
+    _ queries: Matrix, k: Int, filter: CandidateFilter? = nil, parameters: SearchParameters? = nil, threads: Int
   ) -> (lists: [[Neighbour]], work: SearchWork) {
     precondition(queries.columns == dimension, "queries of \(queries.columns) dimensions, the index has \(dimension)")
     let size = 16
     let parts = parallelMap((queries.rows + size - 1) / size, threads: threads) { block in
-      var scan = LeafScan(index: self, effort: effort ?? self.effort, k: k, filter: filter)
+      var scan = LeafScan(index: self, parameters: parameters ?? tuned, k: k, filter: filter)
       defer { scan.finish() }
       let lists = (block * size..<min((block + 1) * size, queries.rows)).map { scan.search(queries, row: $0) }
       return (lists: lists, work: scan.work)
     }
     return (Array(parts.map(\.lists).joined()), parts.reduce(SearchWork()) { $0 + $1.work })
+  }
+
+  package func copyVector(of candidate: Int, to target: UnsafeMutablePointer<Float>) {
+    let position = Int(leaves.positions[candidate])
+    if position < leaves.count {
+      vectors.copy(position, to: target)
+    } else {
+      target.update(repeating: 0, count: dimension)
+    }
+  }
+
+  package func forEachTile(
+    _ query: Matrix, width: Int, _ body: (_ scores: UnsafePointer<Float>, _ candidates: [UInt32]) -> Void
+  ) {
+    let scores = AlignedFloats(uninitialised: width)
+    for start in stride(from: 0, to: leaves.count, by: width) {
+      let positions = (start..<min(start + width, leaves.count)).map { UInt32($0) }
+      positions.withUnsafeBufferPointer { vectors.score(query.pointer(row: 0), positions: $0, into: scores.pointer) }
+      body(scores.pointer, positions.map { leaves.numbers[Int($0)] })
+    }
+  }
+
+  package func matrix(after first: Int) -> Matrix {
+    let matrix = Matrix(rows: first + count, columns: dimension)
+    for candidate in 0..<count where leaves.positions[candidate] < UInt32(leaves.count) {
+      vectors.copy(Int(leaves.positions[candidate]), to: matrix.pointer(row: first + candidate))
+    }
+    return matrix
   }
 }

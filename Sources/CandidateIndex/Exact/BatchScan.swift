@@ -81,7 +81,7 @@ struct BatchScan {
 extension UnsafeBufferPointer<UInt32> {
   /// `true` if rising numbers have one among them.
   fileprivate func containsSorted(_ number: UInt32) -> Bool {
-    let place = indices.partitioningIndex { self[$0] >= number }
-    return place < count && self[place] == number
+    let index = indices.partitioningIndex { self[$0] >= number }
+    return index < count && self[index] == number
   }
 }

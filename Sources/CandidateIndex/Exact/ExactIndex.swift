@@ -7,17 +7,16 @@ import SystemFiles
 /// Scores every candidate: the answer that others are measured by, TFRS' `BruteForce`.
 ///
 /// A score is one chain of fused multiply-adds in the order of the dimensions. A prefilter changes no answer.
-public struct ExactIndex: CandidateIndex {
+package struct ExactIndex: NearestNeighbourIndex {
   let vectors: PackedRows
-  private let prefilter: BytePanels?
+  let prefilter: BytePanels?
   /// The candidates that can be found; nil where that is all of them.
   let present: CandidateFilter?
 
-  public var count: Int { vectors.rows }
-  public var dimension: Int { vectors.columns }
-  /// Candidates that no search finds: removed, or of vectors that are not finite.
-  public var absent: Int { present.map { count - $0.allowed } ?? 0 }
-  /// Their numbers.
+  package var count: Int { vectors.rows }
+  package var dimension: Int { vectors.columns }
+  package var parameters: SearchParameters? { nil }
+  package var absent: Int { present.map { count - $0.allowed } ?? 0 }
   package var absentCandidates: [Int] {
     present.map { present in (0..<count).filter { !present.allows($0) } } ?? []
   }
@@ -26,7 +25,7 @@ public struct ExactIndex: CandidateIndex {
   package var hasPrefilter: Bool { prefilter != nil }
 
   /// - Parameter vectors: `count * dimension` floats, candidate after candidate. Those that are not finite are never found.
-  public init(vectors: [Float], dimension: Int) {
+  package init(vectors: [Float], dimension: Int) {
     precondition(dimension > 0 && vectors.count % dimension == 0, "\(vectors.count) floats of \(dimension) dimensions")
     self.init(Matrix(rows: vectors.count / dimension, columns: dimension, values: vectors))
   }
@@ -48,12 +47,14 @@ public struct ExactIndex: CandidateIndex {
       vectors = PackedRows(matrix.zeroing(absent, of: range), threads: threads)
       present = CandidateFilter(excluding: absent, of: range.count)
     }
-    let wanted = prefiltered ?? (vectors.rows >= Prefilter.leastCandidates)
-    prefilter = wanted ? BytePanels(vectors, threads: threads) : nil
+    let isPrefiltered = prefiltered ?? (vectors.rows >= Prefilter.leastCandidates)
+    prefilter = isPrefiltered ? BytePanels(vectors, threads: threads) : nil
   }
 
-  public func search(_ query: [Float], k: Int, filter: CandidateFilter? = nil) -> [Neighbour] {
-    precondition(query.count == dimension, "a query of \(query.count) dimensions, the index has \(dimension)")
+  package func search(
+    _ query: [Float], k: Int, filter: CandidateFilter?, parameters: SearchParameters?
+  ) -> [Neighbour] {
+    precondition(query.count == dimension, "a query of \(query.count) dimensions; the index has \(dimension)")
     return search(Matrix(rows: 1, columns: dimension, values: query), k: k, filter: filter, threads: 1)[0]
   }
 
@@ -61,9 +62,8 @@ public struct ExactIndex: CandidateIndex {
   /// much as filtering for five or six (1,000,000 x 64, `Benchmarks/serving --batches`).
   private static let few = 4
 
-  /// - Parameter excluded: of each query the candidates that it may not find, rising; none of any if empty.
   package func search(
-    _ queries: Matrix, k: Int, filter: CandidateFilter? = nil, excluding excluded: [[UInt32]] = [], threads: Int
+    _ queries: Matrix, k: Int, filter: CandidateFilter?, excluding excluded: [[UInt32]], threads: Int
   ) -> [[Neighbour]] {
     precondition(queries.columns == dimension, "queries of \(queries.columns) dimensions, the index has \(dimension)")
     precondition(filter.map { $0.count == count } ?? true, "the filter's size is not the index's")
@@ -86,59 +86,44 @@ public struct ExactIndex: CandidateIndex {
     return Array(lists.joined())
   }
 
-  /// All vectors, candidate after candidate, as rows of a copy.
-  ///
-  /// - Parameter first: empty rows before the first candidate.
-  package func matrix(after first: Int = 0) -> Matrix { vectors.unpacked(after: first) }
-
-  /// Sections of the index within an artifact: panels of 16 candidates, as they are scanned, to be mapped.
-  package func write(to writer: ArtifactWriter) throws {
-    try writer.add(
-      "panels", type: .f32, bytes: UnsafeRawBufferPointer(vectors.values),
-      shape: [vectors.paddedRows / 16, dimension, 16], codec: .raw)
-    if let prefilter { try Prefilter.write(prefilter, to: writer) }
-    if absent > 0 { try writer.add("absent", absentCandidates.map { UInt32($0) }, codec: .raw) }
+  package func copyVector(of candidate: Int, to target: UnsafeMutablePointer<Float>) {
+    vectors.copy(candidate, to: target)
   }
 
-  package var schema: [String: JSON] {
-    Self.schema(count: count, dimension: dimension, prefiltered: hasPrefilter, absent: absent)
-  }
-
-  static func schema(count: Int, dimension: Int, prefiltered: Bool, absent: Int = 0) -> [String: JSON] {
-    var schema: [String: JSON] = [
-      "kind": "exact", "similarity": "inner-product", "count": JSON(count), "dimension": JSON(dimension),
-    ]
-    if prefiltered { schema["prefilter"] = "int8" }
-    if absent > 0 { schema["absent"] = JSON(absent) }
-    return schema
-  }
-
-  /// Opens the index where it lies in `file`; nothing is copied.
-  package init(_ file: ArtifactFile, schema: JSON? = nil) throws {
-    let schema = schema ?? file.header.schema
-    let panels: UnsafeBufferPointer<Float> = try file.mapped("panels")
-    vectors = try naming(file.path) {
-      guard schema["kind"]?.string == "exact" else {
-        throw ArtifactError.malformed(
-          part: "schema", reason: "the index's kind is unknown to this build; update Tandem")
+  package func forEachTile(
+    _ query: Matrix, width: Int, _ body: (_ scores: UnsafePointer<Float>, _ candidates: [UInt32]) -> Void
+  ) {
+    let scores = AlignedFloats(uninitialised: width)
+    for start in stride(from: 0, to: count, by: width) {
+      let tile = start..<min(start + width, count)
+      Kernels.scores(of: 0..<1, in: query, against: vectors, tile: tile, into: scores.pointer, stride: width)
+      if let present {
+        for candidate in tile where !present.allows(candidate) { scores.pointer[candidate - start] = -.infinity }
       }
-      guard let count = schema["count"]?.integer, let dimension = schema["dimension"]?.integer, count >= 0,
-        1...65_536 ~= dimension, count <= 1 << 40, file.section("panels")?.shape == [(count + 15) / 16, dimension, 16]
-      else { throw ArtifactError.malformed(part: "section \"panels\"", reason: "its shape is not the schema's") }
-      return PackedRows(panels: panels, rows: count, columns: dimension, owner: file)
+      body(scores.pointer, tile.map { UInt32($0) })
     }
-    prefilter = try Prefilter.open(file, schema: schema, rows: vectors.rows, columns: vectors.columns)
-    present = try Self.present(file, schema, of: vectors.rows)
   }
 
-  private static func present(_ file: ArtifactFile, _ schema: JSON, of count: Int) throws -> CandidateFilter? {
-    guard let absent = schema["absent"] else { return nil }
-    let numbers: [UInt32] = try file.read("absent", shape: [absent.integer ?? -2])
-    guard zip(numbers, numbers.dropFirst()).allSatisfy({ $0 < $1 }), numbers.last.map({ $0 < count }) ?? true else {
-      throw FileError(
-        file.path,
-        ArtifactError.malformed(part: "section \"absent\"", reason: "its numbers do not rise below \(count)"))
+  package func matrix(after first: Int) -> Matrix { vectors.unpacked(after: first) }
+
+  /// - Parameters:
+  ///   - vectors: their rows; zeros for candidates that no search returns.
+  ///   - present: nil if every candidate can be found.
+  init(_ vectors: PackedRows, prefilter: BytePanels?, present: CandidateFilter?) {
+    (self.vectors, self.prefilter, self.present) = (vectors, prefilter, present)
+  }
+
+  package func updated(
+    _ change: CandidateChange, threads: Int
+  ) -> (index: any NearestNeighbourIndex, drift: ResidualDrift?) {
+    let vectors = Matrix(rows: change.count, columns: dimension)
+    let old = matrix()
+    vectors.storage.pointer.update(from: old.storage.pointer, count: old.storage.count)
+    for (row, number) in change.numbers.enumerated() {
+      vectors.pointer(row: number).update(from: change.vectors.pointer(row: row), count: vectors.stride)
     }
-    return CandidateFilter(excluding: numbers.map { Int($0) }, of: count)
+    let removed = change.removed.union(absentCandidates).subtracting(change.numbers)
+    let index = ExactIndex(vectors, prefiltered: hasPrefilter ? true : nil, removed: removed.sorted(), threads: threads)
+    return (index, nil)
   }
 }

@@ -23,25 +23,15 @@ enum Prefilter {
   }
 
   /// The prefilter where it lies in `file`; nil where the schema has none.
-  static func open(_ file: ArtifactFile, schema: JSON, rows: Int, columns: Int) throws -> BytePanels? {
+  static func open(_ sections: IndexSections, schema: JSON, rows: Int, columns: Int) throws -> BytePanels? {
     guard let kind = schema["prefilter"] else { return nil }
-    try naming(file.path) {
-      guard kind.string == "int8" else {
-        throw ArtifactError.malformed(
-          part: "schema", reason: "the index's prefilter is unknown to this build; update Tandem")
-      }
-      let panels = (rows + 15) / 16
-      for (name, shape) in [
-        ("codes", [panels, BytePanels.pairs(columns), 16, 2]), ("scales", [panels, 16]), ("errors", [panels]),
-      ] {
-        guard file.section("prefilter/\(name)")?.shape == shape else {
-          throw ArtifactError.malformed(
-            part: "section \"prefilter/\(name)\"", reason: "it is missing, or its shape is not the schema's")
-        }
-      }
-    }
+    guard kind.string == "int8" else { throw sections.error(.unknown(part: "prefilter", found: kind.text)) }
+    let panels = (rows + 15) / 16
+    let codes: Storage<UInt8> = try sections.mapped("prefilter/codes", [panels, BytePanels.pairs(columns), 16, 2])
+    let scales: Storage<Float> = try sections.mapped("prefilter/scales", [panels, 16])
+    let errors: Storage<Float> = try sections.mapped("prefilter/errors", [panels])
     return BytePanels(
-      codes: try file.mapped("prefilter/codes"), scales: try file.mapped("prefilter/scales"),
-      errors: try file.mapped("prefilter/errors"), rows: rows, columns: columns, owner: file)
+      codes: codes.values, scales: scales.values, errors: errors.values, rows: rows, columns: columns,
+      owner: sections.file)
   }
 }

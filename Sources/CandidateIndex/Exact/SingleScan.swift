@@ -33,7 +33,7 @@ struct SingleScan {
     let row = UnsafePointer(query.pointer(row: 0))
     let bytes = prefilter == nil ? nil : ByteQuery(row, columns: vectors.columns)
     withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Self.tileWidth) { buffer in
-      guard let places = buffer.baseAddress else { return }
+      guard let candidates = buffer.baseAddress else { return }
       // Whether the next tile is likely to have few candidates to be scored.
       var fewAreLeft = false
       for start in stride(from: 0, to: vectors.rows, by: Self.tileWidth) {
@@ -44,11 +44,11 @@ struct SingleScan {
         } else if fewAreLeft, let prefilter, let bytes {
           // What was taken raises the threshold first.
           _ = best.room()
-          let found = prefilter.scan(bytes, tile: tile, above: best.threshold, into: places)
-          let allowed = keepAllowed(places, found)
+          let found = prefilter.scan(bytes, tile: tile, above: best.threshold, into: candidates)
+          let allowed = keepAllowed(candidates, found)
           fewAreLeft = allowed * Self.costOfOne < tile.count
           if fewAreLeft {
-            takePlaces(row, places, allowed, scores, &best)
+            takeEach(row, candidates, allowed, scores, &best)
           } else {
             takeAll(row, tile, &best)
           }
@@ -64,12 +64,13 @@ struct SingleScan {
   private func takeAllowed(
     _ filter: CandidateFilter, _ query: Matrix, _ scores: AlignedFloats, _ best: inout BestCandidates
   ) {
-    let places = filter.candidates.map { UInt32($0) }
-    places.withUnsafeBufferPointer { buffer in
-      guard let places = buffer.baseAddress else { return }
+    let candidates = filter.candidates.map { UInt32($0) }
+    candidates.withUnsafeBufferPointer { buffer in
+      guard let candidates = buffer.baseAddress else { return }
       for start in stride(from: 0, to: buffer.count, by: Self.tileWidth) {
-        takePlaces(
-          UnsafePointer(query.pointer(row: 0)), places + start, min(Self.tileWidth, buffer.count - start), scores, &best
+        takeEach(
+          UnsafePointer(query.pointer(row: 0)), candidates + start, min(Self.tileWidth, buffer.count - start), scores,
+          &best
         )
       }
     }
@@ -95,25 +96,25 @@ struct SingleScan {
     return best.count - before
   }
 
-  private func takePlaces(
-    _ row: UnsafePointer<Float>, _ places: UnsafePointer<UInt32>, _ count: Int, _ scores: AlignedFloats,
+  private func takeEach(
+    _ row: UnsafePointer<Float>, _ candidates: UnsafePointer<UInt32>, _ count: Int, _ scores: AlignedFloats,
     _ best: inout BestCandidates
   ) {
-    scorePlaces(row, against: vectors, places: places, count: count, scores: scores.pointer)
+    scorePlaces(row, against: vectors, places: candidates, count: count, scores: scores.pointer)
     let (target, threshold) = (best.room(), best.threshold)
     var found = 0
     for number in 0..<count where scores.pointer[number] > threshold {
-      target[found] = RankedKey(scores.pointer[number], candidate: places[number]).bits
+      target[found] = RankedKey(scores.pointer[number], candidate: candidates[number]).bits
       found += 1
     }
     best.took(found)
   }
 
-  private func keepAllowed(_ places: UnsafeMutablePointer<UInt32>, _ count: Int) -> Int {
+  private func keepAllowed(_ candidates: UnsafeMutablePointer<UInt32>, _ count: Int) -> Int {
     guard let filter else { return count }
     var allowed = 0
-    for number in 0..<count where filter.allows(Int(places[number])) {
-      places[allowed] = places[number]
+    for number in 0..<count where filter.allows(Int(candidates[number])) {
+      candidates[allowed] = candidates[number]
       allowed += 1
     }
     return allowed
@@ -127,8 +128,8 @@ extension BestCandidates {
 
   /// Best first, ties by number, once the list is finished.
   var neighbours: [Neighbour] {
-    (0..<count).map { place in
-      let key = key(place)
+    (0..<count).map { rank in
+      let key = key(rank)
       return Neighbour(candidate: Int(key.candidate), score: key.score)
     }
   }

@@ -109,7 +109,7 @@ public struct CandidateFilter: Sendable, Equatable {
       count = words.count
       pointer = .allocate(capacity: max(words.count, 1))
       pointer.initialize(repeating: 0, count: max(words.count, 1))
-      for (place, word) in words.enumerated() { pointer[place] = word }
+      for (index, word) in words.enumerated() { pointer[index] = word }
     }
 
     deinit { pointer.deallocate() }

@@ -22,12 +22,12 @@ package struct SectionVectors: VectorSource {
     _ name: String, of file: ArtifactFile, shape: [Int] = [-1, -1], from first: Int = 0, blockRows: Int = 65_536
   ) throws {
     (count, dimension) = try naming(file.path) {
-      guard let section = file.section(name) else { throw ArtifactError.missingSection(name) }
+      guard let section = file.section(name) else { throw CandidateIndexError.missingSection(name) }
       guard section.type == .f32, section.shape.count == 2, 1...65_536 ~= section.shape[1], section.shape[0] >= first,
         zip(section.shape, shape).allSatisfy({ $1 == -1 || $0 == $1 })
       else {
-        throw ArtifactError.malformed(
-          part: "section \"\(name)\"", reason: "it is not a table of 32-bit floats of the expected size")
+        throw CandidateIndexError.table(
+          section: name, found: "\(section.shape) of \(section.type)", expected: shape)
       }
       return (section.shape[0] - first, section.shape[1])
     }
@@ -65,8 +65,7 @@ package struct SectionVectors: VectorSource {
       for row in 0..<rows where !matrix.isFinite(row: row) {
         throw FileError(
           source.file.path,
-          ArtifactError.malformed(
-            part: "section \"\(source.name)\"", reason: "row \(source.skipped + first + row) is not finite"))
+          CandidateIndexError.notFinite(section: source.name, row: source.skipped + first + row))
       }
       defer { first += rows }
       return VectorBlock(matrix, rows: 0..<rows, first: first)

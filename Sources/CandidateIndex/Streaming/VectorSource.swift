@@ -56,12 +56,12 @@ extension VectorSource {
   /// - Parameter numbers: rising.
   package func gather(_ numbers: [Int]) throws(Failure) -> Matrix {
     let result = Matrix(rows: numbers.count, columns: dimension)
-    var place = 0
+    var row = 0
     var blocks = try blocks()
-    while place < numbers.count, let block = try blocks.next() {
-      while place < numbers.count, numbers[place] < block.numbers.upperBound {
-        result.pointer(row: place).update(from: block.pointer(number: numbers[place]), count: dimension)
-        place += 1
+    while row < numbers.count, let block = try blocks.next() {
+      while row < numbers.count, numbers[row] < block.numbers.upperBound {
+        result.pointer(row: row).update(from: block.pointer(number: numbers[row]), count: dimension)
+        row += 1
       }
     }
     return result

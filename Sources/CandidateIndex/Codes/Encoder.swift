@@ -1,0 +1,75 @@
+import Kernels
+import ParallelLoops
+
+/// Gives candidates their leaves and codes: what an index is made of, once its geometry is learnt.
+struct Encoder: Sendable {
+  let geometry: Geometry
+  private let map: PackedRows
+  private let search: NearestLeaf
+  private let centroids: Matrix
+
+  init(_ geometry: Geometry) {
+    self.geometry = geometry
+    map = PackedRows(geometry.space.candidateMap)
+    search = NearestLeaf(geometry.tree)
+    centroids = geometry.tree.centroids.matrix
+  }
+
+  /// The rows of `matrix` in the space of the index, each with its leaf.
+  private func placed(_ matrix: Matrix, rows: Range<Int>) -> (rows: Matrix, leaves: [Int32]) {
+    let mapped = Matrix(rows: rows.count, columns: matrix.columns)
+    ScoreSpace.apply(map, to: matrix, rows: rows, into: mapped)
+    return (mapped, search.leaves(of: mapped, rows: 0..<rows.count))
+  }
+
+  /// Encodes rows into positions `first` and up of `result`.
+  func encode(_ matrix: Matrix, rows: Range<Int>, into result: EncodedRows, at first: Int, threads: Int) {
+    let size = 4096
+    parallel(blocks: (rows.count + size - 1) / size, threads: threads) { block in
+      let start = rows.lowerBound + block * size
+      let (placed, leaves) = placed(matrix, rows: start..<min(start + size, rows.upperBound))
+      let residual = AlignedFloats(matrix.stride)
+      let direction = AlignedFloats(matrix.stride)
+      let scratch = CodeScratch(subspaces: geometry.quantizer.subspaces)
+      for (row, leaf) in leaves.enumerated() {
+        let vector = placed.pointer(row: row)
+        let position = first + block * size + row
+        let length = dot(vector, vector, count: matrix.stride).squareRoot()
+        direction.pointer.update(from: vector, count: matrix.stride)
+        scale(direction.pointer, by: length > 0 && length.isFinite ? 1 / length : 0, count: matrix.stride)
+        residual.pointer.update(from: vector, count: matrix.stride)
+        addScaled(centroids.pointer(row: Int(leaf)), by: -1, to: residual.pointer, count: matrix.stride)
+        geometry.quantizer.encode(residual.pointer, direction: direction.pointer, scratch: scratch, into: scratch.codes)
+        result.leaves[position] = leaf
+        result.squares[position] = dot(residual.pointer, residual.pointer, count: matrix.stride)
+        let packed = result.codes + position * result.bytes
+        for byte in 0..<result.bytes { packed[byte] = scratch.codes[2 * byte] | scratch.codes[2 * byte + 1] << 4 }
+      }
+    }
+  }
+}
+
+/// Leaf, code and squared residual of each of some candidates, in their order.
+final class EncodedRows: @unchecked Sendable {
+  /// At first those that there is room for; as many as there are is for who encodes them to say.
+  var count: Int
+  /// Two codes a byte, the even subspace low.
+  let bytes: Int
+  let codes: UnsafeMutablePointer<UInt8>
+  let leaves: UnsafeMutablePointer<Int32>
+  let squares: UnsafeMutablePointer<Float>
+
+  init(count: Int, subspaces: Int) {
+    self.count = count
+    bytes = subspaces / 2
+    codes = .allocate(capacity: max(count * bytes, 1))
+    leaves = .allocate(capacity: max(count, 1))
+    squares = .allocate(capacity: max(count, 1))
+  }
+
+  deinit {
+    codes.deallocate()
+    leaves.deallocate()
+    squares.deallocate()
+  }
+}

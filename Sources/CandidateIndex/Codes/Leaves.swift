@@ -1,0 +1,158 @@
+import Artifacts
+import Kernels
+import ParallelLoops
+
+/// Candidates in the order of their leaves: codes in blocks of 32, vectors, and which candidate stands where.
+struct Leaves: Sendable {
+  static let block = 32
+  /// The position of a candidate that cannot be found: one that was removed, or whose vector is not finite.
+  static let absent = UInt32.max
+
+  /// Leaf l has positions `starts[l]..<starts[l + 1]`.
+  let starts: Storage<UInt64>
+  /// The block of codes that each leaf begins with, and the number of all.
+  let blocks: Storage<UInt64>
+  let codes: Storage<UInt8>
+  /// The candidate at each position.
+  let numbers: Storage<UInt32>
+  /// The position of each candidate.
+  let positions: Storage<UInt32>
+  /// How far a leaf's candidates lie from its centroid: the root of their mean square distance; padded to whole panels.
+  let spreads: Storage<Float>
+  let subspaces: Int
+
+  /// Candidates that can be found.
+  var count: Int { numbers.count }
+
+  func range(of leaf: Int) -> Range<Int> { Int(starts[leaf])..<Int(starts[leaf + 1]) }
+
+  var kernel: LeafScanKernel.Leaves? {
+    guard let codes = codes.values.baseAddress, let starts = starts.values.baseAddress,
+      let blocks = blocks.values.baseAddress, let numbers = numbers.values.baseAddress
+    else { return nil }
+    return LeafScanKernel.Leaves(
+      codes: codes, starts: starts, blocks: blocks, numbers: numbers, subspaces: subspaces)
+  }
+
+  /// The codes of a leaf, from its first block on.
+  func codes(of leaf: Int) -> UnsafePointer<UInt8>? {
+    codes.values.baseAddress.map { $0 + Int(blocks[leaf]) * Self.block / 2 * subspaces }
+  }
+
+  /// Blocks of codes in all.
+  var blockCount: Int { Int(blocks.values.last ?? 0) }
+
+  /// - Parameters:
+  ///   - rows: encoded candidates.
+  ///   - candidates: their numbers, rising, of `total` in all.
+  init(_ rows: EncodedRows, candidates: [UInt32], of total: Int, leafCount: Int, subspaces: Int, threads: Int) {
+    let (boundaries, order) = Self.sorted(UnsafeBufferPointer(start: rows.leaves, count: rows.count), leafCount)
+    let blocks = Self.blocks(boundaries)
+    let target = CodeBlocks(bytes: (blocks.last ?? 0) * Self.block / 2 * subspaces)
+    let all = (0..<rows.count).reduce(0.0) { $0 + Double(rows.squares[$1]) } / Double(max(rows.count, 1))
+    let spreads = parallelMap(leafCount, threads: threads) { leaf -> Float in
+      var squares = 0.0
+      for position in boundaries[leaf]..<boundaries[leaf + 1] {
+        let (row, own) = (Int(order[position]), position - boundaries[leaf])
+        squares += Double(rows.squares[row])
+        let start = target.bytes + (blocks[leaf] + own / Self.block) * Self.block / 2 * subspaces + own % 16
+        let (packed, high) = (rows.codes + row * rows.bytes, own % Self.block >= 16)
+        for byte in 0..<rows.bytes {
+          start[32 * byte] |= high ? packed[byte] << 4 : packed[byte] & 15
+          start[32 * byte + 16] |= high ? packed[byte] & 0xf0 : packed[byte] >> 4
+        }
+      }
+      // A few candidates say little of their spread; the mean of all stands for eight more.
+      let weight = Double(boundaries[leaf + 1] - boundaries[leaf])
+      return Float(((squares + 8 * all) / (weight + 8)).squareRoot())
+    }
+    var positions = [UInt32](repeating: Self.absent, count: total)
+    for (position, row) in order.enumerated() { positions[Int(candidates[Int(row)])] = UInt32(position) }
+    starts = Storage(copying: boundaries.map { UInt64($0) })
+    self.blocks = Storage(copying: blocks.map { UInt64($0) })
+    codes = Storage(target.buffer, owner: target)
+    numbers = Storage(copying: order.map { candidates[Int($0)] })
+    self.positions = Storage(copying: positions)
+    self.spreads = Storage(copying: Self.padded(spreads))
+    self.subspaces = subspaces
+  }
+
+  /// Where each leaf's rows begin in the order of leaves, and where the last one's end; and all rows in that order.
+  private static func sorted(_ leaves: UnsafeBufferPointer<Int32>, _ count: Int) -> (starts: [Int], rows: [UInt32]) {
+    var starts = [Int](repeating: 0, count: count + 1)
+    for leaf in leaves { starts[Int(leaf) + 1] += 1 }
+    for leaf in 0..<count { starts[leaf + 1] += starts[leaf] }
+    var next = starts
+    let rows = [UInt32](unsafeUninitializedCapacity: leaves.count) { target, used in
+      for (row, leaf) in leaves.enumerated() {
+        target[next[Int(leaf)]] = UInt32(row)
+        next[Int(leaf)] += 1
+      }
+      used = leaves.count
+    }
+    return (starts, rows)
+  }
+
+  /// With zeros for what pads the last panel.
+  private static func padded(_ spreads: [Float]) -> [Float] {
+    spreads + [Float](repeating: 0, count: Matrix.padded(spreads.count) - spreads.count)
+  }
+
+  init(
+    starts: Storage<UInt64>, codes: Storage<UInt8>, numbers: Storage<UInt32>, positions: Storage<UInt32>,
+    spreads: Storage<Float>, subspaces: Int
+  ) {
+    self.starts = starts
+    blocks = Storage(copying: Self.blocks(starts.values.map { Int($0) }).map { UInt64($0) })
+    self.codes = codes
+    self.numbers = numbers
+    self.positions = positions
+    self.spreads = spreads
+    self.subspaces = subspaces
+  }
+
+  /// The same for the candidates of each group and its parent, from those of its leaves; padded to whole panels.
+  func parentSpreads(_ tree: LeafTree) -> [Float] {
+    let (parents, centroids) = (tree.parents.unpacked(), tree.centroids.matrix)
+    let spreads = (0..<tree.groupCount).map { group -> Float in
+      var (squares, count) = (0.0, 0.0)
+      for leaf in tree.leaves(of: group) {
+        let (parent, centroid) = (parents.pointer(row: group), centroids.pointer(row: leaf))
+        addScaled(parent, by: -1, to: centroid, count: centroids.stride)
+        let weight = Double(range(of: leaf).count)
+        squares +=
+          weight
+          * (Double(dot(centroid, centroid, count: centroids.stride)) + Double(self.spreads[leaf] * self.spreads[leaf]))
+        count += weight
+      }
+      return count > 0 ? Float((squares / count).squareRoot()) : 0
+    }
+    return Self.padded(spreads)
+  }
+
+  /// - Parameter boundaries: where each leaf's positions begin, and where the last one's end.
+  static func blocks(_ boundaries: [Int]) -> [Int] {
+    var blocks = [0]
+    blocks.reserveCapacity(boundaries.count)
+    for leaf in 1..<max(boundaries.count, 1) {
+      blocks.append(blocks[leaf - 1] + (boundaries[leaf] - boundaries[leaf - 1] + block - 1) / block)
+    }
+    return blocks
+  }
+}
+
+/// Room for codes, written leaf by leaf from any thread.
+private final class CodeBlocks: @unchecked Sendable {
+  let bytes: UnsafeMutablePointer<UInt8>
+  private let count: Int
+
+  init(bytes count: Int) {
+    self.count = count
+    bytes = .allocate(capacity: max(count, 1))
+    bytes.initialize(repeating: 0, count: max(count, 1))
+  }
+
+  deinit { bytes.deallocate() }
+
+  var buffer: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: bytes, count: count) }
+}

@@ -1,0 +1,82 @@
+import Kernels
+import ParallelLoops
+import RandomNumbers
+
+extension ProductQuantizer {
+  /// Learns codewords by k-means, in each subspace by itself.
+  ///
+  /// - Parameter residuals: at least one row.
+  static func train(
+    on residuals: Matrix, starts: [UInt32], anisotropy: Float, iterations: Int, seed: UInt64, threads: Int
+  ) -> ProductQuantizer {
+    let codebooks = AlignedFloats(residuals.columns * codewords)
+    var random = RandomGenerator(seed: seed, stream: "codewords")
+    let order = random.permutation(residuals.rows)
+    for codeword in 0..<codewords {
+      let row = residuals.pointer(row: order[codeword % order.count])
+      for column in 0..<residuals.columns { codebooks[column * codewords + codeword] = row[column] }
+    }
+    let trained = ProductQuantizer(starts: starts, codebooks: codebooks, anisotropy: 1)
+    for _ in 0..<iterations { trained.move(on: residuals, &random, threads: threads) }
+    return ProductQuantizer(starts: starts, codebooks: codebooks, anisotropy: anisotropy)
+  }
+
+  /// One round of Lloyd's: every codeword goes to the mean of the parts that it stands for.
+  private func move(on residuals: Matrix, _ random: inout RandomGenerator, threads: Int) {
+    let size = 1024
+    let direction = AlignedFloats(residuals.stride)
+    // A sum a block, added up in the order of blocks.
+    let sums = parallelMap((residuals.rows + size - 1) / size, threads: threads) { block in
+      let scratch = CodeScratch(subspaces: subspaces)
+      let sums = CodewordSums(dimension: dimension, subspaces: subspaces)
+      for row in block * size..<min((block + 1) * size, residuals.rows) {
+        let residual = residuals.pointer(row: row)
+        encode(residual, direction: direction.pointer, scratch: scratch, into: scratch.codes)
+        sums.add(residual, scratch.codes, starts: starts)
+      }
+      return sums
+    }
+    for subspace in 0..<subspaces {
+      for codeword in 0..<Self.codewords {
+        let count = sums.reduce(0) { $0 + $1.counts[subspace * Self.codewords + codeword] }
+        let spare = residuals.pointer(row: Int(random.below(UInt64(residuals.rows))))
+        for column in Int(starts[subspace])..<Int(starts[subspace + 1]) {
+          let index = column * Self.codewords + codeword
+          let total = sums.reduce(0) { $0 + $1.sums[index] }
+          // A codeword without parts tries another one.
+          codebooks[index] = count > 0 ? Float(total / Double(count)) : spare[column]
+        }
+      }
+    }
+  }
+}
+
+/// Sums and counts of the parts of each codeword, over one block of rows.
+private final class CodewordSums: @unchecked Sendable {
+  let sums: UnsafeMutablePointer<Double>
+  let counts: UnsafeMutablePointer<Int>
+
+  init(dimension: Int, subspaces: Int) {
+    sums = .allocate(capacity: dimension * ProductQuantizer.codewords)
+    sums.initialize(repeating: 0, count: dimension * ProductQuantizer.codewords)
+    counts = .allocate(capacity: subspaces * ProductQuantizer.codewords)
+    counts.initialize(repeating: 0, count: subspaces * ProductQuantizer.codewords)
+  }
+
+  deinit {
+    sums.deallocate()
+    counts.deallocate()
+  }
+
+  func add(_ residual: UnsafePointer<Float>, _ codes: UnsafePointer<UInt8>, starts: [UInt32]) {
+    starts.withUnsafeBufferPointer { starts in
+      for subspace in 0..<starts.count - 1 {
+        let codeword = Int(codes[subspace])
+        counts[subspace * ProductQuantizer.codewords + codeword] += 1
+        for column in Int(starts[subspace])..<Int(starts[subspace + 1]) {
+          sums[column * ProductQuantizer.codewords + codeword] += Double(residual[column])
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import Artifacts
+import SystemFiles
+
+/// Sections of an index, checked as they are opened.
+struct IndexSections {
+  let file: ArtifactFile
+
+  func error(_ cause: CandidateIndexError) -> FileError { FileError(file.path, cause) }
+
+  /// A section where it lies in the file.
+  ///
+  /// - Throws: `FileError` if it is missing or of another type or shape.
+  func mapped<Element: SectionElement>(_ name: String, _ shape: [Int]) throws -> Storage<Element> {
+    try require(name, shape)
+    return Storage(try file.mapped(name), owner: file)
+  }
+
+  func require(_ name: String, _ shape: [Int]) throws {
+    guard let section = file.section(name) else { throw error(.missingSection(name)) }
+    guard section.shape == shape else { throw error(.shape(section: name, found: section.shape, expected: shape)) }
+  }
+
+  /// Numbers from 0 to `last`, none less than the one before.
+  func rising(_ name: String, count: Int, to last: Int) throws -> [Int] {
+    let values: Storage<UInt64> = try mapped(name, [count])
+    var before: UInt64 = 0
+    for (index, value) in values.values.enumerated() {
+      let least = index == count - 1 ? UInt64(last) : before
+      let greatest = index == 0 ? 0 : UInt64(last)
+      guard value >= least, value <= greatest else {
+        throw error(.number(section: name, index: index, found: value, expected: "\(least) to \(greatest)"))
+      }
+      before = value
+    }
+    return values.values.map { Int($0) }
+  }
+}

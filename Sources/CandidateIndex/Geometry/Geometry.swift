@@ -1,0 +1,90 @@
+import Kernels
+import ParallelLoops
+
+/// What an index learns before it takes candidates in: the space, the leaves and the codewords.
+struct Geometry: Sendable {
+  let space: ScoreSpace
+  let tree: LeafTree
+  let quantizer: ProductQuantizer
+  /// The share of each axis in the squares of `vector − leaf`, and of `vector − parent`.
+  let leafShape: [Float]
+  let parentShape: [Float]
+
+  var dimension: Int { space.dimension }
+
+  /// Learns from a sample.
+  ///
+  /// - Parameters:
+  ///   - sample: finite rows, at least one.
+  ///   - queries: what will be asked; all directions alike if nil.
+  init(sample: Matrix, queries: Matrix?, settings: ApproximateIndex.Settings) {
+    let threads = settings.threads
+    let space = ScoreSpace(queries: queries, dimension: sample.columns, threads: threads)
+    let rows = Self.mapped(sample, by: space.candidateMap, threads: threads)
+    let tree = LeafTree.train(
+      on: rows, leaves: settings.leaves, iterations: settings.iterations, seed: settings.seed, threads: threads)
+    let few = LeafTree.thinned(rows, to: 65_536)
+    let leaves = tree.assign(few, rows: 0..<few.rows, threads: threads)
+    let (rotated, rotation, variances) = space.rotated(
+      along: Self.residuals(few, tree.centroids.matrix, leaves), threads: threads)
+    let rotatedTree = LeafTree(
+      parents: PackedRows(Self.mapped(tree.parents.unpacked(), by: rotation, threads: threads)), groups: tree.groups,
+      centroids: ByteCentroids(Self.mapped(tree.centroids.matrix, by: rotation, threads: threads)))
+    let rotatedFew = Self.mapped(few, by: rotation, threads: threads)
+    let residuals = Self.residuals(rotatedFew, rotatedTree.centroids.matrix, leaves)
+    let allocation =
+      settings.subspaces.map { SubspaceAllocation(variances: variances, subspaces: $0) }
+      ?? SubspaceAllocation.fewest(
+        variances: variances, loss: settings.loss, most: Self.mostSubspaces(sample.columns))
+    let parents = leaves.map { leaf in Int32(rotatedTree.group(of: Int(leaf))) }
+    self.space = rotated
+    self.tree = rotatedTree
+    quantizer = ProductQuantizer.train(
+      on: residuals, starts: allocation.starts, anisotropy: settings.anisotropy, iterations: settings.iterations,
+      seed: settings.seed, threads: threads)
+    leafShape = Self.shape(residuals)
+    parentShape = Self.shape(Self.residuals(rotatedFew, rotatedTree.parents.unpacked(), parents))
+  }
+
+  init(space: ScoreSpace, tree: LeafTree, quantizer: ProductQuantizer, leafShape: [Float], parentShape: [Float]) {
+    self.space = space
+    self.tree = tree
+    self.quantizer = quantizer
+    self.leafShape = leafShape
+    self.parentShape = parentShape
+  }
+
+  /// Sixteen bytes of codes a candidate up to 64 dimensions, beyond that as many bits as two a dimension.
+  static func mostSubspaces(_ dimension: Int) -> Int { max(min(32, (dimension + 1) / 2 * 2), dimension / 4 * 2) }
+
+  private static func mapped(_ matrix: Matrix, by map: Matrix, threads: Int) -> Matrix {
+    let (packed, result) = (PackedRows(map), Matrix(rows: matrix.rows, columns: map.rows))
+    let size = 1024
+    parallel(blocks: (matrix.rows + size - 1) / size, threads: threads) { block in
+      let range = block * size..<min((block + 1) * size, matrix.rows)
+      scores(
+        of: range, in: matrix, against: packed, tile: 0..<map.rows, into: result.pointer(row: range.lowerBound),
+        stride: result.stride)
+    }
+    return result
+  }
+
+  private static func residuals(_ rows: Matrix, _ centroids: Matrix, _ nearest: [Int32]) -> Matrix {
+    let residuals = rows.copy()
+    for (row, centroid) in nearest.enumerated() {
+      addScaled(
+        centroids.pointer(row: Int(centroid)), by: -1, to: residuals.pointer(row: row), count: residuals.stride)
+    }
+    return residuals
+  }
+
+  private static func shape(_ residuals: Matrix) -> [Float] {
+    var squares = [Double](repeating: 0, count: residuals.columns)
+    for row in 0..<residuals.rows {
+      let residual = residuals.pointer(row: row)
+      for column in 0..<residuals.columns { squares[column] += Double(residual[column]) * Double(residual[column]) }
+    }
+    let total = squares.reduce(0, +)
+    return squares.map { total > 0 ? Float($0 / total) : 1 / Float(residuals.columns) }
+  }
+}

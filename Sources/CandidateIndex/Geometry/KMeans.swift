@@ -1,0 +1,88 @@
+import Kernels
+import ParallelLoops
+import RandomNumbers
+
+/// Lloyd's k-means by squared distance: the centroids that candidates are parted by.
+///
+/// The same rows, seed and settings give the same centroids on any number of threads: distances are products of one
+/// written order, and each centroid is the mean of its rows in their order.
+struct KMeans {
+  var count: Int
+  var iterations: Int
+  var seed: UInt64
+  var threads: Int
+
+  /// - Parameter sample: at least `count` rows.
+  func centroids(of sample: Matrix) -> Matrix {
+    precondition(count > 0 && sample.rows >= count, "\(count) centroids of \(sample.rows) rows")
+    var random = RandomGenerator(seed: seed, stream: "centroids")
+    let order = random.permutation(sample.rows)
+    let centroids = Matrix(rows: count, columns: sample.columns)
+    centroids.gather(sample, rows: order.prefix(count).sorted().map { Int32($0) })
+    for _ in 0..<iterations {
+      let members = Members(
+        of: NearestCentroid(PackedRows(centroids)).assign(sample, rows: 0..<sample.rows, threads: threads), count: count
+      )
+      Self.move(centroids, to: members, of: sample, threads: threads)
+      reseed(centroids, members, sample, &random)
+    }
+    return centroids
+  }
+
+  /// Puts each centroid at the mean of its rows; one without rows stays.
+  static func move(_ centroids: Matrix, to members: Members, of sample: Matrix, threads: Int) {
+    let size = 16
+    parallel(blocks: (centroids.rows + size - 1) / size, threads: threads) { block in
+      for cluster in block * size..<min((block + 1) * size, centroids.rows) where !members[cluster].isEmpty {
+        let mean = centroids.pointer(row: cluster)
+        mean.update(repeating: 0, count: centroids.stride)
+        for row in members[cluster] {
+          addScaled(sample.pointer(row: Int(row)), by: 1, to: mean, count: centroids.stride)
+        }
+        scale(mean, by: 1 / Float(members[cluster].count), count: centroids.stride)
+      }
+    }
+  }
+
+  /// A centroid that lost all its rows goes to one of the fullest.
+  private func reseed(_ centroids: Matrix, _ members: Members, _ sample: Matrix, _ random: inout RandomGenerator) {
+    let empty = (0..<count).filter { members[$0].isEmpty }
+    guard !empty.isEmpty else { return }
+    let fullest = (0..<count).sorted { (members[$1].count, $0) < (members[$0].count, $1) }
+    for (rank, cluster) in empty.enumerated() {
+      let donor = members[fullest[rank % max(count - empty.count, 1)]]
+      let row = donor[donor.startIndex + Int(random.below(UInt64(donor.count)))]
+      centroids.pointer(row: cluster).update(from: sample.pointer(row: Int(row)), count: centroids.stride)
+    }
+  }
+}
+
+/// The rows of each cluster, in their order.
+struct Members {
+  private let starts: [Int]
+  private let rows: [Int32]
+
+  init(of assignment: [Int32], count: Int) {
+    var starts = [Int](repeating: 0, count: count + 1)
+    for cluster in assignment { starts[Int(cluster) + 1] += 1 }
+    for cluster in 0..<count { starts[cluster + 1] += starts[cluster] }
+    var next = starts
+    var rows = [Int32](repeating: 0, count: assignment.count)
+    for (row, cluster) in assignment.enumerated() {
+      rows[next[Int(cluster)]] = Int32(row)
+      next[Int(cluster)] += 1
+    }
+    self.starts = starts
+    self.rows = rows
+  }
+
+  /// Clusters.
+  var count: Int { starts.count - 1 }
+
+  subscript(cluster: Int) -> ArraySlice<Int32> { rows[starts[cluster]..<starts[cluster + 1]] }
+
+  /// Where each cluster begins in the order of clusters, and where the last ends.
+  var boundaries: [Int] { starts }
+  /// All rows, cluster after cluster.
+  var all: [Int32] { rows }
+}

@@ -1,0 +1,135 @@
+import Kernels
+
+/// Bounds of the leaves of one query: the score of a leaf's centroid, and `reach` standard deviations of the scores of
+/// what lies around it. Leaves are looked at by groups, those of the best bounds first.
+struct LeafRanking {
+  private let index: ApproximateIndex
+  private let scratch: SearchScratch
+  /// Standard deviations of scores in a leaf whose spread is 1, times the reach.
+  private let reach: Float
+  /// Groups in `scratch.groups`, of which the first ones are open.
+  private(set) var opened = 0
+
+  /// - Parameter scratch: holds the query.
+  init(index: ApproximateIndex, reach: Float, scratch: SearchScratch) {
+    self.index = index
+    self.scratch = scratch
+    let geometry = index.geometry
+    self.reach = reach * Self.deviation(scratch.query.pointer, geometry.leafShape)
+    let groupReach = Self.groupFactor * reach * Self.deviation(scratch.query.pointer, geometry.parentShape)
+    let tree = geometry.tree
+    guard let spreads = index.parentSpreads.values.baseAddress else { return }
+    _ = boundPanels(
+      scratch.query.pointer, tree.parents, panels: scratch.list(ofFirst: tree.parents.paddedRows / 16),
+      spreads: spreads,
+      reach: groupReach, threshold: .infinity, scores: scratch.parentBounds.pointer,
+      bounds: scratch.parentBounds.pointer,
+      keys: scratch.leaves)
+    for group in 0..<tree.groupCount {
+      let bound = scratch.parentBounds.pointer[group]
+      scratch.groups[group] = RankedKey(bound.isNaN ? .infinity : bound, candidate: UInt32(group)).bits
+    }
+  }
+
+  /// A group's candidates lie less like a normal distribution than a leaf's, so that its bound has to reach farther.
+  static let groupFactor: Float = 1.5
+
+  /// The standard deviation of `⟨q, r⟩` for residuals of length 1 on average, which lie along the axes as `shape` says.
+  private static func deviation(_ query: UnsafePointer<Float>, _ shape: [Float]) -> Float {
+    var sum: Float = 0
+    shape.withUnsafeBufferPointer { shape in
+      for axis in 0..<shape.count { sum += shape[axis] * query[axis] * query[axis] }
+    }
+    return sum.squareRoot()
+  }
+
+  private var groupCount: Int { index.geometry.tree.groupCount }
+
+  /// Opens the best groups, at least so many, until they have so many candidates; gives how many leaves that is.
+  mutating func openBest(_ least: Int, holding candidates: Int) -> Int {
+    var needed = min(least, groupCount)
+    while true {
+      if needed < groupCount { _ = keepGreatest(needed, of: scratch.groups, count: groupCount) }
+      let held = (0..<needed).reduce(0) { $0 + index.candidates(ofGroup: group($1)) }
+      if held >= candidates || needed == groupCount { break }
+      needed = min(2 * needed, groupCount)
+    }
+    return open(to: needed, above: .infinity).scored
+  }
+
+  /// Opens all groups whose bounds reach a score.
+  ///
+  /// - Returns: how many leaves that is; and of all opened groups the leaves whose bounds are above the score, those left
+  ///   out that were taken, roughly best first.
+  mutating func openReaching(_ score: Float) -> (scored: Int, leaves: UnsafeBufferPointer<UInt64>) {
+    let before = opened
+    var end = opened
+    for rank in opened..<groupCount where RankedKey(bits: scratch.groups[rank]).score >= score {
+      (scratch.groups[end], scratch.groups[rank]) = (scratch.groups[rank], scratch.groups[end])
+      end += 1
+    }
+    let (scored, found) = open(to: end, above: score)
+    let count = keys(above: score, ofFirst: before, behind: found)
+    // The first leaves raise what the last ones must reach; more order than that would cost more than it saves.
+    orderRoughly(scratch.leaves, count: count, above: score, into: scratch.ranked)
+    return (scored, UnsafeBufferPointer(start: scratch.ranked, count: count))
+  }
+
+  private func group(_ rank: Int) -> Int { Int(RankedKey(bits: scratch.groups[rank]).candidate) }
+
+  /// Scores the leaves of the next groups, and finds those whose bounds are above a score.
+  private mutating func open(to end: Int, above score: Float) -> (scored: Int, found: Int) {
+    let tree = index.geometry.tree
+    var panels = 0
+    for rank in opened..<end {
+      let leaves = tree.leaves(of: group(rank))
+      for panel in leaves.lowerBound / 16..<(leaves.upperBound + 15) / 16 {
+        scratch.panels[panels] = UInt32(panel)
+        panels += 1
+      }
+    }
+    opened = end
+    guard let spreads = index.leaves.spreads.values.baseAddress else { return (0, 0) }
+    let found = tree.centroids.bound(
+      scratch.centroidQuery, panels: UnsafeBufferPointer(start: scratch.panels, count: panels), spreads: spreads,
+      reach: reach, threshold: score, scores: scratch.scores.pointer, bounds: scratch.bounds.pointer,
+      keys: scratch.leaves)
+    return (16 * panels, found)
+  }
+
+  /// Of the opened groups the leaves of the best bounds, as many as hold so many candidates.
+  func best(holding candidates: Int) -> UnsafeBufferPointer<UInt64> {
+    let count = keys(above: -.infinity, ofFirst: opened, behind: 0)
+    var needed = min(candidates * index.leafCount / max(index.leaves.count, 1) + 8, count)
+    while needed < count {
+      _ = keepGreatest(needed, of: scratch.leaves, count: count)
+      let held = (0..<needed).reduce(0) {
+        $0 + index.leaves.range(of: Int(RankedKey(bits: scratch.leaves[$1]).candidate)).count
+      }
+      if held >= candidates { break }
+      needed = min(2 * needed, count)
+    }
+    return UnsafeBufferPointer(start: scratch.leaves, count: needed)
+  }
+
+  /// All leaves that were not taken; all groups must be open.
+  func remaining() -> UnsafeBufferPointer<UInt64> {
+    var count = 0
+    for leaf in 0..<index.leafCount where scratch.bounds.pointer[leaf] != -.infinity {
+      scratch.leaves[count] = RankedKey(.infinity, candidate: UInt32(leaf)).bits
+      count += 1
+    }
+    return UnsafeBufferPointer(start: scratch.leaves, count: count)
+  }
+
+  private func keys(above score: Float, ofFirst groups: Int, behind found: Int) -> Int {
+    (0..<groups).reduce(found) { count, rank in
+      let leaves = index.geometry.tree.leaves(of: group(rank))
+      return count
+        + Kernels.keys(
+          above: score, in: scratch.bounds.pointer + leaves.lowerBound, count: leaves.count, first: leaves.lowerBound,
+          into: scratch.leaves + count
+        ).above
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import Kernels
+
+/// One search after another through an approximate index, with the scratch that they need.
+///
+/// Groups of leaves, and leaves in them, are taken in the order of their bounds: the score of the centroid and `reach`
+/// standard deviations of the scores of what lies around it. What is bounded below the k-th best that was found is left
+/// out, so queries whose neighbours lie together cost less than those whose neighbours are scattered.
+struct LeafScan {
+  let index: ApproximateIndex
+  let scratch: SearchScratch
+  private let k: Int
+  private let filter: CandidateFilter?
+  private let reach: Float
+  private let probes: Int
+  /// How many survivors are kept for exact scoring.
+  private let kept: Int
+  /// Of all searches so far.
+  private(set) var work = SearchWork()
+
+  init(index: ApproximateIndex, parameters: SearchParameters, k: Int, filter: CandidateFilter?) {
+    self.index = index
+    self.filter = filter
+    self.k = min(max(k, 0), filter?.allowed ?? index.count, index.leaves.count)
+    reach = max(parameters.reach, 0)
+    probes = max(parameters.probes, 1)
+    kept = min(parameters.depth(for: self.k), max(index.leaves.count, 1))
+    scratch = index.scratchPool.scratch(index.geometry, survivors: LeafScanKernel.room(kept: kept))
+  }
+
+  /// Gives the scratch to searches that follow; none may follow through this one.
+  func finish() { index.scratchPool.takeBack(scratch) }
+
+  /// - Parameter queries: rows of `dimension` floats.
+  mutating func search(_ queries: Matrix, row: Int) -> [Neighbour] {
+    let query = queries.pointer(row: row)
+    guard k > 0, queries.isFinite(row: row) else { return [] }
+    if let filter, filter.allowed <= 2 * kept {
+      let positions = filter.candidates.filter { $0 < index.count }.map { index.leaves.positions[$0] }
+      return positions.filter { $0 < UInt32(index.leaves.count) }.withUnsafeBufferPointer { best(of: $0, query) }
+    }
+    scores(
+      of: row..<row + 1, in: queries, against: index.queryMap, tile: 0..<index.dimension, into: scratch.query.pointer,
+      stride: scratch.query.count)
+    scratch.centroidQuery.set(scratch.query.pointer)
+    let survivors = scan()
+    work.reordered += survivors
+    for survivor in 0..<survivors { scratch.positions[survivor] = RankedKey(bits: scratch.keys[survivor]).candidate }
+    return best(of: UnsafeBufferPointer(start: scratch.positions, count: survivors), query)
+  }
+
+  /// Leaves the candidates that are to be scored exactly in `scratch.keys`, and gives their number.
+  private mutating func scan() -> Int {
+    guard let leaves = index.leaves.kernel else { return 0 }
+    let table = LookUpTable(
+      scratch.query.pointer, index.geometry.quantizer, scratch: scratch.tableScratch.pointer, entries: scratch.entries)
+    var kernel = LeafScanKernel(
+      leaves, k: k, kept: kept, probes: probes, allowed: filter?.bits, bits: filter?.count ?? 0,
+      scores: scratch.scores.pointer, bounds: scratch.bounds.pointer, keys: scratch.keys)
+    var ranking = LeafRanking(index: index, reach: reach, scratch: scratch)
+    // As many candidates as hold some more than are kept, of those that may be found.
+    let share = Double(filter?.allowed ?? index.count) / Double(max(index.count, 1))
+    let first = Int(min(1.5 * Double(kept) / max(share, 1e-9), Double(index.leaves.count)))
+    // A few groups, and the best of their leaves, say how good the others must be.
+    work.centroids += ranking.openBest(max(index.geometry.tree.groupCount / 12, 1), holding: 2 * first)
+    kernel.take(ranking.best(holding: first), tables: scratch.entries, base: table.base, step: table.step)
+    kernel.prune()
+    let (scored, others) = ranking.openReaching(kernel.bar)
+    kernel.take(others, tables: scratch.entries, base: table.base, step: table.step)
+    work.centroids += scored
+    if kernel.survivors < k {
+      // A filter left too little, or bounds that are not numbers hid some leaves.
+      work.centroids += ranking.openReaching(-.infinity).scored
+      kernel.take(ranking.remaining(), tables: scratch.entries, base: table.base, step: table.step)
+    }
+    kernel.prune()
+    work.leaves += kernel.probed
+    work.scanned += kernel.scanned
+    return kernel.survivors
+  }
+
+  /// Scores positions exactly and gives the best k.
+  private func best(of positions: UnsafeBufferPointer<UInt32>, _ query: UnsafePointer<Float>) -> [Neighbour] {
+    let (leaves, vectors) = (index.leaves, index.vectors)
+    guard let start = positions.baseAddress, let numbers = leaves.numbers.values.baseAddress else { return [] }
+    vectors.score(query, positions: positions, into: scratch.exact.pointer)
+    let count = exactKeys(
+      scratch.exact.pointer, places: start, numbers: numbers, count: positions.count, allowed: filter?.bits,
+      limit: index.count, into: scratch.keys)
+    let length = min(k, count)
+    guard length > 0 else { return [] }
+    if length < count { _ = keepGreatest(length, of: scratch.keys, count: count) }
+    sortDescending(scratch.keys, count: length)
+    return [Neighbour](unsafeUninitializedCapacity: length) { list, count in
+      for rank in 0..<length {
+        let key = RankedKey(bits: scratch.keys[rank])
+        list.initializeElement(at: rank, to: Neighbour(candidate: Int(key.candidate), score: key.score))
+      }
+      count = length
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import Kernels
+
+/// Where the candidates of an index stand before an update.
+struct CandidatePlacement {
+  private let index: ApproximateIndex
+  /// The leaf of each position.
+  private let leaf: [Int32]
+
+  init(_ index: ApproximateIndex) {
+    self.index = index
+    leaf = (0..<index.leafCount).flatMap { leaf in
+      [Int32](repeating: Int32(leaf), count: index.leaves.range(of: leaf).count)
+    }
+  }
+
+  func leaf(of position: Int) -> Int { Int(leaf[position]) }
+
+  /// Nil where the candidate cannot be found. A damaged file may give two candidates one position; it has one of them.
+  func position(of candidate: Int) -> Int? {
+    let leaves = index.leaves
+    guard candidate < index.count, leaves.positions[candidate] < UInt32(leaves.count) else { return nil }
+    let position = Int(leaves.positions[candidate])
+    return leaves.numbers[position] == UInt32(candidate) ? position : nil
+  }
+
+  /// Copies a candidate's code, two subspaces a byte.
+  func unpack(_ position: Int, into code: UnsafeMutablePointer<UInt8>) {
+    guard let codes = index.leaves.codes(of: leaf(of: position)) else { return }
+    let own = position - index.leaves.range(of: leaf(of: position)).lowerBound
+    let bytes = Leaves.block / 2
+    let start = codes + own / Leaves.block * bytes * index.leaves.subspaces + own % bytes
+    let shift: UInt8 = own % Leaves.block >= bytes ? 4 : 0
+    for byte in 0..<index.leaves.subspaces / 2 {
+      code[byte] = start[2 * bytes * byte] >> shift & 15 | (start[2 * bytes * byte + bytes] >> shift & 15) << 4
+    }
+  }
+
+  /// Squared distances of candidates at some positions from the centroids of their leaves, in the space of the index.
+  func squares(at positions: [Int]) -> [Float] {
+    let (given, mapped) = (
+      Matrix(rows: positions.count, columns: index.dimension), Matrix(rows: positions.count, columns: index.dimension)
+    )
+    for (row, position) in positions.enumerated() { index.vectors.copy(position, to: given.pointer(row: row)) }
+    let space = index.geometry.space
+    ScoreSpace.apply(PackedRows(space.candidateMap), to: given, rows: 0..<given.rows, into: mapped)
+    let centroids = index.geometry.tree.centroids.matrix
+    return positions.enumerated().map { row, position in
+      let residual = mapped.pointer(row: row)
+      addScaled(centroids.pointer(row: leaf(of: position)), by: -1, to: residual, count: mapped.stride)
+      return dot(residual, residual, count: mapped.stride)
+    }
+  }
+}
+
+/// Squared distances of candidates from the centroids of their leaves, in the space of the index.
+struct LeafSquares {
+  /// The mean over all candidates.
+  let mean: Double
+  /// Of each leaf the sum, and how many candidates it is of.
+  private var sums: [Double]
+  private var counts: [Int]
+
+  /// From the spreads, which are the roots of (sum + 8 mean) / (count + 8).
+  init(_ leaves: Leaves, leafCount: Int) {
+    let counts = (0..<leafCount).map { leaves.range(of: $0).count }
+    let weighted = (0..<leafCount).map { leaf in
+      Double(leaves.spreads[leaf]) * Double(leaves.spreads[leaf]) * Double(counts[leaf] + 8)
+    }
+    let mean = weighted.reduce(0, +) / Double(counts.reduce(0, +) + 8 * leafCount)
+    sums = weighted.map { $0 - 8 * mean }
+    self.mean = mean
+    self.counts = counts
+  }
+
+  /// Takes a candidate out of its leaf.
+  mutating func remove(_ square: Double, from leaf: Int) {
+    sums[leaf] -= square
+    counts[leaf] -= 1
+  }
+
+  /// The mean of those that are left in a leaf.
+  func mean(of leaf: Int) -> Float { Float(max(sums[leaf], 0) / Double(max(counts[leaf], 1))) }
+}

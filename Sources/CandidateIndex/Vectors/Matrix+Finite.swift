@@ -1,0 +1,23 @@
+import Kernels
+import ParallelLoops
+
+extension Matrix {
+  /// Which of some rows have a number that is not finite, counted from the first of them, rising.
+  package func notFinite(_ rows: Range<Int>, threads: Int) -> [Int] {
+    let size = 16_384
+    let parts = parallelMap((rows.count + size - 1) / size, threads: threads) { block in
+      (block * size..<min((block + 1) * size, rows.count)).filter { !isFinite(row: rows.lowerBound + $0) }
+    }
+    return Array(parts.joined())
+  }
+
+  package func isFinite(row: Int) -> Bool { allFinite(pointer(row: row), count: columns) }
+
+  /// A copy of some rows, of which some, counted from the first, are zero.
+  func zeroing(_ zeros: [Int], of rows: Range<Int>) -> Matrix {
+    let copy = Matrix(rows: rows.count, columns: columns)
+    copy.gather(self, rows: rows.map { Int32($0) })
+    for row in zeros { copy.pointer(row: row).update(repeating: 0, count: stride) }
+    return copy
+  }
+}

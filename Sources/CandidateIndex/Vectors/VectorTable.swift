@@ -1,0 +1,193 @@
+import Artifacts
+import Kernels
+import ParallelLoops
+
+/// Candidates' vectors in the order of their positions, rows of `dimension` numbers on end.
+struct VectorTable: Sendable {
+  let precision: VectorPrecision
+  let dimension: Int
+  let rows: Storage<UInt8>
+  /// One a position where the precision has scales, else none.
+  let scales: Storage<Float>
+
+  private var rowBytes: Int { dimension * precision.bytes }
+
+  /// Bytes in all.
+  var size: Int { rows.count + 4 * scales.count }
+
+  /// Scores of a query with the vectors of some positions, each one chain of fused multiply-adds in the order of the
+  /// dimensions, as `ExactIndex` over the rounded vectors has them.
+  func score(
+    _ query: UnsafePointer<Float>, positions: UnsafeBufferPointer<UInt32>, into scores: UnsafeMutablePointer<Float>
+  ) {
+    guard let start = rows.values.baseAddress, let list = positions.baseAddress else { return }
+    let rows = UnsafeRawPointer(start)
+    switch precision {
+    case .float32:
+      scoreRows(
+        query, columns: dimension, rows: rows.assumingMemoryBound(to: Float.self), stride: dimension, places: list,
+        count: positions.count, scores: scores)
+    case .float16:
+      scoreHalves(
+        query, columns: dimension, rows: rows.assumingMemoryBound(to: UInt16.self), places: list,
+        count: positions.count, scores: scores)
+    case .int8:
+      guard let scales = scales.values.baseAddress else { return }
+      scoreBytes(
+        query, columns: dimension, rows: rows.assumingMemoryBound(to: Int8.self), scales: scales, places: list,
+        count: positions.count, scores: scores)
+    }
+  }
+
+  /// The vector of a position, as it is scored.
+  func copy(_ position: Int, to target: UnsafeMutablePointer<Float>) {
+    guard let start = rows.values.baseAddress else { return }
+    let row = UnsafeRawPointer(start + position * rowBytes)
+    switch precision {
+    case .float32: target.update(from: row.assumingMemoryBound(to: Float.self), count: dimension)
+    case .float16: widenHalves(row.assumingMemoryBound(to: UInt16.self), count: dimension, into: target)
+    case .int8:
+      let bytes = row.assumingMemoryBound(to: Int8.self)
+      for column in 0..<dimension { target[column] = Float(bytes[column]) * scales[position] }
+    }
+  }
+}
+
+extension VectorTable {
+  init<Source: VectorSource>(
+    _ source: Source, in leaves: Leaves, precision: VectorPrecision, threads: Int
+  ) throws(Source.Failure) {
+    let window = VectorWindow(size: leaves.count, dimension: source.dimension, precision: precision)
+    try window.fill(0..<leaves.count, from: source, leaves, threads: threads)
+    self.init(
+      precision: precision, dimension: source.dimension, rows: Storage(window.rows, owner: window),
+      scales: Storage(window.scales, owner: window))
+  }
+
+  /// Where the vector of a position comes from: a position of another table, or a row of new vectors.
+  enum Origin {
+    case kept(Int)
+    case new(Int)
+  }
+
+  /// Vectors of another table as they are there, and new ones in the same precision.
+  ///
+  /// - Parameter origins: one for each position.
+  init(_ origins: [Origin], of old: VectorTable, new: Matrix) {
+    let window = VectorWindow(size: origins.count, dimension: old.dimension, precision: old.precision)
+    for (position, origin) in origins.enumerated() {
+      switch origin {
+      case .kept(let source): window.copy(source, of: old, to: position)
+      case .new(let row): window.round(new.pointer(row: row), to: position)
+      }
+    }
+    self.init(
+      precision: old.precision, dimension: old.dimension, rows: Storage(window.rows, owner: window),
+      scales: Storage(window.scales, owner: window))
+  }
+
+  func write(to writer: ArtifactWriter) throws {
+    try writer.add(
+      "vectors", type: precision.elementType, bytes: UnsafeRawBufferPointer(rows.values),
+      shape: precision.shape(rows.count / max(rowBytes, 1), dimension), codec: .raw)
+    if precision.hasScales { try writer.add("vector_scales", scales) }
+  }
+
+  /// Writes the table of a source without holding it: window after window of positions, each filled in one reading.
+  ///
+  /// - Parameter bytes: of one window.
+  /// - Returns: the table where it lies in the file that is being written.
+  static func write(
+    _ source: some VectorSource, in leaves: Leaves, precision: VectorPrecision, window bytes: Int, threads: Int,
+    to writer: ArtifactWriter
+  ) throws -> VectorTable {
+    let dimension = source.dimension
+    let size = min(max(bytes / (precision.bytes * dimension), 1), max(leaves.count, 1))
+    var scales: [Float] = []
+    try writer.add(
+      "vectors", type: precision.elementType, shape: precision.shape(leaves.count, dimension), codec: .raw
+    ) { put in
+      let window = VectorWindow(size: size, dimension: dimension, precision: precision)
+      for first in stride(from: 0, to: leaves.count, by: size) {
+        let positions = first..<min(first + size, leaves.count)
+        try window.fill(positions, from: source, leaves, threads: threads)
+        let filled = UnsafeRawBufferPointer(window.rows)[..<(positions.count * dimension * precision.bytes)]
+        try put(UnsafeRawBufferPointer(rebasing: filled))
+        scales += window.scales.prefix(positions.count)
+      }
+      withExtendedLifetime(window) {}
+    }
+    if precision.hasScales { try writer.add("vector_scales", scales, codec: .raw) }
+    let rows: Storage<UInt8> =
+      precision == .float32
+      ? Storage(bytesOf: try writer.stored("vectors") as Storage<Float>) : try writer.stored("vectors")
+    return VectorTable(precision: precision, dimension: dimension, rows: rows, scales: Storage(copying: scales))
+  }
+
+  /// The table where it lies in an opened artifact.
+  ///
+  /// - Parameter section: gives a section of that name and shape.
+  init(
+    _ sections: IndexSections, count: Int, dimension: Int, precision: VectorPrecision
+  ) throws {
+    let shape = precision.shape(count, dimension)
+    self.init(
+      precision: precision, dimension: dimension,
+      rows: precision == .float32
+        ? Storage(bytesOf: try sections.mapped("vectors", shape) as Storage<Float>)
+        : try sections.mapped("vectors", shape),
+      scales: precision.hasScales ? try sections.mapped("vector_scales", [count]) : Storage(copying: []))
+  }
+}
+
+/// Rows of some positions, filled from any thread.
+private final class VectorWindow: @unchecked Sendable {
+  let precision: VectorPrecision
+  let dimension: Int
+  let rows: UnsafeBufferPointer<UInt8>
+  let scales: UnsafeBufferPointer<Float>
+  private let start: UnsafeMutablePointer<UInt8>
+  private let factors: AlignedFloats
+
+  init(size: Int, dimension: Int, precision: VectorPrecision) {
+    self.precision = precision
+    self.dimension = dimension
+    let bytes = size * dimension * precision.bytes
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: max(bytes, 1), alignment: 64)
+    start = raw.bindMemory(to: UInt8.self, capacity: bytes)
+    factors = AlignedFloats(uninitialised: precision.hasScales ? size : 0)
+    rows = UnsafeBufferPointer(start: start, count: bytes)
+    scales = UnsafeBufferPointer(start: factors.pointer, count: factors.count)
+  }
+
+  deinit { start.deallocate() }
+
+  func fill<Source: VectorSource>(
+    _ positions: Range<Int>, from source: Source, _ leaves: Leaves, threads: Int
+  ) throws(Source.Failure) {
+    var blocks = try source.blocks()
+    while let block = try blocks.next() {
+      let parts = block.parts(of: 4096)
+      parallel(blocks: parts.count, threads: threads) { part in
+        for candidate in parts[part].numbers {
+          let position = Int(leaves.positions[candidate]) - positions.lowerBound
+          guard 0..<positions.count ~= position else { continue }
+          round(block.pointer(number: candidate), to: position)
+        }
+      }
+    }
+  }
+
+  func round(_ vector: UnsafePointer<Float>, to position: Int) {
+    let scale = precision.round(
+      vector, dimension: dimension, into: UnsafeMutableRawPointer(start + position * dimension * precision.bytes))
+    if precision.hasScales { factors.pointer[position] = scale }
+  }
+
+  func copy(_ source: Int, of table: VectorTable, to position: Int) {
+    guard let rows = table.rows.values.baseAddress else { return }
+    let bytes = dimension * precision.bytes
+    (start + position * bytes).update(from: rows + source * bytes, count: bytes)
+    if precision.hasScales { factors.pointer[position] = table.scales[source] }
+  }
+}

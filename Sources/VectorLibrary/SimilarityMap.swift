@@ -1,0 +1,120 @@
+import CandidateIndex
+import Kernels
+import ParallelLoops
+
+/// What makes a candidate near to a query.
+public enum Similarity: String, CaseIterable, Sendable {
+  /// `⟨q, x⟩`.
+  case innerProduct = "inner-product"
+  /// `⟨q, x⟩ / (|q| |x|)`; 0 where either is zero.
+  case cosine
+  /// `−|q − x|²`: the negative square of the distance, so that more is nearer.
+  case euclidean
+}
+
+/// Takes candidates and queries to vectors whose inner products put candidates in the order of a similarity.
+///
+/// Cosine: both at length 1. Euclidean: `(x − c, −|x − c|² / 2)` and `(q − c, 1)`, whose product is `(|q − c|² − |q − x|²) / 2`;
+/// the centre c changes no distance, and keeps what rounding costs small where all vectors lie far from zero.
+struct SimilarityMap: Sendable {
+  let similarity: Similarity
+  /// Of vectors as they are given.
+  let dimension: Int
+  /// The mean of the finite vectors; empty where the similarity has none.
+  let centre: [Float]
+
+  init(_ similarity: Similarity, dimension: Int, centre: [Float]) {
+    self.similarity = similarity
+    self.dimension = dimension
+    self.centre = centre
+  }
+
+  /// - Parameter vectors: contiguous rows of `dimension` floats.
+  init(_ similarity: Similarity, dimension: Int, vectors: [Float]) {
+    self.init(
+      similarity, dimension: dimension,
+      centre: similarity == .euclidean ? Self.mean(vectors, dimension: dimension) : [])
+  }
+
+  /// Of mapped vectors.
+  var mappedDimension: Int { similarity == .euclidean ? dimension + 1 : dimension }
+
+  private static func mean(_ vectors: [Float], dimension: Int) -> [Float] {
+    var sums = [Double](repeating: 0, count: dimension)
+    var count = 0.0
+    for start in stride(from: 0, to: vectors.count, by: dimension)
+    where (start..<start + dimension).allSatisfy({ vectors[$0].isFinite }) {
+      for column in 0..<dimension { sums[column] += Double(vectors[start + column]) }
+      count += 1
+    }
+    return sums.map { Float($0 / max(count, 1)) }
+  }
+
+  /// Candidates, a row each. What cannot be mapped, such as a vector whose square is no float, has a row that is not finite.
+  func candidates(_ vectors: [Float], threads: Int) -> Matrix {
+    mapped(vectors, threads: threads) { row in
+      guard similarity == .euclidean else { return }
+      row[dimension] = -Float(Self.square(row, dimension) / 2)
+    }
+  }
+
+  /// The zero vector, as a candidate.
+  var zero: [Float] { candidates([Float](repeating: 0, count: dimension), threads: 1).row(0) }
+
+  /// Queries, a row each.
+  func queries(_ vectors: [Float], threads: Int) -> Matrix {
+    mapped(vectors, threads: threads) { row in if similarity == .euclidean { row[dimension] = 1 } }
+  }
+
+  /// Candidates' own vectors, as queries.
+  ///
+  /// - Parameter candidates: mapped.
+  func queries(from candidates: Matrix) -> Matrix {
+    guard similarity == .euclidean else { return candidates }
+    let queries = candidates.copy()
+    for row in 0..<queries.rows { queries.pointer(row: row)[dimension] = 1 }
+    return queries
+  }
+
+  private func mapped(
+    _ vectors: [Float], threads: Int, finish: @Sendable (UnsafeMutablePointer<Float>) -> Void
+  ) -> Matrix {
+    let matrix = Matrix(rows: vectors.count / dimension, columns: mappedDimension)
+    let size = 4096
+    parallel(blocks: (matrix.rows + size - 1) / size, threads: threads) { block in
+      for number in block * size..<min((block + 1) * size, matrix.rows) {
+        let row = matrix.pointer(row: number)
+        for column in 0..<dimension { row[column] = vectors[number * dimension + column] }
+        switch similarity {
+        case .innerProduct: break
+        case .cosine:
+          let length = Self.square(row, dimension).squareRoot()
+          // Of what is not finite nothing finite comes.
+          if length != 0 { for column in 0..<dimension { row[column] = Float(Double(row[column]) / length) } }
+        case .euclidean: for column in 0..<dimension { row[column] -= centre[column] }
+        }
+        finish(row)
+      }
+    }
+    return matrix
+  }
+
+  private static func square(_ row: UnsafePointer<Float>, _ count: Int) -> Double {
+    var sum = 0.0
+    for column in 0..<count { sum += Double(row[column]) * Double(row[column]) }
+    return sum
+  }
+
+  /// The list with the scores of the similarity; empty where the query is not finite.
+  ///
+  /// - Parameter row: of mapped `queries`.
+  func list(_ neighbours: [Neighbour], for queries: Matrix, row: Int) -> [Neighbour] {
+    guard queries.isFinite(row: row) else { return [] }
+    guard similarity == .euclidean else { return neighbours }
+    let square = Self.square(queries.pointer(row: row), dimension)
+    // Rounding must not bring anything nearer than the query itself.
+    return neighbours.map {
+      Neighbour(candidate: $0.candidate, score: Float(min(2 * Double($0.score) - square, 0)))
+    }
+  }
+}

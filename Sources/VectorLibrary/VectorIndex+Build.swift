@@ -1,0 +1,139 @@
+import CandidateIndex
+import Kernels
+import ParallelLoops
+
+extension VectorIndex {
+  /// How candidates are searched.
+  public enum Kind: Sendable {
+    /// Exact below 20,000 candidates, and where a query is expected to take at most 100 µs so; else as `approximate`.
+    case automatic
+    case exact
+    /// To the recall that is asked for; exact where no effort reaches it at less than an exact search costs.
+    case approximate
+  }
+
+  /// How an index is built.
+  public struct Options: Sendable {
+    public var kind = Kind.automatic
+    /// The share of the exact best k that an approximate index is to find.
+    public var targetRecall = 0.95
+    /// The length of the lists that the recall is about, 1 to 10,000. Lists of any length can be asked for.
+    public var k = 100
+    /// Queries that the recall is measured on, and as many that the effort is chosen with.
+    public var proofQueries = 500
+    /// All processors if nil. The index is the same on any number.
+    public var threads: Int?
+    public var seed: UInt64 = 42
+
+    public init() {}
+
+    func check() throws(VectorIndexError) {
+      guard targetRecall > 0, targetRecall <= 1 else {
+        throw .option(name: "targetRecall", value: "\(targetRecall)", allowed: "a share above 0, at most 1")
+      }
+      guard 1...10_000 ~= k else { throw .option(name: "k", value: "\(k)", allowed: "1 to 10000") }
+      guard 1...1_000_000 ~= proofQueries else {
+        throw .option(name: "proofQueries", value: "\(proofQueries)", allowed: "1 to 1000000")
+      }
+      if let threads, threads < 1 { throw .option(name: "threads", value: "\(threads)", allowed: "at least 1") }
+    }
+
+    func recipe(threads: Int) -> IndexRecipe {
+      var recipe = IndexRecipe()
+      recipe.kind =
+        switch kind {
+        case .automatic: .auto
+        case .exact: .exact
+        case .approximate: .approximate
+        }
+      (recipe.targetRecall, recipe.k, recipe.proofQueries) = (targetRecall, k, proofQueries)
+      (recipe.precision, recipe.seed, recipe.threads) = (.float32, seed, threads)
+      return recipe
+    }
+  }
+
+  /// Builds an index. Candidate i has the floats from `i * dimension` on; vectors that are not finite are never found, and
+  /// neither are, by Euclidean distance, those whose square is beyond a float.
+  ///
+  /// - Parameters:
+  ///   - vectors: contiguous rows of `dimension` floats.
+  ///   - queries: some thousands of what will be asked, as rows. An approximate index learns from them in which directions
+  ///     queries lie, and its recall is measured on others of them. If nil, candidates stand for queries, which `recall`
+  ///     says.
+  public init(
+    vectors: [Float], dimension: Int, similarity: Similarity = .innerProduct, queries: [Float]? = nil,
+    options: Options = Options()
+  ) throws(VectorIndexError) {
+    guard 1...Self.greatestDimension ~= dimension else { throw .dimension(dimension) }
+    guard vectors.count % dimension == 0 else {
+      throw .ragged(what: "vectors", floats: vectors.count, dimension: dimension)
+    }
+    guard vectors.count / dimension <= Self.mostCandidates else {
+      throw .tooManyCandidates(vectors.count / dimension)
+    }
+    if let queries, queries.count % dimension != 0 {
+      throw .ragged(what: "queries", floats: queries.count, dimension: dimension)
+    }
+    try options.check()
+    let threads = options.threads ?? availableProcessors()
+    let map = SimilarityMap(similarity, dimension: dimension, vectors: vectors)
+    let candidates = map.candidates(vectors, threads: threads)
+    let exact = ExactIndex(candidates, threads: threads)
+    let counts = VectorCounts(candidates, zero: map.zero, threads: threads)
+    let recipe = options.recipe(threads: threads)
+    let tuned =
+      recipe.reasonForExact(count: exact.count, dimension: exact.dimension) == nil
+      ? MeasuredIndex(
+        candidates, exact: exact, map: map, queries: queries.map { map.queries($0, threads: threads) }, recipe: recipe)
+      : nil
+    self.init(
+      index: tuned?.index ?? exact, map: map, counts: counts, recall: tuned?.recall)
+  }
+}
+
+/// An approximate index with the recall that it was measured to have.
+private struct MeasuredIndex {
+  let index: ApproximateIndex
+  let recall: MeasuredRecall
+
+  /// Nil if there are too few queries or candidates to measure recall with, or no search parameters reach it at less than
+  /// an exhaustive search costs.
+  ///
+  /// - Parameters:
+  ///   - candidates: mapped, as are queries.
+  ///   - exact: of the same candidates.
+  ///   - queries: candidates stand for them if nil.
+  init?(_ candidates: Matrix, exact: ExactIndex, map: SimilarityMap, queries: Matrix?, recipe: IndexRecipe) {
+    guard exact.count - exact.absent > 1 else { return nil }
+    let asked = queries ?? map.queries(from: candidates)
+    let excluded = Set(asked.notFinite(0..<asked.rows, threads: recipe.threads))
+      .union(queries == nil ? exact.absentCandidates : [])
+    let rows = (0..<asked.rows).filter { !excluded.contains($0) }.map { Int32($0) }
+    guard rows.count > 2 else { return nil }
+    // A candidate that asks finds itself: lists are one longer, and that one does not count.
+    let own = queries == nil ? 1 : 0
+    let shares = OwnShare(k: max(min(recipe.k, exact.count - own), 1), own: own)
+    var longer = recipe
+    (longer.k, longer.targetRecall) = (shares.k + own, shares.withOwn(recipe.targetRecall))
+    let sample = QuerySample(asked, rows: rows, proof: recipe.proofQueries, seed: recipe.seed)
+    guard let tuned = longer.tuned(MatrixVectors(candidates), queries: sample) else { return nil }
+    index = tuned.index
+    recall = MeasuredRecall(
+      k: shares.k, target: recipe.targetRecall, share: shares.without(tuned.certificate.point.recall),
+      margin: shares.without(margin: tuned.certificate.point.margin), queries: tuned.certificate.queries,
+      source: queries == nil ? .candidates : .queries)
+  }
+}
+
+/// The share of k that are found, and of k and the one that asked, which is always found.
+private struct OwnShare {
+  let k: Int
+  let own: Int
+
+  func withOwn(_ share: Double) -> Double { (share * Double(k) + Double(own)) / Double(k + own) }
+
+  /// Where the one that asked is not among its own best, as may be by inner product, this is too low rather than too high.
+  func without(_ share: Double) -> Double { max((share * Double(k + own) - Double(own)) / Double(k), 0) }
+
+  func without(margin: Double) -> Double { margin * Double(k + own) / Double(k) }
+}
