@@ -50,7 +50,7 @@ extension StoredIndex {
     precondition(query.count == dimension, "a query of \(query.count) dimensions, the index has \(dimension)")
     let limit = min(k, filter?.allowed ?? count)
     guard limit > 0, count > 0 else { return [] }
-    let keys = KeyBuffer(capacity: BestCandidates.capacity(limit: limit, tileWidth: Self.tileWidth))
+    let keys = SharedBuffer<UInt64>(uninitialised: BestCandidates.capacity(limit: limit, tileWidth: Self.tileWidth))
     var best = BestCandidates(limit: limit, buffer: keys.pointer)
     forEachTile(Matrix(rows: 1, columns: dimension, values: query)) { scores, candidates in
       let (target, threshold) = (best.room(), best.threshold)

@@ -67,14 +67,13 @@ extension ApproximateIndex {
     }
     func panels(_ name: String, _ rows: Int) throws -> PackedRows {
       let values: Storage<Float> = try sections.mapped(name, [(rows + 15) / 16, dimension, 16])
-      return PackedRows(panels: values.values, rows: rows, columns: dimension, owner: file)
+      return PackedRows(panels: values, rows: rows, columns: dimension)
     }
     func centroids() throws -> ByteCentroids {
       let panels = Matrix.padded(leafCount) / 16
       let codes: Storage<UInt8> = try sections.mapped("centroids", [panels, ByteCentroids.pairs(dimension), 16, 2])
       let scales: Storage<Float> = try sections.mapped("centroid_scales", [16 * panels])
-      return ByteCentroids(
-        codes: codes.values, scales: scales.values, count: leafCount, dimension: dimension, owner: file)
+      return ByteCentroids(codes: codes, scales: scales, count: leafCount, dimension: dimension)
     }
     let boundaries: [Int] = try sections.rising("leaf_starts", count: leafCount + 1, to: shape.present)
     let blocks = Leaves.blocks(boundaries).last ?? 0
@@ -160,7 +159,7 @@ struct IndexSections {
 
   func mapped<Element: SectionElement>(_ name: String, _ shape: [Int]) throws -> Storage<Element> {
     guard file.section(name)?.shape == shape else { throw malformed(name, "its shape is not \(shape)") }
-    return Storage(try file.mapped(name), owner: file)
+    return try file.mapped(name)
   }
 
   /// Numbers from 0 to `last`, none less than the one before.

@@ -33,7 +33,7 @@ extension ExactIndex {
       ) { put in
         try pack(source, threads: threads) { packed in
           guard let bytes = BytePanels(packed, threads: threads) else { return }
-          try withExtendedLifetime(bytes) { try put(UnsafeRawBufferPointer(bytes.codes)) }
+          try withExtendedLifetime(bytes) { try put(UnsafeRawBufferPointer(bytes.codes.values)) }
         }
       }
       try writer.add("prefilter/scales", scales, shape: [panels, 16], codec: .raw)

@@ -116,7 +116,7 @@ public struct ExactIndex: CandidateIndex {
   /// Opens the index where it lies in `file`; nothing is copied.
   package init(_ file: ArtifactFile, schema: JSON? = nil) throws {
     let schema = schema ?? file.header.schema
-    let panels: UnsafeBufferPointer<Float> = try file.mapped("panels")
+    let panels: SharedValues<Float> = try file.mapped("panels")
     vectors = try naming(file.path) {
       guard schema["kind"]?.string == "exact" else {
         throw ArtifactError.malformed(
@@ -125,7 +125,7 @@ public struct ExactIndex: CandidateIndex {
       guard let count = schema["count"]?.integer, let dimension = schema["dimension"]?.integer, count >= 0,
         1...65_536 ~= dimension, count <= 1 << 40, file.section("panels")?.shape == [(count + 15) / 16, dimension, 16]
       else { throw ArtifactError.malformed(part: "section \"panels\"", reason: "its shape is not the schema's") }
-      return PackedRows(panels: panels, rows: count, columns: dimension, owner: file)
+      return PackedRows(panels: panels, rows: count, columns: dimension)
     }
     prefilter = try Prefilter.open(file, schema: schema, rows: vectors.rows, columns: vectors.columns)
     present = try Self.present(file, schema, of: vectors.rows)

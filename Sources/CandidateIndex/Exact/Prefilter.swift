@@ -14,12 +14,13 @@ enum Prefilter {
   static func write(_ panels: BytePanels, to writer: ArtifactWriter) throws {
     let count = panels.errors.count
     try writer.add(
-      "prefilter/codes", type: .u8, bytes: UnsafeRawBufferPointer(panels.codes),
+      "prefilter/codes", type: .u8, bytes: UnsafeRawBufferPointer(panels.codes.values),
       shape: [count, BytePanels.pairs(panels.columns), 16, 2], codec: .raw)
     try writer.add(
-      "prefilter/scales", type: .f32, bytes: UnsafeRawBufferPointer(panels.scales), shape: [count, 16], codec: .raw)
+      "prefilter/scales", type: .f32, bytes: UnsafeRawBufferPointer(panels.scales.values), shape: [count, 16],
+      codec: .raw)
     try writer.add(
-      "prefilter/errors", type: .f32, bytes: UnsafeRawBufferPointer(panels.errors), shape: [count], codec: .raw)
+      "prefilter/errors", type: .f32, bytes: UnsafeRawBufferPointer(panels.errors.values), shape: [count], codec: .raw)
   }
 
   /// The prefilter where it lies in `file`; nil where the schema has none.
@@ -42,6 +43,6 @@ enum Prefilter {
     }
     return BytePanels(
       codes: try file.mapped("prefilter/codes"), scales: try file.mapped("prefilter/scales"),
-      errors: try file.mapped("prefilter/errors"), rows: rows, columns: columns, owner: file)
+      errors: try file.mapped("prefilter/errors"), rows: rows, columns: columns)
   }
 }

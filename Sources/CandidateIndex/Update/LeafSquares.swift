@@ -1,3 +1,5 @@
+import Kernels
+
 /// Squared distances of candidates from the centroids of their leaves, in the space of the index.
 struct LeafSquares {
   /// The mean over all candidates.
