@@ -179,18 +179,18 @@ extension ArtifactFile {
     free(probe)
   }
 
-  /// The bytes of a raw section where they lie in the file; valid as long as this object lives.
+  /// The values of a raw section where they lie in the file, which they keep mapped.
   ///
   /// Not checked against the checksum: for what is served from the mapping, after `verify` at publication.
   package func mapped<Element: SectionElement>(
     _ name: String, as element: Element.Type = Element.self
-  ) throws -> UnsafeBufferPointer<Element> {
+  ) throws -> SharedValues<Element> {
     try naming(path) {
       let section = try requireSection(name, Element.elementType)
       guard section.codec == .raw else {
         throw ArtifactError.malformed(part: "section \"\(name)\"", reason: "it is compressed and cannot be mapped")
       }
-      return try stored(section).bindMemory(to: Element.self)
+      return SharedValues(try stored(section).bindMemory(to: Element.self), owner: self)
     }
   }
 }

@@ -1,5 +1,6 @@
 import CanonicalJSON
 import Glibc
+import Kernels
 import SystemFiles
 
 /// Writes one artifact: sections as they come, the header behind them, the preamble last, then publishes the whole
@@ -86,18 +87,18 @@ package final class ArtifactWriter {
     }
   }
 
-  /// The bytes of a raw section that was added, where they lie in the file that is being written.
-  ///
-  /// - Returns: its values, and what must be kept as long as they are used; the file may be published meanwhile, or left.
+  /// The values of a raw section that was added, where they lie in the file that is being written, which may be published
+  /// meanwhile, or left.
   package func mapped<Element: SectionElement>(
     _ name: String, as element: Element.Type = Element.self
-  ) throws -> (values: UnsafeBufferPointer<Element>, owner: AnyObject) {
+  ) throws -> SharedValues<Element> {
     guard let section = sections.first(where: { $0.name == name }), section.type == Element.elementType,
       section.codec == .raw
     else { preconditionFailure("no raw section \(name) of \(Element.elementType) was written") }
     let bytes = try naming(path) { try MappedBytes(file, size: Int(position)) }
     let range = section.offset..<section.offset + section.storedSize
-    return (UnsafeRawBufferPointer(rebasing: bytes.buffer[range]).bindMemory(to: Element.self), bytes)
+    return SharedValues(
+      UnsafeRawBufferPointer(rebasing: bytes.buffer[range]).bindMemory(to: Element.self), owner: bytes)
   }
 
   /// Completes and publishes the file, and gives the digest that names it.

@@ -4,12 +4,12 @@ import ParallelLoops
 /// A row-major matrix of doubles whose rows are padded with zeros to a multiple of 16 columns.
 ///
 /// Not synchronised: workers of one `parallel` call may write it at once where their rows do not meet.
-package final class DenseMatrix: @unchecked Sendable {
+package final class DenseMatrix: Sendable {
   package let rows: Int
   package let columns: Int
   /// Doubles from one row to the next.
   package let stride: Int
-  package let pointer: UnsafeMutablePointer<Double>
+  private let values: SharedBuffer<Double>
 
   /// Zeros.
   package init(rows: Int, columns: Int) {
@@ -17,13 +17,11 @@ package final class DenseMatrix: @unchecked Sendable {
     self.rows = rows
     self.columns = columns
     stride = Matrix.padded(columns)
-    let count = max(rows * stride, 1)
-    let raw = UnsafeMutableRawPointer.allocate(byteCount: count * MemoryLayout<Double>.stride, alignment: 64)
-    pointer = raw.bindMemory(to: Double.self, capacity: count)
-    pointer.initialize(repeating: 0, count: count)
+    values = SharedBuffer(repeating: 0, count: rows * stride)
   }
 
-  deinit { pointer.deallocate() }
+  /// Row after row, for kernels; valid as long as this object is.
+  package var pointer: UnsafeMutablePointer<Double> { values.pointer }
 
   package func pointer(row: Int) -> UnsafeMutablePointer<Double> {
     precondition(0...rows ~= row, "row \(row) of \(rows)")

@@ -109,18 +109,16 @@ extension SymmetricMatrix {
 }
 
 /// The inverses of a factor's diagonal tiles, and their transposes.
-private final class DiagonalTiles: @unchecked Sendable {
-  private let values: UnsafeMutablePointer<Double>
+private struct DiagonalTiles: Sendable {
+  private let values: SharedBuffer<Double>
   private let count: Int
 
   init(_ count: Int) {
     self.count = count
-    values = SymmetricMatrix.allocate(2 * count)
+    values = SharedBuffer(repeating: 0, count: 2 * count * SymmetricMatrix.tileCount)
   }
 
-  deinit { values.deallocate() }
-
-  subscript(tile: Int) -> UnsafeMutablePointer<Double> { values + tile * SymmetricMatrix.tileCount }
+  subscript(tile: Int) -> UnsafeMutablePointer<Double> { values.pointer + tile * SymmetricMatrix.tileCount }
 
   func transposed(_ tile: Int) -> UnsafeMutablePointer<Double> { self[count + tile] }
 }

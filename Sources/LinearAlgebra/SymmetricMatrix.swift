@@ -3,38 +3,27 @@ import Kernels
 /// A symmetric matrix of doubles in tiles of 48 by 48, which the product kernel takes from the first-level cache.
 ///
 /// Not synchronised: workers of one `parallel` call may set different rows at once.
-package final class SymmetricMatrix: @unchecked Sendable {
+package final class SymmetricMatrix: Sendable {
   static let side = 48
   static let tileCount = side * side
 
   package let order: Int
   /// Along one side.
   let tiles: Int
-  private let values: UnsafeMutablePointer<Double>
+  private let values: SharedBuffer<Double>
 
   /// Zeros.
   package init(order: Int) {
     precondition(order >= 0, "a matrix of order \(order)")
     self.order = order
     tiles = (order + Self.side - 1) / Self.side
-    values = Self.allocate(tiles * tiles)
+    values = SharedBuffer(repeating: 0, count: tiles * tiles * Self.tileCount)
     // What fills up the last tiles must not spoil the factor.
     for padding in order..<tiles * Self.side { pointer(padding, padding).pointee = 1 }
   }
 
-  deinit { values.deallocate() }
-
-  /// So many tiles of zeros, on 64-byte boundaries.
-  static func allocate(_ tiles: Int) -> UnsafeMutablePointer<Double> {
-    let count = max(tiles * tileCount, 1)
-    let raw = UnsafeMutableRawPointer.allocate(byteCount: count * MemoryLayout<Double>.stride, alignment: 64)
-    let pointer = raw.bindMemory(to: Double.self, capacity: count)
-    pointer.initialize(repeating: 0, count: count)
-    return pointer
-  }
-
   func tile(_ row: Int, _ column: Int) -> UnsafeMutablePointer<Double> {
-    values + (row * tiles + column) * Self.tileCount
+    values.pointer + (row * tiles + column) * Self.tileCount
   }
 
   private func pointer(_ row: Int, _ column: Int) -> UnsafeMutablePointer<Double> {

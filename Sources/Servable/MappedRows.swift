@@ -1,11 +1,11 @@
 import Artifacts
+import Kernels
 import SystemFiles
 
 /// Rows of floats where they lie in a mapped file.
-struct MappedRows: @unchecked Sendable {
-  let values: UnsafeBufferPointer<Float>
+struct MappedRows: Sendable {
+  let values: SharedValues<Float>
   private let columns: Int
-  private let owner: ArtifactFile
 
   init(_ name: String, in file: ArtifactFile, rows: Int, columns: Int) throws {
     guard file.section(name)?.shape == [rows, columns] else {
@@ -13,13 +13,12 @@ struct MappedRows: @unchecked Sendable {
         file.path,
         ArtifactError.malformed(part: "section \"\(name)\"", reason: "its shape is not [\(rows), \(columns)]"))
     }
-    owner = file
     self.columns = columns
     values = try file.mapped(name)
   }
 
   func copy(_ row: Int, to target: UnsafeMutablePointer<Float>) {
-    if let start = values.baseAddress { target.update(from: start + row * columns, count: columns) }
+    if let start = values.values.baseAddress { target.update(from: start + row * columns, count: columns) }
   }
 
   subscript(row: Int) -> [Float] { Array(values[row * columns..<(row + 1) * columns]) }

@@ -1,15 +1,14 @@
 import Artifacts
 import BasicAlgorithms
+import Kernels
 import SystemFiles
 
 /// Sorted strings looked up where they lie in a mapped file; nothing is built when it is opened.
-struct MappedStrings: @unchecked Sendable {
-  private let offsets: UnsafeBufferPointer<UInt64>
-  private let bytes: UnsafeBufferPointer<UInt8>
-  private let owner: ArtifactFile
+struct MappedStrings: Sendable {
+  private let offsets: SharedValues<UInt64>
+  private let bytes: SharedValues<UInt8>
 
   init(_ name: String, in file: ArtifactFile) throws {
-    owner = file
     offsets = try file.mapped("\(name)/offsets")
     bytes = try file.mapped("\(name)/bytes")
     guard let first = offsets.first, first == 0, offsets.last == UInt64(bytes.count) else {
@@ -23,8 +22,8 @@ struct MappedStrings: @unchecked Sendable {
   /// Offsets that do not rise, in a damaged file, give an empty string.
   func utf8(_ place: Int) -> UnsafeBufferPointer<UInt8> {
     let (start, end) = (offsets[place], offsets[place + 1])
-    guard start <= end, end <= UInt64(bytes.count) else { return UnsafeBufferPointer(rebasing: bytes[0..<0]) }
-    return UnsafeBufferPointer(rebasing: bytes[Int(start)..<Int(end)])
+    guard start <= end, end <= UInt64(bytes.count) else { return UnsafeBufferPointer(start: nil, count: 0) }
+    return UnsafeBufferPointer(rebasing: bytes.values[Int(start)..<Int(end)])
   }
 
   subscript(place: Int) -> String { String(decoding: utf8(place), as: UTF8.self) }
@@ -82,9 +81,10 @@ struct MappedStrings: @unchecked Sendable {
       }
     }
     try writer.add(
-      "\(section)/offsets", type: .u64, bytes: UnsafeRawBufferPointer(offsets), shape: [offsets.count], codec: .zstd)
+      "\(section)/offsets", type: .u64, bytes: UnsafeRawBufferPointer(offsets.values), shape: [offsets.count],
+      codec: .zstd)
     try writer.add(
-      "\(section)/bytes", type: .u8, bytes: UnsafeRawBufferPointer(bytes), shape: [bytes.count], codec: .zstd)
+      "\(section)/bytes", type: .u8, bytes: UnsafeRawBufferPointer(bytes.values), shape: [bytes.count], codec: .zstd)
   }
 
   /// The first place from which on a condition holds.

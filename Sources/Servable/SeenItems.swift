@@ -1,14 +1,13 @@
 import Artifacts
+import Kernels
 import SystemFiles
 
 /// What each query had in training, as candidate numbers, rising.
-struct SeenItems: @unchecked Sendable {
-  private let starts: UnsafeBufferPointer<UInt64>
-  private let candidates: UnsafeBufferPointer<UInt32>
-  private let owner: ArtifactFile
+struct SeenItems: Sendable {
+  private let starts: SharedValues<UInt64>
+  private let candidates: SharedValues<UInt32>
 
   init(_ file: ArtifactFile, queries: Int) throws {
-    owner = file
     starts = try file.mapped("seen/starts")
     candidates = try file.mapped("seen/candidates")
     guard starts.count == queries + 1 else {

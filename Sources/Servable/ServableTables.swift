@@ -44,7 +44,7 @@ package struct ServableTables: Sendable {
   package func candidate(_ place: Int) -> UnsafeBufferPointer<UInt8> { candidates.utf8(place) }
 
   /// Query `place` has row `place + 1`; row 0 answers what is unknown. f32 `[queryCount + 1, dimension]`.
-  package var queryVectors: UnsafeBufferPointer<Float> { embeddings.values }
+  package var queryVectors: UnsafeBufferPointer<Float> { embeddings.values.values }
 
   /// The candidates' vectors, rows of `dimension` floats, block after block in order.
   package func forEachBlockOfCandidates(_ body: (UnsafeBufferPointer<Float>) throws -> Void) rethrows {

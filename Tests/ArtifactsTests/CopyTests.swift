@@ -1,4 +1,5 @@
 import Artifacts
+import Kernels
 import SystemFiles
 import TestKit
 import Testing
@@ -78,7 +79,7 @@ struct CopyTests {
     let path = try source("source.tandem")
     for loaded in [false, true] {
       let file = try ArtifactFile(path: path, loaded: loaded)
-      let mapped: UnsafeBufferPointer<Float> = try file.mapped("raw")
+      let mapped: SharedValues<Float> = try file.mapped("raw")
       #expect(mapped[999] == 999)
       file.releasePages()
       #expect(mapped[1999] == 999)

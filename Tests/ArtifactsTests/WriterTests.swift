@@ -1,5 +1,6 @@
 import CanonicalJSON
 import Glibc
+import Kernels
 import SystemFiles
 import TestKit
 import Testing
@@ -151,8 +152,8 @@ struct StreamedSectionTests {
         }
       }
       if codec == .raw {
-        let mapped: (values: UnsafeBufferPointer<UInt32>, owner: AnyObject) = try pieces.mapped("s")
-        withExtendedLifetime(mapped.owner) { #expect(mapped.values.elementsEqual(values)) }
+        let mapped: SharedValues<UInt32> = try pieces.mapped("s")
+        #expect(mapped.elementsEqual(values))
       }
       try pieces.publish(lineage: .none)
       #expect(try Files.read(scratch.file("\(size)")) == Files.read(scratch.file("whole")))

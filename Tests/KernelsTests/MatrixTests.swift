@@ -61,15 +61,13 @@ import Testing
     var numbers = Numbers(6)
     let (queries, rows) = (numbers.matrix(3, 32), numbers.matrix(21, 32))
     let packed = PackedRows(rows)
-    let elsewhere = AlignedFloats(packed.panels)
-    let buffer = UnsafeBufferPointer(start: UnsafePointer(elsewhere.pointer), count: elsewhere.count)
-    let mapped = PackedRows(panels: buffer, rows: 21, columns: 32, owner: elsewhere)
+    let mapped = PackedRows(panels: SharedValues(copying: packed.panels), rows: 21, columns: 32)
     let (one, other) = (AlignedFloats(3 * 32), AlignedFloats(3 * 32))
     scores(of: 0..<3, in: queries, against: packed, tile: 0..<21, into: one.pointer, stride: 32)
     scores(of: 0..<3, in: queries, against: mapped, tile: 0..<21, into: other.pointer, stride: 32)
     #expect(bits(one.array) == bits(other.array))
-    let nothing = PackedRows(
-      panels: UnsafeBufferPointer(start: nil, count: 0), rows: 0, columns: 32, owner: elsewhere)
+    let none = SharedValues<Float>(UnsafeBufferPointer(start: nil, count: 0), owner: packed.panels as AnyObject)
+    let nothing = PackedRows(panels: none, rows: 0, columns: 32)
     #expect(nothing.paddedRows == 0 && nothing.panels.isEmpty)
   }
 }

@@ -33,7 +33,7 @@ struct PanelScanTests {
         scores.filter { $0.0 > threshold }.map { RankedKey($0.0, candidate: $0.1).bits }
       }
       for variant in KernelVariant.available {
-        let buffers = (0..<count).map { _ in KeyBuffer(capacity: candidates) }
+        let buffers = (0..<count).map { _ in SharedBuffer<UInt64>(uninitialised: candidates) }
         var found = [Int](repeating: -1, count: count)
         scanPanels(
           1..<count + 1, of: queries, against: packed, tile: tile, above: thresholds, into: buffers.map(\.pointer),
@@ -53,7 +53,7 @@ struct PanelScanTests {
     let packed = PackedRows(matrix(70, 3, seed: 3))
     for value in [.nan, .infinity] as [Float] {
       let query = Matrix(rows: 1, columns: 3, values: [value, -value, 0])
-      let buffer = KeyBuffer(capacity: 70)
+      let buffer = SharedBuffer<UInt64>(uninitialised: 70)
       var found = [0]
       scanPanels(
         0..<1, of: query, against: packed, tile: 0..<70, above: [-.infinity], into: [buffer.pointer], found: &found)
@@ -80,7 +80,7 @@ struct PanelScanTests {
   @Test("keep the best of keys and of scores alike, whatever is left out")
   func best() {
     let scores = matrix(1, 500, seed: 6).values
-    let (first, second) = (KeyBuffer(capacity: 600), KeyBuffer(capacity: 600))
+    let (first, second) = (SharedBuffer<UInt64>(uninitialised: 600), SharedBuffer<UInt64>(uninitialised: 600))
     var direct = BestCandidates(limit: 7, buffer: first.pointer)
     var filtered = BestCandidates(limit: 7, buffer: second.pointer)
     for start in stride(from: 0, to: 500, by: 50) {

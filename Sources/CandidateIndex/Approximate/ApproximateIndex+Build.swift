@@ -122,7 +122,6 @@ extension ApproximateIndex {
         candidates += run.lazy.map { UInt32($0) }
       }
     }
-    encoded.count = candidates.count
     settings.begins(.arrange)
     return (
       geometry,

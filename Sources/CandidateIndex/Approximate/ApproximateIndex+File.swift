@@ -76,14 +76,13 @@ extension ApproximateIndex {
     }
     func panels(_ name: String, _ rows: Int) throws -> PackedRows {
       let values: Storage<Float> = try sections.mapped(name, [(rows + 15) / 16, dimension, 16])
-      return PackedRows(panels: values.values, rows: rows, columns: dimension, owner: file)
+      return PackedRows(panels: values, rows: rows, columns: dimension)
     }
     func centroids() throws -> ByteCentroids {
       let panels = Matrix.padded(leafCount) / 16
       let codes: Storage<UInt8> = try sections.mapped("centroids", [panels, ByteCentroids.pairs(dimension), 16, 2])
       let scales: Storage<Float> = try sections.mapped("centroid_scales", [16 * panels])
-      return ByteCentroids(
-        codes: codes.values, scales: scales.values, count: leafCount, dimension: dimension, owner: file)
+      return ByteCentroids(codes: codes, scales: scales, count: leafCount, dimension: dimension)
     }
     let boundaries: [Int] = try sections.rising("leaf_starts", count: leafCount + 1, to: shape.present)
     let blocks = Leaves.blocks(boundaries).last ?? 0

@@ -42,34 +42,25 @@ struct Encoder: Sendable {
         geometry.quantizer.encode(residual.pointer, direction: direction.pointer, scratch: scratch, into: scratch.codes)
         result.leaves[position] = leaf
         result.squares[position] = dot(residual.pointer, residual.pointer, count: matrix.stride)
-        let packed = result.codes + position * result.bytes
+        let packed = result.codes.pointer + position * result.bytes
         for byte in 0..<result.bytes { packed[byte] = scratch.codes[2 * byte] | scratch.codes[2 * byte + 1] << 4 }
       }
     }
   }
 }
 
-/// Leaf, code and squared residual of each of some candidates, in their order.
-final class EncodedRows: @unchecked Sendable {
-  /// At first those that there is room for; as many as there are is for who encodes them to say.
-  var count: Int
+/// Leaf, code and squared residual of each of some candidates, in their order; there may be room for more.
+struct EncodedRows: Sendable {
   /// Two codes a byte, the even subspace low.
   let bytes: Int
-  let codes: UnsafeMutablePointer<UInt8>
-  let leaves: UnsafeMutablePointer<Int32>
-  let squares: UnsafeMutablePointer<Float>
+  let codes: SharedBuffer<UInt8>
+  let leaves: SharedBuffer<Int32>
+  let squares: AlignedFloats
 
   init(count: Int, subspaces: Int) {
-    self.count = count
     bytes = subspaces / 2
-    codes = .allocate(capacity: max(count * bytes, 1))
-    leaves = .allocate(capacity: max(count, 1))
-    squares = .allocate(capacity: max(count, 1))
-  }
-
-  deinit {
-    codes.deallocate()
-    leaves.deallocate()
-    squares.deallocate()
+    codes = SharedBuffer(uninitialised: count * bytes)
+    leaves = SharedBuffer(uninitialised: count)
+    squares = AlignedFloats(uninitialised: count)
   }
 }

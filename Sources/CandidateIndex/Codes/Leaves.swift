@@ -46,17 +46,18 @@ struct Leaves: Sendable {
   ///   - rows: encoded candidates.
   ///   - candidates: their numbers, rising, of `total` in all.
   init(_ rows: EncodedRows, candidates: [UInt32], of total: Int, leafCount: Int, subspaces: Int, threads: Int) {
-    let (boundaries, order) = Self.sorted(UnsafeBufferPointer(start: rows.leaves, count: rows.count), leafCount)
+    let (boundaries, order) = Self.sorted(
+      UnsafeBufferPointer(rebasing: rows.leaves.buffer[..<candidates.count]), leafCount)
     let blocks = Self.blocks(boundaries)
-    let target = CodeBlocks(bytes: (blocks.last ?? 0) * Self.block / 2 * subspaces)
-    let all = (0..<rows.count).reduce(0.0) { $0 + Double(rows.squares[$1]) } / Double(max(rows.count, 1))
+    let target = SharedBuffer<UInt8>(repeating: 0, count: (blocks.last ?? 0) * Self.block / 2 * subspaces)
+    let all = (0..<candidates.count).reduce(0.0) { $0 + Double(rows.squares[$1]) } / Double(max(candidates.count, 1))
     let spreads = parallelMap(leafCount, threads: threads) { leaf -> Float in
       var squares = 0.0
       for position in boundaries[leaf]..<boundaries[leaf + 1] {
         let (row, own) = (Int(order[position]), position - boundaries[leaf])
         squares += Double(rows.squares[row])
-        let start = target.bytes + (blocks[leaf] + own / Self.block) * Self.block / 2 * subspaces + own % 16
-        let (packed, high) = (rows.codes + row * rows.bytes, own % Self.block >= 16)
+        let start = target.pointer + (blocks[leaf] + own / Self.block) * Self.block / 2 * subspaces + own % 16
+        let (packed, high) = (rows.codes.pointer + row * rows.bytes, own % Self.block >= 16)
         for byte in 0..<rows.bytes {
           start[32 * byte] |= high ? packed[byte] << 4 : packed[byte] & 15
           start[32 * byte + 16] |= high ? packed[byte] & 0xf0 : packed[byte] >> 4
@@ -70,7 +71,7 @@ struct Leaves: Sendable {
     for (position, row) in order.enumerated() { positions[Int(candidates[Int(row)])] = UInt32(position) }
     starts = Storage(copying: boundaries.map { UInt64($0) })
     self.blocks = Storage(copying: blocks.map { UInt64($0) })
-    codes = Storage(target.buffer, owner: target)
+    codes = Storage(target)
     numbers = Storage(copying: order.map { candidates[Int($0)] })
     self.positions = Storage(copying: positions)
     self.spreads = Storage(copying: Self.padded(spreads))
@@ -139,20 +140,4 @@ struct Leaves: Sendable {
     }
     return blocks
   }
-}
-
-/// Room for codes, written leaf by leaf from any thread.
-private final class CodeBlocks: @unchecked Sendable {
-  let bytes: UnsafeMutablePointer<UInt8>
-  private let count: Int
-
-  init(bytes count: Int) {
-    self.count = count
-    bytes = .allocate(capacity: max(count, 1))
-    bytes.initialize(repeating: 0, count: max(count, 1))
-  }
-
-  deinit { bytes.deallocate() }
-
-  var buffer: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: bytes, count: count) }
 }

@@ -52,23 +52,17 @@ extension ProductQuantizer {
 }
 
 /// Sums and counts of the parts of each codeword, over one block of rows.
-private final class CodewordSums: @unchecked Sendable {
-  let sums: UnsafeMutablePointer<Double>
-  let counts: UnsafeMutablePointer<Int>
+private struct CodewordSums: Sendable {
+  let sums: SharedBuffer<Double>
+  let counts: SharedBuffer<Int>
 
   init(dimension: Int, subspaces: Int) {
-    sums = .allocate(capacity: dimension * ProductQuantizer.codewords)
-    sums.initialize(repeating: 0, count: dimension * ProductQuantizer.codewords)
-    counts = .allocate(capacity: subspaces * ProductQuantizer.codewords)
-    counts.initialize(repeating: 0, count: subspaces * ProductQuantizer.codewords)
-  }
-
-  deinit {
-    sums.deallocate()
-    counts.deallocate()
+    sums = SharedBuffer(repeating: 0, count: dimension * ProductQuantizer.codewords)
+    counts = SharedBuffer(repeating: 0, count: subspaces * ProductQuantizer.codewords)
   }
 
   func add(_ residual: UnsafePointer<Float>, _ codes: UnsafePointer<UInt8>, starts: [UInt32]) {
+    let (sums, counts) = (sums.pointer, counts.pointer)
     starts.withUnsafeBufferPointer { starts in
       for subspace in 0..<starts.count - 1 {
         let codeword = Int(codes[subspace])

@@ -23,7 +23,7 @@ struct BatchScan {
   func search(_ range: Range<Int>, of queries: Matrix, k: Int) -> [[Neighbour]] {
     guard k > 0, vectors.rows > 0 else { return range.map { _ in [] } }
     let capacity = BestCandidates.capacity(limit: k, tileWidth: Self.tileWidth)
-    let buffer = KeyBuffer(capacity: range.count * capacity)
+    let buffer = SharedBuffer<UInt64>(uninitialised: range.count * capacity)
     var lists = range.indices.map { row in
       BestCandidates(limit: k, buffer: buffer.pointer + (row - range.lowerBound) * capacity)
     }

@@ -14,12 +14,13 @@ enum Prefilter {
   static func write(_ panels: BytePanels, to writer: ArtifactWriter) throws {
     let count = panels.errors.count
     try writer.add(
-      "prefilter/codes", type: .u8, bytes: UnsafeRawBufferPointer(panels.codes),
+      "prefilter/codes", type: .u8, bytes: UnsafeRawBufferPointer(panels.codes.values),
       shape: [count, BytePanels.pairs(panels.columns), 16, 2], codec: .raw)
     try writer.add(
-      "prefilter/scales", type: .f32, bytes: UnsafeRawBufferPointer(panels.scales), shape: [count, 16], codec: .raw)
+      "prefilter/scales", type: .f32, bytes: UnsafeRawBufferPointer(panels.scales.values), shape: [count, 16],
+      codec: .raw)
     try writer.add(
-      "prefilter/errors", type: .f32, bytes: UnsafeRawBufferPointer(panels.errors), shape: [count], codec: .raw)
+      "prefilter/errors", type: .f32, bytes: UnsafeRawBufferPointer(panels.errors.values), shape: [count], codec: .raw)
   }
 
   /// The prefilter where it lies in `file`; nil where the schema has none.
@@ -31,7 +32,6 @@ enum Prefilter {
     let scales: Storage<Float> = try sections.mapped("prefilter/scales", [panels, 16])
     let errors: Storage<Float> = try sections.mapped("prefilter/errors", [panels])
     return BytePanels(
-      codes: codes.values, scales: scales.values, errors: errors.values, rows: rows, columns: columns,
-      owner: sections.file)
+      codes: codes, scales: scales, errors: errors, rows: rows, columns: columns)
   }
 }

@@ -17,7 +17,7 @@ struct SingleScan {
   /// - Parameter query: a matrix of one row.
   func search(_ query: Matrix, k: Int) -> [Neighbour] {
     guard k > 0, vectors.rows > 0 else { return [] }
-    let keys = KeyBuffer(capacity: BestCandidates.capacity(limit: k, tileWidth: Self.tileWidth))
+    let keys = SharedBuffer<UInt64>(uninitialised: BestCandidates.capacity(limit: k, tileWidth: Self.tileWidth))
     var best = BestCandidates(limit: k, buffer: keys.pointer)
     let scores = AlignedFloats(uninitialised: Self.tileWidth)
     if let filter, filter.allowed * Self.costOfOne < vectors.rows {

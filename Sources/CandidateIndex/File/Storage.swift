@@ -1,40 +1,8 @@
 import Artifacts
+import Kernels
 
 /// Values of an index: made here, or where they lie in a mapped file.
-struct Storage<Element>: @unchecked Sendable {
-  let values: UnsafeBufferPointer<Element>
-  private let owner: AnyObject
-
-  init(copying elements: [Element]) {
-    let block = Block(elements)
-    owner = block
-    values = UnsafeBufferPointer(block.buffer)
-  }
-
-  /// - Parameter owner: kept alive as long as this value.
-  init(_ values: UnsafeBufferPointer<Element>, owner: AnyObject) {
-    self.values = values
-    self.owner = owner
-  }
-
-  var count: Int { values.count }
-
-  subscript(index: Int) -> Element { values[index] }
-
-  private final class Block {
-    let buffer: UnsafeMutableBufferPointer<Element>
-
-    init(_ elements: [Element]) {
-      let raw = UnsafeMutableRawPointer.allocate(
-        byteCount: max(elements.count, 1) * MemoryLayout<Element>.stride, alignment: 64)
-      buffer = UnsafeMutableBufferPointer(
-        start: raw.bindMemory(to: Element.self, capacity: elements.count), count: elements.count)
-      _ = buffer.initialize(from: elements)
-    }
-
-    deinit { buffer.baseAddress.map { UnsafeMutableRawPointer($0).deallocate() } }
-  }
-}
+typealias Storage = SharedValues
 
 extension ArtifactWriter {
   /// Adds a section as it lies in memory.
@@ -43,29 +11,4 @@ extension ArtifactWriter {
       name, type: Element.elementType, bytes: UnsafeRawBufferPointer(storage.values), shape: shape ?? [storage.count],
       codec: .raw)
   }
-}
-
-extension ArtifactWriter {
-  /// A raw section that was added, where it lies in the file that is being written.
-  func stored<Element: SectionElement>(_ name: String) throws -> Storage<Element> {
-    let (values, owner) = try mapped(name, as: Element.self)
-    return Storage(values, owner: owner)
-  }
-}
-
-extension Storage where Element == UInt8 {
-  /// Floats as bytes.
-  init(bytesOf floats: Storage<Float>) {
-    let bytes = UnsafeRawBufferPointer(floats.values)
-    self.init(
-      UnsafeBufferPointer(start: bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), count: bytes.count),
-      owner: StorageOwner(floats))
-  }
-}
-
-/// Keeps what the bytes belong to.
-private final class StorageOwner {
-  private let storage: Storage<Float>
-
-  init(_ storage: Storage<Float>) { self.storage = storage }
 }

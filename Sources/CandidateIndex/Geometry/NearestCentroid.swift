@@ -48,7 +48,7 @@ struct NearestCentroid {
   }
 
   func assign(_ matrix: Matrix, rows: Range<Int>, threads: Int) -> [Int32] {
-    let result = Assignment(count: rows.count)
+    let result = SharedBuffer<Int32>(repeating: 0, count: rows.count)
     let size = Self.tileRows
     parallel(blocks: (rows.count + size - 1) / size, threads: threads) { block in
       let range = block * size..<min((block + 1) * size, rows.count)
@@ -63,27 +63,10 @@ struct NearestCentroid {
         takeBestColumns(
           tileScores.pointer, stride: Self.tileColumns, rows: range.count, columns: Matrix.padded(tile.count),
           bias: bias.pointer + start, first: start, best: best.pointer,
-          column: result.pointer(range.lowerBound))
+          column: result.pointer + range.lowerBound)
       }
     }
-    return Array(result.values)
-  }
-}
-
-/// One cluster a row, written by whoever has the row.
-private final class Assignment: @unchecked Sendable {
-  let values: UnsafeMutableBufferPointer<Int32>
-
-  init(count: Int) {
-    values = .allocate(capacity: count)
-    values.initialize(repeating: 0)
-  }
-
-  deinit { values.deallocate() }
-
-  func pointer(_ index: Int) -> UnsafeMutablePointer<Int32> {
-    guard let start = values.baseAddress else { preconditionFailure("index \(index) of none") }
-    return start + index
+    return result.array
   }
 }
 
@@ -93,14 +76,14 @@ private struct Selection {
   private let width: Int
   private let groups: Int
   private let maxima: AlignedFloats
-  private let keys: KeyBuffer
+  private let keys: SharedBuffer<UInt64>
 
   init(count: Int, of width: Int) {
     self.count = count
     self.width = width
     groups = Matrix.padded(2 * count)
     maxima = AlignedFloats(uninitialised: groups)
-    keys = KeyBuffer(capacity: max(width, groups) + 1)
+    keys = SharedBuffer<UInt64>(uninitialised: max(width, groups) + 1)
   }
 
   func take(_ scores: UnsafePointer<Float>, into result: inout [Int32], at target: Int) {

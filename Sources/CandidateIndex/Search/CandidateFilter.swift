@@ -1,12 +1,14 @@
+import Kernels
+
 /// Which candidates may be found, a bit for each.
 public struct CandidateFilter: Sendable, Equatable {
   public let count: Int
   /// Candidates that may be found.
   public let allowed: Int
-  private let words: Words
+  private let words: SharedValues<UInt64>
 
   /// The bit of candidate c is bit c % 64 of word c / 64.
-  var bits: UnsafePointer<UInt64> { UnsafePointer(words.pointer) }
+  var bits: UnsafePointer<UInt64>? { words.values.baseAddress }
 
   /// All of `count` candidates but some; numbers that no candidate has are ignored.
   public init(excluding excluded: some Sequence<Int>, of count: Int) {
@@ -55,7 +57,7 @@ public struct CandidateFilter: Sendable, Equatable {
   /// What a filter allows, all of `count` candidates if nil, but some; numbers that no candidate has are ignored.
   init(_ filter: CandidateFilter?, excluding excluded: [UInt32], of count: Int) {
     var words =
-      filter.map { filter in (0..<filter.words.count).map { filter.words.pointer[$0] } } ?? Self.all(count)
+      filter.map { Array($0.words) } ?? Self.all(count)
     for candidate in excluded where candidate < count { words[Int(candidate) / 64] &= ~(1 << UInt64(candidate % 64)) }
     self.init(words: words, count: count)
   }
@@ -67,7 +69,7 @@ public struct CandidateFilter: Sendable, Equatable {
   }
 
   private init(words: [UInt64], count: Int) {
-    self.words = Words(words)
+    self.words = SharedValues(copying: words)
     self.count = count
     allowed = words.reduce(0) { $0 + $1.nonzeroBitCount }
   }
@@ -77,17 +79,17 @@ public struct CandidateFilter: Sendable, Equatable {
   /// - Precondition: both are about as many candidates.
   public func intersection(_ other: CandidateFilter) -> CandidateFilter {
     precondition(count == other.count, "filters of \(count) and of \(other.count) candidates")
-    return CandidateFilter(words: (0..<words.count).map { words.pointer[$0] & other.words.pointer[$0] }, count: count)
+    return CandidateFilter(words: zip(words, other.words).map { $0 & $1 }, count: count)
   }
 
   public func allows(_ candidate: Int) -> Bool {
-    words.pointer[candidate / 64] >> UInt64(candidate % 64) & 1 == 1
+    words[candidate / 64] >> UInt64(candidate % 64) & 1 == 1
   }
 
   /// The candidates that may be found, rising.
   var candidates: [Int] {
     (0..<words.count).flatMap { word in
-      var (bits, numbers) = (words.pointer[word], [Int]())
+      var (bits, numbers) = (words[word], [Int]())
       while bits != 0 {
         numbers.append(word * 64 + bits.trailingZeroBitCount)
         bits &= bits - 1
@@ -97,21 +99,6 @@ public struct CandidateFilter: Sendable, Equatable {
   }
 
   public static func == (left: CandidateFilter, right: CandidateFilter) -> Bool {
-    left.count == right.count && (0..<left.words.count).allSatisfy { left.words.pointer[$0] == right.words.pointer[$0] }
-  }
-
-  /// Words where kernels read them.
-  private final class Words: @unchecked Sendable {
-    let pointer: UnsafeMutablePointer<UInt64>
-    let count: Int
-
-    init(_ words: [UInt64]) {
-      count = words.count
-      pointer = .allocate(capacity: max(words.count, 1))
-      pointer.initialize(repeating: 0, count: max(words.count, 1))
-      for (index, word) in words.enumerated() { pointer[index] = word }
-    }
-
-    deinit { pointer.deallocate() }
+    left.count == right.count && left.words.elementsEqual(right.words)
   }
 }

@@ -60,8 +60,7 @@ extension VectorTable {
     let window = VectorWindow(size: leaves.count, dimension: source.dimension, precision: precision)
     try window.fill(0..<leaves.count, from: source, leaves, threads: threads)
     self.init(
-      precision: precision, dimension: source.dimension, rows: Storage(window.rows, owner: window),
-      scales: Storage(window.scales, owner: window))
+      precision: precision, dimension: source.dimension, rows: Storage(window.rows), scales: Storage(window.scales))
   }
 
   /// Where the vector of a position comes from: a position of another table, or a row of new vectors.
@@ -82,8 +81,7 @@ extension VectorTable {
       }
     }
     self.init(
-      precision: old.precision, dimension: old.dimension, rows: Storage(window.rows, owner: window),
-      scales: Storage(window.scales, owner: window))
+      precision: old.precision, dimension: old.dimension, rows: Storage(window.rows), scales: Storage(window.scales))
   }
 
   func write(to writer: ArtifactWriter) throws {
@@ -111,16 +109,16 @@ extension VectorTable {
       for first in stride(from: 0, to: leaves.count, by: size) {
         let positions = first..<min(first + size, leaves.count)
         try window.fill(positions, from: source, leaves, threads: threads)
-        let filled = UnsafeRawBufferPointer(window.rows)[..<(positions.count * dimension * precision.bytes)]
+        let filled = UnsafeRawBufferPointer(window.rows.buffer)[..<(positions.count * dimension * precision.bytes)]
         try put(UnsafeRawBufferPointer(rebasing: filled))
-        scales += window.scales.prefix(positions.count)
+        scales += window.scales.buffer.prefix(positions.count)
       }
       withExtendedLifetime(window) {}
     }
     if precision.hasScales { try writer.add("vector_scales", scales, codec: .raw) }
     let rows: Storage<UInt8> =
       precision == .float32
-      ? Storage(bytesOf: try writer.stored("vectors") as Storage<Float>) : try writer.stored("vectors")
+      ? Storage(bytesOf: try writer.mapped("vectors") as Storage<Float>) : try writer.mapped("vectors")
     return VectorTable(precision: precision, dimension: dimension, rows: rows, scales: Storage(copying: scales))
   }
 
@@ -141,26 +139,18 @@ extension VectorTable {
 }
 
 /// Rows of some positions, filled from any thread.
-private final class VectorWindow: @unchecked Sendable {
+private struct VectorWindow: Sendable {
   let precision: VectorPrecision
   let dimension: Int
-  let rows: UnsafeBufferPointer<UInt8>
-  let scales: UnsafeBufferPointer<Float>
-  private let start: UnsafeMutablePointer<UInt8>
-  private let factors: AlignedFloats
+  let rows: SharedBuffer<UInt8>
+  let scales: AlignedFloats
 
   init(size: Int, dimension: Int, precision: VectorPrecision) {
     self.precision = precision
     self.dimension = dimension
-    let bytes = size * dimension * precision.bytes
-    let raw = UnsafeMutableRawPointer.allocate(byteCount: max(bytes, 1), alignment: 64)
-    start = raw.bindMemory(to: UInt8.self, capacity: bytes)
-    factors = AlignedFloats(uninitialised: precision.hasScales ? size : 0)
-    rows = UnsafeBufferPointer(start: start, count: bytes)
-    scales = UnsafeBufferPointer(start: factors.pointer, count: factors.count)
+    rows = SharedBuffer(uninitialised: size * dimension * precision.bytes)
+    scales = AlignedFloats(uninitialised: precision.hasScales ? size : 0)
   }
-
-  deinit { start.deallocate() }
 
   func fill<Source: VectorSource>(
     _ positions: Range<Int>, from source: Source, _ leaves: Leaves, threads: Int
@@ -180,14 +170,14 @@ private final class VectorWindow: @unchecked Sendable {
 
   func round(_ vector: UnsafePointer<Float>, to position: Int) {
     let scale = precision.round(
-      vector, dimension: dimension, into: UnsafeMutableRawPointer(start + position * dimension * precision.bytes))
-    if precision.hasScales { factors.pointer[position] = scale }
+      vector, dimension: dimension, into: UnsafeMutableRawPointer(rows.pointer + position * dimension * precision.bytes))
+    if precision.hasScales { scales[position] = scale }
   }
 
   func copy(_ source: Int, of table: VectorTable, to position: Int) {
-    guard let rows = table.rows.values.baseAddress else { return }
+    guard let start = table.rows.values.baseAddress else { return }
     let bytes = dimension * precision.bytes
-    (start + position * bytes).update(from: rows + source * bytes, count: bytes)
-    if precision.hasScales { factors.pointer[position] = table.scales[source] }
+    (rows.pointer + position * bytes).update(from: start + source * bytes, count: bytes)
+    if precision.hasScales { scales[position] = table.scales[source] }
   }
 }

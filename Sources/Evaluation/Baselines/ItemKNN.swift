@@ -44,13 +44,12 @@ package struct ItemKNN: HistoryScores {
 }
 
 /// The k nearest neighbours of every candidate.
-private final class NearestLists: @unchecked Sendable {
-  private var lists: UnsafeMutableBufferPointer<[(similarity: Float, candidate: Int32)]>
+private struct NearestLists {
+  private let lists: [[(similarity: Float, candidate: Int32)]]
 
   init(_ pairs: Cooccurrences, neighbours: Int, shrinkage: Double, threads: Int) {
     let count = pairs.choosers.rowCount
-    lists = .allocate(capacity: count)
-    lists.initialize(repeating: [])
+    let found = SharedBuffer<[(similarity: Float, candidate: Int32)]>(repeating: [], count: count)
     let roots = pairs.counts.map { Double($0).squareRoot() }
     let size = 64
     parallel(blocks: (count + size - 1) / size, threads: threads) { block in
@@ -69,14 +68,10 @@ private final class NearestLists: @unchecked Sendable {
           }
           common[Int(other)] = 0
         }
-        lists[candidate] = best.sorted
+        found[candidate] = best.sorted
       }
     }
-  }
-
-  deinit {
-    lists.deinitialize()
-    lists.deallocate()
+    lists = found.array
   }
 
   /// Candidates by their neighbours.

@@ -2,7 +2,7 @@ import Kernels
 
 /// What each query adds to every number: a row of columns for each, so that sums over any queries, and over any resample of
 /// them, can be had later.
-final class QuerySums: @unchecked Sendable {
+final class QuerySums: Sendable {
   struct Layout: Sendable, Equatable {
     let lengths: Int
     let pairSlices: Int
@@ -38,21 +38,18 @@ final class QuerySums: @unchecked Sendable {
 
   let layout: Layout
   let count: Int
-  private let values: UnsafeMutablePointer<Double>
+  private let values: SharedBuffer<Double>
 
   init(count: Int, layout: Layout) {
     self.count = count
     self.layout = layout
-    values = .allocate(capacity: max(count * layout.columns, 1))
-    values.initialize(repeating: 0, count: max(count * layout.columns, 1))
+    values = SharedBuffer(repeating: 0, count: count * layout.columns)
   }
-
-  deinit { values.deallocate() }
 
   /// Written by the one worker that judges the query.
   func row(_ query: Int) -> UnsafeMutablePointer<Double> {
     precondition(0..<count ~= query, "query \(query) of \(count)")
-    return values + query * layout.columns
+    return values.pointer + query * layout.columns
   }
 
   /// Columns of some queries as floats, for what needs no more.

@@ -1,10 +1,11 @@
 import Artifacts
 import CanonicalJSON
 import DisplayText
+import Kernels
 import SystemFiles
 
 /// One field: its values, and behind each other the candidates of each value, rising.
-struct CatalogField: @unchecked Sendable {
+struct CatalogField: Sendable {
   private enum Values {
     case texts(MappedStrings)
     case integers(MappedNumbers<Int64>)
@@ -29,11 +30,10 @@ struct CatalogField: @unchecked Sendable {
 
   let name: String
   private let values: Values
-  private let starts: UnsafeBufferPointer<UInt64>
-  private let candidates: UnsafeBufferPointer<UInt32>
+  private let starts: SharedValues<UInt64>
+  private let candidates: SharedValues<UInt32>
   private let candidateCount: Int
   private let byCandidate = BuiltOnce<ValuesByCandidate>()
-  private let owner: ArtifactFile
 
   init(_ section: String, _ entry: JSON, in file: ArtifactFile, candidateCount: Int) throws {
     func malformed(_ part: String, _ reason: String) -> FileError {
@@ -50,7 +50,6 @@ struct CatalogField: @unchecked Sendable {
     starts = try file.mapped("\(section)/starts")
     candidates = try file.mapped("\(section)/candidates")
     self.candidateCount = candidateCount
-    owner = file
     guard starts.count == values.count + 1, starts.first == 0, starts.last == UInt64(candidates.count) else {
       throw malformed("section \"\(section)/starts\"", "it does not part the candidates by the field's values")
     }
@@ -89,7 +88,7 @@ struct CatalogField: @unchecked Sendable {
       let (start, end) = (starts[range.lowerBound], starts[range.upperBound])
       guard last <= start, start <= end, end <= UInt64(candidates.count) else { continue }
       last = end
-      lists.append(UnsafeBufferPointer(rebasing: candidates[Int(start)..<Int(end)]))
+      lists.append(UnsafeBufferPointer(rebasing: candidates.values[Int(start)..<Int(end)]))
     }
     return lists
   }
@@ -116,7 +115,9 @@ struct CatalogField: @unchecked Sendable {
   func values(of candidate: Int) -> [String] { valuesByCandidate()[candidate].map { values[Int($0)] } }
 
   private func valuesByCandidate() -> ValuesByCandidate {
-    byCandidate.value { ValuesByCandidate(starts: starts, candidates: candidates, candidateCount: candidateCount) }
+    byCandidate.value {
+      ValuesByCandidate(starts: starts.values, candidates: candidates.values, candidateCount: candidateCount)
+    }
   }
 }
 

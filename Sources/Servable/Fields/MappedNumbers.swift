@@ -1,13 +1,12 @@
 import Artifacts
 import BasicAlgorithms
+import Kernels
 
 /// Rising numbers where they lie in a mapped file; nothing is built when it is opened.
-struct MappedNumbers<Number: SectionElement & Comparable>: @unchecked Sendable {
-  private let values: UnsafeBufferPointer<Number>
-  private let owner: ArtifactFile
+struct MappedNumbers<Number: SectionElement & Comparable>: Sendable {
+  private let values: SharedValues<Number>
 
   init(_ section: String, in file: ArtifactFile) throws {
-    owner = file
     values = try file.mapped(section)
   }
 

@@ -18,7 +18,7 @@ extension SampledSoftmax {
       loss += Double(own) * (logTotal - keptScore(place))
       coefficients.pointer[place] = -own
     }
-    losses.values[query] = loss
+    losses[query] = loss
     return weight / dense.sum
   }
 
@@ -52,7 +52,7 @@ extension SampledSoftmax {
       coefficients.pointer[place] =
         Float(asNegative + own * shares[number] - Double(batch.queries.partnerWeights[place]))
     }
-    losses.values[query] = loss
+    losses[query] = loss
     if isAlone {
       row.update(repeating: 0, count: packedCandidates.paddedRows)
     } else if factor != 1 {

@@ -52,7 +52,7 @@ extension SampledSoftmax {
         coefficients[candidate.column, default: 0] += weight * Double(taken[number]) * Double(exponents[number]) / z
       }
     }
-    losses.values[query] = loss
+    losses[query] = loss
     return coefficients.sorted { $0.key < $1.key }.map { ($0.key, Float($0.value)) }
   }
 
@@ -69,22 +69,16 @@ extension SampledSoftmax {
 }
 
 /// What each query's gradient takes of which candidates, written by whoever has the query.
-final class HardLists: @unchecked Sendable {
-  let values: UnsafeMutableBufferPointer<[(column: Int32, coefficient: Float)]>
+struct HardLists: Sendable {
+  let values: SharedBuffer<[(column: Int32, coefficient: Float)]>
 
   init(count: Int) {
-    values = .allocate(capacity: count)
-    values.initialize(repeating: [])
-  }
-
-  deinit {
-    values.deinitialize()
-    values.deallocate()
+    values = SharedBuffer(repeating: [], count: count)
   }
 
   func transposed(columns: Int) -> [[(query: Int32, coefficient: Float)]] {
     var lists = [[(query: Int32, coefficient: Float)]](repeating: [], count: columns)
-    for query in values.indices {
+    for query in 0..<values.count {
       for (column, coefficient) in values[query] { lists[Int(column)].append((Int32(query), coefficient)) }
     }
     return lists

@@ -4,7 +4,7 @@ import Tables
 extension SampledSoftmax {
   /// The loss alone: one product and one pass of exponentials, a third of what gradients take.
   package func loss(threads: Int) -> Double {
-    precondition(lists.values.isEmpty, "hard negatives are lists of their own")
+    precondition(lists.values.count == 0, "hard negatives are lists of their own")
     let stride = Self.bandStride(candidates: candidates.rows)
     let all = 0..<candidates.rows
     forEachBlock(of: 0..<queries.rows, threads: threads) { block in
@@ -21,7 +21,7 @@ extension SampledSoftmax {
         _ = apart == nil ? finish(query, dense) : finishApart(query, dense, row: rows.pointer + row * stride)
       }
     }
-    return losses.total
+    return losses.buffer.reduce(0, +)
   }
 }
 

@@ -44,7 +44,7 @@ package struct SampledSoftmax {
   let logWeights: AlignedFloats
   /// First the score of each pair, then what the pair adds to the gradients by itself.
   let coefficients: AlignedFloats
-  let losses: LossRows
+  let losses: SharedBuffer<Double>
   private let hard: HardNegatives?
   let lists: HardLists
 
@@ -72,7 +72,7 @@ package struct SampledSoftmax {
       logWeights.pointer[row] = Float(naturalLogarithm(Double(self.copies[row]))) + self.corrections[row]
     }
     coefficients = AlignedFloats(uninitialised: batch.queries.partners.count)
-    losses = LossRows(count: batch.queries.rows.count)
+    losses = SharedBuffer(repeating: 0, count: batch.queries.rows.count)
     hard = hardNegatives.map { HardNegatives(limit: $0) }
     lists = HardLists(count: hard == nil ? 0 : batch.queries.rows.count)
   }
@@ -103,7 +103,8 @@ package struct SampledSoftmax {
     } else {
       runBands(threads: threads, queryGradients: gradients.queries, candidateGradients: gradients.candidates)
     }
-    return Outcome(loss: losses.total, queries: gradients.queries, candidates: gradients.candidates)
+    return Outcome(
+      loss: losses.buffer.reduce(0, +), queries: gradients.queries, candidates: gradients.candidates)
   }
 
   func forEachBlock(of rows: Range<Int>, size: Int = tileRows, threads: Int, _ body: @Sendable (Range<Int>) -> Void) {
@@ -127,18 +128,4 @@ package struct SampledSoftmax {
 
   /// NaN where training has diverged, which the trainer reports.
   func logarithm(_ sum: Double) -> Double { sum.isNormal && sum > 0 ? naturalLogarithm(sum) : .nan }
-}
-
-/// One loss a query row, written by whoever has the row.
-final class LossRows: @unchecked Sendable {
-  let values: UnsafeMutableBufferPointer<Double>
-
-  init(count: Int) {
-    values = .allocate(capacity: count)
-    values.initialize(repeating: 0)
-  }
-
-  deinit { values.deallocate() }
-
-  var total: Double { values.reduce(0, +) }
 }

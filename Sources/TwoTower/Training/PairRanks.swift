@@ -13,7 +13,8 @@ package struct PairRanks: Sendable {
     let packed = PackedRows(model.candidates, rows: 1..<model.candidates.rows)
     let queries = Matrix(rows: batch.queries.rows.count, columns: model.dimension)
     queries.gather(model.queries, rows: batch.queries.rows.map(\.index))
-    let result = RankBuffers(count: batch.queries.partners.count)
+    let higher = SharedBuffer<Int32>(repeating: 0, count: batch.queries.partners.count)
+    let same = SharedBuffer<Int32>(repeating: 0, count: batch.queries.partners.count)
     let rows = 8
     parallel(blocks: (queries.rows + rows - 1) / rows, threads: threads) { block in
       let range = block * rows..<min((block + 1) * rows, queries.rows)
@@ -27,33 +28,16 @@ package struct PairRanks: Sendable {
           // An unknown candidate cannot be retrieved.
           guard let candidate: CandidateNumber = batch.candidates.rows[Int(batch.queries.partners[place])].number()
           else {
-            result.greater[place] = .max
+            higher[place] = .max
             continue
           }
           let above = countAbove(line[Int(candidate.value)], in: line)
-          result.greater[place] = Int32(above.greater)
-          result.equal[place] = Int32(above.equal - 1)
+          higher[place] = Int32(above.greater)
+          same[place] = Int32(above.equal - 1)
         }
       }
     }
-    greater = Array(result.greater)
-    equal = Array(result.equal)
-  }
-}
-
-private final class RankBuffers: @unchecked Sendable {
-  let greater: UnsafeMutableBufferPointer<Int32>
-  let equal: UnsafeMutableBufferPointer<Int32>
-
-  init(count: Int) {
-    greater = .allocate(capacity: count)
-    equal = .allocate(capacity: count)
-    greater.initialize(repeating: 0)
-    equal.initialize(repeating: 0)
-  }
-
-  deinit {
-    greater.deallocate()
-    equal.deallocate()
+    greater = higher.array
+    equal = same.array
   }
 }

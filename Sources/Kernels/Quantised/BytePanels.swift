@@ -9,23 +9,19 @@ import ParallelLoops
 /// `scale ‖bytes‖ ‖p‖ + ‖r‖ ‖q‖`, and by what its own chain of multiply-adds may round up, `γ ‖x‖ ‖q‖` (Higham,
 /// Accuracy and Stability of Numerical Algorithms, 2002, section 3.1). `error` is the greatest (‖r‖ + γ ‖x‖) / scale of
 /// a panel, no unit.
-package struct BytePanels: @unchecked Sendable {
+package struct BytePanels: Sendable {
   package let rows: Int
   package let columns: Int
   /// Of each panel of 16 rows and each pair of columns, two signed bytes a row; zeros behind the last.
-  package let codes: UnsafeBufferPointer<UInt8>
+  package let codes: SharedValues<UInt8>
   /// One a row, padded to whole panels; 0 where a row is zero.
-  package let scales: UnsafeBufferPointer<Float>
+  package let scales: SharedValues<Float>
   /// One a panel.
-  package let errors: UnsafeBufferPointer<Float>
-  private let owner: AnyObject
+  package let errors: SharedValues<Float>
 
   /// Panels that lie elsewhere, such as in a mapped file.
-  ///
-  /// - Parameter owner: kept alive as long as this value.
   package init(
-    codes: UnsafeBufferPointer<UInt8>, scales: UnsafeBufferPointer<Float>, errors: UnsafeBufferPointer<Float>,
-    rows: Int, columns: Int, owner: AnyObject
+    codes: SharedValues<UInt8>, scales: SharedValues<Float>, errors: SharedValues<Float>, rows: Int, columns: Int
   ) {
     let panels = Matrix.padded(rows) / 16
     precondition(
@@ -36,7 +32,6 @@ package struct BytePanels: @unchecked Sendable {
     self.codes = codes
     self.scales = scales
     self.errors = errors
-    self.owner = owner
   }
 
   /// Nil where a row is not finite or has numbers beyond 2^47, whose scores could overflow on the way.
@@ -49,8 +44,8 @@ package struct BytePanels: @unchecked Sendable {
     }
     guard bounded.allSatisfy({ $0 }) else { return nil }
     self.init(
-      codes: UnsafeBufferPointer(block.codes), scales: UnsafeBufferPointer(block.scales),
-      errors: UnsafeBufferPointer(block.errors), rows: packed.rows, columns: packed.columns, owner: block)
+      codes: SharedValues(block.codes), scales: SharedValues(block.scales), errors: SharedValues(block.errors),
+      rows: packed.rows, columns: packed.columns)
   }
 
   /// Pairs of columns, the last of which may be half empty.
@@ -69,9 +64,9 @@ package struct BytePanels: @unchecked Sendable {
     precondition(query.columns == columns, "a query of \(query.columns) columns, the rows have \(columns)")
     precondition(
       tile.lowerBound >= 0 && tile.lowerBound % 16 == 0 && tile.upperBound <= rows, "tile \(tile) of \(rows)")
-    guard let codes = codes.baseAddress, let scales = scales.baseAddress, let errors = errors.baseAddress else {
-      return 0
-    }
+    guard let codes = codes.values.baseAddress, let scales = scales.values.baseAddress,
+      let errors = errors.values.baseAddress
+    else { return 0 }
     let (panel, pairs) = (tile.lowerBound / 16, Self.pairs(columns))
     return query.withKernelForm(pairs: pairs) {
       ck_scan_bytes(
@@ -82,36 +77,22 @@ package struct BytePanels: @unchecked Sendable {
 }
 
 /// What panels are made in.
-private final class Block: @unchecked Sendable {
-  let codes: UnsafeMutableBufferPointer<UInt8>
-  let scales: UnsafeMutableBufferPointer<Float>
-  let errors: UnsafeMutableBufferPointer<Float>
+private struct Block: Sendable {
+  let codes: SharedBuffer<UInt8>
+  let scales: AlignedFloats
+  let errors: AlignedFloats
 
   init(panels: Int, columns: Int) {
-    codes = Self.zeros(panels * BytePanels.pairs(columns) * 32)
-    scales = Self.zeros(panels * 16)
-    errors = Self.zeros(panels)
-  }
-
-  deinit {
-    codes.deallocate()
-    scales.deallocate()
-    errors.deallocate()
-  }
-
-  private static func zeros<Element: FixedWidthNumber>(_ count: Int) -> UnsafeMutableBufferPointer<Element> {
-    let raw = UnsafeMutableRawPointer.allocate(
-      byteCount: max(count, 1) * MemoryLayout<Element>.stride, alignment: 64)
-    let start = raw.initializeMemory(as: Element.self, repeating: 0, count: count)
-    return UnsafeMutableBufferPointer(start: start, count: count)
+    codes = SharedBuffer(repeating: 0, count: panels * BytePanels.pairs(columns) * 32)
+    scales = AlignedFloats(panels * 16)
+    errors = AlignedFloats(panels)
   }
 
   /// `true` if the panel's rows are finite and not too large.
   func fill(_ panel: Int, from packed: PackedRows) -> Bool {
     let columns = packed.columns
     let source = packed.pointer + panel * 16 * columns
-    let target = codes.baseAddress.map { $0 + panel * BytePanels.pairs(columns) * 32 }
-    guard let target else { return true }
+    let target = codes.pointer + panel * BytePanels.pairs(columns) * 32
     let gamma = Rounding.chain(columns)
     var error = 0.0
     for lane in 0..<16 {
@@ -139,10 +120,6 @@ private final class Block: @unchecked Sendable {
     return true
   }
 }
-
-private protocol FixedWidthNumber: BitwiseCopyable, ExpressibleByIntegerLiteral {}
-extension UInt8: FixedWidthNumber {}
-extension Float: FixedWidthNumber {}
 
 enum Rounding {
   /// The least float that is no less.

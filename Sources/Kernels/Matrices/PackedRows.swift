@@ -2,22 +2,18 @@ import ParallelLoops
 
 /// Rows laid out as the right-hand side of a product with their transpose: panels of 16 rows, in each of them column by
 /// column. Rows beyond the last are zero.
-package struct PackedRows: @unchecked Sendable {
+package struct PackedRows: Sendable {
   package private(set) var rows: Int
   package let columns: Int
-  package let pointer: UnsafePointer<Float>
-  private let capacity: Int
-  private let owner: AnyObject
-  private let writable: UnsafeMutablePointer<Float>?
+  private let storage: SharedValues<Float>
+  /// Where rows may be packed anew; nil where they lie elsewhere.
+  private let writable: AlignedFloats?
 
   package init(capacity: Int, columns: Int) {
-    self.capacity = Matrix.padded(capacity)
+    let floats = AlignedFloats(Matrix.padded(capacity) * columns)
+    (storage, writable) = (SharedValues(floats), floats)
     self.columns = columns
     rows = 0
-    let storage = AlignedFloats(self.capacity * columns)
-    owner = storage
-    writable = storage.pointer
-    pointer = UnsafePointer(storage.pointer)
   }
 
   package init(_ matrix: Matrix, rows range: Range<Int>? = nil, threads: Int = 1) {
@@ -27,22 +23,18 @@ package struct PackedRows: @unchecked Sendable {
   }
 
   /// Panels that lie elsewhere, such as in a mapped file.
-  ///
-  /// - Parameter owner: kept alive as long as this value.
-  package init(panels: UnsafeBufferPointer<Float>, rows: Int, columns: Int, owner: AnyObject) {
+  package init(panels: SharedValues<Float>, rows: Int, columns: Int) {
     precondition(panels.count == Matrix.padded(rows) * columns, "\(panels.count) floats for \(rows) by \(columns)")
-    capacity = Matrix.padded(rows)
     self.rows = rows
     self.columns = columns
     writable = nil
-    if let start = panels.baseAddress {
-      self.owner = owner
-      pointer = start
-    } else {
-      let nothing = AlignedFloats(0)
-      self.owner = nothing
-      pointer = UnsafePointer(nothing.pointer)
-    }
+    storage = panels.isEmpty ? SharedValues(copying: []) : panels
+  }
+
+  /// Panel after panel, for kernels; valid as long as this value is.
+  package var pointer: UnsafePointer<Float> {
+    // A buffer has an address however small it is, and what has none is replaced by one when it comes.
+    storage.values.baseAddress.unsafelyUnwrapped
   }
 
   /// Rows with the padding: how many columns the product has.
@@ -70,33 +62,33 @@ package struct PackedRows: @unchecked Sendable {
   }
 
   package mutating func pack(_ matrix: Matrix, rows range: Range<Int>, threads: Int = 1) {
-    precondition(Matrix.padded(range.count) <= capacity && matrix.columns == columns, "\(range.count) rows to pack")
     guard let writable else { preconditionFailure("mapped panels cannot be packed anew") }
+    precondition(
+      Matrix.padded(range.count) * columns <= writable.count && matrix.columns == columns,
+      "\(range.count) rows to pack")
     rows = range.count
-    let target = Panels(start: writable, columns: columns)
     let (size, panels) = (64, paddedRows / 16)
-    parallel(blocks: (panels + size - 1) / size, threads: threads) { block in
+    parallel(blocks: (panels + size - 1) / size, threads: threads) { [columns] block in
       for panel in block * size..<min((block + 1) * size, panels) {
-        target.fill(panel, from: matrix, rows: range.lowerBound + panel * 16..<range.upperBound)
+        let rows = range.lowerBound + panel * 16..<range.upperBound
+        Self.fill(writable.pointer + panel * 16 * columns, columns, from: matrix, rows: rows)
       }
     }
   }
 
-  private struct Panels: @unchecked Sendable {
-    let start: UnsafeMutablePointer<Float>
-    let columns: Int
-
-    /// - Parameter rows: those of this panel first; there may be fewer or more.
-    func fill(_ panel: Int, from matrix: Matrix, rows: Range<Int>) {
-      let target = start + panel * 16 * columns
-      for place in 0..<16 {
-        guard place < rows.count else {
-          for column in 0..<columns { target[column * 16 + place] = 0 }
-          continue
-        }
-        let source = matrix.pointer(row: rows.lowerBound + place)
-        for column in 0..<columns { target[column * 16 + place] = source[column] }
+  /// Fills a panel.
+  ///
+  /// - Parameter rows: those of this panel first; there may be fewer or more.
+  private static func fill(
+    _ target: UnsafeMutablePointer<Float>, _ columns: Int, from matrix: Matrix, rows: Range<Int>
+  ) {
+    for place in 0..<16 {
+      guard place < rows.count else {
+        for column in 0..<columns { target[column * 16 + place] = 0 }
+        continue
       }
+      let source = matrix.pointer(row: rows.lowerBound + place)
+      for column in 0..<columns { target[column * 16 + place] = source[column] }
     }
   }
 }

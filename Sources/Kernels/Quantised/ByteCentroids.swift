@@ -2,21 +2,16 @@ import CKernels
 
 /// Centroids in a byte a number: what is scored of them is `scale · bytes`, and nothing else is a centroid, so that the
 /// residuals of candidates make up for the rounding.
-package struct ByteCentroids: @unchecked Sendable {
+package struct ByteCentroids: Sendable {
   package let count: Int
   package let dimension: Int
   /// In panels of 16: of each pair of dimensions two signed bytes a centroid; zeros behind the last.
-  package let codes: UnsafeBufferPointer<UInt8>
+  package let codes: SharedValues<UInt8>
   /// One a centroid, padded to whole panels.
-  package let scales: UnsafeBufferPointer<Float>
-  private let owner: AnyObject
+  package let scales: SharedValues<Float>
 
   /// Centroids that lie elsewhere, such as in a mapped file.
-  ///
-  /// - Parameter owner: kept alive as long as this value.
-  package init(
-    codes: UnsafeBufferPointer<UInt8>, scales: UnsafeBufferPointer<Float>, count: Int, dimension: Int, owner: AnyObject
-  ) {
+  package init(codes: SharedValues<UInt8>, scales: SharedValues<Float>, count: Int, dimension: Int) {
     precondition(
       codes.count == Self.bytes(count, dimension) && scales.count == Matrix.padded(count),
       "\(codes.count) bytes and \(scales.count) scales for \(count) by \(dimension)")
@@ -24,26 +19,25 @@ package struct ByteCentroids: @unchecked Sendable {
     self.scales = scales
     self.count = count
     self.dimension = dimension
-    self.owner = owner
   }
 
   /// Rounds rows; one that is not finite becomes zero.
   package init(_ rows: Matrix) {
-    let block = Block(bytes: Self.bytes(rows.rows, rows.columns), scales: Matrix.padded(rows.rows))
+    let codes = SharedBuffer<UInt8>(repeating: 0, count: Self.bytes(rows.rows, rows.columns))
+    let scales = AlignedFloats(Matrix.padded(rows.rows))
     for row in 0..<rows.rows {
       let source = rows.pointer(row: row)
       let largest = (0..<rows.columns).reduce(Float(0)) { max($0, source[$1].magnitude) }
       let finite = (0..<rows.columns).allSatisfy { source[$0].isFinite }
       guard finite, largest > 0 else { continue }
       let scale = max(largest / 127, .leastNormalMagnitude)
-      block.scales[row] = scale
+      scales[row] = scale
       for column in 0..<rows.columns {
-        block.codes[Self.place(row, column, rows.columns)] = UInt8(bitPattern: Int8((source[column] / scale).rounded()))
+        codes[Self.place(row, column, rows.columns)] = UInt8(bitPattern: Int8((source[column] / scale).rounded()))
       }
     }
     self.init(
-      codes: UnsafeBufferPointer(block.codes), scales: UnsafeBufferPointer(block.scales), count: rows.rows,
-      dimension: rows.columns, owner: block)
+      codes: SharedValues(codes), scales: SharedValues(scales), count: rows.rows, dimension: rows.columns)
   }
 
   /// What is scored, a row each.
@@ -78,48 +72,27 @@ package struct ByteCentroids: @unchecked Sendable {
     threshold: Float, scores: UnsafeMutablePointer<Float>, bounds: UnsafeMutablePointer<Float>,
     keys: UnsafeMutablePointer<UInt64>, variant: KernelVariant = .current
   ) -> Int {
-    guard let list = panels.baseAddress, let codes = codes.baseAddress, let scales = scales.baseAddress else {
-      return 0
-    }
+    guard let list = panels.baseAddress, let codes = codes.values.baseAddress, let scales = scales.values.baseAddress
+    else { return 0 }
     precondition(panels.allSatisfy { 16 * Int($0) < count }, "panels of \(count) centroids")
     precondition(query.dimension == dimension, "a query of \(query.dimension) dimensions for \(dimension)")
     var centroids = ck_byte_centroids(codes: codes, scales: scales, spreads: spreads)
     var form = ck_centroid_query(
-      values: query.values, pairs: Self.pairs(dimension), step: query.step, reach: reach, threshold: threshold)
+      values: query.values.pointer, pairs: Self.pairs(dimension), step: query.step, reach: reach, threshold: threshold)
     return ck_bound_centroids(variant.code, &centroids, &form, list, panels.count, scores, bounds, keys)
-  }
-
-  private final class Block {
-    let codes: UnsafeMutableBufferPointer<UInt8>
-    let scales: UnsafeMutableBufferPointer<Float>
-
-    init(bytes: Int, scales count: Int) {
-      codes = .allocate(capacity: max(bytes, 1))
-      codes.initialize(repeating: 0)
-      scales = .allocate(capacity: max(count, 1))
-      scales.initialize(repeating: 0)
-    }
-
-    deinit {
-      codes.deallocate()
-      scales.deallocate()
-    }
   }
 }
 
 /// A query in whole numbers of up to 16 bits, with room of its own.
 package final class CentroidQuery {
   package let dimension: Int
-  let values: UnsafeMutablePointer<Int16>
+  let values: SharedBuffer<Int16>
   private(set) var step: Float = 0
 
   package init(dimension: Int) {
     self.dimension = dimension
-    values = .allocate(capacity: 2 * ByteCentroids.pairs(dimension) + 1)
-    values.initialize(repeating: 0, count: 2 * ByteCentroids.pairs(dimension) + 1)
+    values = SharedBuffer(repeating: 0, count: 2 * ByteCentroids.pairs(dimension) + 1)
   }
-
-  deinit { values.deallocate() }
 
   /// - Parameter query: `dimension` floats; one that is not finite scores 0.
   package func set(_ query: UnsafePointer<Float>) {

@@ -1,0 +1,75 @@
+/// Memory for a fixed number of elements, on a 64-byte boundary, that threads share by disjoint places; freed with its
+/// owner.
+///
+/// The owner of all memory that kernels write: element by element it is safe, and `pointer` is for kernels.
+///
+/// `@unchecked Sendable` because nothing is synchronised: bodies of one `parallel` call may write at once where their
+/// places do not meet, and what they wrote is read when the call has returned.
+package final class SharedBuffer<Element: Sendable>: @unchecked Sendable {
+  /// For kernels; valid as long as this object is.
+  package let pointer: UnsafeMutablePointer<Element>
+  package let count: Int
+
+  /// Elements of any value, for what is written before it is read.
+  @inlinable
+  package init(uninitialised count: Int) where Element: BitwiseCopyable {
+    (pointer, self.count) = (Self.allocate(count), count)
+  }
+
+  /// O(`count`).
+  @inlinable
+  package init(repeating element: Element, count: Int) {
+    (pointer, self.count) = (Self.allocate(count), count)
+    pointer.initialize(repeating: element, count: count)
+  }
+
+  /// A copy of an array. O(`count`).
+  @inlinable
+  package init(_ elements: [Element]) {
+    (pointer, count) = (Self.allocate(elements.count), elements.count)
+    elements.withUnsafeBufferPointer { source in
+      if let start = source.baseAddress { pointer.initialize(from: start, count: source.count) }
+    }
+  }
+
+  deinit {
+    pointer.deinitialize(count: count)
+    UnsafeMutableRawPointer(pointer).deallocate()
+  }
+
+  @inlinable
+  static func allocate(_ count: Int) -> UnsafeMutablePointer<Element> {
+    precondition(count >= 0, "\(count) elements")
+    let capacity = max(count, 1)
+    return UnsafeMutableRawPointer.allocate(byteCount: capacity * MemoryLayout<Element>.stride, alignment: 64)
+      .bindMemory(to: Element.self, capacity: capacity)
+  }
+
+  /// All elements where they lie; valid as long as this object is.
+  @inlinable
+  package var buffer: UnsafeBufferPointer<Element> { UnsafeBufferPointer(start: pointer, count: count) }
+
+  /// A copy of all elements. O(`count`).
+  @inlinable
+  package var array: [Element] { Array(buffer) }
+
+  @inlinable
+  package subscript(place: Int) -> Element {
+    get {
+      precondition(0..<count ~= place, "element \(place) of \(count)")
+      return pointer[place]
+    }
+    set {
+      precondition(0..<count ~= place, "element \(place) of \(count)")
+      pointer[place] = newValue
+    }
+  }
+}
+
+/// Floats that kernels read in whole registers.
+package typealias AlignedFloats = SharedBuffer<Float>
+
+extension SharedBuffer<Float> {
+  /// Zeros.
+  package convenience init(_ count: Int) { self.init(repeating: 0, count: count) }
+}

@@ -1,0 +1,51 @@
+/// Values that nobody changes, where they lie: in memory of their own, or in a mapped file, which they keep mapped.
+///
+/// `@unchecked Sendable` because the values are only read, and the owner is only kept.
+package struct SharedValues<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
+  /// For kernels; valid as long as this value is.
+  package let values: UnsafeBufferPointer<Element>
+  @usableFromInline let owner: AnyObject
+
+  /// - Parameters:
+  ///   - values: nobody writes them any more.
+  ///   - owner: what must live as long as they are read.
+  package init(_ values: UnsafeBufferPointer<Element>, owner: AnyObject) {
+    (self.values, self.owner) = (values, owner)
+  }
+
+  /// What was written into a buffer, which nobody writes any more.
+  package init(_ buffer: SharedBuffer<Element>) { self.init(buffer.buffer, owner: buffer) }
+
+  /// A copy, on a 64-byte boundary. O(`count`).
+  @inlinable
+  package init(copying elements: [Element]) { self.init(SharedBuffer(elements)) }
+
+  /// The bytes of other values, where they lie.
+  package init<Other>(bytesOf other: SharedValues<Other>) where Element == UInt8 {
+    let bytes = UnsafeRawBufferPointer(other.values)
+    self.init(
+      UnsafeBufferPointer(start: bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), count: bytes.count),
+      owner: other.owner)
+  }
+}
+
+extension SharedValues: RandomAccessCollection {
+  @inlinable
+  package var startIndex: Int { 0 }
+
+  @inlinable
+  package var endIndex: Int { values.count }
+
+  @inlinable
+  package subscript(place: Int) -> Element {
+    precondition(0..<values.count ~= place, "value \(place) of \(values.count)")
+    return values[place]
+  }
+
+  @inlinable
+  package func withContiguousStorageIfAvailable<Result>(
+    _ body: (UnsafeBufferPointer<Element>) throws -> Result
+  ) rethrows -> Result? {
+    try withExtendedLifetime(owner) { try body(values) }
+  }
+}
