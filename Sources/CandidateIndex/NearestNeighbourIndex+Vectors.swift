@@ -39,7 +39,7 @@ extension NearestNeighbourIndex {
     let limit = min(k, filter?.allowed ?? count)
     guard limit > 0, count > 0 else { return [] }
     let width = 4096
-    let keys = KeyBuffer(capacity: BestCandidates.capacity(limit: limit, tileWidth: width))
+    let keys = SharedBuffer<UInt64>(uninitialised: BestCandidates.capacity(limit: limit, tileWidth: width))
     var best = BestCandidates(limit: limit, buffer: keys.pointer)
     forEachTile(Matrix(rows: 1, columns: dimension, values: query), width: width) { scores, candidates in
       let (target, threshold) = (best.room(), best.threshold)

@@ -37,7 +37,7 @@ extension ExactIndex {
     else { throw sections.error(.schema("a count and a dimension of 1 to 65536")) }
     let panels: Storage<Float> = try sections.mapped("panels", [(count + 15) / 16, dimension, 16])
     self.init(
-      PackedRows(panels: panels.values, rows: count, columns: dimension, owner: file),
+      PackedRows(panels: panels, rows: count, columns: dimension),
       prefilter: try Prefilter.open(sections, schema: schema, rows: count, columns: dimension),
       present: try Self.present(sections, schema, of: count))
   }
@@ -83,7 +83,7 @@ extension ExactIndex {
       ) { put in
         try pack(source, threads: threads) { packed in
           guard let bytes = BytePanels(packed, threads: threads) else { return }
-          try withExtendedLifetime(bytes) { try put(UnsafeRawBufferPointer(bytes.codes)) }
+          try withExtendedLifetime(bytes) { try put(UnsafeRawBufferPointer(bytes.codes.values)) }
         }
       }
       try writer.add("prefilter/scales", scales, shape: [panels, 16], codec: .raw)

@@ -1,4 +1,5 @@
 import Artifacts
+import Kernels
 import SystemFiles
 
 /// Sections of an index, checked as they are opened.
@@ -12,7 +13,7 @@ struct IndexSections {
   /// - Throws: `FileError` if it is missing or of another type or shape.
   func mapped<Element: SectionElement>(_ name: String, _ shape: [Int]) throws -> Storage<Element> {
     try require(name, shape)
-    return Storage(try file.mapped(name), owner: file)
+    return try file.mapped(name)
   }
 
   func require(_ name: String, _ shape: [Int]) throws {

@@ -46,12 +46,12 @@ struct StagePublication {
       do {
         try store.publish(staging: staging, stage: stage.name, version: name)
         return Result(version: try PublishedVersion(stage: stage.name, name: name, in: store), isKept: false)
-      } catch let error as FileError where error.cause as? ArtifactError == .versionExists {
+      } catch let error as FileError where error.cause as? SystemError == .alreadyExists {
         // Another run was faster.
         if let same = try soundVersion(of: digests) { return Result(version: same, isKept: true) }
       }
     }
-    throw FileError(store.folder(stage: stage.name, version: key.version), ArtifactError.versionExists)
+    throw FileError(store.folder(stage: stage.name, version: key.version), SystemError.alreadyExists)
   }
 
   /// Reads every output from end to end.

@@ -96,7 +96,7 @@ private struct RunningChild {
   /// Waits until the child prints or ends, a signal arrives or the deadline passes.
   ///
   /// - Returns: which of `streams` can be read, and whether the child has ended.
-  func wait(for signals: StopSignals) throws(ArtifactError) -> (streams: [Bool], hasEnded: Bool) {
+  func wait(for signals: StopSignals) throws(SystemError) -> (streams: [Bool], hasEnded: Bool) {
     // The system passes over descriptors below zero.
     let descriptors = streams.map(\.pipe.reader.number) + [signals.descriptor, isRunning ? handle?.number ?? -1 : -1]
     var polled = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
@@ -152,7 +152,7 @@ private struct RunningChild {
   }
 
   /// Waits for the child, which has ended.
-  func outcome() throws(ArtifactError) -> ProcessOutcome {
+  func outcome() throws(SystemError) -> ProcessOutcome {
     var (status, user, system, peak): (Int32, Int, Int, Int) = (0, 0, 0, 0)
     guard cs_wait(process, &status, &user, &system, &peak) == 0 else { throw .system(operation: "wait", code: errno) }
     let signal = cs_signal(status)
@@ -168,7 +168,7 @@ private struct Pipe {
   let reader: FileDescriptor
   let writer: FileDescriptor
 
-  init() throws(ArtifactError) {
+  init() throws(SystemError) {
     var ends: [Int32] = [0, 0]
     guard pipe(&ends) == 0 else { throw .system(operation: "pipe", code: errno) }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }

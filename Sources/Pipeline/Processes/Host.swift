@@ -47,7 +47,7 @@ enum Host {
   static func makeNewFolder(_ path: String) throws -> Bool {
     if mkdir(path, 0o777) == 0 { return true }
     guard errno == EEXIST else {
-      throw FileError(path, ArtifactError.system(operation: "create the folder", code: errno))
+      throw FileError(path, SystemError.system(operation: "create the folder", code: errno))
     }
     return false
   }

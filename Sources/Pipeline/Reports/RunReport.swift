@@ -37,7 +37,7 @@ package struct RunReport {
         entry.outputs.values.map(\.path).min().map { Files.folder(of: $0) } ?? "",
       ]
     }
-    return Summary.grid([["stage", "", "seconds", "peak MB", "artifacts"]] + rows)
+    return alignedColumns([["stage", "", "seconds", "peak MB", "artifacts"]] + rows)
       + ["", "\(decimals(record.seconds, 2)) s in all; the run's record and logs are in \(record.folder)"]
   }
 }
