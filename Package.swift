@@ -72,7 +72,8 @@ let package = Package(
     program("ingest", ["StageKit", "Interactions", "Tables", "Artifacts"]),
     program("vocab", ["StageKit", "Interactions", "Tables", "Artifacts"]),
     program("split", ["StageKit", "Interactions", "Tables", "Artifacts"]),
-    program("train", ["StageKit", "Monitoring", "Evaluation", "TwoTower", "Kernels", "Interactions", "Tables", "Artifacts"]),
+    program(
+      "train", ["StageKit", "Monitoring", "Evaluation", "TwoTower", "Kernels", "Interactions", "Tables", "Artifacts"]),
     program(
       "evaluate",
       [

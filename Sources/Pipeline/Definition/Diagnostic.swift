@@ -7,8 +7,8 @@ package enum Place: Sendable, Equatable {
   case option(String)
 }
 
-/// One thing that is wrong with a pipeline.
-package struct Diagnostic: Sendable, Equatable {
+/// One thing that is wrong with a pipeline, and its place.
+package struct Diagnostic: Error, Equatable {
   package var place: Place
   package var message: String
 

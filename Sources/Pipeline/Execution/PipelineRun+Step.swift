@@ -5,7 +5,7 @@ extension PipelineRun {
   /// on: none for one that is neither there nor asked for.
   func step(_ stage: CheckedStage, _ progress: inout RunProgress, _ record: inout RunRecord) throws {
     let decision = planner.decide(stage, inputs: progress.inputs(of: stage))
-    // Whatever is built on is what was published; what is not is made anew, where that is asked for.
+    // Whatever is built on is what was published; anything else is made again, if it was asked for.
     if case .run = decision { try healInputs(of: stage, &progress, &record) }
     say(line(decision.word, stage, decision.explanation))
     var entry = RunRecord.Entry(
@@ -23,7 +23,7 @@ extension PipelineRun {
       entry.take(version)
       progress.versions[stage.name] = version
     case .unknown(let waiting, _):
-      throw Failure.noUpstream(stage: stage.name, upstream: waiting.first ?? stage.name)
+      throw PipelineError.noUpstream(stage: stage.name, upstream: waiting.first ?? stage.name)
     case .run(let reasons):
       do {
         progress.versions[stage.name] = try make(stage, because: reasons, progress, in: record.folder, &entry)
@@ -34,7 +34,7 @@ extension PipelineRun {
     }
   }
 
-  /// Verifies what a stage is about to read, and makes anew what is damaged.
+  /// Verifies what a stage is about to read, and makes again what is damaged.
   private func healInputs(
     of stage: CheckedStage, _ progress: inout RunProgress, _ record: inout RunRecord
   ) throws {
@@ -44,10 +44,10 @@ extension PipelineRun {
       else { continue }
       do { try ArtifactFile(path: made.path).verify(interrupted: signals.check) } catch let error as FileError {
         guard planner.isSelected(producer), let maker = pipeline.stage(producer) else {
-          throw Failure.damagedInput(
-            stage: stage.name, input: name, reason: "\(error); make it anew with --from \(producer)")
+          throw PipelineError.damagedInput(
+            stage: stage.name, input: name, reason: "\(error)", producer: producer)
         }
-        say("       \(error): \(producer) is made anew")
+        say("       \(error): \(producer) is made again")
         try store.remove(version.name, of: producer)
         try step(maker, &progress, &record)
       }

@@ -12,23 +12,6 @@ package final class PipelineRun {
     package init() {}
   }
 
-  package enum Failure: Error, CustomStringConvertible {
-    case noUpstream(stage: String, upstream: String)
-    case storeInSource(source: String, path: String)
-    case damagedInput(stage: String, input: String, reason: String)
-
-    package var description: String {
-      switch self {
-      case .noUpstream(let stage, let upstream):
-        "\(stage) needs \(upstream), which was never made; run it without --only, or with --from \(upstream)"
-      case .storeInSource(let source, let path):
-        "the artifacts would lie in the source \(source), \(path), and change it in every run; keep them elsewhere, with "
-          + "--artifacts or artifacts: in the pipeline"
-      case .damagedInput(let stage, let input, let reason): "\(stage): its input \"\(input)\" is damaged: \(reason)"
-      }
-    }
-  }
-
   package struct Step: Sendable {
     package let stage: String
     package let decision: Decision
@@ -130,7 +113,7 @@ package final class PipelineRun {
     for source in neededSources {
       let path = pipeline.path(of: source)
       guard !Files.lies(store.root, in: path) else {
-        throw Failure.storeInSource(source: source.name.value, path: path)
+        throw PipelineError.storeInSource(source: source.name.value, path: path)
       }
     }
     for stage in pipeline.stages where Files.exists("\(store.root)/\(stage.name)") {
@@ -141,7 +124,7 @@ package final class PipelineRun {
   private func checkUpstream(of stage: CheckedStage, _ versions: [String: PublishedVersion]) throws {
     guard planner.isSelected(stage.name) else { return }
     for upstream in stage.parents.sorted() where !planner.isSelected(upstream) && versions[upstream] == nil {
-      throw Failure.noUpstream(stage: stage.name, upstream: upstream)
+      throw PipelineError.noUpstream(stage: stage.name, upstream: upstream)
     }
   }
 }

@@ -9,19 +9,6 @@ package struct PipelineLoader {
 
   package init(path: String) { self.path = path }
 
-  package enum Failure: Error, CustomStringConvertible {
-    case noPrograms(runner: String)
-    case noFolder(String)
-
-    package var description: String {
-      switch self {
-      case .noPrograms(let runner):
-        "\(runner) is neither installed nor in a checkout, so it does not know the stages; give --stages-dir"
-      case .noFolder(let path): "--stages-dir \(path): no such folder"
-      }
-    }
-  }
-
   package struct Loaded {
     package let pipeline: CheckedPipeline
     /// From the file; a path as the working folder sees it.
@@ -55,7 +42,7 @@ package struct PipelineLoader {
           descriptions[stage.name.value] = description
         } catch let error as StageDescription.Unusable {
           problems.append(Diagnostic(stage.program.place, "\(program.path): \(error)"))
-        } catch let error as ChildProcess.Failure {
+        } catch let error as PipelineError {
           problems.append(Diagnostic(stage.program.place, "\(error)"))
         }
       }
@@ -74,7 +61,7 @@ package struct PipelineLoader {
     of definition: PipelineDefinition, isBroken: Bool, signals: StopSignals, say: (String) -> Void
   ) throws -> ProgramFolder? {
     if let stagesFolder {
-      guard Files.isFolder(stagesFolder) else { throw Failure.noFolder(stagesFolder) }
+      guard Files.isFolder(stagesFolder) else { throw PipelineError.noStagesFolder(stagesFolder) }
       return ProgramFolder(path: stagesFolder)
     }
     let runner = ProgramFinder.runner
@@ -83,7 +70,7 @@ package struct PipelineLoader {
       return ProgramFolder(path: Files.folder(of: runner))
     }
     if let installed = ProgramFinder.installed(beside: runner) { return ProgramFolder(path: installed) }
-    guard let root = ReleaseBuild.checkout(above: runner) else { throw Failure.noPrograms(runner: runner) }
+    guard let root = ReleaseBuild.checkout(above: runner) else { throw PipelineError.noPrograms(runner: runner) }
     let build = ReleaseBuild(root: root)
     return isBroken ? try build.current() : try build.programs(signals: signals, say: say)
   }
@@ -98,7 +85,7 @@ package struct PipelineLoader {
     }
     try outcome.checkStopped()
     guard outcome.isSuccess else {
-      throw StageDescription.Unusable(description: "it does not answer --describe (\(outcome.ending))")
+      throw StageDescription.Unusable.noAnswer(outcome.ending)
     }
     return try StageDescription(answer)
   }

@@ -8,19 +8,6 @@ import Glibc
 package struct ChildProcess {
   package enum Stream { case output, error }
 
-  package enum Failure: Error, CustomStringConvertible {
-    case notStarted(program: String, reason: Int32)
-
-    package var description: String {
-      switch self {
-      case .notStarted(let program, let reason):
-        reason == ENOEXEC
-          ? "\(program) is not a program for this machine"
-          : "\(program) cannot be started: \(systemMessage(reason))"
-      }
-    }
-  }
-
   package var program: String
   package var arguments: [String]
   package var environment: [String: String]
@@ -39,7 +26,7 @@ package struct ChildProcess {
   /// Runs the program and waits for its end.
   ///
   /// - Parameter receive: called with what the program prints, as it comes.
-  /// - Throws: `Failure` if the program cannot be started; `ArtifactError` if the system cannot watch it.
+  /// - Throws: `PipelineError.notStarted` if the program cannot be started; `ArtifactError` if the system cannot watch it.
   package func run(signals: StopSignals, receive: (Stream, [UInt8]) -> Void) throws -> ProcessOutcome {
     var child = try RunningChild(self)
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
@@ -83,7 +70,7 @@ private struct RunningChild {
           error.writer.number)
       }
     }
-    guard process > 0 else { throw ChildProcess.Failure.notStarted(program: child.program, reason: -process) }
+    guard process > 0 else { throw PipelineError.notStarted(program: child.program, code: -process) }
     try output.writer.close()
     try error.writer.close()
     let number = cs_pidfd_open(process)

@@ -47,5 +47,3 @@ package struct ProgramFinder {
     return .success(found)
   }
 }
-
-extension Diagnostic: Error {}
