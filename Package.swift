@@ -7,6 +7,9 @@ let swift: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// For targets whose unsafe code is marked and whose imports say how far they reach.
+let strict: [SwiftSetting] = swift + [.strictMemorySafety(), .enableUpcomingFeature("InternalImportsByDefault")]
+
 /// Kernels are optimised in every configuration: `swift run` and `swift test` build in debug.
 let optimised: [CSetting] = [.unsafeFlags(["-O3", "-ffp-contract=off", "-Wno-psabi"])]
 
@@ -15,12 +18,15 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
-func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: swift)
+func library(_ name: String, _ dependencies: [Target.Dependency], settings: [SwiftSetting] = swift) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func program(_ name: String, _ dependencies: [Target.Dependency], linker: [LinkerSetting] = []) -> Target {
-  .executableTarget(name: name, dependencies: [arguments] + dependencies, swiftSettings: swift, linkerSettings: linker)
+func program(
+  _ name: String, _ dependencies: [Target.Dependency], settings: [SwiftSetting] = swift, linker: [LinkerSetting] = []
+) -> Target {
+  .executableTarget(
+    name: name, dependencies: [arguments] + dependencies, swiftSettings: settings, linkerSettings: linker)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
@@ -64,9 +70,9 @@ let package = Package(
       swiftSettings: swift),
     library("ExportedForms", ["ServingMessages", "Servable", "CandidateIndex", "Artifacts", "Kernels", protobuf]),
     library("Inspection", ["Tables", "Artifacts"]),
-    library("Monitoring", ["Artifacts", "Kernels"]),
-    library("StageKit", ["Artifacts", "Kernels", arguments]),
-    library("Pipeline", ["Artifacts", "CSystemCalls", yams]),
+    library("Monitoring", ["Artifacts", "Kernels"], settings: strict),
+    library("StageKit", ["Artifacts", "Kernels", arguments], settings: strict),
+    library("Pipeline", ["Artifacts", "CSystemCalls", yams], settings: strict),
 
     // The seven stages.
     program("ingest", ["StageKit", "Interactions", "Tables", "Artifacts"]),
@@ -94,7 +100,7 @@ let package = Package(
       ]),
 
     // The tools.
-    program("runner", ["Pipeline", "Artifacts"]),
+    program("runner", ["Pipeline", "Artifacts"], settings: strict),
     program("inspect", ["Inspection", "Artifacts"]),
     program("recommend", ["Monitoring", "Servable", "CandidateIndex", "Artifacts", "Kernels"]),
 

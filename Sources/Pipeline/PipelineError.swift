@@ -1,4 +1,4 @@
-import Artifacts
+package import Artifacts
 import Glibc
 
 /// Why a run could not be made, or did not end well. What is wrong with the pipeline file is an `InvalidPipeline`.

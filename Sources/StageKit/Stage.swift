@@ -1,5 +1,5 @@
-import ArgumentParser
-import Artifacts
+package import ArgumentParser
+package import Artifacts
 
 /// A stage executable: it declares ports and options, and does its work in `run(in:)`.
 ///

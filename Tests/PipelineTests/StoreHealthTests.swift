@@ -37,7 +37,7 @@ struct StoreHealthTests {
     #expect(try inspect(workshop, "verify").output.hasSuffix("artifacts are sound\n"))
   }
 
-  @Test("is refused where the damaged stage was not asked for")
+  @Test("is refused if the damaged stage was not selected")
   func refused() throws {
     let workshop = try workshop()
     try damage(workshop, "one")

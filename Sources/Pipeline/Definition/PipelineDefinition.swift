@@ -1,4 +1,4 @@
-import Artifacts
+package import Artifacts
 
 /// A value and where it stands.
 package struct Located<Value: Sendable>: Sendable {
@@ -11,8 +11,7 @@ package struct Located<Value: Sendable>: Sendable {
   }
 }
 
-/// What a pipeline file says, before any program was asked whether it can be done. Docs/pipeline-yaml.md has the
-/// grammar.
+/// The contents of a pipeline file, not yet checked against its programs. Docs/pipeline-yaml.md has the grammar.
 package struct PipelineDefinition: Sendable {
   package var name: String
   /// The folder of the store, from the folder of the file; "artifacts" if not given.

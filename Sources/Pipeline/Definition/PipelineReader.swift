@@ -1,6 +1,6 @@
 import Artifacts
 
-/// Reads the grammar of a pipeline file. Every problem is collected, so that all are told at once.
+/// Reads the grammar of a pipeline file. Problems are collected, so that all are reported at once.
 package struct PipelineReader {
   static let maximumStages = 1000
 

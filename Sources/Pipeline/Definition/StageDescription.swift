@@ -1,6 +1,6 @@
-import Artifacts
+package import Artifacts
 
-/// What a program says of itself when asked with `--describe`.
+/// A program's description of itself: its answer to `--describe`.
 package struct StageDescription: Sendable, Equatable {
   package struct Port: Sendable, Equatable {
     package var name: String
@@ -21,12 +21,12 @@ package struct StageDescription: Sendable, Equatable {
   package var params: [ParamDescription]
   /// `true` if it takes `--work`, a folder for what should survive a kill.
   package var keepsWork = false
-  /// Options that do not shape the outputs, and that a pipeline may give: "boolean" or another type by name.
+  /// Types ("boolean" or another) by name of options that a pipeline may give and that do not affect outputs.
   package var options: [String: String] = [:]
 
   package func input(_ name: String) -> Port? { inputs.first { $0.name == name } }
   package func output(_ name: String) -> Port? { outputs.first { $0.name == name } }
-  /// An option that shapes no output, as a param.
+  /// An option that does not affect outputs, as a param.
   package func option(_ name: String) -> ParamDescription? {
     options[name].map {
       ParamDescription(name: name, type: $0, isList: false, choices: [], defaultValue: .null)

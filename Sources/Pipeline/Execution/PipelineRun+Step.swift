@@ -1,11 +1,11 @@
 import Artifacts
 
 extension PipelineRun {
-  /// Does what has to be done about a stage whose parents are done, and notes the version that stands for it from here
-  /// on: none for one that is neither there nor asked for.
+  /// Runs a stage whose parents have finished, if it has to run, and notes the version that downstream stages read: none
+  /// if it was not selected and has none.
   func step(_ stage: CheckedStage, _ progress: inout RunProgress, _ record: inout RunRecord) throws {
     let decision = planner.decide(stage, inputs: progress.inputs(of: stage))
-    // Whatever is built on is what was published; anything else is made again, if it was asked for.
+    // Stages read only what was published, byte for byte.
     if case .run = decision { try healInputs(of: stage, &progress, &record) }
     say(line(decision.word, stage, decision.explanation))
     var entry = RunRecord.Entry(
@@ -34,7 +34,7 @@ extension PipelineRun {
     }
   }
 
-  /// Verifies what a stage is about to read, and makes again what is damaged.
+  /// Verifies the artifacts that a stage is about to read, and makes damaged ones again if their stages are selected.
   private func healInputs(
     of stage: CheckedStage, _ progress: inout RunProgress, _ record: inout RunRecord
   ) throws {

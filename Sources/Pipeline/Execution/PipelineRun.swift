@@ -1,4 +1,4 @@
-import Artifacts
+package import Artifacts
 
 /// Plans and runs a pipeline, stage by stage.
 package final class PipelineRun {
@@ -43,7 +43,7 @@ package final class PipelineRun {
     ) { first, _ in first }
   }
 
-  /// What a run would do now, and why. Touches nothing.
+  /// The decision about each stage, without running or writing anything.
   package func plan() throws -> [Step] {
     try checkStore()
     var progress = RunProgress(pipeline)
@@ -87,14 +87,14 @@ package final class PipelineRun {
     try record.publish()
   }
 
-  /// Those that are asked for, and those whose outputs they need.
+  /// The selected stages and their upstream stages.
   private var stages: [CheckedStage] {
     guard let selected = options.planner.selected else { return pipeline.stages }
     let needed = pipeline.withAncestors(selected)
     return pipeline.stages.filter { needed.contains($0.name) }
   }
 
-  /// Only stages that are asked for need their raw data.
+  /// Sources that selected stages read.
   private var neededSources: [SourceDefinition] {
     let names = Set(
       pipeline.stages.filter { planner.isSelected($0.name) }.flatMap(\.inputs.values).compactMap { reference in

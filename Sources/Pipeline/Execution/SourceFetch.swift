@@ -1,12 +1,12 @@
 import Artifacts
 import Glibc
 
-/// Makes sure that raw data is there and is what it should be.
+/// Finds the raw data of a source, fetches it if need be, and checks its digest.
 struct SourceFetch {
   let source: SourceDefinition
   let pipeline: CheckedPipeline
   let store: Store
-  /// `true` if it is fetched whatever there is.
+  /// `true` if the data is fetched even if it exists.
   let isForced: Bool
 
   private var name: String { source.name.value }
@@ -17,13 +17,13 @@ struct SourceFetch {
     return path
   }
 
-  /// What is known of data that is there.
+  /// Raw data that exists.
   struct Found {
     let digest: Digest
     let fingerprint: SourceFingerprint
   }
 
-  /// Nil where the data would have to be fetched.
+  /// The data as it is; nil if it would have to be fetched.
   func present(interrupted: () throws -> Void) throws -> Found? {
     guard Files.exists(path) else {
       guard source.fetch != nil else { throw PipelineError.sourceMissing(source: name, path: path) }

@@ -1,6 +1,7 @@
-import Artifacts
+package import Artifacts
 
-/// From a pipeline file to a checked pipeline: read, find the programs (built where need be), ask them, check.
+/// Loads a pipeline: reads its file, finds the programs (builds them if need be), has them describe themselves, and checks
+/// that all agree.
 package struct PipelineLoader {
   package var path: String
   package var overrides: [String] = []
@@ -11,7 +12,7 @@ package struct PipelineLoader {
 
   package struct Loaded {
     package let pipeline: CheckedPipeline
-    /// From the file; a path as the working folder sees it.
+    /// The folder of the store that the file names, relative to the working folder.
     package let artifacts: String
     package let fileDigest: Digest
   }
@@ -30,15 +31,15 @@ package struct PipelineLoader {
     let finder = ProgramFinder(folder: programs, pipelineFolder: folder)
     var found: [String: Program] = [:]
     var descriptions: [String: StageDescription] = [:]
-    var asked: [Program: StageDescription] = [:]
+    var described: [Program: StageDescription] = [:]
     for stage in definition.stages {
       switch try finder.find(stage) {
       case .failure(let diagnostic): problems.append(diagnostic)
       case .success(let program):
         found[stage.name.value] = program
         do {
-          let description = try asked[program] ?? describe(program, signals: signals)
-          asked[program] = description
+          let description = try described[program] ?? describe(program, signals: signals)
+          described[program] = description
           descriptions[stage.name.value] = description
         } catch let error as StageDescription.Unusable {
           problems.append(Diagnostic(stage.program.place, "\(program.path): \(error)"))
@@ -56,7 +57,7 @@ package struct PipelineLoader {
       pipeline: pipeline, artifacts: Files.path(definition.artifacts, in: folder), fileDigest: Digest.of(reader.text))
   }
 
-  /// nil where a broken file is not worth a build.
+  /// - Returns: nil if the programs are not built and the file is broken, since the build would be for nothing.
   private func programs(
     of definition: PipelineDefinition, isBroken: Bool, signals: StopSignals, say: (String) -> Void
   ) throws -> ProgramFolder? {

@@ -1,4 +1,4 @@
-import Artifacts
+package import Artifacts
 
 /// A version of a stage in the store: its outputs, and `stage.json`, which says what they were made from.
 package struct PublishedVersion: Sendable {

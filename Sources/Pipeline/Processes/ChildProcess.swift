@@ -62,10 +62,10 @@ private struct RunningChild {
 
   init(_ child: ChildProcess) throws {
     let (output, error) = (try Pipe(), try Pipe())
-    process = withCStrings([child.program] + child.arguments) { arguments in
-      withCStrings(child.environment.map { "\($0)=\($1)" }.sorted()) { environment in
+    process = unsafe withCStrings([child.program] + child.arguments) { arguments in
+      unsafe withCStrings(child.environment.map { "\($0)=\($1)" }.sorted()) { environment in
         // The child may work in another folder.
-        cs_spawn(
+        unsafe cs_spawn(
           Files.absolutePath(child.program), arguments, environment, child.folder, output.writer.number,
           error.writer.number)
       }
@@ -86,7 +86,7 @@ private struct RunningChild {
     // The system passes over descriptors below zero.
     let descriptors = streams.map(\.pipe.reader.number) + [signals.descriptor, isRunning ? handle?.number ?? -1 : -1]
     var polled = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-    guard poll(&polled, nfds_t(polled.count), isRunning ? patience : 0) >= 0 || errno == EINTR else {
+    guard unsafe poll(&polled, nfds_t(polled.count), isRunning ? patience : 0) >= 0 || errno == EINTR else {
       throw .system(operation: "poll", code: errno)
     }
     let hasEnded = handle == nil ? cs_has_ended(process) != 0 : polled.last.map { $0.revents != 0 } == true
@@ -120,7 +120,7 @@ private struct RunningChild {
   ) -> Bool {
     var hasRead = false
     for place in streams.indices.reversed() where ready[place] {
-      let length = Glibc.read(streams[place].pipe.reader.number, &buffer, buffer.count)
+      let length = unsafe Glibc.read(streams[place].pipe.reader.number, &buffer, buffer.count)
       if length > 0 {
         hasRead = true
         receive(streams[place].stream, Array(buffer[..<length]))
@@ -140,7 +140,9 @@ private struct RunningChild {
   /// Waits for the child, which has ended.
   func outcome() throws(ArtifactError) -> ProcessOutcome {
     var (status, user, system, peak): (Int32, Int, Int, Int) = (0, 0, 0, 0)
-    guard cs_wait(process, &status, &user, &system, &peak) == 0 else { throw .system(operation: "wait", code: errno) }
+    guard unsafe cs_wait(process, &status, &user, &system, &peak) == 0 else {
+      throw .system(operation: "wait", code: errno)
+    }
     let signal = cs_signal(status)
     return ProcessOutcome(
       signal == 0 ? .exited(code: cs_exit_code(status)) : .killed(signal: signal),
@@ -156,7 +158,7 @@ private struct Pipe {
 
   init() throws(ArtifactError) {
     var ends: [Int32] = [0, 0]
-    guard pipe(&ends) == 0 else { throw .system(operation: "pipe", code: errno) }
+    guard unsafe pipe(&ends) == 0 else { throw .system(operation: "pipe", code: errno) }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     reader = FileDescriptor(ends[0])
     writer = FileDescriptor(ends[1])
@@ -167,7 +169,7 @@ private struct Pipe {
 private func withCStrings<Result>(
   _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
 ) -> Result {
-  var pointers = strings.map { strdup($0) } + [nil]
-  defer { for pointer in pointers { free(pointer) } }
-  return body(&pointers)
+  var pointers = unsafe strings.map { unsafe strdup($0) } + [nil]
+  defer { unsafe pointers.forEach { unsafe free($0) } }
+  return unsafe body(&pointers)
 }

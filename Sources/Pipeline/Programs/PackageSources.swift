@@ -1,6 +1,6 @@
 import Artifacts
 
-/// The sources of this package as they stand, and what each stage program is built from.
+/// Digests of this package's sources, and of the part of them that each stage program is built from.
 struct PackageSources {
   let root: String
   /// Changes with any file that a build reads.

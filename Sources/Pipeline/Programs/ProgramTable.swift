@@ -1,6 +1,6 @@
 import Artifacts
 
-/// Stands beside built programs: which sources each was built from.
+/// The file beside built programs that records which sources each was built from.
 struct ProgramTable {
   struct Entry {
     var identity: String

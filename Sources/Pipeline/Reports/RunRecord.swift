@@ -1,7 +1,7 @@
-import Artifacts
+package import Artifacts
 import Glibc
 
-/// What a run did: one JSON file in the store's `runs` folder, replaced whole after every stage.
+/// The record of a run: one JSON file in the store's `runs` folder, replaced whole after every stage.
 package struct RunRecord: Sendable {
   package struct Entry: Sendable {
     package var stage: String
