@@ -7,6 +7,9 @@ let swift: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// For targets whose unsafe code is marked and whose imports say how far they reach.
+let strict: [SwiftSetting] = swift + [.strictMemorySafety(), .enableUpcomingFeature("InternalImportsByDefault")]
+
 /// Kernels are optimised in every configuration: `swift run` and `swift test` build in debug.
 let optimised: [CSetting] = [.unsafeFlags(["-O3", "-ffp-contract=off", "-Wno-psabi"])]
 
@@ -24,13 +27,15 @@ func foundation(_ name: String, _ dependencies: [Target.Dependency] = []) -> Tar
   .target(name: name, dependencies: dependencies, swiftSettings: swift)
 }
 
-func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .target(name: name, dependencies: dependencies + foundations, swiftSettings: swift)
+func library(_ name: String, _ dependencies: [Target.Dependency], settings: [SwiftSetting] = swift) -> Target {
+  .target(name: name, dependencies: dependencies + foundations, swiftSettings: settings)
 }
 
-func program(_ name: String, _ dependencies: [Target.Dependency], linker: [LinkerSetting] = []) -> Target {
+func program(
+  _ name: String, _ dependencies: [Target.Dependency], settings: [SwiftSetting] = swift, linker: [LinkerSetting] = []
+) -> Target {
   .executableTarget(
-    name: name, dependencies: [arguments] + dependencies + foundations, swiftSettings: swift, linkerSettings: linker)
+    name: name, dependencies: [arguments] + dependencies + foundations, swiftSettings: settings, linkerSettings: linker)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
@@ -86,9 +91,9 @@ let package = Package(
       "ModelTraining",
       ["StageKit", "Monitoring", "Evaluation", "TwoTower", "Interactions", "Tables", "Artifacts", "Kernels", arguments]),
     library("Inspection", ["Tables", "Artifacts"]),
-    library("Monitoring", ["Artifacts", "Kernels"]),
-    library("StageKit", ["Artifacts", "Kernels", arguments]),
-    library("Pipeline", ["Artifacts", "CSystemCalls", yams]),
+    library("Monitoring", ["Artifacts", "Kernels"], settings: strict),
+    library("StageKit", ["Artifacts", "Kernels", arguments], settings: strict),
+    library("Pipeline", ["Artifacts", "CSystemCalls", yams], settings: strict),
 
     // The seven stages.
     program("ingest", ["StageKit", "Interactions", "Tables", "Artifacts"]),
@@ -117,7 +122,7 @@ let package = Package(
       ]),
 
     // The tools.
-    program("runner", ["Pipeline", "Artifacts"]),
+    program("runner", ["Pipeline", "Artifacts"], settings: strict),
     program("inspect", ["Inspection", "Artifacts"]),
     program("recommend", ["Monitoring", "Servable", "CandidateIndex", "Artifacts", "Kernels"]),
 

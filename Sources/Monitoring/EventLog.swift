@@ -30,12 +30,12 @@ package final class EventLog {
   }
 
   private func write(_ event: [UInt8]) throws {
-    try naming(path) { try Self.record(event).withUnsafeBytes { try file.write($0) } }
+    try naming(path) { try unsafe Self.record(event).withUnsafeBytes { try unsafe file.write($0) } }
   }
 
   private static var now: Double {
     var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
+    unsafe clock_gettime(CLOCK_REALTIME, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 }

@@ -1,8 +1,8 @@
-import ArgumentParser
-import Artifacts
+package import ArgumentParser
+package import Artifacts
 import CanonicalJSON
 
-/// A type that a stage's params may have: what `--describe` calls it, and its value in the lineage.
+/// A type that a stage's params may have, with its name in `--describe` and its value in the lineage.
 package protocol ParamValue {
   static var paramType: String { get }
   static var choices: [String] { get }
@@ -75,7 +75,7 @@ extension Option: DeclaredParam where Value: ParamValue {
   var currentValue: JSON { wrappedValue.json }
 }
 
-/// What a stage may declare and `Params` cannot see: a flag, a positional argument, an option of another type.
+/// A declaration that `Params` cannot read: a flag, a positional argument, an option of another type.
 protocol AnyDeclaration {}
 
 extension Option: AnyDeclaration {}

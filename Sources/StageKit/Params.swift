@@ -1,7 +1,7 @@
 import ArgumentParser
 import CanonicalJSON
 
-/// The params that a stage declares, by reflection over its options, so that there is no second table of them.
+/// The params that a stage declares, found by reflection over its options, so that there is no second table of them.
 struct Params {
   struct Param {
     let name: String
@@ -12,7 +12,7 @@ struct Params {
   let all: [Param]
 
   /// - Parameter stage: parsed, so that its options have values.
-  /// - Precondition: whatever shapes the outputs is an `@Option` of a `ParamValue`; anything else would be missing from
+  /// - Precondition: whatever affects the outputs is an `@Option` of a `ParamValue`; anything else would be missing from
   ///   the lineage and from the cache key.
   init(of stage: any ParsableArguments) { all = Self.declared(in: stage) }
 
@@ -31,7 +31,7 @@ struct Params {
     }
   }
 
-  /// Names and types of the stage's own options that do not shape its outputs.
+  /// Names and types of the stage's own options that do not affect its outputs.
   static func options(of stage: any ParsableCommand) -> [JSON] {
     Mirror(reflecting: stage).children.flatMap { child -> [JSON] in
       guard let group = (child.value as? any DeclaredGroup)?.group, group is any OutsideTheKey, !(group is StageFiles)
@@ -45,7 +45,7 @@ struct Params {
     }
   }
 
-  /// Refuses numbers that an artifact's header cannot say.
+  /// Refuses numbers that are not finite, which an artifact's header cannot hold.
   func checkFinite() throws {
     for param in all {
       for value in param.value.array ?? [param.value] {

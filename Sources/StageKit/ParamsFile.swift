@@ -5,7 +5,9 @@ import SystemFiles
 
 /// `--params-file FILE`: a JSON object, each entry of which stands for an option, a list for one given repeatedly.
 enum ParamsFile {
-  /// - Parameter defaults: the stage's params, none of them given.
+  /// Replaces each `--params-file` by the options that the file stands for.
+  ///
+  /// - Parameter defaults: the stage's params at their defaults.
   static func expand(_ words: [String], defaults: Params) throws -> [String] {
     var expanded: [String] = []
     var rest = words[...]
@@ -22,7 +24,7 @@ enum ParamsFile {
     return spelled(expanded)
   }
 
-  /// The words that give params of these values.
+  /// The command-line words that give params these values.
   static func words(for values: [String: JSON], defaults: Params) throws(ArtifactError) -> [String] {
     let names = values.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     var words: [String] = []
@@ -30,7 +32,7 @@ enum ParamsFile {
     return spelled(words)
   }
 
-  /// ArgumentParser reads "--name=" as an option without a value, and not as one that is empty.
+  /// Splits `--name=` in two, since ArgumentParser takes it for an option without a value.
   private static func spelled(_ words: [String]) -> [String] {
     words.flatMap { word in
       word.hasPrefix("--") && word.firstIndex(of: "=") == word.indices.last ? [String(word.dropLast()), ""] : [word]

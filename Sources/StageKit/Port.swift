@@ -1,4 +1,4 @@
-import Artifacts
+package import Artifacts
 import CanonicalJSON
 
 /// A named input or output of a stage.
@@ -12,7 +12,7 @@ package struct Port: Sendable {
   package let name: String
   package let kind: Kind
   package let isOptional: Bool
-  /// A param, a list: this optional output is made where it has the output's name.
+  /// The name of a param, a list: this optional output is made if the list has the output's name.
   package let listedIn: String?
 
   package init(_ name: String, _ type: ArtifactType, optional: Bool = false, listedIn: String? = nil) {

@@ -7,7 +7,7 @@ import Kernels
 import ParallelLoops
 import SystemFiles
 
-/// How a stage program ends: its exit code, and what it says on which stream.
+/// How a stage program ends: its exit code and what it prints on standard output and standard error.
 struct Ending: Equatable {
   var code: Int32 = 0
   var output: String?
@@ -21,7 +21,9 @@ extension Stage {
     let ending = respond(to: Array(CommandLine.arguments.dropFirst()))
     if let complaint = ending.complaint { StandardError.write(line: complaint) }
     if let output = ending.output {
-      do { try Array("\(output)\n".utf8).withUnsafeBytes { try FileDescriptor(STDOUT_FILENO).write($0) } } catch {
+      do {
+        try unsafe Array("\(output)\n".utf8).withUnsafeBytes { try unsafe FileDescriptor(STDOUT_FILENO).write($0) }
+      } catch {
         StandardError.write(line: "\(name): standard output: \(error)")
         Glibc.exit(1)
       }
@@ -29,7 +31,7 @@ extension Stage {
     Glibc.exit(ending.code)
   }
 
-  /// Does what a command line asks for, but for speaking and leaving.
+  /// Runs a command line, and gives what `main` prints and exits with.
   static func respond(to words: [String]) -> Ending {
     if words.contains("--describe") { return Ending(output: description.text) }
     do {
@@ -62,7 +64,7 @@ extension Stage {
       outputs: try StageFiles.bindings(files.output, option: "output", ports: Self.outputs), ports: Self.inputs,
       lineageParams: params.values, version: Self.version, work: files.work,
       threads: files.threads ?? availableProcessors(),
-      // What cannot be looked at is refused by the check that follows.
+      // Sources that cannot be read are refused by the check that follows.
       fingerprints: Dictionary(uniqueKeysWithValues: sources).compactMapValues { try? SourceFingerprint($0) })
   }
 }

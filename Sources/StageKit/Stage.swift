@@ -1,4 +1,5 @@
-import ArgumentParser
+package import ArgumentParser
+package import Artifacts
 import CanonicalJSON
 
 /// A stage executable: it declares ports and options, and does its work in `run(in:)`.

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Artifacts
+package import Artifacts
 import CanonicalJSON
 import DisplayText
 import Glibc
@@ -13,21 +13,21 @@ package struct StageContext {
   let ports: [Port]
   let lineageParams: [String: JSON]
   let version: Int
-  /// A folder for what should survive a kill, if one is given.
+  /// The folder for checkpoints, if one is given.
   package let work: String?
   package let threads: Int
-  /// Of raw data, from before it is read.
+  /// Fingerprints of raw data, from before it is read.
   let fingerprints: [String: SourceFingerprint]
 
-  /// Refuses before any work what would fail after it: inputs that cannot be opened, outputs that could not be
-  /// published. Sweeps what killed stages left beside the outputs.
+  /// Checks before any work that inputs can be opened and outputs published, and removes the temporary files that killed
+  /// stages left beside the outputs.
   func check() throws {
     for port in ports {
       guard let path = inputs[port.name] else { continue }
       if case .artifact(let type) = port.kind {
         _ = try ArtifactFile(path: path, type: type)
-      } else if access(path, R_OK) != 0 {
-        throw FileError(path, SystemError.system(operation: "open", code: errno))
+      } else if unsafe access(path, R_OK) != 0 {
+        throw FileError(path, ArtifactError.system(operation: "open", code: errno))
       }
     }
     var taken: [String: String] = [:]
@@ -37,9 +37,9 @@ package struct StageContext {
       }
       if Files.exists(path) { throw FileError(path, SystemError.alreadyExists) }
       let folder = Files.folder(of: path)
-      guard Files.isFolder(folder) else { throw FileError(folder, SystemError.noFolder) }
-      guard access(folder, W_OK | X_OK) == 0 else {
-        throw FileError(folder, SystemError.system(operation: "write into the folder", code: errno))
+      guard Files.isFolder(folder) else { throw FileError(folder, ArtifactError.noFolder) }
+      guard unsafe access(folder, W_OK | X_OK) == 0 else {
+        throw FileError(folder, ArtifactError.system(operation: "write into the folder", code: errno))
       }
       Files.sweepTemporaries(in: folder)
     }
@@ -69,10 +69,12 @@ package struct StageContext {
     return path
   }
 
-  /// The path of an output that need not be made; nil where nobody asks for it.
+  /// The path of an optional output; nil if it is not to be made.
   package func optionalOutput(_ name: String) -> String? { outputs[name] }
 
-  /// Params and input digests, as they will stand in every output.
+  /// The lineage that every output records: params and digests of inputs.
+  ///
+  /// - Throws: `SourceFingerprint.Changed` if raw data was written to since the stage began.
   package func lineage() throws -> Lineage {
     var digests: [String: Digest] = [:]
     for (name, path) in inputs {
@@ -83,7 +85,7 @@ package struct StageContext {
     return Lineage(stage: name, stageVersion: version, params: lineageParams, inputs: digests)
   }
 
-  /// Says one line on standard error.
+  /// Prints one line on standard error.
   package func note(_ text: String) {
     StandardError.write(line: "\(name): \(text.printable)")
   }

@@ -1,10 +1,10 @@
-import ArgumentParser
+package import ArgumentParser
 import CanonicalJSON
 
-/// Options that do not affect outputs, and so are no part of the cache key.
+/// Options that do not affect outputs, and so are not part of the cache key.
 package protocol OutsideTheKey: ParsableArguments {}
 
-/// The options that every stage has and that do not shape its outputs.
+/// The options that every stage has and that do not affect its outputs.
 package struct StageFiles: OutsideTheKey {
   @Option(name: .long, help: ArgumentHelp("Read an artifact, or raw data.", valueName: "name=file"))
   var input: [String] = []
@@ -12,10 +12,10 @@ package struct StageFiles: OutsideTheKey {
   @Option(name: .long, help: ArgumentHelp("Publish an artifact; the file must not exist.", valueName: "name=file"))
   var output: [String] = []
 
-  @Option(help: ArgumentHelp("Threads to use; the result is the same for any number.", valueName: "number"))
+  @Option(help: ArgumentHelp("Number of threads; the result is the same for any number.", valueName: "number"))
   var threads: Int?
 
-  @Option(help: ArgumentHelp("A folder for what should survive a kill.", valueName: "folder"))
+  @Option(help: ArgumentHelp("A folder for checkpoints, from which a killed run is resumed.", valueName: "folder"))
   var work: String?
 
   @Flag(help: "Print the stage's inputs, outputs and params as JSON.")
@@ -27,7 +27,9 @@ package struct StageFiles: OutsideTheKey {
     if let threads, threads < 1 { throw ValidationError("--threads is \(threads); give at least 1") }
   }
 
-  /// "NAME=FILE" by name, for ports that exist, each once.
+  /// Parses `NAME=FILE`: files by the names of their ports.
+  ///
+  /// - Throws: `ValidationError` if a port does not exist, is given twice, or is required and missing.
   static func bindings(_ words: [String], option: String, ports: [Port]) throws -> [String: String] {
     var bindings: [String: String] = [:]
     for word in words {

@@ -4,11 +4,11 @@ import Pipeline
 extension GraphText: ExpressibleByArgument {}
 
 struct Graph: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Print what reads what.")
+  static let configuration = CommandConfiguration(abstract: "Print the graph of stages and sources.")
 
   @OptionGroup var options: PipelineOptions
 
-  @Option(help: "The form: text, mermaid or dot.")
+  @Option(help: "Output format: text, mermaid or dot.")
   var format = GraphText.text
 
   func run() throws {

@@ -3,7 +3,7 @@ import CanonicalJSON
 import Pipeline
 import SystemFiles
 
-/// What a person may do next with what a run made: commands of Tandem's own tools, by type of artifact.
+/// Suggests what to do next with the outputs of a run: commands of Tandem's own tools, by type of artifact.
 struct NextSteps {
   let record: RunRecord
   let pipeline: CheckedPipeline
@@ -23,17 +23,17 @@ struct NextSteps {
     return "swift run -c release recommend \(sample.shellWord)\(isDefaultStore ? "" : " --servable \(latest)")"
   }
 
-  /// What the model learned, or what the first stage made.
+  /// Shows what the model learned, or the outputs of the first stage.
   private var inspect: String? {
     (output(of: "model")?.stage ?? pipeline.stages.first?.name).map { stage in
       "swift run -c release inspect \(stage)\(isDefaultStore ? "" : " --artifacts \(artifacts)")"
     }
   }
 
-  /// Where other recipes are, for the one of the tutorial.
+  /// Points from the recipe of the tutorial to the others.
   private var recipes: String? {
     guard pipeline.stages.contains(where: { $0.params["objective"]?.string == "softmax" }) else { return nil }
-    return "pipelines/your-data.yaml has the recipe for real use, Docs/concepts.md (\"Recipes\") has others"
+    return "pipelines/your-data.yaml has the recipe for real use, Docs/explanation/training.md (\"Recipes\") has others"
   }
 
   private func output(of type: String) -> (stage: String, port: String)? {

@@ -9,25 +9,26 @@ struct Run: ParsableCommand {
 
   @OptionGroup var options: PipelineOptions
 
-  @Option(help: ArgumentHelp("Run this stage alone; repeat for several.", valueName: "stage"))
+  @Option(help: ArgumentHelp("Run only this stage; repeat for several.", valueName: "stage"))
   var only: [String] = []
 
-  @Option(help: ArgumentHelp("Run this stage and all that depend on it.", valueName: "stage"))
+  @Option(help: ArgumentHelp("Run this stage and its downstream stages; repeat for several.", valueName: "stage"))
   var from: [String] = []
 
-  @Flag(help: "Tell what would run, and why; run nothing.")
+  @Flag(help: "Print what would run, and why, without running it.")
   var dryRun = false
 
-  @Flag(help: "Run the stages that are asked for even if nothing changed.")
+  @Flag(help: "Run the selected stages even if nothing changed.")
   var force = false
 
-  @Flag(help: "Fetch raw data again that has a \"fetch\", whatever its age.")
+  @Flag(help: "Fetch raw data again, whatever its age, if its source has a \"fetch\".")
   var refetch = false
 
-  @Option(help: ArgumentHelp("Threads a stage may use; the results are the same for any number.", valueName: "number"))
+  @Option(
+    help: ArgumentHelp("Number of threads for each stage; results are the same for any number.", valueName: "number"))
   var threads: Int?
 
-  @Flag(help: "Say nothing but the verdict, where all went well; what went wrong is said in any case.")
+  @Flag(help: "Print only the verdict if the run succeeds; errors are always printed.")
   var quiet = false
 
   func validate() throws {

@@ -6,10 +6,10 @@ import SystemFiles
 struct Runner: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "runner",
-    abstract: "Run a pipeline: each stage whose inputs, params or program changed, and no other.",
+    abstract: "Run a pipeline: only the stages whose inputs, params or program changed.",
     subcommands: [Run.self, Validate.self, Graph.self], defaultSubcommand: Run.self)
 
-  /// Runs a command and turns what it throws into one exit code and as many lines as there are errors.
+  /// Runs a command; if it throws, prints a line for each error and exits with 1, or with 128 + the signal that stopped it.
   static func exiting(_ body: () throws -> Void) throws {
     StandardOutput.mustArrive()
     do { try body() } catch let error as ExitCode { throw error } catch let error as Stopped {
@@ -22,19 +22,21 @@ struct Runner: ParsableCommand {
   }
 }
 
-/// What every verb needs to read a pipeline.
+/// Options of every command that reads a pipeline.
 struct PipelineOptions: ParsableArguments {
   @Argument(help: ArgumentHelp("The pipeline file.", valueName: "file"))
   var pipeline: String
 
   @Option(
-    name: .customLong("set"), help: ArgumentHelp("Another value for a param.", valueName: "stage.param=value"))
+    name: .customLong("set"),
+    help: ArgumentHelp("Override a param; repeat for several.", valueName: "stage.param=value"))
   var overrides: [String] = []
 
   @Option(help: ArgumentHelp("The folder of the stage programs.", valueName: "folder"))
   var stagesDir: String?
 
-  @Option(help: ArgumentHelp("The folder of the artifacts; the pipeline's own if not given.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp("The folder of the artifacts; by default the one that the pipeline names.", valueName: "folder"))
   var artifacts: String?
 
   func load(_ signals: StopSignals) throws -> PipelineLoader.Loaded {

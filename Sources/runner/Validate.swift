@@ -5,8 +5,9 @@ import SystemFiles
 
 struct Validate: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Check a pipeline and all it names; run nothing.",
-    discussion: "Every error is told with its place in the file. The stages are built first if they are not up to date."
+    abstract: "Check a pipeline file and its stages without running them.",
+    discussion:
+      "Every error is reported with its place in the file. The stages are built first if they are not up to date."
   )
 
   @OptionGroup var options: PipelineOptions

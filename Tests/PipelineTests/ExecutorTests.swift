@@ -34,7 +34,7 @@ struct ExecutorTests {
     var record = try RunRecord(
       store: store, pipeline: "notes", file: loader.path, fileDigest: loaded.fileDigest, revision: nil)
     let run = PipelineRun(loaded.pipeline, store: store, options: options, signals: signals) { _ in }
-    do { try run.run(&record) } catch let error as StageRun.Failure { #expect("\(error)".contains("exit code 1")) }
+    do { try run.run(&record) } catch let error as PipelineError { #expect("\(error)".contains("exit code 1")) }
     return record
   }
 

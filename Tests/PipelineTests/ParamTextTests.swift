@@ -72,7 +72,7 @@ struct ParamTextTests {
     let param = ParamDescription(
       name: "by", type: "choice", isList: false, choices: ["random", "field"], defaultValue: "random")
     let node = YAMLNode(.scalar("randm", isPlain: true), at: .file(line: 1, column: 1))
-    #expect(throws: ParamText.Problem.self) { try ParamText.value(node, param) }
+    #expect(throws: Diagnostic.self) { try ParamText.value(node, param) }
     do { _ = try ParamText.value(node, param) } catch {
       #expect(error.message == "\"randm\" is not a choice; did you mean \"random\"?")
     }

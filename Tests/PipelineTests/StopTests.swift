@@ -29,7 +29,7 @@ struct StopTests {
     running.process.waitUntilExit()
     let result = try running.result()
     #expect(result.status == 128 + signal, "\(result.error)")
-    #expect(result.error.hasSuffix("runner: stopped by signal \(signal); the same command again goes on from here\n"))
+    #expect(result.error.hasSuffix("runner: stopped by signal \(signal); run the same command again to continue\n"))
     #expect(eventually { processes.allSatisfy(isGone) })
     #expect(workshop.list("artifacts/s").isEmpty)
     #expect(try workshop.record().state == "stopped")

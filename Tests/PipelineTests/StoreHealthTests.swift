@@ -32,19 +32,19 @@ struct StoreHealthTests {
     try damage(workshop, "one")
     let result = try workshop.runner("pipeline.yaml", "--set", "two.count=2")
     #expect(result.status == 0, "\(result.error)")
-    #expect(result.error.contains("one is made anew"), "\(result.error)")
+    #expect(result.error.contains("one is made again"), "\(result.error)")
     #expect(try workshop.note("one")["inputs"] as? [String: String] == note)
     #expect(try inspect(workshop, "verify").output.hasSuffix("artifacts are sound\n"))
   }
 
-  @Test("is refused where the damaged stage was not asked for")
+  @Test("is refused if the damaged stage was not selected")
   func refused() throws {
     let workshop = try workshop()
     try damage(workshop, "one")
     let result = try workshop.runner("pipeline.yaml", "--only", "two", "--force")
     #expect(result.status == 1)
     #expect(
-      result.error.contains("its input \"a\" is damaged") && result.error.contains("make it anew with --from one"))
+      result.error.contains("its input \"a\" is damaged") && result.error.contains("make it again with --from one"))
   }
 
   @Test("is healed by --force, which does not take a file's word for what is in it")

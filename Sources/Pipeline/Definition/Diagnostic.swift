@@ -1,14 +1,14 @@
 import DisplayText
 
-/// Where something stands: in the pipeline file, or in an option of the command line.
+/// A place in the pipeline file, or an option of the command line.
 package enum Place: Sendable, Equatable {
   /// Line and column count from 1, the column in Unicode scalars.
   case file(line: Int, column: Int)
   case option(String)
 }
 
-/// One thing that is wrong with a pipeline.
-package struct Diagnostic: Sendable, Equatable {
+/// One thing that is wrong with a pipeline, and its place.
+package struct Diagnostic: Error, Equatable {
   package var place: Place
   package var message: String
 
@@ -18,7 +18,7 @@ package struct Diagnostic: Sendable, Equatable {
   }
 }
 
-/// All that is wrong with a pipeline, found before anything has run.
+/// Everything that is wrong with a pipeline, found before anything has run.
 package struct InvalidPipeline: Error, Sendable {
   package let path: String
   package let lines: [String]
@@ -54,7 +54,7 @@ extension InvalidPipeline: CustomStringConvertible {
   }
 }
 
-/// "; did you mean …", or what there is.
+/// The end of an error about an unknown name: "; did you mean …", or the names that exist.
 func suggestion(for name: String, among names: some Sequence<String>) -> String {
   let names = names.sorted()
   if let nearest = nearestName(to: name, among: names) { return "; did you mean \"\(nearest)\"?" }

@@ -5,16 +5,12 @@ import CanonicalJSON
 /// YAML's own guesses (`no`, `012`, `12:30`, `1e-3`) play no part, so a value means the same in the file, in `--set`
 /// and in the program.
 enum ParamText {
-  struct Problem: Error {
-    let place: Place
-    let message: String
-  }
-
-  static func value(_ node: YAMLNode, _ param: ParamDescription) throws(Problem) -> JSON {
+  /// - Throws: what the text is not, at its place.
+  static func value(_ node: YAMLNode, _ param: ParamDescription) throws(Diagnostic) -> JSON {
     if node.isNull {
       guard param.defaultValue == .null || param.type != "text" else { return try scalar(node, param) }
       guard param.defaultValue == .null else {
-        throw Problem(place: node.place, message: "expected \(wanted(param)), found nothing")
+        throw Diagnostic(node.place, "expected \(expectation(param)), found nothing")
       }
       return .null
     }
@@ -25,7 +21,7 @@ enum ParamText {
     return .array(values)
   }
 
-  private static func wanted(_ param: ParamDescription) -> String {
+  private static func expectation(_ param: ParamDescription) -> String {
     switch param.type {
     case "integer": "a whole number"
     case "number": "a number"
@@ -35,11 +31,11 @@ enum ParamText {
     }
   }
 
-  private static func scalar(_ node: YAMLNode, _ param: ParamDescription) throws(Problem) -> JSON {
+  private static func scalar(_ node: YAMLNode, _ param: ParamDescription) throws(Diagnostic) -> JSON {
     guard let text = node.scalar else {
-      throw Problem(place: node.place, message: "expected \(wanted(param)), found \(node.kind)")
+      throw Diagnostic(node.place, "expected \(expectation(param)), found \(node.kind)")
     }
-    guard !text.utf8.contains(0) else { throw Problem(place: node.place, message: "a text cannot hold a zero byte") }
+    guard !text.utf8.contains(0) else { throw Diagnostic(node.place, "a text cannot hold a zero byte") }
     let value: JSON? =
       switch param.type {
       case "integer": integer(text)
@@ -56,8 +52,8 @@ enum ParamText {
         case "integer" where integer(text.drop { $0 == "0" }) != nil: "; write it without leading zeros"
         default: ""
         }
-      let wanted = param.type == "choice" ? "a choice" : Self.wanted(param)
-      throw Problem(place: node.place, message: "\"\(text)\" is not \(wanted)\(hint)")
+      let expected = param.type == "choice" ? "a choice" : Self.expectation(param)
+      throw Diagnostic(node.place, "\"\(text)\" is not \(expected)\(hint)")
     }
     return value
   }

@@ -1,4 +1,4 @@
-import Artifacts
+package import Artifacts
 import SystemFiles
 
 /// A value and where it stands.
@@ -12,8 +12,7 @@ package struct Located<Value: Sendable>: Sendable {
   }
 }
 
-/// What a pipeline file says, before any program was asked whether it can be done. Docs/reference/pipeline-yaml.md has
-/// the grammar.
+/// The contents of a pipeline file, not yet checked against its programs. Docs/reference/pipeline-yaml.md has the grammar.
 package struct PipelineDefinition: Sendable {
   package var name: String
   /// The folder of the store, from the folder of the file; "artifacts" if not given.

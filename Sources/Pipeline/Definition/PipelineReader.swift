@@ -1,7 +1,7 @@
 import Artifacts
 import SystemFiles
 
-/// Reads the grammar of a pipeline file. Every problem is collected, so that all are told at once.
+/// Reads the grammar of a pipeline file. Problems are collected, so that all are reported at once.
 package struct PipelineReader {
   static let maximumStages = 1000
 
@@ -33,7 +33,7 @@ package struct PipelineReader {
   /// - Throws: `InvalidPipeline` where it is not YAML at all.
   package mutating func read() throws -> PipelineDefinition {
     let root: YAMLNode
-    do { root = try YAMLReader.read(text) } catch { throw self.error([error.diagnostic]) }
+    do { root = try YAMLReader.read(text) } catch { throw self.error([error]) }
     let fields = fields(root, of: "a pipeline", known: ["name", "artifacts", "sources", "stages"])
     var definition = PipelineDefinition(
       name: fields["name"].flatMap { word($0, "name") } ?? Self.baseName(path),

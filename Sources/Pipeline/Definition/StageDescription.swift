@@ -1,7 +1,7 @@
-import Artifacts
+package import Artifacts
 import CanonicalJSON
 
-/// What a program says of itself when asked with `--describe`.
+/// A program's description of itself: its answer to `--describe`.
 package struct StageDescription: Sendable, Equatable {
   package struct Port: Sendable, Equatable {
     package var name: String
@@ -22,12 +22,12 @@ package struct StageDescription: Sendable, Equatable {
   package var params: [ParamDescription]
   /// `true` if it takes `--work`, a folder for what should survive a kill.
   package var keepsWork = false
-  /// Options that do not shape the outputs, and that a pipeline may give: "boolean" or another type by name.
+  /// Types ("boolean" or another) by name of options that a pipeline may give and that do not affect outputs.
   package var options: [String: String] = [:]
 
   package func input(_ name: String) -> Port? { inputs.first { $0.name == name } }
   package func output(_ name: String) -> Port? { outputs.first { $0.name == name } }
-  /// An option that shapes no output, as a param.
+  /// An option that does not affect outputs, as a param.
   package func option(_ name: String) -> ParamDescription? {
     options[name].map {
       ParamDescription(name: name, type: $0, isList: false, choices: [], defaultValue: .null)
@@ -48,42 +48,66 @@ package struct ParamDescription: Sendable, Equatable {
 extension StageDescription {
   package static let newestContract = 1
 
-  /// Why the answer to `--describe` cannot be used.
-  package struct Unusable: Error, CustomStringConvertible {
-    package let description: String
+  /// Why a program's answer to `--describe` cannot be used.
+  package enum Unusable: Error {
+    case noAnswer(ProcessOutcome.Ending)
+    case notJSON(reason: String)
+    case incomplete
+    case newerContract(found: Int, newest: Int)
+    case noOutput
+    case repeatedName(String)
+    case badPort
+    case badParam
   }
 
-  package init(_ bytes: [UInt8]) throws {
+  /// - Parameter bytes: what the program printed, a JSON object as in Docs/reference/stage-contract.md.
+  package init(_ bytes: [UInt8]) throws(Unusable) {
     let json: JSON
-    do { json = try JSON.parse(bytes) } catch { throw Unusable(description: "its --describe is not JSON: \(error)") }
+    do { json = try JSON.parse(bytes) } catch { throw .notJSON(reason: "\(error)") }
     guard let contract = json["contract"]?.integer, let version = json["version"]?.integer,
       let inputs = json["inputs"]?.array, let outputs = json["outputs"]?.array, let params = json["params"]?.array
-    else { throw Unusable(description: "its --describe lacks contract, version, inputs, outputs or params") }
+    else { throw .incomplete }
     guard contract <= Self.newestContract else {
-      throw Unusable(description: "it requires stage contract \(contract); this runner supports \(Self.newestContract)")
+      throw .newerContract(found: contract, newest: Self.newestContract)
     }
     self.contract = contract
     self.version = version
-    self.inputs = try inputs.map { try Port($0) }
-    self.outputs = try outputs.map { try Port($0) }
-    self.params = try params.map { try ParamDescription($0) }
+    self.inputs = try inputs.map { json throws(Unusable) in try Port(json) }
+    self.outputs = try outputs.map { json throws(Unusable) in try Port(json) }
+    self.params = try params.map { json throws(Unusable) in try ParamDescription(json) }
     keepsWork = json["work"]?.bool ?? false
     for option in json["options"]?.array ?? [] {
       guard let name = option["name"]?.string, let type = option["type"]?.string else { continue }
       options[name] = type
     }
-    guard !self.outputs.isEmpty else { throw Unusable(description: "it has no output") }
-    for names in [self.inputs.map(\.name), self.outputs.map(\.name), self.params.map(\.name)]
-    where Set(names).count < names.count {
-      throw Unusable(description: "its --describe has one name twice")
+    guard !self.outputs.isEmpty else { throw .noOutput }
+    for names in [self.inputs.map(\.name), self.outputs.map(\.name), self.params.map(\.name)] {
+      var seen: Set<String> = []
+      for name in names where !seen.insert(name).inserted { throw .repeatedName(name) }
+    }
+  }
+}
+
+extension StageDescription.Unusable: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .noAnswer(let ending): "it does not answer --describe (\(ending))"
+    case .notJSON(let reason): "its --describe is not JSON: \(reason)"
+    case .incomplete: "its --describe lacks contract, version, inputs, outputs or params"
+    case .newerContract(let found, let newest):
+      "it requires stage contract \(found); this runner supports \(newest)"
+    case .noOutput: "it has no output"
+    case .repeatedName(let name): "its --describe has the name \"\(name)\" twice"
+    case .badPort: "a port in its --describe has no name or no type"
+    case .badParam: "a param in its --describe has no name or no known type"
     }
   }
 }
 
 extension StageDescription.Port {
-  init(_ json: JSON) throws {
+  init(_ json: JSON) throws(StageDescription.Unusable) {
     guard let name = json["name"]?.string, PipelineReader.isName(name), let type = json["type"]?.string else {
-      throw StageDescription.Unusable(description: "a port in its --describe has no name or no type")
+      throw .badPort
     }
     self.init(
       name: name, type: type, version: json["version"]?.integer ?? 0, isOptional: json["optional"]?.bool ?? false,
@@ -94,10 +118,10 @@ extension StageDescription.Port {
 extension ParamDescription {
   static let types = ["integer", "number", "boolean", "text", "choice"]
 
-  init(_ json: JSON) throws {
+  init(_ json: JSON) throws(StageDescription.Unusable) {
     guard let name = json["name"]?.string, PipelineReader.isName(name), let type = json["type"]?.string,
       Self.types.contains(type)
-    else { throw StageDescription.Unusable(description: "a param in its --describe has no name or no known type") }
+    else { throw .badParam }
     self.init(
       name: name, type: type, isList: json["list"]?.bool ?? false,
       choices: json["choices"]?.array?.compactMap(\.string) ?? [], defaultValue: json["default"] ?? .null)

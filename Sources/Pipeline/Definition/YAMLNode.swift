@@ -40,20 +40,20 @@ enum YAMLReader {
   static let maximumDepth = 32
   static let maximumNodes = 100_000
 
-  /// - Throws: `Diagnostic`s as one error, wrapped by the caller.
-  static func read(_ text: String) throws(YAMLProblem) -> YAMLNode {
+  /// - Throws: why the text is not YAML, or too much of it, at its place.
+  static func read(_ text: String) throws(Diagnostic) -> YAMLNode {
     guard text.utf8.count <= maximumBytes else {
-      throw YAMLProblem(line: 1, column: 1, "the file has \(text.utf8.count) bytes, and \(maximumBytes) are the most")
+      throw Diagnostic(line: 1, column: 1, "the file has \(text.utf8.count) bytes, and \(maximumBytes) are the most")
     }
     let root: Node?
-    do { root = try Parser(yaml: text).singleRoot() } catch { throw YAMLProblem(error, in: text) }
-    guard let root else { throw YAMLProblem(line: 1, column: 1, "the file is empty; expected \"stages:\"") }
+    do { root = try Parser(yaml: text).singleRoot() } catch { throw Diagnostic(error, in: text) }
+    guard let root else { throw Diagnostic(line: 1, column: 1, "the file is empty; expected \"stages:\"") }
     var budget = maximumNodes
     return try convert(root, depth: 0, budget: &budget)
   }
 
   /// A value given on the command line: a list or a quoted text as YAML has it, anything else as it is.
-  static func value(_ text: String, option: String) throws(YAMLProblem) -> YAMLNode {
+  static func value(_ text: String, option: String) throws(Diagnostic) -> YAMLNode {
     guard let first = text.first, "['\"".contains(first) else {
       return YAMLNode(.scalar(text, isPlain: true), at: .option(option))
     }
@@ -65,15 +65,15 @@ enum YAMLReader {
     return node
   }
 
-  private static func convert(_ node: Node, depth: Int, budget: inout Int) throws(YAMLProblem) -> YAMLNode {
+  private static func convert(_ node: Node, depth: Int, budget: inout Int) throws(Diagnostic) -> YAMLNode {
     let (line, column) = (node.mark?.line ?? 1, node.mark?.column ?? 1)
     let place = Place.file(line: line, column: column)
     budget -= 1
     guard budget >= 0 else {
-      throw YAMLProblem(line: line, column: column, "more than \(maximumNodes) values, aliases counted")
+      throw Diagnostic(line: line, column: column, "more than \(maximumNodes) values, aliases counted")
     }
     guard depth < maximumDepth else {
-      throw YAMLProblem(line: line, column: column, "nested more than \(maximumDepth) deep")
+      throw Diagnostic(line: line, column: column, "nested more than \(maximumDepth) deep")
     }
     switch node {
     case .scalar(let scalar): return YAMLNode(.scalar(scalar.string, isPlain: scalar.style == .plain), at: place)
@@ -88,20 +88,17 @@ enum YAMLReader {
           (try convert(key, depth: depth + 1, budget: &budget), try convert(value, depth: depth + 1, budget: &budget)))
       }
       return YAMLNode(.mapping(converted), at: place)
-    case .alias: throw YAMLProblem(line: line, column: column, "an alias of nothing")
+    case .alias: throw Diagnostic(line: line, column: column, "an alias of nothing")
     }
   }
 }
 
-/// Why a text is not YAML, or is too much of it.
-struct YAMLProblem: Error {
-  let diagnostic: Diagnostic
-
-  init(line: Int, column: Int, _ message: String) {
-    diagnostic = Diagnostic(.file(line: line, column: column), message)
+extension Diagnostic {
+  fileprivate init(line: Int, column: Int, _ message: String) {
+    self.init(.file(line: line, column: column), message)
   }
 
-  init(_ error: any Error, in text: String) {
+  fileprivate init(_ error: any Error, in text: String) {
     switch error as? YamlError {
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
       .composer(_, let problem, let mark, _):
@@ -120,13 +117,13 @@ struct YAMLProblem: Error {
   /// Where a key of the mapping whose first key stands at `mark` is given for the second time: in block style in the
   /// same column, in flow style on the same line; elsewhere it is the mapping that is named.
   private static func repetition(of key: String, from mark: Mark, in text: String) -> (line: Int, column: Int) {
-    let wanted = Array("\(key):".unicodeScalars)
+    let repeated = Array("\(key):".unicodeScalars)
     var found = 0
     for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
       .dropFirst(mark.line - 1)
     {
       let scalars = Array(line.unicodeScalars)
-      for column in scalars.indices where scalars[column...].starts(with: wanted) {
+      for column in scalars.indices where scalars[column...].starts(with: repeated) {
         let isBlock = column == mark.column - 1
         let isFlow =
           number == mark.line - 1 && column >= mark.column && " {,".unicodeScalars.contains(scalars[column - 1])

@@ -2,11 +2,11 @@ import Artifacts
 import SystemFiles
 
 extension PipelineRun {
-  /// Does what has to be done about a stage whose parents are done, and notes the version that stands for it from here
-  /// on: none for one that is neither there nor asked for.
+  /// Runs a stage whose parents have finished, if it has to run, and notes the version that downstream stages read: none
+  /// if it was not selected and has none.
   func step(_ stage: CheckedStage, _ progress: inout RunProgress, _ record: inout RunRecord) throws {
     let decision = planner.decide(stage, inputs: progress.inputs(of: stage))
-    // Whatever is built on is what was published; what is not is made anew, where that is asked for.
+    // Stages read only what was published, byte for byte.
     if case .run = decision { try healInputs(of: stage, &progress, &record) }
     say(line(decision.word, stage, decision.explanation))
     var entry = RunRecord.Entry(
@@ -24,7 +24,7 @@ extension PipelineRun {
       entry.take(version)
       progress.versions[stage.name] = version
     case .unknown(let waiting, _):
-      throw Failure.noUpstream(stage: stage.name, upstream: waiting.first ?? stage.name)
+      throw PipelineError.noUpstream(stage: stage.name, upstream: waiting.first ?? stage.name)
     case .run(let reasons):
       do {
         progress.versions[stage.name] = try make(stage, because: reasons, progress, in: record.folder, &entry)
@@ -35,7 +35,7 @@ extension PipelineRun {
     }
   }
 
-  /// Verifies what a stage is about to read, and makes anew what is damaged.
+  /// Verifies the artifacts that a stage is about to read, and makes damaged ones again if their stages are selected.
   private func healInputs(
     of stage: CheckedStage, _ progress: inout RunProgress, _ record: inout RunRecord
   ) throws {
@@ -45,10 +45,10 @@ extension PipelineRun {
       else { continue }
       do { try ArtifactFile(path: made.path).verify(interrupted: signals.check) } catch let error as FileError {
         guard planner.isSelected(producer), let maker = pipeline.stage(producer) else {
-          throw Failure.damagedInput(
-            stage: stage.name, input: name, reason: "\(error); make it anew with --from \(producer)")
+          throw PipelineError.damagedInput(
+            stage: stage.name, input: name, reason: "\(error)", producer: producer)
         }
-        say("       \(error): \(producer) is made anew")
+        say("       \(error): \(producer) is made again")
         try store.remove(version.name, of: producer)
         try step(maker, &progress, &record)
       }

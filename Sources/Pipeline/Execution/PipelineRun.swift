@@ -1,4 +1,4 @@
-import Artifacts
+package import Artifacts
 import SystemFiles
 
 /// Plans and runs a pipeline, stage by stage.
@@ -11,23 +11,6 @@ package final class PipelineRun {
     package var executor: any Executor = LocalExecutor()
 
     package init() {}
-  }
-
-  package enum Failure: Error, CustomStringConvertible {
-    case noUpstream(stage: String, upstream: String)
-    case storeInSource(source: String, path: String)
-    case damagedInput(stage: String, input: String, reason: String)
-
-    package var description: String {
-      switch self {
-      case .noUpstream(let stage, let upstream):
-        "\(stage) needs \(upstream), which was never made; run it without --only, or with --from \(upstream)"
-      case .storeInSource(let source, let path):
-        "the artifacts would lie in the source \(source), \(path), and change it in every run; keep them elsewhere, with "
-          + "--artifacts or artifacts: in the pipeline"
-      case .damagedInput(let stage, let input, let reason): "\(stage): its input \"\(input)\" is damaged: \(reason)"
-      }
-    }
   }
 
   package struct Step: Sendable {
@@ -61,7 +44,7 @@ package final class PipelineRun {
     ) { first, _ in first }
   }
 
-  /// What a run would do now, and why. Touches nothing.
+  /// The decision about each stage, without running or writing anything.
   package func plan() throws -> [Step] {
     try checkStore()
     var progress = RunProgress(pipeline)
@@ -105,14 +88,14 @@ package final class PipelineRun {
     try record.publish()
   }
 
-  /// Those that are asked for, and those whose outputs they need.
+  /// The selected stages and their upstream stages.
   private var stages: [CheckedStage] {
     guard let selected = options.planner.selected else { return pipeline.stages }
     let needed = pipeline.withAncestors(selected)
     return pipeline.stages.filter { needed.contains($0.name) }
   }
 
-  /// Only stages that are asked for need their raw data.
+  /// Sources that selected stages read.
   private var neededSources: [SourceDefinition] {
     let names = Set(
       pipeline.stages.filter { planner.isSelected($0.name) }.flatMap(\.inputs.values).compactMap { reference in
@@ -131,7 +114,7 @@ package final class PipelineRun {
     for source in neededSources {
       let path = pipeline.path(of: source)
       guard !Files.lies(store.root, in: path) else {
-        throw Failure.storeInSource(source: source.name.value, path: path)
+        throw PipelineError.storeInSource(source: source.name.value, path: path)
       }
     }
     for stage in pipeline.stages where Files.exists("\(store.root)/\(stage.name)") {
@@ -142,7 +125,7 @@ package final class PipelineRun {
   private func checkUpstream(of stage: CheckedStage, _ versions: [String: PublishedVersion]) throws {
     guard planner.isSelected(stage.name) else { return }
     for upstream in stage.parents.sorted() where !planner.isSelected(upstream) && versions[upstream] == nil {
-      throw Failure.noUpstream(stage: stage.name, upstream: upstream)
+      throw PipelineError.noUpstream(stage: stage.name, upstream: upstream)
     }
   }
 }

@@ -22,8 +22,8 @@ struct RunProgress {
 
   /// Where each input is.
   ///
-  /// - Throws: `PipelineRun.Failure.noUpstream` if one was not made.
-  func resolvedInputs(of stage: CheckedStage) throws(PipelineRun.Failure) -> [String: StageRun.Input] {
+  /// - Throws: `PipelineError.noUpstream` if one was not made.
+  func resolvedInputs(of stage: CheckedStage) throws(PipelineError) -> [String: StageRun.Input] {
     var inputs: [String: StageRun.Input] = [:]
     for (name, reference) in stage.inputs {
       switch reference {

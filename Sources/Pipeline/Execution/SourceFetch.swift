@@ -3,35 +3,12 @@ import CanonicalJSON
 import Glibc
 import SystemFiles
 
-/// Makes sure that raw data is there and is what it should be.
+/// Finds the raw data of a source, fetches it if need be, and checks its digest.
 struct SourceFetch {
-  enum Failure: Error, CustomStringConvertible {
-    case missing(source: String, path: String)
-    case noScript(source: String, script: String)
-    case failed(source: String, script: String, ending: ProcessOutcome.Ending, log: String)
-    case stillMissing(source: String, script: String, path: String)
-    case otherData(source: String, path: String, found: Digest)
-
-    var description: String {
-      switch self {
-      case .missing(let source, let path):
-        "source \(source): \(path) does not exist, and the pipeline names no \"fetch\" for it; put the data there"
-      case .noScript(let source, let script): "source \(source): its \"fetch\", \(script), is not an executable file"
-      case .failed(let source, let script, let ending, let log):
-        "source \(source): \(script) failed (\(ending)); its full output is in \(log)"
-      case .stillMissing(let source, let script, let path):
-        "source \(source): \(script) exited with status 0 but did not write \(path); a fetch puts the data at the path that is its argument"
-      case .otherData(let source, let path, let found):
-        "source \(source): \(path) has digest \(found.hexadecimal), which the pipeline does not expect; "
-          + "move it away to fetch it again, or change \"digest\""
-      }
-    }
-  }
-
   let source: SourceDefinition
   let pipeline: CheckedPipeline
   let store: Store
-  /// `true` if it is fetched whatever there is.
+  /// `true` if the data is fetched even if it exists.
   let isForced: Bool
 
   private var name: String { source.name.value }
@@ -42,16 +19,16 @@ struct SourceFetch {
     return path
   }
 
-  /// What is known of data that is there.
+  /// Raw data that exists.
   struct Found {
     let digest: Digest
     let fingerprint: SourceFingerprint
   }
 
-  /// Nil where the data would have to be fetched.
+  /// The data as it is; nil if it would have to be fetched.
   func present(interrupted: () throws -> Void) throws -> Found? {
     guard Files.exists(path) else {
-      guard source.fetch != nil else { throw Failure.missing(source: name, path: path) }
+      guard source.fetch != nil else { throw PipelineError.sourceMissing(source: name, path: path) }
       return nil
     }
     return isDue ? nil : try look(at: path, interrupted: interrupted)
@@ -88,7 +65,7 @@ struct SourceFetch {
     let digest =
       source.isArtifact ? try ArtifactFile(path: path).digest : try SourceDigest.of(path, interrupted: interrupted)
     guard source.digests.isEmpty || source.digests.contains(digest) else {
-      throw Failure.otherData(source: name, path: path, found: digest)
+      throw PipelineError.otherData(source: name, path: path, found: digest)
     }
     return Found(digest: digest, fingerprint: fingerprint)
   }
@@ -97,7 +74,7 @@ struct SourceFetch {
   func resolve(logs: String, signals: StopSignals, say: @escaping (String) -> Void) throws -> Found {
     if let found = try present(interrupted: signals.check) { return found }
     let script = Files.path(source.fetch ?? "", in: pipeline.folder)
-    guard Host.isExecutable(script) else { throw Failure.noScript(source: name, script: script) }
+    guard Host.isExecutable(script) else { throw PipelineError.fetchNotExecutable(source: name, script: script) }
     let isThere = Files.exists(path)
     say("source \(name): \(path) is \(isThere ? "to be fetched again" : "missing"), fetching it with \(script)")
     // Half a download never has the name of the data.
@@ -114,9 +91,9 @@ struct SourceFetch {
     try log.close()
     try outcome.checkStopped()
     guard outcome.isSuccess else {
-      throw Failure.failed(source: name, script: script, ending: outcome.ending, log: log.path)
+      throw PipelineError.fetchFailed(source: name, script: script, ending: outcome.ending, log: log.path)
     }
-    guard Files.exists(draft) else { throw Failure.stillMissing(source: name, script: script, path: draft) }
+    guard Files.exists(draft) else { throw PipelineError.fetchedNothing(source: name, script: script, path: draft) }
     let digest = try look(at: draft, interrupted: signals.check).digest
     let old = "\(Files.folder(of: path))/.replaced-\(getpid())-\(Files.name(of: path))"
     defer { Files.remove(old) }

@@ -5,22 +5,6 @@ import SystemFiles
 ///
 /// Exit code 0 is a claim; the outputs are the proof.
 struct StagePublication {
-  enum Failure: Error, CustomStringConvertible {
-    case missingOutput(stage: String, output: String)
-    case wrongOutput(stage: String, output: String, reason: String)
-    case undeclared(stage: String, name: String)
-
-    var description: String {
-      switch self {
-      case .missingOutput(let stage, let output):
-        "\(stage) exited with status 0 but did not write its output \"\(output)\""
-      case .wrongOutput(let stage, let output, let reason):
-        "\(stage) exited with status 0, but its output \"\(output)\" cannot be used: \(reason)"
-      case .undeclared(let stage, let name): "\(stage) left \"\(name)\" among its outputs, which it does not declare"
-      }
-    }
-  }
-
   struct Result {
     let version: PublishedVersion
     /// `true` if the store had the very same contents already.
@@ -59,19 +43,19 @@ struct StagePublication {
     var digests: [String: Digest] = [:]
     for port in stage.outputs {
       let path = "\(staging)/\(port.name).tandem"
-      guard Files.exists(path) else { throw Failure.missingOutput(stage: stage.name, output: port.name) }
+      guard Files.exists(path) else { throw PipelineError.outputMissing(stage: stage.name, output: port.name) }
       do {
         let file = try ArtifactFile(path: path, type: ArtifactType(port.type, version: port.version))
         try file.verify(interrupted: signals.check)
         digests[port.name] = file.digest
       } catch let error as FileError {
-        throw Failure.wrongOutput(stage: stage.name, output: port.name, reason: "\(error.cause)")
+        throw PipelineError.outputUnusable(stage: stage.name, output: port.name, reason: "\(error.cause)")
       }
     }
     let trees = stage.outputs.filter { $0.type == ArtifactTree.type.name }.map(\.name)
     for name in try Files.list(staging)
     where digests["\(name.dropLast(".tandem".count))"] == nil && !trees.contains(name) {
-      throw Failure.undeclared(stage: stage.name, name: name)
+      throw PipelineError.outputUndeclared(stage: stage.name, name: name)
     }
     return digests
   }

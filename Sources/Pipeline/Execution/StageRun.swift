@@ -10,20 +10,6 @@ struct StageRun {
     var fingerprint: SourceFingerprint?
   }
 
-  enum Failure: Error, CustomStringConvertible {
-    case ended(stage: String, ending: ProcessOutcome.Ending, said: String, log: String)
-    case changedProgram(stage: String, program: String)
-
-    var description: String {
-      switch self {
-      case .ended(let stage, let ending, let said, let log):
-        "\(stage) failed (\(ending))\(said.isEmpty ? "" : ": \(said)"); its full output is in \(log)"
-      case .changedProgram(let stage, let program):
-        "\(stage): \(program) was changed while it ran, and what it made was not kept; run again"
-      }
-    }
-  }
-
   let stage: CheckedStage
   let inputs: [String: Input]
   let store: Store
@@ -51,7 +37,7 @@ struct StageRun {
     try log.close()
     try outcome.checkStopped()
     guard outcome.isSuccess else {
-      throw Failure.ended(
+      throw PipelineError.stageFailed(
         stage: stage.name, ending: outcome.ending, said: log.lastLines.last ?? "", log: log.path)
     }
     try checkUnchanged()
@@ -79,7 +65,7 @@ struct StageRun {
       }
     }
     if let program, try SourceFingerprint(stage.program.path) != program {
-      throw Failure.changedProgram(stage: stage.name, program: stage.program.path)
+      throw PipelineError.programChanged(stage: stage.name, program: stage.program.path)
     }
   }
 

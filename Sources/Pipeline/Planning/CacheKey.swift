@@ -1,9 +1,9 @@
-import Artifacts
+package import Artifacts
 import CanonicalJSON
 
-/// All that an output depends on, in one canonical text whose digest names the version.
+/// The cache key of a stage: everything its outputs depend on, in one canonical text whose digest names the version.
 ///
-/// Nothing of it comes from clocks, paths, threads or undeclared environment.
+/// Clocks, paths, threads and undeclared environment variables are no part of it.
 package struct CacheKey: Sendable, Equatable {
   static let format = 1
 

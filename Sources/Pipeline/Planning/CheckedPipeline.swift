@@ -1,15 +1,15 @@
-import Artifacts
+package import Artifacts
 import CanonicalJSON
 import Glibc
 import SystemFiles
 
-/// A pipeline whose every name, type and value fits what its programs say of themselves.
+/// A pipeline whose names, types and values agree with the descriptions of its programs.
 package struct CheckedPipeline: Sendable {
   package let name: String
-  /// The pipeline file's own folder; sources are named from there.
+  /// The folder of the pipeline file; paths of sources are relative to it.
   package let folder: String
   package let sources: [SourceDefinition]
-  /// Each behind those whose outputs it reads; otherwise as in the file.
+  /// Topologically sorted: each stage follows those whose outputs it reads. Ties keep the order of the file.
   package let stages: [CheckedStage]
 
   package func stage(_ name: String) -> CheckedStage? { stages.first { $0.name == name } }
@@ -18,14 +18,14 @@ package struct CheckedPipeline: Sendable {
 
   package func path(of source: SourceDefinition) -> String { Files.path(source.path, in: folder) }
 
-  /// The stages that read an output of `stage`, directly or through others, and itself.
+  /// The downstream stages of `stage`, and itself.
   package func descendants(of stage: String) -> Set<String> {
     var found: Set = [stage]
     for other in stages where !found.isDisjoint(with: other.parents) { found.insert(other.name) }
     return found
   }
 
-  /// The stages whose outputs `stages` read, directly or through others, and themselves.
+  /// The upstream stages of `stages`, and themselves.
   func withAncestors(_ stages: Set<String>) -> Set<String> {
     self.stages.reversed().reduce(into: stages) { found, stage in
       if found.contains(stage.name) { found.formUnion(stage.parents) }
@@ -33,23 +33,24 @@ package struct CheckedPipeline: Sendable {
   }
 }
 
+/// A stage of a checked pipeline.
 package struct CheckedStage: Sendable {
   package let name: String
   package let program: Program
   package let description: StageDescription
-  /// Where each given input comes from.
+  /// The source or output that each given input is read from.
   package let inputs: [String: Reference]
-  /// Those given, typed.
+  /// Params that the pipeline file or the command line gives, typed.
   package let givenParams: [String: JSON]
-  /// Options given that shape no output, and so are in no key.
+  /// Options that do not affect outputs, and so are not part of the cache key.
   package var options: [String: JSON] = [:]
-  /// Declared variables with their values; nil for one that is not set.
+  /// Declared environment variables with their values; nil for one that is not set.
   package let environment: [String: String?]
 
   /// Outputs that other stages read.
   var readOutputs: Set<String> = []
 
-  /// What the stage is asked to make: an optional output only where another stage reads it, or a param lists it.
+  /// Outputs that the stage has to make: an optional one only if another stage reads it or a param lists it.
   package var outputs: [StageDescription.Port] {
     let params = params
     return description.outputs.filter { port in
@@ -58,13 +59,14 @@ package struct CheckedStage: Sendable {
     }
   }
 
-  /// All of them, defaults included.
+  /// All params, defaults included.
   package var params: [String: JSON] {
     var params = Dictionary(description.params.map { ($0.name, $0.canonicalDefault) }) { first, _ in first }
     params.merge(givenParams) { $1 }
     return params
   }
 
+  /// Names of the stages whose outputs this stage reads.
   package var parents: Set<String> {
     Set(inputs.values.compactMap { if case .output(let stage, _) = $0 { stage } else { nil } })
   }

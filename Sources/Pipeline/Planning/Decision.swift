@@ -25,20 +25,21 @@ package enum Reason: Sendable, Equatable, CustomStringConvertible {
   }
 }
 
-/// What is to be done about a stage.
+/// The planner's decision about a stage.
 package enum Decision: Sendable {
-  /// It stands in the store already.
+  /// The store has the version already.
   case hit(PublishedVersion, note: String)
   case run([Reason])
-  /// It depends on stages that have to run first; it need not run if they come out as they were.
+  /// The stage depends on others that run first; it does not run if their outputs are the same as before.
   case unknown(until: [String], [Reason])
-  /// It was not asked for, and its newest version serves as it is.
+  /// The stage was not selected; its newest version is used.
   case reuse(PublishedVersion, stale: [Reason])
-  /// It was not asked for, and nothing of it is there.
+  /// The stage was not selected, and has no version.
   case missing
 }
 
 extension Decision {
+  /// One word, as in the plan and in the record of a run.
   package var word: String {
     switch self {
     case .hit: "hit"
@@ -49,7 +50,7 @@ extension Decision {
     }
   }
 
-  /// In words, for the plan and for the run.
+  /// The reasons, for the plan and for the lines of a run.
   package var explanation: String {
     switch self {
     case .hit(_, let note): note
@@ -61,9 +62,9 @@ extension Decision {
       "runs unless \(stages.joined(separator: " and ")) \(stages.count == 1 ? "comes" : "come") out identical"
         + (reasons.isEmpty ? "" : " (\(reasons.map(\.description).joined(separator: ", ")))")
     case .reuse(let version, let stale):
-      "not asked for; version \(version.name) serves"
-        + (stale.isEmpty ? "" : ", though it is not up to date: \(stale.map(\.description).joined(separator: ", "))")
-    case .missing: "not asked for, and never made"
+      "not selected; version \(version.name) is used"
+        + (stale.isEmpty ? "" : ", which is not up to date: \(stale.map(\.description).joined(separator: ", "))")
+    case .missing: "not selected, and never made"
     }
   }
 

@@ -1,10 +1,10 @@
 import Artifacts
 
-/// What can be known of a definition without asking any program: that references name something, that there is no
-/// cycle, and an order to run in.
+/// Checks that references name something and that there is no cycle, before any program is started, and sorts the
+/// stages.
 package struct GraphCheck {
   package private(set) var problems: [Diagnostic] = []
-  /// Each stage behind those that it reads from; otherwise as in the file. Stages on a cycle are left out.
+  /// Topologically sorted; ties keep the order of the file. Stages on a cycle, or downstream of one, are left out.
   package private(set) var order: [StageDefinition] = []
 
   package init(_ definition: PipelineDefinition) {

@@ -1,4 +1,4 @@
-/// The graph of a pipeline in words, or for tools that draw.
+/// Output formats of the graph of a pipeline.
 package enum GraphText: String, CaseIterable, Sendable {
   case text, mermaid, dot
 

@@ -19,7 +19,7 @@ package struct Override: Sendable {
     param = String(names[1])
     do { value = try YAMLReader.value(String(halves[1]), option: option) } catch {
       throw InvalidPipeline(
-        path: "", text: "", diagnostics: [Diagnostic(.option(option), error.diagnostic.message)])
+        path: "", text: "", diagnostics: [Diagnostic(.option(option), error.message)])
     }
   }
 }

@@ -1,7 +1,7 @@
 import Artifacts
 import CanonicalJSON
 
-/// Holds a definition against the programs' own descriptions.
+/// Checks a definition against the descriptions of its programs.
 package struct PipelineCheck {
   package private(set) var problems: [Diagnostic] = []
   private let definition: PipelineDefinition
@@ -78,7 +78,7 @@ package struct PipelineCheck {
         problems.append(
           Diagnostic(
             place,
-            "\(reference) is raw data; expected \"\(port.type)\"; of an artifact say \"kind: artifact\" in sources"
+            "\(reference) is raw data; expected \"\(port.type)\"; if it is an artifact, give its source \"kind: artifact\""
           ))
       }
       if port.isSource, isArtifact {
@@ -100,7 +100,8 @@ package struct PipelineCheck {
         problems.append(
           Diagnostic(
             place,
-            "\(reference) is \(made.type) version \(made.version), and version \(port.version) is the newest read"))
+            "\(reference) is \(made.type) version \(made.version), and the newest that \"\(port.name)\" reads is version \(port.version)"
+          ))
       }
     }
   }

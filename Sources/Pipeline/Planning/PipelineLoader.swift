@@ -1,7 +1,8 @@
-import Artifacts
+package import Artifacts
 import SystemFiles
 
-/// From a pipeline file to a checked pipeline: read, find the programs (built where need be), ask them, check.
+/// Loads a pipeline: reads its file, finds the programs (builds them if need be), has them describe themselves, and checks
+/// that all agree.
 package struct PipelineLoader {
   package var path: String
   package var overrides: [String] = []
@@ -10,22 +11,9 @@ package struct PipelineLoader {
 
   package init(path: String) { self.path = path }
 
-  package enum Failure: Error, CustomStringConvertible {
-    case noPrograms(runner: String)
-    case noFolder(String)
-
-    package var description: String {
-      switch self {
-      case .noPrograms(let runner):
-        "\(runner) is neither installed nor in a checkout, so it does not know the stages; give --stages-dir"
-      case .noFolder(let path): "--stages-dir \(path): no such folder"
-      }
-    }
-  }
-
   package struct Loaded {
     package let pipeline: CheckedPipeline
-    /// From the file; a path as the working folder sees it.
+    /// The folder of the store that the file names, relative to the working folder.
     package let artifacts: String
     package let fileDigest: Digest
   }
@@ -44,19 +32,19 @@ package struct PipelineLoader {
     let finder = ProgramFinder(folder: programs, pipelineFolder: folder)
     var found: [String: Program] = [:]
     var descriptions: [String: StageDescription] = [:]
-    var asked: [Program: StageDescription] = [:]
+    var described: [Program: StageDescription] = [:]
     for stage in definition.stages {
       switch try finder.find(stage) {
       case .failure(let diagnostic): problems.append(diagnostic)
       case .success(let program):
         found[stage.name.value] = program
         do {
-          let description = try asked[program] ?? describe(program, signals: signals)
-          asked[program] = description
+          let description = try described[program] ?? describe(program, signals: signals)
+          described[program] = description
           descriptions[stage.name.value] = description
         } catch let error as StageDescription.Unusable {
           problems.append(Diagnostic(stage.program.place, "\(program.path): \(error)"))
-        } catch let error as ChildProcess.Failure {
+        } catch let error as PipelineError {
           problems.append(Diagnostic(stage.program.place, "\(error)"))
         }
       }
@@ -70,12 +58,12 @@ package struct PipelineLoader {
       pipeline: pipeline, artifacts: Files.path(definition.artifacts, in: folder), fileDigest: Digest.of(reader.text))
   }
 
-  /// nil where a broken file is not worth a build.
+  /// - Returns: nil if the programs are not built and the file is broken, since the build would be for nothing.
   private func programs(
     of definition: PipelineDefinition, isBroken: Bool, signals: StopSignals, say: (String) -> Void
   ) throws -> ProgramFolder? {
     if let stagesFolder {
-      guard Files.isFolder(stagesFolder) else { throw Failure.noFolder(stagesFolder) }
+      guard Files.isFolder(stagesFolder) else { throw PipelineError.noStagesFolder(stagesFolder) }
       return ProgramFolder(path: stagesFolder)
     }
     let runner = ProgramFinder.runner
@@ -84,7 +72,7 @@ package struct PipelineLoader {
       return ProgramFolder(path: Files.folder(of: runner))
     }
     if let installed = ProgramFinder.installed(beside: runner) { return ProgramFolder(path: installed) }
-    guard let root = ReleaseBuild.checkout(above: runner) else { throw Failure.noPrograms(runner: runner) }
+    guard let root = ReleaseBuild.checkout(above: runner) else { throw PipelineError.noPrograms(runner: runner) }
     let build = ReleaseBuild(root: root)
     return isBroken ? try build.current() : try build.programs(signals: signals, say: say)
   }
@@ -99,7 +87,7 @@ package struct PipelineLoader {
     }
     try outcome.checkStopped()
     guard outcome.isSuccess else {
-      throw StageDescription.Unusable(description: "it does not answer --describe (\(outcome.ending))")
+      throw StageDescription.Unusable.noAnswer(outcome.ending)
     }
     return try StageDescription(answer)
   }

@@ -1,12 +1,12 @@
-import Artifacts
+package import Artifacts
 import CanonicalJSON
 
-/// Decides what to do about each stage, from contents alone. A dry run and a run ask the same planner.
+/// Decides whether a stage has to run, from contents alone. A dry run and a run use the same planner.
 package struct Planner {
   package struct Options: Sendable {
-    /// Stages that are asked for; nil for all.
+    /// Names of the selected stages; nil for all.
     package var selected: Set<String>?
-    /// `true` if those run whatever the store holds.
+    /// `true` if the selected stages run whatever the store holds.
     package var isForced = false
 
     package init(selected: Set<String>? = nil, isForced: Bool = false) {
@@ -38,7 +38,7 @@ package struct Planner {
       let waiting = stage.inputs.filter { pending.contains($0.key) }.map { _, reference in
         if case .output(let stage, _) = reference { stage } else { "\(reference)" }
       }
-      // A stage that was never made, or is forced, runs whatever comes.
+      // A stage that was never made, or is forced, runs whatever its inputs will be.
       if options.isForced { return .run([.forced]) }
       guard let changes else { return .run([.neverMade]) }
       return .unknown(until: Set(waiting).sorted(), changes)
@@ -68,7 +68,7 @@ package struct Planner {
     return .missing
   }
 
-  /// What differs between two keys, in the words of people.
+  /// The differences between two keys, in the order in which they are shown.
   ///
   /// - Parameter pending: inputs whose digests the new key cannot have yet.
   static func changes(from old: CacheKey, to new: CacheKey, pending: Set<String>) -> [Reason] {

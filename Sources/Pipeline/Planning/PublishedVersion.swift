@@ -1,4 +1,4 @@
-import Artifacts
+package import Artifacts
 import CanonicalJSON
 import SystemFiles
 
@@ -18,38 +18,35 @@ package struct PublishedVersion: Sendable {
     package let highlights: [Summary.Item]
   }
 
-  package enum Failure: Error, Equatable, CustomStringConvertible {
-    case unreadable(String)
+  /// Why what stands in the store cannot be used as a version.
+  package enum Failure: Error {
+    case manifestUnreadable(reason: String)
+    case manifestIncomplete
+    case outputUnreadable(reason: String)
     case otherContent(output: String)
-
-    package var description: String {
-      switch self {
-      case .unreadable(let reason): reason
-      case .otherContent(let output): "\(output) is not what was published"
-      }
-    }
+    case treeIncomplete(output: String)
   }
 
   /// Reads the manifest and opens every output; contents are not read.
-  package init(stage: String, name: String, in store: Store) throws {
+  package init(stage: String, name: String, in store: Store) throws(Failure) {
     let folder = store.folder(stage: stage, version: name)
     let manifest: JSON
     do {
       manifest = try JSON.parse(Files.read("\(folder)/\(Self.manifestName)", limit: 16 << 20))
-    } catch { throw Failure.unreadable("\(Self.manifestName): \(error)") }
+    } catch { throw .manifestUnreadable(reason: "\(error)") }
     guard let key = manifest["key"], let entries = manifest["outputs"]?.object else {
-      throw Failure.unreadable("\(Self.manifestName) is incomplete")
+      throw .manifestIncomplete
     }
     var outputs: [String: Output] = [:]
     for (output, entry) in entries {
       guard PipelineReader.isName(output), let digest = entry.string.flatMap({ Digest(hexadecimal: $0) }) else {
-        throw Failure.unreadable("\(Self.manifestName) is incomplete")
+        throw .manifestIncomplete
       }
       let path = "\(folder)/\(output).tandem"
       let file: ArtifactFile
-      do { file = try ArtifactFile(path: path) } catch { throw Failure.unreadable("\(error)") }
-      guard file.digest == digest else { throw Failure.otherContent(output: output) }
-      guard ArtifactTree.stands(file) else { throw Failure.unreadable("\(output): files of its tree are gone") }
+      do { file = try ArtifactFile(path: path) } catch { throw .outputUnreadable(reason: "\(error)") }
+      guard file.digest == digest else { throw .otherContent(output: output) }
+      guard ArtifactTree.stands(file) else { throw .treeIncomplete(output: output) }
       outputs[output] = Output(path: path, digest: digest, highlights: file.header.summary.highlights)
     }
     self.stage = stage
@@ -81,5 +78,17 @@ package struct PublishedVersion: Sendable {
     let taken = Set(store.versions(of: stage))
     guard taken.contains(key.version) else { return key.version }
     return (2...).lazy.map { "\(key.version)-\($0)" }.first { !taken.contains($0) } ?? key.version
+  }
+}
+
+extension PublishedVersion.Failure: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .manifestUnreadable(let reason): "\(PublishedVersion.manifestName): \(reason)"
+    case .manifestIncomplete: "\(PublishedVersion.manifestName) is incomplete"
+    case .outputUnreadable(let reason): reason
+    case .otherContent(let output): "\(output) is not what was published"
+    case .treeIncomplete(let output): "\(output): files of its tree are gone"
+    }
   }
 }

@@ -9,19 +9,6 @@ import SystemFiles
 package struct ChildProcess {
   package enum Stream { case output, error }
 
-  package enum Failure: Error, CustomStringConvertible {
-    case notStarted(program: String, reason: Int32)
-
-    package var description: String {
-      switch self {
-      case .notStarted(let program, let reason):
-        reason == ENOEXEC
-          ? "\(program) is not a program for this machine"
-          : "\(program) cannot be started: \(systemMessage(reason))"
-      }
-    }
-  }
-
   package var program: String
   package var arguments: [String]
   package var environment: [String: String]
@@ -40,7 +27,7 @@ package struct ChildProcess {
   /// Runs the program and waits for its end.
   ///
   /// - Parameter receive: called with what the program prints, as it comes.
-  /// - Throws: `Failure` if the program cannot be started; `ArtifactError` if the system cannot watch it.
+  /// - Throws: `PipelineError.notStarted` if the program cannot be started; `ArtifactError` if the system cannot watch it.
   package func run(signals: StopSignals, receive: (Stream, [UInt8]) -> Void) throws -> ProcessOutcome {
     var child = try RunningChild(self)
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
@@ -76,15 +63,15 @@ private struct RunningChild {
 
   init(_ child: ChildProcess) throws {
     let (output, error) = (try Pipe(), try Pipe())
-    process = withCStrings([child.program] + child.arguments) { arguments in
-      withCStrings(child.environment.map { "\($0)=\($1)" }.sorted()) { environment in
+    process = unsafe withCStrings([child.program] + child.arguments) { arguments in
+      unsafe withCStrings(child.environment.map { "\($0)=\($1)" }.sorted()) { environment in
         // The child may work in another folder.
-        cs_spawn(
+        unsafe cs_spawn(
           Files.absolutePath(child.program), arguments, environment, child.folder, output.writer.number,
           error.writer.number)
       }
     }
-    guard process > 0 else { throw ChildProcess.Failure.notStarted(program: child.program, reason: -process) }
+    guard process > 0 else { throw PipelineError.notStarted(program: child.program, code: -process) }
     try output.writer.close()
     try error.writer.close()
     let number = cs_pidfd_open(process)
@@ -100,7 +87,7 @@ private struct RunningChild {
     // The system passes over descriptors below zero.
     let descriptors = streams.map(\.pipe.reader.number) + [signals.descriptor, isRunning ? handle?.number ?? -1 : -1]
     var polled = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-    guard poll(&polled, nfds_t(polled.count), isRunning ? patience : 0) >= 0 || errno == EINTR else {
+    guard unsafe poll(&polled, nfds_t(polled.count), isRunning ? patience : 0) >= 0 || errno == EINTR else {
       throw .system(operation: "poll", code: errno)
     }
     let hasEnded = handle == nil ? cs_has_ended(process) != 0 : polled.last.map { $0.revents != 0 } == true
@@ -134,7 +121,7 @@ private struct RunningChild {
   ) -> Bool {
     var hasRead = false
     for place in streams.indices.reversed() where ready[place] {
-      let length = Glibc.read(streams[place].pipe.reader.number, &buffer, buffer.count)
+      let length = unsafe Glibc.read(streams[place].pipe.reader.number, &buffer, buffer.count)
       if length > 0 {
         hasRead = true
         receive(streams[place].stream, Array(buffer[..<length]))
@@ -154,7 +141,9 @@ private struct RunningChild {
   /// Waits for the child, which has ended.
   func outcome() throws(SystemError) -> ProcessOutcome {
     var (status, user, system, peak): (Int32, Int, Int, Int) = (0, 0, 0, 0)
-    guard cs_wait(process, &status, &user, &system, &peak) == 0 else { throw .system(operation: "wait", code: errno) }
+    guard unsafe cs_wait(process, &status, &user, &system, &peak) == 0 else {
+      throw .system(operation: "wait", code: errno)
+    }
     let signal = cs_signal(status)
     return ProcessOutcome(
       signal == 0 ? .exited(code: cs_exit_code(status)) : .killed(signal: signal),
@@ -170,7 +159,7 @@ private struct Pipe {
 
   init() throws(SystemError) {
     var ends: [Int32] = [0, 0]
-    guard pipe(&ends) == 0 else { throw .system(operation: "pipe", code: errno) }
+    guard unsafe pipe(&ends) == 0 else { throw .system(operation: "pipe", code: errno) }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     reader = FileDescriptor(ends[0])
     writer = FileDescriptor(ends[1])
@@ -181,7 +170,7 @@ private struct Pipe {
 private func withCStrings<Result>(
   _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
 ) -> Result {
-  var pointers = strings.map { strdup($0) } + [nil]
-  defer { for pointer in pointers { free(pointer) } }
-  return body(&pointers)
+  var pointers = unsafe strings.map { unsafe strdup($0) } + [nil]
+  defer { unsafe pointers.forEach { unsafe free($0) } }
+  return unsafe body(&pointers)
 }

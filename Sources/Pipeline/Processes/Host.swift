@@ -7,11 +7,11 @@ enum Host {
   /// All variables of this process.
   static var environment: [String: String] {
     var variables: [String: String] = [:]
-    var next = environ
-    while let entry = next.pointee {
-      let parts = String(cString: entry).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    var next = unsafe environ
+    while let entry = unsafe next.pointee {
+      let parts = unsafe String(cString: entry).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       if parts.count == 2 { variables[String(parts[0])] = String(parts[1]) }
-      next += 1
+      unsafe next += 1
     }
     return variables
   }
@@ -21,34 +21,39 @@ enum Host {
 
   /// The present time as "2026-01-31T12:00:00Z".
   static var timestamp: String {
-    var now = time(nil)
-    var fields = tm()
-    gmtime_r(&now, &fields)
+    var now = Self.now
+    var fields = unsafe tm()
+    unsafe gmtime_r(&now, &fields)
     var buffer = [CChar](repeating: 0, count: 32)
-    let length = strftime(&buffer, buffer.count, "%Y-%m-%dT%H:%M:%SZ", &fields)
+    let length = unsafe strftime(&buffer, buffer.count, "%Y-%m-%dT%H:%M:%SZ", &fields)
     return String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
   /// The name of a signal, such as "segmentation fault".
-  static func name(ofSignal signal: Int32) -> String { String(cString: strsignal(signal)).lowercased() }
+  static func name(ofSignal signal: Int32) -> String { unsafe String(cString: strsignal(signal)).lowercased() }
 
   /// `true` if `path` is a file that this process may execute.
-  static func isExecutable(_ path: String) -> Bool { access(path, X_OK) == 0 && !Files.isFolder(path) }
+  static func isExecutable(_ path: String) -> Bool { unsafe access(path, X_OK) == 0 && !Files.isFolder(path) }
 
   /// Size, times and number of a file; nil if there is none.
   static func status(of path: String) -> stat? {
     var status = stat()
-    return stat(path, &status) == 0 ? status : nil
+    return unsafe stat(path, &status) == 0 ? status : nil
   }
 
   /// Makes a folder that was not there.
   ///
   /// - Returns: `false` if something of this name exists.
   static func makeNewFolder(_ path: String) throws -> Bool {
-    if mkdir(path, 0o777) == 0 { return true }
+    if unsafe mkdir(path, 0o777) == 0 { return true }
     guard errno == EEXIST else {
       throw FileError(path, SystemError.system(operation: "create the folder", code: errno))
     }
     return false
   }
+}
+
+extension FileDescriptor {
+  /// Writes all bytes.
+  func write(_ bytes: ArraySlice<UInt8>) throws { try unsafe bytes.withUnsafeBytes { try unsafe write($0) } }
 }

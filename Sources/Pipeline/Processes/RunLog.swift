@@ -62,7 +62,7 @@ package final class RunLog {
 
   private func store(_ bytes: ArraySlice<UInt8>) {
     guard failure == nil, !bytes.isEmpty else { return }
-    do { try bytes.withUnsafeBytes { try file.write($0) } } catch { failure = error }
+    do { try file.write(bytes) } catch { failure = error }
   }
 
   private func showing(_ line: String) {

@@ -18,13 +18,13 @@ package final class StopSignals: Sendable {
 
   var descriptor: Int32 { file.number }
 
-  /// The next one that has come, if any.
+  /// The next signal that has arrived, if any.
   func next() -> Int32? {
     let signal = cs_next_signal(file.number)
     return signal == 0 ? nil : signal
   }
 
-  /// - Throws: `Stopped` if one has come.
+  /// - Throws: `Stopped` if a signal has arrived.
   func check() throws {
     if let signal = next() { throw Stopped(signal: signal) }
   }
@@ -34,5 +34,5 @@ package final class StopSignals: Sendable {
 package struct Stopped: Interruption, CustomStringConvertible {
   package let signal: Int32
 
-  package var description: String { "stopped by signal \(signal); the same command again goes on from here" }
+  package var description: String { "stopped by signal \(signal); run the same command again to continue" }
 }

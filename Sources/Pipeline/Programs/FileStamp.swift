@@ -2,7 +2,7 @@ import Artifacts
 import CanonicalJSON
 import Glibc
 
-/// What tells a file from a later one of the same name, without reading it.
+/// Size, time and inode of a file, which distinguish it from a later one of the same name.
 struct FileStamp: Equatable {
   let size: Int
   /// Nanoseconds since 1970.

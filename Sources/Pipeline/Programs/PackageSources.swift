@@ -2,7 +2,7 @@ import Artifacts
 import CanonicalJSON
 import SystemFiles
 
-/// The sources of this package as they stand, and what each stage program is built from.
+/// Digests of this package's sources, and of the part of them that each stage program is built from.
 struct PackageSources {
   let root: String
   /// Changes with any file that a build reads.

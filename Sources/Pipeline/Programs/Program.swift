@@ -2,10 +2,10 @@ import Artifacts
 import Glibc
 import SystemFiles
 
-/// An executable that keeps the stage contract, and what its results depend on of it.
+/// An executable that keeps the stage contract, with its identity for cache keys.
 package struct Program: Sendable, Hashable {
   package let path: String
-  /// Digest of the sources it was built from, or of the file and of what it depends on.
+  /// Digest of the sources that it was built from, or of the file and of its `depends`.
   package let identity: String
 
   package init(path: String, identity: String) {

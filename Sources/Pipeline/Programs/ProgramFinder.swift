@@ -49,5 +49,3 @@ package struct ProgramFinder {
     return .success(found)
   }
 }
-
-extension Diagnostic: Error {}

@@ -2,7 +2,7 @@ import Artifacts
 import CanonicalJSON
 import SystemFiles
 
-/// Stands beside built programs: which sources each was built from.
+/// The file beside built programs that records which sources each was built from.
 struct ProgramTable {
   struct Entry {
     var identity: String

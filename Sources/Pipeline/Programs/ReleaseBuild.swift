@@ -5,21 +5,6 @@ import SystemFiles
 
 /// Builds the stage programs of a checkout in release, since `swift run runner` builds only the runner, in debug.
 package struct ReleaseBuild {
-  package enum Failure: Error, CustomStringConvertible {
-    case noSwift
-    case failed(log: String, lines: [String])
-    case changing
-
-    package var description: String {
-      switch self {
-      case .noSwift: "no \"swift\" on the PATH, so the stages cannot be built; install Swift, or give --stages-dir"
-      case .failed(let log, let lines):
-        (["building the stages failed; all of it is in \(log)"] + lines.map { "    \($0)" }).joined(separator: "\n")
-      case .changing: "the sources change while they are built; run it again when they are still"
-      }
-    }
-  }
-
   private let root: String
   private var folder: String { "\(root)/.build/release" }
   private var table: String { "\(folder)/\(ProgramFolder.tableName)" }
@@ -44,7 +29,7 @@ package struct ReleaseBuild {
   /// The programs, built if their sources have changed since.
   package func programs(signals: StopSignals, say: (String) -> Void) throws -> ProgramFolder {
     if let current = try current() { return current }
-    guard let swift = ProcessEnvironment.find("swift") else { throw Failure.noSwift }
+    guard let swift = ProcessEnvironment.find("swift") else { throw PipelineError.noSwift }
     let path = "\(root)/.build/stages.log"
     Files.remove(path)
     let log = try RunLog(path: path)
@@ -55,7 +40,7 @@ package struct ReleaseBuild {
     _ = try run(swift, ["build", "-c", "release", "--package-path", root], signals: signals, log: log)
     try log.close()
     let built = try PackageSources(root: root)
-    guard built.targets == before.targets else { throw Failure.changing }
+    guard built.targets == before.targets else { throw PipelineError.sourcesChanging }
     let programs = try built.identities(description)
     try ProgramTable(
       sources: built.digest,
@@ -81,7 +66,7 @@ package struct ReleaseBuild {
       }
     try outcome.checkStopped()
     guard outcome.isSuccess else {
-      throw Failure.failed(log: log.path, lines: log.lastLines.map { String($0.prefix(400)) })
+      throw PipelineError.buildFailed(log: log.path, lines: log.lastLines.map { String($0.prefix(400)) })
     }
     return printed
   }

@@ -1,9 +1,9 @@
-import Artifacts
+package import Artifacts
 import CanonicalJSON
 import Glibc
 import SystemFiles
 
-/// What a run did: one JSON file in the store's `runs` folder, replaced whole after every stage.
+/// The record of a run: one JSON file in the store's `runs` folder, replaced whole after every stage.
 package struct RunRecord: Sendable {
   package struct Entry: Sendable {
     package var stage: String

@@ -2,7 +2,7 @@ import Artifacts
 import DisplayText
 import SystemFiles
 
-/// What the end of a run tells a person. It knows artifacts only by their summaries.
+/// The report at the end of a run. It knows artifacts only by their summaries.
 package struct RunReport {
   private let record: RunRecord
 
@@ -21,7 +21,7 @@ package struct RunReport {
     entry.outputs.sorted { $0.key < $1.key }.flatMap(\.value.highlights)
   }
 
-  /// What was decided about the results, and where everything is.
+  /// The verdicts, and where the record and the logs are.
   package var briefLines: [String] {
     record.entries.flatMap { highlights(of: $0) }.filter { if case .fact = $0 { true } else { false } }
       .flatMap { Summary.lines(of: $0) }
