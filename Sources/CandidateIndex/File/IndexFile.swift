@@ -1,6 +1,6 @@
 import Artifacts
 
-/// The artifact of an index of either kind.
+/// The artifact of an index.
 package enum IndexFile {
   package static let type = ArtifactType("candidate-index", version: 3)
 

@@ -1,6 +1,6 @@
 import Artifacts
 
-/// Values of an index: made here, or where they lie in a mapped file.
+/// Immutable values of an index: in memory of its own, or where they lie in a mapped file.
 struct Storage<Element>: @unchecked Sendable {
   let values: UnsafeBufferPointer<Element>
   private let owner: AnyObject
@@ -11,7 +11,7 @@ struct Storage<Element>: @unchecked Sendable {
     values = UnsafeBufferPointer(block.buffer)
   }
 
-  /// - Parameter owner: kept alive as long as this value.
+  /// - Parameter owner: the memory of `values`, kept alive as long as this value.
   init(_ values: UnsafeBufferPointer<Element>, owner: AnyObject) {
     self.values = values
     self.owner = owner
@@ -46,7 +46,7 @@ extension ArtifactWriter {
 }
 
 extension ArtifactWriter {
-  /// A raw section that was added, where it lies in the file that is being written.
+  /// A raw section that was added, mapped in the file that is being written.
   func stored<Element: SectionElement>(_ name: String) throws -> Storage<Element> {
     let (values, owner) = try mapped(name, as: Element.self)
     return Storage(values, owner: owner)
@@ -54,7 +54,7 @@ extension ArtifactWriter {
 }
 
 extension Storage where Element == UInt8 {
-  /// Floats as bytes.
+  /// Views floats as bytes.
   init(bytesOf floats: Storage<Float>) {
     let bytes = UnsafeRawBufferPointer(floats.values)
     self.init(
@@ -63,7 +63,7 @@ extension Storage where Element == UInt8 {
   }
 }
 
-/// Keeps what the bytes belong to.
+/// Keeps the memory of the bytes alive.
 private final class StorageOwner {
   private let storage: Storage<Float>
 
