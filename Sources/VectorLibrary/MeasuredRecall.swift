@@ -5,23 +5,23 @@ import Kernels
 
 /// The share of the exact best k that an approximate index was measured to find.
 public struct MeasuredRecall: Equatable, Sendable {
-  /// Whose vectors were asked.
+  /// The origin of the queries.
   public enum Source: String, Sendable {
-    /// Queries that the program gave; none of them had a part in choosing the effort.
+    /// Queries that the program gave; none of them had a part in choosing the search parameters.
     case queries
-    /// Candidates drawn from the index, each asked for the best other ones. Of real queries that lie elsewhere the recall
-    /// may be another.
+    /// Candidates drawn from the index, each a query for the best other ones. On real queries that lie elsewhere the recall
+    /// may differ.
     case candidates
   }
 
   public var k: Int
-  /// What was asked for.
+  /// The recall that was asked for.
   public var target: Double
   /// A mean over queries.
   public var share: Double
-  /// Half of its 95 % interval.
+  /// Half the width of its 95 % confidence interval.
   public var margin: Double
-  /// How many were asked.
+  /// The number of queries.
   public var queries: Int
   public var source: Source
   /// Candidates that were added, replaced or removed since.
@@ -57,11 +57,13 @@ public struct MeasuredRecall: Equatable, Sendable {
 /// The share of the exact best k that an approximate index finds, a mean over queries.
 struct RecallMeasure {
   let share: Double
-  /// Half of the 95 % interval.
+  /// Half the width of the 95 % confidence interval.
   let margin: Double
   let queries: Int
 
-  /// - Parameter queries: at least one row; those that are not finite find nothing either way, and count in neither.
+  /// Measures recall against an exhaustive search: O(`count` · `dimension`) per query.
+  ///
+  /// - Parameter queries: at least one row; queries that are not finite do not count.
   init(_ index: any NearestNeighbourIndex, queries: Matrix, k: Int, threads: Int) {
     let exact = ExactIndex(index.matrix(), removed: index.absentCandidates, threads: threads)
     let truth = exact.search(queries, k: k, threads: threads)

@@ -2,25 +2,26 @@ import CandidateIndex
 import Kernels
 import ParallelLoops
 
-/// What makes a candidate near to a query.
+/// The score by which candidates are ranked.
 public enum Similarity: String, CaseIterable, Sendable {
   /// `⟨q, x⟩`.
   case innerProduct = "inner-product"
-  /// `⟨q, x⟩ / (|q| |x|)`; 0 where either is zero.
+  /// `⟨q, x⟩ / (|q| |x|)`; 0 if either is zero.
   case cosine
   /// `−|q − x|²`: the negative square of the distance, so that more is nearer.
   case euclidean
 }
 
-/// Takes candidates and queries to vectors whose inner products put candidates in the order of a similarity.
+/// Maps candidates and queries to vectors whose inner products rank candidates by a similarity (maximum inner product
+/// search).
 ///
 /// Cosine: both at length 1. Euclidean: `(x − c, −|x − c|² / 2)` and `(q − c, 1)`, whose product is `(|q − c|² − |q − x|²) / 2`;
 /// the centre c changes no distance, and keeps what rounding costs small where all vectors lie far from zero.
 struct SimilarityMap: Sendable {
   let similarity: Similarity
-  /// Of vectors as they are given.
+  /// The dimension of the caller's vectors.
   let dimension: Int
-  /// The mean of the finite vectors; empty where the similarity has none.
+  /// The mean of the finite vectors; empty unless the similarity is Euclidean.
   let centre: [Float]
 
   init(_ similarity: Similarity, dimension: Int, centre: [Float]) {
@@ -36,7 +37,7 @@ struct SimilarityMap: Sendable {
       centre: similarity == .euclidean ? Self.mean(vectors, dimension: dimension) : [])
   }
 
-  /// Of mapped vectors.
+  /// The dimension of mapped vectors.
   var mappedDimension: Int { similarity == .euclidean ? dimension + 1 : dimension }
 
   private static func mean(_ vectors: [Float], dimension: Int) -> [Float] {
@@ -50,7 +51,8 @@ struct SimilarityMap: Sendable {
     return sums.map { Float($0 / max(count, 1)) }
   }
 
-  /// Candidates, a row each. What cannot be mapped, such as a vector whose square is no float, has a row that is not finite.
+  /// Maps candidates, one per row. A vector that cannot be mapped, such as one whose square overflows, becomes a row that is
+  /// not finite.
   func candidates(_ vectors: [Float], threads: Int) -> Matrix {
     mapped(vectors, threads: threads) { row in
       guard similarity == .euclidean else { return }
@@ -58,15 +60,15 @@ struct SimilarityMap: Sendable {
     }
   }
 
-  /// The zero vector, as a candidate.
+  /// The image of the zero vector as a candidate.
   var zero: [Float] { candidates([Float](repeating: 0, count: dimension), threads: 1).row(0) }
 
-  /// Queries, a row each.
+  /// Maps queries, one per row.
   func queries(_ vectors: [Float], threads: Int) -> Matrix {
     mapped(vectors, threads: threads) { row in if similarity == .euclidean { row[dimension] = 1 } }
   }
 
-  /// Candidates' own vectors, as queries.
+  /// Turns mapped candidates into mapped queries.
   ///
   /// - Parameter candidates: mapped.
   func queries(from candidates: Matrix) -> Matrix {
@@ -89,7 +91,7 @@ struct SimilarityMap: Sendable {
         case .innerProduct: break
         case .cosine:
           let length = Self.square(row, dimension).squareRoot()
-          // Of what is not finite nothing finite comes.
+          // A vector that is not finite stays so.
           if length != 0 { for column in 0..<dimension { row[column] = Float(Double(row[column]) / length) } }
         case .euclidean: for column in 0..<dimension { row[column] -= centre[column] }
         }
@@ -105,14 +107,14 @@ struct SimilarityMap: Sendable {
     return sum
   }
 
-  /// The list with the scores of the similarity; empty where the query is not finite.
+  /// Turns inner products into scores of the similarity; empty if the query is not finite.
   ///
-  /// - Parameter row: of mapped `queries`.
+  /// - Parameter row: the row of the query in mapped `queries`.
   func list(_ neighbours: [Neighbour], for queries: Matrix, row: Int) -> [Neighbour] {
     guard queries.isFinite(row: row) else { return [] }
     guard similarity == .euclidean else { return neighbours }
     let square = Self.square(queries.pointer(row: row), dimension)
-    // Rounding must not bring anything nearer than the query itself.
+    // Rounding must not make a squared distance negative.
     return neighbours.map {
       Neighbour(candidate: $0.candidate, score: Float(min(2 * Double($0.score) - square, 0)))
     }

@@ -1,10 +1,10 @@
-/// What an update changed, and what it cost.
+/// The changes of an update, and their effect on recall.
 public struct UpdateReport: Equatable, Sendable {
-  /// The answer to whether the index should be built anew.
+  /// Says if the index should be built anew.
   public enum Verdict: Equatable, Sendable {
     /// Every answer is exact, or the measured recall is no lower than the target less the tolerance.
     case sound
-    /// The measured recall has fallen below that.
+    /// The measured recall is below that.
     case rebuildIsDue
     /// No queries were given to measure with.
     case notMeasured
@@ -12,16 +12,16 @@ public struct UpdateReport: Equatable, Sendable {
 
   public var added: Int
   public var replaced: Int
-  /// Candidates that could be found before; others that were to be removed changed nothing.
+  /// The number of candidates that could be found before and no longer can.
   public var removed: Int
-  /// Of the added and replaced ones those whose vectors are not finite: they are not found.
+  /// The number of added and replaced candidates whose vectors are not finite, and which no search returns.
   public var notFinite: Int
-  /// How far candidates lie from the centroids of their leaves, a mean square in the space of the index: those of before,
-  /// and the added and replaced ones. Where the second is much the greater, the new ones are not like those that the
-  /// index was learnt from. Nil where the index is exact.
+  /// Mean squared distances from the centroids of their leaves, in the space of the index, of the candidates before the
+  /// update and of the added and replaced ones. If the second is much greater, the new ones are unlike those that the index
+  /// learnt from. Nil if the index is exact.
   public var residualBefore: Double?
   public var residualOfNew: Double?
-  /// The measured share of the exact best k; nil where no queries were given or the index is exact.
+  /// The measured recall; nil if no queries were given or the index is exact.
   public var recallBefore: Double?
   public var recallAfter: Double?
   public var verdict: Verdict

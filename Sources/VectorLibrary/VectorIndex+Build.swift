@@ -3,23 +3,23 @@ import Kernels
 import ParallelLoops
 
 extension VectorIndex {
-  /// How candidates are searched.
+  /// The kind of an index.
   public enum Kind: Sendable {
-    /// Exact below 20,000 candidates, and where a query is expected to take at most 100 µs so; else as `approximate`.
+    /// Exact below 20,000 candidates and if a query is estimated to take at most 100 µs; otherwise as `approximate`.
     case automatic
     case exact
-    /// To the recall that is asked for; exact where no effort reaches it at less than an exact search costs.
+    /// Approximate to the target recall; exact if no search parameters reach it at less than an exhaustive search costs.
     case approximate
   }
 
-  /// How an index is built.
+  /// Options of a build.
   public struct Options: Sendable {
     public var kind = Kind.automatic
-    /// The share of the exact best k that an approximate index is to find.
+    /// The recall of an approximate index: the share of the exact best k that it must find.
     public var targetRecall = 0.95
-    /// The length of the lists that the recall is about, 1 to 10,000. Lists of any length can be asked for.
+    /// The length of the lists on which recall is measured, 1 to 10,000. Searches may ask for lists of any length.
     public var k = 100
-    /// Queries that the recall is measured on, and as many that the effort is chosen with.
+    /// The number of queries that recall is measured on, and of others that the search parameters are chosen with.
     public var proofQueries = 500
     /// All processors if nil. The index is the same on any number.
     public var threads: Int?
@@ -52,14 +52,13 @@ extension VectorIndex {
     }
   }
 
-  /// Builds an index. Candidate i has the floats from `i * dimension` on; vectors that are not finite are never found, and
-  /// neither are, by Euclidean distance, those whose square is beyond a float.
+  /// Builds an index. Candidate i has the floats from `i * dimension` on. Vectors that are not finite are never found, nor,
+  /// by Euclidean distance, those whose square overflows a float.
   ///
   /// - Parameters:
   ///   - vectors: contiguous rows of `dimension` floats.
-  ///   - queries: some thousands of what will be asked, as rows. An approximate index learns from them in which directions
-  ///     queries lie, and its recall is measured on others of them. If nil, candidates stand for queries, which `recall`
-  ///     says.
+  ///   - queries: some thousands of real queries, as contiguous rows. An approximate index learns its space from some of
+  ///     them, and its recall is measured on others. If nil, candidates stand for queries, as `recall.source` says.
   public init(
     vectors: [Float], dimension: Int, similarity: Similarity = .innerProduct, queries: [Float]? = nil,
     options: Options = Options()
@@ -125,14 +124,14 @@ private struct MeasuredIndex {
   }
 }
 
-/// The share of k that are found, and of k and the one that asked, which is always found.
+/// Converts between recall at k and recall at k + 1 with the candidate that is the query, which is always found.
 private struct OwnShare {
   let k: Int
   let own: Int
 
   func withOwn(_ share: Double) -> Double { (share * Double(k) + Double(own)) / Double(k + own) }
 
-  /// Where the one that asked is not among its own best, as may be by inner product, this is too low rather than too high.
+  /// Too low rather than too high if the query is not among its own best, as may happen by inner product.
   func without(_ share: Double) -> Double { max((share * Double(k + own) - Double(own)) / Double(k), 0) }
 
   func without(margin: Double) -> Double { margin * Double(k + own) / Double(k) }

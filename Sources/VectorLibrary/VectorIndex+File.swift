@@ -8,7 +8,7 @@ import SystemFiles
 extension VectorIndex {
   /// Writes the index to a file, for `open` and for `inspect`; equal indexes give equal bytes.
   ///
-  /// - Parameter path: where nothing is; a file that is there is not replaced. The file is whole or not there.
+  /// - Parameter path: of a file that does not exist yet. It appears whole or not at all.
   public func save(to path: String) throws(VectorIndexError) {
     try Self.describing {
       var schema = index.schema
@@ -41,15 +41,15 @@ extension VectorIndex {
     return items
   }
 
-  /// Opens a file that `save` or the stage `index` wrote. Vectors are mapped, not read, so that it takes no time.
+  /// Opens a file that `save` or the stage `index` wrote. Vectors are mapped, not read.
   ///
-  /// What must hold for a search to be safe is checked; whether a disk has lost bits, `inspect verify` tells.
+  /// Checks what must hold for searches to be safe; `inspect verify` checks every byte.
   public static func open(_ path: String) throws(VectorIndexError) -> VectorIndex {
     try describing {
       let file = try ArtifactFile(path: path, type: IndexFile.type)
       let index = try IndexFile.open(file, similarities: Similarity.allCases.map(\.rawValue))
       let schema = file.header.schema
-      // The index has refused names of no similarity.
+      // `IndexFile.open` has refused other names.
       let similarity = schema["similarity"]?.string.flatMap(Similarity.init(rawValue:)) ?? .innerProduct
       return try naming(path) {
         let dimension = index.dimension - (similarity == .euclidean ? 1 : 0)

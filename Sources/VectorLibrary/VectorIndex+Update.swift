@@ -11,16 +11,17 @@ extension VectorIndex {
 
   /// A new index with candidates added, replaced and removed; this one stays as it is.
   ///
-  /// Of an approximate index the space, the leaves and the codewords stay, and so do the codes of candidates that do not
-  /// change: new vectors are put where the old ones have shown that vectors lie. An exact index is packed anew.
+  /// An approximate index keeps its space, leaves and codewords, and the codes of candidates that do not change; new vectors
+  /// are encoded with what it has learnt. O(`count` · `dimension`), as the index is copied, so that many changes at once
+  /// cost little more than one.
   ///
   /// - Parameters:
   ///   - added: contiguous rows of `dimension` floats; they get the next numbers.
-  ///   - replaced: new vectors by number; a number that was removed comes back so.
-  ///   - removed: numbers that are never found again. No other candidate gets them.
-  ///   - queries: rows of what is asked, by which recall is measured before and after against an exact search; of an
-  ///     approximate index, that takes longer than the rest.
-  ///   - tolerance: how far below its target recall may fall before a rebuild is due.
+  ///   - replaced: new vectors by number; a removed number can be found again.
+  ///   - removed: numbers that no search returns any more. No other candidate gets them.
+  ///   - queries: contiguous rows of `dimension` floats, on which the recall of an approximate index is measured before and
+  ///     after the update; this takes longer than the rest.
+  ///   - tolerance: the greatest distance of recall below its target before a rebuild is due.
   ///   - threads: all processors if nil.
   public func updated(
     adding added: [Float] = [], replacing replaced: [Int: [Float]] = [:], removing removed: [Int] = [],
@@ -60,7 +61,7 @@ extension VectorIndex {
     return Update(index: VectorIndex(index: updated, map: map, counts: counts, recall: recall), report: report)
   }
 
-  /// Without a target of the index's own what it found before is the target.
+  /// The recall before the update is the target of an index that has none.
   private static func verdict(_ report: UpdateReport, target: Double?, _ tolerance: Double) -> UpdateReport.Verdict {
     guard let before = report.recallBefore, let after = report.recallAfter else { return .notMeasured }
     return after < (target ?? before) - tolerance ? .rebuildIsDue : .sound

@@ -8,17 +8,17 @@ import ParallelLoops
 ///
 /// Immutable, and safe to search from any number of threads. See Docs/how-to/use-the-index-as-a-library.md.
 public struct VectorIndex: Sendable {
-  /// Of vectors, as they are given.
+  /// The greatest dimension of the caller's vectors.
   public static let greatestDimension = 4096
   public static let mostCandidates = Int(Int32.max) - 1
 
   let index: any NearestNeighbourIndex
   let map: SimilarityMap
-  /// Counts of irregular vectors (zero, not finite, duplicate); nil where the file was written by the stage `index`, which
-  /// tells them in its summary.
+  /// Counts of irregular vectors (zero, not finite, duplicate); nil in files of the stage `index`, which has them in its
+  /// summary.
   public let counts: VectorCounts?
-  /// What an approximate index was measured to find; nil where every answer is exact, and in files of the stage `index`,
-  /// which has it in its summary.
+  /// The measured recall of an approximate index; nil if the index is exact, and in files of the stage `index`, which has it
+  /// in its summary.
   public let recall: MeasuredRecall?
 
   init(index: any NearestNeighbourIndex, map: SimilarityMap, counts: VectorCounts?, recall: MeasuredRecall?) {
@@ -34,16 +34,16 @@ public struct VectorIndex: Sendable {
   public var dimension: Int { map.dimension }
   /// `true` if results equal those of an exhaustive search.
   public var isExact: Bool { index.isExact }
-  /// Candidates that no search finds: removed, or of vectors that are not finite.
+  /// The number of candidates that no search returns: removed, or of vectors that are not finite.
   public var absent: Int { index.absent }
 
-  /// The best candidates, best first; ties by number. There are `k` of them where so many can be found.
+  /// The best `k` candidates, best first, ties by number; fewer if fewer can be found.
   ///
   /// - Parameters:
   ///   - query: `dimension` floats; one that is not finite finds nothing.
   ///   - filter: which candidates may be found, made for `count` of them; all if nil.
   ///   - parameters: how far an approximate search looks; as the index was tuned if nil.
-  /// - Throws: where the query or the filter is made for another index.
+  /// - Throws: `VectorIndexError` if the dimension of the query or the size of the filter is not that of the index.
   public func search(
     _ query: [Float], k: Int, filter: CandidateFilter? = nil, parameters: SearchParameters? = nil
   ) throws(VectorIndexError) -> [Neighbour] {
@@ -54,7 +54,7 @@ public struct VectorIndex: Sendable {
     return map.list(found, for: asked, row: 0)
   }
 
-  /// The same for many queries at once, which is faster than one by one.
+  /// Searches for many queries at once, which is faster than one by one.
   ///
   /// - Parameters:
   ///   - queries: contiguous rows of `dimension` floats.

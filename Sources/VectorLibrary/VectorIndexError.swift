@@ -1,4 +1,4 @@
-/// Why an index cannot be built, asked, updated, saved or opened; one line that says what to do.
+/// Why an index cannot be built, searched, updated, saved or opened; the description is one line that says what to do.
 public enum VectorIndexError: Error, Equatable, CustomStringConvertible {
   case dimension(Int)
   /// An array does not hold whole vectors.
@@ -7,7 +7,7 @@ public enum VectorIndexError: Error, Equatable, CustomStringConvertible {
   case option(name: String, value: String, allowed: String)
   /// A query of another dimension than the index.
   case query(dimension: Int, expected: Int)
-  /// A filter whose size is not the index's.
+  /// A filter made for another number of candidates.
   case filter(count: Int, expected: Int)
   /// An unknown candidate, or one both replaced and removed.
   case candidate(Int, reason: String)

@@ -6,13 +6,14 @@ import StageKit
 import SystemFiles
 import TwoTower
 
-/// The index that is measured: searched with its own parameters, and what a query has seen left out within the search.
+/// The index that is measured, searched with its own parameters; candidates that a query has seen are excluded within the
+/// search.
 struct IndexAnswers {
   let fact: Summary.Item
   let search: AnsweredLists.Search
 
-  /// - Returns: nil where no index is given.
-  /// - Throws: where it is of another model.
+  /// - Returns: nil if no index is given.
+  /// - Throws: `FileError` if it is of another model.
   init?(_ context: StageContext, of model: Model) throws {
     guard let file = try context.optionalInput("index") else { return nil }
     let index = try IndexFile.open(file)

@@ -4,7 +4,7 @@ import DisplayText
 import Synchronization
 import SystemFiles
 
-/// What each phase of a build takes: time, and the most memory.
+/// The time and peak memory of each phase of a build.
 final class BuildRecord: Sendable {
   private let open = Mutex<(phase: ApproximateIndex.BuildPhase, since: ContinuousClock.Instant)?>(nil)
   private let done = Mutex<[String]>([])
@@ -32,10 +32,10 @@ final class BuildRecord: Sendable {
 enum Memory {
   static func peak() -> Int { field("VmHWM:") }
 
-  /// Of what is resident now, all but the pages of files.
+  /// Resident memory now, without pages of files.
   static func anonymous() -> Int { field("RssAnon:") }
 
-  /// From now on the peak is that of what follows.
+  /// Resets the peak.
   static func resetPeak() {
     let file = try? FileDescriptor.open("/proc/self/clear_refs", 1)
     Array("5".utf8).withUnsafeBytes { bytes in try? file?.write(bytes) }

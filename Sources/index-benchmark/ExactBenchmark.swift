@@ -4,10 +4,10 @@ import CandidateIndex
 import DisplayText
 import Kernels
 
-/// Measures exact search beside the memory's own speed, and checks that all ways to search agree.
+/// Measures exact search beside memory bandwidth, and checks that all ways to search agree.
 struct ExactBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "exact", abstract: "Exact search, beside how fast one thread reads the same bytes.")
+    commandName: "exact", abstract: "Measure exact search, beside how fast one thread reads the same bytes.")
 
   @OptionGroup
   var files: VectorFiles

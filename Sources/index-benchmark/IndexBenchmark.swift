@@ -19,7 +19,7 @@ struct IndexBenchmark: ParsableCommand {
 /// Measures builds and searches; Benchmarks/nearest-neighbours runs it beside its peers.
 struct ApproximateBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "approximate", abstract: "Builds and searches of the approximate index, and its recall.")
+    commandName: "approximate", abstract: "Measure builds and searches of the approximate index, and its recall.")
 
   @OptionGroup
   var files: VectorFiles
@@ -33,19 +33,19 @@ struct ApproximateBenchmark: ParsableCommand {
   @Option(help: ArgumentHelp("Subspaces of codes, as many as they need if not given.", valueName: "number"))
   var subspaces: Int?
 
-  @Option(help: ArgumentHelp("How much more an error along a vector counts.", valueName: "number"))
+  @Option(help: ArgumentHelp("Weight of an error parallel to the vector.", valueName: "number"))
   var anisotropy: Float = 3
 
   @Option(help: ArgumentHelp("Threads to build with, and for batches.", valueName: "number"))
   var threads = 2
 
-  @Option(help: ArgumentHelp("How far to look; repeat for several.", valueName: "number"))
+  @Option(help: ArgumentHelp("Reach in standard deviations; repeat for several.", valueName: "number"))
   var reach: [Float] = [1, 1.5, 2, 2.5, 3, 3.5, 4]
 
   @Option(help: ArgumentHelp("Candidates to score exactly; repeat for several.", valueName: "number"))
   var reordered = [150, 200, 300, 400]
 
-  @Option(help: ArgumentHelp("What vectors are kept in: float32, float16 or int8.", valueName: "kind"))
+  @Option(help: ArgumentHelp("Precision of vectors: float32, float16 or int8.", valueName: "kind"))
   var precision = VectorPrecision.float32
 
   @Option(

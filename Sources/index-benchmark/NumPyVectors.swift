@@ -22,9 +22,9 @@ struct NumPyVectors: VectorSource {
     }
     let opened = try naming(path) { try FileDescriptor.openRegular(path) }
     file = opened.file
-    guard opened.size > 10 else { throw refuse("no NumPy file") }
+    guard opened.size > 10 else { throw refuse("not a NumPy file") }
     let preamble = try Self.read(file, 10, at: 0, path)
-    guard preamble[0..<6].elementsEqual([0x93] + Array("NUMPY".utf8)) else { throw refuse("no NumPy file") }
+    guard preamble[0..<6].elementsEqual([0x93] + Array("NUMPY".utf8)) else { throw refuse("not a NumPy file") }
     start = 10 + Int(preamble[8]) + Int(preamble[9]) << 8
     guard opened.size >= start else { throw refuse("it was cut short") }
     let header = String(decoding: try Self.read(file, start - 10, at: 10, path), as: UTF8.self)
@@ -38,7 +38,7 @@ struct NumPyVectors: VectorSource {
     (count, dimension) = (sizes[0], sizes[1])
   }
 
-  /// All of it.
+  /// Reads the whole matrix.
   func matrix() throws -> Matrix { try gather(Array(0..<count)) }
 
   func blocks() throws -> Blocks { Blocks(source: self) }

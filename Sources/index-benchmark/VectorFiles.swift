@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// What every benchmark of an index asks, and of what.
+/// Options that every benchmark of an index has.
 struct VectorFiles: ParsableArguments {
   @Option(help: ArgumentHelp("Candidates: float32, one row each.", valueName: "file"))
   var vectors: String

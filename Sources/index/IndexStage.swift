@@ -14,7 +14,7 @@ enum PrefilterKind: String, ChoiceParam { case auto, none }
 enum PrecisionKind: String, ChoiceParam {
   case auto, float32, float16, int8
 
-  /// Nil where it is to be chosen.
+  /// Nil if it is to be chosen.
   var fixed: VectorPrecision? { VectorPrecision(rawValue: rawValue) }
 }
 
@@ -34,29 +34,32 @@ struct IndexStage: Stage {
 
   @Option(
     help: ArgumentHelp(
-      "Whether an exact index has its vectors in bytes too, for speed; auto: from 20,000 candidates on.",
+      "Whether an exact index has an int8 copy of its vectors, to filter by; auto: from 20,000 candidates on.",
       valueName: "kind"))
   var prefilter = PrefilterKind.auto
 
-  @Option(help: ArgumentHelp("Share of the exact best k that an approximate search finds.", valueName: "share"))
+  @Option(
+    help: ArgumentHelp(
+      "Recall of an approximate index: the share of the exact best k that it must find.", valueName: "share"))
   var targetRecall = 0.95
 
-  @Option(help: ArgumentHelp("Length of the lists that the recall is about.", valueName: "number"))
+  @Option(help: ArgumentHelp("Length of the lists that recall is measured on.", valueName: "number"))
   var k = 100
 
   @Option(
     help: ArgumentHelp(
-      "What an approximate index keeps vectors in and scores them from: float32, float16 or int8; auto: the smallest that "
-        + "costs less than half a percent of recall.", valueName: "kind"))
+      "Precision of an approximate index's vectors: float32, float16 or int8; auto: the lowest that costs less than half a "
+        + "percent of recall.", valueName: "kind"))
   var precision = PrecisionKind.auto
 
-  @Option(help: ArgumentHelp("Parts that candidates are divided into; what was the cheapest on a sample if not given."))
+  @Option(
+    help: ArgumentHelp("Number of leaves (partitions) of an approximate index; the cheapest on a sample if not given."))
   var leaves: Int?
 
-  @Option(help: ArgumentHelp("Queries that the recall is measured on, and as many that the effort is chosen with."))
+  @Option(help: ArgumentHelp("Number of queries to measure recall on, and of others to choose search parameters with."))
   var proofQueries = 500
 
-  @Option(help: ArgumentHelp("What samples of queries and candidates are drawn from.", valueName: "number"))
+  @Option(help: ArgumentHelp("Random seed of the samples of queries and candidates.", valueName: "number"))
   var seed: UInt64 = 42
 
   func validate() throws {
@@ -72,9 +75,9 @@ struct IndexStage: Stage {
     let file = try context.input("model")
     let outline = try ModelOutline(file)
     if let catalog = try context.optionalInput("catalog"),
-      let told = try outline.vocabularies.unlearnt(in: Catalog(catalog))
+      let notice = try outline.vocabularies.unlearnt(in: Catalog(catalog))
     {
-      context.note(told)
+      context.note(notice)
     }
     func table(_ name: String, _ vocabulary: Vocabulary) throws -> SectionVectors {
       try SectionVectors(name, of: file, shape: [vocabulary.rows, outline.dimension], from: 1)

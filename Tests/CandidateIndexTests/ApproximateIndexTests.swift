@@ -22,7 +22,7 @@ struct ApproximateIndexTests {
   }
 
   @Test(
-    "finds what exact search finds, bit for bit, where it looks everywhere",
+    "finds what exact search finds, bit for bit, if it scans every leaf",
     arguments: [(1, 1, 1), (31, 3, 2), (33, 16, 4), (500, 7, 9), (700, 33, 20)])
   func complete(count: Int, dimension: Int, leaves: Int) {
     let matrix = Vectors.clustered(count, dimension, seed: 1)
@@ -58,7 +58,7 @@ struct ApproximateIndexTests {
     #expect(Double(found) / 800 > 0.9, "\(found) of 800")
   }
 
-  @Test("never gives fewer than there are, however few leaves are asked for and however little is allowed")
+  @Test("returns all that is allowed up to k, however few leaves and candidates are allowed")
   func full() {
     let matrix = Vectors.clustered(900, 8, seed: 5)
     let index = index(matrix, leaves: 30)
@@ -125,7 +125,7 @@ struct ApproximateIndexTests {
     }
   }
 
-  @Test("takes candidates that are all the same, and finds nothing for what is not a number")
+  @Test("accepts equal candidates, and finds nothing for queries that are not finite")
   func degenerate() {
     let same = Matrix(rows: 100, columns: 3, values: [Float](repeating: 0.5, count: 300))
     let index = index(same, leaves: 5)
@@ -135,7 +135,7 @@ struct ApproximateIndexTests {
     #expect(index.search([.infinity, 0, 0], k: 2, filter: nil, parameters: nil).isEmpty)
   }
 
-  @Test("is tuned to the recall that is asked for, and proves it on other queries")
+  @Test("is tuned to the target recall, and proves it on other queries")
   func tuning() throws {
     let matrix = Vectors.clustered(6000, 16, seed: 12)
     let exact = ExactIndex(matrix)

@@ -53,7 +53,7 @@ struct ExactIndexTests {
     #expect(index.search([0], k: 3).map(\.candidate) == [0, 1, 2])
   }
 
-  @Test("answers the same from a mapped file, and refuses a file that is not what it says")
+  @Test("answers the same from a mapped file, and refuses a file that does not match its schema")
   func file() throws {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("index-\(UUID().uuidString).tandem").path
     defer { try? FileManager.default.removeItem(atPath: path) }

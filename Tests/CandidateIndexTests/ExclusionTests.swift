@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Batches of queries, each with candidates that it may not find")
 struct ExclusionTests {
-  @Test("give what a search of one query with a filter gives", arguments: [true, false], [1, 3])
+  @Test("return what single searches with filters return", arguments: [true, false], [1, 3])
   func likeFilters(isExact: Bool, threads: Int) {
     var random = RandomGenerator(seed: 4, stream: "exclusions")
     func matrix(_ rows: Int) -> Matrix {

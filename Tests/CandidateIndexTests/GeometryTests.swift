@@ -41,7 +41,7 @@ struct GeometryTests {
     }
   }
 
-  @Test("takes all directions alike where no query says more")
+  @Test("counts all directions alike if there are no queries")
   func identity() {
     for queries in [nil, Matrix(rows: 3, columns: 2), Matrix(rows: 1, columns: 2, values: [.nan, 1])] {
       let space = ScoreSpace(queries: queries, dimension: 2, threads: 1)
@@ -49,7 +49,7 @@ struct GeometryTests {
     }
   }
 
-  @Test("turns to the axes of greatest variance, and keeps inner products")
+  @Test("rotates to the axes of greatest variance, and keeps inner products")
   func rotation() {
     let rows = skewed(500, seed: 3)
     let space = ScoreSpace(queries: nil, dimension: 6, threads: 1)

@@ -8,7 +8,7 @@ import Testing
 
 @testable import CandidateIndex
 
-@Suite("Files of an index that say anything")
+@Suite("Hostile files of an index")
 struct HostileIndexTests {
   /// The forms that an index has in a file.
   enum Form: String, CaseIterable {
@@ -75,7 +75,7 @@ struct HostileIndexTests {
     return true
   }
 
-  @Test("cut anywhere, it is refused", arguments: Form.allCases)
+  @Test("a truncated file is refused", arguments: Form.allCases)
   func cuts(form: Form) throws {
     let scratch = try Scratch()
     let sound = try form.bytes(scratch)
@@ -86,7 +86,7 @@ struct HostileIndexTests {
     }
   }
 
-  @Test("with a bit of its preamble or header flipped, it is refused", arguments: Form.allCases)
+  @Test("a file with a flipped bit in its preamble or header is refused", arguments: Form.allCases)
   func flips(form: Form) throws {
     let scratch = try Scratch()
     let sound = try form.bytes(scratch)
@@ -109,7 +109,7 @@ struct HostileIndexTests {
   }
 
   @Test(
-    "with contents that say anything behind checksums that fit, it is refused or finds what there is",
+    "a file with random contents and valid checksums is refused, or finds only candidates that exist",
     arguments: Form.allCases)
   func mutations(form: Form) throws {
     let scratch = try Scratch()
@@ -125,7 +125,7 @@ struct HostileIndexTests {
     #expect(taken > 200, "\(taken) of 2000 were taken, so that searches had to cope")
   }
 
-  @Test("with a schema that says anything, it is refused or finds what there is", arguments: Form.allCases)
+  @Test("a file with a random schema is refused, or finds only candidates that exist", arguments: Form.allCases)
   func schemas(form: Form) throws {
     let scratch = try Scratch()
     let sound = try ForgedIndex(form.bytes(scratch))

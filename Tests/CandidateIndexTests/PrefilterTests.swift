@@ -77,7 +77,7 @@ struct PrefilterTests {
     for k in [1, 100, 1000, 10_000] { #expect(index.search(query, k: k) == Array(sorted.prefix(k))) }
   }
 
-  @Test("is there from 20,000 candidates on, unless a setting says otherwise or scores could overflow")
+  @Test("exists from 20,000 candidates on, unless it is turned off or scores could overflow")
   func presence() {
     let matrix = Vectors.clustered(20_000, 2, seed: 3)
     #expect(ExactIndex(matrix).hasPrefilter)
@@ -88,7 +88,7 @@ struct PrefilterTests {
     #expect(huge.search([10], k: 2).map(\.score) == [.infinity])
   }
 
-  @Test("finds nothing for what is not a number")
+  @Test("finds nothing for queries that are not finite")
   func notFinite() {
     let index = ExactIndex(Vectors.clustered(3000, 3, seed: 4), prefiltered: true)
     #expect(index.search([.nan, 0, 0], k: 3).isEmpty)
@@ -140,7 +140,7 @@ struct StoredPrefilterTests {
     }
   }
 
-  @Test("is refused where it is of another kind or its parts are missing or do not fit")
+  @Test("is refused if it is of another kind or its parts are missing or do not fit")
   func refused() throws {
     let path = path()
     defer { try? FileManager.default.removeItem(atPath: path) }
@@ -179,7 +179,7 @@ struct StoredPrefilterTests {
     return try ArtifactFile(path: path, type: IndexFile.type)
   }
 
-  @Test("that says anything makes no search read or find what there is not")
+  @Test("with random contents lets no search read or find what does not exist")
   func hostile() throws {
     let path = path()
     defer { try? FileManager.default.removeItem(atPath: path) }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import CandidateIndex
 
-@Suite("What an index chooses by trying")
+@Suite("Settings chosen by trial")
 struct SettingsTrialTests {
   private let candidates = MatrixVectors(Vectors.clustered(3000, 16, seed: 1))
 
@@ -16,7 +16,7 @@ struct SettingsTrialTests {
     return SettingsTrial(candidates, queries: queries, recipe: recipe)
   }
 
-  @Test("the leaves that cost the least, and the smallest numbers that cost no recall")
+  @Test("are the cheapest number of leaves and the lowest precision that loses no recall")
   func choice() throws {
     let trial = trial()
     #expect(trial.outcomes.map(\.precision) == [.float32, .float32, .float32, .float16, .int8])
@@ -31,7 +31,7 @@ struct SettingsTrialTests {
     #expect(trial.settings.precision != .float32, "halves round by a two-thousandth")
   }
 
-  @Test("what is given is not tried")
+  @Test("are not tried if they are given")
   func given() {
     let fixed = trial(leaves: 50, precision: .int8)
     #expect(fixed.settings.leaves == 50 && fixed.settings.precision == .int8 && fixed.outcomes.isEmpty)
@@ -40,7 +40,7 @@ struct SettingsTrialTests {
     #expect(trial(precision: .float32).outcomes.count == 3)
   }
 
-  @Test("the same on any number of threads")
+  @Test("are the same on any number of threads")
   func threads() {
     let (one, four) = (trial(threads: 1), trial(threads: 4))
     #expect(one.summary == four.summary && !one.summary.isEmpty)

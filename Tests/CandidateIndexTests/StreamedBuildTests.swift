@@ -92,7 +92,7 @@ struct StreamedBuildTests {
     #expect(try Files.read(scratch.file("streamed")) == Files.read(scratch.file("memory")))
   }
 
-  @Test("a prefilter that one block cannot have is left out of the whole")
+  @Test("a prefilter that one block cannot have is left out altogether")
   func noPrefilter() throws {
     let scratch = try Scratch()
     let matrix = Vectors.clustered(200, 4, seed: 4)

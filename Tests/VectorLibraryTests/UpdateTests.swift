@@ -19,7 +19,7 @@ struct UpdateTests {
       counts: VectorCounts(index.matrix(), threads: 1), recall: nil)
   }
 
-  @Test("what is looked for everywhere is found as by an index built anew, from a file too", arguments: [true, false])
+  @Test("an exhaustive search finds what a rebuilt index finds, from a file too", arguments: [true, false])
   func asBuiltAnew(isExact: Bool) throws {
     let scratch = try Scratch()
     let old = Vectors.clustered(600, 7, seed: 1)
@@ -67,7 +67,7 @@ struct UpdateTests {
       query, k: k, filter: nil, parameters: SearchParameters(reach: 1_000_000, reordered: index.count))
   }
 
-  @Test("a fifth more of like candidates costs little recall; unlike ones are seen, and a rebuild is due")
+  @Test("20 % more candidates of the same kind cost little recall; others are noticed, and a rebuild is due")
   func drift() throws {
     var options = VectorIndex.Options()
     (options.kind, options.k, options.targetRecall) = (.approximate, 10, 0.9)
@@ -91,7 +91,7 @@ struct UpdateTests {
     #expect(moved.report.verdict == (try #require(moved.report.recallAfter) < 0.89 ? .rebuildIsDue : .sound))
   }
 
-  @Test("a rebuild is due where the measured recall is lower than the target by more than the tolerance")
+  @Test("a rebuild is due if the measured recall is lower than the target by more than the tolerance")
   func verdict() throws {
     let matrix = Vectors.clustered(2000, 8, seed: 8)
     let queries = Vectors.clustered(50, 8, seed: 9).values
@@ -106,7 +106,7 @@ struct UpdateTests {
     }
   }
 
-  @Test("refuses candidates that there are not, twice or of another dimension, in one line")
+  @Test("refuses unknown candidates, repeated ones and those of another dimension, in one line")
   func refused() throws {
     let index = try VectorIndex(vectors: [1, 2, 3, 4], dimension: 2)
     func said(_ body: () throws -> Void) -> String {

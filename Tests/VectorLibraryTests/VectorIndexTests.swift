@@ -5,7 +5,7 @@ import Testing
 @testable import CandidateIndex
 @testable import VectorLibrary
 
-@Suite("An index for programs")
+@Suite("The index of the vector library")
 struct VectorIndexTests {
   /// The similarity in doubles, of every candidate.
   private func scores(_ similarity: Similarity, _ vectors: [Float], _ query: [Float]) -> [Double] {
@@ -79,7 +79,7 @@ struct VectorIndexTests {
   }
 
   @Test(
-    "reaches the recall that is asked for, by queries and by candidates that stand for them",
+    "reaches the target recall, measured on queries or on candidates in their place",
     arguments: Similarity.allCases, [true, false])
   func recall(similarity: Similarity, asked: Bool) throws {
     let vectors = Vectors.clustered(8000, 16, seed: 5).values
@@ -127,7 +127,7 @@ struct VectorIndexTests {
     }
   }
 
-  @Test("of vectors none of which is finite nothing is found", arguments: Similarity.allCases)
+  @Test("finds nothing if no vector is finite", arguments: Similarity.allCases)
   func nothingFinite(similarity: Similarity) throws {
     for kind in [VectorIndex.Kind.exact, .approximate] {
       let index = try VectorIndex(
@@ -137,7 +137,7 @@ struct VectorIndexTests {
     }
   }
 
-  @Test("vectors whose length no float can square are found by cosine, and by distance never")
+  @Test("vectors whose squared length overflows are found by cosine, but never by distance")
   func huge() throws {
     let vectors: [Float] = [3e38, 3e38, 0x1p-133, 0, -1, 1]
     let cosine = try VectorIndex(vectors: vectors, dimension: 2, similarity: .cosine)
@@ -146,7 +146,7 @@ struct VectorIndexTests {
     #expect(try near.search([1, 1], k: 4).allSatisfy { $0.score.isFinite })
   }
 
-  @Test("is the same from a file, which says what it is", arguments: Similarity.allCases, [true, false])
+  @Test("is the same from a file, whose summary describes it", arguments: Similarity.allCases, [true, false])
   func file(similarity: Similarity, isExact: Bool) throws {
     let scratch = try Scratch()
     var vectors = Vectors.clustered(8000, 12, seed: 9).values
@@ -189,7 +189,7 @@ struct VectorIndexTests {
     #expect(found[0] < found[1] && found[1] < found[2] && found[2] == 200, "\(found)")
   }
 
-  @Test("odd vectors are counted alike in memory and as a stream")
+  @Test("irregular vectors are counted alike in memory and in a stream")
   func streamedCounts() {
     let vectors = Vectors.clustered(300, 5, seed: 52)
     for row in [3, 50, 299] { vectors.pointer(row: row).update(from: vectors.pointer(row: 7), count: 5) }
@@ -201,7 +201,7 @@ struct VectorIndexTests {
     #expect((counts.duplicates, counts.zeros, counts.absent) == (4, 2, 1))
   }
 
-  @Test("says in one line what is wrong")
+  @Test("errors say in one line what was found and what was expected")
   func errors() throws {
     func said(_ body: () throws(VectorIndexError) -> Void) -> String {
       do { try body() } catch { return error.description }

@@ -5,59 +5,61 @@ import RandomNumbers
 import SystemFiles
 
 extension ApproximateIndex {
-  /// What a build does, in order.
+  /// The phases of a build, in order.
   package enum BuildPhase: String, Sendable, CaseIterable { case sample, learn, encode, arrange, store }
 
-  /// How the index is built.
+  /// Settings of a build; the same settings and vectors give the same index.
   package struct Settings: Sendable {
     package var leaves: Int
     package var seed: UInt64 = 42
     package var threads = availableProcessors()
-    /// Candidates a leaf that centroids are learnt from.
+    /// Sampled candidates per leaf, from which centroids are learnt.
     package var sampled = 40
     package var iterations = 10
-    /// Subspaces of 4 bits; as many as `loss` asks for if nil.
+    /// Number of subspaces, 4 bits each; as many as `loss` asks for if nil.
     package var subspaces: Int?
-    /// The share of residuals' variance that codes may lose, in theory.
+    /// The share of the residuals' variance that codes may lose, by rate-distortion theory.
     package var loss = 0.01
-    /// How much more an error of codes along the vector counts than one across it.
+    /// The weight of a quantisation error parallel to the vector, relative to an orthogonal one (Guo et al., ICML 2020).
     package var anisotropy: Float = 3
-    /// What vectors are kept in; scores are of the vectors as they were rounded.
+    /// Precision of the stored vectors; scores are of the rounded vectors.
     package var precision = VectorPrecision.float32
-    /// Bytes of vectors that are in memory at once while those of a source are written, each time in one reading of it.
+    /// Bytes of vectors in memory at once while a source is written; each window takes one reading of the source.
     package var window = 1 << 30
-    /// Told what begins, in the order of `BuildPhase`.
+    /// Called as each phase begins.
     package var begins: @Sendable (BuildPhase) -> Void = { _ in }
 
     package init(leaves: Int) { self.leaves = leaves }
 
-    /// What is tried. With some 125 candidates a leaf what is scanned beside the nearest candidates is little, and the two
-    /// levels of centroids cost no more than the scan; half and twice as many are seldom a tenth better.
+    /// Choices that `SettingsTrial` tries. At about 125 candidates per leaf few are scanned in vain, and the two levels of
+    /// centroids cost no more than the scan; half and twice as many are seldom 10 % faster.
     static let candidatesPerLeaf = [62, 125, 250]
 
-    /// Beyond ten million candidates leaves grow as the square root of their number, as their centroids cost memory and
-    /// time to learn.
+    /// The number of leaves for `count` candidates. Beyond ten million it grows with the square root of their number, as
+    /// centroids cost memory and time to learn.
     package static func leaves(for count: Int, candidatesPerLeaf: Int = 125) -> Int {
       let most = 10_000_000
       let leaves = max(min(count, most) / max(candidatesPerLeaf, 1), 1)
       return count <= most ? leaves : Int(Double(leaves) * (Double(count) / Double(most)).squareRoot())
     }
 
-    /// Rows of a sample at most, whatever the leaves.
+    /// The greatest number of rows in a sample, however many leaves there are.
     static let mostSampled = 4_194_304
   }
 
+  /// Builds the index of vectors in memory.
+  ///
   /// - Parameters:
   ///   - matrix: the vectors.
-  ///   - rows: of the candidates; candidate 0 is the first. Those that are not finite are never found.
-  ///   - queries: what will be asked, some thousands of rows; all directions alike if nil.
+  ///   - rows: those of the candidates; candidate 0 is the first. Vectors that are not finite are never found.
+  ///   - queries: a sample of some thousands of queries, as rows; all directions count alike if nil.
   package init(
     _ matrix: Matrix, rows: Range<Int>, queries: Matrix? = nil, settings: Settings, parameters: SearchParameters? = nil
   ) {
     self.init(MatrixVectors(matrix, rows: rows), queries: queries, settings: settings, parameters: parameters)
   }
 
-  /// Reads the vectors from a source, and holds them.
+  /// Builds the index of a source, and holds its vectors in memory. Reads the source three times.
   package init<Source: VectorSource>(
     _ source: Source, queries: Matrix? = nil, settings: Settings, parameters: SearchParameters? = nil
   ) throws(Source.Failure) {
@@ -72,8 +74,7 @@ extension ApproximateIndex {
   /// Builds the index of vectors that are not in memory, and writes its sections: the same as those of `init(_:rows:)`.
   /// Memory holds the sample, the codes and a window of vectors.
   ///
-  /// The index reads its vectors where they lie in what `writer` writes, published or not. The schema is the index's,
-  /// with the parameters that is chosen for it.
+  /// The index maps its vectors in the file that `writer` writes, published or not.
   ///
   /// - Throws: what the source throws, and `FileError` for what cannot be written.
   package init(
@@ -94,7 +95,7 @@ extension ApproximateIndex {
     SearchParameters(reach: 3, reordered: min(400, max(count, 1)))
   }
 
-  /// All but the vectors: one reading for the sample, one for the codes.
+  /// Builds all but the vectors: reads the source once for the sample and once for the codes.
   private static func build<Source: VectorSource>(
     _ source: Source, queries: Matrix?, settings: Settings
   ) throws(Source.Failure) -> (Geometry, Leaves) {
@@ -103,7 +104,7 @@ extension ApproximateIndex {
     var sample: Matrix? = try sample(source, settings)
     settings.begins(.learn)
     let geometry = Geometry(
-      // One zero, for an index that has nothing in it.
+      // One zero vector, for an index without candidates.
       sample: sample ?? Matrix(rows: 1, columns: source.dimension), queries: queries, settings: settings)
     sample = nil
     settings.begins(.encode)
@@ -131,7 +132,7 @@ extension ApproximateIndex {
     )
   }
 
-  /// Numbers of vectors that have finite elements only, as stretches without gaps, rising.
+  /// The numbers of finite vectors, as rising ranges.
   private static func finite(_ block: VectorBlock, threads: Int) -> [Range<Int>] {
     let parts = block.parts(of: 16_384)
     let found = parallelMap(parts.count, threads: threads) { part in
@@ -147,7 +148,7 @@ extension ApproximateIndex {
     return runs
   }
 
-  /// Some finite vectors; nil if there is none among those that were drawn.
+  /// The finite ones of some vectors drawn at random; nil if there are none.
   private static func sample<Source: VectorSource>(
     _ source: Source, _ settings: Settings
   ) throws(Source.Failure) -> Matrix? {
@@ -163,8 +164,8 @@ extension ApproximateIndex {
     return sample.first(kept)
   }
 
-  /// So many of the numbers below `count`, rising, each set of them equally likely (Knuth, The Art of Computer
-  /// Programming, volume 2, algorithm S).
+  /// Draws `size` of the numbers below `count`, rising, each set of them equally likely: O(`count`) (Knuth, The Art of
+  /// Computer Programming, volume 2, algorithm S).
   static func drawn(_ size: Int, of count: Int, seed: UInt64) -> [Int] {
     guard size < count else { return Array(0..<count) }
     var random = RandomGenerator(seed: seed, stream: "index sample")

@@ -19,7 +19,7 @@ extension ApproximateIndex {
     try vectors.write(to: writer)
   }
 
-  /// All of them but the vectors.
+  /// Adds all sections but those of the vectors.
   static func write(
     _ geometry: Geometry, _ leaves: Leaves, _ parentSpreads: Storage<Float>, to writer: ArtifactWriter
   ) throws {
@@ -47,7 +47,9 @@ extension ApproximateIndex {
     try writer.add("places", leaves.positions)
   }
 
-  /// Opens the index where it lies in `file`: what is scanned is mapped; a look at each leaf's bounds is all it costs.
+  /// Opens the index where it lies in `file`: O(leaves + `dimension`²), as what is scanned is mapped.
+  ///
+  /// - Throws: `FileError` if a section is missing or has numbers with which a search would not be safe.
   package init(_ file: ArtifactFile, schema: JSON) throws {
     let sections = IndexSections(file: file)
     let shape = try naming(file.path) { try ApproximateShape(schema) }
@@ -131,7 +133,7 @@ private struct ApproximateShape {
       2...65_534 ~= subspaces, subspaces % 2 == 0, 0...1_000_000 ~= anisotropy, 0...1_000_000 ~= reach,
       probes >= 1, 0...0xffff_ffff ~= reordered, 1...0xffff_ffff ~= tunedK
     else { throw .schema("the sizes and search parameters of an approximate index") }
-    // Indexes that say nothing of it have floats.
+    // Schemas without a precision are older than the choice: their vectors are float32.
     guard let precision = VectorPrecision(rawValue: schema["precision"].map { $0.string ?? "" } ?? "float32") else {
       throw .unknown(part: "precision of vectors", found: schema["precision"]?.text ?? "")
     }

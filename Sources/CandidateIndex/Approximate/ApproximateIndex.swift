@@ -1,16 +1,18 @@
 import Kernels
 import ParallelLoops
 
-/// Parts candidates into leaves by k-means, scans 4-bit product codes of the residuals in the leaves nearest to a query
-/// by table look-ups, and scores the best of them exactly (what ScaNN does; Guo et al., ICML 2020), in coordinates in
-/// which the error of scores is what is made small.
+/// An inverted-file index with product quantisation and exact reordering, as ScaNN's (Guo et al., ICML 2020).
 ///
-/// `⟨q, x⟩ = ⟨q, centroid⟩ + ⟨q, residual⟩`, so one table serves all leaves of a query. Scores that come out are
-/// exact; what is approximate is which candidates are found.
+/// K-means partitions candidates into leaves. A search scans the 4-bit product codes of the residuals in the leaves nearest
+/// to the query by table look-ups, and scores the best candidates exactly. All of it happens in coordinates in which
+/// k-means and quantisation minimise the error of scores (`ScoreSpace`).
+///
+/// `⟨q, x⟩ = ⟨q, centroid⟩ + ⟨q, residual⟩`, so one table serves all leaves of a query. Scores are exact; which candidates
+/// are found is approximate. Scans of codes are bound by table look-ups (byte shuffles), reordering by memory latency.
 package struct ApproximateIndex: NearestNeighbourIndex {
   let geometry: Geometry
   let leaves: Leaves
-  /// How far the candidates of each group lie from its parent.
+  /// Root mean square distance of each group's candidates from its parent.
   let parentSpreads: Storage<Float>
   let vectors: VectorTable
   let tuned: SearchParameters
@@ -21,11 +23,11 @@ package struct ApproximateIndex: NearestNeighbourIndex {
   package var count: Int { leaves.positions.count }
   package var dimension: Int { geometry.dimension }
   package var leafCount: Int { geometry.tree.leafCount }
-  /// Subspaces of the codes, 4 bits each.
+  /// The number of subspaces of the codes, 4 bits each.
   package var subspaces: Int { geometry.quantizer.subspaces }
-  /// What candidates' vectors are kept in.
+  /// Precision of the stored vectors.
   package var precision: VectorPrecision { vectors.precision }
-  /// Bytes a candidate: of what is scanned with what says where candidates stand, and of the vectors.
+  /// Bytes per candidate: of codes with candidates' numbers and positions, and of vectors.
   package var bytesPerCandidate: (codes: Double, vectors: Double) {
     let candidates = Double(max(count, 1))
     let codes = leaves.codes.count + 4 * (leaves.numbers.count + leaves.positions.count)
@@ -51,7 +53,7 @@ package struct ApproximateIndex: NearestNeighbourIndex {
     return Int(self.leaves.starts[leaves.upperBound] - self.leaves.starts[leaves.lowerBound])
   }
 
-  /// The same index, which looks as far as that where a search asks for no other.
+  /// The same index with other parameters for searches that name none.
   package func with(_ parameters: SearchParameters) -> ApproximateIndex {
     ApproximateIndex(
       geometry: geometry, leaves: leaves, parentSpreads: parentSpreads, vectors: vectors, parameters: parameters)
@@ -83,7 +85,7 @@ package struct ApproximateIndex: NearestNeighbourIndex {
     }
   }
 
-  /// The lists of many queries, and what the search of them took.
+  /// Searches as the batch `search` does, and counts the work.
   package func measured(
     _ queries: Matrix, k: Int, filter: CandidateFilter? = nil, parameters: SearchParameters? = nil, threads: Int
   ) -> (lists: [[Neighbour]], work: SearchWork) {

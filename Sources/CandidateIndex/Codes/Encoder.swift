@@ -1,7 +1,7 @@
 import Kernels
 import ParallelLoops
 
-/// Gives candidates their leaves and codes: what an index is made of, once its geometry is learnt.
+/// Assigns candidates to leaves and encodes their residuals, once the geometry is learnt.
 struct Encoder: Sendable {
   let geometry: Geometry
   private let map: PackedRows
@@ -15,14 +15,14 @@ struct Encoder: Sendable {
     centroids = geometry.tree.centroids.matrix
   }
 
-  /// The rows of `matrix` in the space of the index, each with its leaf.
+  /// The rows in the space of the index, and the leaf of each.
   private func placed(_ matrix: Matrix, rows: Range<Int>) -> (rows: Matrix, leaves: [Int32]) {
     let mapped = Matrix(rows: rows.count, columns: matrix.columns)
     ScoreSpace.apply(map, to: matrix, rows: rows, into: mapped)
     return (mapped, search.leaves(of: mapped, rows: 0..<rows.count))
   }
 
-  /// Encodes rows into positions `first` and up of `result`.
+  /// Encodes rows of `matrix` into rows `first` and up of `result`.
   func encode(_ matrix: Matrix, rows: Range<Int>, into result: EncodedRows, at first: Int, threads: Int) {
     let size = 4096
     parallel(blocks: (rows.count + size - 1) / size, threads: threads) { block in

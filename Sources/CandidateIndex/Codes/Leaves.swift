@@ -2,26 +2,26 @@ import Artifacts
 import Kernels
 import ParallelLoops
 
-/// Candidates in the order of their leaves: codes in blocks of 32, vectors, and which candidate stands where.
+/// Codes in the order of leaves, in blocks of 32 candidates, and the position of each candidate in that order.
 struct Leaves: Sendable {
   static let block = 32
-  /// The position of a candidate that cannot be found: one that was removed, or whose vector is not finite.
+  /// The position of a candidate that no search returns: removed, or of a vector that is not finite.
   static let absent = UInt32.max
 
   /// Leaf l has positions `starts[l]..<starts[l + 1]`.
   let starts: Storage<UInt64>
-  /// The block of codes that each leaf begins with, and the number of all.
+  /// The first block of codes of each leaf, then the number of blocks.
   let blocks: Storage<UInt64>
   let codes: Storage<UInt8>
   /// The candidate at each position.
   let numbers: Storage<UInt32>
   /// The position of each candidate.
   let positions: Storage<UInt32>
-  /// How far a leaf's candidates lie from its centroid: the root of their mean square distance; padded to whole panels.
+  /// Root mean square distance of each leaf's candidates from its centroid; padded to whole panels.
   let spreads: Storage<Float>
   let subspaces: Int
 
-  /// Candidates that can be found.
+  /// The number of candidates that can be found.
   var count: Int { numbers.count }
 
   func range(of leaf: Int) -> Range<Int> { Int(starts[leaf])..<Int(starts[leaf + 1]) }
@@ -39,12 +39,12 @@ struct Leaves: Sendable {
     codes.values.baseAddress.map { $0 + Int(blocks[leaf]) * Self.block / 2 * subspaces }
   }
 
-  /// Blocks of codes in all.
+  /// The number of blocks of codes.
   var blockCount: Int { Int(blocks.values.last ?? 0) }
 
   /// - Parameters:
   ///   - rows: encoded candidates.
-  ///   - candidates: their numbers, rising, of `total` in all.
+  ///   - candidates: the number of each row, rising, below `total`.
   init(_ rows: EncodedRows, candidates: [UInt32], of total: Int, leafCount: Int, subspaces: Int, threads: Int) {
     let (boundaries, order) = Self.sorted(
       UnsafeBufferPointer(rebasing: rows.leaves.buffer[..<candidates.count]), leafCount)
@@ -63,7 +63,7 @@ struct Leaves: Sendable {
           start[32 * byte + 16] |= high ? packed[byte] & 0xf0 : packed[byte] >> 4
         }
       }
-      // A few candidates say little of their spread; the mean of all stands for eight more.
+      // Few candidates are a poor estimate of their spread; the mean of all counts as eight more.
       let weight = Double(boundaries[leaf + 1] - boundaries[leaf])
       return Float(((squares + 8 * all) / (weight + 8)).squareRoot())
     }
@@ -78,7 +78,7 @@ struct Leaves: Sendable {
     self.subspaces = subspaces
   }
 
-  /// Where each leaf's rows begin in the order of leaves, and where the last one's end; and all rows in that order.
+  /// A counting sort: the first position of each leaf, then the number of rows; and the rows in the order of leaves.
   private static func sorted(_ leaves: UnsafeBufferPointer<Int32>, _ count: Int) -> (starts: [Int], rows: [UInt32]) {
     var starts = [Int](repeating: 0, count: count + 1)
     for leaf in leaves { starts[Int(leaf) + 1] += 1 }
@@ -94,7 +94,7 @@ struct Leaves: Sendable {
     return (starts, rows)
   }
 
-  /// With zeros for what pads the last panel.
+  /// Adds zeros to fill the last panel.
   private static func padded(_ spreads: [Float]) -> [Float] {
     spreads + [Float](repeating: 0, count: Matrix.padded(spreads.count) - spreads.count)
   }
@@ -112,7 +112,8 @@ struct Leaves: Sendable {
     self.subspaces = subspaces
   }
 
-  /// The same for the candidates of each group and its parent, from those of its leaves; padded to whole panels.
+  /// Root mean square distance of each group's candidates from its parent, computed from the leaves' spreads; padded to
+  /// whole panels.
   func parentSpreads(_ tree: LeafTree) -> [Float] {
     let (parents, centroids) = (tree.parents.unpacked(), tree.centroids.matrix)
     let spreads = (0..<tree.groupCount).map { group -> Float in
@@ -131,7 +132,9 @@ struct Leaves: Sendable {
     return Self.padded(spreads)
   }
 
-  /// - Parameter boundaries: where each leaf's positions begin, and where the last one's end.
+  /// The first block of each leaf, then the number of blocks.
+  ///
+  /// - Parameter boundaries: the first position of each leaf, then the number of positions.
   static func blocks(_ boundaries: [Int]) -> [Int] {
     var blocks = [0]
     blocks.reserveCapacity(boundaries.count)

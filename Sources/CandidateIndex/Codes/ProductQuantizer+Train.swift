@@ -3,7 +3,7 @@ import ParallelLoops
 import RandomNumbers
 
 extension ProductQuantizer {
-  /// Learns codewords by k-means, in each subspace by itself.
+  /// Learns codewords by k-means, separately in each subspace.
   ///
   /// - Parameter residuals: at least one row.
   static func train(
@@ -21,11 +21,11 @@ extension ProductQuantizer {
     return ProductQuantizer(starts: starts, codebooks: codebooks, anisotropy: anisotropy)
   }
 
-  /// One round of Lloyd's: every codeword goes to the mean of the parts that it stands for.
+  /// Runs one round of Lloyd's algorithm: every codeword moves to the mean of the residual parts encoded by it.
   private func move(on residuals: Matrix, _ random: inout RandomGenerator, threads: Int) {
     let size = 1024
     let direction = AlignedFloats(residuals.stride)
-    // A sum a block, added up in the order of blocks.
+    // One sum per block, added in the order of blocks, so that threads change no bit.
     let sums = parallelMap((residuals.rows + size - 1) / size, threads: threads) { block in
       let scratch = CodeScratch(subspaces: subspaces)
       let sums = CodewordSums(dimension: dimension, subspaces: subspaces)
@@ -43,7 +43,7 @@ extension ProductQuantizer {
         for column in Int(starts[subspace])..<Int(starts[subspace + 1]) {
           let index = column * Self.codewords + codeword
           let total = sums.reduce(0) { $0 + $1.sums[index] }
-          // A codeword without parts tries another one.
+          // A codeword that encodes nothing moves to a random residual.
           codebooks[index] = count > 0 ? Float(total / Double(count)) : spare[column]
         }
       }

@@ -1,20 +1,20 @@
 import Kernels
 
-/// Product quantisation with 4 bits a subspace (Jégou, Douze & Schmid, 2011): a residual is cut into parts of a few
-/// dimensions, and each is replaced by one of 16 codewords.
+/// Product quantisation with 4 bits per subspace (Jégou, Douze & Schmid, 2011): each part of a residual, of a few
+/// dimensions, is replaced by one of 16 codewords.
 struct ProductQuantizer: Sendable {
   static let codewords = 16
 
   let dimension: Int
-  /// The first dimension of each subspace, and the number of all.
+  /// The first dimension of each subspace, then the number of dimensions.
   let starts: [UInt32]
   /// Element i of codeword c at `16 i + c`.
   let codebooks: AlignedFloats
-  /// How much more an error along the vector counts than one across it (Guo et al., ICML 2020, η): it is the one that
-  /// moves the scores of queries near the vector.
+  /// The weight of an error parallel to the vector, relative to an orthogonal one (η of Guo et al., ICML 2020): the
+  /// parallel error is the one that moves the scores of queries near the vector.
   let anisotropy: Float
 
-  /// An even number; the last may be empty.
+  /// The number of subspaces, which is even; the last may be empty.
   var subspaces: Int { starts.count - 1 }
 
   init(starts: [UInt32], codebooks: AlignedFloats, anisotropy: Float) {
@@ -26,13 +26,15 @@ struct ProductQuantizer: Sendable {
     precondition(codebooks.count == dimension * Self.codewords, "\(codebooks.count) floats of codebooks")
   }
 
-  /// The greatest table entry with which sums stay below 65,536.
+  /// The greatest table entry for which 16-bit sums over all subspaces do not overflow.
   var greatestEntry: Int { min(255, 65_535 / max(subspaces, 1)) }
 
+  /// Chooses codewords that minimise the weighted error.
+  ///
   /// - Parameters:
   ///   - residual: `dimension` floats.
-  ///   - direction: of the vector itself, of length 1.
-  ///   - codes: one byte a subspace.
+  ///   - direction: the vector itself, scaled to length 1.
+  ///   - codes: one byte per subspace.
   func encode(
     _ residual: UnsafePointer<Float>, direction: UnsafePointer<Float>, scratch: CodeScratch,
     into codes: UnsafeMutablePointer<UInt8>
@@ -43,7 +45,7 @@ struct ProductQuantizer: Sendable {
   }
 }
 
-/// Room for the codes of one vector and what they are computed with.
+/// Scratch buffers for encoding one vector.
 final class CodeScratch {
   let floats: AlignedFloats
   let codes: UnsafeMutablePointer<UInt8>
@@ -57,17 +59,17 @@ final class CodeScratch {
   deinit { codes.deallocate() }
 }
 
-/// What each codeword adds to the score of a query, in one byte: `score ≈ leaf + base + step · sum`.
+/// A query's score contribution of each codeword, as one byte: `score ≈ leaf + base + step · sum`.
 ///
-/// The least entry of each subspace is taken out into the base, and one step serves all (as FAISS' fast scan).
+/// The least entry of each subspace moves into the base, and all subspaces share one step (as in FAISS' fast scan).
 struct LookUpTable {
   let base: Float
   let step: Float
 
   /// - Parameters:
   ///   - query: `quantizer.dimension` finite floats in the space of the index.
-  ///   - scratch: 16 floats a subspace.
-  ///   - entries: 16 bytes a subspace.
+  ///   - scratch: 16 floats per subspace.
+  ///   - entries: 16 bytes per subspace.
   init(
     _ query: UnsafePointer<Float>, _ quantizer: ProductQuantizer, scratch: UnsafeMutablePointer<Float>,
     entries: UnsafeMutablePointer<UInt8>

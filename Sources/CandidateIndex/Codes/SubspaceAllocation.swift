@@ -1,21 +1,23 @@
 import Glibc
 
-/// Parts dimensions into subspaces of 4 bits each so that little of the variance is lost: those of much variance get a
-/// subspace of their own, those of little share one.
+/// Partitions dimensions into subspaces of 4 bits each so that little of the variance is lost: dimensions of much variance
+/// get a subspace of their own, those of little share one.
 ///
-/// The loss of a subspace is what rate-distortion theory gives for independent normal variables (reverse water-filling;
+/// The loss of a subspace is the distortion-rate function for independent normal variables (reverse water-filling;
 /// Cover & Thomas, section 10.3.3); the best partition follows by dynamic programming.
 struct SubspaceAllocation: Equatable {
   static let bits = 4.0
   static let greatestWidth = 32
 
-  /// The first dimension of each subspace, and the number of all; an even number of subspaces, of which the last may
-  /// be empty.
+  /// The first dimension of each subspace, then the number of dimensions. The number of subspaces is even; the last may be
+  /// empty.
   let starts: [UInt32]
-  /// The share of the variance that is lost, by theory.
+  /// The share of the variance that codes lose, by rate-distortion theory.
   let loss: Double
 
-  /// - Parameter variances: of each dimension, falling.
+  /// Finds the best partition: O(`subspaces` · dimensions · width).
+  ///
+  /// - Parameter variances: one for each dimension, falling.
   init(variances: [Double], subspaces: Int) {
     let dimension = variances.count
     let width = max(Self.greatestWidth, 2 * (dimension + subspaces - 1) / max(subspaces, 1))
@@ -55,14 +57,14 @@ struct SubspaceAllocation: Equatable {
     return SubspaceAllocation(variances: variances, subspaces: most)
   }
 
-  /// What is lost of the first dimension alone, of the first two, and so on.
+  /// The losses of a subspace of the first dimension, of the first two, and so on.
   private static func losses(_ variances: ArraySlice<Double>) -> [Double] {
     var logarithms = 0.0
     var (active, rest) = ([Double](), 0.0)
     return variances.map { variance in
       active.append(variance)
       logarithms += log2(variance)
-      // The level that the bits are spent at; dimensions below it get none.
+      // The water level; dimensions of less variance get no bits.
       while let last = active.last {
         let level = exp2((logarithms - 2 * bits) / Double(active.count))
         guard last < level, active.count > 1 else { return Double(active.count) * level + rest }

@@ -1,18 +1,18 @@
 import BasicAlgorithms
 import Kernels
 
-/// Some queries at once against all candidates, so that these are read once for all of them.
+/// Several queries against all candidates, which are read once for all of them.
 struct BatchScan {
-  /// Candidates between two looks at the thresholds.
+  /// Candidates between two updates of the thresholds.
   static let tileWidth = 1024
 
   let vectors: PackedRows
   let filter: CandidateFilter?
-  /// Of each query the candidates that it may not find, rising; none of any if empty.
+  /// For each query the candidates that it may not find, rising; empty if none has any.
   let excluded: [[UInt32]]
 
-  /// Queries for one pass: whole blocks of six, as many as stay in the nearest cache, and no fewer for each thread than
-  /// can be.
+  /// The number of queries per pass: whole blocks of six, as many as stay in the first-level cache, shared evenly among
+  /// threads.
   static func rows(_ queries: Int, columns: Int, threads: Int) -> Int {
     let most = min(max(4096 / max(columns, 1), 2), 16) * 6
     let share = (queries + max(threads, 1) - 1) / max(threads, 1)
@@ -43,7 +43,7 @@ struct BatchScan {
     }
   }
 
-  /// The first tile's scores are written down, so that thresholds can be foreseen.
+  /// Stores the scores of the first tile, from which the k-th scores are bounded in advance.
   private func takeFirst(_ range: Range<Int>, of queries: Matrix, _ lists: inout [BestCandidates]) {
     let tile = 0..<min(Self.tileWidth, vectors.rows)
     guard filter == nil else {
@@ -79,7 +79,7 @@ struct BatchScan {
 }
 
 extension UnsafeBufferPointer<UInt32> {
-  /// `true` if rising numbers have one among them.
+  /// `true` if the numbers, which rise, contain `number`: O(log `count`).
   fileprivate func containsSorted(_ number: UInt32) -> Bool {
     let index = indices.partitioningIndex { self[$0] >= number }
     return index < count && self[index] == number

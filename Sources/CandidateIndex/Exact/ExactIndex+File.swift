@@ -3,7 +3,6 @@ import CanonicalJSON
 import Kernels
 
 extension ExactIndex {
-  /// Panels of 16 candidates, as they are scanned, to be mapped.
   package func write(to writer: ArtifactWriter) throws {
     try writer.add(
       "panels", type: .f32, bytes: UnsafeRawBufferPointer(vectors.values),
@@ -25,7 +24,9 @@ extension ExactIndex {
     return schema
   }
 
-  /// Opens the index where it lies in `file`; nothing is copied.
+  /// Opens the index where it lies in `file`: O(1), as nothing is copied.
+  ///
+  /// - Throws: `FileError` if a section is missing or is not what the schema says.
   package init(_ file: ArtifactFile, schema: JSON? = nil) throws {
     let schema = schema ?? file.header.schema
     let sections = IndexSections(file: file)
@@ -92,7 +93,7 @@ extension ExactIndex {
     return schema(count: source.count, dimension: dimension, prefiltered: isPrefiltered)
   }
 
-  /// Gives all vectors to `body` as panels, some thousands of them at once.
+  /// Passes all vectors to `body` as panels, some thousands of vectors at once.
   private static func pack(
     _ source: some VectorSource, threads: Int, _ body: (PackedRows) throws -> Void
   ) throws {

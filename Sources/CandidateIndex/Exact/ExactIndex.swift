@@ -4,13 +4,15 @@ import Kernels
 import ParallelLoops
 import SystemFiles
 
-/// Scores every candidate: the answer that others are measured by, TFRS' `BruteForce`.
+/// Exhaustive search, as TFRS' `BruteForce`: the ground truth that recall is measured against.
 ///
-/// A score is one chain of fused multiply-adds in the order of the dimensions. A prefilter changes no answer.
+/// A score is one chain of fused multiply-adds in the order of the dimensions. A query costs O(`count` · `dimension`);
+/// single queries are bound by memory bandwidth, of which a prefilter needs a quarter, and batches by fused multiply-adds.
+/// A prefilter changes no answer.
 package struct ExactIndex: NearestNeighbourIndex {
   let vectors: PackedRows
   let prefilter: BytePanels?
-  /// The candidates that can be found; nil where that is all of them.
+  /// The candidates that can be found; nil if that is all of them.
   let present: CandidateFilter?
 
   package var count: Int { vectors.rows }
@@ -21,7 +23,7 @@ package struct ExactIndex: NearestNeighbourIndex {
     present.map { present in (0..<count).filter { !present.allows($0) } } ?? []
   }
 
-  /// `true` if single queries are answered with the help of bounds. The answers are the same.
+  /// `true` if single queries are filtered by bounds first. The answers are the same.
   package var hasPrefilter: Bool { prefilter != nil }
 
   /// - Parameter vectors: `count * dimension` floats, candidate after candidate. Those that are not finite are never found.
@@ -43,7 +45,7 @@ package struct ExactIndex: NearestNeighbourIndex {
       vectors = PackedRows(matrix, rows: range, threads: threads)
       present = nil
     } else {
-      // Zeros in their place: files have finite numbers only, and bounds of them are as good as any.
+      // Zeros replace them, as files have finite numbers only.
       vectors = PackedRows(matrix.zeroing(absent, of: range), threads: threads)
       present = CandidateFilter(excluding: absent, of: range.count)
     }
@@ -58,8 +60,8 @@ package struct ExactIndex: NearestNeighbourIndex {
     return search(Matrix(rows: 1, columns: dimension, values: query), k: k, filter: filter, threads: 1)[0]
   }
 
-  /// Queries that are searched for one by one where there is a prefilter: reading all vectors once for all of them costs as
-  /// much as filtering for five or six (1,000,000 x 64, `Benchmarks/serving --batches`).
+  /// The most queries that are searched one by one if there is a prefilter: one pass over all vectors for all queries
+  /// costs as much as filtering for five or six (1,000,000 x 64, `Benchmarks/serving --batches`).
   private static let few = 4
 
   package func search(

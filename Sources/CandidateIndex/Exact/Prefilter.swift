@@ -3,12 +3,12 @@ import CanonicalJSON
 import Kernels
 import SystemFiles
 
-/// The candidates' vectors in bytes, beside the floats: a bound of each score at a quarter of the memory to be read, so that
-/// only those that may be among the best are scored.
+/// An int8 copy of the candidates' vectors, which bounds each score at a quarter of the memory traffic; only candidates
+/// whose bound reaches the threshold are scored.
 ///
-/// Takes ⌈dimension / 2⌉ · 2 + 4¼ bytes a candidate.
+/// Takes ⌈dimension / 2⌉ · 2 + 4¼ bytes per candidate.
 enum Prefilter {
-  /// Below so many candidates all vectors are in the cache, and it wins nothing.
+  /// With fewer candidates all vectors fit the cache, and a prefilter gains nothing.
   static let leastCandidates = 20_000
 
   static func write(_ panels: BytePanels, to writer: ArtifactWriter) throws {
@@ -23,7 +23,7 @@ enum Prefilter {
       "prefilter/errors", type: .f32, bytes: UnsafeRawBufferPointer(panels.errors.values), shape: [count], codec: .raw)
   }
 
-  /// The prefilter where it lies in `file`; nil where the schema has none.
+  /// The prefilter where it lies in the file; nil if the schema has none.
   static func open(_ sections: IndexSections, schema: JSON, rows: Int, columns: Int) throws -> BytePanels? {
     guard let kind = schema["prefilter"] else { return nil }
     guard kind.string == "int8" else { throw sections.error(.unknown(part: "prefilter", found: kind.text)) }

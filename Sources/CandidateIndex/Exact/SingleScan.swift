@@ -2,12 +2,12 @@ import Kernels
 
 /// One query against all candidates.
 ///
-/// Where the prefilter leaves few of a tile, those are scored one by one, else all of the tile: so the many of the
-/// beginning, of a long list or of equal candidates cost no more than a search without it.
+/// If the prefilter leaves few candidates of a tile, they are scored one by one; otherwise the whole tile is. So early
+/// tiles, long lists and equal candidates cost no more than a search without a prefilter.
 struct SingleScan {
-  /// Candidates between two looks at the threshold.
+  /// Candidates between two updates of the threshold.
   static let tileWidth = 4096
-  /// Reading a candidate by itself costs as much as so many on end, since each number lies on a line of its own.
+  /// How many contiguous candidates cost as much as a single one, each number of which lies on a cache line of its own.
   static let costOfOne = 16
 
   let vectors: PackedRows
@@ -34,7 +34,7 @@ struct SingleScan {
     let bytes = prefilter == nil ? nil : ByteQuery(row, columns: vectors.columns)
     withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Self.tileWidth) { buffer in
       guard let candidates = buffer.baseAddress else { return }
-      // Whether the next tile is likely to have few candidates to be scored.
+      // `true` if the next tile is likely to have few candidates to score.
       var fewAreLeft = false
       for start in stride(from: 0, to: vectors.rows, by: Self.tileWidth) {
         let tile = start..<min(start + Self.tileWidth, vectors.rows)
@@ -42,7 +42,7 @@ struct SingleScan {
           takeFirst(query, tile, scores, &best)
           fewAreLeft = bytes != nil && k * 2 * Self.costOfOne < tile.count
         } else if fewAreLeft, let prefilter, let bytes {
-          // What was taken raises the threshold first.
+          // Raises the threshold by the candidates taken so far.
           _ = best.room()
           let found = prefilter.scan(bytes, tile: tile, above: best.threshold, into: candidates)
           let allowed = keepAllowed(candidates, found)
@@ -60,7 +60,7 @@ struct SingleScan {
     }
   }
 
-  /// Where a filter leaves few, those alone.
+  /// Scores only the allowed candidates, if they are few.
   private func takeAllowed(
     _ filter: CandidateFilter, _ query: Matrix, _ scores: AlignedFloats, _ best: inout BestCandidates
   ) {
@@ -76,7 +76,7 @@ struct SingleScan {
     }
   }
 
-  /// The first tile's scores are written down, so that a threshold can be foreseen.
+  /// Stores the scores of the first tile, from which the k-th score is bounded in advance.
   private func takeFirst(_ query: Matrix, _ tile: Range<Int>, _ scores: AlignedFloats, _ best: inout BestCandidates) {
     guard filter == nil else {
       takeAll(UnsafePointer(query.pointer(row: 0)), tile, &best)

@@ -2,7 +2,7 @@ import Artifacts
 import CanonicalJSON
 import SystemFiles
 
-/// The artifact of an index of either kind.
+/// The artifact of an index.
 package enum IndexFile {
   package static let type = ArtifactType("candidate-index", version: 3)
 

@@ -21,7 +21,7 @@ struct IndexSections {
     guard section.shape == shape else { throw error(.shape(section: name, found: section.shape, expected: shape)) }
   }
 
-  /// Numbers from 0 to `last`, none less than the one before.
+  /// Numbers that rise from 0 to `last`: O(`count`).
   func rising(_ name: String, count: Int, to last: Int) throws -> [Int] {
     let values: Storage<UInt64> = try mapped(name, [count])
     var before: UInt64 = 0

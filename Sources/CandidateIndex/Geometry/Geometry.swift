@@ -1,12 +1,12 @@
 import Kernels
 import ParallelLoops
 
-/// What an index learns before it takes candidates in: the space, the leaves and the codewords.
+/// What an index learns from a sample: the space, the leaves and the codewords.
 struct Geometry: Sendable {
   let space: ScoreSpace
   let tree: LeafTree
   let quantizer: ProductQuantizer
-  /// The share of each axis in the squares of `vector − leaf`, and of `vector − parent`.
+  /// Each axis' share of the mean square of `vector − centroid`, for leaves and for parents.
   let leafShape: [Float]
   let parentShape: [Float]
 
@@ -16,7 +16,7 @@ struct Geometry: Sendable {
   ///
   /// - Parameters:
   ///   - sample: finite rows, at least one.
-  ///   - queries: what will be asked; all directions alike if nil.
+  ///   - queries: a sample of queries, as rows; all directions count alike if nil.
   init(sample: Matrix, queries: Matrix?, settings: ApproximateIndex.Settings) {
     let threads = settings.threads
     let space = ScoreSpace(queries: queries, dimension: sample.columns, threads: threads)
@@ -54,7 +54,7 @@ struct Geometry: Sendable {
     self.parentShape = parentShape
   }
 
-  /// Sixteen bytes of codes a candidate up to 64 dimensions, beyond that as many bits as two a dimension.
+  /// The greatest number of subspaces: 16 bytes of codes up to 64 dimensions, 2 bits per dimension beyond.
   static func mostSubspaces(_ dimension: Int) -> Int { max(min(32, (dimension + 1) / 2 * 2), dimension / 4 * 2) }
 
   private static func mapped(_ matrix: Matrix, by map: Matrix, threads: Int) -> Matrix {

@@ -2,10 +2,11 @@ import Kernels
 import ParallelLoops
 import RandomNumbers
 
-/// Lloyd's k-means by squared distance: the centroids that candidates are parted by.
+/// K-means clustering by Lloyd's algorithm, by squared distance.
 ///
-/// The same rows, seed and settings give the same centroids on any number of threads: distances are products of one
-/// written order, and each centroid is the mean of its rows in their order.
+/// A round costs O(rows · `count` · columns), bound by fused multiply-adds. The same rows, seed and settings give the same
+/// centroids on any number of threads: sums of products have a fixed order, and each centroid is the mean of its rows in
+/// their order.
 struct KMeans {
   var count: Int
   var iterations: Int
@@ -29,7 +30,7 @@ struct KMeans {
     return centroids
   }
 
-  /// Puts each centroid at the mean of its rows; one without rows stays.
+  /// Moves each centroid to the mean of its rows; a centroid without rows stays.
   static func move(_ centroids: Matrix, to members: Members, of sample: Matrix, threads: Int) {
     let size = 16
     parallel(blocks: (centroids.rows + size - 1) / size, threads: threads) { block in
@@ -44,7 +45,7 @@ struct KMeans {
     }
   }
 
-  /// A centroid that lost all its rows goes to one of the fullest.
+  /// Moves each centroid without rows to a random row of one of the fullest clusters.
   private func reseed(_ centroids: Matrix, _ members: Members, _ sample: Matrix, _ random: inout RandomGenerator) {
     let empty = (0..<count).filter { members[$0].isEmpty }
     guard !empty.isEmpty else { return }
@@ -57,7 +58,7 @@ struct KMeans {
   }
 }
 
-/// The rows of each cluster, in their order.
+/// The rows of each cluster, in their order (a counting sort of the assignment).
 struct Members {
   private let starts: [Int]
   private let rows: [Int32]
@@ -76,12 +77,12 @@ struct Members {
     self.rows = rows
   }
 
-  /// Clusters.
+  /// The number of clusters.
   var count: Int { starts.count - 1 }
 
   subscript(cluster: Int) -> ArraySlice<Int32> { rows[starts[cluster]..<starts[cluster + 1]] }
 
-  /// Where each cluster begins in the order of clusters, and where the last ends.
+  /// The first position of each cluster, then the number of rows.
   var boundaries: [Int] { starts }
   /// All rows, cluster after cluster.
   var all: [Int32] { rows }

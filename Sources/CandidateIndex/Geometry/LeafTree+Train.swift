@@ -2,12 +2,12 @@ import Kernels
 import ParallelLoops
 
 extension LeafTree {
-  /// Learns parents by k-means, shares the leaves out to them by the number of their rows, learns the leaves of each
-  /// by k-means of its rows, and lets all leaves settle over the borders of the groups.
+  /// Learns parents by k-means, divides the leaves among them by the number of their rows, learns the leaves of each group
+  /// by k-means of its rows, and runs three more rounds in which rows may change groups.
   ///
   /// - Parameters:
   ///   - sample: finite rows, at least one.
-  ///   - leaves: how many are wanted, at most as many as rows; a few more there may be, or fewer.
+  ///   - leaves: the approximate number of leaves, at most the number of rows.
   static func train(on sample: Matrix, leaves: Int, iterations: Int, seed: UInt64, threads: Int) -> LeafTree {
     let leaves = min(leaves, sample.rows)
     guard leaves >= leastForGroups else {
@@ -15,7 +15,7 @@ extension LeafTree {
       let mean = KMeans(count: 1, iterations: 1, seed: seed, threads: threads).centroids(of: sample)
       return LeafTree(parents: PackedRows(mean), groups: [0, leaves], centroids: ByteCentroids(centroids))
     }
-    // Small groups have near bounds; there may be more of them than at two even levels, for they are scored on end.
+    // Small groups have tight bounds, and parents are scored contiguously, so there may be more than the square root.
     let count = min(Int(4 * Double(leaves).squareRoot()), leaves / 24)
     let parents = KMeans(count: count, iterations: iterations, seed: seed, threads: threads)
       .centroids(of: thinned(sample, to: 128 * count))
@@ -31,7 +31,7 @@ extension LeafTree {
       guard count > 0 else { return part }
       let learnt = KMeans(count: count, iterations: iterations, seed: seed &+ UInt64(group), threads: 1)
         .centroids(of: rows)
-      // A centroid that is there twice wins nothing the second time, so its leaf stays empty.
+      // The leaf of a repeated centroid stays empty, as ties go to the first.
       part.gather(learnt, rows: (0..<sizes[group]).map { Int32($0 % count) })
       return part
     }
@@ -46,7 +46,7 @@ extension LeafTree {
     return thinned
   }
 
-  /// How many leaves each group gets, in sixteens, as a panel of centroids has them.
+  /// The number of leaves of each group, a multiple of the 16 centroids of a panel.
   private static func shares(of leaves: Int, _ members: Members) -> [Int] {
     let counts = (0..<members.count).map { members[$0].count }
     let total = max(counts.reduce(0, +), 1)

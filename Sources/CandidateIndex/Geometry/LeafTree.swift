@@ -2,15 +2,15 @@ import BasicAlgorithms
 import Kernels
 import ParallelLoops
 
-/// Leaves that candidates are parted into, in groups under parents: two levels of centroids, so that only groups near a
-/// query or a candidate need be looked at.
+/// The leaves (partitions, inverted lists) of an index, in groups under parents: two levels of centroids, so that only the
+/// groups near a query or a candidate are searched.
 struct LeafTree: Sendable {
-  /// Beneath so many leaves one group has them all.
+  /// With fewer leaves one group has them all.
   static let leastForGroups = 512
-  /// Groups that a candidate's leaf is looked for in.
+  /// The number of nearest groups in which a candidate's leaf is searched.
   static let beam = 24
 
-  /// One for each group.
+  /// The centroid of each group.
   let parents: PackedRows
   /// Group g has leaves `groups[g]..<groups[g + 1]`; all begin at multiples of 16.
   let groups: [Int]
@@ -38,7 +38,7 @@ struct LeafTree: Sendable {
   }
 }
 
-/// Finds the leaf of each of many rows, group by group, so that products are of many rows with many centroids.
+/// Finds the leaf of each of many rows, group by group, so that scoring is a matrix product.
 struct NearestLeaf: Sendable {
   private let tree: LeafTree
   private let parents: NearestCentroid
@@ -54,7 +54,7 @@ struct NearestLeaf: Sendable {
 
   func leaves(of matrix: Matrix, rows: Range<Int>) -> [Int32] {
     let beam = min(LeafTree.beam, tree.groupCount)
-    // Where no product is a number the padding of a panel is the best, and a damaged file may have no number at all.
+    // If no product is a number, the padding of a panel wins; a damaged file may have such centroids.
     let last = Int32(tree.groupCount - 1)
     let near = parents.nearest(beam, of: matrix, rows: rows).map { min($0, last) }
     let members = Members(of: near, count: tree.groupCount)

@@ -2,7 +2,7 @@ import Kernels
 import ParallelLoops
 import RandomNumbers
 
-/// Which centroid each row is nearest to: the greatest `x·c − |c|²/2`.
+/// Finds the centroids nearest to each row: those of the greatest `x·c − |c|²/2`.
 struct NearestCentroid {
   static let tileRows = 48
   static let tileColumns = 512
@@ -15,7 +15,7 @@ struct NearestCentroid {
     bias = Self.bias(of: centroids)
   }
 
-  /// `−|c|²/2` of each, and for what pads them a number below all scores.
+  /// `−|c|²/2` of each centroid, and a number below all scores for the padding.
   static func bias(of centroids: PackedRows) -> AlignedFloats {
     let bias = AlignedFloats(centroids.paddedRows)
     for row in 0..<centroids.paddedRows {
@@ -26,7 +26,7 @@ struct NearestCentroid {
     return bias
   }
 
-  /// The nearest `count` centroids of each row, in any order, one row's behind another's.
+  /// The nearest `count` centroids of each row, in any order: `rows.count * count` numbers, row after row.
   func nearest(_ count: Int, of matrix: Matrix, rows: Range<Int>) -> [Int32] {
     guard count > 1 else { return assign(matrix, rows: rows, threads: 1) }
     guard count < packed.rows else { return rows.flatMap { _ in (0..<Int32(packed.rows)) } }
@@ -70,7 +70,7 @@ struct NearestCentroid {
   }
 }
 
-/// Selects the greatest so many of a row of scores.
+/// Selects the greatest `count` of a row of scores.
 private struct Selection {
   private let count: Int
   private let width: Int
@@ -88,7 +88,7 @@ private struct Selection {
 
   func take(_ scores: UnsafePointer<Float>, into result: inout [Int32], at target: Int) {
     var threshold = -Float.infinity
-    // As many groups as are wanted have a score that is no lower than this.
+    // At least `count` groups have a score that is no lower than this.
     if width > 2 * groups {
       foldMaxima(of: scores, count: width, into: maxima.pointer, groups: groups)
       let found = Kernels.keys(above: -.infinity, in: maxima.pointer, count: groups, first: 0, into: keys.pointer).above

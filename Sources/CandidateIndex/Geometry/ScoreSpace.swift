@@ -7,7 +7,7 @@ import LinearAlgebra
 /// With `AᵀA` the queries' mean of `q qᵀ`, `|x' − y'|²` is the mean over queries of `(⟨q, x⟩ − ⟨q, y⟩)²`: what k-means
 /// and quantisers make small is then the error of scores, not of vectors.
 struct ScoreSpace: Sendable {
-  /// Of the mean square of queries, how much is taken to lie in every direction: what unseen queries may have there.
+  /// The share of the queries' mean square that is added in every direction, for what unseen queries may have there.
   static let ridge = 1e-3
 
   /// A, dimension × dimension.
@@ -22,7 +22,9 @@ struct ScoreSpace: Sendable {
     self.queryMap = queryMap
   }
 
-  /// - Parameter queries: what will be asked; every direction counts the same if there are none.
+  /// Learns the space from the second moments of queries: O(queries · `dimension`² + `dimension`³).
+  ///
+  /// - Parameter queries: a sample of queries, as rows; all directions count alike if there are none.
   init(queries: Matrix?, dimension: Int, threads: Int) {
     let finite = queries.map { queries in (0..<queries.rows).filter { queries.isFinite(row: $0) } } ?? []
     guard let queries, !finite.isEmpty else {
@@ -82,7 +84,7 @@ struct ScoreSpace: Sendable {
     return (space, rotation, spectrum.values.map { $0 / Double(max(rows.rows, 1)) })
   }
 
-  /// `map` applied to some rows of `matrix`.
+  /// Applies `map` to some rows of `matrix`.
   static func apply(_ map: PackedRows, to matrix: Matrix, rows: Range<Int>, into result: Matrix) {
     precondition(rows.count <= result.rows && result.columns == map.rows, "\(rows.count) rows into \(result.rows)")
     guard !rows.isEmpty else { return }

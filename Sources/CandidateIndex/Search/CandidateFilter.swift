@@ -3,40 +3,40 @@ import Kernels
 /// Which candidates may be found, a bit for each.
 public struct CandidateFilter: Sendable, Equatable {
   public let count: Int
-  /// Candidates that may be found.
+  /// The number of candidates that may be found.
   public let allowed: Int
   private let words: SharedValues<UInt64>
 
   /// The bit of candidate c is bit c % 64 of word c / 64.
   var bits: UnsafePointer<UInt64>? { words.values.baseAddress }
 
-  /// All of `count` candidates but some; numbers that no candidate has are ignored.
+  /// Allows all of `count` candidates except some; numbers outside `0..<count` are ignored.
   public init(excluding excluded: some Sequence<Int>, of count: Int) {
     self.init(excluding: Array(excluded), of: count)
   }
 
-  /// None of `count` candidates but some; numbers that no candidate has are ignored.
+  /// Allows only some of `count` candidates; numbers outside `0..<count` are ignored.
   public init(including included: some Sequence<Int>, of count: Int) {
     self.init(including: Array(included), of: count)
   }
 
   // Arrays have initialisers of their own, which other modules call without generics: 1 ns a number, not 90.
 
-  /// All of `count` candidates but some; numbers that no candidate has are ignored.
+  /// Allows all of `count` candidates except some; numbers outside `0..<count` are ignored.
   public init(excluding excluded: [Int], of count: Int) {
     var words = Self.all(count)
     for candidate in excluded where 0..<count ~= candidate { words[candidate / 64] &= ~(1 << UInt64(candidate % 64)) }
     self.init(words: words, count: count)
   }
 
-  /// None of `count` candidates but some; numbers that no candidate has are ignored.
+  /// Allows only some of `count` candidates; numbers outside `0..<count` are ignored.
   public init(including included: [Int], of count: Int) {
     var words = [UInt64](repeating: 0, count: (count + 63) / 64)
     for candidate in included where 0..<count ~= candidate { words[candidate / 64] |= 1 << UInt64(candidate % 64) }
     self.init(words: words, count: count)
   }
 
-  /// None of `count` candidates but those in some lists; numbers that no candidate has are ignored.
+  /// Allows only the candidates in some lists; numbers outside `0..<count` are ignored.
   package init(includingAll lists: [UnsafeBufferPointer<UInt32>], of count: Int) {
     var words = [UInt64](repeating: 0, count: (count + 63) / 64)
     for list in lists {
@@ -45,7 +45,7 @@ public struct CandidateFilter: Sendable, Equatable {
     self.init(words: words, count: count)
   }
 
-  /// All of `count` candidates but those in some lists; numbers that no candidate has are ignored.
+  /// Allows all of `count` candidates except those in some lists; numbers outside `0..<count` are ignored.
   package init(excludingAll lists: [UnsafeBufferPointer<UInt32>], of count: Int) {
     var words = Self.all(count)
     for list in lists {
@@ -54,7 +54,7 @@ public struct CandidateFilter: Sendable, Equatable {
     self.init(words: words, count: count)
   }
 
-  /// What a filter allows, all of `count` candidates if nil, but some; numbers that no candidate has are ignored.
+  /// Allows what `filter` allows (all of `count` candidates if nil) except some; numbers outside `0..<count` are ignored.
   init(_ filter: CandidateFilter?, excluding excluded: [UInt32], of count: Int) {
     var words =
       filter.map { Array($0.words) } ?? Self.all(count)
@@ -74,9 +74,9 @@ public struct CandidateFilter: Sendable, Equatable {
     allowed = words.reduce(0) { $0 + $1.nonzeroBitCount }
   }
 
-  /// What both allow.
+  /// The candidates that both filters allow: O(`count`).
   ///
-  /// - Precondition: both are about as many candidates.
+  /// - Precondition: both have the same `count`.
   public func intersection(_ other: CandidateFilter) -> CandidateFilter {
     precondition(count == other.count, "filters of \(count) and of \(other.count) candidates")
     return CandidateFilter(words: zip(words, other.words).map { $0 & $1 }, count: count)

@@ -1,13 +1,13 @@
 import Kernels
 
-/// Bounds of the leaves of one query: the score of a leaf's centroid, and `reach` standard deviations of the scores of
-/// what lies around it. Leaves are looked at by groups, those of the best bounds first.
+/// Ranks the leaves for one query by probabilistic bounds: the score of a leaf's centroid plus `reach` standard deviations
+/// of the scores of its candidates. Groups are opened in the order of their bounds.
 struct LeafRanking {
   private let index: ApproximateIndex
   private let scratch: SearchScratch
-  /// Standard deviations of scores in a leaf whose spread is 1, times the reach.
+  /// The standard deviation of scores in a leaf of spread 1, times the reach.
   private let reach: Float
-  /// Groups in `scratch.groups`, of which the first ones are open.
+  /// The number of open groups, the first in `scratch.groups`.
   private(set) var opened = 0
 
   /// - Parameter scratch: holds the query.
@@ -31,10 +31,10 @@ struct LeafRanking {
     }
   }
 
-  /// A group's candidates lie less like a normal distribution than a leaf's, so that its bound has to reach farther.
+  /// Scores in a group are less normally distributed than in a leaf, so that its bound must reach farther.
   static let groupFactor: Float = 1.5
 
-  /// The standard deviation of `⟨q, r⟩` for residuals of length 1 on average, which lie along the axes as `shape` says.
+  /// The standard deviation of `⟨q, r⟩` for residuals of mean length 1 whose squares divide among the axes as in `shape`.
   private static func deviation(_ query: UnsafePointer<Float>, _ shape: [Float]) -> Float {
     var sum: Float = 0
     shape.withUnsafeBufferPointer { shape in
@@ -45,7 +45,9 @@ struct LeafRanking {
 
   private var groupCount: Int { index.geometry.tree.groupCount }
 
-  /// Opens the best groups, at least so many, until they have so many candidates; gives how many leaves that is.
+  /// Opens the best groups, at least `least`, until they hold `candidates` candidates.
+  ///
+  /// - Returns: the number of leaves scored.
   mutating func openBest(_ least: Int, holding candidates: Int) -> Int {
     var needed = min(least, groupCount)
     while true {
@@ -59,8 +61,8 @@ struct LeafRanking {
 
   /// Opens all groups whose bounds reach a score.
   ///
-  /// - Returns: how many leaves that is; and of all opened groups the leaves whose bounds are above the score, those left
-  ///   out that were taken, roughly best first.
+  /// - Returns: the number of leaves scored; and the leaves of all open groups whose bounds are above the score, roughly
+  ///   best first, without those that were scanned.
   mutating func openReaching(_ score: Float) -> (scored: Int, leaves: UnsafeBufferPointer<UInt64>) {
     let before = opened
     var end = opened
@@ -70,7 +72,7 @@ struct LeafRanking {
     }
     let (scored, found) = open(to: end, above: score)
     let count = keys(above: score, ofFirst: before, behind: found)
-    // The first leaves raise what the last ones must reach; more order than that would cost more than it saves.
+    // The first leaves raise the threshold for the last ones; a full sort would cost more than it saves.
     orderRoughly(scratch.leaves, count: count, above: score, into: scratch.ranked)
     return (scored, UnsafeBufferPointer(start: scratch.ranked, count: count))
   }
@@ -97,7 +99,7 @@ struct LeafRanking {
     return (16 * panels, found)
   }
 
-  /// Of the opened groups the leaves of the best bounds, as many as hold so many candidates.
+  /// The leaves of the best bounds in open groups, as many as hold `candidates` candidates.
   func best(holding candidates: Int) -> UnsafeBufferPointer<UInt64> {
     let count = keys(above: -.infinity, ofFirst: opened, behind: 0)
     var needed = min(candidates * index.leafCount / max(index.leaves.count, 1) + 8, count)
@@ -112,7 +114,7 @@ struct LeafRanking {
     return UnsafeBufferPointer(start: scratch.leaves, count: needed)
   }
 
-  /// All leaves that were not taken; all groups must be open.
+  /// All leaves that were not scanned; all groups must be open.
   func remaining() -> UnsafeBufferPointer<UInt64> {
     var count = 0
     for leaf in 0..<index.leafCount where scratch.bounds.pointer[leaf] != -.infinity {

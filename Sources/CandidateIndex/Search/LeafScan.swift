@@ -1,10 +1,10 @@
 import Kernels
 
-/// One search after another through an approximate index, with the scratch that they need.
+/// Searches an approximate index, query after query, with one set of scratch buffers.
 ///
-/// Groups of leaves, and leaves in them, are taken in the order of their bounds: the score of the centroid and `reach`
-/// standard deviations of the scores of what lies around it. What is bounded below the k-th best that was found is left
-/// out, so queries whose neighbours lie together cost less than those whose neighbours are scattered.
+/// Groups of leaves, and the leaves in them, are scanned in the order of their bounds (`LeafRanking`). Those bounded below
+/// the k-th best score so far are skipped, so queries whose neighbours lie together cost less than those whose neighbours
+/// are scattered.
 struct LeafScan {
   let index: ApproximateIndex
   let scratch: SearchScratch
@@ -12,9 +12,9 @@ struct LeafScan {
   private let filter: CandidateFilter?
   private let reach: Float
   private let probes: Int
-  /// How many survivors are kept for exact scoring.
+  /// The number of survivors kept for exact scoring.
   private let kept: Int
-  /// Of all searches so far.
+  /// The work of all searches so far.
   private(set) var work = SearchWork()
 
   init(index: ApproximateIndex, parameters: SearchParameters, k: Int, filter: CandidateFilter?) {
@@ -27,7 +27,7 @@ struct LeafScan {
     scratch = index.scratchPool.scratch(index.geometry, survivors: LeafScanKernel.room(kept: kept))
   }
 
-  /// Gives the scratch to searches that follow; none may follow through this one.
+  /// Returns the scratch buffers to the pool; this scan must not be used afterwards.
   func finish() { index.scratchPool.takeBack(scratch) }
 
   /// - Parameter queries: rows of `dimension` floats.
@@ -57,10 +57,10 @@ struct LeafScan {
       leaves, k: k, kept: kept, probes: probes, allowed: filter?.bits, bits: filter?.count ?? 0,
       scores: scratch.scores.pointer, bounds: scratch.bounds.pointer, keys: scratch.keys)
     var ranking = LeafRanking(index: index, reach: reach, scratch: scratch)
-    // As many candidates as hold some more than are kept, of those that may be found.
+    // Enough candidates to hold somewhat more allowed ones than are kept.
     let share = Double(filter?.allowed ?? index.count) / Double(max(index.count, 1))
     let first = Int(min(1.5 * Double(kept) / max(share, 1e-9), Double(index.leaves.count)))
-    // A few groups, and the best of their leaves, say how good the others must be.
+    // The best leaves of a few groups give the score that the others must reach.
     work.centroids += ranking.openBest(max(index.geometry.tree.groupCount / 12, 1), holding: 2 * first)
     kernel.take(ranking.best(holding: first), tables: scratch.entries, base: table.base, step: table.step)
     kernel.prune()
@@ -68,7 +68,7 @@ struct LeafScan {
     kernel.take(others, tables: scratch.entries, base: table.base, step: table.step)
     work.centroids += scored
     if kernel.survivors < k {
-      // A filter left too little, or bounds that are not numbers hid some leaves.
+      // A filter left too few, or bounds that are not numbers hid some leaves.
       work.centroids += ranking.openReaching(-.infinity).scored
       kernel.take(ranking.remaining(), tables: scratch.entries, base: table.base, step: table.step)
     }
@@ -78,7 +78,7 @@ struct LeafScan {
     return kernel.survivors
   }
 
-  /// Scores positions exactly and gives the best k.
+  /// Scores the candidates at some positions exactly, and gives the best k.
   private func best(of positions: UnsafeBufferPointer<UInt32>, _ query: UnsafePointer<Float>) -> [Neighbour] {
     let (leaves, vectors) = (index.leaves, index.vectors)
     guard let start = positions.baseAddress, let numbers = leaves.numbers.values.baseAddress else { return [] }

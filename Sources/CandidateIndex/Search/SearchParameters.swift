@@ -1,11 +1,12 @@
-/// How far an approximate search looks: more finds more, and takes longer. An exhaustive search heeds none of it.
+/// Search parameters of an approximate index: greater numbers find more and take longer. An exhaustive search ignores
+/// them.
 public struct SearchParameters: Sendable, Equatable {
-  /// Leaves are scanned while the score of their centroid and so many standard deviations of their candidates' scores
-  /// reach what was found so far.
+  /// A leaf is scanned if the score of its centroid plus this many standard deviations of its candidates' scores reaches
+  /// the k-th best score so far.
   public var reach: Float
-  /// Leaves that are scanned at most.
+  /// The greatest number of leaves scanned (ScaNN: `leaves_to_search`; FAISS: `nprobe`).
   public var probes: Int
-  /// Candidates that are scored exactly, for lists of `k`; longer lists take more in proportion.
+  /// The number of candidates scored exactly for lists of `k` (ScaNN: reordering); proportionally more for longer lists.
   public var reordered: Int
   public var k: Int
 
@@ -16,7 +17,7 @@ public struct SearchParameters: Sendable, Equatable {
     self.k = k
   }
 
-  /// Candidates that are scored exactly for a list of `length`.
+  /// The number of candidates scored exactly for a list of `length`.
   func depth(for length: Int) -> Int {
     guard length > k else { return max(reordered, length, 1) }
     let depth = Double(reordered) * Double(length) / Double(max(k, 1))

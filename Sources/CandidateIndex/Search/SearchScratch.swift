@@ -1,29 +1,27 @@
 import Kernels
 import Synchronization
 
-/// Buffers of one scan.
-///
-/// Used by one search at a time.
+/// Scratch buffers of a search, used by one search at a time.
 final class SearchScratch: @unchecked Sendable {
   let query: AlignedFloats
   let centroidQuery: CentroidQuery
   let tableScratch: AlignedFloats
   let entries: UnsafeMutablePointer<UInt8>
   let parentBounds: AlignedFloats
-  /// Keys of groups' bounds.
+  /// Keys of the groups' bounds.
   let groups: UnsafeMutablePointer<UInt64>
-  /// Of centroids, by leaf.
+  /// Scores of centroids, by leaf.
   let scores: AlignedFloats
-  /// By leaf; −∞ for those that were scanned.
+  /// Bounds by leaf; −∞ for leaves that were scanned.
   let bounds: AlignedFloats
-  /// Keys of leaves' bounds.
+  /// Keys of the leaves' bounds.
   let leaves: UnsafeMutablePointer<UInt64>
   let ranked: UnsafeMutablePointer<UInt64>
   let panels: UnsafeMutablePointer<UInt32>
   /// Keys of candidates' approximate scores.
   let keys: UnsafeMutablePointer<UInt64>
 
-  /// Of candidates that are scored exactly.
+  /// Positions of the candidates that are scored exactly.
   let positions: UnsafeMutablePointer<UInt32>
   let exact: AlignedFloats
   private let survivors: Int
@@ -60,14 +58,14 @@ final class SearchScratch: @unchecked Sendable {
 
   func holds(_ survivors: Int) -> Bool { survivors <= self.survivors }
 
-  /// The first so many panels, named one by one.
+  /// The numbers of the first `count` panels.
   func list(ofFirst count: Int) -> UnsafeBufferPointer<UInt32> {
     for panel in 0..<count { panels[panel] = UInt32(panel) }
     return UnsafeBufferPointer(start: panels, count: count)
   }
 }
 
-/// Rooms of searches that ended, for those that begin: a search allocates nothing large.
+/// Scratch buffers of searches that ended, for searches to come, so that a search allocates nothing large.
 final class ScratchPool: Sendable {
   private let free = Mutex<[SearchScratch]>([])
 

@@ -2,22 +2,22 @@ import Artifacts
 import Kernels
 import SystemFiles
 
-/// Rows of a section of floats, such as the embeddings of a model, read where they lie.
+/// Rows of a float section of an artifact, such as the embeddings of a model, streamed from the file.
 package struct SectionVectors: VectorSource {
   private let file: ArtifactFile
   private let name: String
   private let skipped: Int
-  /// Rows that are in memory at once.
+  /// The number of rows in memory at once.
   private let blockRows: Int
   package let count: Int
   package let dimension: Int
 
   /// - Parameters:
-  ///   - name: of a section of 32-bit floats, row after row.
-  ///   - shape: rows and columns that the caller expects; -1 stands for any.
-  ///   - first: rows before it are no vectors.
-  ///   - blockRows: rows that are in memory at once, a multiple of 16.
-  /// - Throws: `FileError` if there is no such section; its checksum is tested with each reading.
+  ///   - name: the name of a section of 32-bit floats, row after row.
+  ///   - shape: the expected numbers of rows and columns; -1 stands for any.
+  ///   - first: the first row that is a vector.
+  ///   - blockRows: the number of rows in memory at once, a multiple of 16.
+  /// - Throws: `FileError` if there is no such section. Each reading verifies its checksum.
   package init(
     _ name: String, of file: ArtifactFile, shape: [Int] = [-1, -1], from first: Int = 0, blockRows: Int = 65_536
   ) throws {
@@ -52,7 +52,7 @@ package struct SectionVectors: VectorSource {
     fileprivate var values: [Float] = []
     fileprivate var first = 0
 
-    /// - Throws: `FileError` that names the row, if one is not finite; an artifact's floats are.
+    /// - Throws: `FileError` that names the row, if one is not finite, which no writer of artifacts allows.
     package mutating func next() throws -> VectorBlock? {
       let (columns, rows) = (source.dimension, min(source.blockRows, source.count - first))
       guard rows > 0 else { return nil }

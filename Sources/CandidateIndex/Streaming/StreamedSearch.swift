@@ -1,10 +1,10 @@
 import Kernels
 
 extension VectorSource {
-  /// Candidates whose panels are in memory at once.
+  /// The number of candidates in memory at once.
   private static var searched: Int { 65_536 }
 
-  /// What `ExactIndex` over all vectors finds, in one reading of them.
+  /// Searches exhaustively in one reading of the vectors, and finds what `ExactIndex` over all of them finds.
   ///
   /// - Parameter queries: rows of `dimension` floats.
   package func search(_ queries: Matrix, k: Int, threads: Int) throws(Failure) -> [[Neighbour]] {
@@ -23,15 +23,15 @@ extension VectorSource {
     return lists
   }
 
-  /// The best of two lists.
+  /// Merges two lists, best first.
   ///
-  /// - Parameter first: what the second one's candidates are counted from.
+  /// - Parameter first: the number of candidate 0 of the second list.
   private static func merge(_ left: [Neighbour], _ right: [Neighbour], from first: Int, most: Int) -> [Neighbour] {
     var merged: [Neighbour] = []
     merged.reserveCapacity(min(left.count + right.count, most))
     var (one, other) = (0, 0)
     while merged.count < most, one < left.count || other < right.count {
-      // Candidates of the second list have the higher numbers, and so lose ties.
+      // Ties go to the first list, whose candidates have the lower numbers.
       if other == right.count || one < left.count && left[one].score >= right[other].score {
         merged.append(left[one])
         one += 1

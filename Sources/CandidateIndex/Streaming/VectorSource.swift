@@ -1,6 +1,6 @@
 import Kernels
 
-/// Vectors that are read from the first to the last, as often as it takes: a table need not be in memory to be indexed.
+/// Vectors that can be streamed any number of times, so that a table need not be in memory to be indexed.
 package protocol VectorSource: Sendable {
   associatedtype Failure: Error
   associatedtype Blocks: VectorBlocks where Blocks.Failure == Failure
@@ -8,24 +8,24 @@ package protocol VectorSource: Sendable {
   var count: Int { get }
   var dimension: Int { get }
 
-  /// All vectors once more.
+  /// Streams all vectors from the first on.
   func blocks() throws(Failure) -> Blocks
 }
 
-/// Vectors of a source block by block, in order.
+/// A stream of vectors, block by block, in order.
 package protocol VectorBlocks {
   associatedtype Failure: Error
 
-  /// The next vectors, of a multiple of 16 rows where they are not the last; they hold until the next are asked for.
+  /// The next block, a multiple of 16 rows unless it is the last; it is valid until the next call.
   mutating func next() throws(Failure) -> VectorBlock?
 }
 
-/// Some vectors of a source.
+/// Consecutive vectors of a source.
 package struct VectorBlock: Sendable {
   package let matrix: Matrix
-  /// Those of the matrix that are meant.
+  /// The rows of the matrix that are the vectors.
   package let rows: Range<Int>
-  /// The first one's number in the source.
+  /// The number of the first vector in the source.
   package let first: Int
 
   package init(_ matrix: Matrix, rows: Range<Int>, first: Int) {
@@ -38,10 +38,10 @@ package struct VectorBlock: Sendable {
     UnsafePointer(matrix.pointer(row: rows.lowerBound + number - first))
   }
 
-  /// Numbers in the source.
+  /// The numbers of the vectors in the source.
   var numbers: Range<Int> { first..<first + rows.count }
 
-  /// The same in parts of at most `size` rows, a multiple of 16.
+  /// Divides the block into parts of at most `size` rows, a multiple of 16.
   func parts(of size: Int) -> [VectorBlock] {
     stride(from: 0, to: rows.count, by: size).map { start in
       VectorBlock(
@@ -51,7 +51,7 @@ package struct VectorBlock: Sendable {
 }
 
 extension VectorSource {
-  /// Some vectors, as rows of a matrix.
+  /// Copies some vectors into a matrix, in one reading.
   ///
   /// - Parameter numbers: rising.
   package func gather(_ numbers: [Int]) throws(Failure) -> Matrix {
@@ -68,7 +68,7 @@ extension VectorSource {
   }
 }
 
-/// Rows of a matrix in memory.
+/// Rows of a matrix in memory, as one block.
 package struct MatrixVectors: VectorSource {
   let matrix: Matrix
   let rows: Range<Int>

@@ -4,18 +4,18 @@ import Kernels
 
 /// The recall that an index was measured to have, on which queries, and what other search parameters would have.
 package struct Certificate: Sendable, Equatable {
-  /// The clock of the processor that times are foretold for.
+  /// The clock rate, in Hz, for which times are estimated.
   package static let clock = 3e9
 
   /// The recall at one choice of search parameters: the share of the exact best k that a search finds, a mean over queries.
   package struct Point: Sendable, Equatable {
     package var parameters: SearchParameters
     package var recall: Double
-    /// Half of the 95 % interval of the mean.
+    /// Half the width of the 95 % confidence interval of the mean.
     package var margin: Double
-    /// Candidates whose codes a query scans, on average.
+    /// The mean number of candidates whose codes a query scans.
     package var scanned: Double
-    /// Cycles of one core that a query takes, by the count of what it reads and computes.
+    /// The estimated cost of a query in cycles of one core (`SearchWork.cycles`).
     package var cycles: Double
 
     var microseconds: Double { cycles / Certificate.clock * 1e6 }
@@ -23,7 +23,7 @@ package struct Certificate: Sendable, Equatable {
 
   package var k: Int
   package var target: Double
-  /// Queries that the recall was measured on; none of them had a part in choosing the parameters.
+  /// The number of queries that the recall was measured on; none of them had a part in choosing the parameters.
   package var queries: Int
   package var point: Point
   /// The cheapest parameters for each recall, by rising recall, on the queries that they were chosen with.
@@ -40,7 +40,7 @@ package struct Certificate: Sendable, Equatable {
     ]
   }
 
-  /// Recall against time, with bars for the time.
+  /// The table of recall against time, with bars for the time.
   package var drawnCurve: Summary.Item {
     let longest = curve.map(\.microseconds).max() ?? 1
     return .table(
@@ -56,7 +56,7 @@ package struct Certificate: Sendable, Equatable {
   }
 }
 
-/// A mean, and half of its 95 % interval by the normal distribution; both 0 of nothing.
+/// A mean and half the width of its 95 % confidence interval (normal approximation); both 0 if there are no values.
 package struct MeanInterval {
   package let value: Double
   package let margin: Double

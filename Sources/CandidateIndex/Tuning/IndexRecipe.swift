@@ -4,15 +4,15 @@ import Kernels
 import ParallelLoops
 import SystemFiles
 
-/// What an index is built to: its kind, the recall of an approximate one, and the random seed.
+/// The options of a build, by which the stage `index` and `VectorIndex` choose, build and tune an index.
 ///
-/// The index is the same on any number of threads.
+/// The same recipe and vectors give the same index on any number of threads.
 package struct IndexRecipe: Sendable {
   package enum Kind: String, CaseIterable, Sendable {
     /// Exact if candidates are few or an exhaustive search is fast; else as `approximate`.
     case auto
     case exact
-    /// To the recall that is asked for; exact if no search parameters reach it at less than an exhaustive search costs.
+    /// Approximate to the target recall; exact if no search parameters reach it at less than an exhaustive search costs.
     case approximate
   }
 
@@ -81,21 +81,21 @@ package struct IndexRecipe: Sendable {
 
 /// An approximate index that was built and tuned by a recipe.
 package struct TunedIndex {
-  /// Searches with the parameters of the certificate where no others are given.
+  /// Its parameters are those of the certificate.
   package let index: ApproximateIndex
   package let certificate: Certificate
   fileprivate let trial: SettingsTrial
   fileprivate let tuning: Tuning
   fileprivate var buildTime = Duration.zero
 
-  /// How long the build took and a query takes by the clock, the latter measured now on one thread.
+  /// The time of the build, and that of a query on one thread, which is measured now.
   func times() -> String {
     let query = tuning.time(of: certificate.point.parameters)
     return "built in \(decimals(buildTime / .seconds(1), 1)) s; a query takes "
       + "\(decimals(query / .microseconds(1), 1)) µs on one thread"
   }
 
-  /// The recall and how it was found, as the index's artifact says it.
+  /// The measured recall, the settings and the trial, for the summary of the index's artifact.
   var summary: [Summary.Item] {
     let bytes = index.bytesPerCandidate
     return certificate.summary + [

@@ -1,18 +1,18 @@
 import Kernels
 import RandomNumbers
 
-/// Queries drawn for two purposes: those that say in which directions queries lie, and others that an index is tuned and
-/// proved by.
+/// A random sample of queries in two parts: `asking`, from which the space of an index is learnt, and `proving`, on which
+/// it is tuned and its recall is measured.
 package struct QuerySample {
-  /// Queries that the directions of queries are learnt from.
+  /// The greatest number of queries from which the space is learnt.
   static let mostAsking = 16_384
 
   package let asking: Matrix
   package let proving: Matrix
 
   /// - Parameters:
-  ///   - rows: of the matrix, that are queries.
-  ///   - proof: queries that prove, as many as tune; fewer if there are fewer.
+  ///   - rows: those rows of the matrix that are queries.
+  ///   - proof: the number of queries to measure recall on, and of those to tune with; fewer if there are fewer.
   package init(_ matrix: Matrix, rows: [Int32], proof: Int, seed: UInt64) {
     let drawn = Self.drawn(rows.count, proof: proof, seed: seed)
     func sample(_ numbers: [Int]) -> Matrix {
@@ -24,20 +24,20 @@ package struct QuerySample {
     proving = sample(drawn.proving)
   }
 
-  /// The same of queries that are not in memory.
+  /// Draws the sample from a stream, in two readings.
   package init<Source: VectorSource>(_ source: Source, proof: Int, seed: UInt64) throws(Source.Failure) {
     let drawn = Self.drawn(source.count, proof: proof, seed: seed)
     asking = try source.gather(drawn.asking)
     proving = try source.gather(drawn.proving)
   }
 
-  /// Which of so many queries, rising.
+  /// The numbers of both parts, rising.
   private static func drawn(_ count: Int, proof: Int, seed: UInt64) -> (asking: [Int], proving: [Int]) {
     var random = RandomGenerator(seed: seed, stream: "queries that an index is tuned by")
     let order = random.permutation(count)
     let proving = order.prefix(2 * proof)
     let others = order.dropFirst(proving.count).prefix(mostAsking)
-    // Of few queries the directions are learnt from those that prove, too.
+    // If there are few queries, the space is learnt from the proving ones, too.
     let asking = others.count < mostAsking / 8 ? order.prefix(mostAsking) : others
     return (asking.sorted(), proving.sorted())
   }

@@ -1,15 +1,15 @@
 import Artifacts
 import DisplayText
 
-/// What searches did, in counts: the same on every machine.
+/// Counts of the work that searches did, the same on every machine.
 package struct SearchWork: Sendable, Equatable {
-  /// Centroids of leaves that were scored.
+  /// The number of leaf centroids scored.
   package var centroids = 0
-  /// Leaves that were scanned.
+  /// The number of leaves scanned.
   package var leaves = 0
-  /// Candidates whose codes were scanned.
+  /// The number of candidates whose codes were scanned.
   package var scanned = 0
-  /// Candidates that were scored exactly.
+  /// The number of candidates scored exactly.
   package var reordered = 0
 
   package init() {}
@@ -23,11 +23,11 @@ package struct SearchWork: Sendable, Equatable {
     return sum
   }
 
-  /// Cycles of one core that it costs, by what each count was measured to take (a fit over fifteen choices of parameters on a million
-  /// vectors of 32 dimensions, an AMD EPYC, one thread).
+  /// The estimated cost in cycles of one core, by what each count was measured to take: a fit over fifteen choices of
+  /// parameters on a million vectors of 32 dimensions, on one thread of an AMD EPYC.
   ///
   /// - Parameters:
-  ///   - searches: how many it is the work of.
+  ///   - searches: the number of searches.
   ///   - k: the length of their lists.
   package func cycles(of index: ApproximateIndex, searches: Int, k: Int) -> Double {
     let (dimension, subspaces) = (Double(index.dimension), Double(index.geometry.quantizer.subspaces))
@@ -38,7 +38,7 @@ package struct SearchWork: Sendable, Equatable {
 }
 
 extension ExactIndex {
-  /// Cycles of one core that a query takes: its list, and the vectors, which are read at some 12 GB/s as bytes.
+  /// The estimated cost of a query in cycles of one core: its list, and the int8 vectors, which are read at about 12 GB/s.
   ///
   /// - Parameter k: the length of its list.
   package static func cycles(count: Int, dimension: Int, k: Int) -> Double {

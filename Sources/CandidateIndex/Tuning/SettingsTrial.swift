@@ -2,10 +2,10 @@ import Artifacts
 import DisplayText
 import Kernels
 
-/// Chooses how many candidates a leaf has, and what vectors are kept in, by building on a sample of the candidates and
-/// counting what searches of it cost.
+/// Chooses the number of candidates per leaf and the precision of vectors, by building indexes of a sample of the
+/// candidates and estimating the cost of searches.
 package struct SettingsTrial: Sendable {
-  /// What was tried, and the cheapest search parameters that reached the recall; nil if none did.
+  /// One choice of settings, and the cheapest search parameters that reached the recall; nil if none did.
   package struct Outcome: Sendable {
     package let candidatesPerLeaf: Int
     package let precision: VectorPrecision
@@ -15,16 +15,16 @@ package struct SettingsTrial: Sendable {
   static let mostCandidates = 65_536
   /// Half of them choose the search parameters, the others measure their recall.
   static let mostQueries = 256
-  /// What a smaller number for vectors may cost in recall, at the same search parameters.
+  /// The recall that a lower precision may lose, at the same search parameters.
   static let greatestLoss = 0.005
 
   package let settings: ApproximateIndex.Settings
-  /// Empty where all was given.
+  /// Empty if the recipe leaves nothing to choose.
   package let outcomes: [Outcome]
 
   /// - Parameters:
-  ///   - queries: that ask and that prove, of the source's space.
-  ///   - recipe: what it says of leaves and precision is not chosen here.
+  ///   - queries: of the same space as the source.
+  ///   - recipe: leaves and precision that it gives are not tried.
   package init<Source: VectorSource>(
     _ source: Source, queries: QuerySample, recipe: IndexRecipe
   ) throws(Source.Failure) {
@@ -43,7 +43,7 @@ package struct SettingsTrial: Sendable {
     let fixed = leaves.map { max(source.count / max($0, 1), 1) }
     let sized = (fixed.map { [$0] } ?? ApproximateIndex.Settings.candidatesPerLeaf).map(trial.built)
     func cost(_ candidate: Trial.Built) -> Double { candidate.outcome.point?.cycles ?? .infinity }
-    // The middle one stands where none is better.
+    // The middle choice is kept if no other is better.
     let usual = sized[sized.count / 2]
     let best = sized.reduce(usual) { cost($1) < cost($0) ? $1 : $0 }
     var outcomes = sized.map(\.outcome)
@@ -79,7 +79,7 @@ package struct SettingsTrial: Sendable {
   }
 }
 
-/// Indexes of one sample.
+/// Builds and measures indexes of one sample.
 private struct Trial {
   struct Built {
     let index: ApproximateIndex
@@ -116,7 +116,7 @@ private struct Trial {
       outcome: SettingsTrial.Outcome(candidatesPerLeaf: candidatesPerLeaf, precision: .float32, point: point))
   }
 
-  /// The same search parameters with rounded vectors.
+  /// Measures an index at the same search parameters, with rounded vectors.
   func rounded(_ built: Built, to precision: VectorPrecision) -> SettingsTrial.Outcome {
     let index = ApproximateIndex(
       geometry: built.index.geometry, leaves: built.index.leaves, parentSpreads: built.index.parentSpreads,

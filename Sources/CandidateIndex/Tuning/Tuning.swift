@@ -9,7 +9,7 @@ package struct Tuning {
   private let trial: Queries
   private let proof: Queries
 
-  /// Queries and what an exact search finds for them.
+  /// Queries and the candidates that an exact search finds for each.
   private struct Queries {
     let matrix: Matrix
     let truth: [Set<Int>]
@@ -20,6 +20,8 @@ package struct Tuning {
     }
   }
 
+  /// Computes the ground truth with an exact index of the same candidates.
+  ///
   /// - Parameters:
   ///   - exact: over the same candidates.
   ///   - queries: at least two; every second one proves what was chosen with the others.
@@ -28,7 +30,7 @@ package struct Tuning {
     self.init(index, truth: truth, queries: queries, k: k, threads: threads)
   }
 
-  /// - Parameter truth: of each query the exact best k.
+  /// - Parameter truth: the exact best k of each query.
   package init(_ index: ApproximateIndex, truth: [[Neighbour]], queries: Matrix, k: Int, threads: Int) {
     precondition(truth.count == queries.rows, "\(truth.count) lists of \(queries.rows) queries")
     precondition(queries.rows >= 2, "\(queries.rows) queries to tune by")
@@ -53,7 +55,7 @@ package struct Tuning {
       guard measure(depth, Self.reaches[last], &tried).recall >= target else { continue }
       let least = (0..<last).partitioningIndex { reach in
         let point = measure(depth, Self.reaches[reach], &tried)
-        // The lower end of the interval, so that other queries find it so too.
+        // The lower end of the interval, so that the recall is likely to hold on other queries.
         return point.recall - point.margin >= target
       }
       _ = measure(depth, Self.reaches[least], &tried)
@@ -66,7 +68,7 @@ package struct Tuning {
       k: k, target: target, queries: proof.matrix.rows, point: proved(chosen.parameters), curve: frontier(tried))
   }
 
-  /// Standard deviations, in quarters; the last looks at everything.
+  /// Reaches that are tried, in quarters of a standard deviation; the last scans everything.
   private static let reaches: [Float] = (0...32).map { Float($0) / 4 } + [1_000_000]
 
   private var depths: [Int] {
@@ -93,10 +95,10 @@ package struct Tuning {
       scanned: Double(work.scanned) / count, cycles: work.cycles(of: index, searches: lists.count, k: k) / count)
   }
 
-  /// What parameters reach on the queries that prove.
+  /// Measures parameters on the proving queries.
   func proved(_ parameters: SearchParameters) -> Certificate.Point { point(parameters, on: proof) }
 
-  /// How long a query of those that prove takes by the clock, on one thread.
+  /// Measures the time of a query by the clock: a mean over the proving queries, on one thread.
   package func time(of parameters: SearchParameters) -> Duration {
     let begin = ContinuousClock.now
     _ = index.measured(proof.matrix, k: k, parameters: parameters, threads: 1)
@@ -105,7 +107,7 @@ package struct Tuning {
 
   private var exactCycles: Double { ExactIndex.cycles(count: index.count, dimension: index.dimension, k: k) }
 
-  /// Points that no other beats in both recall and cost.
+  /// The Pareto front: points that no other beats in both recall and cost.
   private func frontier(_ points: [Certificate.Point]) -> [Certificate.Point] {
     points.sorted { ($0.cycles, $1.recall) < ($1.cycles, $0.recall) }.reduce(into: []) { kept, point in
       if point.recall > kept.last?.recall ?? -1 { kept.append(point) }

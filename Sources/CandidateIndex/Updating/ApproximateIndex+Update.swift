@@ -1,8 +1,7 @@
 import Kernels
 
 extension ApproximateIndex {
-  /// The same geometry with other candidates in it: those that stay keep their codes, new vectors are encoded, and
-  /// removed numbers have no position.
+  /// Keeps the geometry, and the codes of candidates that stay; encodes new vectors; removed numbers lose their position.
   package func updated(
     _ change: CandidateChange, threads: Int
   ) -> (index: any NearestNeighbourIndex, drift: ResidualDrift?) {
@@ -47,7 +46,7 @@ extension ApproximateIndex {
     return (index, drift)
   }
 
-  /// All candidates that can be found afterwards, by rising numbers.
+  /// The candidates that can be found afterwards and the sources of their vectors, by rising numbers.
   private func sources(new: [Int], gone: Set<Int>, _ placement: CandidatePlacement) -> [(
     number: Int, source: VectorTable.Origin
   )] {

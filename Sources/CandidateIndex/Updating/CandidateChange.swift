@@ -1,12 +1,12 @@
 import Kernels
 
-/// Candidates that are new or have new vectors, and those that are removed.
+/// Candidates to add, replace and remove.
 package struct CandidateChange {
   /// The number of each row of `vectors`, all different.
   package let numbers: [Int]
   package let vectors: Matrix
   package let removed: Set<Int>
-  /// How many numbers there are afterwards.
+  /// The number of candidates afterwards, including removed ones.
   package let count: Int
 
   package init(numbers: [Int], vectors: Matrix, removed: Set<Int>, count: Int) {
@@ -23,10 +23,10 @@ package struct CandidateChange {
   }
 }
 
-/// How far candidates lie from the centroids of their leaves: the mean of the squares, in the space of the index.
+/// Mean squared distances of candidates from the centroids of their leaves, in the space of the index.
 package struct ResidualDrift {
-  /// Over the candidates of before; 0 where there are none.
+  /// Over the candidates before the update; 0 if there are none.
   package var before: Double
-  /// Over the new vectors; 0 where there are none.
+  /// Over the new vectors; 0 if there are none. If it is much greater, they are unlike those that the index learnt from.
   package var new: Double
 }

@@ -1,6 +1,6 @@
 import Kernels
 
-/// Where the candidates of an index stand before an update.
+/// The position, leaf and code of each candidate before an update.
 struct CandidatePlacement {
   private let index: ApproximateIndex
   /// The leaf of each position.
@@ -15,7 +15,8 @@ struct CandidatePlacement {
 
   func leaf(of position: Int) -> Int { Int(leaf[position]) }
 
-  /// Nil where the candidate cannot be found. A damaged file may give two candidates one position; it has one of them.
+  /// The position of a candidate; nil if no search returns it. A damaged file may give two candidates one position, which
+  /// has only one of them.
   func position(of candidate: Int) -> Int? {
     let leaves = index.leaves
     guard candidate < index.count, leaves.positions[candidate] < UInt32(leaves.count) else { return nil }
@@ -23,7 +24,7 @@ struct CandidatePlacement {
     return leaves.numbers[position] == UInt32(candidate) ? position : nil
   }
 
-  /// Copies a candidate's code, two subspaces a byte.
+  /// Copies a candidate's code, two subspaces per byte.
   func unpack(_ position: Int, into code: UnsafeMutablePointer<UInt8>) {
     guard let codes = index.leaves.codes(of: leaf(of: position)) else { return }
     let own = position - index.leaves.range(of: leaf(of: position)).lowerBound
@@ -52,15 +53,15 @@ struct CandidatePlacement {
   }
 }
 
-/// Squared distances of candidates from the centroids of their leaves, in the space of the index.
+/// Sums of squared distances of candidates from the centroids of their leaves, in the space of the index.
 struct LeafSquares {
   /// The mean over all candidates.
   let mean: Double
-  /// Of each leaf the sum, and how many candidates it is of.
+  /// The sum of each leaf, and the number of candidates in it.
   private var sums: [Double]
   private var counts: [Int]
 
-  /// From the spreads, which are the roots of (sum + 8 mean) / (count + 8).
+  /// Recovers the sums from the spreads, which are the roots of (sum + 8 mean) / (count + 8).
   init(_ leaves: Leaves, leafCount: Int) {
     let counts = (0..<leafCount).map { leaves.range(of: $0).count }
     let weighted = (0..<leafCount).map { leaf in
@@ -72,12 +73,12 @@ struct LeafSquares {
     self.counts = counts
   }
 
-  /// Takes a candidate out of its leaf.
+  /// Removes a candidate from its leaf.
   mutating func remove(_ square: Double, from leaf: Int) {
     sums[leaf] -= square
     counts[leaf] -= 1
   }
 
-  /// The mean of those that are left in a leaf.
+  /// The mean over the candidates left in a leaf.
   func mean(of leaf: Int) -> Float { Float(max(sums[leaf], 0) / Double(max(counts[leaf], 1))) }
 }

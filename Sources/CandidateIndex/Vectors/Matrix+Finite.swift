@@ -2,7 +2,7 @@ import Kernels
 import ParallelLoops
 
 extension Matrix {
-  /// Which of some rows have a number that is not finite, counted from the first of them, rising.
+  /// The rows that have a number that is not finite, counted from the first of `rows`, rising.
   package func notFinite(_ rows: Range<Int>, threads: Int) -> [Int] {
     let size = 16_384
     let parts = parallelMap((rows.count + size - 1) / size, threads: threads) { block in
@@ -13,7 +13,9 @@ extension Matrix {
 
   package func isFinite(row: Int) -> Bool { allFinite(pointer(row: row), count: columns) }
 
-  /// A copy of some rows, of which some, counted from the first, are zero.
+  /// Copies rows, and sets some of them to zero.
+  ///
+  /// - Parameter zeros: counted from the first of `rows`.
   func zeroing(_ zeros: [Int], of rows: Range<Int>) -> Matrix {
     let copy = Matrix(rows: rows.count, columns: columns)
     copy.gather(self, rows: rows.map { Int32($0) })

@@ -4,11 +4,11 @@ import ParallelLoops
 
 /// Counts of irregular vectors of candidates: zero, not finite, duplicate.
 public struct VectorCounts: Equatable, Sendable {
-  /// Candidates whose vector one of a lower number has too; their scores are always equal.
+  /// Candidates with the same vector as one of a lower number; their scores are always equal.
   public var duplicates: Int
   /// Candidates whose vector is zero.
   public var zeros: Int
-  /// Candidates that no search finds: of vectors that are not finite, or removed.
+  /// Candidates that no search returns: removed, or of vectors that are not finite.
   public var absent: Int
 
   package init(duplicates: Int, zeros: Int, absent: Int) {
@@ -17,10 +17,12 @@ public struct VectorCounts: Equatable, Sendable {
     self.absent = absent
   }
 
+  /// Counts in memory: O(n log n) for n candidates, duplicates by comparing vectors of equal hashes.
+  ///
   /// - Parameters:
   ///   - rows: the candidates' rows of the matrix; all if nil.
-  ///   - zero: what a zero vector has become in the matrix; zeros if nil.
-  ///   - removed: candidates that do not count, whatever their row says.
+  ///   - zero: the image of the zero vector in the matrix; zeros if nil.
+  ///   - removed: candidates that count as absent, whatever their row.
   package init(
     _ matrix: Matrix, rows: Range<Int>? = nil, zero: [Float]? = nil, removed: Set<Int> = [], threads: Int
   ) {
@@ -47,8 +49,8 @@ public struct VectorCounts: Equatable, Sendable {
     }
   }
 
-  /// Counts of vectors that are not in memory, of which none was removed. Equal ones are told by hashes of 64 bits: of ten
-  /// million different vectors two have the same once in 370,000 tables.
+  /// Counts in one reading of a source, of which none was removed. Duplicates are equal hashes of 64 bits: among ten million
+  /// different vectors two collide once in 370,000 tables.
   package init<Source: VectorSource>(_ source: Source, threads: Int) throws(Source.Failure) {
     var (hashes, zeros) = ([UInt64](), 0)
     hashes.reserveCapacity(source.count)
@@ -73,14 +75,14 @@ public struct VectorCounts: Equatable, Sendable {
     ]
   }
 
-  /// Of the finite vectors of a block.
+  /// Hashes of the finite vectors of a block, and the number of zeros.
   private static func hashes(of block: VectorBlock) -> (hashes: [UInt64], zeros: Int) {
     var (hashes, zeros) = ([UInt64](), 0)
     for row in block.rows where block.matrix.isFinite(row: row) {
       let values = block.matrix.pointer(row: row)
       var (hash, isZero): (UInt64, Bool) = (0xcbf2_9ce4_8422_2325, true)
       for column in 0..<block.matrix.columns {
-        // -0 as 0, which it equals.
+        // Turns -0 into 0, which it equals.
         hash = (hash ^ UInt64((values[column] + 0).bitPattern)) &* 0x9e37_79b9_7f4a_7c15
         hash ^= hash >> 29
         isZero = isZero && values[column] == 0
@@ -91,7 +93,7 @@ public struct VectorCounts: Equatable, Sendable {
     return (hashes, zeros)
   }
 
-  /// Of rows with one hash, those that equal one before them.
+  /// The number of rows that equal an earlier one, among rows of one hash.
   private static func repeats(_ rows: [Int], of matrix: Matrix) -> Int {
     var distinct: [Int] = []
     for row in rows where !distinct.contains(where: { areEqual($0, row, of: matrix) }) { distinct.append(row) }
@@ -103,7 +105,7 @@ public struct VectorCounts: Equatable, Sendable {
     return (0..<matrix.columns).allSatisfy { left[$0] == right[$0] }
   }
 
-  /// Some candidates: a key each, its hash high and its number low, and how many are zero.
+  /// Keys of some candidates, the hash in the high and the number in the low half, and the number of zeros.
   private struct Part {
     var keys: [UInt64] = []
     var zeros = 0
@@ -116,7 +118,7 @@ public struct VectorCounts: Equatable, Sendable {
         let values = matrix.pointer(row: row)
         var (hash, isZero): (UInt64, Bool) = (0xcbf2_9ce4_8422_2325, true)
         for column in 0..<matrix.columns {
-          // -0 as 0, which it equals.
+          // Turns -0 into 0, which it equals.
           let bits = (values[column] + 0).bitPattern
           hash = (hash ^ UInt64(bits)) &* 0x9e37_79b9_7f4a_7c15
           isZero = isZero && values[column] == zero[column]

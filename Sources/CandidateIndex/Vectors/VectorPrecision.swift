@@ -1,12 +1,12 @@
 import Artifacts
 import Kernels
 
-/// The numbers that candidates' vectors are kept in, and scored from.
+/// The number format in which vectors are stored, and from which they are scored.
 package enum VectorPrecision: String, Sendable, CaseIterable {
   case float32
   /// IEEE 754 binary16, within ±65,504.
   case float16
-  /// A byte a number, times a scale of the vector.
+  /// One byte per number, times one scale per vector.
   case int8
 
   var bytes: Int {
@@ -19,15 +19,17 @@ package enum VectorPrecision: String, Sendable, CaseIterable {
 
   var hasScales: Bool { self == .int8 }
 
-  /// How an artifact has them.
+  /// The element type of the section in an artifact.
   var elementType: ElementType { self == .float32 ? .f32 : .u8 }
 
   func shape(_ count: Int, _ dimension: Int) -> [Int] {
     self == .float16 ? [count, dimension, 2] : [count, dimension]
   }
 
-  /// - Parameter row: room for `dimension` numbers.
-  /// - Returns: the scale; 1 where there is none.
+  /// Rounds a vector.
+  ///
+  /// - Parameter row: space for `dimension` numbers.
+  /// - Returns: the scale; 1 if the precision has none.
   func round(_ vector: UnsafePointer<Float>, dimension: Int, into row: UnsafeMutableRawPointer) -> Float {
     switch self {
     case .float32:

@@ -2,21 +2,21 @@ import Artifacts
 import Kernels
 import ParallelLoops
 
-/// Candidates' vectors in the order of their positions, rows of `dimension` numbers on end.
+/// Candidates' vectors in the order of leaves, as contiguous rows of `dimension` numbers.
 struct VectorTable: Sendable {
   let precision: VectorPrecision
   let dimension: Int
   let rows: Storage<UInt8>
-  /// One a position where the precision has scales, else none.
+  /// One per position if the precision has scales; otherwise empty.
   let scales: Storage<Float>
 
   private var rowBytes: Int { dimension * precision.bytes }
 
-  /// Bytes in all.
+  /// The size in bytes.
   var size: Int { rows.count + 4 * scales.count }
 
-  /// Scores of a query with the vectors of some positions, each one chain of fused multiply-adds in the order of the
-  /// dimensions, as `ExactIndex` over the rounded vectors has them.
+  /// Scores a query against the vectors at some positions, each by one chain of fused multiply-adds in the order of the
+  /// dimensions, as `ExactIndex` over the rounded vectors does. Bound by memory latency.
   func score(
     _ query: UnsafePointer<Float>, positions: UnsafeBufferPointer<UInt32>, into scores: UnsafeMutablePointer<Float>
   ) {
@@ -39,7 +39,7 @@ struct VectorTable: Sendable {
     }
   }
 
-  /// The vector of a position, as it is scored.
+  /// Copies the vector at a position, as it is scored.
   func copy(_ position: Int, to target: UnsafeMutablePointer<Float>) {
     guard let start = rows.values.baseAddress else { return }
     let row = UnsafeRawPointer(start + position * rowBytes)
@@ -63,13 +63,13 @@ extension VectorTable {
       precision: precision, dimension: source.dimension, rows: Storage(window.rows), scales: Storage(window.scales))
   }
 
-  /// Where the vector of a position comes from: a position of another table, or a row of new vectors.
+  /// The source of a vector: a position of another table, or a row of new vectors.
   enum Origin {
     case kept(Int)
     case new(Int)
   }
 
-  /// Vectors of another table as they are there, and new ones in the same precision.
+  /// Copies vectors of another table, and rounds new ones to the same precision.
   ///
   /// - Parameter origins: one for each position.
   init(_ origins: [Origin], of old: VectorTable, new: Matrix) {
@@ -91,10 +91,10 @@ extension VectorTable {
     if precision.hasScales { try writer.add("vector_scales", scales) }
   }
 
-  /// Writes the table of a source without holding it: window after window of positions, each filled in one reading.
+  /// Writes the table of a source without holding it: windows of positions, each filled in one reading of the source.
   ///
-  /// - Parameter bytes: of one window.
-  /// - Returns: the table where it lies in the file that is being written.
+  /// - Parameter bytes: the size of a window.
+  /// - Returns: the table, mapped in the file that is being written.
   static func write(
     _ source: some VectorSource, in leaves: Leaves, precision: VectorPrecision, window bytes: Int, threads: Int,
     to writer: ArtifactWriter
@@ -122,9 +122,7 @@ extension VectorTable {
     return VectorTable(precision: precision, dimension: dimension, rows: rows, scales: Storage(copying: scales))
   }
 
-  /// The table where it lies in an opened artifact.
-  ///
-  /// - Parameter section: gives a section of that name and shape.
+  /// Maps the table in an artifact.
   init(
     _ sections: IndexSections, count: Int, dimension: Int, precision: VectorPrecision
   ) throws {

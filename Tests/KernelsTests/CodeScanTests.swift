@@ -2,8 +2,6 @@ import Kernels
 import RandomNumbers
 import Testing
 
-@testable import CandidateIndex
-
 @Suite("Kernels of the index")
 struct CodeScanTests {
   private func floats(_ count: Int, seed: UInt64, stream: String) -> [Float] {
@@ -140,7 +138,7 @@ struct CodeScanTests {
     }
   }
 
-  @Test("bounds panels as products of matrices do, in every variant", arguments: [1, 7, 32])
+  @Test("bounds panels as matrix products do, in every variant", arguments: [1, 7, 32])
   func bounds(columns: Int) {
     let rows = Matrix(rows: 93, columns: columns, values: floats(93 * columns, seed: 6, stream: "rows"))
     let query = Matrix(rows: 1, columns: columns, values: floats(columns, seed: 7, stream: "query"))
@@ -206,7 +204,7 @@ struct CodeScanTests {
     }
   }
 
-  @Test("takes centroids that are no numbers for zeros, and queries that are none score 0")
+  @Test("treats centroids that are not numbers as zeros, and scores 0 for such queries")
   func degenerateCentroids() {
     let centroids = ByteCentroids(Matrix(rows: 2, columns: 2, values: [.nan, 1, 3e38, -3e38]))
     #expect(centroids.matrix.row(0) == [0, 0])
@@ -240,7 +238,7 @@ struct CodeScanTests {
     }
   }
 
-  @Test("scores rows anywhere as products of matrices do, in every variant", arguments: [1, 8, 13, 40])
+  @Test("scores scattered rows as matrix products do, in every variant", arguments: [1, 8, 13, 40])
   func rows(columns: Int) {
     let values = floats(50 * columns, seed: 9, stream: "rows")
     let packed = PackedRows(Matrix(rows: 50, columns: columns, values: values))
