@@ -109,7 +109,11 @@ let package = Package(
     tests("Kernels", ["CKernels"]),
     tests("Artifacts", ["CZstd", "Kernels"]),
     tests("Tables", ["Artifacts"]),
-    tests("Interactions", ["Tables", "Artifacts", "Kernels", "StageKit", "split", arguments]),
+    tests("Interactions", ["Tables", "Artifacts", "Kernels"]),
+    .testTarget(
+      name: "DataStagesTests",
+      dependencies: ["TestKit", "ingest", "split", "StageKit", "Interactions", "Tables", "Artifacts", "Kernels", arguments],
+      swiftSettings: swift),
     tests("TwoTower", ["Interactions", "Artifacts"], resources: [.copy("Fixtures")]),
     tests("CandidateIndex", ["Artifacts", "Kernels"]),
     tests("Evaluation", ["TwoTower", "Interactions", "Tables", "Artifacts"]),

@@ -11,10 +11,10 @@ struct Params {
 
   let all: [Param]
 
-  /// - Parameter stage: parsed, so that its options have values.
+  /// - Parameter stage: a stage or a group of options, parsed, so that its options have values.
   /// - Precondition: whatever shapes the outputs is an `@Option` of a `ParamValue`; anything else would be missing from
   ///   the lineage and from the cache key.
-  init(of stage: any ParsableCommand) { all = Self.declared(in: stage) }
+  init(of stage: any ParsableArguments) { all = Self.declared(in: stage) }
 
   private static func declared(in declarations: Any) -> [Param] {
     Mirror(reflecting: declarations).children.flatMap { child -> [Param] in

@@ -56,10 +56,16 @@ extension Stage {
   package static func with(_ params: [String: JSON]) throws -> Self {
     try parse(ParamsFile.words(for: params, defaults: Params(of: defaults)))
   }
+}
 
-  /// Names of params that are not at their defaults, in the order of their declaration.
+extension ParsableArguments {
+  /// Names of params, of a stage or of a group of options, that are not at their defaults, in the order of their
+  /// declaration.
   package var changedParams: [String] {
-    let values = Params(of: Self.defaults).values
+    guard let defaults = try? Self.parse([]) else {
+      preconditionFailure("\(Self.self): an option has no valid default")
+    }
+    let values = Params(of: defaults).values
     return Params(of: self).all.filter { $0.value != values[$0.name] }.map(\.name)
   }
 }
