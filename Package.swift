@@ -149,7 +149,14 @@ let package = Package(
     tests("LinearAlgebra", ["RandomNumbers", "Kernels"]),
     tests("Artifacts", ["CZstd", "Kernels"]),
     tests("Tables", ["Artifacts"]),
-    tests("Interactions", ["Tables", "Artifacts", "RandomNumbers", "Kernels", "StageKit", "split", arguments]),
+    tests("Interactions", ["Tables", "Artifacts", "RandomNumbers", "Kernels"]),
+    .testTarget(
+      name: "DataStagesTests",
+      dependencies: [
+        "TestKit", "ingest", "split", "StageKit", "Interactions", "Tables", "Artifacts", "RandomNumbers", "Kernels",
+        arguments,
+      ] + foundations,
+      swiftSettings: swift),
     tests(
       "TwoTower", ["Interactions", "Tables", "Artifacts", "RandomNumbers", "Kernels"], resources: [.copy("Fixtures")]),
     tests("CandidateIndex", ["Artifacts", "RandomNumbers", "Kernels"]),

@@ -33,27 +33,15 @@ package enum Export {
     }
     let table = try Table(chosen, from: file)
     var text: [UInt8] = []
-    append(table.columns.map(\.name), to: &text)
+    CSVRow.append(table.columns.map(\.name), to: &text)
     for row in 0..<table.rows {
-      append(table.columns.map { $0.text(row) }, to: &text)
+      CSVRow.append(table.columns.map { $0.text(row) }, to: &text)
       if text.count > 1 << 20 {
         try write(text)
         text.removeAll(keepingCapacity: true)
       }
     }
     try write(text)
-  }
-
-  private static func append(_ cells: [String], to text: inout [UInt8]) {
-    for (place, cell) in cells.enumerated() {
-      if place > 0 { text.append(UInt8(ascii: ",")) }
-      let needsQuotes = cell.utf8.contains { ",\"\r\n".utf8.contains($0) } || cells.count == 1 && cell.isEmpty
-      text +=
-        needsQuotes
-        ? Array("\"\(cell.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\"".utf8)
-        : Array(cell.utf8)
-    }
-    text += [13, 10]
   }
 
   /// One section in NumPy's format 1.0.

@@ -42,7 +42,7 @@ package enum InspectionJSON {
       "name": JSON(table.name), "rows": JSON(table.rows),
       "columns": .array(
         table.columns.map { column in
-          ["name": JSON(column.name), "kind": JSON(column.kind), "statistics": ColumnStatistics(column).json]
+          ["name": JSON(column.name), "kind": JSON(column.kind.rawValue), "statistics": ColumnStatistics(column).json]
         }),
       "first": objects(table, rows: min(rows, table.rows)),
     ]

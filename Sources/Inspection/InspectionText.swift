@@ -60,7 +60,8 @@ package struct InspectionText {
       let known = ColumnStatistics(column)
       let number = { (value: Double?) in value.map { readable($0) } ?? "" }
       return [
-        column.name, column.kind, known.distinct.map { "\($0)" } ?? "", known.missing == 0 ? "" : "\(known.missing)",
+        column.name, column.kind.rawValue, known.distinct.map { "\($0)" } ?? "",
+        known.missing == 0 ? "" : "\(known.missing)",
         number(known.least), number(known.mean), number(known.greatest),
         known.frequent.map { "\(shortened($0.value, 24)) (\($0.count))" }.joined(separator: ", "),
       ]

@@ -3,7 +3,7 @@ import CanonicalJSON
 import SystemFiles
 import Tables
 
-/// What is known of the things on one side: a row each, found by the text column `key`. Keys may repeat.
+/// A catalog of candidates or users: a row for each, found by the text column `key`. Keys may repeat.
 package struct Catalog: Sendable, Equatable {
   package static let candidates = ArtifactType("catalog", version: 1)
   package static let users = ArtifactType("users", version: 1)
@@ -12,7 +12,7 @@ package struct Catalog: Sendable, Equatable {
   package let key: String
   /// The column of the interactions whose values the key holds; of the same name, as a rule.
   package let referencedBy: String
-  /// The text column with names for people, where keys are none.
+  /// The text column with names for people, if keys are not.
   package let nameColumn: String?
 
   /// - Precondition: `key` and `nameColumn` are text columns.
@@ -33,12 +33,11 @@ package struct Catalog: Sendable, Equatable {
     return keys
   }
 
-  /// What the catalog knows of a column of the interactions: the key, if that is what it holds, or a column of the name.
+  /// The catalog's column of the values of a column of the interactions: the key, or the text column of that name.
   package func values(of column: String) throws(DataError) -> TextColumn {
     if column == referencedBy { return keys }
     if let values = table.text(column) { return values }
-    let names = table.columns.filter { $0.kind == "text" }.map { "\"\($0.name)\"" }
-    throw .noColumn(column, of: "the catalog", there: names.joined(separator: ", "))
+    throw .noColumn(column, of: "the catalog", in: table.descriptions, kinds: [.text])
   }
 
   package func publish(to path: String, type: ArtifactType, lineage: Lineage) throws {

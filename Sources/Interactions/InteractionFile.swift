@@ -10,37 +10,39 @@ package struct InteractionFile {
 
   package init(_ file: ArtifactFile) throws {
     let table = try TableFile("interactions", from: file)
-    roles = try naming(file.path) {
-      try Interactions.Roles(file.header.schema["roles"]) { table.kind($0) == "text" }
-    }
+    roles = try naming(file.path) { try Interactions.Roles(file.header.schema["roles"], columns: table.columns) }
     self.table = table
   }
 
   package var count: Int { table.rows }
 
-  /// A text column, or the line that says which there are.
+  /// A text column, part by part.
+  ///
+  /// - Throws: `DataError` that lists the text columns, if it is none of them.
   package func text(_ column: String) throws -> TextStream {
-    try require(column, kinds: ["text"])
+    try require(column, [.text])
     return try table.text(column)
   }
 
-  /// A column of numbers, or the line that says which there are.
+  /// A column of numbers, part by part.
+  ///
+  /// - Throws: `DataError` that lists the columns of numbers, if it is none of them.
   package func numbers(_ column: String) throws -> CompleteNumbers {
-    try require(column, kinds: ["integer", "real"])
+    try require(column, [.integer, .real])
     return CompleteNumbers(column: column, stream: try table.numbers(column))
   }
 
-  private func require(_ column: String, kinds: [String]) throws(DataError) {
-    guard kinds.contains(table.kind(column) ?? "") else {
-      let names = table.columns.filter { kinds.contains($0.kind) }.map { "\"\($0.name)\"" }
-      throw .noColumn(column, of: "interactions", there: names.joined(separator: ", "))
+  private func require(_ column: String, _ kinds: [ColumnKind]) throws(DataError) {
+    guard let kind = table.kind(column), kinds.contains(kind) else {
+      throw .noColumn(column, of: "interactions", in: table.columns, kinds: kinds)
     }
   }
 
-  /// Seconds since 1970 of every row, all at once, or the line that says what is missing.
+  /// Seconds since 1970 of every row, all at once.
+  ///
+  /// - Throws: `DataError` if there are no times, or one is missing.
   package func times() throws -> [Double] {
-    guard let name = roles.timestamp, table.kind(name) == "integer" else { throw DataError.noTimes }
-    var numbers = try self.numbers(name)
+    var numbers = try self.numbers(roles.times(in: table.columns))
     var (all, part) = ([Double](), [Double]())
     all.reserveCapacity(count)
     while all.count < count {

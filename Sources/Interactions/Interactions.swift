@@ -3,7 +3,7 @@ import CanonicalJSON
 import SystemFiles
 import Tables
 
-/// Who did something with what: one row an event, raw ids as text, and the roles of the columns.
+/// Interactions of queries with candidates: one row an event, raw ids as text, and the roles of the columns.
 package struct Interactions: Sendable, Equatable {
   package static let type = ArtifactType("interactions", version: 1)
 
@@ -12,7 +12,7 @@ package struct Interactions: Sendable, Equatable {
     package var candidate: String
     package var timestamp: String?
     package var weight: String?
-    /// What the query chose before: a text column, for item-to-item recommendation.
+    /// The column of what the query chose before: a text column, for item-to-item recommendation.
     package var previous: String?
 
     package init(
@@ -44,48 +44,30 @@ package struct Interactions: Sendable, Equatable {
 
   package func selecting(_ rows: [Int]) -> Interactions { Interactions(table: table.selecting(rows), roles: roles) }
 
-  /// A text column, or the line that says which there are.
-  package func text(_ column: String) throws -> TextColumn {
+  /// A text column.
+  ///
+  /// - Throws: `DataError` that lists the text columns, if it is none of them.
+  package func text(_ column: String) throws(DataError) -> TextColumn {
     guard let text = table.text(column) else {
-      let names = table.columns.filter { $0.kind == "text" }.map { "\"\($0.name)\"" }
-      throw DataError.noColumn(column, of: "interactions", there: names.joined(separator: ", "))
+      throw .noColumn(column, of: "interactions", in: table.descriptions, kinds: [.text])
     }
     return text
   }
 
-  /// A column of numbers, none of them missing.
-  package func numbers(_ column: String) throws(DataError) -> [Double] {
-    let (values, present): ([Double], [UInt8]?)
-    switch table.column(column)?.values {
-    case .integers(let integers, let flags): (values, present) = (integers.map { Double($0) }, flags)
-    case .reals(let reals, let flags): (values, present) = (reals, flags)
-    default:
-      let names = table.columns.filter { ["integer", "real"].contains($0.kind) }.map { "\"\($0.name)\"" }
-      throw .noColumn(column, of: "interactions", there: names.joined(separator: ", "))
-    }
-    if let row = present?.firstIndex(of: 0) { throw .missingNumber(column: column, row: row) }
-    return values
-  }
-
-  /// Seconds since 1970 of every row, or the line that says what is missing.
+  /// Seconds since 1970 of every row.
+  ///
+  /// - Throws: `DataError` if there are no times, or one is missing.
   package func times() throws(DataError) -> [Int64] {
-    guard let name = roles.timestamp, case .integers(let times, let present)? = table.column(name)?.values else {
-      throw .noTimes
-    }
-    if let row = present?.firstIndex(of: 0) { throw .noTime(column: name, row: row) }
+    let name = try roles.times(in: table.descriptions)
+    guard case .integers(let times, let present)? = table.column(name)?.values else { throw .noTimes }
+    if let row = present?.firstIndex(of: 0) { throw .missingNumber(column: name, row: row) }
     return times
   }
 
-  /// - Parameter facts: what the summary says beside what the rows themselves tell.
+  /// - Parameter facts: of the summary, beside those that the rows themselves tell.
   package func publish(to path: String, lineage: Lineage, facts: [Summary.Item] = []) throws {
-    var names: JSON = ["query": JSON(roles.query), "candidate": JSON(roles.candidate)]
-    if case .object(var fields) = names {
-      fields["timestamp"] = roles.timestamp.map { JSON($0) }
-      fields["weight"] = roles.weight.map { JSON($0) }
-      fields["previous"] = roles.previous.map { JSON($0) }
-      names = .object(fields)
-    }
-    let writer = try ArtifactWriter(path: path, type: Self.type, schema: ["tables": [table.schema], "roles": names])
+    let writer = try ArtifactWriter(
+      path: path, type: Self.type, schema: ["tables": [table.schema], "roles": roles.json])
     try table.write(to: writer)
     try writer.publish(lineage: lineage, summary: Summary(try summary().items + facts))
   }
@@ -104,20 +86,34 @@ package struct Interactions: Sendable, Equatable {
 
   package init(_ file: ArtifactFile) throws {
     let table = try Table("interactions", from: file)
-    self = try naming(file.path) {
-      Interactions(table: table, roles: try Roles(file.header.schema["roles"]) { table.text($0) != nil })
-    }
+    let roles = try naming(file.path) { try Roles(file.header.schema["roles"], columns: table.descriptions) }
+    self.init(table: table, roles: roles)
   }
 }
 
 extension Interactions.Roles {
-  /// As the schema of an artifact has them.
-  init(_ json: JSON?, isText: (String) -> Bool) throws(ArtifactError) {
-    guard let query = json?["query"]?.string, let candidate = json?["candidate"]?.string, isText(query),
-      isText(candidate)
+  /// Roles as the schema of an artifact has them.
+  init(_ json: JSON?, columns: [ColumnDescription]) throws(ArtifactError) {
+    guard let query = json?["query"]?.string, let candidate = json?["candidate"]?.string,
+      [query, candidate].allSatisfy({ columns.contains(ColumnDescription(name: $0, kind: .text)) })
     else { throw .malformed(part: "schema", reason: "its roles name no text columns") }
     self.init(
       query: query, candidate: candidate, timestamp: json?["timestamp"]?.string, weight: json?["weight"]?.string,
       previous: json?["previous"]?.string)
+  }
+
+  /// Roles as they are written into a schema.
+  var json: JSON {
+    var fields: [String: JSON] = ["query": JSON(query), "candidate": JSON(candidate)]
+    fields["timestamp"] = timestamp.map { JSON($0) }
+    fields["weight"] = weight.map { JSON($0) }
+    fields["previous"] = previous.map { JSON($0) }
+    return .object(fields)
+  }
+
+  /// The column of times, in seconds since 1970.
+  func times(in columns: [ColumnDescription]) throws(DataError) -> String {
+    guard let timestamp, columns.contains(ColumnDescription(name: timestamp, kind: .integer)) else { throw .noTimes }
+    return timestamp
   }
 }

@@ -3,15 +3,16 @@ import CanonicalJSON
 import SystemFiles
 import Tables
 
-/// The distinct values of a column in the order of their bytes, as `np.unique` gives them. Row 0 of every table that
-/// follows it is for what is out of vocabulary, so value i has row i + 1, as Keras' `StringLookup(mask_token=None)`.
+/// A vocabulary: the distinct values of a column in the order of their bytes, as `np.unique` gives them. `EmbeddingRow`
+/// says which row of an embedding table belongs to which value.
 package struct Vocabulary: Sendable, Equatable {
   package let column: String
   package let values: Strings
-  /// Interactions of each value.
+  /// The number of interactions of each value.
   package let counts: [Int64]
 
-  package var rows: Int { values.count + 1 }
+  /// The number of rows of an embedding table of the vocabulary.
+  package var rows: Int { EmbeddingRow.count(vocabulary: values.count) }
 
   package init(column: String, values: Strings, counts: [Int64]) {
     precondition(values.count == counts.count, "\(counts.count) counts for \(values.count) values")
@@ -20,42 +21,42 @@ package struct Vocabulary: Sendable, Equatable {
     self.counts = counts
   }
 
-  /// Over the values of the interactions and, where there are any, of the catalog.
+  /// The vocabulary of the values of the interactions and, if there is one, of the catalog. Time O(rows + values).
   package init(column: String, interactions: TextColumn, catalog: TextColumn? = nil) {
-    var interner = Interner()
-    let codes = interactions.dictionary.array.map { interner.intern($0) }
-    var counts = [Int64](repeating: 0, count: codes.count)
-    for code in interactions.codes { counts[Int(code)] += 1 }
-    for value in catalog?.dictionary.array ?? [] { _ = interner.intern(value) }
-    let order = interner.strings.sortedOrder()
-    // Interned first and in order, the interactions' values have their codes as numbers.
-    self.init(
-      column: column, values: interner.strings.selecting(order),
-      counts: order.map { $0 < counts.count ? counts[$0] : 0 })
+    let seen = interactions.dictionary
+    let values = catalog.map { seen.union($0.dictionary) } ?? seen
+    var counts = [Int64](repeating: 0, count: values.count)
+    for (place, count) in zip(seen.places(in: values), interactions.counts) { counts[Int(place)] = Int64(count) }
+    self.init(column: column, values: values, counts: counts)
   }
 
-  /// Row of a value; 0 where it is out of vocabulary.
-  package func row(of value: String) -> Int { values.sortedIndex(of: value).map { $0 + 1 } ?? 0 }
+  /// The embedding row of a value, 0 if it is out of vocabulary.
+  package func row(of value: String) -> Int { Int(EmbeddingRow(place: values.sortedIndex(of: value)).index) }
 
-  /// Rows of some distinct values, in their order.
+  /// The embedding rows of some distinct values, in their order.
   package func rows(of dictionary: Strings) -> [EmbeddingRow] {
-    dictionary.places(in: values).map { $0 < 0 ? .unknown : QueryNumber($0).row }
+    dictionary.places(in: values).map { EmbeddingRow(place: $0 < 0 ? nil : Int($0)) }
   }
 
-  /// Rows of a column's values.
+  /// The embedding rows of a column's values, 0 for those out of vocabulary.
   package func rows(of column: TextColumn) -> [Int32] {
     let rows = rows(of: column.dictionary)
     return column.codes.map { rows[Int($0)].index }
   }
 
-  /// The value of a row above 0.
-  package subscript(row row: Int) -> String { values[row - 1] }
+  /// The value of an embedding row.
+  ///
+  /// - Precondition: the row is not that of the unknown.
+  package subscript(row row: Int) -> String {
+    guard let place = EmbeddingRow(index: row).place else { preconditionFailure("row 0 has no value") }
+    return values[place]
+  }
 
   package func table(_ name: String) -> Table {
     Table(
       name, rows: values.count,
       columns: [
-        Column("value", .text(TextColumn(codes: (0..<UInt32(values.count)).map { $0 }, unsorted: values))),
+        Column("value", .text(TextColumn(distinct: values))),
         Column("interactions", integers: counts),
       ])
   }
@@ -83,7 +84,7 @@ package struct Vocabularies: Sendable, Equatable {
     self.candidate = candidate
   }
 
-  /// What a schema says of them, wherever they are stored.
+  /// The schema of their tables and columns, wherever they are stored.
   package var schema: [String: JSON] {
     [
       "tables": [query.table("queries").schema, candidate.table("candidates").schema],

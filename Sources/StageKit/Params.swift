@@ -11,7 +11,7 @@ struct Params {
 
   let all: [Param]
 
-  /// - Parameter stage: parsed, so that its options have values.
+  /// - Parameter stage: a stage or a group of options, parsed, so that its options have values.
   /// - Precondition: whatever affects the outputs is an `@Option` of a `ParamValue`; anything else would be missing from
   ///   the lineage and from the cache key.
   init(of stage: any ParsableArguments) { all = Self.declared(in: stage) }

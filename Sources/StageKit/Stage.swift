@@ -57,16 +57,16 @@ extension Stage {
   package static func with(_ params: [String: JSON]) throws -> Self {
     try parse(ParamsFile.words(for: params, defaults: Params(of: defaults)))
   }
-
 }
 
 extension ParsableArguments {
-  /// Names of params of a stage, or of a group of its options, that are not at their defaults, in the order of their
+  /// Names of params, of a stage or of a group of options, that are not at their defaults, in the order of their
   /// declaration.
   package var changedParams: [String] {
-    do {
-      let values = Params(of: try Self.parse([])).values
-      return Params(of: self).all.filter { $0.value != values[$0.name] }.map(\.name)
-    } catch { preconditionFailure("\(Self.self): an option has no valid default: \(error)") }
+    guard let defaults = try? Self.parse([]) else {
+      preconditionFailure("\(Self.self): an option has no valid default")
+    }
+    let values = Params(of: defaults).values
+    return Params(of: self).all.filter { $0.value != values[$0.name] }.map(\.name)
   }
 }

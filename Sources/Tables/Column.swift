@@ -1,48 +1,19 @@
-/// Text values as numbers into a dictionary of the distinct ones, sorted by bytes, none of them unused.
-package struct TextColumn: Sendable, Equatable {
-  package let codes: [UInt32]
-  package let dictionary: Strings
+/// The kind of a column's values, as a schema names it.
+package enum ColumnKind: String, Sendable, CustomStringConvertible {
+  case integer, real, text
+  case textList = "text-list"
 
-  /// Sorts the dictionary and drops what no code names, so that equal values give equal columns.
-  package init(codes: [UInt32], unsorted: Strings) {
-    self.init(codes: codes, strings: unsorted, order: unsorted.sortedOrder())
-  }
+  package var description: String { rawValue }
+}
 
-  /// - Parameter order: of the strings, by their bytes.
-  private init(codes: [UInt32], strings: Strings, order: some Sequence<Int>) {
-    var isUsed = [Bool](repeating: false, count: strings.count)
-    for code in codes { isUsed[Int(code)] = true }
-    let used = order.filter { isUsed[$0] }
-    var renumbered = [UInt32](repeating: 0, count: strings.count)
-    for (new, old) in used.enumerated() { renumbered[old] = UInt32(new) }
-    self.codes = codes.map { renumbered[Int($0)] }
-    dictionary = strings.selecting(used)
-  }
+/// A column's name and kind, without its values.
+package struct ColumnDescription: Sendable, Equatable {
+  package let name: String
+  package let kind: ColumnKind
 
-  package init(_ values: [String]) {
-    var interner = Interner()
-    let codes = values.map { interner.intern($0) }
-    self.init(codes: codes, unsorted: interner.strings)
-  }
-
-  /// - Precondition: the dictionary is sorted and every code below its count.
-  init(codes: [UInt32], dictionary: Strings) {
-    self.codes = codes
-    self.dictionary = dictionary
-  }
-
-  package subscript(row: Int) -> String { dictionary[Int(codes[row])] }
-
-  /// Every value put in place of another, each distinct one only once.
-  package func renaming<Failure>(_ name: (String) throws(Failure) -> String) throws(Failure) -> TextColumn {
-    var interner = Interner()
-    var renamed: [UInt32] = []
-    for value in dictionary.array { renamed.append(interner.intern(try name(value))) }
-    return TextColumn(codes: codes.map { renamed[Int($0)] }, unsorted: interner.strings)
-  }
-
-  package func selecting(_ rows: [Int]) -> TextColumn {
-    TextColumn(codes: rows.map { codes[$0] }, strings: dictionary, order: 0..<dictionary.count)
+  package init(name: String, kind: ColumnKind) {
+    self.name = name
+    self.kind = kind
   }
 }
 
@@ -105,14 +76,16 @@ package struct Column: Sendable, Equatable {
     }
   }
 
-  package var kind: String {
+  package var kind: ColumnKind {
     switch values {
-    case .integers: "integer"
-    case .reals: "real"
-    case .text: "text"
-    case .textLists: "text-list"
+    case .integers: .integer
+    case .reals: .real
+    case .text: .text
+    case .textLists: .textList
     }
   }
+
+  package var description: ColumnDescription { ColumnDescription(name: name, kind: kind) }
 
   /// The value of a row as people read it; empty where it is missing.
   package func text(_ row: Int) -> String {

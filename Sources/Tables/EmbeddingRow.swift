@@ -42,6 +42,12 @@ package struct EmbeddingRow: Hashable, Strideable, Sendable, BitwiseCopyable {
   /// The row of a number, or the row of the unknown if there is none.
   package init(_ number: (some VocabularyNumber)?) { index = number.map { $0.value + 1 } ?? 0 }
 
+  /// The row of the value at a place of its vocabulary, or the row of the unknown if it is not there.
+  package init(place: Int?) { self.init(place.map { CandidateNumber($0) }) }
+
+  /// The place of the row's value in its vocabulary; `nil` for the row of the unknown.
+  package var place: Int? { number(CandidateNumber.self).map { Int($0.value) } }
+
   /// The row of everything that the vocabulary does not hold.
   package static let unknown = EmbeddingRow(index: 0)
 

@@ -3,12 +3,12 @@ import BasicAlgorithms
 /// Many strings in one block of UTF-8, compared by their bytes: "é" in two spellings is two strings, as in NumPy.
 package struct Strings: Sendable, Equatable {
   package private(set) var bytes: [UInt8] = []
-  /// Where each string begins, and where the last ends.
+  /// The offset of each string's first byte, and behind the last one the number of bytes.
   package private(set) var offsets: [UInt64] = [0]
 
   package init() {}
 
-  package init(_ strings: some Sequence<String>) { for string in strings { append(Array(string.utf8)) } }
+  package init(_ strings: some Sequence<String>) { for string in strings { append(string.utf8) } }
 
   /// - Precondition: offsets begin with 0, rise, and end with the number of bytes.
   init(bytes: [UInt8], offsets: [UInt64]) {
@@ -40,19 +40,38 @@ package struct Strings: Sendable, Equatable {
   /// Places in the order of the bytes.
   package func sortedOrder() -> [Int] { (0..<count).sorted { precedes($0, $1) } }
 
+  /// The distinct strings of both, sorted by bytes. Time O(n + m).
+  ///
+  /// - Precondition: both are sorted by bytes, without repeats.
+  package func union(_ others: Strings) -> Strings {
+    var all = Strings()
+    var other = 0
+    for place in indices {
+      let string = bytes[range(place)]
+      while other < others.count, others.utf8(other).lexicographicallyPrecedes(string) {
+        all.append(others.utf8(other))
+        other += 1
+      }
+      if other < others.count, others.utf8(other).elementsEqual(string) { other += 1 }
+      all.append(string)
+    }
+    for place in other..<others.count { all.append(others.utf8(place)) }
+    return all
+  }
+
   package func selecting(_ places: [Int]) -> Strings {
     var chosen = Strings()
     for place in places { chosen.append(bytes[range(place)]) }
     return chosen
   }
 
-  /// Where `string` stands, in strings that are sorted by bytes.
+  /// The place of `string`, in strings that are sorted by bytes; O(log n) comparisons.
   package func sortedIndex(of string: some Collection<UInt8>) -> Int? {
     let place = (0..<count).partitioningIndex { !bytes[range($0)].lexicographicallyPrecedes(string) }
     return place < count && bytes[range(place)].elementsEqual(string) ? place : nil
   }
 
-  /// Where each of these strings stands in others, both sorted by bytes: one walk along the two; -1 where it is not there.
+  /// The place of each of these strings in others, both sorted by bytes, or -1 if it is not there. Time O(n + m).
   package func places(in others: Strings) -> [Int32] {
     var other = 0
     return (0..<count).map { place in
@@ -62,5 +81,5 @@ package struct Strings: Sendable, Equatable {
     }
   }
 
-  package func sortedIndex(of string: String) -> Int? { sortedIndex(of: Array(string.utf8)) }
+  package func sortedIndex(of string: String) -> Int? { sortedIndex(of: string.utf8) }
 }

@@ -8,7 +8,7 @@ extension Table {
   package var schema: JSON {
     [
       "name": JSON(name), "rows": JSON(rows),
-      "columns": .array(columns.map { ["name": JSON($0.name), "kind": JSON($0.kind)] }),
+      "columns": .array(columns.map { ["name": JSON($0.name), "kind": JSON($0.kind.rawValue)] }),
     ]
   }
 
@@ -54,10 +54,10 @@ extension Table {
     }
   }
 
-  /// What the schema says of a table, checked.
+  /// The rows and columns of a table by the schema, checked.
   static func description(
     of name: String, in file: ArtifactFile
-  ) throws -> (rows: Int, columns: [(name: String, kind: String)]) {
+  ) throws -> (rows: Int, columns: [ColumnDescription]) {
     let entry = file.header.schema["tables"]?.array?.first { $0["name"]?.string == name }
     return try naming(file.path) {
       guard let entry, let rows = entry["rows"]?.integer, let fields = entry["columns"]?.array else {
@@ -67,14 +67,18 @@ extension Table {
       guard 0...(fields.isEmpty ? 0 : 1 << 48) ~= rows else {
         throw ArtifactError.malformed(part: "schema", reason: "table \"\(name)\" cannot have \(rows) rows")
       }
-      var columns: [(name: String, kind: String)] = []
+      var columns: [ColumnDescription] = []
       for (number, field) in fields.enumerated() {
         guard let column = field["name"]?.string, let kind = field["kind"]?.string,
           !columns.contains(where: { $0.name == column })
         else {
           throw ArtifactError.malformed(part: "schema", reason: "column \(number) of \"\(name)\" is not described")
         }
-        columns.append((column, kind))
+        guard let kind = ColumnKind(rawValue: kind) else {
+          throw ArtifactError.malformed(
+            part: "section \"\(name)/\(number)\"", reason: "its kind \"\(kind)\" is unknown")
+        }
+        columns.append(ColumnDescription(name: column, kind: kind))
       }
       return (rows, columns)
     }
@@ -82,7 +86,14 @@ extension Table {
 
   /// The dictionary of a text column or list, checked but for the use of its values.
   static func dictionary(of section: String, in file: ArtifactFile) throws -> Strings {
-    try ColumnReader(file: file, section: section, rows: 0).dictionary()
+    let checks = ColumnChecks(section: section)
+    let dictionary = try Strings(
+      bytes: file.read("\(section)/bytes", shape: [-1]), checking: file.read("\(section)/offsets", shape: [-1]),
+      malformed: checks.malformed)
+    for place in 1..<max(dictionary.count, 1) where !dictionary.precedes(place - 1, place) {
+      throw checks.malformed("its dictionary is not in the order of bytes at \(place)")
+    }
+    return dictionary
   }
 }
 
@@ -91,28 +102,27 @@ private struct ColumnReader {
   let section: String
   let rows: Int
 
-  func malformed(_ reason: String) -> ArtifactError { .malformed(part: "section \"\(section)\"", reason: reason) }
+  private var checks: ColumnChecks { ColumnChecks(section: section) }
 
-  func values(kind: String) throws -> Column.Values {
+  func values(kind: ColumnKind) throws -> Column.Values {
     switch kind {
-    case "integer": .integers(try file.read(section, shape: [rows]), present: try presence())
-    case "real":
-      .reals(try finite(file.read(section, shape: [rows])), present: try presence())
-    case "text": .text(try text(count: rows))
-    case "text-list": try lists()
-    default: throw malformed("its kind \"\(kind)\" is unknown")
+    case .integer: .integers(try file.read(section, shape: [rows]), present: try presence())
+    case .real: .reals(try reals(), present: try presence())
+    case .text: .text(try text(count: rows))
+    case .textList: try lists()
     }
   }
 
-  private func finite(_ values: [Double]) throws -> [Double] {
-    if let row = values.firstIndex(where: { !$0.isFinite }) { throw malformed("row \(row) is not a finite number") }
+  private func reals() throws -> [Double] {
+    let values: [Double] = try file.read(section, shape: [rows])
+    try checks.requireFinite(values, first: 0)
     return values
   }
 
   private func presence() throws -> [UInt8]? {
     guard file.section("\(section)/present") != nil else { return nil }
     let flags: [UInt8] = try file.read("\(section)/present", shape: [rows])
-    guard flags.allSatisfy({ $0 <= 1 }) else { throw malformed("a presence flag is neither 0 nor 1") }
+    try checks.requireFlags(flags)
     return flags
   }
 
@@ -120,28 +130,42 @@ private struct ColumnReader {
     let starts: [UInt64] = try file.read("\(section)/starts", shape: [rows + 1])
     guard starts.first == 0, zip(starts, starts.dropFirst()).allSatisfy({ $0 <= $1 }),
       let total = starts.last.flatMap({ Int(exactly: $0) })
-    else { throw malformed("its starts do not rise from 0") }
+    else { throw checks.malformed("its starts do not rise from 0") }
     return .textLists(starts: starts, try text(count: total))
   }
 
   private func text(count: Int) throws -> TextColumn {
     let codes: [UInt32] = try file.read(section, shape: [count])
-    let dictionary = try self.dictionary()
-    guard codes.allSatisfy({ $0 < dictionary.count }) else { throw malformed("a code is beyond its dictionary") }
+    let dictionary = try Table.dictionary(of: section, in: file)
+    try checks.requireCodes(codes, below: dictionary.count)
     var isUsed = [Bool](repeating: false, count: dictionary.count)
     for code in codes { isUsed[Int(code)] = true }
-    if let place = isUsed.firstIndex(of: false) { throw malformed("value \(place) of its dictionary is used nowhere") }
+    if let place = isUsed.firstIndex(of: false) {
+      throw checks.malformed("value \(place) of its dictionary is used nowhere")
+    }
     return TextColumn(codes: codes, dictionary: dictionary)
   }
+}
 
-  func dictionary() throws -> Strings {
-    let dictionary = try Strings(
-      bytes: file.read("\(section)/bytes", shape: [-1]), checking: file.read("\(section)/offsets", shape: [-1]),
-      malformed: malformed)
-    for place in 1..<max(dictionary.count, 1) where !dictionary.precedes(place - 1, place) {
-      throw malformed("its dictionary is not in the order of bytes at \(place)")
+/// What the values of a stored column must be, read at once or part by part.
+struct ColumnChecks {
+  let section: String
+
+  func malformed(_ reason: String) -> ArtifactError { .malformed(part: "section \"\(section)\"", reason: reason) }
+
+  func requireCodes(_ codes: [UInt32], below count: Int) throws(ArtifactError) {
+    guard codes.allSatisfy({ $0 < count }) else { throw malformed("a code is beyond its dictionary") }
+  }
+
+  func requireFlags(_ flags: [UInt8]) throws(ArtifactError) {
+    guard flags.allSatisfy({ $0 <= 1 }) else { throw malformed("a presence flag is neither 0 nor 1") }
+  }
+
+  /// - Parameter first: the row of the first value.
+  func requireFinite(_ values: [Double], first: Int) throws(ArtifactError) {
+    if let row = values.firstIndex(where: { !$0.isFinite }) {
+      throw malformed("row \(first + row) is not a finite number")
     }
-    return dictionary
   }
 }
 

@@ -13,6 +13,9 @@ package struct Table: Sendable, Equatable {
     self.columns = columns
   }
 
+  /// Names and kinds of the columns.
+  package var descriptions: [ColumnDescription] { columns.map(\.description) }
+
   package func column(_ name: String) -> Column? { columns.first { $0.name == name } }
 
   package func text(_ name: String) -> TextColumn? {

@@ -5,7 +5,7 @@ import SystemFiles
 package struct TableFile {
   package let name: String
   package let rows: Int
-  package let columns: [(name: String, kind: String)]
+  package let columns: [ColumnDescription]
   private let file: ArtifactFile
 
   /// Rows that are given at a time: the numbers of one frame.
@@ -19,7 +19,7 @@ package struct TableFile {
     columns = description.columns
   }
 
-  package func kind(_ column: String) -> String? { columns.first { $0.name == column }?.kind }
+  package func kind(_ column: String) -> ColumnKind? { columns.first { $0.name == column }?.kind }
 
   /// - Precondition: the column is there and is text.
   package func text(_ column: String) throws -> TextStream {
@@ -28,7 +28,7 @@ package struct TableFile {
 
   /// - Precondition: the column is there and is of integers or reals.
   package func numbers(_ column: String) throws -> NumberStream {
-    try NumberStream(section: section(column), isReal: kind(column) == "real", rows: rows, file: file)
+    try NumberStream(section: section(column), isReal: kind(column) == .real, rows: rows, file: file)
   }
 
   private func section(_ column: String) -> String {
@@ -39,26 +39,25 @@ package struct TableFile {
   }
 }
 
-/// A text column part by part: numbers into its dictionary, which is there as a whole.
+/// A text column part by part: codes into its dictionary, which is in memory as a whole.
 package struct TextStream {
   package let dictionary: Strings
   private var codes: SectionStream<UInt32>
-  private let malformed: ArtifactError
+  private let checks: ColumnChecks
+  private let path: String
 
   fileprivate init(section: String, rows: Int, file: ArtifactFile) throws {
     dictionary = try naming(file.path) { try Table.dictionary(of: section, in: file) }
     codes = try SectionStream(section, of: file, shape: [rows])
-    malformed = .malformed(part: "section \"\(section)\"", reason: "a code is beyond its dictionary")
+    checks = ColumnChecks(section: section)
     path = file.path
   }
-
-  private let path: String
 
   /// The next codes in place of those before, each checked against the dictionary.
   package mutating func next(_ count: Int, into part: inout [UInt32]) throws {
     part.removeAll(keepingCapacity: true)
     try codes.next(count, into: &part)
-    if let greatest = part.max(), greatest >= dictionary.count { throw FileError(path, malformed) }
+    try naming(path) { try checks.requireCodes(part, below: dictionary.count) }
   }
 }
 
@@ -74,6 +73,8 @@ package struct NumberStream {
   private var row = 0
   private var integers: [Int64] = []
   private var flags: [UInt8] = []
+  private let checks: ColumnChecks
+  private let path: String
 
   fileprivate init(section: String, isReal: Bool, rows: Int, file: ArtifactFile) throws {
     values =
@@ -83,13 +84,16 @@ package struct NumberStream {
     if file.section("\(section)/present") != nil {
       present = try SectionStream("\(section)/present", of: file, shape: [rows])
     }
+    checks = ColumnChecks(section: section)
+    path = file.path
   }
 
-  /// The next numbers in place of those before.
+  /// The next numbers in place of those before, checked as those of a table read at once.
   ///
   /// - Returns: the first row, counted from that of the whole table, where a number is missing.
   package mutating func next(_ count: Int, into part: inout [Double]) throws -> Int? {
     part.removeAll(keepingCapacity: true)
+    let first = row
     switch values {
     case .integers(var stream):
       integers.removeAll(keepingCapacity: true)
@@ -99,11 +103,12 @@ package struct NumberStream {
     case .reals(var stream):
       try stream.next(count, into: &part)
       values = .reals(stream)
+      try naming(path) { try checks.requireFinite(part, first: first) }
     }
-    let first = row
     row += part.count
     flags.removeAll(keepingCapacity: true)
     try present?.next(count, into: &flags)
+    try naming(path) { try checks.requireFlags(flags) }
     return flags.firstIndex(of: 0).map { first + $0 }
   }
 }

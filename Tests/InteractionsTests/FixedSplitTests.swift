@@ -11,16 +11,17 @@ struct FixedSplitTests {
     .deletingLastPathComponent().appendingPathComponent("Scripts/fixed-split-movielens-100k").path
 
   private func ingested(_ folder: String) throws -> Ingested {
-    var data = DelimitedData(
+    var data = TabularSource(
+      format: DelimitedFormat(),
       roles: .init(query: "user_id", candidate: "movie_title", timestamp: "timestamp", weight: "rating"))
     data.interactionsFile = "interactions.csv"
     data.catalogFile = "catalog.csv"
-    return try data.read(source: folder)
+    return try data.read(folder)
   }
 
   @Test("has the rows of MovieLens in their order, and NumPy's permutations for parts")
   func parts() throws {
-    let original = try MovieLens.read(folder: MovieLensTests.folder)
+    let original = try MovieLens().read(MovieLensTests.folder)
     let scratch = try Scratch()
     try scratch.run(Self.script, "--source", MovieLensTests.folder, "fixed")
     try scratch.run(Self.script, "--source", MovieLensTests.folder, "again")

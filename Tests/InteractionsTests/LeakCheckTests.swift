@@ -110,18 +110,4 @@ struct LeakCheckTests {
       #expect(byQuery.sharedPairs.allSatisfy { !$0.parts.contains(.train) })
     }
   }
-
-  @Test("tells a vocabulary of more than train by the values that train does not have")
-  func vocabulary() throws {
-    let all = try planted.text("item")
-    let train = try planted.selecting([0, 1]).text("item")
-    #expect(
-      LeakCheck.unseen(in: Vocabulary(column: "item", interactions: all), train: train)
-        == .init(count: 1, example: "lamp"))
-    #expect(
-      LeakCheck.unseen(
-        in: Vocabulary(column: "item", interactions: train, catalog: TextColumn(["vase", "tub"])), train: train)
-        == .init(count: 2, example: "tub"))
-    #expect(LeakCheck.unseen(in: Vocabulary(column: "item", interactions: train), train: train) == nil)
-  }
 }

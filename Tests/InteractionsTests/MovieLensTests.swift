@@ -16,7 +16,7 @@ struct MovieLensTests {
     try #require(
       FileManager.default.fileExists(atPath: Self.folder), "\(Self.folder) is missing; run Scripts/fetch-movielens-100k"
     )
-    return try MovieLens.read(folder: Self.folder)
+    return try MovieLens().read(Self.folder)
   }
 
   @Test("has 100,000 ratings of 943 users, 1,682 movies of 1,664 titles, with genres and years")
@@ -43,7 +43,7 @@ struct MovieLensTests {
     let genres = Set((0..<1682).flatMap { catalog.columns[2].text($0).split(separator: "|").map(String.init) })
     #expect(genres == Set(GroupLensLayout.genres))
     #expect(data.users.table.columns.map { $0.text(0) } == ["1", "24", "M", "technician", "85711"])
-    #expect(data.users.table.column("zip_code")?.kind == "text")
+    #expect(data.users.table.column("zip_code")?.kind == .text)
     #expect(try data.interactions.text("movie_title")[0] == "Kolya (1996)")
     #expect(data.interactions.table.integers("timestamp")?[0] == 881_250_949)
   }
@@ -53,7 +53,7 @@ struct MovieLensTests {
     let data = try read()
     let folder = try Scratch()
     try write(data, inGroupLensLayoutTo: folder)
-    let other = try MovieLens.read(folder: folder.path)
+    let other = try MovieLens().read(folder.path)
     #expect(other.interactions == data.interactions)
     #expect(other.catalog == data.catalog)
     #expect(other.users == data.users)
@@ -117,21 +117,21 @@ struct MovieLensTests {
         try folder.write(name == file ? text.replacingOccurrences(of: from, with: to) : text, to: name)
       }
       do {
-        _ = try MovieLens.read(folder: folder.path)
+        _ = try MovieLens().read(folder.path)
         Issue.record("\(message) was not noticed")
       } catch { #expect("\(error)" == message) }
     }
     let empty = try Scratch()
-    #expect(throws: DataError.self) { try MovieLens.read(folder: empty.path) }
+    #expect(throws: DataError.self) { try MovieLens().read(empty.path) }
     for name in good.keys {
       let folder = try Scratch()
       for (other, text) in good where other != name { try folder.write(text, to: other) }
-      #expect(throws: (any Error).self) { try MovieLens.read(folder: folder.path) }
+      #expect(throws: (any Error).self) { try MovieLens().read(folder.path) }
     }
     let latin = try Scratch()
     for (name, text) in good {
       try latin.write(text.replacingOccurrences(of: "Toy", with: "Té"), to: name, encoding: .isoLatin1)
     }
-    #expect(throws: DataError.self) { try MovieLens.read(folder: latin.path) }
+    #expect(throws: DataError.self) { try MovieLens().read(latin.path) }
   }
 }

@@ -67,8 +67,8 @@ struct SplitTests {
       #expect(Set(split.train + split.test).count == train + test)
       #expect((split.train + split.test).allSatisfy { 0..<rows ~= $0 })
     }
-    #expect(throws: DataError.tooFewRows(wanted: 8, there: 7)) { try Split.random(rows: 7, train: 4, test: 4, seed: 1) }
-    #expect(throws: DataError.tooFewRows(wanted: 8, there: 7)) {
+    #expect(throws: DataError.tooFewRows(needed: 8, there: 7)) { try Split.random(rows: 7, train: 4, test: 4, seed: 1) }
+    #expect(throws: DataError.tooFewRows(needed: 8, there: 7)) {
       try Split.random(rows: 7, train: 3, test: 4, validation: 1, seed: 1)
     }
     #expect(throws: DataError.self) { try Split.random(rows: 7, train: .max, test: 4, validation: 4, seed: 1) }
@@ -105,7 +105,7 @@ struct SplitTests {
     #expect(precede(of(split.train + split.validation), of(split.test)))
     // The validation part comes out of train alone.
     #expect(try Split.byTime(data.interactions, test: test).test == split.test)
-    #expect(throws: DataError.tooFewRows(wanted: rows + 1, there: rows)) {
+    #expect(throws: DataError.tooFewRows(needed: rows + 1, there: rows)) {
       try Split.byTime(data.interactions, test: rows, validation: 1)
     }
   }
@@ -158,7 +158,7 @@ struct SplitTests {
     }
     // Who is tested hangs neither on the validation part nor on the share of history.
     #expect(names(try split(0, seed).test) == names(parts.test))
-    #expect(throws: DataError.tooFewQueries(wanted: 9 + test, column: "user", there: Set(users).count)) {
+    #expect(throws: DataError.tooFewQueries(needed: 9 + test, column: "user", there: Set(users).count)) {
       try split(9, seed)
     }
   }
@@ -188,9 +188,9 @@ struct SplitTests {
       try Split.byField("part", of: interactions, validation: true)
         == Split(train: [1, 3], test: [0], validation: [4]))
     #expect(throws: DataError.self) { try Split.byField("parts", of: interactions) }
-    let names = "\"a\", \"b\", \"c\", \"d\", \"e\""
+    let names = ["a", "b", "c", "d", "e"]
     #expect(throws: DataError.noPart("train", column: "u", there: names)) { try Split.byField("u", of: interactions) }
-    #expect(throws: DataError.noPart("validation", column: "part", there: "\"test\", \"train\"")) {
+    #expect(throws: DataError.noPart("validation", column: "part", there: ["test", "train"])) {
       try Split.byField("part", of: interactions.selecting([0, 1]), validation: true)
     }
   }
@@ -203,8 +203,8 @@ struct SplitTests {
     let missing = Interactions(
       columns: [Column("u", text: ["a", "b"]), Column("at", integers: [3, nil])], rows: 2,
       roles: .init(query: "u", candidate: "u", timestamp: "at"))
-    #expect(throws: DataError.noTime(column: "at", row: 1)) { try Split.byTime(missing, test: 1) }
-    #expect(throws: DataError.noTime(column: "at", row: 1)) {
+    #expect(throws: DataError.missingNumber(column: "at", row: 1)) { try Split.byTime(missing, test: 1) }
+    #expect(throws: DataError.missingNumber(column: "at", row: 1)) {
       try Split.byQuery(missing, test: 1, historyShare: 0.5, seed: 1)
     }
   }

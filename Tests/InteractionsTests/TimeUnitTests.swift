@@ -11,7 +11,7 @@ struct TimeUnitTests {
 
   private func reason(_ texts: [String], _ unit: TimeUnit = .auto) -> String? {
     var reader = TimeReader(unit)
-    for text in texts { do { _ = try reader.read(text) } catch { return error.reason(text) } }
+    for text in texts { do { _ = try reader.read(text) } catch { return "\(error)" } }
     return nil
   }
 

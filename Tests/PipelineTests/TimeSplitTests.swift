@@ -104,7 +104,7 @@ struct TimeSplitTests {
       (["--half-life=nan"], "--half-life is nan; give a number of days above 0"),
       (
         ["--recency-share=0.5", "--unknown-query=popularity"],
-        "--recency-share wants a timestamp, and the interactions have none; name one when they are ingested"
+        "--recency-share needs a timestamp, and the interactions have none; name one when they are ingested"
       ),
     ])
   func refusals(words: [String], line: String) throws {

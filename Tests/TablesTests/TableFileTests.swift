@@ -28,7 +28,7 @@ import Testing
     let (_, file) = try published(table)
     for length in [1 << 17, 100_003, rows] {
       let parts = try TableFile("things", from: file)
-      #expect(parts.rows == rows && parts.columns.map(\.kind) == ["text", "real", "integer"])
+      #expect(parts.rows == rows && parts.columns.map(\.kind) == [.text, .real, .integer])
       var (words, reals, numbers) = (try parts.text("word"), try parts.numbers("real"), try parts.numbers("integer"))
       var (codes, values, part, missing) = ([UInt32](), [Double](), [UInt32](), [Int?]())
       for _ in stride(from: 0, to: rows, by: length) {

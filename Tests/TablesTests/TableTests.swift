@@ -29,7 +29,7 @@ import Testing
     try file.verify()
     let read = try Table("films", from: file)
     #expect(read == Self.table && Table.names(in: file) == ["films"])
-    #expect(read.columns.map(\.kind) == ["integer", "real", "integer", "real", "text", "text-list"])
+    #expect(read.columns.map(\.kind) == [.integer, .real, .integer, .real, .text, .textList])
     #expect(read.integers("id") == [1, 2, 3, 4] && read.reals("share") == [0.1, 0.2, 0.3, 0.4])
     #expect(read.text("title")?[2] == "Élan" && read.integers("title") == nil && read.column("none") == nil)
     #expect(file.section("films/0/present") != nil && file.section("films/2/present") == nil)

@@ -23,7 +23,7 @@ package struct PopularityBias {
       counts = try chosen.pairs.queryCounts(rows: candidateRows, memory: memory).map { Double($0) }
       return
     }
-    guard train.roles.timestamp != nil else { throw DataError.noRole("timestamp", wantedFor: "--recency-share") }
+    guard train.roles.timestamp != nil else { throw DataError.noRole("timestamp", neededFor: "--recency-share") }
     let (times, rows) = (try train.times(), chosen.rows)
     let (queries, candidates) = (try chosen.pairs.queries, try chosen.pairs.candidates)
     var newest = Array(rows.indices)

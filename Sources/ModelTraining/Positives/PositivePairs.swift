@@ -84,7 +84,7 @@ private struct PositiveReader {
     candidateRows = vocabularies.candidate.rows(of: candidates.dictionary)
     if options.threshold != nil {
       guard let field = options.thresholdField ?? interactions.roles.weight else {
-        throw DataError.noRole("weight", wantedFor: "--threshold")
+        throw DataError.noRole("weight", neededFor: "--threshold")
       }
       ratings = try interactions.numbers(field)
     }
@@ -94,7 +94,7 @@ private struct PositiveReader {
       return
     }
     guard let field = interactions.roles.timestamp else {
-      throw DataError.noRole("timestamp", wantedFor: "--half-life")
+      throw DataError.noRole("timestamp", neededFor: "--half-life")
     }
     newest = try interactions.numbers(field).greatest(of: interactions.count)
     times = try interactions.numbers(field)

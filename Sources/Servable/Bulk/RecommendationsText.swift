@@ -4,6 +4,7 @@ import Glibc
 import Kernels
 import ParallelLoops
 import SystemFiles
+import Tables
 
 /// Every query's list as text: CSV, a row for each recommendation, or JSON Lines, a line for each query.
 struct RecommendationsText: Sendable {
@@ -20,7 +21,9 @@ struct RecommendationsText: Sendable {
       func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try file.write($0) } }
       if form == .csv {
         let facts = servable.facts
-        try write(Self.row([facts.queryColumn, "rank", facts.candidateColumn, "score"]))
+        var header: [UInt8] = []
+        CSVRow.append([facts.queryColumn, "rank", facts.candidateColumn, "score"], to: &header)
+        try write(header)
       }
       for first in stride(from: 0, to: blocks.count, by: max(threads, 1)) {
         let texts = parallelMap(min(threads, blocks.count - first), threads: threads) { number in
@@ -45,9 +48,9 @@ struct RecommendationsText: Sendable {
       switch form {
       case .csv, .artifact:
         for (rank, place) in places.enumerated() {
-          bytes += Self.row([
-            name, "\(rank + 1)", servable.candidates[Int(block.candidates[place])], "\(block.scores[place])",
-          ])
+          CSVRow.append(
+            [name, "\(rank + 1)", servable.candidates[Int(block.candidates[place])], "\(block.scores[place])"],
+            to: &bytes)
         }
       case .jsonLines:
         let recommendations = places.map { place -> JSON in
@@ -61,21 +64,5 @@ struct RecommendationsText: Sendable {
       }
     }
     return bytes
-  }
-
-  /// As RFC 4180 has it.
-  private static func row(_ cells: [String]) -> [UInt8] {
-    var bytes: [UInt8] = []
-    for (place, cell) in cells.enumerated() {
-      if place > 0 { bytes.append(UInt8(ascii: ",")) }
-      guard cell.utf8.contains(where: { $0 == 0x2c || $0 == 0x22 || $0 == 13 || $0 == 10 }) else {
-        bytes += cell.utf8
-        continue
-      }
-      bytes.append(UInt8(ascii: "\""))
-      for byte in cell.utf8 { bytes += byte == 0x22 ? [byte, byte] : [byte] }
-      bytes.append(UInt8(ascii: "\""))
-    }
-    return bytes + [13, 10]
   }
 }

@@ -1,20 +1,21 @@
 import Tables
 
-/// What a query chose before: the queries of item-to-item recommendation.
+/// Candidates that a query chose before: the queries of item-to-item recommendation.
 extension Interactions {
   package static let previousPrefix = "previous_"
 
   /// The column that `withPrevious` adds.
   package var previousColumn: String { Self.previousPrefix + roles.candidate }
 
-  /// With a text column, `previous_` and the name of the candidates', of the candidates that the same query chose before.
+  /// The interactions with one more text column, named `previous_` and the candidates' column, of the candidates that
+  /// the same query chose before.
   ///
   /// A row comes once for each different candidate among the `window` rows of its query just before it in time, the
   /// nearest first; of equal times, the row further down is the later. Rows that come first in their query have none,
-  /// and are left out. The order of the data is kept otherwise. Time O(n (log n + window)).
+  /// and are left out. Rows stay in the order of the data. Time O(n (log n + window)).
   ///
   /// - Returns: how many rows are left out, beside the interactions.
-  /// - Throws: where there are no times, a column has the name already, or no row has a row before it.
+  /// - Throws: `DataError` if there are no times, a column has the name already, or no row has a row before it.
   package func withPrevious(_ window: Int) throws -> (interactions: Interactions, first: Int) {
     if table.column(previousColumn) != nil { throw DataError.columnExists(previousColumn) }
     let candidates = try text(roles.candidate)
@@ -41,22 +42,12 @@ extension Interactions {
     return (Interactions(columns: columns, rows: rows.count, roles: roles), first)
   }
 
-  /// Of each row, the row of the same query just before it in time; −1 for the first.
+  /// For each row, the row of the same query just before it in time; −1 for the first.
   private func rowsBefore() throws -> [Int] {
-    let queries = try text(roles.query)
-    var last = [Int](repeating: -1, count: queries.dictionary.count)
     var before = [Int](repeating: -1, count: count)
-    for row in try oldestFirst() {
-      let query = Int(queries.codes[row])
-      before[row] = last[query]
-      last[query] = row
+    for rows in try rowsByQuery(oldestFirst()) {
+      for (earlier, row) in zip(rows, rows.dropFirst()) { before[row] = earlier }
     }
     return before
-  }
-
-  /// Rows in the order of their times; of equal times, the row further down is the later.
-  func oldestFirst() throws(DataError) -> [Int] {
-    let times = try times()
-    return times.indices.sorted { (times[$0], $0) < (times[$1], $1) }
   }
 }

@@ -7,14 +7,19 @@ struct DelimitedRecord {
   var bytes: [UInt8] = []
   /// Where each field ends in `bytes`.
   var ends: [Int] = []
-  /// What is wrong with it, and in which field, if anything.
-  var problem: (field: Int, reason: String)?
+  /// The fault of the record, and its field, if it has one.
+  var problem: RowBuilder.Problem?
 
   var count: Int { ends.count }
 
   func range(_ field: Int) -> Range<Int> { (field == 0 ? 0 : ends[field - 1])..<ends[field] }
 
-  subscript(field: Int) -> ArraySlice<UInt8> { bytes[range(field)] }
+  /// The bytes of a field, without its quotes.
+  func bytes(_ field: Int) -> ArraySlice<UInt8> { bytes[range(field)] }
+}
+
+extension DelimitedRecord: RawRow {
+  subscript(field: Int) -> RawValue { .text(bytes(field)) }
 }
 
 /// Cuts delimited text into records by RFC 4180, whatever the chunks it comes in: fields may be quoted, quotes inside
@@ -24,6 +29,7 @@ struct DelimitedReader {
   private enum State { case fieldStart, plain, quoted, quoteInQuoted, broken }
 
   private let separator: UInt8
+  private let isQuoted: Bool
   private var state = State.fieldStart
   private var record = DelimitedRecord()
   private var line = 1
@@ -35,7 +41,11 @@ struct DelimitedReader {
   private static let carriageReturn = UInt8(ascii: "\r")
   private static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
 
-  init(separator: UInt8) { self.separator = separator }
+  /// - Parameter isQuoted: `true` if fields may be quoted; else every quote stands for itself.
+  init(separator: UInt8, isQuoted: Bool = true) {
+    self.separator = separator
+    self.isQuoted = isQuoted
+  }
 
   /// Lines so far, the one that has begun included unless nothing stands in it.
   var lines: Int { record.bytes.isEmpty && record.ends.isEmpty ? line - 1 : line }
@@ -63,7 +73,7 @@ struct DelimitedReader {
 
   /// Where the bytes end that stand for themselves.
   private func endOfPlain(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
-    guard state == .plain || state == .fieldStart && bytes[start] != Self.quote else { return start }
+    guard state == .plain || state == .fieldStart && !(isQuoted && bytes[start] == Self.quote) else { return start }
     var end = start
     while end < bytes.count, bytes[end] != separator, bytes[end] != Self.lineFeed { end += 1 }
     return end
@@ -72,7 +82,7 @@ struct DelimitedReader {
   /// The last record, which need not end with a line break.
   mutating func finish(_ body: (DelimitedRecord) throws -> Void) throws {
     if state == .quoted {
-      record.problem = (record.ends.count, "its quote is never closed")
+      record.problem = (record.ends.count, .unclosedQuote)
       // The line after the last line break does not exist.
       if record.bytes.last == Self.lineFeed { line -= 1 }
     }
@@ -82,14 +92,11 @@ struct DelimitedReader {
 
   private mutating func step(_ byte: UInt8, _ body: (DelimitedRecord) throws -> Void) throws {
     switch state {
-    case .fieldStart where byte == Self.quote: state = .quoted
+    case .fieldStart where isQuoted && byte == Self.quote: state = .quoted
     case .fieldStart, .plain:
       if byte == separator {
         endField()
       } else if byte == Self.lineFeed {
-        if record.bytes.last == Self.carriageReturn, record.bytes.count > (record.ends.last ?? 0) {
-          record.bytes.removeLast()
-        }
         try endRecord(body)
       } else {
         record.bytes.append(byte)
@@ -111,7 +118,7 @@ struct DelimitedReader {
       case Self.lineFeed: try endRecord(body)
       case Self.carriageReturn: break
       default:
-        record.problem = record.problem ?? (record.ends.count, "text follows its closing quote")
+        record.problem = record.problem ?? (record.ends.count, .textAfterQuote)
         state = .broken
       }
     case .broken:
@@ -125,6 +132,9 @@ struct DelimitedReader {
   }
 
   private mutating func endRecord(_ body: (DelimitedRecord) throws -> Void) throws {
+    if state == .plain, record.bytes.last == Self.carriageReturn, record.bytes.count > (record.ends.last ?? 0) {
+      record.bytes.removeLast()
+    }
     let isBlank = record.ends.isEmpty && record.bytes.isEmpty && state != .quoteInQuoted && record.problem == nil
     record.ends.append(record.bytes.count)
     record.lines = line - record.line + 1

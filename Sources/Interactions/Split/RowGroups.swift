@@ -1,14 +1,14 @@
 import Tables
 
-/// Rows that are equal in all that they were divided by so far. Rows that equal no other are let go of, so that dividing
-/// by one more column costs only where there are repeats.
+/// Groups of rows that are equal in all that they were divided by so far. Rows that equal no other are dropped, so that
+/// dividing by one more column costs only as much as there are repeats.
 struct RowGroups {
   private(set) var rows: [Int]
-  /// Of each row here; numbered in the order of their first rows.
+  /// The group of each of these rows; groups are numbered in the order of their first rows.
   private var groups: [Int]
   private var count: Int
 
-  /// - Parameter keys: of every row of the data; where they are equal, rows are in one group.
+  /// - Parameter keys: of every row of the data; rows of equal keys are in one group.
   init(keys: [UInt64]) {
     // Most rows equal no other, and sorting finds that in less time and memory than a table of all keys.
     let sorted = keys.sorted()

@@ -1,8 +1,9 @@
 import RandomNumbers
 import Tables
 
-/// Rows to learn from, rows to be judged by and, where they are asked for, rows to choose by and what is known of the
-/// held-out queries when they are served. Each part is in the order of the data, and no row is in two.
+/// A split of interactions: rows to learn from, rows to be judged by and, if they are asked for, rows to choose by and
+/// rows of the held-out queries that are known when they are served. Each part is in the order of the data, and no row
+/// is in two.
 package struct Split: Sendable, Equatable {
   package enum Part: String, Sendable, CaseIterable { case train, history, validation, test }
 
@@ -19,7 +20,7 @@ package struct Split: Sendable, Equatable {
     self.history = history
   }
 
-  /// - Parameter parts: of each row; nil for one that is in none.
+  /// - Parameter parts: of each row; `nil` for one that is in none.
   init(_ parts: [Part?]) {
     // In the order of the data, without a sort.
     func rows(_ part: Part) -> [Int] { parts.indices.filter { parts[$0] == part } }
@@ -35,7 +36,7 @@ package struct Split: Sendable, Equatable {
     }
   }
 
-  /// Chosen by the seed alone: of the rows in random order the first `train` are learnt from, the next `test` judge,
+  /// A split by the seed alone: of the rows in random order the first `train` are learnt from, the next `test` judge,
   /// the next `validation` choose.
   ///
   /// The same arguments give the same split on every machine and in every later version.
@@ -53,24 +54,26 @@ package struct Split: Sendable, Equatable {
   }
 
   static func checkSum(_ sizes: [Int], rows: Int) throws(DataError) {
-    var wanted = 0
+    var needed = 0
     for size in sizes {
-      let (sum, overflow) = wanted.addingReportingOverflow(size)
-      wanted = overflow ? .max : sum
+      let (sum, overflow) = needed.addingReportingOverflow(size)
+      needed = overflow ? .max : sum
     }
-    guard wanted <= rows else { throw .tooFewRows(wanted: wanted, there: rows) }
+    guard needed <= rows else { throw .tooFewRows(needed: needed, there: rows) }
   }
 
-  /// As a column of the data says: "train", "test" or "validation"; rows that say anything else are in none.
+  /// A split by a column of the data: "train", "test" or "validation"; rows that say anything else are in none.
   package static func byField(
-    _ field: String, of interactions: Interactions, validation wantsValidation: Bool = false
+    _ field: String, of interactions: Interactions, validation hasValidation: Bool = false
   ) throws -> Split {
     let column = try interactions.text(field)
-    let wanted: [Part] = wantsValidation ? [.train, .test, .validation] : [.train, .test]
-    let parts = column.dictionary.array.map { value in wanted.first { $0.rawValue == value } }
+    let expected: [Part] = hasValidation ? [.train, .test, .validation] : [.train, .test]
+    let parts = column.dictionary.indices.map { place in
+      expected.first { column.dictionary.utf8(place).elementsEqual($0.rawValue.utf8) }
+    }
     let split = Split(column.codes.map { parts[Int($0)] })
-    for part in wanted where split[part].isEmpty {
-      let there = column.dictionary.array.prefix(5).map { "\"\($0)\"" }.joined(separator: ", ")
+    for part in expected where split[part].isEmpty {
+      let there = column.dictionary.indices.prefix(5).map { column.dictionary[$0] }
       throw DataError.noPart(part.rawValue, column: field, there: there)
     }
     return split

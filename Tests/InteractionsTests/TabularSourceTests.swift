@@ -8,7 +8,7 @@ import Testing
 @testable import Interactions
 
 @Suite("Somebody's own data")
-struct DelimitedDataTests {
+struct TabularSourceTests {
   private let orders = """
     customer,product,at,amount,note,zip
     ann,Tea kettle,2026-01-01T10:00:00Z,2,"first, and best",01234
@@ -17,9 +17,13 @@ struct DelimitedDataTests {
 
     """
 
-  private func data(_ change: (inout DelimitedData) -> Void = { _ in }) -> DelimitedData {
-    var data = DelimitedData(
-      roles: .init(query: "customer", candidate: "product", timestamp: "at", weight: "amount"))
+  private func data(
+    _ change: (inout TabularSource) -> Void = { _ in }, format: (inout DelimitedFormat) -> Void = { _ in }
+  ) -> TabularSource {
+    var delimited = DelimitedFormat()
+    format(&delimited)
+    var data = TabularSource(
+      format: delimited, roles: .init(query: "customer", candidate: "product", timestamp: "at", weight: "amount"))
     change(&data)
     return data
   }
@@ -33,10 +37,10 @@ struct DelimitedDataTests {
   func columns() throws {
     let folder = try Scratch()
     let path = try folder.write(orders, to: "orders.csv")
-    let read = try data().read(source: path)
+    let read = try data().read(path)
     let table = read.interactions.table
     #expect(table.columns.map(\.name) == ["customer", "product", "at", "amount", "note", "zip"])
-    #expect(table.columns.map(\.kind) == ["text", "text", "integer", "real", "text", "text"])
+    #expect(table.columns.map(\.kind) == [.text, .text, .integer, .real, .text, .text])
     #expect(table.integers("at") == [1_767_261_600, 1_767_225_600, 1_767_398_400])
     #expect(table.reals("amount") == [2, 1.5, 3])
     #expect((0..<3).map { table.columns[4].text($0) } == ["first, and best", "", "x"])
@@ -44,36 +48,36 @@ struct DelimitedDataTests {
     #expect(read.catalog.keys.dictionary.array == ["Brush", "Tea kettle"])
     #expect(read.users.keys.dictionary.array == ["ann", "bob"])
     // The folder that holds only this file is as good.
-    #expect(try data().read(source: folder.path).interactions == read.interactions)
+    #expect(try data().read(folder.path).interactions == read.interactions)
   }
 
   @Test("is the same in any spelling: tabs, semicolons, Latin-1, gzip, zstd, without a header")
   func spellings() throws {
     let folder = try Scratch()
-    let plain = try data().read(source: folder.write(orders, to: "a.csv")).interactions
+    let plain = try data().read(folder.write(orders, to: "a.csv")).interactions
     let tabs = orders.replacingOccurrences(of: "\"first, and best\"", with: "first+ and best")
       .replacingOccurrences(of: ",", with: "\t").replacingOccurrences(of: "+", with: ",")
-    #expect(try data().read(source: folder.write(tabs, to: "b.tsv")).interactions == plain)
+    #expect(try data().read(folder.write(tabs, to: "b.tsv")).interactions == plain)
     let semicolons = tabs.replacingOccurrences(of: "\t", with: ";")
     #expect(
-      try data { $0.separator = UInt8(ascii: ";") }.read(source: folder.write(semicolons, to: "c.csv")).interactions
+      try data(format: { $0.separator = UInt8(ascii: ";") }).read(folder.write(semicolons, to: "c.csv")).interactions
         == plain)
     let body = orders.split(separator: "\n").dropFirst().joined(separator: "\r\n")
-    let headless = data {
+    let headless = data(format: {
       $0.hasHeader = false
       $0.columns = ["customer", "product", "at", "amount", "note", "zip"]
-    }
-    #expect(try headless.read(source: folder.write(body, to: "d.csv")).interactions == plain)
+    })
+    #expect(try headless.read(folder.write(body, to: "d.csv")).interactions == plain)
     try folder.run("gzip", "-k", "a.csv")
     try folder.run("sh", "-c", "(head -2 a.csv | gzip; tail -n +3 a.csv | gzip) > two.csv.gz")
     for name in ["a.csv.gz", "two.csv.gz"] {
-      #expect(try data().read(source: "\(folder.path)/\(name)").interactions == plain, "\(name)")
+      #expect(try data().read("\(folder.path)/\(name)").interactions == plain, "\(name)")
     }
     let umlaut = orders.replacingOccurrences(of: "Brush", with: "Bürste")
-    let latin = data { $0.encoding = .latin1 }
+    let latin = data(format: { $0.encoding = .latin1 })
     #expect(
-      try latin.read(source: folder.write(umlaut, to: "e.csv", encoding: .isoLatin1)).interactions
-        == data().read(source: folder.write(umlaut, to: "f.csv")).interactions)
+      try latin.read(folder.write(umlaut, to: "e.csv", encoding: .isoLatin1)).interactions
+        == data().read(folder.write(umlaut, to: "f.csv")).interactions)
   }
 
   @Test("that was packed and cut short, or damaged, is told so")
@@ -85,14 +89,14 @@ struct DelimitedDataTests {
     let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(folder.path)/a.csv.gz"))
     try folder.write(Array(bytes.prefix(bytes.count / 2)), to: "cut.gz")
     #expect(
-      message { _ = try data().read(source: "\(folder.path)/cut.gz") }
+      message { _ = try data().read("\(folder.path)/cut.gz") }
         == "cut.gz: its gzip is cut short; fetch or pack it again")
     var damaged = bytes
     damaged[damaged.count / 2] ^= 0x55
     try folder.write(Array(damaged), to: "bad.gz")
-    #expect(message { _ = try data().read(source: "\(folder.path)/bad.gz") }.contains("its gzip is"))
+    #expect(message { _ = try data().read("\(folder.path)/bad.gz") }.contains("its gzip is"))
     try folder.write([0x28, 0xb5, 0x2f, 0xfd, 1, 2, 3, 4, 5, 6, 7, 8], to: "bad.zst")
-    #expect(message { _ = try data().read(source: "\(folder.path)/bad.zst") }.contains("its zstd is"))
+    #expect(message { _ = try data().read("\(folder.path)/bad.zst") }.contains("its zstd is"))
   }
 
   @Test("that is malformed is named by file, line and field, or left out and listed")
@@ -114,29 +118,29 @@ struct DelimitedDataTests {
       let folder = try Scratch()
       let lines = orders.split(separator: "\n").map(String.init)
       try folder.write(([lines[0], row] + lines.dropFirst() + [""]).joined(separator: "\n"), to: "shop.csv")
-      #expect(message { _ = try data().read(source: folder.path) } == wanted + tail)
+      #expect(message { _ = try data().read(folder.path) } == wanted + tail)
       let lenient = data {
         $0.onBadRow = .skip
         $0.maxBadRows = 1
       }
-      let skipped = try lenient.read(source: folder.path)
+      let skipped = try lenient.read(folder.path)
       #expect(skipped.interactions.count == 3)
-      #expect(skipped.rejects.map { "\($0.error)" } == [wanted])
+      #expect(skipped.rejects.map { "\($0)" } == [wanted])
     }
     let folder = try Scratch()
     try folder.write(orders + "x\ny\n", to: "shop.csv")
     #expect(
-      message { _ = try data().read(source: folder.path) }
+      message { _ = try data().read(folder.path) }
         == "shop.csv: line 5: it has 1 fields; expected 6, and 1 more bad rows" + tail)
     try folder.write(
       Array(orders.utf8) + [0x61, 0x2c, 0xff, 0x2c, 0x31, 0x2c, 0x31, 0x2c, 0x2c, 0x0a], to: "shop.csv")
-    #expect(message { _ = try data().read(source: folder.path) }.contains("line 5: field \"product\": it is not UTF-8"))
+    #expect(message { _ = try data().read(folder.path) }.contains("line 5: field \"product\": it is not UTF-8"))
     try folder.write("customer,product,at,amount\nx\n", to: "shop.csv")
     let lenient = data {
       $0.onBadRow = .skip
       $0.maxBadRows = 1
     }
-    #expect(message { _ = try lenient.read(source: folder.path) } == "shop.csv: not a single row")
+    #expect(message { _ = try lenient.read(folder.path) } == "shop.csv: not a single row")
   }
 
   @Test("may have few bad rows left out, and a stray quote that swallows many lines is refused with its span")
@@ -149,13 +153,13 @@ struct DelimitedDataTests {
     for place in [3, 400] { few[place] = "c,p\n" }
     try folder.write(header + few.joined(), to: "a.csv")
     let skipping = data { $0.onBadRow = .skip }
-    let read = try skipping.read(source: folder.file("a.csv"))
+    let read = try skipping.read(folder.file("a.csv"))
     #expect(read.interactions.count == 998 && read.rejects.count == 2)
 
     var stray = rows
     stray[108] = "c,\"p,1767225600,1,,0\n"
     try folder.write(header + stray.joined(), to: "b.csv")
-    let said = message { _ = try skipping.read(source: folder.file("b.csv")) }
+    let said = message { _ = try skipping.read(folder.file("b.csv")) }
     #expect(
       said.hasPrefix(
         "b.csv: line 110: field \"product\": its quote is never closed; the lines to 1001 are lost with it"), "\(said)")
@@ -175,7 +179,7 @@ struct DelimitedDataTests {
   func forms(bytes: [UInt8], words: String) throws {
     let folder = try Scratch()
     try folder.write(bytes, to: "data.csv")
-    let said = message { _ = try data().read(source: folder.file("data.csv")) }
+    let said = message { _ = try data().read(folder.file("data.csv")) }
     #expect(said.hasPrefix("data.csv: ") && said.contains(words), "\(said)")
   }
 
@@ -197,34 +201,34 @@ struct DelimitedDataTests {
   @Test("whose columns or files are not there is told what there is")
   func missing() throws {
     let folder = try Scratch()
-    #expect(message { _ = try data().read(source: folder.path) }.hasSuffix("it holds no file of interactions"))
+    #expect(message { _ = try data().read(folder.path) }.hasSuffix("it holds no file of interactions"))
     try folder.write(orders, to: "orders.csv")
     #expect(
-      message { _ = try data { $0.roles.query = "custmer" }.read(source: folder.path) }
+      message { _ = try data { $0.roles.query = "custmer" }.read(folder.path) }
         == "orders.csv: it has no column \"custmer\"; did you mean \"customer\"?")
     #expect(
-      message { _ = try data { $0.roles.query = "who" }.read(source: folder.path) }
+      message { _ = try data { $0.roles.query = "who" }.read(folder.path) }
         == "orders.csv: it has no column \"who\"; there are customer, product, at, amount, note, zip")
     #expect(
-      message { _ = try data { $0.catalogFile = "prodcts.csv" }.read(source: folder.path) }.contains(
+      message { _ = try data { $0.catalogFile = "prodcts.csv" }.read(folder.path) }.contains(
         "catalog-file: it has no \"prodcts.csv\""))
     #expect(
-      message { _ = try data { $0.interactionsFile = "../x" }.read(source: folder.path) }.contains(
+      message { _ = try data { $0.interactionsFile = "../x" }.read(folder.path) }.contains(
         "interactions-file: it has no \"../x\""))
     try folder.write("product,price\nBrush,2\nTea kettle,\nLamp,9.5\n", to: "products.csv")
     #expect(
-      message { _ = try data().read(source: folder.path) }.hasSuffix(
+      message { _ = try data().read(folder.path) }.hasSuffix(
         "it holds orders.csv, products.csv; say which with interactions-file"))
-    let read = try data { $0.catalogFile = "products.csv" }.read(source: folder.path)
+    let read = try data { $0.catalogFile = "products.csv" }.read(folder.path)
     #expect(read.catalog.table.rows == 3)
-    #expect(read.catalog.table.column("price")?.kind == "real")
+    #expect(read.catalog.table.column("price")?.kind == .real)
     #expect(read.unlistedCandidates == 0)
     try folder.write("title\nBrush\nTea kettle\n", to: "titles.csv")
     let renamed = try data {
       $0.interactionsFile = "orders.csv"
       $0.catalogFile = "titles.csv"
       $0.catalogKey = "title"
-    }.read(source: folder.path).catalog
+    }.read(folder.path).catalog
     #expect(try renamed.values(of: "product").dictionary.array == ["Brush", "Tea kettle"])
     #expect(throws: DataError.self) { try renamed.values(of: "customer") }
     try renamed.publish(
@@ -236,7 +240,7 @@ struct DelimitedDataTests {
       $0.interactionsFile = "orders.csv"
       $0.catalogFile = "named.csv"
       $0.candidateName = "title"
-    }.read(source: folder.path).catalog
+    }.read(folder.path).catalog
     #expect(named.nameColumn == "title" && named.table.text("title")?.dictionary.array == ["", "12"])
     try named.publish(
       to: "\(folder.path)/n.tandem", type: Catalog.candidates, lineage: Lineage(stage: "ingest", stageVersion: 1))
@@ -247,16 +251,16 @@ struct DelimitedDataTests {
           $0.interactionsFile = "orders.csv"
           $0.catalogFile = "named.csv"
           $0.candidateName = "titel"
-        }.read(source: folder.path)
+        }.read(folder.path)
       } == "named.csv: it has no column \"titel\"; did you mean \"title\"?")
     try folder.write("a,a\n1,2\n", to: "twice.csv")
-    let twice = DelimitedData(roles: .init(query: "a", candidate: "a"))
+    let twice = TabularSource(format: DelimitedFormat(), roles: .init(query: "a", candidate: "a"))
     #expect(
-      message { _ = try twice.read(source: "\(folder.path)/twice.csv") }
+      message { _ = try twice.read("\(folder.path)/twice.csv") }
         == "twice.csv: two columns are named \"a\"; name them with \"columns\"")
     for empty in ["", "\n\n", "customer,product,at,amount\n"] {
       try folder.write(empty, to: "empty.csv")
-      #expect(message { _ = try data().read(source: "\(folder.path)/empty.csv") } == "empty.csv: not a single row")
+      #expect(message { _ = try data().read("\(folder.path)/empty.csv") } == "empty.csv: not a single row")
     }
   }
 }

@@ -2,8 +2,10 @@ import CZlib
 import CZstd
 import SystemFiles
 
-/// The bytes of a file as they come, unpacked where the file begins as gzip or zstd does. Memory stays bounded
-/// whatever the file's size.
+/// A form of compression.
+package enum PackedForm: String, Sendable { case gzip, zstd }
+
+/// The bytes of a file, unpacked if it begins as gzip or zstd does, chunk by chunk: memory does not grow with the file.
 struct DecodedFile {
   static let chunkSize = 1 << 20
 
@@ -24,18 +26,14 @@ struct DecodedFile {
     }
   }
 
-  private func damaged(_ form: String) -> DataError {
-    .badFile(file: Files.name(of: path), reason: "its \(form) is damaged; fetch or pack it again")
-  }
+  private func damaged(_ form: PackedForm) -> DataError { .badSource(Files.name(of: path), .damaged(form)) }
 
-  private func cutShort(_ form: String) -> DataError {
-    .badFile(file: Files.name(of: path), reason: "its \(form) is cut short; fetch or pack it again")
-  }
+  private func cutShort(_ form: PackedForm) -> DataError { .badSource(Files.name(of: path), .cutShort(form)) }
 
   /// Any number of members, one behind the other.
   private func gzip(_ bytes: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
     var stream = z_stream()
-    guard tandem_gzip_start(&stream) == Z_OK else { throw damaged("gzip") }
+    guard tandem_gzip_start(&stream) == Z_OK else { throw damaged(.gzip) }
     defer { inflateEnd(&stream) }
     let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.chunkSize, alignment: 16)
     defer { chunk.deallocate() }
@@ -43,7 +41,7 @@ struct DecodedFile {
     var isInside = true
     while isInside || !rest.isEmpty {
       if !isInside {
-        guard inflateReset(&stream) == Z_OK else { throw damaged("gzip") }
+        guard inflateReset(&stream) == Z_OK else { throw damaged(.gzip) }
         isInside = true
       }
       let given = min(rest.count, 1 << 30)
@@ -59,15 +57,15 @@ struct DecodedFile {
       switch status {
       case Z_STREAM_END: isInside = false
       case Z_OK where taken > 0 || made > 0: break
-      case Z_OK, Z_BUF_ERROR: throw cutShort("gzip")
-      default: throw damaged("gzip")
+      case Z_OK, Z_BUF_ERROR: throw cutShort(.gzip)
+      default: throw damaged(.gzip)
       }
     }
   }
 
   /// Any number of frames, one behind the other.
   private func zstd(_ bytes: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
-    guard let stream = ZSTD_createDCtx() else { throw damaged("zstd") }
+    guard let stream = ZSTD_createDCtx() else { throw damaged(.zstd) }
     defer { ZSTD_freeDCtx(stream) }
     let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.chunkSize, alignment: 16)
     defer { chunk.deallocate() }
@@ -77,9 +75,9 @@ struct DecodedFile {
       var output = ZSTD_outBuffer(dst: chunk.baseAddress, size: chunk.count, pos: 0)
       let before = input.pos
       wanted = ZSTD_decompressStream(stream, &output, &input)
-      guard ZSTD_isError(wanted) == 0 else { throw damaged("zstd") }
+      guard ZSTD_isError(wanted) == 0 else { throw damaged(.zstd) }
       if output.pos > 0 { try body(UnsafeRawBufferPointer(rebasing: chunk[..<output.pos])) }
-      guard input.pos > before || output.pos > 0 || wanted == 0 else { throw cutShort("zstd") }
+      guard input.pos > before || output.pos > 0 || wanted == 0 else { throw cutShort(.zstd) }
     }
   }
 }

@@ -1,10 +1,10 @@
 import Artifacts
 import Tables
 
-/// What the parts of a split know of each other, and what the data says twice: the ways by which a model is judged by
-/// what it has learnt. Whether that is a fault the data's owner has to say.
+/// Leaks of a split: pairs that its parts share, repeated rows, and rows that are older than the end of training. A
+/// model is then judged by what it has learned; whether that is a fault, the owner of the data must say.
 package struct LeakCheck: Sendable, Equatable {
-  /// Distinct pairs of a query and a candidate that stand in two parts.
+  /// Distinct pairs of a query and a candidate that are in two parts.
   package struct SharedPairs: Sendable, Equatable {
     package let parts: [Split.Part]
     package let count: Int
@@ -21,14 +21,8 @@ package struct LeakCheck: Sendable, Equatable {
     package let original: Int
   }
 
-  /// Values of a vocabulary that train does not have: it was built from more.
-  package struct UnseenValues: Sendable, Equatable {
-    package let count: Int
-    package let example: String
-  }
-
   package let roles: Interactions.Roles
-  /// For each two parts that share any.
+  /// Shared pairs of each two parts that have any.
   package let sharedPairs: [SharedPairs]
   package let duplicates: Duplicates?
   /// Share of the rows of a held-out part that lie before the latest row of train; empty where there are no times.
@@ -55,12 +49,6 @@ package struct LeakCheck: Sendable, Equatable {
     }
     beforeTrainEnds = shares
   }
-
-  /// - Parameter train: the column of train that the vocabulary is of.
-  package static func unseen(in vocabulary: Vocabulary, train: TextColumn) -> UnseenValues? {
-    let values = vocabulary.values.array.filter { train.dictionary.sortedIndex(of: $0) == nil }
-    return values.first.map { UnseenValues(count: values.count, example: $0) }
-  }
 }
 
 extension LeakCheck {
@@ -82,7 +70,7 @@ extension LeakCheck {
 
   /// Facts for the summary of a part, zeros included, so that readers can tell that the check ran.
   ///
-  /// - Parameter saysTimes: `true` if it is worth a word how many rows lie before the end of train.
+  /// - Parameter saysTimes: `true` if the summary says how many rows lie before the end of train.
   package func facts(of part: Split.Part, among parts: [Split.Part], saysTimes: Bool = true) -> [Summary.Item] {
     var facts = parts.filter { $0 != part }.map { other in
       let shared = sharedPairs.first { $0.parts.contains(part) && $0.parts.contains(other) }
@@ -100,6 +88,6 @@ extension LeakCheck {
     "\(roles.query) \"\(shared.query)\" with \(roles.candidate) \"\(shared.candidate)\""
   }
 
-  /// To a tenth of a percent.
+  /// A share to a tenth of a percent.
   private static func percent(_ share: Double) -> String { "\((share * 1000).rounded() / 10)%" }
 }

@@ -6,10 +6,10 @@ package struct OddIdentifiers {
     "null", "\\n", "nan", "none", "na", "n/a", "#n/a", "nil", "undefined", "unknown", "(null)", "<na>", "?", "-",
   ]
 
-  /// For people, a line for each kind that is there.
+  /// A line for each kind of odd identifiers that was found.
   package let lines: [String]
 
-  /// - Parameter interactions: whose queries and candidates are looked at; the cost is that of their distinct values.
+  /// - Parameter interactions: their queries and candidates are looked at, at the cost of their distinct values.
   package init(_ interactions: Interactions) throws {
     lines = try [interactions.roles.query, interactions.roles.candidate].flatMap { name in
       let column = try interactions.text(name)

@@ -1,0 +1,67 @@
+/// Data that is not delimited text, recognised by its first bytes.
+package enum ForeignForm: Sendable, Equatable {
+  case known(String)
+  case utf16
+  case utf16OrBinary
+  case zeroBytes
+  /// A first line such as "sep=;".
+  case separatorLine(String)
+  case markup
+  case json
+  case carriageReturns
+
+  private static let magics: [(bytes: [UInt8], name: String)] = [
+    (Array("PAR1".utf8), "Parquet"), (Array("SQLite format 3".utf8), "an SQLite database"),
+    ([0x50, 0x4b, 0x03, 0x04], "a zip archive, as xlsx is one"), ([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], "packed by xz"),
+    (Array("BZh".utf8), "packed by bzip2"), ([0x04, 0x22, 0x4d, 0x18], "packed by lz4"),
+    ([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], "a 7z archive"), (Array("ARROW1".utf8), "Arrow"),
+    (Array("Obj\u{1}".utf8), "Avro"), ([0x89, 0x48, 0x44, 0x46], "HDF5"), (Array("ORC".utf8), "ORC"),
+    (Array("%PDF".utf8), "PDF"), ([0xd0, 0xcf, 0x11, 0xe0], "an old Excel file"),
+  ]
+
+  /// The form of a file, or `nil` if it may be delimited text.
+  ///
+  /// - Parameter start: the beginning of the unpacked file, a megabyte at most.
+  init?(_ start: UnsafeRawBufferPointer) {
+    let head = start.prefix(4096)
+    let text = head.drop { $0 <= 0x20 || [0xef, 0xbb, 0xbf].contains($0) }
+    if let (_, name) = Self.magics.first(where: { start.starts(with: $0.bytes) }) {
+      self = .known(name)
+    } else if start.starts(with: [0xff, 0xfe]) || start.starts(with: [0xfe, 0xff]) {
+      self = .utf16
+    } else if head.count > 64, head.count(where: { $0 == 0 }) * 4 > head.count {
+      self = .utf16OrBinary
+    } else if head.contains(0) {
+      self = .zeroBytes
+    } else if text.starts(with: "sep=".utf8) {
+      self = .separatorLine(text.dropFirst(4).first.map { String(UnicodeScalar($0)) } ?? "")
+    } else if text.starts(with: "<!DOCTYPE".utf8) || text.starts(with: "<html".utf8) || text.starts(with: "<?xml".utf8)
+    {
+      self = .markup
+    } else if text.starts(with: "{".utf8) || text.starts(with: "[{".utf8) {
+      self = .json
+    } else if !start.contains(UInt8(ascii: "\n")), start.contains(UInt8(ascii: "\r")) {
+      self = .carriageReturns
+    } else {
+      return nil
+    }
+  }
+}
+
+extension ForeignForm: CustomStringConvertible {
+  package var description: String {
+    let export = "export it as CSV in UTF-8"
+    return switch self {
+    case .known(let name): "it is \(name); \(export)"
+    case .utf16: "it is UTF-16, as Excel's \"Unicode text\" is; \(export)"
+    case .utf16OrBinary: "it is UTF-16 or binary; \(export)"
+    case .zeroBytes: "it has bytes of 0, and is not text; \(export)"
+    case .separatorLine(let separator):
+      "its first line is \"sep=\(separator)\", which Excel writes; take the line out, "
+        + "and give separator \"\(separator)\""
+    case .markup: "it is HTML or XML, perhaps the page of an error; fetch the data itself"
+    case .json: "it is JSON; \(export)"
+    case .carriageReturns: "its lines end with a carriage return alone; let them end with a line feed"
+    }
+  }
+}

@@ -1,0 +1,36 @@
+/// Why a file or folder of raw data cannot be read.
+package enum SourceFault: Sendable, Equatable {
+  case foreign(ForeignForm)
+  case damaged(PackedForm)
+  case cutShort(PackedForm)
+  case noColumn(String, near: String?, columns: [String])
+  case repeatedColumn(String)
+  /// An option names a file of a folder, and the source is one file.
+  case notAFolder(option: String)
+  case noFile
+  case manyFiles([String])
+  case noNamedFile(String, option: String, near: String?, files: [String])
+  case notMovieLens
+}
+
+extension SourceFault: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .foreign(let form): "\(form)"
+    case .damaged(let form): "its \(form.rawValue) is damaged; fetch or pack it again"
+    case .cutShort(let form): "its \(form.rawValue) is cut short; fetch or pack it again"
+    case .noColumn(let name, let near, let columns):
+      "it has no column \"\(name)\"; "
+        + (near.map { "did you mean \"\($0)\"?" } ?? "there are \(columns.joined(separator: ", "))")
+    case .repeatedColumn(let name): "two columns are named \"\(name)\"; name them with \"columns\""
+    case .notAFolder(let option): "it is one file, and \(option) names a file of a folder; make the folder the source"
+    case .noFile: "it holds no file of interactions"
+    case .manyFiles(let names):
+      "it holds \(names.prefix(5).joined(separator: ", ")); say which with interactions-file"
+    case .noNamedFile(let name, let option, let near, let files):
+      "\(option): it has no \"\(name)\"; "
+        + (near.map { "did you mean \"\($0)\"?" } ?? "there are \(files.prefix(5).joined(separator: ", "))")
+    case .notMovieLens: "holds neither \"u.data\" nor \"ml-100k.inter\"; give the folder of MovieLens 100K"
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import Artifacts
+import Tables
+
+/// A format of files that hold one table each.
+package protocol TableFormat: Sendable {
+  /// Reads a file into typed columns, checking each row as it comes.
+  ///
+  /// - Parameter request: the columns that have a role; one that the file does not have is refused.
+  /// - Throws: `DataError` if the file as a whole cannot be read. Rows that cannot be read are listed in the table.
+  func read(_ path: String, _ request: TableRequest) throws -> RawTable
+}
+
+/// What a table is read for.
+package struct TableRequest: Sendable {
+  package enum Part: Sendable { case interactions, catalog }
+
+  package let part: Part
+  /// Roles by the names of the columns.
+  package let roles: [String: ColumnRole]
+  package let timeUnit: TimeUnit
+
+  /// Refuses names of columns that are repeated, or lack one that has a role.
+  package func check(_ columns: [String], of file: String) throws(DataError) {
+    if let name = columns.first(where: { name in columns.count { $0 == name } > 1 }) {
+      throw .badSource(file, .repeatedColumn(name))
+    }
+    for name in roles.keys.sorted() where !columns.contains(name) {
+      throw .badSource(file, .noColumn(name, near: nearestName(to: name, among: columns), columns: columns))
+    }
+  }
+}
+
+/// The role of a column of raw data; a column without one has the kind that its values have.
+package enum ColumnRole: Sendable {
+  /// Text of which no field is empty.
+  case key
+  /// Text, whatever its fields look like.
+  case text
+  /// A time, as a number or in ISO 8601.
+  case timestamp
+  /// A finite number.
+  case weight
+}
+
+/// A table of raw data, read.
+package struct RawTable: Sendable {
+  package var columns: [Column]
+  package var rows: Int
+  package var rejects: [Reject]
+  /// The number of lines of the file, or of rows if it has no lines.
+  package var lines: Int
+  /// The unit of the times; `nil` if they are spelled out, or there are none.
+  package var timeUnit: TimeUnit?
+}

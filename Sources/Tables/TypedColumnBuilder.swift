@@ -1,0 +1,127 @@
+/// Gathers the values of one column as a reader of raw data meets them, and then gives the column.
+///
+/// Text is interned as it comes, so that memory holds each distinct value once and 4 bytes a row.
+package struct TypedColumnBuilder: Sendable {
+  package enum Kind: Sendable {
+    /// Text; numbers are spelled in decimal.
+    case text
+    /// Integers if every value is spelled as integers are, reals if every value is a number, else text. Values such as
+    /// "007" stay text; empty values of numbers are missing. The distinct values decide, in whatever order they come.
+    case inferred
+    case integer
+    case real
+  }
+
+  private let kind: Kind
+  private var interner = Interner()
+  private var codes: [UInt32] = []
+  private var integers: [Int64] = []
+  private var reals: [Double] = []
+  private var present: [UInt8] = []
+  private var hasMissing = false
+
+  package init(_ kind: Kind) { self.kind = kind }
+
+  /// Appends text in UTF-8.
+  ///
+  /// - Precondition: the column is of text, or inferred.
+  package mutating func append(_ bytes: ArraySlice<UInt8>) {
+    precondition(kind == .text || kind == .inferred, "text in a column of kind \(kind)")
+    codes.append(bytes.withUnsafeBufferPointer { interner.intern($0) })
+  }
+
+  package mutating func append(_ value: Int64) {
+    switch kind {
+    case .text, .inferred: codes.append(interner.intern(String(value)))
+    case .integer:
+      integers.append(value)
+      present.append(1)
+    case .real: append(Double(value))
+    }
+  }
+
+  /// - Precondition: the column is not of integers, and the value is finite.
+  package mutating func append(_ value: Double) {
+    precondition(value.isFinite, "\(value) in a column")
+    switch kind {
+    case .text, .inferred: codes.append(interner.intern("\(value)"))
+    case .integer: preconditionFailure("\(value) in a column of integers")
+    case .real:
+      reals.append(value)
+      present.append(1)
+    }
+  }
+
+  /// Appends a missing number, or empty text.
+  package mutating func appendMissing() {
+    switch kind {
+    case .text, .inferred: codes.append(interner.intern(""))
+    case .integer: integers.append(0)
+    case .real: reals.append(0)
+    }
+    if kind == .integer || kind == .real {
+      present.append(0)
+      hasMissing = true
+    }
+  }
+
+  /// The column of what was appended so far.
+  package func column(_ name: String) -> Column {
+    switch kind {
+    case .integer: return Column(name, .integers(integers, present: hasMissing ? present : nil))
+    case .real: return Column(name, .reals(reals, present: hasMissing ? present : nil))
+    case .text: return Column(name, .text(text))
+    case .inferred:
+      let values = interner.strings
+      guard values.indices.contains(where: { !values.range($0).isEmpty }) else { return Column(name, .text(text)) }
+      if let integers = values.all(NumberSpelling.integer) {
+        return Column(name, integers: codes.map { integers[Int($0)] })
+      }
+      if let reals = values.all(NumberSpelling.real) { return Column(name, reals: codes.map { reals[Int($0)] }) }
+      return Column(name, .text(text))
+    }
+  }
+
+  /// What was appended so far, as text.
+  ///
+  /// - Precondition: the column is of text, or inferred.
+  package var text: TextColumn {
+    precondition(kind == .text || kind == .inferred, "text of a column of kind \(kind)")
+    return TextColumn(codes: codes, unsorted: interner.strings)
+  }
+}
+
+extension Strings {
+  /// Each value read, `nil` for empty ones; `nil` if one cannot be read.
+  fileprivate func all<Value>(_ read: (String) -> Value?) -> [Value?]? {
+    var all: [Value?] = []
+    for place in indices {
+      if range(place).isEmpty {
+        all.append(nil)
+      } else {
+        guard let value = read(self[place]) else { return nil }
+        all.append(value)
+      }
+    }
+    return all
+  }
+}
+
+/// Text that is a number and nothing else: identifiers such as "007" or "1e" are not taken for one.
+enum NumberSpelling {
+  /// An integer in its shortest form, so that nothing is lost by reading it.
+  static func integer(_ text: String) -> Int64? {
+    guard let value = Int64(text), String(value) == text else { return nil }
+    return value
+  }
+
+  /// A decimal number, with neither leading zeros nor words such as "nan".
+  static func real(_ text: String) -> Double? {
+    let digits = text.utf8.first == UInt8(ascii: "-") ? text.utf8.dropFirst() : text.utf8[...]
+    guard let first = digits.first, 48...57 ~= first, let value = Double(text), value.isFinite,
+      text.utf8.allSatisfy({ 48...57 ~= $0 || "+-.eE".utf8.contains($0) })
+    else { return nil }
+    let hasLeadingZero = first == 48 && digits.dropFirst().first.map { 48...57 ~= $0 } == true
+    return hasLeadingZero ? nil : value
+  }
+}

@@ -1,0 +1,68 @@
+import ArgumentParser
+import Interactions
+import StageKit
+
+extension BadRowRule: ChoiceParam {}
+extension TimeUnit: ChoiceParam {}
+
+/// Options of every format of tables: which columns mean what, which files there are, what is done about bad rows.
+struct TabularOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Column of the queries, such as users.", valueName: "column"))
+  var query: String?
+
+  @Option(help: ArgumentHelp("Column of the candidates.", valueName: "column"))
+  var candidate: String?
+
+  @Option(help: ArgumentHelp("Column of times, as numbers or ISO 8601.", valueName: "column"))
+  var timestamp: String?
+
+  @Option(help: ArgumentHelp("Column of numbers that says how much a row counts.", valueName: "column"))
+  var weight: String?
+
+  @Option(help: ArgumentHelp("File of interactions, if the source is a folder.", valueName: "name"))
+  var interactionsFile: String?
+
+  @Option(help: ArgumentHelp("File of candidates, if the source is a folder.", valueName: "name"))
+  var catalogFile: String?
+
+  @Option(help: ArgumentHelp("The catalog's column of candidates, if it has another name.", valueName: "column"))
+  var catalogKey: String?
+
+  @Option(help: ArgumentHelp("The catalog's column of names, to be shown beside the ids.", valueName: "column"))
+  var candidateName: String?
+
+  @Option(help: ArgumentHelp("What to do about rows that cannot be read.", valueName: "rule"))
+  var onBadRow = BadRowRule.fail
+
+  @Option(help: ArgumentHelp("Share of the lines that on-bad-row skip may leave out.", valueName: "share"))
+  var maxBadRows = 0.01
+
+  @Option(help: ArgumentHelp("Unit of numbers in the column of times; auto finds it.", valueName: "unit"))
+  var timeUnit = TimeUnit.auto
+
+  func validate() throws {
+    guard 0...1 ~= maxBadRows else { throw ValidationError("--max-bad-rows is \(maxBadRows); give a share, 0 to 1") }
+    if maxBadRows != 0.01, onBadRow != .skip { throw ValidationError("--max-bad-rows goes with --on-bad-row=skip") }
+    if timeUnit != .auto, timestamp == nil { throw ValidationError("--time-unit goes with --timestamp") }
+  }
+
+  /// - Parameter name: of the format, on the command line.
+  func source(_ format: any TableFormat, named name: String) throws -> TabularSource {
+    guard let query, let candidate else {
+      throw ValidationError("--format \(name) needs --query and --candidate: the columns that say who and what")
+    }
+    for (name, value) in [("catalog-key", catalogKey), ("candidate-name", candidateName)]
+    where value != nil && catalogFile == nil { throw ValidationError("--\(name) is for a --catalog-file") }
+    if query == candidate { throw ValidationError("--query and --candidate are both \"\(query)\"") }
+    var source = TabularSource(
+      format: format, roles: .init(query: query, candidate: candidate, timestamp: timestamp, weight: weight))
+    source.interactionsFile = interactionsFile
+    source.catalogFile = catalogFile
+    source.catalogKey = catalogKey
+    source.candidateName = candidateName
+    source.onBadRow = onBadRow
+    source.maxBadRows = maxBadRows
+    source.timeUnit = timeUnit
+    return source
+  }
+}

@@ -1,0 +1,66 @@
+import Tables
+import Testing
+
+@testable import Interactions
+
+@Suite("Rows of typed values")
+struct RowBuilderTests {
+  private struct Row: RawRow {
+    let values: [RawValue]
+    var count: Int { values.count }
+    subscript(field: Int) -> RawValue { values[field] }
+  }
+
+  private func builder() -> RowBuilder {
+    RowBuilder(
+      ["who", "at", "weight", "note"],
+      TableRequest(
+        part: .interactions, roles: ["who": .key, "at": .timestamp, "weight": .weight], timeUnit: .auto))
+  }
+
+  private func text(_ text: String) -> RawValue { .text(Array(text.utf8)[...]) }
+
+  @Test("give the columns that their spellings give")
+  func typed() {
+    var (typed, spelled) = (builder(), builder())
+    let at: Int64 = 1_767_225_600_000
+    #expect(typed.append(Row(values: [.integer(7), .integer(at), .real(1.5), .missing])) == nil)
+    #expect(typed.append(Row(values: [text("x"), .real(Double(at)), .integer(2), .integer(3)])) == nil)
+    #expect(spelled.append(Row(values: [text("7"), text("\(at)"), text("1.5"), text("")])) == nil)
+    #expect(spelled.append(Row(values: [text("x"), text("\(at).0"), text("2"), text("3")])) == nil)
+    #expect(typed.columns == spelled.columns && typed.count == 2)
+    #expect(typed.columns.map(\.kind) == [.text, .integer, .real, .integer])
+    #expect(typed.timeUnit == .milliseconds)
+  }
+
+  @Test("with a fault are not taken, and the field and the fault are named")
+  func faults() {
+    let cases: [([RawValue], Int?, RowFault)] = [
+      ([.missing, .integer(1_767_225_600), .real(1), .missing], 0, .empty),
+      ([text("x"), .missing, .real(1), .missing], 1, .empty),
+      ([text("x"), .integer(5), .real(1), .missing], 1, .timeOutOfRange("5", year: "1970", unit: nil)),
+      ([text("x"), .integer(1_767_225_600), .real(.nan), .missing], 2, .notANumber("nan")),
+      ([text("x"), .integer(1_767_225_600), .real(1), .real(.infinity)], 3, .notANumber("inf")),
+      ([.text([0xff]), .integer(1_767_225_600), .real(1), .missing], 0, .notUTF8),
+      ([text("x")], nil, .fieldCount(found: 1, expected: 4)),
+    ]
+    var rows = builder()
+    for (values, field, fault) in cases {
+      let problem = rows.append(Row(values: values))
+      #expect(problem?.field == field && problem?.fault == fault)
+    }
+    #expect(rows.count == 0 && rows.columns.allSatisfy { $0.count == 0 })
+  }
+
+  @Test("that are rejected name their place")
+  func places() {
+    let line = Reject(file: "a.csv", place: .line(3), field: "at", fault: .empty)
+    #expect("\(line)" == "a.csv: line 3: field \"at\": it is empty")
+    let row = Reject(file: "a.parquet", place: .row(5, group: 2), fault: .notUTF8)
+    #expect("\(row)" == "a.parquet: row 5 of row group 2: it is not UTF-8")
+    let long = Reject(file: "a.csv", place: .line(3), fault: .unclosedQuote, lines: 4)
+    #expect(
+      "\(long)"
+        == "a.csv: line 3: its quote is never closed; the lines to 6 are lost with it, as parts of a quoted field")
+  }
+}
