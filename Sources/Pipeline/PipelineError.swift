@@ -1,5 +1,6 @@
 package import Artifacts
 import Glibc
+import SystemFiles
 
 /// Why a run could not be made, or did not end well. What is wrong with the pipeline file is an `InvalidPipeline`.
 package enum PipelineError: Error {

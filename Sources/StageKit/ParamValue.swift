@@ -1,5 +1,5 @@
 package import ArgumentParser
-package import Artifacts
+import Artifacts
 import CanonicalJSON
 
 /// A type that a stage's params may have, with its name in `--describe` and its value in the lineage.

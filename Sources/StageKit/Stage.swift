@@ -1,5 +1,5 @@
 package import ArgumentParser
-package import Artifacts
+import Artifacts
 import CanonicalJSON
 
 /// A stage executable: it declares ports and options, and does its work in `run(in:)`.

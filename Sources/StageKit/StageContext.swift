@@ -27,7 +27,7 @@ package struct StageContext {
       if case .artifact(let type) = port.kind {
         _ = try ArtifactFile(path: path, type: type)
       } else if unsafe access(path, R_OK) != 0 {
-        throw FileError(path, ArtifactError.system(operation: "open", code: errno))
+        throw FileError(path, SystemError.system(operation: "open", code: errno))
       }
     }
     var taken: [String: String] = [:]
@@ -37,9 +37,9 @@ package struct StageContext {
       }
       if Files.exists(path) { throw FileError(path, SystemError.alreadyExists) }
       let folder = Files.folder(of: path)
-      guard Files.isFolder(folder) else { throw FileError(folder, ArtifactError.noFolder) }
+      guard Files.isFolder(folder) else { throw FileError(folder, SystemError.noFolder) }
       guard unsafe access(folder, W_OK | X_OK) == 0 else {
-        throw FileError(folder, ArtifactError.system(operation: "write into the folder", code: errno))
+        throw FileError(folder, SystemError.system(operation: "write into the folder", code: errno))
       }
       Files.sweepTemporaries(in: folder)
     }

@@ -1,5 +1,5 @@
-package import Artifacts
-import CanonicalJSON
+import Artifacts
+package import CanonicalJSON
 
 /// A program's description of itself: its answer to `--describe`.
 package struct StageDescription: Sendable, Equatable {

@@ -1,5 +1,5 @@
 package import Artifacts
-import CanonicalJSON
+package import CanonicalJSON
 
 /// The cache key of a stage: everything its outputs depend on, in one canonical text whose digest names the version.
 ///

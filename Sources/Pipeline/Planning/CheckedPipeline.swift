@@ -1,5 +1,5 @@
-package import Artifacts
-import CanonicalJSON
+import Artifacts
+package import CanonicalJSON
 import Glibc
 import SystemFiles
 
