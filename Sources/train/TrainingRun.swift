@@ -3,6 +3,7 @@ import Evaluation
 import Glibc
 import Interactions
 import StageKit
+import Tables
 import TwoTower
 
 /// Trains with everything around it: going on from a checkpoint, validation, and telling how far it is.
@@ -88,8 +89,8 @@ struct TrainingRun {
 
   private func judge(_ validation: Interactions, _ pairs: TrainingPairs) throws -> (Model) throws -> Double {
     let vocabularies = trainer.model.vocabularies
-    var queries = Numbering(vocabularies.query)
-    var candidates = Numbering(vocabularies.candidate)
+    var queries = IDMap(vocabularies.query)
+    var candidates = IDMap(vocabularies.candidate)
     let held = NumberedPairs(
       queries: queries.numbers(of: try validation.text(vocabularies.query.column)),
       candidates: candidates.numbers(of: try validation.text(vocabularies.candidate.column)))
@@ -106,7 +107,7 @@ struct TrainingRun {
     let judged = JudgedQueries(
       test: held, train: train, history: history, queryCount: queries.count, candidateCount: candidates.known)
     let judge = Judge(
-      judged, counts: candidateCounts(train.candidates, candidateCount: candidates.known), ks: [metric.k],
+      judged, counts: train.counts(candidateCount: candidates.known), ks: [metric.k],
       ties: .expected, threads: context.threads)
     var rows = (
       queries: queries.rows(of: vocabularies.query), candidates: candidates.rows(of: vocabularies.candidate)
@@ -114,8 +115,8 @@ struct TrainingRun {
     // What is judged is what will be published, and what that does not have is unknown here too.
     let trained = trainer.trained
     if let renumbered = trained?.renumbered {
-      rows.queries = rows.queries.map { renumbered.queries[Int($0)] }
-      rows.candidates = rows.candidates.map { renumbered.candidates[Int($0)] }
+      rows.queries = rows.queries.map { EmbeddingRow(index: renumbered.queries[Int($0.index)]) }
+      rows.candidates = rows.candidates.map { EmbeddingRow(index: renumbered.candidates[Int($0.index)]) }
     }
     let places = rows
     return { model in

@@ -1,21 +1,21 @@
 import Artifacts
 import CandidateIndex
-import Evaluation
+import Interactions
 import Kernels
-import StageKit
+import Tables
 import TwoTower
 
 /// The index that is measured: its own effort, and what a query has seen left out within the search.
-struct IndexAnswers {
-  let fact: Summary.Item
-  let search: AnsweredLists.Search
+package struct IndexAnswers {
+  package let fact: Summary.Item
+  package let search: AnsweredLists.Search
 
-  enum Refusal: Error, CustomStringConvertible {
+  package enum Refusal: Error, CustomStringConvertible {
     case otherCandidates(index: Int, model: Int)
     case otherDimension(index: Int, model: Int)
     case otherModel(index: Digest, model: Digest)
 
-    var description: String {
+    package var description: String {
       switch self {
       case .otherCandidates(let index, let model):
         "the index has \(index) candidates and the model \(model); make the index from this model"
@@ -28,20 +28,20 @@ struct IndexAnswers {
     }
   }
 
-  /// - Returns: nil where no index is given.
-  /// - Throws: where it is of another model.
-  init?(_ context: StageContext, of model: Model) throws {
-    guard let file = try context.optionalInput("index") else { return nil }
+  /// - Parameters:
+  ///   - file: the index.
+  ///   - digest: the digest of the artifact that holds `model`.
+  /// - Throws: `Refusal` if the index was made from another model.
+  package init(_ file: ArtifactFile, of model: Model, digest: Digest) throws {
     let index = try StoredIndex(file)
     try naming(file.path) {
-      guard index.count == model.candidates.rows - 1 else {
-        throw Refusal.otherCandidates(index: index.count, model: model.candidates.rows - 1)
+      guard index.count == model.vocabularies.candidate.values.count else {
+        throw Refusal.otherCandidates(index: index.count, model: model.vocabularies.candidate.values.count)
       }
       guard index.dimension == model.dimension else {
         throw Refusal.otherDimension(index: index.dimension, model: model.dimension)
       }
       // An index that was not made by the stage need not say what it was made from.
-      let digest = try context.input("model").digest
       if let made = file.header.lineage.inputs["model"], made != digest {
         throw Refusal.otherModel(index: made, model: digest)
       }
@@ -75,5 +75,19 @@ struct IndexAnswers {
       let list = lists[request.row, default: []].lazy.map { Int32($0.candidate) }
       return Array(list.filter { !excluded.contains($0) }.prefix(k))
     }
+  }
+}
+
+extension Judge {
+  /// Judges a model by a search of all candidates and, if there is an index, through that too.
+  ///
+  /// - Parameter resamples: for the intervals of the index's metrics; 0 for none.
+  package func judge(
+    _ answers: ModelAnswers, through index: IndexAnswers?, resamples: Int, seed: UInt64
+  ) -> (Judgement, index: [IndexMetric]) {
+    guard let index else { return (judge(answers.scores), []) }
+    let (judgement, exact) = judgeKeepingLists(answers.scores)
+    let found = AnsweredLists(self, vectors: answers.vectors, search: index.search)
+    return (judgement, IndexAssessment(self, exact: exact, index: found, resamples: resamples, seed: seed).metrics)
   }
 }
