@@ -1,5 +1,6 @@
 import CandidateIndex
 import Kernels
+import Tables
 import TwoTower
 
 /// Which of what somebody chose speaks for a candidate, the strongest first.
@@ -35,7 +36,7 @@ extension Servable {
     guard let place = queries.index(of: query) else { return nil }
     let history = seen[place].map { Int($0) }.filter { $0 < candidates.count }
     guard !history.isEmpty else { return nil }
-    return try explain(embeddings[place + 1], history, number, limit: limit)
+    return try explain(embeddings[row(of: place)], history, number, limit: limit)
   }
 
   /// Why somebody of a history, and of whom nothing else is known, is recommended a candidate.
@@ -59,7 +60,7 @@ extension Servable {
     let score = zip(query, vector).reduce(Float(0)) { $0.addingProduct($1.0, $1.1) }
     let contributions =
       recipe.isLinear
-      ? try histories().contributions(of: history.map { Int32($0 + 1) }, to: Int32(candidate + 1)) : nil
+      ? try histories().contributions(of: Self.rows(of: history), to: CandidateNumber(candidate).row.index) : nil
     let values = contributions ?? similarities(of: history, to: candidate)
     // That something is similar to itself is no reason; what it adds to a sum is.
     let order = history.indices.filter { contributions != nil || history[$0] != candidate }

@@ -59,7 +59,7 @@ struct KnownQueries: Sendable {
         next += 1
       }
       guard place < known.query.values.count else { break }
-      rows.append(Int32(place + 1))
+      rows.append(QueryNumber(place).row.index)
       names.append(known.query.values.utf8(place))
       history.append(own[place] < 0 ? [] : otherHistories[own[place]])
     }
@@ -79,13 +79,13 @@ struct KnownQueries: Sendable {
     for start in stride(from: 0, to: strangers.count, by: Self.blockSize) {
       let block = start..<min(start + Self.blockSize, strangers.count)
       let found = foldIn.vectors(
-        for: strangers[block].map { otherHistories[$0].map { Int32($0 + 1) } }, threads: threads)
+        for: strangers[block].map { otherHistories[$0].map { CandidateNumber($0).row.index } }, threads: threads)
       for (row, place) in block.enumerated() {
         vectors.pointer(row: place).update(from: found.pointer(row: row), count: vectors.columns)
       }
       progress(block.upperBound, strangers.count)
     }
-    table = .merged(queries, folded: vectors, rows: [0] + rows)
+    table = .merged(queries, folded: vectors, rows: [EmbeddingRow.unknown.index] + rows)
   }
 
   /// Of each name in `seen`, sorted, the distinct candidates that the model has.

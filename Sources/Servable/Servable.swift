@@ -1,6 +1,7 @@
 import Artifacts
 import CandidateIndex
 import Kernels
+import Tables
 import TwoTower
 
 /// A model ready to answer: raw query id in, candidates and scores out. One mapped file, opened in microseconds,
@@ -33,7 +34,8 @@ public struct Servable: Sendable {
     candidates = try MappedStrings("candidates", in: file)
     index = try StoredIndex(file, schema: file.header.schema["index"])
     seen = try SeenItems(file, queries: queries.count)
-    embeddings = try MappedRows("query_embeddings", in: file, rows: queries.count + 1, columns: index.dimension)
+    embeddings = try MappedRows(
+      "query_embeddings", in: file, rows: EmbeddingRow.count(vocabulary: queries.count), columns: index.dimension)
     folded = try file.section("queries/folded") == nil ? [] : file.read("queries/folded", shape: [-1])
     fields = try CatalogFields(file, candidateCount: candidates.count)
     let header = file.header.schema
@@ -104,10 +106,15 @@ public struct Servable: Sendable {
     let place = queries.index(of: query)
     if excludeSeen, let place { banned.formUnion(seen[place].map { Int($0) }) }
     return answer(
-      query, embeddings[place.map { $0 + 1 } ?? 0], k: k, banned: banned, filter: filter, basis: basis(of: place))
+      query, embeddings[row(of: place)], k: k, banned: banned, filter: filter, basis: basis(of: place))
   }
 
-  /// - Parameter place: of a query among those that are known.
+  /// The row of a query's vector in `embeddings`.
+  ///
+  /// - Parameter place: the place of a known query; `nil` for unknown ones, which share a row.
+  func row(of place: Int?) -> Int { Int(EmbeddingRow(place.map { QueryNumber($0) }).index) }
+
+  /// - Parameter place: the place of a known query.
   func basis(of place: Int?) -> Basis {
     guard let place else { return recipe.biasWeight == nil ? .untrained : .popularity }
     return isFolded(UInt32(place)) ? .history : .known
@@ -138,8 +145,11 @@ public struct Servable: Sendable {
 
   /// - Parameter history: distinct candidates, at least one.
   func vector(of history: [Int]) throws -> [Float] {
-    try histories().vectors(for: [history.map { Int32($0 + 1) }], threads: 1).row(0)
+    try histories().vectors(for: [Self.rows(of: history)], threads: 1).row(0)
   }
+
+  /// The rows of candidates in the model's table.
+  static func rows(of candidates: [Int]) -> [Int32] { candidates.map { CandidateNumber($0).row.index } }
 
   func histories() throws -> FoldIn {
     try foldIn.value { FoldIn(candidateTable: index.matrix(after: 1), recipe: recipe, counts: try counts()) }
