@@ -36,7 +36,7 @@ extension Servable {
     guard let place = queries.index(of: query) else { return nil }
     let history = seen[place].map { Int($0) }.filter { $0 < candidates.count }
     guard !history.isEmpty else { return nil }
-    return try explain(embeddings[place + 1], history, number, limit: limit)
+    return try explain(embeddings[row(of: place)], history, number, limit: limit)
   }
 
   /// Why somebody of a history, and of whom nothing else is known, is recommended a candidate.

@@ -59,7 +59,7 @@ struct KnownQueries: Sendable {
         next += 1
       }
       guard place < known.query.values.count else { break }
-      rows.append(Int32(place + 1))
+      rows.append(QueryNumber(place).row.index)
       names.append(known.query.values.utf8(place))
       history.append(own[place] < 0 ? [] : otherHistories[own[place]])
     }
@@ -85,7 +85,7 @@ struct KnownQueries: Sendable {
       }
       progress(block.upperBound, strangers.count)
     }
-    table = .merged(queries, folded: vectors, rows: [0] + rows)
+    table = .merged(queries, folded: vectors, rows: [EmbeddingRow.unknown.index] + rows)
   }
 
   /// Of each name in `seen`, sorted, the distinct candidates that the model has.

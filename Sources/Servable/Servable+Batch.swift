@@ -99,7 +99,7 @@ extension Servable {
   ) -> [[Neighbour]] {
     let vectors = Matrix(rows: places.count, columns: index.dimension)
     for (row, place) in places.enumerated() {
-      embeddings.copy(place.map { $0 + 1 } ?? 0, to: vectors.pointer(row: row))
+      embeddings.copy(self.row(of: place), to: vectors.pointer(row: row))
     }
     return index.search(vectors, k: k, filter: filter, excluding: excluded, threads: threads)
   }

@@ -37,7 +37,8 @@ public struct Servable: Sendable {
     candidates = try MappedStrings("candidates", in: file)
     index = try IndexFile.open(file, schema: file.header.schema["index"])
     seen = try SeenItems(file, queries: queries.count)
-    embeddings = try MappedRows("query_embeddings", in: file, rows: queries.count + 1, columns: index.dimension)
+    embeddings = try MappedRows(
+      "query_embeddings", in: file, rows: EmbeddingRow.count(vocabulary: queries.count), columns: index.dimension)
     folded = try file.section("queries/folded") == nil ? [] : file.read("queries/folded", shape: [-1])
     fields = try CatalogFields(file, candidateCount: candidates.count)
     let header = file.header.schema
@@ -108,10 +109,15 @@ public struct Servable: Sendable {
     let place = queries.index(of: query)
     if excludeSeen, let place { banned.formUnion(seen[place].map { Int($0) }) }
     return answer(
-      query, embeddings[place.map { $0 + 1 } ?? 0], k: k, banned: banned, filter: filter, basis: basis(of: place))
+      query, embeddings[row(of: place)], k: k, banned: banned, filter: filter, basis: basis(of: place))
   }
 
-  /// - Parameter place: of a query among those that are known.
+  /// The row of a query's vector in `embeddings`.
+  ///
+  /// - Parameter place: the place of a known query; `nil` for unknown ones, which share a row.
+  func row(of place: Int?) -> Int { Int(EmbeddingRow(place.map { QueryNumber($0) }).index) }
+
+  /// - Parameter place: the place of a known query.
   func basis(of place: Int?) -> Basis {
     guard let place else { return recipe.biasWeight == nil ? .untrained : .popularity }
     return isFolded(UInt32(place)) ? .history : .known

@@ -142,7 +142,8 @@ package struct ServableExport {
   private func check(_ servable: Servable, _ shown: String) throws -> Summary {
     let values = queries.names
     let probes = stride(from: 0, to: values.count, by: max(values.count / 16, 1)).map { values[$0] } + [shown, ""]
-    let vectors = queries.table.gather(probes.map { values.sortedIndex(of: $0).map { $0 + 1 } ?? 0 })
+    let vectors = queries.table.gather(
+      probes.map { probe in Int(EmbeddingRow(values.sortedIndex(of: probe).map { QueryNumber($0) }).index) })
     let best = try embeddings.search(vectors, k: 10)
     var (found, asked) = (0, 0)
     for (row, query) in probes.enumerated() {

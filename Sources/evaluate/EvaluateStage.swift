@@ -8,6 +8,7 @@ import StageKit
 import TwoTower
 
 extension TieRule: ChoiceParam {}
+extension Baseline: ChoiceParam {}
 
 @main
 struct EvaluateStage: Stage {
@@ -69,17 +70,21 @@ struct EvaluateStage: Stage {
     if bootstrap == 0, context.optionalOutput("verdict") != nil {
       throw ValidationError("a verdict rests on intervals, and --bootstrap is 0; give 40 or more, 1000 if in doubt")
     }
-    let data = try EvaluationData(context)
-    let index = try IndexAnswers(context, of: data.model)
+    let model = try context.input("model")
+    let data = try EvaluationData(
+      model: Model(model), other: context.optionalInput("other").map { try Model($0) },
+      train: Interactions(context.input("train")), test: Interactions(context.input("test")),
+      history: context.optionalInput("history").map { try Interactions($0) })
+    let index = try context.optionalInput("index").map { try IndexAnswers($0, of: data.model, digest: model.digest) }
     let catalog = try context.optionalInput("catalog").map { try Catalog($0) }
-    if let told = try catalog.flatMap({ try data.model.vocabularies.unlearnt(in: $0) }) { context.note(told) }
+    if let warning = try catalog.flatMap({ try data.model.vocabularies.unlearnt(in: $0) }) { context.note(warning) }
     let users = try context.optionalInput("users").map { try Catalog($0) }
     let answers = data.answers(threads: context.threads)
-    let (querySlices, pairSlices) = try allSlices(data, answers.bases, users: users, catalog: catalog)
+    let slices = try data.slices(answers.bases, fields: slices, users: users, catalog: catalog)
     let judge = Judge(
-      data.judged, counts: data.counts, ks: ks, ties: ties, pairSlices: pairSlices, threads: context.threads)
+      data.judged, counts: data.counts, ks: ks, ties: ties, pairSlices: slices.pairs, threads: context.threads)
     var progress = JudgingProgress(parts: 2 + (data.other == nil ? 0 : 1) + baselines.count, say: context.note)
-    let (judgement, indexMetrics) = judged(answers, by: judge, index)
+    let (judgement, indexMetrics) = judge.judge(answers, through: index, resamples: bootstrap, seed: seed)
     var entries = [Assessment.Entry("two-tower", judgement)]
     progress.finished("two-tower")
     if let other = data.otherAnswers(threads: context.threads) {
@@ -92,39 +97,23 @@ struct EvaluateStage: Stage {
       entries.append(Assessment.Entry(baseline.rawValue, judge.judge(HistoryLines(scorer, for: data.judged))))
     }
     let assessment = Assessment(
-      entries, slices: querySlices, resamples: bootstrap, seed: seed, threads: context.threads)
+      entries, slices: slices.queries, resamples: bootstrap, seed: seed, threads: context.threads)
     var metrics = Metrics(
       rows: TestLoss(model: data.model, batchSize: lossBatchSize, seed: seed).metrics(
         data.test, threads: context.threads) + assessment.metrics, comparisons: assessment.comparisons,
-      index: indexMetrics, facts: facts(data, answers.bases) + (index.map { [$0.fact] } ?? []))
-    // Without intervals nothing can be said.
+      index: indexMetrics, facts: data.facts(answers.bases) + (index.map { [$0.fact] } ?? []))
+    // A verdict compares intervals.
     let verdict =
       bootstrap == 0
-      ? nil : Verdict(try gate.gate(ks: ks, ties: ties), metrics, of: "two-tower", subject: try subject(context))
+      ? nil
+      : Verdict(
+        try gate.gate(ks: ks, ties: ties), metrics, of: "two-tower",
+        subject: Verdict.Subject(model, test: try context.input("test")))
     metrics.verdict = verdict?.statement
     try publish(metrics, verdict, context)
   }
 
-  private func subject(_ context: StageContext) throws -> Verdict.Subject {
-    let (model, test) = (try context.input("model"), try context.input("test"))
-    let lineage = model.header.lineage
-    return Verdict.Subject(
-      model: model.digest, recipe: lineage.recipe, train: lineage.inputs["train"], test: test.digest)
-  }
-
-  /// What the model is worth, and, where there is an index, what it is worth through that.
-  private func judged(
-    _ answers: ModelAnswers, by judge: Judge, _ index: IndexAnswers?
-  ) -> (Judgement, index: [IndexMetric]) {
-    guard let index else { return (judge.judge(answers.scores), []) }
-    let (judgement, exact) = judge.judgeKeepingLists(answers.scores)
-    let found = AnsweredLists(judge, vectors: answers.vectors, search: index.search)
-    return (
-      judgement, IndexAssessment(judge, exact: exact, index: found, resamples: bootstrap, seed: seed).metrics
-    )
-  }
-
-  /// - Returns: nil, and says why, where there cannot be such a baseline.
+  /// Fits a baseline; logs the reason and returns `nil` if these data do not allow it.
   private func scorer(
     _ baseline: Baseline, _ data: EvaluationData, _ context: StageContext
   ) throws -> (any HistoryScores)? {
@@ -150,36 +139,5 @@ struct EvaluateStage: Stage {
     }
     context.note(
       "hit_rate@\(k), seen excluded: \(values.map { "\($0.model) \(decimals($0.value, 4))" }.joined(separator: ", "))")
-  }
-}
-
-extension EvaluateStage {
-  private func allSlices(
-    _ data: EvaluationData, _ bases: [ModelAnswers.Basis], users: Catalog?, catalog: Catalog?
-  ) throws -> (QuerySlices, PairSlices) {
-    var ofQueries = [SliceDimension.bases(bases), .activity(data.judged.trainPairs)]
-    var ofPairs = [
-      SliceDimension.knownCandidates(data.counts, of: data.test.candidates),
-      .popularity(data.counts, of: data.test.candidates),
-    ]
-    for name in slices {
-      switch try data.field(name, users: users, catalog: catalog) {
-      case .ofQueries(let dimension): ofQueries.append(dimension)
-      case .ofPairs(let dimension): ofPairs.append(dimension)
-      }
-    }
-    return (QuerySlices(ofQueries), PairSlices(ofPairs, of: data.judged))
-  }
-
-  private func facts(_ data: EvaluationData, _ bases: [ModelAnswers.Basis]) -> [Summary.Item] {
-    func count(_ basis: ModelAnswers.Basis) -> Int { bases.count { $0 == basis } }
-    let unknown = data.test.candidates.count { Int($0) >= data.counts.count || data.counts[Int($0)] == 0 }
-    return [
-      .fact(
-        "test queries",
-        "\(count(.known)) known, \(count(.foldedIn)) folded in from their history, "
-          + "\(count(.unknown)) unknown"),
-      .fact("test pairs", "\(data.test.queries.count), \(unknown) of candidates that train does not have"),
-    ]
   }
 }

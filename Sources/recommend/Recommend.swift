@@ -13,16 +13,11 @@ struct Recommend: ParsableCommand {
     abstract: "Ask a servable: raw ids in, candidates and scores out.",
     discussion: """
       A query that the model does not know is answered by popularity, or from its untrained row, as the model has it, \
-      and named. Of somebody whom training never saw, tell the history.
+      and named. For somebody whom training never saw, pass --history.
       """)
 
-  @Argument(help: "Raw ids, such as users.")
-  var queries: [String] = []
-
-  @Option(
-    name: .customLong("queries"),
-    help: ArgumentHelp("A file with one raw id a line; \"-\" for standard input.", valueName: "file"))
-  var queriesFile: String?
+  @OptionGroup
+  var asked: QueryOptions
 
   @Option(help: ArgumentHelp("The servable.", valueName: "file"))
   var servable = "artifacts/serve-export/latest/servable.tandem"
@@ -30,29 +25,13 @@ struct Recommend: ParsableCommand {
   @Option(help: ArgumentHelp("How many recommendations for each.", valueName: "number"))
   var k = 10
 
-  @Option(
-    help: ArgumentHelp("Answer for somebody who chose this candidate; repeat for several.", valueName: "title"))
-  var history: [String] = []
-
-  @Flag(help: "Leave out what the query had in training; item to item: the query itself.")
-  var excludeSeen = false
-
-  @Option(help: ArgumentHelp("Leave out a candidate; repeat for several.", valueName: "title"))
-  var exclude: [String] = []
-
-  @Option(
-    help: ArgumentHelp(
-      "Recommend only what has this in the catalog: of one field any of several values, of several fields all. "
-        + "Numbers may be ranges, as year=1990..1999. Repeat for several.", valueName: "field=value"))
-  var only: [String] = []
-
-  @Option(help: ArgumentHelp("Leave out what has this in the catalog; repeat for several.", valueName: "field=value"))
-  var not: [String] = []
+  @OptionGroup
+  var allowed: FilterOptions
 
   @Flag(
     help: """
-      Under each recommendation what of the history speaks most for it: what it adds to the score, or how similar it is \
-      where the score is no sum over the history.
+      Print under each recommendation the items of the history that speak most for it, by what they add to the score or, \
+      if the score is not a sum over the history, by their similarity.
       """)
   var explain = false
 
@@ -74,33 +53,10 @@ struct Recommend: ParsableCommand {
   func validate() throws {
     guard k > 0 else { throw ValidationError("--k is \(k); give at least 1") }
     if let threads, threads < 1 { throw ValidationError("--threads is \(threads); give at least 1") }
-    for (option, conditions) in [("--only", only), ("--not", not)] {
-      if let wrong = conditions.first(where: { FieldFilter.Condition($0) == nil }) {
-        throw ValidationError("\(option) is \"\(wrong)\"; give a field and a value, as \(option) genres=Comedy")
-      }
-    }
-    try bulk.validate(
-      isAlone: queries.isEmpty && queriesFile == nil && history.isEmpty && !json && !explain)
-    if queries.isEmpty, queriesFile == nil, history.isEmpty, !bulk.allUsers {
+    try bulk.validate(isAlone: asked.isEmpty && !json && !explain)
+    if asked.isEmpty, !bulk.allUsers {
       throw ValidationError("nobody to recommend to: give ids, --queries FILE, --history TITLE or --all-users")
     }
-    if !history.isEmpty, !queries.isEmpty || queriesFile != nil {
-      throw ValidationError("--history stands for somebody without an id; leave the ids out")
-    }
-  }
-
-  /// What the servable has of the history; the rest is named.
-  ///
-  /// - Throws: where it has nothing of it.
-  private func knownHistory(of servable: Servable) throws -> [String] {
-    let (known, unknown) = servable.parted(history)
-    for title in unknown {
-      do { try servable.require([title]) } catch {
-        if known.isEmpty { throw error }
-        StandardError.write(line: "recommend: \(error); left out of the history")
-      }
-    }
-    return known
   }
 
   func run() throws {
@@ -110,41 +66,17 @@ struct Recommend: ParsableCommand {
         throw FileError(servable, ValidationError("no servable there; run the pipeline, or name one with --servable"))
       }
       let servable = try Servable(path: servable, loaded: load)
-      try servable.require(exclude)
+      let threads = threads ?? availableProcessors()
+      try servable.require(allowed.exclude)
       if bulk.allUsers {
-        return try bulk.run(
-          servable, BulkRequest(k: k, excludeSeen: excludeSeen, excluded: exclude, filter: fieldFilter),
-          threads: threads ?? availableProcessors())
+        let request = BulkRequest(
+          k: k, excludeSeen: allowed.excludeSeen, excluded: allowed.exclude, filter: allowed.fieldFilter)
+        return try bulk.run(servable, request, threads: threads)
       }
       var printer = AnswerPrinter(servable, json: json)
-      let filter = try filter(of: servable)
-      if !history.isEmpty {
-        let history = try knownHistory(of: servable)
-        let answer = try servable.recommend(
-          "somebody who chose \(history.joined(separator: ", "))", history: history, k: k, excluding: exclude,
-          filter: filter)
-        try printer.take(
-          answer,
-          explanations: explain
-            ? answer.recommendations.map {
-              try servable.explain(history: history, candidate: $0.candidate, limit: Self.reasons)
-            } : [])
-      }
-      for block in Blocks(try queries + listed(), size: 1024) {
-        let answers = parallelMap(block.count, threads: threads ?? availableProcessors()) { place in
-          Result {
-            try servable.recommend(block[place], k: k, excludeSeen: excludeSeen, excluding: exclude, filter: filter)
-          }
-        }
-        for answer in try answers.map({ try $0.get() }) {
-          try printer.take(
-            answer,
-            explanations: explain
-              ? answer.recommendations.map {
-                try servable.explain(answer.query, candidate: $0.candidate, limit: Self.reasons)
-              } : [])
-        }
-      }
+      let filter = try allowed.filter(of: servable)
+      if !asked.history.isEmpty { try answerHistory(servable, filter, &printer) }
+      try answerIDs(servable, filter, &printer, threads: threads)
       printer.finish()
     } catch {
       StandardError.write(line: "recommend: \(error)")
@@ -152,47 +84,47 @@ struct Recommend: ParsableCommand {
     }
   }
 
-  private var fieldFilter: FieldFilter {
-    FieldFilter(only: only.compactMap { FieldFilter.Condition($0) }, not: not.compactMap { FieldFilter.Condition($0) })
+  private func answerHistory(
+    _ servable: Servable, _ filter: CandidateFilter?, _ printer: inout AnswerPrinter
+  ) throws {
+    let history = try asked.knownHistory(of: servable)
+    let answer = try servable.recommend(
+      "somebody who chose \(history.joined(separator: ", "))", history: history, k: k, excluding: allowed.exclude,
+      filter: filter)
+    try printer.take(
+      answer,
+      explanations: explanations(of: answer) {
+        try servable.explain(history: history, candidate: $0, limit: Self.reasons)
+      })
   }
 
-  private func filter(of servable: Servable) throws -> CandidateFilter? {
-    guard !only.isEmpty || !not.isEmpty else { return nil }
-    let filter = try servable.candidates(allowedBy: fieldFilter)
-    if filter.allowed == 0 {
-      StandardError.write(line: "recommend: no candidate has what --only and --not ask for")
+  /// Answers ids a block at a time, so that answers are printed as they come.
+  private func answerIDs(
+    _ servable: Servable, _ filter: CandidateFilter?, _ printer: inout AnswerPrinter, threads: Int
+  ) throws {
+    let ids = try asked.ids()
+    for start in stride(from: 0, to: ids.count, by: 1024) {
+      let block = ids[start..<min(start + 1024, ids.count)]
+      let answers = parallelMap(block.count, threads: threads) { place in
+        Result {
+          try servable.recommend(
+            block[start + place], k: k, excludeSeen: allowed.excludeSeen, excluding: allowed.exclude, filter: filter)
+        }
+      }
+      for answer in try answers.map({ try $0.get() }) {
+        try printer.take(
+          answer,
+          explanations: explanations(of: answer) {
+            try servable.explain(answer.query, candidate: $0, limit: Self.reasons)
+          })
+      }
     }
-    return filter
   }
 
-  private func listed() throws -> [String] {
-    guard let queriesFile else { return [] }
-    guard queriesFile != "-" else {
-      var lines: [String] = []
-      while let line = readLine() { lines.append(line) }
-      return lines.filter { !$0.isEmpty }
-    }
-    let bytes = try Files.read(queriesFile, limit: 4 << 30)
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw FileError(queriesFile, ValidationError("it is not UTF-8"))
-    }
-    return text.split(whereSeparator: \.isNewline).map(String.init)
-  }
-}
-
-/// Consecutive parts of a list.
-private struct Blocks: Sequence, IteratorProtocol {
-  private var rest: ArraySlice<String>
-  private let size: Int
-
-  init(_ all: [String], size: Int) {
-    rest = all[...]
-    self.size = size
-  }
-
-  mutating func next() -> [String]? {
-    guard !rest.isEmpty else { return nil }
-    defer { rest = rest.dropFirst(size) }
-    return Array(rest.prefix(size))
+  /// One explanation for each recommendation with --explain, else none.
+  private func explanations(
+    of answer: Servable.Answer, _ explain: (_ candidate: String) throws -> Explanation?
+  ) throws -> [Explanation?] {
+    self.explain ? try answer.recommendations.map { try explain($0.candidate) } : []
   }
 }

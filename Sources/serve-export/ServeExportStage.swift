@@ -122,18 +122,20 @@ struct ServeExportStage: Stage {
     }
   }
 
-  /// What is to be said of the verdict, where the model may be exported.
+  /// Returns what the servable says of the verdict.
+  ///
+  /// - Throws: `Refusal` if the verdict does not allow the export.
   private func acceptedVerdict(_ context: StageContext) throws -> String {
     guard let verdict = try context.optionalInput("verdict").map({ try PublishedVerdict($0) }) else {
       context.note("no gate saw this model; let serve-export read a verdict, as verdict: evaluate.verdict")
       return "none: no gate saw this model"
     }
     let model = try context.input("model")
-    let isRefit = model.header.lineage.inputs["recipe"]?.hexadecimal == verdict.model
-    guard isRefit || verdict.model == model.digest.hexadecimal else {
-      throw Refusal.otherModel(judged: verdict.model, exported: model.digest)
+    switch verdict.relation(to: model) {
+    case .same: break
+    case .refit: context.note("a refit of model \(verdict.model.prefix(12)), which the verdict is about")
+    case .other: throw Refusal.otherModel(judged: verdict.model, exported: model.digest)
     }
-    if isRefit { context.note("a refit of model \(verdict.model.prefix(12)), which the verdict is about") }
     switch verdict.answer {
     case .passed: return verdict.statement
     case .undecided:

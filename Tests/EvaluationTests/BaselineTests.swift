@@ -7,15 +7,15 @@ import Testing
 @Suite("Baselines")
 struct BaselineTests {
   private let candidateCount = 23
-  private let pairs: (queries: [Int32], candidates: [Int32])
+  private let pairs: NumberedPairs
 
   init() {
     var random = RandomGenerator(seed: 4, stream: "baseline tests")
-    // Rows of 0 are unknown, some pairs repeat, and nobody chose candidate 22.
+    // Candidates from 23 on cannot be retrieved, some pairs repeat, and nobody chose candidate 22.
     let all = (0..<220).map { _ in
       (Int32(random.below(15)), Int32(random.below(1 + random.below(UInt64(22)))))
     }
-    pairs = (all.map(\.0), all.map(\.1))
+    pairs = NumberedPairs(queries: all.map(\.0), candidates: all.map { $0.1 == 21 ? 23 + $0.0 : $0.1 })
   }
 
   private var counts: [Float] {
@@ -23,11 +23,11 @@ struct BaselineTests {
     return (0..<candidateCount).map { candidate in Float(x.reduce(0) { $0 + $1[candidate] }) }
   }
 
-  /// Known queries by candidates.
+  /// Queries by candidates.
   private var matrix: [[Double]] {
-    var matrix = [[Double]](repeating: [Double](repeating: 0, count: candidateCount), count: 14)
-    for (query, candidate) in zip(pairs.queries, pairs.candidates) where query > 0 && candidate > 0 {
-      matrix[Int(query) - 1][Int(candidate) - 1] = 1
+    var matrix = [[Double]](repeating: [Double](repeating: 0, count: candidateCount), count: 15)
+    for (query, candidate) in zip(pairs.queries, pairs.candidates) where candidate < candidateCount {
+      matrix[Int(query)][Int(candidate)] = 1
     }
     return matrix
   }
@@ -59,7 +59,7 @@ struct BaselineTests {
     let p = inverse(
       range.map { i in range.map { j in x.reduce(i == j ? 7.5 : 0) { $0 + $1[i] * $1[j] } } })
     let ease = try EASE(
-      queries: pairs.queries, candidates: pairs.candidates, candidateCount: candidateCount, regularization: 7.5,
+      pairs, candidateCount: candidateCount, regularization: 7.5,
       threads: 2)
     for history: [Int32] in [[3], [0, 4, 9, 22], Array(0..<23)] {
       let found = scores(ease, history)
@@ -73,14 +73,15 @@ struct BaselineTests {
 
   @Test("EASE refuses a catalog whose square does not fit, and says why")
   func easeRefusal() {
-    let error = #expect(throws: EASE.Refusal.self) {
-      _ = try EASE(queries: [1], candidates: [1], candidateCount: 10_001, threads: 1)
+    let one = NumberedPairs(queries: [0], candidates: [0])
+    let error = #expect(throws: EvaluationError.self) {
+      _ = try EASE(one, candidateCount: 10_001, threads: 1)
     }
     #expect(
       error?.description
         == "EASE takes O(n³) time and 8 n² bytes, and is offered up to 10000 candidates; here are 10001")
-    #expect(throws: EASE.Refusal.self) {
-      _ = try EASE(queries: [1], candidates: [1], candidateCount: 3, regularization: 0, threads: 1)
+    #expect(throws: EvaluationError.self) {
+      _ = try EASE(one, candidateCount: 3, regularization: 0, threads: 1)
     }
   }
 
@@ -98,7 +99,7 @@ struct BaselineTests {
     }
     for threads in [1, 3] {
       let knn = ItemKNN(
-        queries: pairs.queries, candidates: pairs.candidates, candidateCount: candidateCount, neighbours: neighbours,
+        pairs, candidateCount: candidateCount, neighbours: neighbours,
         shrinkage: 2, threads: threads)
       for history: [Int32] in [[3], [0, 4, 9, 22], Array(0..<23)] {
         let found = scores(knn, history)
@@ -128,16 +129,17 @@ struct BaselineTests {
   @Test("recent popularity counts the newest share of the pairs, equals by their place")
   func recent() {
     let times: [Double] = [5, 1, 3, 3, 3, 2, 9, 0, 0, 0]
-    let candidates: [Int32] = [1, 2, 3, 4, 5, 6, 0, 7, 7, 7]
+    let candidates: [Int32] = [0, 1, 2, 3, 4, 5, 30, 6, 6, 6]
     // The last two rows are one pair.
-    let queries: [Int32] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 9]
+    let queries: [Int32] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 8]
     func recent(_ share: Double) -> [Float] {
       scores(
         RecentPopularity(
-          queries: queries, candidates: candidates, timestamps: times, candidateCount: candidateCount, share: share),
+          NumberedPairs(queries: queries, candidates: candidates), timestamps: times, candidateCount: candidateCount,
+          share: share),
         [1])
     }
-    // The newest four: 9 (unknown), 5, and of the three times 3 the last two.
+    // The newest four: 9 (not retrievable), 5, and of the three times 3 the last two.
     #expect(recent(0.4).prefix(7) == [1, 0, 0, 1, 1, 0, 0])
     #expect(recent(1).prefix(7) == [1, 1, 1, 1, 1, 1, 2])
     #expect(recent(0.01).reduce(0, +) == 0)

@@ -52,7 +52,9 @@ struct NaiveEvaluation {
       candidateCount: candidates)
   }
 
-  var counts: [Int32] { candidateCounts(train.map(\.candidate), candidateCount: candidates) }
+  var counts: [Int32] {
+    NumberedPairs(queries: train.map(\.query), candidates: train.map(\.candidate)).counts(candidateCount: candidates)
+  }
 
   var lines: [[Float]] { judged.queries.map { scores[$0] ?? [] } }
 

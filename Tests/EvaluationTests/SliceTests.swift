@@ -41,7 +41,7 @@ struct SliceTests {
     let age = Column("age", integers: (1...30).map { Int64($0) })
     #expect(try FieldSlices.dimension(age).names == ["age=1-10", "age=11-20", "age=21-30"])
     let names = Column("name", text: (0...100).map { "\($0)" })
-    #expect(throws: FieldSlices.Refusal.tooManyValues(field: "name", count: 101)) { try FieldSlices.dimension(names) }
+    #expect(throws: EvaluationError.tooManyValues(field: "name", count: 101)) { try FieldSlices.dimension(names) }
     let sex = Column("sex", text: ["F", "M", "M"])
     let joined = try FieldSlices.dimension(sex, keys: [7, 3, 7], of: [3, 8, 7])
     #expect(slices(joined) == ["sex=F": [2], "sex=M": [0]], "of two rows with one key the first counts")

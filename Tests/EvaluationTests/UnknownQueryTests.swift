@@ -23,8 +23,8 @@ struct UnknownQueryTests {
 
   /// Numbers of raw ids.
   private struct Data {
-    var queries = Numbering(vocabularies.query)
-    var candidates = Numbering(vocabularies.candidate)
+    var queries = IDMap(vocabularies.query)
+    var candidates = IDMap(vocabularies.candidate)
 
     mutating func pairs(_ pairs: [(String, String)]) -> NumberedPairs {
       NumberedPairs(
@@ -76,7 +76,8 @@ struct UnknownQueryTests {
       test: test, train: data.pairs([("ben", "Dune")]), history: history, queryCount: data.queries.count,
       candidateCount: data.candidates.known)
     let answers = ModelAnswers(
-      model, judged, queryRows: data.queries.rows(of: Self.vocabularies.query), candidateRows: [1, 2, 3, 4], threads: 2)
+      model, judged, queryRows: data.queries.rows(of: Self.vocabularies.query),
+      candidateRows: [1, 2, 3, 4].map { EmbeddingRow(index: $0) }, threads: 2)
     let zoe = judged.queries.firstIndex(of: data.queries.numbers(of: TextColumn(["zoe"]))[0]) ?? -1
     let yan = 3 - zoe
     #expect(answers.bases[0] == .known && answers.bases[zoe] == .foldedIn && answers.bases[yan] == .unknown)
@@ -100,7 +101,7 @@ struct UnknownQueryTests {
       candidate: Vocabulary(column: "film", interactions: TextColumn(["Brazil", "Dune", "Eraserhead"])))
     let otherRows = data.candidates.rows(of: other.candidate)
     let count = data.candidates.count
-    #expect(otherRows == [0, 1, 0, 2, 3] && count == 5)
+    #expect(otherRows.map(\.index) == [0, 1, 0, 2, 3] && count == 5)
     let judged = JudgedQueries(
       test: data.pairs([("ben", "Alien"), ("zoe", "Dune")]), train: data.pairs([]), queryCount: data.queries.count,
       candidateCount: count)

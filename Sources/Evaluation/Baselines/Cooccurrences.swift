@@ -1,16 +1,18 @@
 import LinearAlgebra
 
-/// Who chose what, without repeats, and from it how many chose two candidates both.
+/// The 0/1 matrix of queries by candidates, and from it how many queries chose both of two candidates.
 struct Cooccurrences: Sendable {
   /// Queries by candidates.
   let choices: SparseMatrix
   /// Candidates by queries.
   let choosers: SparseMatrix
 
-  /// - Parameters: rows in the vocabularies; row 0 is unknown and left out.
-  init(queries: [Int32], candidates: [Int32], candidateCount: Int) {
+  /// - Parameter pairs: train pairs; candidates that are not in `0..<candidateCount` are left out.
+  init(_ pairs: NumberedPairs, candidateCount: Int) {
+    // The matrix leaves out negative columns.
     choices = SparseMatrix(
-      rowCount: Int(queries.max() ?? 0), columnCount: candidateCount, rows: queries, columns: candidates, first: 1)
+      rowCount: pairs.queryCount, columnCount: candidateCount, rows: pairs.queries,
+      columns: pairs.candidates.map { $0 < candidateCount ? $0 : -1 })
     choosers = choices.transposed()
   }
 

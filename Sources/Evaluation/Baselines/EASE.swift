@@ -13,31 +13,18 @@ package struct EASE: HistoryScores {
   /// Time grows with the cube of the catalog and memory with its square.
   package static let greatestCatalog = 10_000
 
-  package enum Refusal: Error, Equatable, CustomStringConvertible {
-    case tooManyCandidates(Int)
-    case notPositiveDefinite(NotPositiveDefinite)
-
-    package var description: String {
-      switch self {
-      case .tooManyCandidates(let count):
-        "EASE takes O(n³) time and 8 n² bytes, and is offered up to \(greatestCatalog) candidates; here are \(count)"
-      case .notPositiveDefinite(let error): "EASE: \(error)"
-      }
-    }
-  }
-
   private let weights: Matrix
   private let counts: [Float]
 
   /// - Parameters:
-  ///   - queries, candidates: train pairs as rows in the vocabularies; row 0 is unknown and left out.
+  ///   - pairs: train pairs; candidates that are not in `0..<candidateCount` are left out.
   ///   - regularization: λ, greater than 0.
   package init(
-    queries: [Int32], candidates: [Int32], candidateCount: Int, regularization: Double = defaultRegularization,
+    _ pairs: NumberedPairs, candidateCount: Int, regularization: Double = defaultRegularization,
     threads: Int
-  ) throws(Refusal) {
+  ) throws(EvaluationError) {
     guard candidateCount <= Self.greatestCatalog else { throw .tooManyCandidates(candidateCount) }
-    let pairs = Cooccurrences(queries: queries, candidates: candidates, candidateCount: candidateCount)
+    let pairs = Cooccurrences(pairs, candidateCount: candidateCount)
     counts = pairs.counts
     let inverse = Self.gram(pairs, regularization, threads: threads)
     do { try inverse.invert(threads: threads) } catch { throw .notPositiveDefinite(error) }

@@ -1,7 +1,31 @@
+import Kernels
+
 /// Scores every candidate for somebody from what they chose.
 package protocol HistoryScores: Sendable {
   /// - Parameters:
   ///   - history: candidates as numbers from 0, distinct and rising; may be empty.
   ///   - scores: one for each candidate, written whole.
   func score(_ history: ArraySlice<Int32>, into scores: UnsafeMutableBufferPointer<Float>)
+}
+
+/// Scores by what each judged query chose before, a query at a time.
+package struct HistoryLines: CandidateScores {
+  private let judged: JudgedQueries
+  private let scorer: any HistoryScores
+
+  package init(_ scorer: any HistoryScores, for judged: JudgedQueries) {
+    self.scorer = scorer
+    self.judged = judged
+  }
+
+  package var tileWidth: Int { Matrix.padded(max(judged.candidateCount, 1)) }
+
+  package func score(
+    _ queries: Range<Int>, against tile: Range<Int>, into scores: UnsafeMutablePointer<Float>, stride: Int
+  ) {
+    for (row, query) in queries.enumerated() {
+      scorer.score(
+        judged.history(query), into: UnsafeMutableBufferPointer(start: scores + row * stride, count: tile.count))
+    }
+  }
 }

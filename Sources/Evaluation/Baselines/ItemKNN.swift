@@ -17,14 +17,13 @@ package struct ItemKNN: HistoryScores {
   /// By candidate of the history: whose neighbour it is, and how near.
   private let similarities: SparseMatrix
 
-  /// - Parameters:
-  ///   - queries, candidates: train pairs as rows in the vocabularies; row 0 is unknown and left out.
+  /// - Parameter pairs: train pairs; candidates that are not in `0..<candidateCount` are left out.
   package init(
-    queries: [Int32], candidates: [Int32], candidateCount: Int, neighbours: Int = defaultNeighbours,
+    _ pairs: NumberedPairs, candidateCount: Int, neighbours: Int = defaultNeighbours,
     shrinkage: Double = defaultShrinkage, threads: Int
   ) {
     precondition(neighbours > 0 && shrinkage >= 0, "\(neighbours) neighbours, shrinkage \(shrinkage)")
-    let pairs = Cooccurrences(queries: queries, candidates: candidates, candidateCount: candidateCount)
+    let pairs = Cooccurrences(pairs, candidateCount: candidateCount)
     counts = pairs.counts
     let nearest = NearestLists(pairs, neighbours: neighbours, shrinkage: shrinkage, threads: threads)
     similarities = nearest.matrix.transposed()

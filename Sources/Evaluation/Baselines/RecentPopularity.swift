@@ -6,19 +6,19 @@ package struct RecentPopularity: HistoryScores {
   private let counts: [Float]
 
   /// - Parameters:
-  ///   - queries: of the train rows.
-  ///   - candidates: of the train rows as rows in the vocabulary; row 0 is unknown and not counted.
-  ///   - timestamps: of the train pairs; of equal ones later rows are newer.
-  ///   - share: of the train pairs, rounded down, at least one.
+  ///   - pairs: train pairs; candidates that are not in `0..<candidateCount` are not counted.
+  ///   - timestamps: the time of each pair; among equal ones later pairs are newer.
+  ///   - share: the newest share of the pairs, rounded down, at least one pair.
   package init(
-    queries: [Int32], candidates: [Int32], timestamps: [Double], candidateCount: Int, share: Double = defaultShare
+    _ pairs: NumberedPairs, timestamps: [Double], candidateCount: Int, share: Double = defaultShare
   ) {
-    precondition(candidates.count == timestamps.count, "\(candidates.count) pairs, \(timestamps.count) times")
+    precondition(pairs.count == timestamps.count, "\(pairs.count) pairs, \(timestamps.count) times")
     precondition(share > 0 && share <= 1, "a share of \(share)")
-    let order = candidates.indices.sorted { (timestamps[$0], $0) < (timestamps[$1], $1) }
-    let newest = order.suffix(max(Int(Double(order.count) * share), 1)).filter { candidates[$0] > 0 }
-    let pairs = NumberedPairs(queries: newest.map { queries[$0] }, candidates: newest.map { candidates[$0] - 1 })
-    counts = candidateCounts(pairs.distinct.candidates, candidateCount: candidateCount).map { Float($0) }
+    let order = timestamps.indices.sorted { (timestamps[$0], $0) < (timestamps[$1], $1) }
+    let newest = order.suffix(max(Int(Double(order.count) * share), 1))
+    let recent = NumberedPairs(
+      queries: newest.map { pairs.queries[$0] }, candidates: newest.map { pairs.candidates[$0] })
+    counts = recent.distinct.counts(candidateCount: candidateCount).map { Float($0) }
   }
 
   package func score(_ history: ArraySlice<Int32>, into scores: UnsafeMutableBufferPointer<Float>) {

@@ -5,14 +5,14 @@ import Synchronization
 /// What a search answers the judged queries, under both protocols: lists, best first, and where the targets stand in them.
 package struct AnsweredLists: Sendable {
   /// By protocol, a list of each query.
-  let lists: [Lists]
+  let lists: [JaggedArray]
   /// By protocol, where each target stands from 0; -1 beyond the list. One that was seen stands there as it would if it
   /// alone of what was seen competed.
   private let places: [[Int32]]
 
   private init(_ answers: [Answer]) {
     lists = SeenProtocol.allCases.map { seen in
-      var lists = Lists()
+      var lists = JaggedArray()
       for answer in answers { lists.append(answer.lists[seen.place]) }
       return lists
     }

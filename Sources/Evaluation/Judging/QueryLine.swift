@@ -1,16 +1,5 @@
 import Kernels
 
-/// What one query is answered, under both protocols.
-protocol AnsweredLine {
-  /// Candidates in the list.
-  func count(_ seen: SeenProtocol) -> Int
-
-  func candidate(_ place: Int, _ seen: SeenProtocol) -> Int
-
-  /// How many others stand before a target, and how many tie with it; nil if no list reaches it.
-  func rank(_ target: Int, _ seen: SeenProtocol, _ judged: JudgedQueries) -> (greater: Int, equal: Int)?
-}
-
 /// One query while its scores come in, tile by tile.
 struct QueryLine: AnsweredLine {
   private(set) var included: BestCandidates

@@ -5,29 +5,14 @@ package enum FieldSlices {
   static let greatestNumber = 100
   static let fewNumbers = 20
 
-  package enum Refusal: Error, Equatable, CustomStringConvertible {
-    case tooManyValues(field: String, count: Int)
-    case noField(String, there: [String])
-
-    package var description: String {
-      switch self {
-      case .tooManyValues(let field, let count):
-        "slices: \"\(field)\" has \(count) different values; give a field of at most \(greatestNumber)"
-      case .noField(let field, let there):
-        "slices: no field \"\(field)\" in the test interactions, the users or the catalog; there are "
-          + there.map { "\"\($0)\"" }.joined(separator: ", ")
-      }
-    }
-  }
-
   /// The slices of every row of a column; none for a row that has no value.
-  package static func dimension(_ column: Column) throws(Refusal) -> SliceDimension {
+  package static func dimension(_ column: Column) throws(EvaluationError) -> SliceDimension {
     switch column.values {
     case .text(let text):
       let names = try named(column.name, text.dictionary.array)
       return SliceDimension(names: names, places: text.codes.map { Int($0) })
     case .textLists(let starts, let items):
-      var members = Lists()
+      var members = JaggedArray()
       for row in 0..<column.count {
         let codes = items.codes[Int(starts[row])..<Int(starts[row + 1])]
         members.append(Set(codes).sorted().map { Int32($0) })
@@ -38,7 +23,7 @@ package enum FieldSlices {
     }
   }
 
-  private static func named(_ field: String, _ values: [String]) throws(Refusal) -> [String] {
+  private static func named(_ field: String, _ values: [String]) throws(EvaluationError) -> [String] {
     guard values.count <= greatestNumber else { throw .tooManyValues(field: field, count: values.count) }
     return values.map { "\(field)=\($0)" }
   }
@@ -67,11 +52,11 @@ package enum FieldSlices {
   ///   - things: a number for each thing.
   package static func dimension(
     _ column: Column, keys: [Int32], of things: [Int32]
-  ) throws(Refusal) -> SliceDimension {
+  ) throws(EvaluationError) -> SliceDimension {
     let rows = try dimension(column)
     var row: [Int32: Int] = [:]
     for (place, key) in keys.enumerated() where row[key] == nil { row[key] = place }
-    var members = Lists()
+    var members = JaggedArray()
     for thing in things { members.append(row[thing].map { rows.members[$0] } ?? []) }
     return SliceDimension(names: rows.names, members: members)
   }

@@ -2,16 +2,16 @@
 package struct SliceDimension: Sendable, Equatable {
   package let names: [String]
   /// Of each thing, the places of its slices.
-  package let members: Lists
+  package let members: JaggedArray
 
-  package init(names: [String], members: Lists) {
+  package init(names: [String], members: JaggedArray) {
     self.names = names
     self.members = members
   }
 
   /// - Parameter place: of each thing's slice; nil for one that is in none.
   package init(names: [String], places: some Sequence<Int?>) {
-    self.init(names: names, members: Lists(singles: places.lazy.map { $0.map { Int32($0) } }))
+    self.init(names: names, members: JaggedArray(singles: places.lazy.map { $0.map { Int32($0) } }))
   }
 
   /// What is in each slice, rising.
@@ -32,7 +32,7 @@ package struct SliceDimension: Sendable, Equatable {
     guard !kept.isEmpty else { return SliceDimension(names: [], places: members.starts.dropLast().map { _ in nil }) }
     var numbers = [Int32?](repeating: nil, count: names.count)
     for (new, old) in kept.enumerated() { numbers[old] = Int32(new) }
-    var lists = Lists()
+    var lists = JaggedArray()
     for thing in 0..<members.count { lists.append(members[thing].compactMap { numbers[Int($0)] }) }
     return SliceDimension(names: kept.map { names[$0] }, members: lists)
   }
@@ -51,7 +51,7 @@ package struct PairSlices: Sendable {
     let telling = dimensions.map(\.telling).filter { !$0.names.isEmpty }
     names = telling.flatMap(\.names)
     guard !names.isEmpty else { return }
-    let pairs = Lists(
+    let pairs = JaggedArray(
       judged.targetOfPair.indices.map { Int32($0) }, in: judged.targetOfPair, count: judged.targets.values.count)
     starts = [0]
     for target in 0..<pairs.count {

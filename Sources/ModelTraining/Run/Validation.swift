@@ -32,8 +32,8 @@ package struct Validation {
     self.trained = trained
     self.popularity = popularity
     self.threads = threads
-    var queries = Numbering(vocabularies.query)
-    var candidates = Numbering(vocabularies.candidate)
+    var queries = IDMap(vocabularies.query)
+    var candidates = IDMap(vocabularies.candidate)
     let held = NumberedPairs(
       queries: queries.numbers(of: try validation.text(vocabularies.query.column)),
       candidates: candidates.numbers(of: try validation.text(vocabularies.candidate.column)))
@@ -50,12 +50,10 @@ package struct Validation {
     judged = JudgedQueries(
       test: held, train: train, history: history, queryCount: queries.count, candidateCount: candidates.known)
     judge = Judge(
-      judged, counts: candidateCounts(train.candidates, candidateCount: candidates.known), ks: [metric.k],
+      judged, counts: train.counts(candidateCount: candidates.known), ks: [metric.k],
       ties: .expected, threads: threads)
-    let queryRows = queries.rows(of: vocabularies.query).map { EmbeddingRow(index: $0) }
-    let candidateRows = candidates.rows(of: vocabularies.candidate).prefix(candidates.known).map {
-      EmbeddingRow(index: $0)
-    }
+    let queryRows = queries.rows(of: vocabularies.query)
+    let candidateRows = candidates.rows(of: vocabularies.candidate).prefix(candidates.known)
     // A row that the published model will not have is unknown here too.
     let renumbered = trained?.renumbered
     rows = (
@@ -82,8 +80,7 @@ package struct Validation {
   package func callAsFunction(_ model: Model) throws -> Double {
     let kept = trained.map { model.keeping($0) } ?? model
     let answers = ModelAnswers(
-      popularity?.added(to: kept, trained) ?? kept, judged, queryRows: rows.queries.map(\.index),
-      candidateRows: rows.candidates.map(\.index),
+      popularity?.added(to: kept, trained) ?? kept, judged, queryRows: rows.queries, candidateRows: rows.candidates,
       threads: threads)
     guard let value = judge.judge(answers.scores).value(metric.measure, .excluded, k: metric.k) else {
       throw Failure.nothingToJudge(metric: metric.name)

@@ -48,7 +48,8 @@ struct FieldPostings {
     name = column.name
     var pairs: [UInt64] = []
     func add(_ value: Int, _ row: Int) {
-      if rows[row] > 0 { pairs.append(UInt64(value) << 32 | UInt64(rows[row] - 1)) }
+      guard let candidate = EmbeddingRow(index: rows[row]).number(CandidateNumber.self) else { return }
+      pairs.append(UInt64(value) << 32 | UInt64(candidate.value))
     }
     switch column.values {
     case .text(let text):

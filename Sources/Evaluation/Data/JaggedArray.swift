@@ -1,5 +1,5 @@
-/// Lists of whole numbers behind each other: list i is `values[starts[i]..<starts[i + 1]]`.
-package struct Lists: Sendable, Equatable {
+/// Lists of whole numbers stored contiguously: list i is `values[starts[i]..<starts[i + 1]]`.
+package struct JaggedArray: Sendable, Equatable {
   package private(set) var starts = [0]
   package private(set) var values: [Int32] = []
 
@@ -14,7 +14,7 @@ package struct Lists: Sendable, Equatable {
     starts.append(values.count)
   }
 
-  /// Lists of one value, or of none where it is nil.
+  /// Creates lists of one value each, empty where it is `nil`.
   package init(singles: some Sequence<Int32?>) {
     for value in singles {
       if let value { values.append(value) }
@@ -22,9 +22,9 @@ package struct Lists: Sendable, Equatable {
     }
   }
 
-  /// Values by their list, each list in the order of the values.
+  /// Groups values by their list, in O(values + lists); each list keeps the order of the values.
   ///
-  /// - Parameter lists: of each value; below 0 for one that is in none.
+  /// - Parameter lists: the list of each value; below 0 for a value that is in none.
   package init(_ values: [Int32], in lists: [Int32], count: Int) {
     var ends = [Int](repeating: 0, count: count + 1)
     for list in lists where list >= 0 { ends[Int(list) + 1] += 1 }
@@ -35,5 +35,19 @@ package struct Lists: Sendable, Equatable {
       self.values[ends[Int(list)]] = values[place]
       ends[Int(list)] += 1
     }
+  }
+
+  /// Returns the lists sorted and without repeats.
+  package func distinct() -> JaggedArray {
+    var lists = JaggedArray()
+    for list in 0..<count {
+      var last: Int32 = -1
+      lists.append(
+        self[list].sorted().filter { value in
+          defer { last = value }
+          return value != last
+        })
+    }
+    return lists
   }
 }

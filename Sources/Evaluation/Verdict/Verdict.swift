@@ -53,6 +53,12 @@ package struct Verdict: Sendable, Equatable {
       self.train = train
       self.test = test
     }
+
+    /// Takes the digests of two artifacts, and what the lineage of the model says of its making.
+    package init(_ model: ArtifactFile, test: ArtifactFile) {
+      let lineage = model.header.lineage
+      self.init(model: model.digest, recipe: lineage.recipe, train: lineage.inputs["train"], test: test.digest)
+    }
   }
 
   /// Below so many queries no two-sided test of signs reaches 5 %.
@@ -166,30 +172,5 @@ package struct Verdict: Sendable, Equatable {
           subject.recipe.map { .fact("recipe", $0.hexadecimal) }, subject.train.map { .fact("train", $0.hexadecimal) },
           .fact("test", subject.test.hexadecimal),
         ].compactMap { $0 }))
-  }
-}
-
-/// A verdict as those read it who act on it.
-package struct PublishedVerdict: Sendable, Equatable {
-  package let answer: Verdict.Answer
-  package let statement: String
-  /// Digest of the judged model, in hexadecimal digits.
-  package let model: String
-
-  package init(_ file: ArtifactFile) throws {
-    guard file.header.typeVersion == Verdict.type.version else {
-      throw FileError(
-        file.path,
-        ArtifactError.malformed(
-          part: "the verdict",
-          reason: "it is of version \(file.header.typeVersion), which knows no \"undecided\"; run evaluate again"))
-    }
-    let table = try Table("verdict", from: file)
-    (answer, statement, model) = try naming(file.path) {
-      guard table.rows == 1, let answer = table.text("answer").flatMap({ Verdict.Answer(rawValue: $0[0]) }),
-        let statement = table.text("statement")?[0], let model = table.text("model")?[0]
-      else { throw ArtifactError.malformed(part: "table \"verdict\"", reason: "it is not a verdict") }
-      return (answer, statement, model)
-    }
   }
 }

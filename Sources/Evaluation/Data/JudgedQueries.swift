@@ -1,33 +1,3 @@
-/// Pairs as numbers of queries and candidates, each from 0.
-package struct NumberedPairs: Sendable, Equatable {
-  package var queries: [Int32]
-  package var candidates: [Int32]
-
-  package init(queries: [Int32], candidates: [Int32]) {
-    precondition(queries.count == candidates.count, "\(queries.count) queries, \(candidates.count) candidates")
-    self.queries = queries
-    self.candidates = candidates
-  }
-
-  /// Each pair once, in no order that means anything.
-  package var distinct: Self {
-    let keys = queries.indices.map {
-      UInt64(UInt32(bitPattern: queries[$0])) << 32 | UInt64(UInt32(bitPattern: candidates[$0]))
-    }
-    .sorted()
-    var pairs = Self(queries: [], candidates: [])
-    for (place, key) in keys.enumerated() where place == 0 || keys[place - 1] != key {
-      pairs.queries.append(Int32(truncatingIfNeeded: key >> 32))
-      pairs.candidates.append(Int32(truncatingIfNeeded: key))
-    }
-    return pairs
-  }
-
-  package static func + (left: Self, right: Self) -> Self {
-    Self(queries: left.queries + right.queries, candidates: left.candidates + right.candidates)
-  }
-}
-
 /// The distinct queries of held-out pairs: what each of them should be answered, and what is known of it.
 package struct JudgedQueries: Sendable {
   /// The number of each.
@@ -35,9 +5,9 @@ package struct JudgedQueries: Sendable {
   /// Candidates that can be retrieved; greater numbers are of others, which are a miss.
   package let candidateCount: Int
   /// What each query chose before: distinct and rising.
-  package let seen: Lists
+  package let seen: JaggedArray
   /// What each is judged by: distinct and rising.
-  package let targets: Lists
+  package let targets: JaggedArray
   /// How often the pair of each target occurs.
   package let occurrences: [Int32]
   /// Of each target: not among what the query chose before.
@@ -71,16 +41,16 @@ package struct JudgedQueries: Sendable {
     for place in trained where place >= 0 { trainPairs[Int(place)] += 1 }
     self.trainPairs = trainPairs
     let chosen = own.map { ($0.candidates, places($0)) } ?? (train.candidates, trained)
-    seen = Lists(chosen.0 + history.candidates, in: chosen.1 + places(history), count: queries.count).distinct()
-    let pairs = Lists(test.queries.indices.map { Int32($0) }, in: places(test), count: queries.count)
+    seen = JaggedArray(chosen.0 + history.candidates, in: chosen.1 + places(history), count: queries.count).distinct()
+    let pairs = JaggedArray(test.queries.indices.map { Int32($0) }, in: places(test), count: queries.count)
     (targets, occurrences, targetOfPair) = Self.targets(pairs, test.candidates)
     isNew = Self.newness(targets, seen)
   }
 
   private static func targets(
-    _ pairs: Lists, _ candidates: [Int32]
-  ) -> (targets: Lists, occurrences: [Int32], targetOfPair: [Int32]) {
-    var targets = Lists()
+    _ pairs: JaggedArray, _ candidates: [Int32]
+  ) -> (targets: JaggedArray, occurrences: [Int32], targetOfPair: [Int32]) {
+    var targets = JaggedArray()
     var occurrences: [Int32] = []
     var targetOfPair = [Int32](repeating: 0, count: candidates.count)
     for query in 0..<pairs.count {
@@ -99,7 +69,7 @@ package struct JudgedQueries: Sendable {
     return (targets, occurrences, targetOfPair)
   }
 
-  private static func newness(_ targets: Lists, _ seen: Lists) -> [Bool] {
+  private static func newness(_ targets: JaggedArray, _ seen: JaggedArray) -> [Bool] {
     var isNew = [Bool](repeating: true, count: targets.values.count)
     for query in 0..<targets.count {
       var next = seen.starts[query]
@@ -117,21 +87,5 @@ package struct JudgedQueries: Sendable {
     let all = seen[query]
     guard let last = all.last, Int(last) >= candidateCount else { return all }
     return all.prefix { $0 < candidateCount }
-  }
-}
-
-extension Lists {
-  /// Each list sorted, and of equal values one.
-  fileprivate func distinct() -> Lists {
-    var lists = Lists()
-    for list in 0..<count {
-      var last: Int32 = -1
-      lists.append(
-        self[list].sorted().filter { value in
-          defer { last = value }
-          return value != last
-        })
-    }
-    return lists
   }
 }

@@ -1,26 +1,26 @@
 import Artifacts
 import CandidateIndex
-import Evaluation
+import Interactions
 import Kernels
-import StageKit
 import SystemFiles
+import Tables
 import TwoTower
 
 /// The index that is measured, searched with its own parameters; candidates that a query has seen are excluded within the
 /// search.
-struct IndexAnswers {
-  let fact: Summary.Item
-  let search: AnsweredLists.Search
+package struct IndexAnswers {
+  package let fact: Summary.Item
+  package let search: AnsweredLists.Search
 
-  /// - Returns: nil if no index is given.
-  /// - Throws: `FileError` if it is of another model.
-  init?(_ context: StageContext, of model: Model) throws {
-    guard let file = try context.optionalInput("index") else { return nil }
+  /// - Parameters:
+  ///   - file: the index.
+  ///   - digest: the digest of the artifact that holds `model`.
+  /// - Throws: `FileError` if the index was made from another model.
+  package init(_ file: ArtifactFile, of model: Model, digest: Digest) throws {
     let index = try IndexFile.open(file)
     try naming(file.path) {
-      try index.require(candidates: model.candidates.rows - 1, dimension: model.dimension)
+      try index.require(candidates: model.vocabularies.candidate.values.count, dimension: model.dimension)
       // An index that was not made by the stage need not say what it was made from.
-      let digest = try context.input("model").digest
       if let made = file.header.lineage.inputs["model"], made != digest {
         throw CandidateIndexError.otherModel(
           index: String(made.hexadecimal.prefix(12)), model: String(digest.hexadecimal.prefix(12)))
@@ -56,5 +56,19 @@ struct IndexAnswers {
       let list = lists[request.row, default: []].lazy.map { Int32($0.candidate) }
       return Array(list.filter { !excluded.contains($0) }.prefix(k))
     }
+  }
+}
+
+extension Judge {
+  /// Judges a model by a search of all candidates and, if there is an index, through that too.
+  ///
+  /// - Parameter resamples: for the intervals of the index's metrics; 0 for none.
+  package func judge(
+    _ answers: ModelAnswers, through index: IndexAnswers?, resamples: Int, seed: UInt64
+  ) -> (Judgement, index: [IndexMetric]) {
+    guard let index else { return (judge(answers.scores), []) }
+    let (judgement, exact) = judgeKeepingLists(answers.scores)
+    let found = AnsweredLists(self, vectors: answers.vectors, search: index.search)
+    return (judgement, IndexAssessment(self, exact: exact, index: found, resamples: resamples, seed: seed).metrics)
   }
 }

@@ -1,0 +1,85 @@
+import Interactions
+import Tables
+import TwoTower
+
+/// The train, test and history pairs of an evaluation, numbered the same way for every model and baseline in it.
+///
+/// Candidates that some model has come first: these compete. Other ids of the data have greater numbers.
+package struct EvaluationData {
+  package let model: Model
+  package let other: Model?
+  package let trainInteractions: Interactions
+  package let testInteractions: Interactions
+  package let train: NumberedPairs
+  package let test: NumberedPairs
+  package let judged: JudgedQueries
+  /// The number of distinct train pairs of each candidate: how many queries chose it.
+  package let counts: [Int32]
+  private let queryRows: (model: [EmbeddingRow], other: [EmbeddingRow])
+  private let candidateRows: (model: [EmbeddingRow], other: [EmbeddingRow])
+  let queries: IDMap
+  let candidates: IDMap
+
+  /// - Parameters:
+  ///   - model: the model to evaluate.
+  ///   - other: a second model to compare with; its candidates compete too.
+  ///   - history: what queries chose besides `train`, such as those that training left out.
+  /// - Throws: `EvaluationError.otherColumns`, `DataError.noRows` if `test` is empty, or the error of a missing column.
+  package init(
+    model: Model, other: Model? = nil, train: Interactions, test: Interactions, history: Interactions? = nil
+  ) throws {
+    (trainInteractions, testInteractions) = (train, test)
+    let vocabularies = model.vocabularies
+    var (queries, candidates) = (IDMap(vocabularies.query), IDMap(vocabularies.candidate))
+    var otherCandidates: [EmbeddingRow] = []
+    if let other {
+      try Self.requireSameColumns(vocabularies, other.vocabularies)
+      otherCandidates = candidates.rows(of: other.vocabularies.candidate)
+    }
+    let count = candidates.count
+    candidateRows = (candidates.rows(of: vocabularies.candidate), otherCandidates)
+    func pairs(_ interactions: Interactions) throws -> NumberedPairs {
+      NumberedPairs(
+        queries: queries.numbers(of: try interactions.text(vocabularies.query.column)),
+        candidates: candidates.numbers(of: try interactions.text(vocabularies.candidate.column)))
+    }
+    let (trainPairs, testPairs) = (try pairs(train), try pairs(test))
+    guard !testPairs.queries.isEmpty else { throw DataError.noRows("test") }
+    let known = try history.map { try pairs($0) } ?? NumberedPairs(queries: [], candidates: [])
+    let otherQueries = other.map { queries.rows(of: $0.vocabularies.query) } ?? []
+    queryRows = (queries.rows(of: vocabularies.query), otherQueries)
+    let isItemToItem = train.roles.previous == vocabularies.query.column
+    judged = JudgedQueries(
+      test: testPairs, train: trainPairs, history: known,
+      seen: isItemToItem ? Self.themselves(vocabularies, candidates) : nil, queryCount: queries.count,
+      candidateCount: count)
+    counts = trainPairs.distinct.counts(candidateCount: count)
+    (self.model, self.other, self.train, self.test) = (model, other, trainPairs, testPairs)
+    (self.queries, self.candidates) = (queries, candidates)
+  }
+
+  private static func requireSameColumns(_ model: Vocabularies, _ other: Vocabularies) throws(EvaluationError) {
+    let names = [model, other].map { "\($0.query.column) with \($0.candidate.column)" }
+    guard names[0] == names[1] else { throw .otherColumns(model: names[0], other: names[1]) }
+  }
+
+  /// Pairs each query with itself as a candidate. In item-to-item data a query is the candidate chosen before: train pairs
+  /// say what follows it, and what has been seen is the query itself.
+  private static func themselves(_ vocabularies: Vocabularies, _ candidates: IDMap) -> NumberedPairs {
+    var candidates = candidates
+    let numbers = candidates.numbers(of: vocabularies.query.values)
+    return NumberedPairs(queries: numbers.indices.map { Int32($0) }, candidates: numbers)
+  }
+
+  /// The model's scores for the judged queries.
+  package func answers(threads: Int) -> ModelAnswers {
+    ModelAnswers(model, judged, queryRows: queryRows.model, candidateRows: candidateRows.model, threads: threads)
+  }
+
+  /// The other model's scores for the judged queries; `nil` if there is no other model.
+  package func otherAnswers(threads: Int) -> ModelAnswers? {
+    other.map {
+      ModelAnswers($0, judged, queryRows: queryRows.other, candidateRows: candidateRows.other, threads: threads)
+    }
+  }
+}

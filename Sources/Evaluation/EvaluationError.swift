@@ -1,0 +1,28 @@
+import LinearAlgebra
+
+/// The reasons why data or models cannot be evaluated as asked.
+package enum EvaluationError: Error, Equatable, CustomStringConvertible {
+  /// Two models that recommend from different columns.
+  case otherColumns(model: String, other: String)
+  case noField(String, there: [String])
+  case tooManyValues(field: String, count: Int)
+  /// More candidates than EASE is offered for.
+  case tooManyCandidates(Int)
+  /// The equations of EASE, whose regularization is too small.
+  case notPositiveDefinite(NotPositiveDefinite)
+
+  package var description: String {
+    switch self {
+    case .otherColumns(let model, let other):
+      "the other model answers \(other) and this one \(model); compare models of the same columns"
+    case .noField(let field, let there):
+      "slices: no field \"\(field)\" in the test interactions, the users or the catalog; there are "
+        + there.map { "\"\($0)\"" }.joined(separator: ", ")
+    case .tooManyValues(let field, let count):
+      "slices: \"\(field)\" has \(count) different values; give a field of at most \(FieldSlices.greatestNumber)"
+    case .tooManyCandidates(let count):
+      "EASE takes O(n³) time and 8 n² bytes, and is offered up to \(EASE.greatestCatalog) candidates; here are \(count)"
+    case .notPositiveDefinite(let error): "EASE: \(error)"
+    }
+  }
+}

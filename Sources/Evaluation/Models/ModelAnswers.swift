@@ -1,0 +1,66 @@
+import Interactions
+import Kernels
+import Tables
+import TwoTower
+
+/// A model's scores for the judged queries: from their own vectors, from vectors folded in from what they chose, or, if
+/// nothing is known of them, from the out-of-vocabulary row.
+package struct ModelAnswers: Sendable {
+  /// What a query's vector is made of.
+  package enum Basis: Sendable, CaseIterable {
+    case known, foldedIn, unknown
+
+    package var slice: String {
+      switch self {
+      case .known: "known queries"
+      case .foldedIn: "folded-in queries"
+      case .unknown: "unknown queries"
+      }
+    }
+  }
+
+  package let scores: TowerScores
+  /// A row for each judged query.
+  package let vectors: Matrix
+  /// The basis of each judged query.
+  package let bases: [Basis]
+
+  /// - Parameters:
+  ///   - queryRows: the row in the model's table of each query, by its number; numbers beyond have none.
+  ///   - candidateRows: the same of each candidate.
+  package init(
+    _ model: Model, _ judged: JudgedQueries, queryRows: [EmbeddingRow], candidateRows: [EmbeddingRow], threads: Int
+  ) {
+    precondition(candidateRows.count == judged.candidateCount, "rows of \(candidateRows.count) candidates")
+    let rows = judged.queries.map { Int($0) < queryRows.count ? queryRows[Int($0)] : .unknown }
+    let histories = rows.enumerated().map { place, row in
+      row.isKnown ? [] : judged.history(place).map { candidateRows[Int($0)] }.filter(\.isKnown)
+    }
+    bases = zip(rows, histories).map { $0.isKnown ? .known : $1.isEmpty ? .unknown : .foldedIn }
+    let vectors = Matrix(rows: rows.count, columns: model.dimension)
+    vectors.gather(model.queries, rows: rows.map(\.index))
+    let folded = histories.indices.filter { !histories[$0].isEmpty }
+    if !folded.isEmpty {
+      let found = FoldIn(model).vectors(
+        for: folded.map { histories[$0].sorted().compactMap { $0.number() } }, threads: threads)
+      for (place, query) in folded.enumerated() {
+        vectors.pointer(row: query).update(from: found.pointer(row: place), count: model.dimension)
+      }
+    }
+    self.vectors = vectors
+    scores = TowerScores(
+      queries: vectors, candidates: Self.packed(model, candidateRows),
+      missing: candidateRows.indices.filter { !candidateRows[$0].isKnown }.map { Int32($0) })
+  }
+
+  private static func packed(_ model: Model, _ rows: [EmbeddingRow]) -> PackedRows {
+    if EmbeddingRow.count(vocabulary: rows.count) == model.candidates.rows,
+      rows.enumerated().allSatisfy({ CandidateNumber($0).row == $1 })
+    {
+      return PackedRows(model.candidates, rows: 1..<model.candidates.rows)
+    }
+    let candidates = Matrix(rows: rows.count, columns: model.dimension)
+    candidates.gather(model.candidates, rows: rows.map(\.index))
+    return PackedRows(candidates)
+  }
+}

@@ -1,0 +1,45 @@
+import Artifacts
+import SystemFiles
+import Tables
+
+/// A verdict read back from its artifact, for stages that act on it.
+package struct PublishedVerdict: Sendable, Equatable {
+  package let answer: Verdict.Answer
+  package let statement: String
+  /// The digest of the judged model, in hexadecimal digits.
+  package let model: String
+}
+
+extension PublishedVerdict {
+  package init(_ file: ArtifactFile) throws {
+    guard file.header.typeVersion == Verdict.type.version else {
+      throw FileError(
+        file.path,
+        ArtifactError.malformed(
+          part: "the verdict",
+          reason: "it is of version \(file.header.typeVersion), which knows no \"undecided\"; run evaluate again"))
+    }
+    let table = try Table("verdict", from: file)
+    (answer, statement, model) = try naming(file.path) {
+      guard table.rows == 1, let answer = table.text("answer").flatMap({ Verdict.Answer(rawValue: $0[0]) }),
+        let statement = table.text("statement")?[0], let model = table.text("model")?[0]
+      else { throw ArtifactError.malformed(part: "table \"verdict\"", reason: "it is not a verdict") }
+      return (answer, statement, model)
+    }
+  }
+
+  /// What a verdict has to do with a model.
+  package enum Relation: Sendable {
+    /// The verdict is about this model.
+    case same
+    /// The model was trained again, on more data, with the recipe of the model that the verdict is about.
+    case refit
+    case other
+  }
+
+  /// Returns how the verdict relates to a model, by the digests of the model and of the recipe that it was made from.
+  package func relation(to model: ArtifactFile) -> Relation {
+    if model.header.lineage.inputs["recipe"]?.hexadecimal == self.model { return .refit }
+    return model.digest.hexadecimal == self.model ? .same : .other
+  }
+}

@@ -1,0 +1,58 @@
+import ArgumentParser
+import Artifacts
+import Servable
+import SystemFiles
+
+/// Whom to recommend to: ids, or somebody of whom only a history is known.
+struct QueryOptions: ParsableArguments {
+  @Argument(help: "Raw ids, such as users.")
+  var queries: [String] = []
+
+  @Option(
+    name: .customLong("queries"),
+    help: ArgumentHelp("A file with one raw id a line; \"-\" for standard input.", valueName: "file"))
+  var queriesFile: String?
+
+  @Option(
+    help: ArgumentHelp("Answer for somebody who chose this candidate; repeat for several.", valueName: "title"))
+  var history: [String] = []
+
+  var isEmpty: Bool { queries.isEmpty && queriesFile == nil && history.isEmpty }
+
+  func validate() throws {
+    if !history.isEmpty, !queries.isEmpty || queriesFile != nil {
+      throw ValidationError("--history stands for somebody without an id; leave the ids out")
+    }
+  }
+
+  /// Returns the part of the history that the servable has, and names the rest on standard error.
+  ///
+  /// - Throws: if it has nothing of it.
+  func knownHistory(of servable: Servable) throws -> [String] {
+    let (known, unknown) = servable.parted(history)
+    for title in unknown {
+      do { try servable.require([title]) } catch {
+        if known.isEmpty { throw error }
+        StandardError.write(line: "recommend: \(error); left out of the history")
+      }
+    }
+    return known
+  }
+
+  /// The ids of the command line and of the file.
+  func ids() throws -> [String] { try queries + listed() }
+
+  private func listed() throws -> [String] {
+    guard let queriesFile else { return [] }
+    guard queriesFile != "-" else {
+      var lines: [String] = []
+      while let line = readLine() { lines.append(line) }
+      return lines.filter { !$0.isEmpty }
+    }
+    let bytes = try Files.read(queriesFile, limit: 4 << 30)
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw FileError(queriesFile, ValidationError("it is not UTF-8"))
+    }
+    return text.split(whereSeparator: \.isNewline).map(String.init)
+  }
+}
