@@ -25,7 +25,7 @@ enum ParamsFile {
   }
 
   /// The command-line words that give params these values.
-  static func words(for values: [String: JSON], defaults: Params) throws(ArtifactError) -> [String] {
+  static func words(for values: [String: JSON], defaults: Params) throws(ParamsError) -> [String] {
     let names = values.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     var words: [String] = []
     for name in names { words += try options(name, values[name] ?? .null, defaults) }
@@ -43,21 +43,20 @@ enum ParamsFile {
     try naming(path) {
       let json = try JSON.parse(Files.read(path, limit: 64 << 20))
       guard let fields = json.object else {
-        throw ArtifactError.malformed(part: "the file", reason: "expected a JSON object of params")
+        throw ParamsError.notAnObject
       }
       return try words(for: fields, defaults: defaults)
     }
   }
 
-  private static func options(_ name: String, _ value: JSON, _ defaults: Params) throws(ArtifactError) -> [String] {
+  private static func options(_ name: String, _ value: JSON, _ defaults: Params) throws(ParamsError) -> [String] {
     guard let param = defaults.all.first(where: { $0.name == name }) else {
-      let names = defaults.all.map(\.name).joined(separator: ", ")
-      throw .malformed(part: "\"\(name)\"", reason: "no such param; there are: \(names)")
+      throw .unknown(name, known: defaults.all.map(\.name))
     }
     // "Nothing" can be said only where it is what stands there anyway: the command line has no word for it.
     if value == param.value, value == .null || value == [] { return [] }
     guard !value.isEmptyList else {
-      throw .malformed(part: "\"\(name)\"", reason: "an empty list; leave it out, or give values")
+      throw .emptyList(name)
     }
     var words: [String] = []
     for item in value.array ?? [value] {
@@ -65,10 +64,30 @@ enum ParamsFile {
       case .string(let text): words.append("--\(name)=\(text)")
       case .bool, .integer, .number: words.append("--\(name)=\(item.text)")
       case .null, .array, .object:
-        throw .malformed(part: "\"\(name)\"", reason: "expected a value or a list of values")
+        throw .notAValue(name)
       }
     }
     return words
+  }
+}
+
+/// Why values, by the names of params, are not params of a stage.
+package enum ParamsError: Error {
+  case notAnObject
+  case unknown(String, known: [String])
+  case emptyList(String)
+  case notAValue(String)
+}
+
+extension ParamsError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .notAnObject: "the file: expected a JSON object of params"
+    case .unknown(let name, let known):
+      "\"\(name)\": no such param; there are: \(known.joined(separator: ", "))"
+    case .emptyList(let name): "\"\(name)\": an empty list; leave it out, or give values"
+    case .notAValue(let name): "\"\(name)\": expected a value or a list of values"
+    }
   }
 }
 

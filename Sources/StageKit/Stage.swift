@@ -53,7 +53,8 @@ extension Stage {
 
   /// The stage with params as a lineage has them.
   ///
-  /// - Throws: where there is no such param, or it cannot have the value.
+  /// - Throws: `ParamsError` if there is no such param, or a command line cannot give the value; ArgumentParser's errors
+  ///   if the stage refuses it.
   package static func with(_ params: [String: JSON]) throws -> Self {
     try parse(ParamsFile.words(for: params, defaults: Params(of: defaults)))
   }
