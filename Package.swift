@@ -15,8 +15,8 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
-func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: swift)
+func library(_ name: String, _ dependencies: [Target.Dependency], more: [SwiftSetting] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: swift + more)
 }
 
 func program(_ name: String, _ dependencies: [Target.Dependency], linker: [LinkerSetting] = []) -> Target {
@@ -51,8 +51,8 @@ let package = Package(
     // Libraries, each depending only on those above it.
     library("Kernels", ["CKernels", "CSystemCalls"]),
     library("Artifacts", ["CZstd", "CSystemCalls", "Kernels", crypto]),
-    library("Tables", ["Artifacts", "Kernels"]),
-    library("Interactions", ["Tables", "Artifacts", "CZlib", "CZstd", "Kernels"]),
+    library("Tables", ["Artifacts", "Kernels"], more: [.strictMemorySafety()]),
+    library("Interactions", ["Tables", "Artifacts", "CZlib", "CZstd", "Kernels"], more: [.strictMemorySafety()]),
     library("LinearAlgebra", ["Kernels"]),
     library("TwoTower", ["Interactions", "Tables", "Artifacts", "LinearAlgebra", "Kernels"]),
     library("CandidateIndex", ["Artifacts", "LinearAlgebra", "Kernels"]),
@@ -112,7 +112,9 @@ let package = Package(
     tests("Interactions", ["Tables", "Artifacts", "Kernels"]),
     .testTarget(
       name: "DataStagesTests",
-      dependencies: ["TestKit", "ingest", "split", "StageKit", "Interactions", "Tables", "Artifacts", "Kernels", arguments],
+      dependencies: [
+        "TestKit", "ingest", "split", "StageKit", "Interactions", "Tables", "Artifacts", "Kernels", arguments,
+      ],
       swiftSettings: swift),
     tests("TwoTower", ["Interactions", "Artifacts"], resources: [.copy("Fixtures")]),
     tests("CandidateIndex", ["Artifacts", "Kernels"]),
