@@ -73,8 +73,10 @@ let package = Package(
     library("RandomNumbers", ["Kernels"]),
     library("LinearAlgebra", ["Kernels"]),
     library("Artifacts", ["CZstd", "Kernels", crypto]),
-    library("Tables", ["Artifacts"]),
-    library("Interactions", ["Tables", "Artifacts", "CZlib", "CZstd", "RandomNumbers"]),
+    library("Tables", ["Artifacts"], settings: swift + [.strictMemorySafety()]),
+    library(
+      "Interactions", ["Tables", "Artifacts", "CZlib", "CZstd", "RandomNumbers"],
+      settings: swift + [.strictMemorySafety()]),
     library("TwoTower", ["Interactions", "Tables", "Artifacts", "LinearAlgebra", "RandomNumbers", "Kernels"]),
     library("CandidateIndex", ["Artifacts", "LinearAlgebra", "RandomNumbers", "Kernels"]),
     library("VectorLibrary", ["CandidateIndex", "Artifacts", "RandomNumbers", "Kernels"]),

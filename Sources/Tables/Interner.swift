@@ -5,7 +5,12 @@ package struct Interner: Sendable {
 
   package init() {}
 
-  package mutating func intern(_ string: UnsafeBufferPointer<UInt8>) -> UInt32 {
+  /// The number of a string of UTF-8; amortised time O(length).
+  package mutating func intern(_ string: ArraySlice<UInt8>) -> UInt32 { number(string) }
+
+  package mutating func intern(_ string: String) -> UInt32 { number(string.utf8) }
+
+  private mutating func number(_ string: some Collection<UInt8>) -> UInt32 {
     if strings.count * 2 >= slots.count { grow() }
     var slot = Int(truncatingIfNeeded: Self.hash(string)) & (slots.count - 1)
     while slots[slot] != .max {
@@ -18,23 +23,16 @@ package struct Interner: Sendable {
     return code
   }
 
-  package mutating func intern(_ string: String) -> UInt32 {
-    var string = string
-    return string.withUTF8 { intern($0) }
-  }
-
   private mutating func grow() {
     slots = [UInt32](repeating: .max, count: slots.count * 2)
     for code in 0..<strings.count {
-      var slot = strings.bytes[strings.range(code)].withUnsafeBufferPointer {
-        Int(truncatingIfNeeded: Self.hash($0)) & (slots.count - 1)
-      }
+      var slot = Int(truncatingIfNeeded: Self.hash(strings.utf8(code))) & (slots.count - 1)
       while slots[slot] != .max { slot = (slot + 1) & (slots.count - 1) }
       slots[slot] = UInt32(code)
     }
   }
 
-  private static func hash(_ string: UnsafeBufferPointer<UInt8>) -> UInt64 {
+  private static func hash(_ string: some Collection<UInt8>) -> UInt64 {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for byte in string { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
     return hash ^ (hash >> 29)

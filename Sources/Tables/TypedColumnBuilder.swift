@@ -27,7 +27,7 @@ package struct TypedColumnBuilder: Sendable {
   /// - Precondition: the column is of text, or inferred.
   package mutating func append(_ bytes: ArraySlice<UInt8>) {
     precondition(kind == .text || kind == .inferred, "text in a column of kind \(kind)")
-    codes.append(bytes.withUnsafeBufferPointer { interner.intern($0) })
+    codes.append(interner.intern(bytes))
   }
 
   package mutating func append(_ value: Int64) {

@@ -25,7 +25,7 @@ struct DelimitedReaderTests {
     while !rest.isEmpty {
       let part = Array(rest.prefix(chunk))
       rest = rest.dropFirst(part.count)
-      try part.withUnsafeBytes { try reader.take($0, take) }
+      try reader.take(part.span, take)
     }
     try reader.finish(take)
     return records

@@ -18,11 +18,13 @@ struct DelimitedFile {
     var reader = DelimitedReader(separator: separator, isQuoted: isQuoted)
     var isFirst = true
     try DecodedFile(path: path).forEachChunk { chunk in
-      if isFirst, let form = ForeignForm(chunk) { throw DataError.badSource(name, .foreign(form)) }
+      if isFirst, let form = ForeignForm(Array(chunk)) { throw DataError.badSource(name, .foreign(form)) }
       isFirst = false
       switch encoding {
       case .utf8: try reader.take(chunk, body)
-      case .latin1: try TextEncoding.utf8(ofLatin1: chunk).withUnsafeBytes { try reader.take($0, body) }
+      case .latin1:
+        let text = TextEncoding.utf8(ofLatin1: chunk)
+        try reader.take(text.span, body)
       }
     }
     try reader.finish(body)

@@ -50,13 +50,13 @@ struct DelimitedReader {
   /// Lines so far, the one that has begun included unless nothing stands in it.
   var lines: Int { record.bytes.isEmpty && record.ends.isEmpty ? line - 1 : line }
 
-  mutating func take(_ bytes: UnsafeRawBufferPointer, _ body: (DelimitedRecord) throws -> Void) throws {
+  mutating func take(_ bytes: Span<UInt8>, _ body: (DelimitedRecord) throws -> Void) throws {
     var next = 0
     while next < bytes.count {
       // Most bytes belong to fields without quotes; those are taken together.
       let end = place < 3 ? next : endOfPlain(bytes, from: next)
       if end > next {
-        record.bytes.append(contentsOf: bytes[next..<end])
+        record.bytes.append(contentsOf: bytes.extracting(next..<end))
         state = .plain
         next = end
         continue
@@ -72,7 +72,7 @@ struct DelimitedReader {
   }
 
   /// Where the bytes end that stand for themselves.
-  private func endOfPlain(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
+  private func endOfPlain(_ bytes: Span<UInt8>, from start: Int) -> Int {
     guard state == .plain || state == .fieldStart && !(isQuoted && bytes[start] == Self.quote) else { return start }
     var end = start
     while end < bytes.count, bytes[end] != separator, bytes[end] != Self.lineFeed { end += 1 }

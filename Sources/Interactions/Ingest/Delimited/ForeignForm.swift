@@ -22,7 +22,7 @@ package enum ForeignForm: Sendable, Equatable {
   /// The form of a file, or `nil` if it may be delimited text.
   ///
   /// - Parameter start: the beginning of the unpacked file, a megabyte at most.
-  init?(_ start: UnsafeRawBufferPointer) {
+  init?(_ start: [UInt8]) {
     let head = start.prefix(4096)
     let text = head.drop { $0 <= 0x20 || [0xef, 0xbb, 0xbf].contains($0) }
     if let (_, name) = Self.magics.first(where: { start.starts(with: $0.bytes) }) {
