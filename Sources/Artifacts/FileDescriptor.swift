@@ -49,7 +49,7 @@ package final class FileDescriptor: @unchecked Sendable {
   }
 
   /// Fills `target` with the bytes from `offset` on.
-  func read(into target: UnsafeMutableRawBufferPointer, at offset: Int) throws(ArtifactError) {
+  package func read(into target: UnsafeMutableRawBufferPointer, at offset: Int) throws(ArtifactError) {
     var done = 0
     while done < target.count, let start = target.baseAddress {
       // The system reads no more than 2 GiB at once.
