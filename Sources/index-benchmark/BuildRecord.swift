@@ -12,7 +12,7 @@ final class BuildRecord: Sendable {
   func begin(_ phase: ApproximateIndex.BuildPhase?) {
     open.withLock { open in
       if let last = open {
-        let seconds = Self.seconds(ContinuousClock.now - last.since)
+        let seconds = (ContinuousClock.now - last.since) / .seconds(1)
         let line = "\(last.phase.rawValue): \(decimals(seconds, 1)) s, \(Memory.peak()) MiB at most"
         done.withLock { $0.append(line) }
       }
@@ -22,10 +22,6 @@ final class BuildRecord: Sendable {
   }
 
   var lines: [String] { done.withLock { $0 } }
-
-  static func seconds(_ time: Duration) -> Double {
-    time / .seconds(1)
-  }
 }
 
 /// Resident memory of this process, MiB; pages of mapped files count while they are in use.

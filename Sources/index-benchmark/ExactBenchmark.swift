@@ -80,8 +80,7 @@ struct ExactBenchmark: ParsableCommand {
   }
 
   private func seconds(_ body: () -> Void) -> Double {
-    let time = ContinuousClock().measure(body).components
-    return Double(time.seconds) + Double(time.attoseconds) * 1e-18
+    ContinuousClock().measure(body) / .seconds(1)
   }
 
   private func rate(_ count: Int, _ times: [Double]) -> (best: Double, text: String) {

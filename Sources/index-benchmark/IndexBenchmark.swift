@@ -129,7 +129,7 @@ struct ApproximateBenchmark: ParsableCommand {
       index = try ApproximateIndex(candidates, queries: asking, settings: settings)
       record.begin(nil)
     }
-    let seconds = BuildRecord.seconds(ContinuousClock.now - start)
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
     print(
       "build: \(decimals(seconds, 1)) s, \(index.leafCount) leaves, \(index.subspaces) subspaces, \(threads) threads")
     for line in record.lines { print("  \(line)") }

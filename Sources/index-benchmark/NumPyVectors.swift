@@ -1,7 +1,6 @@
 import ArgumentParser
 import Artifacts
 import CandidateIndex
-import Glibc
 import Kernels
 import SystemFiles
 
@@ -71,17 +70,8 @@ struct NumPyVectors: VectorSource {
   }
 
   private static func read(_ file: FileDescriptor, _ count: Int, at offset: Int, _ path: String) throws -> [UInt8] {
-    try naming(path) {
-      try [UInt8](unsafeUninitializedCapacity: count) { buffer, used in
-        while used < count, let start = buffer.baseAddress {
-          let length = pread(file.number, start + used, count - used, off_t(offset + used))
-          if length < 0, errno == EINTR { continue }
-          guard length > 0 else {
-            throw SystemError.system(operation: "read", code: length < 0 ? errno : EIO)
-          }
-          used += length
-        }
-      }
-    }
+    var bytes = [UInt8](repeating: 0, count: count)
+    try naming(path) { try bytes.withUnsafeMutableBytes { try file.read(into: $0, at: offset) } }
+    return bytes
   }
 }

@@ -1,6 +1,4 @@
 import Kernels
-import ParallelLoops
-import RandomNumbers
 
 extension ProductQuantizer {
   /// Learns codewords by k-means, separately in each subspace.
@@ -28,7 +26,7 @@ extension ProductQuantizer {
     // One sum per block, added in the order of blocks, so that threads change no bit.
     let sums = parallelMap((residuals.rows + size - 1) / size, threads: threads) { block in
       let scratch = CodeScratch(subspaces: subspaces)
-      let sums = CodewordSums(dimension: dimension, subspaces: subspaces)
+      var sums = CodewordSums(dimension: dimension, subspaces: subspaces)
       for row in block * size..<min((block + 1) * size, residuals.rows) {
         let residual = residuals.pointer(row: row)
         encode(residual, direction: direction.pointer, scratch: scratch, into: scratch.codes)
@@ -52,24 +50,21 @@ extension ProductQuantizer {
 }
 
 /// Sums and counts of the parts of each codeword, over one block of rows.
-private struct CodewordSums: Sendable {
-  let sums: SharedBuffer<Double>
-  let counts: SharedBuffer<Int>
+private struct CodewordSums {
+  private(set) var sums: [Double]
+  private(set) var counts: [Int]
 
   init(dimension: Int, subspaces: Int) {
-    sums = SharedBuffer(repeating: 0, count: dimension * ProductQuantizer.codewords)
-    counts = SharedBuffer(repeating: 0, count: subspaces * ProductQuantizer.codewords)
+    sums = [Double](repeating: 0, count: dimension * ProductQuantizer.codewords)
+    counts = [Int](repeating: 0, count: subspaces * ProductQuantizer.codewords)
   }
 
-  func add(_ residual: UnsafePointer<Float>, _ codes: UnsafePointer<UInt8>, starts: [UInt32]) {
-    let (sums, counts) = (sums.pointer, counts.pointer)
-    starts.withUnsafeBufferPointer { starts in
-      for subspace in 0..<starts.count - 1 {
-        let codeword = Int(codes[subspace])
-        counts[subspace * ProductQuantizer.codewords + codeword] += 1
-        for column in Int(starts[subspace])..<Int(starts[subspace + 1]) {
-          sums[column * ProductQuantizer.codewords + codeword] += Double(residual[column])
-        }
+  mutating func add(_ residual: UnsafePointer<Float>, _ codes: UnsafePointer<UInt8>, starts: [UInt32]) {
+    for subspace in 0..<starts.count - 1 {
+      let codeword = Int(codes[subspace])
+      counts[subspace * ProductQuantizer.codewords + codeword] += 1
+      for column in Int(starts[subspace])..<Int(starts[subspace + 1]) {
+        sums[column * ProductQuantizer.codewords + codeword] += Double(residual[column])
       }
     }
   }

@@ -81,9 +81,4 @@ struct Members {
   var count: Int { starts.count - 1 }
 
   subscript(cluster: Int) -> ArraySlice<Int32> { rows[starts[cluster]..<starts[cluster + 1]] }
-
-  /// The first position of each cluster, then the number of rows.
-  var boundaries: [Int] { starts }
-  /// All rows, cluster after cluster.
-  var all: [Int32] { rows }
 }

@@ -78,19 +78,25 @@ public struct VectorCounts: Equatable, Sendable {
   /// Hashes of the finite vectors of a block, and the number of zeros.
   private static func hashes(of block: VectorBlock) -> (hashes: [UInt64], zeros: Int) {
     var (hashes, zeros) = ([UInt64](), 0)
+    let zero = [Float](repeating: 0, count: block.matrix.columns)
     for row in block.rows where block.matrix.isFinite(row: row) {
-      let values = block.matrix.pointer(row: row)
-      var (hash, isZero): (UInt64, Bool) = (0xcbf2_9ce4_8422_2325, true)
-      for column in 0..<block.matrix.columns {
-        // Turns -0 into 0, which it equals.
-        hash = (hash ^ UInt64((values[column] + 0).bitPattern)) &* 0x9e37_79b9_7f4a_7c15
-        hash ^= hash >> 29
-        isZero = isZero && values[column] == 0
-      }
+      let (hash, isZero) = hash(block.matrix.pointer(row: row), zero: zero)
       if isZero { zeros += 1 }
       hashes.append(hash)
     }
     return (hashes, zeros)
+  }
+
+  /// A hash of 64 bits after FNV-1a, with shifts that spread high bits.
+  private static func hash(_ values: UnsafePointer<Float>, zero: [Float]) -> (hash: UInt64, isZero: Bool) {
+    var (hash, isZero): (UInt64, Bool) = (0xcbf2_9ce4_8422_2325, true)
+    for column in zero.indices {
+      // Turns -0 into 0, which it equals.
+      hash = (hash ^ UInt64((values[column] + 0).bitPattern)) &* 0x9e37_79b9_7f4a_7c15
+      hash ^= hash >> 29
+      isZero = isZero && values[column] == zero[column]
+    }
+    return (hash, isZero)
   }
 
   /// The number of rows that equal an earlier one, among rows of one hash.
@@ -115,14 +121,7 @@ public struct VectorCounts: Equatable, Sendable {
       for candidate in candidates where removed.isEmpty || !removed.contains(candidate) {
         let row = rows.lowerBound + candidate
         guard matrix.isFinite(row: row) else { continue }
-        let values = matrix.pointer(row: row)
-        var (hash, isZero): (UInt64, Bool) = (0xcbf2_9ce4_8422_2325, true)
-        for column in 0..<matrix.columns {
-          // Turns -0 into 0, which it equals.
-          let bits = (values[column] + 0).bitPattern
-          hash = (hash ^ UInt64(bits)) &* 0x9e37_79b9_7f4a_7c15
-          isZero = isZero && values[column] == zero[column]
-        }
+        let (hash, isZero) = VectorCounts.hash(matrix.pointer(row: row), zero: zero)
         if isZero { zeros += 1 }
         keys.append(hash & 0xffff_ffff_0000_0000 | UInt64(candidate))
       }
