@@ -1,6 +1,6 @@
 package import ArgumentParser
 import Artifacts
-import CanonicalJSON
+package import CanonicalJSON
 
 /// A type that a stage's params may have, with its name in `--describe` and its value in the lineage.
 package protocol ParamValue {

@@ -1,6 +1,6 @@
 package import ArgumentParser
 import Artifacts
-import CanonicalJSON
+package import CanonicalJSON
 
 /// A stage executable: it declares ports and options, and does its work in `run(in:)`.
 ///

@@ -4,6 +4,7 @@ import CandidateIndex
 import CanonicalJSON
 import DisplayText
 import Kernels
+import ParallelLoops
 import SystemFiles
 
 extension VectorPrecision: ExpressibleByArgument {}

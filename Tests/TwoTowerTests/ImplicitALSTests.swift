@@ -1,7 +1,7 @@
 import Artifacts
 import Kernels
-import TestKit
 import Tables
+import TestKit
 import Testing
 
 @testable import TwoTower

@@ -1,4 +1,6 @@
 import Kernels
+import ParallelLoops
+import RandomNumbers
 
 extension ProductQuantizer {
   /// Learns codewords by k-means, separately in each subspace.

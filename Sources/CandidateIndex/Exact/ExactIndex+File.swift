@@ -1,6 +1,7 @@
 import Artifacts
 import CanonicalJSON
 import Kernels
+import SystemFiles
 
 extension ExactIndex {
   package func write(to writer: ArtifactWriter) throws {

@@ -1,4 +1,4 @@
-/// Whether what the query chose before competes; the target itself always stays.
+/// Says if candidates that the query chose before compete; the target itself always does.
 package enum SeenProtocol: String, CaseIterable, Sendable {
   case included = "seen-included"
   case excluded = "seen-excluded"
@@ -6,13 +6,32 @@ package enum SeenProtocol: String, CaseIterable, Sendable {
   var place: Int { self == .included ? 0 : 1 }
 }
 
-/// A metric of every query at every length of list; `Docs/reference/metrics.md` has the definitions and their sources.
+/// A metric of a list of `k` candidates; `Docs/reference/metrics.md` has the definitions and their sources.
+///
+/// To add one: a case here, with its name and base, and its value in `Judge.measure` or `TiedRanks.values`.
 package enum Measure: Int, CaseIterable, Sendable {
-  // Those that are told of slices come first.
-  case hitRate, recall, ndcg, precision, mrr, map, novelty, popularityBias
+  // The metrics of slices come first.
+  /// The share of held-out pairs whose candidate is in the list.
+  case hitRate
+  /// The share of a query's targets that are in the list.
+  case recall
+  /// The normalised discounted cumulative gain: Σ 1 / log₂(rank + 1) over the targets in the list, divided by the sum of a
+  /// list with targets alone (Järvelin & Kekäläinen, 2002).
+  case ndcg
+  /// The share of the list that are targets.
+  case precision
+  /// The mean reciprocal rank: 1 / rank of the first target in the list, 0 if there is none.
+  case mrr
+  /// The mean average precision: the precision at the rank of each target in the list, summed and divided by the number of
+  /// targets that fit.
+  case map
+  /// The mean of −log₂ of the share of the train pairs that each candidate of the list has.
+  case novelty
+  /// The mean popularity of the lists' candidates divided by that of the histories', over queries that have both.
+  case popularityBias
 
   package static let ofSlices = [hitRate, recall, ndcg]
-  /// Those that say how good a model is, the more the better.
+  /// The metrics of quality: greater is better.
   package static let ofQuality = [hitRate, recall, ndcg, precision, mrr, map]
 
   package var name: String {

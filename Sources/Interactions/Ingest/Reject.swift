@@ -1,4 +1,5 @@
 import Artifacts
+import CanonicalJSON
 import Tables
 
 /// The place of a row in a file of raw data.

@@ -1,4 +1,5 @@
 import Kernels
+import RandomNumbers
 import Tables
 
 /// Rules that look at times and at queries. Of two rows of one time, the one further down is the later.

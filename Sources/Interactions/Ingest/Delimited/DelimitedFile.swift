@@ -1,4 +1,5 @@
 import Artifacts
+import SystemFiles
 
 /// A file of delimited text, unpacked and cut into records as it is read: memory holds one chunk and one record.
 struct DelimitedFile {

@@ -1,4 +1,5 @@
 import Artifacts
+import SystemFiles
 import Tables
 
 /// Reads MovieLens 100K, in GroupLens's own layout (`u.data`, `u.item`, `u.user`: Latin-1) or in the tab-separated

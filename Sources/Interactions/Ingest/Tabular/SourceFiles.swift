@@ -1,4 +1,6 @@
 import Artifacts
+import DisplayText
+import SystemFiles
 
 /// The files of a source: one file, or a folder with a file of interactions and perhaps one of candidates.
 struct SourceFiles {

@@ -1,4 +1,5 @@
 import Artifacts
+import DisplayText
 import Tables
 
 /// A format of files that hold one table each.

@@ -1,4 +1,5 @@
 import Artifacts
+import SystemFiles
 import Tables
 
 /// What is done about a row that cannot be read.
