@@ -7,6 +7,9 @@ let swift: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// For targets in which every use of raw memory is marked `unsafe`, and no import is another module's business.
+let strict = swift + [.strictMemorySafety(), .enableUpcomingFeature("InternalImportsByDefault")]
+
 /// Kernels are optimised in every configuration: `swift run` and `swift test` build in debug.
 let optimised: [CSetting] = [.unsafeFlags(["-O3", "-ffp-contract=off", "-Wno-psabi"])]
 
@@ -21,11 +24,11 @@ let foundations: [Target.Dependency] = [
 ]
 
 func foundation(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: swift)
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .target(name: name, dependencies: dependencies + foundations, swiftSettings: swift)
+func library(_ name: String, _ dependencies: [Target.Dependency], _ settings: [SwiftSetting] = swift) -> Target {
+  .target(name: name, dependencies: dependencies + foundations, swiftSettings: settings)
 }
 
 func program(_ name: String, _ dependencies: [Target.Dependency], linker: [LinkerSetting] = []) -> Target {
@@ -64,10 +67,10 @@ let package = Package(
     foundation("CanonicalJSON", ["DisplayText"]),
     foundation("SystemFiles", ["CSystemCalls"]),
     foundation("ParallelLoops", ["CSystemCalls"]),
-    library("Kernels", ["CKernels"]),
-    library("RandomNumbers", ["Kernels"]),
-    library("LinearAlgebra", ["Kernels"]),
-    library("Artifacts", ["CZstd", "Kernels", crypto]),
+    library("Kernels", ["CKernels"], strict),
+    library("RandomNumbers", ["Kernels"], strict),
+    library("LinearAlgebra", ["Kernels"], strict),
+    library("Artifacts", ["CZstd", "Kernels", crypto], strict),
     library("Tables", ["Artifacts"]),
     library("Interactions", ["Tables", "Artifacts", "CZlib", "CZstd", "RandomNumbers"]),
     library("TwoTower", ["Interactions", "Tables", "Artifacts", "LinearAlgebra", "RandomNumbers", "Kernels"]),
