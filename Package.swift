@@ -19,9 +19,11 @@ let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 /// Small modules that know nothing of the project; every library, program and test may import them.
-let foundations: [Target.Dependency] = [
+let foundationNames = [
   "SystemFiles", "CanonicalJSON", "DisplayText", "ParallelLoops", "BasicAlgorithms",
 ]
+
+let foundations = foundationNames.map { Target.Dependency(stringLiteral: $0) }
 
 func foundation(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: strict)
@@ -38,7 +40,9 @@ func program(_ name: String, _ dependencies: [Target.Dependency], linker: [Linke
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
   .testTarget(
-    name: "\(name)Tests", dependencies: [.target(name: name), "TestKit"] + dependencies + foundations,
+    name: "\(name)Tests",
+    dependencies: [.target(name: name), "TestKit"] + dependencies
+      + foundationNames.filter { $0 != name }.map { Target.Dependency(stringLiteral: $0) },
     resources: resources, swiftSettings: swift)
 }
 
