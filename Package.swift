@@ -7,7 +7,7 @@ let swift: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-/// For targets whose unsafe code is marked and whose imports say how far they reach.
+/// For targets in which every use of raw memory is marked `unsafe`, and which say how far their imports reach.
 let strict: [SwiftSetting] = swift + [.strictMemorySafety(), .enableUpcomingFeature("InternalImportsByDefault")]
 
 /// Kernels are optimised in every configuration: `swift run` and `swift test` build in debug.
@@ -19,12 +19,14 @@ let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 /// Small modules that know nothing of the project; every library, program and test may import them.
-let foundations: [Target.Dependency] = [
+let foundationNames = [
   "SystemFiles", "CanonicalJSON", "DisplayText", "ParallelLoops", "BasicAlgorithms",
 ]
 
+let foundations = foundationNames.map { Target.Dependency(stringLiteral: $0) }
+
 func foundation(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: swift)
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
 func library(_ name: String, _ dependencies: [Target.Dependency], settings: [SwiftSetting] = swift) -> Target {
@@ -40,7 +42,9 @@ func program(
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
   .testTarget(
-    name: "\(name)Tests", dependencies: [.target(name: name), "TestKit"] + dependencies + foundations,
+    name: "\(name)Tests",
+    dependencies: [.target(name: name), "TestKit"] + dependencies
+      + foundationNames.filter { $0 != name }.map { Target.Dependency(stringLiteral: $0) },
     resources: resources, swiftSettings: swift)
 }
 
@@ -69,10 +73,10 @@ let package = Package(
     foundation("CanonicalJSON", ["DisplayText"]),
     foundation("SystemFiles", ["CSystemCalls"]),
     foundation("ParallelLoops", ["CSystemCalls"]),
-    library("Kernels", ["CKernels"]),
-    library("RandomNumbers", ["Kernels"]),
-    library("LinearAlgebra", ["Kernels"]),
-    library("Artifacts", ["CZstd", "Kernels", crypto]),
+    library("Kernels", ["CKernels"], settings: strict),
+    library("RandomNumbers", ["Kernels"], settings: strict),
+    library("LinearAlgebra", ["Kernels"], settings: strict),
+    library("Artifacts", ["CZstd", "Kernels", crypto], settings: strict),
     library("Tables", ["Artifacts"], settings: swift + [.strictMemorySafety()]),
     library(
       "Interactions", ["Tables", "Artifacts", "CZlib", "CZstd", "RandomNumbers"],

@@ -16,13 +16,13 @@ extension ArtifactFile {
   ) throws {
     let file = try naming(path) { try FileDescriptor.openRegular(path).file }
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(size, 1), alignment: 64)
-    defer { buffer.deallocate() }
+    defer { unsafe buffer.deallocate() }
     var checksum = Checksum()
     for start in stride(from: 0, to: section.storedSize, by: max(size, 1)) {
-      let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(size, section.storedSize - start)])
-      try naming(path) { try file.read(into: part, at: section.offset + start) }
-      checksum.update(UnsafeRawBufferPointer(part))
-      try body(UnsafeRawBufferPointer(part))
+      let part = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(size, section.storedSize - start)])
+      try naming(path) { try unsafe file.read(into: part, at: section.offset + start) }
+      unsafe checksum.update(UnsafeRawBufferPointer(part))
+      try unsafe body(UnsafeRawBufferPointer(part))
     }
     guard checksum.value == section.checksum else {
       throw FileError(path, ArtifactError.damaged(part: "section \"\(section.name)\""))

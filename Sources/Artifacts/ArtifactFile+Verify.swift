@@ -20,7 +20,8 @@ extension ArtifactFile {
   private func verify(_ section: Section, in file: FileDescriptor, interrupted: () throws -> Void) throws {
     let part = "section \"\(section.name)\""
     let longest = section.codec == .raw ? ZstdFrame.rawSize : section.frames.max() ?? 0
-    let (stored, raw) = (FrameBuffer(longest), FrameBuffer(section.codec == .raw ? 0 : ZstdFrame.rawSize))
+    let stored = SharedBuffer<UInt8>(uninitialised: longest)
+    let raw = SharedBuffer<UInt8>(uninitialised: section.codec == .raw ? 0 : ZstdFrame.rawSize)
     var (checksum, hasher) = (Checksum(), DigestHasher())
     var (place, failure) = (section.offset, (any Error)?.none)
     for number in 0..<(section.rawSize + ZstdFrame.rawSize - 1) / ZstdFrame.rawSize {
@@ -28,20 +29,20 @@ extension ArtifactFile {
       let first = number * ZstdFrame.rawSize
       let size = min(ZstdFrame.rawSize, section.rawSize - first)
       let length = section.codec == .raw ? size : section.frames[number]
-      let frame = stored.prefix(length)
-      try file.read(into: frame, at: place)
+      let frame = unsafe UnsafeMutableRawBufferPointer(start: stored.pointer, count: length)
+      try unsafe file.read(into: frame, at: place)
       place += length
-      checksum.update(UnsafeRawBufferPointer(frame))
+      unsafe checksum.update(UnsafeRawBufferPointer(frame))
       guard failure == nil else { continue }
       do {
         var values = UnsafeRawBufferPointer(frame)
         if section.codec == .zstd {
-          let target = raw.prefix(size)
-          try ZstdFrame.decompress(values, into: target, section: section.name)
-          values = UnsafeRawBufferPointer(target)
+          let target = unsafe UnsafeMutableRawBufferPointer(start: raw.pointer, count: size)
+          try unsafe ZstdFrame.decompress(values, into: target, section: section.name)
+          unsafe values = UnsafeRawBufferPointer(target)
         }
-        hasher.update(values)
-        if let value = section.type.firstNonFinite(in: values) {
+        unsafe hasher.update(values)
+        if let value = unsafe section.type.firstNonFinite(in: values) {
           throw ArtifactError.malformed(
             part: part, reason: "value \(first / section.type.size + value) is not a finite number")
         }
@@ -52,17 +53,4 @@ extension ArtifactFile {
     if let failure { throw failure }
     guard hasher.finish() == section.digest else { throw ArtifactError.damaged(part: part) }
   }
-}
-
-/// Memory for a frame.
-private final class FrameBuffer {
-  private let bytes: UnsafeMutableRawBufferPointer
-
-  init(_ size: Int) { bytes = .allocate(byteCount: max(size, 1), alignment: 64) }
-
-  func prefix(_ count: Int) -> UnsafeMutableRawBufferPointer {
-    UnsafeMutableRawBufferPointer(rebasing: bytes[..<count])
-  }
-
-  deinit { bytes.deallocate() }
 }

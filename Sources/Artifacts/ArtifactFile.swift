@@ -1,5 +1,5 @@
 import Glibc
-import Kernels
+package import Kernels
 import SystemFiles
 
 /// An artifact opened for reading: mapped, its preamble and header checked, its sections within bounds and apart.
@@ -29,7 +29,9 @@ package final class ArtifactFile: Sendable {
     self.path = path
     self.bytes = bytes
     header = try naming(path) {
-      let preamble = try bytes.read(0..<min(Preamble.size, bytes.count)).withUnsafeBytes { try Preamble($0) }
+      let preamble = try unsafe bytes.read(0..<min(Preamble.size, bytes.count)).withUnsafeBytes {
+        try unsafe Preamble($0)
+      }
       guard preamble.fileLength == UInt64(bytes.count) else {
         guard preamble.fileLength > UInt64(bytes.count) else {
           throw ArtifactError.malformed(part: "the file", reason: "bytes follow its end")
@@ -57,9 +59,9 @@ package final class ArtifactFile: Sendable {
     guard preamble.headerOffset >= UInt64(Preamble.size), preamble.headerOffset <= count,
       preamble.headerLength == count - preamble.headerOffset
     else { throw ArtifactError.malformed(part: "the preamble", reason: "the header does not end where the file does") }
-    let header = try bytes.read(Int(preamble.headerOffset)..<bytes.count).withUnsafeBytes { text in
-      guard Digest.of(text) == preamble.headerDigest else { throw ArtifactError.damaged(part: "the header") }
-      return try Header(text)
+    let header = try unsafe bytes.read(Int(preamble.headerOffset)..<bytes.count).withUnsafeBytes { text in
+      guard unsafe Digest.of(text) == preamble.headerDigest else { throw ArtifactError.damaged(part: "the header") }
+      return try unsafe Header(text)
     }
     guard header.type == preamble.type, UInt32(exactly: header.typeVersion) == preamble.typeVersion else {
       throw ArtifactError.malformed(part: "the header", reason: "its type is not the preamble's")
@@ -110,7 +112,7 @@ extension ArtifactFile {
   }
 
   func stored(_ section: Section) throws -> UnsafeRawBufferPointer {
-    UnsafeRawBufferPointer(rebasing: try bytes.buffer[section.offset..<section.offset + section.storedSize])
+    unsafe UnsafeRawBufferPointer(rebasing: try bytes.buffer[section.offset..<section.offset + section.storedSize])
   }
 
   /// The values of a section, its checksum verified.
@@ -128,7 +130,7 @@ extension ArtifactFile {
     try naming(path) {
       let section = try requireSection(name, type)
       if let shape { try Self.check(section, shape) }
-      guard try Checksum.of(stored(section)) == section.checksum else {
+      guard try unsafe Checksum.of(stored(section)) == section.checksum else {
         throw ArtifactError.damaged(part: "section \"\(name)\"")
       }
       return section
@@ -142,22 +144,23 @@ extension ArtifactFile {
   }
 
   private func decode<Element: SectionElement>(_ section: Section) throws -> [Element] {
-    let raw = try stored(section)
+    let raw = try unsafe stored(section)
     try Self.requireMemory(for: section)
     var place = 0
     var failure: ArtifactError?
-    let values = [Element](unsafeUninitializedCapacity: section.rawSize / MemoryLayout<Element>.size) { buffer, count in
+    let values = unsafe [Element](unsafeUninitializedCapacity: section.rawSize / MemoryLayout<Element>.size) {
+      buffer, count in
       let target = UnsafeMutableRawBufferPointer(buffer)
       switch section.codec {
-      case .raw: target.copyMemory(from: raw)
+      case .raw: unsafe target.copyMemory(from: raw)
       case .zstd:
         for (number, length) in section.frames.enumerated() {
           let from = number * ZstdFrame.rawSize
-          let part = UnsafeMutableRawBufferPointer(
+          let part = unsafe UnsafeMutableRawBufferPointer(
             rebasing: target[from..<min(from + ZstdFrame.rawSize, section.rawSize)])
-          let frame = UnsafeRawBufferPointer(rebasing: raw[place..<place + length])
+          let frame = unsafe UnsafeRawBufferPointer(rebasing: raw[place..<place + length])
           do throws(ArtifactError) {
-            try ZstdFrame.decompress(frame, into: part, section: section.name)
+            try unsafe ZstdFrame.decompress(frame, into: part, section: section.name)
           } catch {
             failure = error
             return
@@ -173,10 +176,10 @@ extension ArtifactFile {
 
   /// Refuses what the process has no memory for; an array that cannot be allocated would end it.
   private static func requireMemory(for section: Section) throws(SystemError) {
-    guard let probe = malloc(max(section.rawSize, 1)) else {
+    guard let probe = unsafe malloc(max(section.rawSize, 1)) else {
       throw .system(operation: "hold the \(section.rawSize) bytes of section \"\(section.name)\"", code: ENOMEM)
     }
-    free(probe)
+    unsafe free(probe)
   }
 
   /// The values of a raw section where they lie in the file, which they keep mapped.
@@ -190,7 +193,7 @@ extension ArtifactFile {
       guard section.codec == .raw else {
         throw ArtifactError.malformed(part: "section \"\(name)\"", reason: "it is compressed and cannot be mapped")
       }
-      return SharedValues(try stored(section).bindMemory(to: Element.self), owner: self)
+      return unsafe SharedValues(try stored(section).bindMemory(to: Element.self), owner: self)
     }
   }
 }

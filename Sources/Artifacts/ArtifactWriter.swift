@@ -1,6 +1,6 @@
-import CanonicalJSON
+package import CanonicalJSON
 import Glibc
-import Kernels
+package import Kernels
 import SystemFiles
 
 /// Writes one artifact: sections as they come, the header behind them, the preamble last, then publishes the whole
@@ -27,21 +27,21 @@ package final class ArtifactWriter {
     }
   }
 
-  deinit { if !isFinished { unlink(temporary) } }
+  deinit { if !isFinished { unsafe unlink(temporary) } }
 
   /// Adds a section of `shape`, whose product is the number of values. Floats must be finite.
   package func add<Element: SectionElement>(
     _ name: String, _ values: [Element], shape: [Int]? = nil, codec: Codec = .zstd
   ) throws {
-    try values.withUnsafeBytes {
-      try add(name, type: Element.elementType, bytes: $0, shape: shape ?? [values.count], codec: codec)
+    try unsafe values.withUnsafeBytes {
+      try unsafe add(name, type: Element.elementType, bytes: $0, shape: shape ?? [values.count], codec: codec)
     }
   }
 
   package func add(_ name: String, type: ElementType, bytes: UnsafeRawBufferPointer, shape: [Int], codec: Codec) throws
   {
     precondition(shape.reduce(type.size, *) == bytes.count, "section \(name): shape \(shape), \(bytes.count) bytes")
-    try add(name, type: type, shape: shape, codec: codec) { put in try put(bytes) }
+    try unsafe add(name, type: type, shape: shape, codec: codec) { put in try unsafe put(bytes) }
   }
 
   /// Adds a section that comes in buffers, so that memory need not hold it.
@@ -58,10 +58,10 @@ package final class ArtifactWriter {
       try align()
       let start = position
       var section = SectionBody(name: name, type: type, codec: codec)
-      try body { try section.take($0, store: append) }
+      try unsafe body { try unsafe section.take($0, store: append) }
       precondition(
         shape.reduce(type.size, *) == section.rawSize, "section \(name): shape \(shape), \(section.rawSize) bytes")
-      sections.append(try section.finish(shape: shape, offset: Int(start), store: append))
+      unsafe sections.append(try section.finish(shape: shape, offset: Int(start), store: append))
     }
   }
 
@@ -78,7 +78,7 @@ package final class ArtifactWriter {
     try keepingFailure {
       try align()
       let start = Int(position)
-      try source.forEachStoredPart(of: section, size: 1 << 20) { try append($0) }
+      try unsafe source.forEachStoredPart(of: section, size: 1 << 20) { try unsafe append($0) }
       sections.append(
         Section(
           name: other, type: section.type, shape: section.shape, codec: section.codec, offset: start,
@@ -97,7 +97,7 @@ package final class ArtifactWriter {
     else { preconditionFailure("no raw section \(name) of \(Element.elementType) was written") }
     let bytes = try naming(path) { try MappedBytes(file, size: Int(position)) }
     let range = section.offset..<section.offset + section.storedSize
-    return SharedValues(
+    return unsafe SharedValues(
       UnsafeRawBufferPointer(rebasing: bytes.buffer[range]).bindMemory(to: Element.self), owner: bytes)
   }
 
@@ -150,13 +150,13 @@ package final class ArtifactWriter {
       throw ArtifactError.tooLarge(part: "the header", value: UInt64(text.count), limit: UInt64(Header.maximumSize))
     }
     // Whatever a reader would refuse is refused here, before anything is visible.
-    try text.withUnsafeBytes { _ = try Header($0) }
+    try unsafe text.withUnsafeBytes { _ = try unsafe Header($0) }
     let start = position
-    try text.withUnsafeBytes { try append($0) }
+    try unsafe text.withUnsafeBytes { try unsafe append($0) }
     let preamble = Preamble(
       typeVersion: UInt32(type.version), type: type.name, headerOffset: start, headerLength: UInt64(text.count),
       fileLength: position, headerDigest: Digest.of(text))
-    try preamble.bytes.withUnsafeBytes { try file.write($0, at: 0) }
+    try unsafe preamble.bytes.withUnsafeBytes { try unsafe file.write($0, at: 0) }
     return digest
   }
 
@@ -169,14 +169,14 @@ package final class ArtifactWriter {
   }
 
   private func append(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
-    try file.write(bytes, at: position)
+    try unsafe file.write(bytes, at: position)
     position += UInt64(bytes.count)
   }
 
   /// Sections begin on 64 bytes, so that mapped vectors do.
   private func align() throws {
     let padding = [UInt8](repeating: 0, count: Int((64 - position % 64) % 64))
-    try padding.withUnsafeBytes { try append($0) }
+    try unsafe padding.withUnsafeBytes { try unsafe append($0) }
   }
 
   /// After a failure there are bytes that no section owns, so nothing more may be done with the file.

@@ -24,7 +24,7 @@ package struct Digest: Hashable, Sendable, CustomStringConvertible {
 
   package static func of(_ bytes: some Collection<UInt8>) -> Digest {
     var hasher = DigestHasher()
-    Array(bytes).withUnsafeBytes { hasher.update($0) }
+    unsafe Array(bytes).withUnsafeBytes { unsafe hasher.update($0) }
     return hasher.finish()
   }
 
@@ -37,9 +37,9 @@ package struct Digest: Hashable, Sendable, CustomStringConvertible {
     try naming(path) {
       let file = try FileDescriptor.openRegular(path).file
       var hasher = DigestHasher()
-      try file.read { block in
+      try unsafe file.read { block in
         try interrupted()
-        hasher.update(block)
+        unsafe hasher.update(block)
       }
       return hasher.finish()
     }
@@ -62,9 +62,9 @@ package struct DigestHasher {
 
   package init() {}
 
-  package mutating func update(_ bytes: UnsafeRawBufferPointer) { state.update(bufferPointer: bytes) }
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) { unsafe state.update(bufferPointer: bytes) }
 
-  package mutating func update(_ text: String) { Array(text.utf8).withUnsafeBytes { update($0) } }
+  package mutating func update(_ text: String) { unsafe Array(text.utf8).withUnsafeBytes { unsafe update($0) } }
 
   package func finish() -> Digest { Digest(bytes: Array(state.finalize())) }
 }

@@ -1,4 +1,4 @@
-import CanonicalJSON
+package import CanonicalJSON
 
 /// The part of an artifact that says what the rest is.
 package struct Header: Sendable, Equatable {
@@ -45,7 +45,7 @@ package struct Header: Sendable, Equatable {
 
   init(_ bytes: UnsafeRawBufferPointer) throws(ArtifactError) {
     let json: JSON
-    do { json = try JSON.parse(bytes) } catch { throw .malformed(part: "the header", reason: "\(error)") }
+    do { json = try unsafe JSON.parse(bytes) } catch { throw .malformed(part: "the header", reason: "\(error)") }
     guard let type = json["type"]?.string, let version = json["version"]?.integer,
       let digest = json["digest"]?.string.flatMap(Digest.init(hexadecimal:)), let schema = json["schema"],
       let entries = json["sections"]?.array

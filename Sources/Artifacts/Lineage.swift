@@ -1,4 +1,4 @@
-import CanonicalJSON
+package import CanonicalJSON
 
 /// Where an artifact came from: what would have to be run again to make it.
 package struct Lineage: Sendable, Equatable {

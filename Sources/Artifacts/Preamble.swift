@@ -23,7 +23,7 @@ struct Preamble: Equatable {
     bytes += name + [UInt8](repeating: 0, count: 32 - name.count)
     bytes += littleEndian(headerOffset) + littleEndian(headerLength) + littleEndian(fileLength)
     bytes += headerDigest.bytes + [UInt8](repeating: 0, count: 20)
-    return bytes + littleEndian(bytes.withUnsafeBytes { Checksum.of($0) })
+    return unsafe bytes + littleEndian(bytes.withUnsafeBytes { unsafe Checksum.of($0) })
   }
 
   init(
@@ -39,14 +39,14 @@ struct Preamble: Equatable {
   }
 
   init(_ bytes: UnsafeRawBufferPointer) throws(ArtifactError) {
-    guard !bytes.isEmpty else { throw .malformed(part: "the file", reason: "it is empty") }
-    guard bytes.prefix(8).elementsEqual(Self.magic.prefix(bytes.count)) else { throw .notAnArtifact }
+    guard unsafe !bytes.isEmpty else { throw .malformed(part: "the file", reason: "it is empty") }
+    guard unsafe bytes.prefix(8).elementsEqual(Self.magic.prefix(bytes.count)) else { throw .notAnArtifact }
     guard bytes.count >= Self.size else {
       throw .truncated(part: "the preamble", needed: UInt64(Self.size), present: UInt64(bytes.count))
     }
-    let container = bytes.loadUnaligned(fromByteOffset: 8, as: UInt32.self)
-    let body = UnsafeRawBufferPointer(rebasing: bytes[..<124])
-    guard Checksum.of(body) == bytes.loadUnaligned(fromByteOffset: 124, as: UInt32.self) else {
+    let container = unsafe bytes.loadUnaligned(fromByteOffset: 8, as: UInt32.self)
+    let body = unsafe UnsafeRawBufferPointer(rebasing: bytes[..<124])
+    guard unsafe Checksum.of(body) == bytes.loadUnaligned(fromByteOffset: 124, as: UInt32.self) else {
       // A later container may have moved its checksum; it says its version in the same place.
       if container > Self.containerVersion, container < 1 << 16 {
         throw .newerContainer(found: Int(container), newest: Int(Self.containerVersion))
@@ -56,17 +56,17 @@ struct Preamble: Equatable {
     guard container <= Self.containerVersion else {
       throw .newerContainer(found: Int(container), newest: Int(Self.containerVersion))
     }
-    let typeVersion = bytes.loadUnaligned(fromByteOffset: 12, as: UInt32.self)
+    let typeVersion = unsafe bytes.loadUnaligned(fromByteOffset: 12, as: UInt32.self)
     guard container > 0, typeVersion > 0 else {
       throw .malformed(part: "the preamble", reason: "versions begin at 1, and it has a 0")
     }
-    let name = Array(bytes[16..<48].prefix { $0 != 0 })
+    let name = unsafe Array(bytes[16..<48].prefix { $0 != 0 })
     guard !name.isEmpty, let type = String(validating: name, as: UTF8.self), type.printable == type,
-      bytes[(16 + name.count)..<48].allSatisfy({ $0 == 0 }), bytes[104..<124].allSatisfy({ $0 == 0 })
+      unsafe bytes[(16 + name.count)..<48].allSatisfy({ $0 == 0 }), unsafe bytes[104..<124].allSatisfy({ $0 == 0 })
     else {
       throw .malformed(part: "the preamble", reason: "its type is not a name, or its reserved bytes are not zero")
     }
-    self.init(
+    unsafe self.init(
       typeVersion: typeVersion, type: type,
       headerOffset: bytes.loadUnaligned(fromByteOffset: 48, as: UInt64.self),
       headerLength: bytes.loadUnaligned(fromByteOffset: 56, as: UInt64.self),

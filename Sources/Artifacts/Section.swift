@@ -20,8 +20,8 @@ package enum ElementType: String, Sendable, CaseIterable {
   /// Where the first value stands that is infinite or not a number; no artifact may hold one.
   func firstNonFinite(in bytes: UnsafeRawBufferPointer) -> Int? {
     switch self {
-    case .f32: bytes.withMemoryRebound(to: Float.self) { $0.firstIndex { !$0.isFinite } }
-    case .f64: bytes.withMemoryRebound(to: Double.self) { $0.firstIndex { !$0.isFinite } }
+    case .f32: unsafe bytes.withMemoryRebound(to: Float.self) { unsafe $0.firstIndex { !$0.isFinite } }
+    case .f64: unsafe bytes.withMemoryRebound(to: Double.self) { unsafe $0.firstIndex { !$0.isFinite } }
     case .u8, .u32, .u64, .i32, .i64: nil
     }
   }

@@ -25,26 +25,26 @@ struct SectionBody {
   ///   - store: gets what is stored of them, in order.
   mutating func take(_ bytes: UnsafeRawBufferPointer, store: (UnsafeRawBufferPointer) throws -> Void) throws {
     precondition(bytes.count % type.size == 0, "section \(name): \(bytes.count) bytes are not whole elements")
-    if let place = type.firstNonFinite(in: bytes) {
+    if let place = unsafe type.firstNonFinite(in: bytes) {
       throw ArtifactError.malformed(
         part: "section \"\(name)\"", reason: "value \(rawSize / type.size + place) is not a finite number")
     }
-    hasher.update(bytes)
+    unsafe hasher.update(bytes)
     rawSize += bytes.count
     switch codec {
-    case .raw: try put(bytes, store)
+    case .raw: try unsafe put(bytes, store)
     case .zstd:
-      var rest = bytes
-      while !rest.isEmpty {
+      var rest = unsafe bytes
+      while unsafe !rest.isEmpty {
         if pending.isEmpty, rest.count >= ZstdFrame.rawSize {
-          try putFrame(UnsafeRawBufferPointer(rebasing: rest[..<ZstdFrame.rawSize]), store)
-          rest = UnsafeRawBufferPointer(rebasing: rest[ZstdFrame.rawSize...])
+          try unsafe putFrame(UnsafeRawBufferPointer(rebasing: rest[..<ZstdFrame.rawSize]), store)
+          unsafe rest = UnsafeRawBufferPointer(rebasing: rest[ZstdFrame.rawSize...])
           continue
         }
         let length = min(ZstdFrame.rawSize - pending.count, rest.count)
-        pending += rest[..<length]
-        rest = UnsafeRawBufferPointer(rebasing: rest[length...])
-        if pending.count == ZstdFrame.rawSize { try flush(store) }
+        unsafe pending += rest[..<length]
+        unsafe rest = UnsafeRawBufferPointer(rebasing: rest[length...])
+        if pending.count == ZstdFrame.rawSize { try unsafe flush(store) }
       }
     }
   }
@@ -53,7 +53,7 @@ struct SectionBody {
   mutating func finish(
     shape: [Int], offset: Int, store: (UnsafeRawBufferPointer) throws -> Void
   ) throws -> Section {
-    if !pending.isEmpty { try flush(store) }
+    if !pending.isEmpty { try unsafe flush(store) }
     return Section(
       name: name, type: type, shape: shape, codec: codec, offset: offset, storedSize: storedSize, rawSize: rawSize,
       frames: frames, checksum: checksum.value, digest: hasher.finish())
@@ -62,22 +62,22 @@ struct SectionBody {
   private mutating func flush(_ store: (UnsafeRawBufferPointer) throws -> Void) throws {
     let frame = pending
     pending.removeAll(keepingCapacity: true)
-    try frame.withUnsafeBytes { try putFrame($0, store) }
+    try unsafe frame.withUnsafeBytes { try unsafe putFrame($0, store) }
   }
 
   private mutating func putFrame(
     _ raw: UnsafeRawBufferPointer, _ store: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
-    let frame = try ZstdFrame.compress(raw)
-    try frame.withUnsafeBytes { try put($0, store) }
+    let frame = try unsafe ZstdFrame.compress(raw)
+    try unsafe frame.withUnsafeBytes { try unsafe put($0, store) }
     frames.append(frame.count)
   }
 
   private mutating func put(
     _ stored: UnsafeRawBufferPointer, _ store: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
-    checksum.update(stored)
+    unsafe checksum.update(stored)
     storedSize += stored.count
-    try store(stored)
+    try unsafe store(stored)
   }
 }

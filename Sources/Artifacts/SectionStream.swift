@@ -38,18 +38,18 @@ package struct SectionStream<Element: SectionElement> {
     let from = frame * ZstdFrame.rawSize
     let size = min(ZstdFrame.rawSize, section.rawSize - from)
     let length = section.codec == .raw ? size : section.frames[frame]
-    let stored = try naming(file.path) { try file.stored(section) }
-    let bytes = UnsafeRawBufferPointer(rebasing: stored[place..<place + length])
+    let stored = try unsafe naming(file.path) { try unsafe file.stored(section) }
+    let bytes = unsafe UnsafeRawBufferPointer(rebasing: stored[place..<place + length])
     if values.count != size / MemoryLayout<Element>.size {
-      values = [Element](unsafeUninitializedCapacity: size / MemoryLayout<Element>.size) { buffer, count in
-        UnsafeMutableRawBufferPointer(buffer).initializeMemory(as: UInt8.self, repeating: 0)
+      values = unsafe [Element](unsafeUninitializedCapacity: size / MemoryLayout<Element>.size) { buffer, count in
+        unsafe UnsafeMutableRawBufferPointer(buffer).initializeMemory(as: UInt8.self, repeating: 0)
         count = size / MemoryLayout<Element>.size
       }
     }
-    try values.withUnsafeMutableBytes { target in
+    try unsafe values.withUnsafeMutableBytes { target in
       switch section.codec {
-      case .raw: target.copyMemory(from: bytes)
-      case .zstd: try naming(file.path) { try ZstdFrame.decompress(bytes, into: target, section: section.name) }
+      case .raw: unsafe target.copyMemory(from: bytes)
+      case .zstd: try naming(file.path) { try unsafe ZstdFrame.decompress(bytes, into: target, section: section.name) }
       }
     }
     place += length

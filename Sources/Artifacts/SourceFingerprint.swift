@@ -31,7 +31,7 @@ package struct SourceFingerprint: Sendable, Equatable {
     let names = Files.isFolder(path) ? try SourceDigest.names(under: path).map { "\(path)/\($0)" } : [path]
     entries = try names.map { name in
       var status = stat()
-      guard stat(name, &status) == 0 else {
+      guard unsafe stat(name, &status) == 0 else {
         throw FileError(name, SystemError.system(operation: "look at it", code: errno))
       }
       return Entry(

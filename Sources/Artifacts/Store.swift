@@ -30,7 +30,7 @@ package struct Store: Sendable {
 
   private func modified(_ stage: String, _ version: String) -> Int {
     var status = stat()
-    guard stat(folder(stage: stage, version: version), &status) == 0 else { return 0 }
+    guard unsafe stat(folder(stage: stage, version: version), &status) == 0 else { return 0 }
     return status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec
   }
 
@@ -55,7 +55,7 @@ package struct Store: Sendable {
     let path = folder(stage: stage, version: version)
     let aside = Files.temporarySibling(of: path)
     try naming(path) {
-      guard rename(path, aside) == 0 else { throw SystemError.system(operation: "remove", code: errno) }
+      guard unsafe rename(path, aside) == 0 else { throw SystemError.system(operation: "remove", code: errno) }
     }
     Files.remove(aside)
   }
@@ -69,9 +69,9 @@ package struct Store: Sendable {
       guard versions(of: stage).contains(version) else {
         throw ArtifactError.malformed(part: "version \"\(version)\"", reason: "it is not published")
       }
-      guard symlink(version, temporary) == 0, rename(temporary, link) == 0 else {
+      guard unsafe symlink(version, temporary) == 0, unsafe rename(temporary, link) == 0 else {
         let code = errno
-        unlink(temporary)
+        unsafe unlink(temporary)
         throw SystemError.system(operation: "point at the new version", code: code)
       }
       try Files.synchroniseFolder(Files.folder(of: link))
@@ -93,7 +93,7 @@ package struct Store: Sendable {
   package func makeStaging(stage: String) throws -> String {
     try Files.makeFolders("\(root)/\(stage)")
     let path = Files.temporarySibling(of: "\(root)/\(stage)/staging")
-    guard mkdir(path, 0o777) == 0 else {
+    guard unsafe mkdir(path, 0o777) == 0 else {
       throw FileError(path, SystemError.system(operation: "create the folder", code: errno))
     }
     return path
@@ -123,7 +123,7 @@ package struct Store: Sendable {
         try naming(path) {
           let file = try FileDescriptor.openRegular(path).file
           var status = stat()
-          guard fstat(file.number, &status) == 0, fchmod(file.number, status.st_mode & 0o555) == 0 else {
+          guard unsafe fstat(file.number, &status) == 0, fchmod(file.number, status.st_mode & 0o555) == 0 else {
             throw SystemError.system(operation: "make read-only", code: errno)
           }
           try file.synchronise()
@@ -144,7 +144,7 @@ package struct Store: Sendable {
     where name.hasPrefix(Self.workPrefix) {
       var status = stat()
       let path = "\(root)/\(stage)/\(name)"
-      guard stat(path, &status) == 0, time(nil) - status.st_mtim.tv_sec > 30 * 86_400 else { continue }
+      guard unsafe stat(path, &status) == 0, time(nil) - status.st_mtim.tv_sec > 30 * 86_400 else { continue }
       Files.remove(path)
     }
   }

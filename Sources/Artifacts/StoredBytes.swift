@@ -39,7 +39,7 @@ enum StoredBytes: Sendable {
   var buffer: UnsafeRawBufferPointer {
     get throws {
       switch self {
-      case .mapped(let bytes): bytes.buffer
+      case .mapped(let bytes): unsafe bytes.buffer
       case .read(_, _, let reason): throw reason
       }
     }
@@ -48,12 +48,12 @@ enum StoredBytes: Sendable {
   /// A few of them, within bounds.
   func read(_ range: Range<Int>) throws(SystemError) -> [UInt8] {
     switch self {
-    case .mapped(let bytes): return Array(bytes.buffer[range])
+    case .mapped(let bytes): return unsafe Array(bytes.buffer[range])
     case .read(let file, _, _):
       var failure: SystemError?
-      let read = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
+      let read = unsafe [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
         do throws(SystemError) {
-          try file.read(into: UnsafeMutableRawBufferPointer(buffer), at: range.lowerBound)
+          try unsafe file.read(into: UnsafeMutableRawBufferPointer(buffer), at: range.lowerBound)
           count = range.count
         } catch { failure = error }
       }

@@ -1,4 +1,4 @@
-import CanonicalJSON
+package import CanonicalJSON
 
 /// What a stage has to tell people about an artifact, in a form that any program can print without knowing the stage.
 package struct Summary: Sendable, Equatable {

@@ -8,15 +8,15 @@ package enum ZstdFrame {
   /// More than any frame of `rawSize` can grow by: eight blocks of one repeated byte take 38 bytes.
   static let greatestRatio = 40_000
 
-  package static var libraryVersion: String { String(cString: ZSTD_versionString()) }
+  package static var libraryVersion: String { unsafe String(cString: ZSTD_versionString()) }
 
   package static func compress(_ raw: UnsafeRawBufferPointer) throws(ArtifactError) -> [UInt8] {
     var frame = [UInt8](repeating: 0, count: ZSTD_compressBound(raw.count))
-    let length = frame.withUnsafeMutableBytes {
-      ZSTD_compress($0.baseAddress, $0.count, raw.baseAddress, raw.count, level)
+    let length = unsafe frame.withUnsafeMutableBytes {
+      unsafe ZSTD_compress($0.baseAddress, $0.count, raw.baseAddress, raw.count, level)
     }
     guard ZSTD_isError(length) == 0 else {
-      throw .malformed(part: "compression", reason: String(cString: ZSTD_getErrorName(length)))
+      throw unsafe .malformed(part: "compression", reason: String(cString: ZSTD_getErrorName(length)))
     }
     frame.removeLast(frame.count - length)
     return frame
@@ -27,11 +27,11 @@ package enum ZstdFrame {
   package static func decompress(
     _ frame: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer, section: String
   ) throws(ArtifactError) {
-    guard ZSTD_getFrameContentSize(frame.baseAddress, frame.count) == UInt64(target.count),
-      ZSTD_findFrameCompressedSize(frame.baseAddress, frame.count) == frame.count
+    guard unsafe ZSTD_getFrameContentSize(frame.baseAddress, frame.count) == UInt64(target.count),
+      unsafe ZSTD_findFrameCompressedSize(frame.baseAddress, frame.count) == frame.count
     else { throw .malformed(part: "section \"\(section)\"", reason: "a frame's size is not the declared one") }
     // In one pass, so the target itself is the window and no frame can ask for a larger one.
-    let length = ZSTD_decompress(target.baseAddress, target.count, frame.baseAddress, frame.count)
+    let length = unsafe ZSTD_decompress(target.baseAddress, target.count, frame.baseAddress, frame.count)
     guard ZSTD_isError(length) == 0, length == target.count else {
       throw .damaged(part: "section \"\(section)\"")
     }

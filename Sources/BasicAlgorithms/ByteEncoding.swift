@@ -1,6 +1,6 @@
 /// The bytes of a number, the lowest first.
 package func littleEndian(_ value: some FixedWidthInteger) -> [UInt8] {
-  withUnsafeBytes(of: value.littleEndian) { Array($0) }
+  unsafe withUnsafeBytes(of: value.littleEndian) { unsafe Array($0) }
 }
 
 /// A number as protocol buffers encode it: seven bits a byte, the lowest first; the eighth bit says that more follow

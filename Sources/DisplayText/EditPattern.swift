@@ -34,7 +34,7 @@ struct EditPattern {
   ///
   /// - Parameter isPlain: `true` if the name is ASCII without ends of lines.
   func leastEdits(to name: UnsafeBufferPointer<UInt8>, isPlain: Bool) -> Int {
-    var others = name.reduce(0) { $0 | Self.letter($1) }
+    var others = unsafe name.reduce(0) { $0 | Self.letter($1) }
     if isPlain { return max((letters & ~others).nonzeroBitCount, (others & ~letters).nonzeroBitCount) }
     // Its bytes may be parts of what is no letter of ASCII, but are all of ASCII that it has.
     others |= Self.ambiguous
@@ -45,8 +45,8 @@ struct EditPattern {
   /// - Returns: nil for more than `limit`.
   func edits(to name: UnsafeBufferPointer<UInt8>, atMost limit: Int) -> Int? {
     count <= 64
-      ? edits(name.count, atMost: limit) { UInt64(truncatingIfNeeded: plain[Int(name[$0])]) }
-      : edits(name.count, atMost: limit) { plain[Int(name[$0])] }
+      ? edits(name.count, atMost: limit) { unsafe UInt64(truncatingIfNeeded: plain[Int(name[$0])]) }
+      : edits(name.count, atMost: limit) { unsafe plain[Int(name[$0])] }
   }
 
   /// - Parameter name: in lower case.

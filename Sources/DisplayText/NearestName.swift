@@ -5,7 +5,7 @@
 /// more than 128 characters.
 package func nearestName(to name: String, among names: some Sequence<String>) -> String? {
   guard var search = NearestName(name) else { return nil }
-  for var candidate in names { candidate.withUTF8 { search.look(at: $0) } }
+  for var candidate in names { candidate.withUTF8 { unsafe search.look(at: $0) } }
   return search.best
 }
 
@@ -36,18 +36,19 @@ package struct NearestName {
     // No name has more characters than bytes.
     guard pattern.count - limit...Self.mostBytes ~= name.count else { return }
     // Two bytes of ASCII alone are one character: the end of a line.
-    let isPlain = name.reduce(0) { $0 | ($1 == 0x0D ? 0x80 : $1) } < 0x80
+    let isPlain = unsafe name.reduce(0) { $0 | ($1 == 0x0D ? 0x80 : $1) } < 0x80
     guard !isPlain || name.count <= pattern.count + limit else { return }
-    guard pattern.leastEdits(to: name, isPlain: isPlain) <= limit, let edits = edits(to: name, isPlain) else { return }
-    let text = String(decoding: name, as: UTF8.self)
+    guard unsafe pattern.leastEdits(to: name, isPlain: isPlain) <= limit, let edits = unsafe edits(to: name, isPlain)
+    else { return }
+    let text = unsafe String(decoding: name, as: UTF8.self)
     if let best, edits == limit, best <= text { return }
     (best, limit) = (text, edits)
   }
 
   private mutating func edits(to name: UnsafeBufferPointer<UInt8>, _ isPlain: Bool) -> Int? {
-    if isPlain { return pattern.edits(to: name, atMost: limit) }
+    if isPlain { return unsafe pattern.edits(to: name, atMost: limit) }
     guard name.count <= otherBytes else { return nil }
     otherBytes -= name.count
-    return pattern.edits(to: Array(String(decoding: name, as: UTF8.self).lowercased()), atMost: limit)
+    return unsafe pattern.edits(to: Array(String(decoding: name, as: UTF8.self).lowercased()), atMost: limit)
   }
 }

@@ -7,7 +7,7 @@ package struct Checksum: Sendable {
   package init() {}
 
   package mutating func update(_ bytes: UnsafeRawBufferPointer) {
-    if let start = bytes.baseAddress { value = ck_crc32c(value, start, bytes.count) }
+    if let start = bytes.baseAddress { value = unsafe ck_crc32c(value, start, bytes.count) }
   }
 
   /// The value as formats store it whose data have checksums in them: rotated, plus a constant (TFRecord; LevelDB,
@@ -16,13 +16,13 @@ package struct Checksum: Sendable {
 
   package static func masked(of bytes: [UInt8]) -> UInt32 {
     var checksum = Checksum()
-    bytes.withUnsafeBytes { checksum.update($0) }
+    unsafe bytes.withUnsafeBytes { unsafe checksum.update($0) }
     return checksum.masked
   }
 
   package static func of(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
     var checksum = Checksum()
-    checksum.update(bytes)
+    unsafe checksum.update(bytes)
     return checksum.value
   }
 }

@@ -8,7 +8,7 @@ package enum KernelVariant: Sendable, CaseIterable {
 
   /// The fastest that this processor has, unless `TANDEM_SIMD=portable` asks for the twin.
   package static let current: KernelVariant = {
-    if let wish = getenv("TANDEM_SIMD"), String(cString: wish) == "portable" { return .portable }
+    if let wish = unsafe getenv("TANDEM_SIMD"), unsafe String(cString: wish) == "portable" { return .portable }
     return ck_best_variant() == CK_AVX2 ? .avx2 : .portable
   }()
 

@@ -21,29 +21,29 @@ package final class DenseMatrix: Sendable {
   }
 
   /// Row after row, for kernels; valid as long as this object is.
-  package var pointer: UnsafeMutablePointer<Double> { values.pointer }
+  package var pointer: UnsafeMutablePointer<Double> { unsafe values.pointer }
 
   package func pointer(row: Int) -> UnsafeMutablePointer<Double> {
     precondition(0...rows ~= row, "row \(row) of \(rows)")
-    return pointer + row * stride
+    return unsafe pointer + row * stride
   }
 
   package subscript(row: Int, column: Int) -> Double {
     get {
       precondition(0..<rows ~= row && 0..<columns ~= column, "element \(row), \(column) of \(rows) by \(columns)")
-      return pointer[row * stride + column]
+      return unsafe pointer[row * stride + column]
     }
     set {
       precondition(0..<rows ~= row && 0..<columns ~= column, "element \(row), \(column) of \(rows) by \(columns)")
-      pointer[row * stride + column] = newValue
+      unsafe pointer[row * stride + column] = newValue
     }
   }
 
   package func transposed() -> DenseMatrix {
     let result = DenseMatrix(rows: columns, columns: rows)
     for row in 0..<rows {
-      let source = pointer(row: row)
-      for column in 0..<columns { result.pointer[column * result.stride + row] = source[column] }
+      let source = unsafe pointer(row: row)
+      for column in 0..<columns { unsafe result.pointer[column * result.stride + row] = unsafe source[column] }
     }
     return result
   }
@@ -59,7 +59,7 @@ package final class DenseMatrix: Sendable {
     let across = (stride + width - 1) / width
     parallel(blocks: (rows + height - 1) / height * across, threads: threads) { block in
       let (row, column) = (block / across * height, block % across * width)
-      Double.addTransposedProduct(
+      unsafe Double.addTransposedProduct(
         a.pointer + row, stride: a.stride, b.pointer + column, stride: b.stride,
         to: self.pointer + row * self.stride + column, stride: self.stride, rows: min(height, self.rows - row),
         columns: min(width, self.stride - column), depth: a.rows)

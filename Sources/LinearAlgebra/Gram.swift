@@ -1,4 +1,4 @@
-import Kernels
+package import Kernels
 import ParallelLoops
 
 /// Adds `AᵀB` to the upper triangle of C where the sum is symmetric, as it is for `B = A` and for rows of A that are
@@ -13,7 +13,7 @@ package func addGram(
 ) {
   let width = Matrix.padded(order)
   for start in Swift.stride(from: 0, to: order, by: 16) {
-    Float.addTransposedProduct(
+    unsafe Float.addTransposedProduct(
       a + start, stride: stride, b + start, stride: stride, to: c + start * cStride + start, stride: cStride,
       rows: min(16, order - start), columns: width - start, depth: depth)
   }
@@ -32,8 +32,8 @@ package func gram(of matrix: Matrix, rows: [Int32], threads: Int) -> Matrix {
     let end = min((part + 1) * size, rows.count)
     for start in stride(from: part * size, to: end, by: GatheredRows.depth) {
       let chunk = rows[start..<min(start + GatheredRows.depth, end)]
-      for (place, row) in chunk.enumerated() { gathered.take(matrix.pointer(row: Int(row)), at: place) }
-      addGram(
+      for (place, row) in chunk.enumerated() { unsafe gathered.take(matrix.pointer(row: Int(row)), at: place) }
+      unsafe addGram(
         gathered.pointer, gathered.pointer, stride: gathered.stride, depth: chunk.count, order: order,
         to: parts[part].pointer(row: 0), stride: parts[part].stride)
     }
@@ -41,7 +41,8 @@ package func gram(of matrix: Matrix, rows: [Int32], threads: Int) -> Matrix {
   let sum = Matrix(rows: order, columns: order)
   for row in 0..<order {
     for column in row..<order {
-      sum.pointer(row: row)[column] = Float(parts.reduce(0.0) { $0 + Double($1.pointer(row: row)[column]) })
+      unsafe sum.pointer(row: row)[column] = Float(
+        parts.reduce(0.0) { unsafe $0 + Double($1.pointer(row: row)[column]) })
     }
   }
   return sum
@@ -62,13 +63,13 @@ package final class GatheredRows {
     values = AlignedFloats(stride * Self.depth)
   }
 
-  package var pointer: UnsafeMutablePointer<Float> { values.pointer }
+  package var pointer: UnsafeMutablePointer<Float> { unsafe values.pointer }
 
   /// - Parameter row: as long as the columns padded to a multiple of 16.
   package func take(_ row: UnsafePointer<Float>, at place: Int, times factor: Float = 1) {
     precondition(0..<Self.depth ~= place, "row \(place) of \(Self.depth)")
-    let target = values.pointer + place * stride
-    target.update(from: row, count: stride - 16)
-    if factor != 1 { scale(target, by: factor, count: stride - 16) }
+    let target = unsafe values.pointer + place * stride
+    unsafe target.update(from: row, count: stride - 16)
+    if factor != 1 { unsafe scale(target, by: factor, count: stride - 16) }
   }
 }

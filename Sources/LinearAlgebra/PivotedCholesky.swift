@@ -20,25 +20,25 @@ package struct PivotedCholesky: Sendable {
       let pivot = remaining.indices.reduce(0) { remaining[$1] > remaining[$0] ? $1 : $0 }
       guard remaining[pivot] > least else { break }
       Self.fill(rows, rank, from: matrix, pivot)
-      let row = rows.pointer(row: rank)
-      for column in 0..<order { remaining[column] -= row[column] * row[column] }
+      let row = unsafe rows.pointer(row: rank)
+      for column in 0..<order { unsafe remaining[column] -= row[column] * row[column] }
       remaining[pivot] = 0
       rank += 1
     }
     factor = DenseMatrix(rows: rank, columns: order)
-    factor.pointer.update(from: rows.pointer, count: rank * rows.stride)
+    unsafe factor.pointer.update(from: rows.pointer, count: rank * rows.stride)
   }
 
   /// `(A[pivot] − Σ R[k, pivot] R[k]) / √` of its own pivot.
   private static func fill(_ rows: DenseMatrix, _ rank: Int, from matrix: DenseMatrix, _ pivot: Int) {
-    let (row, order) = (rows.pointer(row: rank), rows.columns)
-    row.update(from: matrix.pointer(row: pivot), count: order)
+    let (row, order) = unsafe (rows.pointer(row: rank), rows.columns)
+    unsafe row.update(from: matrix.pointer(row: pivot), count: order)
     for above in 0..<rank {
-      let source = rows.pointer(row: above)
-      let factor = source[pivot]
-      for column in 0..<order { row[column] -= factor * source[column] }
+      let source = unsafe rows.pointer(row: above)
+      let factor = unsafe source[pivot]
+      for column in 0..<order { unsafe row[column] -= factor * source[column] }
     }
-    let inverse = 1 / row[pivot].squareRoot()
-    for column in 0..<order { row[column] *= inverse }
+    let inverse = unsafe 1 / row[pivot].squareRoot()
+    for column in 0..<order { unsafe row[column] *= inverse }
   }
 }

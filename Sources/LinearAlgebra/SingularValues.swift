@@ -82,8 +82,8 @@ package struct SingularValues: Sendable {
       let count = Double(max(turned.rows, turned.columns))
       cosine = count.squareRoot() * .ulpOfOne
       let greatest = (0..<turned.rows).reduce(0.0) { greatest, row in
-        let pointer = turned.pointer(row: row)
-        return max(greatest, dot(pointer, pointer, count: turned.stride))
+        let pointer = unsafe turned.pointer(row: row)
+        return unsafe max(greatest, dot(pointer, pointer, count: turned.stride))
       }
       square = greatest * (count * .ulpOfOne) * (count * .ulpOfOne)
     }
@@ -96,16 +96,16 @@ package struct SingularValues: Sendable {
     let count = turned.stride
     var didTurn = false
     for a in first {
-      let x = turned.pointer(row: a)
+      let x = unsafe turned.pointer(row: a)
       for b in max(second.lowerBound, a + 1)..<max(second.upperBound, a + 1) {
-        let y = turned.pointer(row: b)
-        let (xx, yy, xy) = (dot(x, x, count: count), dot(y, y, count: count), dot(x, y, count: count))
+        let y = unsafe turned.pointer(row: b)
+        let (xx, yy, xy) = unsafe (dot(x, x, count: count), dot(y, y, count: count), dot(x, y, count: count))
         guard min(xx, yy) > limits.square, abs(xy) > limits.cosine * xx.squareRoot() * yy.squareRoot() else { continue }
         let slope = (yy - xx) / (2 * xy)
         let tangent = (slope < 0 ? -1 : 1) / (abs(slope) + (1 + slope * slope).squareRoot())
         let cosine = 1 / (1 + tangent * tangent).squareRoot()
-        rotate(x, y, count: count, cosine: cosine, sine: cosine * tangent)
-        rotate(
+        unsafe rotate(x, y, count: count, cosine: cosine, sine: cosine * tangent)
+        unsafe rotate(
           turns.pointer(row: a), turns.pointer(row: b), count: turns.stride, cosine: cosine, sine: cosine * tangent)
         didTurn = true
       }
@@ -117,19 +117,19 @@ package struct SingularValues: Sendable {
     _ turned: DenseMatrix, _ turns: DenseMatrix
   ) -> (values: [Double], left: DenseMatrix, right: DenseMatrix) {
     let lengths = (0..<turned.rows).map { row -> Double in
-      let pointer = turned.pointer(row: row)
-      return dot(pointer, pointer, count: turned.stride).squareRoot()
+      let pointer = unsafe turned.pointer(row: row)
+      return unsafe dot(pointer, pointer, count: turned.stride).squareRoot()
     }
     let least = Double(max(turned.rows, turned.columns)) * .ulpOfOne * (lengths.max() ?? 0)
     let order = lengths.indices.filter { lengths[$0] > least }.sorted { (lengths[$1], $0) < (lengths[$0], $1) }
     let left = DenseMatrix(rows: order.count, columns: turned.columns)
     let right = DenseMatrix(rows: order.count, columns: turns.columns)
     for (row, source) in order.enumerated() {
-      let vector = turns.pointer(row: source)
-      let greatest = (0..<turns.columns).reduce(0) { abs(vector[$1]) > abs(vector[$0]) ? $1 : $0 }
-      let sign: Double = vector[greatest] < 0 ? -1 : 1
+      let vector = unsafe turns.pointer(row: source)
+      let greatest = (0..<turns.columns).reduce(0) { unsafe abs(vector[$1]) > abs(vector[$0]) ? $1 : $0 }
+      let sign: Double = unsafe vector[greatest] < 0 ? -1 : 1
       for column in 0..<turned.columns { left[row, column] = sign * turned[source, column] / lengths[source] }
-      for column in 0..<turns.columns { right[row, column] = sign * vector[column] }
+      for column in 0..<turns.columns { right[row, column] = unsafe sign * vector[column] }
     }
     return (order.map { lengths[$0] }, left, right)
   }

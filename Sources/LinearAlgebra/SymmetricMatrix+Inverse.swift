@@ -24,22 +24,22 @@ extension SymmetricMatrix {
       parallel(blocks: tiles - row, threads: threads) { block in
         let column = row + block
         for above in 0..<row {
-          Self.multiply(tile(above, row), tile(above, column), to: tile(row, column), subtract: true)
+          unsafe Self.multiply(tile(above, row), tile(above, column), to: tile(row, column), subtract: true)
         }
       }
       try factorDiagonal(row, diagonal)
-      Double.invertTriangle(
+      unsafe Double.invertTriangle(
         tile(row, row), stride: Self.side, into: triangles[row], stride: Self.side, order: Self.side)
       parallel(blocks: tiles - row - 1, threads: threads) { block in
-        Self.apply(triangles[row], to: tile(row, row + 1 + block), negate: false)
+        unsafe Self.apply(triangles[row], to: tile(row, row + 1 + block), negate: false)
       }
     }
-    for row in 0..<tiles { Self.transpose(triangles[row], into: triangles.transposed(row)) }
+    for row in 0..<tiles { unsafe Self.transpose(triangles[row], into: triangles.transposed(row)) }
   }
 
   private func factorDiagonal(_ row: Int, _ diagonal: [Double]) throws(NotPositiveDefinite) {
     let start = row * Self.side
-    let failed = Double.cholesky(tile(row, row), stride: Self.side, order: Self.side).map { start + $0 }
+    let failed = unsafe Double.cholesky(tile(row, row), stride: Self.side, order: Self.side).map { start + $0 }
     for place in start..<min(failed ?? (start + Self.side), order) {
       // What is left of such a pivot is the rounding of what was taken away.
       let root = self[place, place]
@@ -54,11 +54,11 @@ extension SymmetricMatrix {
   private func invertFactor(_ triangles: DiagonalTiles, threads: Int) {
     parallel(blocks: tiles, threads: threads) { column in
       for row in column + 1..<max(tiles, column + 1) {
-        let target = tile(row, column)
-        target.update(repeating: 0, count: Self.tileCount)
-        Self.multiply(tile(column, row), triangles.transposed(column), to: target)
-        for middle in column + 1..<row { Self.multiply(tile(middle, row), tile(middle, column), to: target) }
-        Self.apply(triangles[row], to: target, negate: true)
+        let target = unsafe tile(row, column)
+        unsafe target.update(repeating: 0, count: Self.tileCount)
+        unsafe Self.multiply(tile(column, row), triangles.transposed(column), to: target)
+        for middle in column + 1..<row { unsafe Self.multiply(tile(middle, row), tile(middle, column), to: target) }
+        unsafe Self.apply(triangles[row], to: target, negate: true)
       }
     }
   }
@@ -66,17 +66,17 @@ extension SymmetricMatrix {
   /// `A⁻¹[i, j] = Σ V[k, i]ᵀ V[k, j]` over k from j on, for i ≤ j, and the lower triangle from that.
   private func multiplyFactor(_ triangles: DiagonalTiles, threads: Int) {
     @Sendable func factor(_ row: Int, _ column: Int) -> UnsafeMutablePointer<Double> {
-      row == column ? triangles.transposed(row) : tile(row, column)
+      unsafe row == column ? triangles.transposed(row) : tile(row, column)
     }
     parallel(blocks: tiles * tiles, threads: threads) { block in
       let (row, column) = (block / tiles, block % tiles)
       guard row <= column else { return }
-      let target = tile(row, column)
-      target.update(repeating: 0, count: Self.tileCount)
-      for below in column..<tiles { Self.multiply(factor(below, row), factor(below, column), to: target) }
+      let target = unsafe tile(row, column)
+      unsafe target.update(repeating: 0, count: Self.tileCount)
+      for below in column..<tiles { unsafe Self.multiply(factor(below, row), factor(below, column), to: target) }
     }
     parallel(blocks: tiles, threads: threads) { column in
-      for row in 0..<column { Self.transpose(tile(row, column), into: tile(column, row)) }
+      for row in 0..<column { unsafe Self.transpose(tile(row, column), into: tile(column, row)) }
     }
   }
 
@@ -84,7 +84,7 @@ extension SymmetricMatrix {
     _ a: UnsafeMutablePointer<Double>, _ b: UnsafeMutablePointer<Double>, to c: UnsafeMutablePointer<Double>,
     subtract: Bool = false
   ) {
-    Double.addTransposedProduct(
+    unsafe Double.addTransposedProduct(
       a, stride: side, b, stride: side, to: c, stride: side, rows: side, columns: side, depth: side,
       subtract: subtract)
   }
@@ -93,17 +93,17 @@ extension SymmetricMatrix {
   private static func apply(
     _ triangle: UnsafeMutablePointer<Double>, to c: UnsafeMutablePointer<Double>, negate: Bool
   ) {
-    withUnsafeTemporaryAllocation(of: Double.self, capacity: tileCount) { copy in
-      let start = copy.baseAddress.unsafelyUnwrapped
-      start.initialize(from: c, count: tileCount)
-      c.update(repeating: 0, count: tileCount)
-      multiply(triangle, start, to: c, subtract: negate)
+    unsafe withUnsafeTemporaryAllocation(of: Double.self, capacity: tileCount) { copy in
+      let start = unsafe copy.baseAddress.unsafelyUnwrapped
+      unsafe start.initialize(from: c, count: tileCount)
+      unsafe c.update(repeating: 0, count: tileCount)
+      unsafe multiply(triangle, start, to: c, subtract: negate)
     }
   }
 
   private static func transpose(_ source: UnsafeMutablePointer<Double>, into target: UnsafeMutablePointer<Double>) {
     for row in 0..<side {
-      for column in 0..<side { target[column * side + row] = source[row * side + column] }
+      for column in 0..<side { unsafe target[column * side + row] = unsafe source[row * side + column] }
     }
   }
 }
@@ -118,7 +118,7 @@ private struct DiagonalTiles: Sendable {
     values = SharedBuffer(repeating: 0, count: 2 * count * SymmetricMatrix.tileCount)
   }
 
-  subscript(tile: Int) -> UnsafeMutablePointer<Double> { values.pointer + tile * SymmetricMatrix.tileCount }
+  subscript(tile: Int) -> UnsafeMutablePointer<Double> { unsafe values.pointer + tile * SymmetricMatrix.tileCount }
 
-  func transposed(_ tile: Int) -> UnsafeMutablePointer<Double> { self[count + tile] }
+  func transposed(_ tile: Int) -> UnsafeMutablePointer<Double> { unsafe self[count + tile] }
 }

@@ -19,20 +19,20 @@ package final class SymmetricMatrix: Sendable {
     tiles = (order + Self.side - 1) / Self.side
     values = SharedBuffer(repeating: 0, count: tiles * tiles * Self.tileCount)
     // What fills up the last tiles must not spoil the factor.
-    for padding in order..<tiles * Self.side { pointer(padding, padding).pointee = 1 }
+    for padding in order..<tiles * Self.side { unsafe pointer(padding, padding).pointee = 1 }
   }
 
   func tile(_ row: Int, _ column: Int) -> UnsafeMutablePointer<Double> {
-    values.pointer + (row * tiles + column) * Self.tileCount
+    unsafe values.pointer + (row * tiles + column) * Self.tileCount
   }
 
   private func pointer(_ row: Int, _ column: Int) -> UnsafeMutablePointer<Double> {
-    tile(row / Self.side, column / Self.side) + row % Self.side * Self.side + column % Self.side
+    unsafe tile(row / Self.side, column / Self.side) + row % Self.side * Self.side + column % Self.side
   }
 
   package subscript(row: Int, column: Int) -> Double {
     precondition(0..<order ~= row && 0..<order ~= column, "element \(row), \(column) of order \(order)")
-    return pointer(row, column).pointee
+    return unsafe pointer(row, column).pointee
   }
 
   /// Sets the elements of a row from the diagonal on; those below it follow from symmetry.
@@ -43,7 +43,7 @@ package final class SymmetricMatrix: Sendable {
     var column = row
     while column < order {
       let end = min((column / Self.side + 1) * Self.side, order)
-      pointer(row, column).update(from: line.baseAddress.unsafelyUnwrapped + column, count: end - column)
+      unsafe pointer(row, column).update(from: line.baseAddress.unsafelyUnwrapped + column, count: end - column)
       column = end
     }
   }

@@ -16,10 +16,10 @@ package func parallel(blocks: Int, threads: Int, _ body: @Sendable (_ block: Int
     var others: [pthread_t] = []
     for _ in 1..<min(threads, blocks) {
       var thread = pthread_t()
-      let context = Unmanaged.passRetained(work)
-      let failure = pthread_create(&thread, nil, { SharedWork.enter($0) }, context.toOpaque())
+      let context = unsafe Unmanaged.passRetained(work)
+      let failure = unsafe pthread_create(&thread, nil, { unsafe SharedWork.enter($0) }, unsafe context.toOpaque())
       // With fewer threads than wished for, those that run take all blocks.
-      if failure == 0 { others.append(thread) } else { context.release() }
+      if failure == 0 { others.append(thread) } else { unsafe context.release() }
     }
     work.run()
     for thread in others { pthread_join(thread, nil) }
@@ -45,7 +45,7 @@ private final class SharedWork: Sendable {
   }
 
   static func enter(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    if let context { Unmanaged<SharedWork>.fromOpaque(context).takeRetainedValue().run() }
+    if let context = unsafe context { unsafe Unmanaged<SharedWork>.fromOpaque(context).takeRetainedValue().run() }
     return nil
   }
 }

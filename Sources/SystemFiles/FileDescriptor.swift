@@ -1,4 +1,4 @@
-import Glibc
+package import Glibc
 
 /// An open file descriptor, closed with its owner.
 package final class FileDescriptor: @unchecked Sendable {
@@ -8,7 +8,7 @@ package final class FileDescriptor: @unchecked Sendable {
   package init(_ number: Int32) { self.number = number }
 
   package static func open(_ path: String, _ flags: Int32, mode: mode_t = 0) throws(SystemError) -> FileDescriptor {
-    let number = Glibc.open(path, flags | O_CLOEXEC, mode)
+    let number = unsafe Glibc.open(path, flags | O_CLOEXEC, mode)
     guard number >= 0 else { throw .system(operation: "open", code: errno) }
     return FileDescriptor(number)
   }
@@ -18,7 +18,7 @@ package final class FileDescriptor: @unchecked Sendable {
     // Non-blocking, so that a FIFO cannot hold the reader before it is refused.
     let file = try open(path, O_RDONLY | O_NONBLOCK)
     var status = stat()
-    guard fstat(file.number, &status) == 0 else { throw .system(operation: "stat", code: errno) }
+    guard unsafe fstat(file.number, &status) == 0 else { throw .system(operation: "stat", code: errno) }
     guard status.st_mode & S_IFMT == S_IFREG else { throw .notARegularFile }
     return (file, Int(status.st_size))
   }
@@ -26,15 +26,15 @@ package final class FileDescriptor: @unchecked Sendable {
   /// Gives all bytes from here on to `body`, a block at a time.
   package func read(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
     let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
-    defer { block.deallocate() }
+    defer { unsafe block.deallocate() }
     while true {
-      let length = Glibc.read(number, block.baseAddress, block.count)
+      let length = unsafe Glibc.read(number, block.baseAddress, block.count)
       if length < 0 {
         guard errno == EINTR else { throw SystemError.system(operation: "read", code: errno) }
         continue
       }
       guard length > 0 else { return }
-      try body(UnsafeRawBufferPointer(rebasing: block[..<length]))
+      try unsafe body(UnsafeRawBufferPointer(rebasing: block[..<length]))
     }
   }
 
@@ -43,7 +43,7 @@ package final class FileDescriptor: @unchecked Sendable {
     var done = 0
     while done < target.count, let start = target.baseAddress {
       // The system reads no more than 2 GiB at once.
-      let length = pread(number, start + done, min(target.count - done, 1 << 30), off_t(offset + done))
+      let length = unsafe pread(number, start + done, min(target.count - done, 1 << 30), off_t(offset + done))
       if length < 0, errno == EINTR { continue }
       guard length > 0 else { throw .system(operation: "read", code: length < 0 ? errno : EIO) }
       done += length
@@ -51,17 +51,18 @@ package final class FileDescriptor: @unchecked Sendable {
   }
 
   package func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64? = nil) throws(SystemError) {
-    var rest = bytes
+    var rest = unsafe bytes
     var place = offset
     while let start = rest.baseAddress, rest.count > 0 {
       let length =
-        place.map { Glibc.pwrite(number, start, rest.count, off_t($0)) } ?? Glibc.write(number, start, rest.count)
+        unsafe place.map { unsafe Glibc.pwrite(number, start, rest.count, off_t($0)) }
+        ?? Glibc.write(number, start, rest.count)
       if length < 0 {
         guard errno == EINTR else { throw .system(operation: "write", code: errno) }
         continue
       }
       guard length > 0 else { throw .system(operation: "write", code: EIO) }
-      rest = UnsafeRawBufferPointer(rebasing: rest[length...])
+      unsafe rest = UnsafeRawBufferPointer(rebasing: rest[length...])
       place = place.map { $0 + UInt64(length) }
     }
   }

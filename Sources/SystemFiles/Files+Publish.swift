@@ -1,11 +1,11 @@
 import CSystemCalls
-import Glibc
+package import Glibc
 
 /// Publishing: whole files and folders, under names that nothing has.
 extension Files {
   /// Renames without ever replacing what is there; `alreadyExists` if something is.
   package static func renameWithoutReplacing(_ from: String, _ to: String) throws(SystemError) {
-    if cs_rename_without_replacing(from, to) == 0 { return }
+    if unsafe cs_rename_without_replacing(from, to) == 0 { return }
     switch errno {
     case EEXIST, ENOTEMPTY: throw .alreadyExists
     case EINVAL, ENOSYS, ENOTSUP: try renameByLinking(from, to)
@@ -17,16 +17,16 @@ extension Files {
   /// so does renaming onto a folder that is not empty.
   static func renameByLinking(_ from: String, _ to: String) throws(SystemError) {
     if isFolder(from) {
-      guard rename(from, to) == 0 else {
+      guard unsafe rename(from, to) == 0 else {
         if errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR { throw .alreadyExists }
         throw .system(operation: "rename", code: errno)
       }
     } else {
-      guard link(from, to) == 0 else {
+      guard unsafe link(from, to) == 0 else {
         if errno == EEXIST { throw .alreadyExists }
         throw .system(operation: "link", code: errno)
       }
-      unlink(from)
+      unsafe unlink(from)
     }
   }
 
@@ -48,18 +48,18 @@ extension Files {
     do {
       try naming(path) {
         let file = try FileDescriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: mode)
-        try contents.withUnsafeBytes { try file.write($0) }
+        try unsafe contents.withUnsafeBytes { try unsafe file.write($0) }
         if isDurable { try file.synchronise() }
         try file.close()
         if replacing {
-          guard rename(temporary, path) == 0 else { throw SystemError.system(operation: "rename", code: errno) }
+          guard unsafe rename(temporary, path) == 0 else { throw SystemError.system(operation: "rename", code: errno) }
         } else {
           try renameWithoutReplacing(temporary, path)
         }
         if isDurable { try synchroniseFolder(folder(of: path)) }
       }
     } catch {
-      unlink(temporary)
+      unsafe unlink(temporary)
       throw error
     }
   }
@@ -72,7 +72,7 @@ extension Files {
     for name in (try? list(folder)) ?? [] {
       guard let temporary = TemporaryName(parsing: name) else { continue }
       var status = stat()
-      guard lstat("\(folder)/\(name)", &status) == 0 else { continue }
+      guard unsafe lstat("\(folder)/\(name)", &status) == 0 else { continue }
       let age = time(nil) - status.st_mtim.tv_sec
       switch temporary.owner {
       case .gone where age >= seconds: remove("\(folder)/\(name)")

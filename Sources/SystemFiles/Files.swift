@@ -3,20 +3,20 @@ import Glibc
 package enum Files {
   package static func exists(_ path: String) -> Bool {
     var status = stat()
-    return lstat(path, &status) == 0
+    return unsafe lstat(path, &status) == 0
   }
 
   package static func isFolder(_ path: String) -> Bool {
     var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
   /// `true` if `path`, which need not exist, is `folder` or lies in it, through whatever links.
   package static func lies(_ path: String, in folder: String) -> Bool {
     func resolved(_ path: String) -> String? {
-      guard let found = realpath(path, nil) else { return nil }
-      defer { free(found) }
-      return String(cString: found)
+      guard let found = unsafe realpath(path, nil) else { return nil }
+      defer { unsafe free(found) }
+      return unsafe String(cString: found)
     }
     var path = path
     while !exists(path), path != ".", path != "/" { path = self.folder(of: path) }
@@ -27,7 +27,7 @@ package enum Files {
   /// Bytes of a regular file; 0 where there is none.
   package static func size(_ path: String) -> Int {
     var status = stat()
-    return stat(path, &status) == 0 ? Int(status.st_size) : 0
+    return unsafe stat(path, &status) == 0 ? Int(status.st_size) : 0
   }
 
   package static func folder(of path: String) -> String {
@@ -45,7 +45,7 @@ package enum Files {
     let parent = folder(of: path)
     if parent != path, parent != "." { try makeFolders(parent) }
     try naming(path) {
-      guard mkdir(path, 0o777) == 0 || (errno == EEXIST && isFolder(path)) else {
+      guard unsafe mkdir(path, 0o777) == 0 || (errno == EEXIST && isFolder(path)) else {
         throw SystemError.system(operation: "create the folder", code: errno)
       }
       try synchroniseFolder(parent)
@@ -54,15 +54,15 @@ package enum Files {
 
   /// Names in a folder, sorted by bytes, without "." and "..".
   package static func list(_ path: String, passingOverForeignNames passingOver: Bool = false) throws -> [String] {
-    guard let folder = opendir(path) else {
+    guard let folder = unsafe opendir(path) else {
       throw FileError(path, SystemError.system(operation: "read the folder", code: errno))
     }
-    defer { closedir(folder) }
+    defer { unsafe closedir(folder) }
     var names: [String] = []
     errno = 0
-    while let entry = readdir(folder) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(validatingCString: $0) }
+    while let entry = unsafe readdir(folder) {
+      let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
+        unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(validatingCString: $0) }
       }
       guard let name else {
         if passingOver { continue }
@@ -85,9 +85,9 @@ package enum Files {
   package static func remove(_ path: String) {
     if isFolder(path), !isLink(path) {
       for name in (try? list(path)) ?? [] { remove("\(path)/\(name)") }
-      rmdir(path)
+      unsafe rmdir(path)
     } else {
-      unlink(path)
+      unsafe unlink(path)
     }
   }
 
@@ -95,7 +95,7 @@ package enum Files {
 
   package static func linkTarget(_ path: String) -> String? {
     var buffer = [CChar](repeating: 0, count: 4096)
-    let length = readlink(path, &buffer, buffer.count - 1)
+    let length = unsafe readlink(path, &buffer, buffer.count - 1)
     guard length >= 0 else { return nil }
     return String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
@@ -110,9 +110,9 @@ package enum Files {
       try check(size)
       var bytes: [UInt8] = []
       bytes.reserveCapacity(size)
-      try file.read { block throws(SystemError) in
+      try unsafe file.read { block throws(SystemError) in
         try check(bytes.count + block.count)
-        bytes.append(contentsOf: block)
+        unsafe bytes.append(contentsOf: block)
       }
       return bytes
     }

@@ -33,6 +33,6 @@ package func systemMessage(_ code: Int32) -> String {
   case ENOSPC: "no space left on the disk"
   case EDQUOT: "the disk quota is used up"
   case ENOENT: "no such file or folder"
-  default: String(cString: strerror(code)).lowercased()
+  default: unsafe String(cString: strerror(code)).lowercased()
   }
 }

@@ -44,7 +44,7 @@ struct TemporaryName: Equatable {
   /// The host's name, of letters, digits and hyphens only.
   static let thisHost: String = {
     var buffer = [CChar](repeating: 0, count: 65)
-    gethostname(&buffer, buffer.count - 1)
+    unsafe gethostname(&buffer, buffer.count - 1)
     let name = buffer.prefix { $0 != 0 }.map { byte -> Character in
       let scalar = Unicode.Scalar(UInt8(bitPattern: byte))
       return scalar.properties.isAlphabetic && scalar.isASCII || "0"..."9" ~= scalar ? Character(scalar) : "-"

@@ -43,14 +43,14 @@ extension Float: KernelNumber {
     subtract: Bool = false, variant: KernelVariant = .current
   ) {
     precondition(columns % columnsAtOnce == 0 && cStride >= columns && bStride >= columns && aStride >= rows)
-    ck_add_transposed(variant.code, a, aStride, b, bStride, c, cStride, rows, columns, depth, subtract ? 1 : 0)
+    unsafe ck_add_transposed(variant.code, a, aStride, b, bStride, c, cStride, rows, columns, depth, subtract ? 1 : 0)
   }
 
   package static func cholesky(
     _ a: UnsafeMutablePointer<Float>, stride: Int, order: Int, variant: KernelVariant = .current
   ) -> Int? {
     precondition(stride >= Matrix.padded(order), "rows of \(stride) for an order of \(order)")
-    let pivot = ck_cholesky(variant.code, a, stride, order)
+    let pivot = unsafe ck_cholesky(variant.code, a, stride, order)
     return pivot < order ? pivot : nil
   }
 
@@ -58,14 +58,14 @@ extension Float: KernelNumber {
     _ triangle: UnsafePointer<Float>, stride: Int, order: Int, _ b: UnsafeMutablePointer<Float>,
     variant: KernelVariant = .current
   ) {
-    ck_solve_cholesky(variant.code, triangle, stride, order, b)
+    unsafe ck_solve_cholesky(variant.code, triangle, stride, order, b)
   }
 
   package static func invertTriangle(
     _ triangle: UnsafePointer<Float>, stride: Int, into t: UnsafeMutablePointer<Float>, stride tStride: Int,
     order: Int, variant: KernelVariant = .current
   ) {
-    ck_invert_triangle(variant.code, triangle, stride, t, tStride, order)
+    unsafe ck_invert_triangle(variant.code, triangle, stride, t, tStride, order)
   }
 }
 
@@ -78,7 +78,7 @@ extension Double: KernelNumber {
     subtract: Bool = false, variant: KernelVariant = .current
   ) {
     precondition(columns % columnsAtOnce == 0 && cStride >= columns && bStride >= columns && aStride >= rows)
-    ck_add_transposed_double(
+    unsafe ck_add_transposed_double(
       variant.code, a, aStride, b, bStride, c, cStride, rows, columns, depth, subtract ? 1 : 0)
   }
 
@@ -86,7 +86,7 @@ extension Double: KernelNumber {
     _ a: UnsafeMutablePointer<Double>, stride: Int, order: Int, variant: KernelVariant = .current
   ) -> Int? {
     precondition(stride >= Matrix.padded(order), "rows of \(stride) for an order of \(order)")
-    let pivot = ck_cholesky_double(variant.code, a, stride, order)
+    let pivot = unsafe ck_cholesky_double(variant.code, a, stride, order)
     return pivot < order ? pivot : nil
   }
 
@@ -94,13 +94,13 @@ extension Double: KernelNumber {
     _ triangle: UnsafePointer<Double>, stride: Int, order: Int, _ b: UnsafeMutablePointer<Double>,
     variant: KernelVariant = .current
   ) {
-    ck_solve_cholesky_double(variant.code, triangle, stride, order, b)
+    unsafe ck_solve_cholesky_double(variant.code, triangle, stride, order, b)
   }
 
   package static func invertTriangle(
     _ triangle: UnsafePointer<Double>, stride: Int, into t: UnsafeMutablePointer<Double>, stride tStride: Int,
     order: Int, variant: KernelVariant = .current
   ) {
-    ck_invert_triangle_double(variant.code, triangle, stride, t, tStride, order)
+    unsafe ck_invert_triangle_double(variant.code, triangle, stride, t, tStride, order)
   }
 }

@@ -7,7 +7,7 @@ package func dot(
   _ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>, count: Int, variant: KernelVariant = .current
 ) -> Double {
   precondition(count % 16 == 0, "\(count) products in lanes of 16")
-  return ck_dot_double(variant.code, x, y, count)
+  return unsafe ck_dot_double(variant.code, x, y, count)
 }
 
 /// A Givens rotation of two rows: `x = cosine x − sine y`, `y = sine x + cosine y`.
@@ -18,5 +18,5 @@ package func rotate(
   variant: KernelVariant = .current
 ) {
   precondition(count % 16 == 0, "\(count) elements in lanes of 16")
-  ck_rotate_double(variant.code, x, y, count, cosine, sine)
+  unsafe ck_rotate_double(variant.code, x, y, count, cosine, sine)
 }

@@ -22,7 +22,7 @@ package struct Matrix: Sendable {
     self.init(rows: rows, columns: columns)
     var place = 0
     for value in values {
-      storage.pointer[place / columns * stride + place % columns] = value
+      unsafe storage.pointer[place / columns * stride + place % columns] = value
       place += 1
     }
   }
@@ -44,18 +44,18 @@ package struct Matrix: Sendable {
 
   package func pointer(row: Int) -> UnsafeMutablePointer<Float> {
     precondition(0...rows ~= row, "row \(row) of \(rows)")
-    return storage.pointer + row * stride
+    return unsafe storage.pointer + row * stride
   }
 
   package func row(_ row: Int) -> [Float] {
-    Array(UnsafeBufferPointer(start: pointer(row: row), count: columns))
+    unsafe Array(UnsafeBufferPointer(start: pointer(row: row), count: columns))
   }
 
   /// All values, row after row, without the padding.
   package var values: [Float] {
-    [Float](unsafeUninitializedCapacity: rows * columns) { target, count in
+    unsafe [Float](unsafeUninitializedCapacity: rows * columns) { target, count in
       for row in 0..<rows where columns > 0 {
-        target.baseAddress?.advanced(by: row * columns).update(from: pointer(row: row), count: columns)
+        unsafe target.baseAddress?.advanced(by: row * columns).update(from: pointer(row: row), count: columns)
       }
       count = rows * columns
     }
@@ -63,7 +63,7 @@ package struct Matrix: Sendable {
 
   package func copy() -> Matrix {
     let copy = Matrix(rows: rows, columns: columns)
-    copy.storage.pointer.update(from: storage.pointer, count: storage.count)
+    unsafe copy.storage.pointer.update(from: storage.pointer, count: storage.count)
     return copy
   }
 
@@ -71,7 +71,7 @@ package struct Matrix: Sendable {
   package func gather(_ source: Matrix, rows wanted: [Int32]) {
     precondition(source.stride == stride && wanted.count <= rows, "\(wanted.count) rows into \(rows)")
     for (place, row) in wanted.enumerated() {
-      pointer(row: place).update(from: source.pointer(row: Int(row)), count: stride)
+      unsafe pointer(row: place).update(from: source.pointer(row: Int(row)), count: stride)
     }
   }
 }
@@ -80,6 +80,6 @@ package struct Matrix: Sendable {
 package func allFinite(_ row: UnsafePointer<Float>, count: Int) -> Bool {
   // Zero times anything finite is zero.
   var zero: Float = 0
-  for column in 0..<count { zero += row[column] * 0 }
+  for column in 0..<count { unsafe zero += row[column] * 0 }
   return zero == 0
 }

@@ -34,31 +34,33 @@ package struct PackedRows: Sendable {
   /// Panel after panel, for kernels; valid as long as this value is.
   package var pointer: UnsafePointer<Float> {
     // A buffer has an address however small it is, and what has none is replaced by one when it comes.
-    storage.values.baseAddress.unsafelyUnwrapped
+    unsafe storage.values.baseAddress.unsafelyUnwrapped
   }
 
   /// Rows with the padding: how many columns the product has.
   package var paddedRows: Int { Matrix.padded(rows) }
 
-  package var panels: [Float] { Array(values) }
+  package var panels: [Float] { unsafe Array(values) }
 
   /// Panel after panel, where they lie; valid as long as this value is.
-  package var values: UnsafeBufferPointer<Float> { UnsafeBufferPointer(start: pointer, count: paddedRows * columns) }
+  package var values: UnsafeBufferPointer<Float> {
+    unsafe UnsafeBufferPointer(start: pointer, count: paddedRows * columns)
+  }
 
   /// The rows as they were before they were packed.
   ///
   /// - Parameter first: rows of zeros before the first.
   package func unpacked(after first: Int = 0) -> Matrix {
     let matrix = Matrix(rows: first + rows, columns: columns)
-    for row in 0..<rows { copy(row, to: matrix.pointer(row: first + row)) }
+    for row in 0..<rows { unsafe copy(row, to: matrix.pointer(row: first + row)) }
     return matrix
   }
 
   /// One row as it was.
   package func copy(_ row: Int, to target: UnsafeMutablePointer<Float>) {
     precondition(0..<rows ~= row, "row \(row) of \(rows)")
-    let source = pointer + row / 16 * 16 * columns + row % 16
-    for column in 0..<columns { target[column] = source[column * 16] }
+    let source = unsafe pointer + row / 16 * 16 * columns + row % 16
+    for column in 0..<columns { unsafe target[column] = unsafe source[column * 16] }
   }
 
   package mutating func pack(_ matrix: Matrix, rows range: Range<Int>, threads: Int = 1) {
@@ -71,7 +73,7 @@ package struct PackedRows: Sendable {
     parallel(blocks: (panels + size - 1) / size, threads: threads) { [columns] block in
       for panel in block * size..<min((block + 1) * size, panels) {
         let rows = range.lowerBound + panel * 16..<range.upperBound
-        Self.fill(writable.pointer + panel * 16 * columns, columns, from: matrix, rows: rows)
+        unsafe Self.fill(writable.pointer + panel * 16 * columns, columns, from: matrix, rows: rows)
       }
     }
   }
@@ -84,11 +86,11 @@ package struct PackedRows: Sendable {
   ) {
     for place in 0..<16 {
       guard place < rows.count else {
-        for column in 0..<columns { target[column * 16 + place] = 0 }
+        for column in 0..<columns { unsafe target[column * 16 + place] = 0 }
         continue
       }
-      let source = matrix.pointer(row: rows.lowerBound + place)
-      for column in 0..<columns { target[column * 16 + place] = source[column] }
+      let source = unsafe matrix.pointer(row: rows.lowerBound + place)
+      for column in 0..<columns { unsafe target[column * 16 + place] = unsafe source[column] }
     }
   }
 }
@@ -111,19 +113,21 @@ package struct PackedColumns: Sendable {
     let packed = PackedColumns(rows: matrix.rows, columns: matrix.columns)
     let size = 1024
     parallel(blocks: (matrix.rows + size - 1) / size, threads: threads) { block in
-      for row in block * size..<min((block + 1) * size, matrix.rows) { packed.set(row, to: matrix.pointer(row: row)) }
+      for row in block * size..<min((block + 1) * size, matrix.rows) {
+        unsafe packed.set(row, to: matrix.pointer(row: row))
+      }
     }
     self = packed
   }
 
-  package var pointer: UnsafePointer<Float> { UnsafePointer(storage.pointer) }
+  package var pointer: UnsafePointer<Float> { unsafe UnsafePointer(storage.pointer) }
 
   /// Puts `factor * source` into a row; two threads may set two rows at once.
   package func set(_ row: Int, to source: UnsafePointer<Float>, factor: Float = 1) {
     precondition(0..<rows ~= row, "row \(row) of \(rows)")
     for panel in 0..<columns / 16 {
-      let target = storage.pointer + (panel * rows + row) * 16
-      for column in 0..<16 { target[column] = factor * source[panel * 16 + column] }
+      let target = unsafe storage.pointer + (panel * rows + row) * 16
+      for column in 0..<16 { unsafe target[column] = unsafe factor * source[panel * 16 + column] }
     }
   }
 }

@@ -16,15 +16,15 @@ package func scanPanels(
   precondition(queries.columns == candidates.columns, "rows of \(queries.columns) and of \(candidates.columns)")
   precondition(tile.lowerBound >= 0 && tile.lowerBound % 16 == 0, "a tile at \(tile.lowerBound)")
   precondition(tile.upperBound <= candidates.rows && range.upperBound <= queries.rows, "rows beyond the matrix")
-  precondition(
+  unsafe precondition(
     thresholds.count == range.count && keys.count == range.count && found.count == range.count,
-    "\(range.count) queries, \(thresholds.count) thresholds, \(keys.count) lists")
-  keys.withUnsafeBufferPointer { keys in
+    unsafe "\(range.count) queries, \(thresholds.count) thresholds, \(keys.count) lists")
+  unsafe keys.withUnsafeBufferPointer { keys in
     // C has one pointer type for what may be nil and what may not.
-    keys.withMemoryRebound(to: UnsafeMutablePointer<UInt64>?.self) { keys in
-      found.withUnsafeMutableBufferPointer { found in
+    unsafe keys.withMemoryRebound(to: UnsafeMutablePointer<UInt64>?.self) { keys in
+      unsafe found.withUnsafeMutableBufferPointer { found in
         guard let keys = keys.baseAddress, let found = found.baseAddress else { return }
-        ck_scan_panels(
+        unsafe ck_scan_panels(
           variant.code, queries.pointer(row: range.lowerBound), queries.stride, range.count,
           candidates.pointer + tile.lowerBound * candidates.columns, candidates.columns, tile.count,
           UInt32(tile.lowerBound), thresholds, keys, found)
@@ -43,8 +43,8 @@ package func scanPanels(
 ) -> Int {
   precondition(tile.lowerBound >= 0 && tile.lowerBound % 16 == 0, "a tile at \(tile.lowerBound)")
   precondition(tile.upperBound <= candidates.rows, "tile \(tile) of \(candidates.rows) rows")
-  var (level, target, found) = (threshold, Optional(keys), 0)
-  ck_scan_panels(
+  var (level, target, found) = unsafe (threshold, Optional(keys), 0)
+  unsafe ck_scan_panels(
     variant.code, query, 0, 1, candidates.pointer + tile.lowerBound * candidates.columns, candidates.columns,
     tile.count, UInt32(tile.lowerBound), &level, &target, &found)
   return found
@@ -60,6 +60,6 @@ package func scorePlaces(
   scores: UnsafeMutablePointer<Float>, variant: KernelVariant = .current
 ) {
   guard count > 0 else { return }
-  precondition((0..<count).allSatisfy { places[$0] < candidates.rows }, "a place beyond \(candidates.rows) rows")
-  ck_score_places(variant.code, query, candidates.columns, candidates.pointer, places, count, scores)
+  precondition((0..<count).allSatisfy { unsafe places[$0] < candidates.rows }, "a place beyond \(candidates.rows) rows")
+  unsafe ck_score_places(variant.code, query, candidates.columns, candidates.pointer, places, count, scores)
 }

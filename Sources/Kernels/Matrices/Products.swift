@@ -15,7 +15,7 @@ package func scores(
   precondition(tile.lowerBound >= 0 && tile.lowerBound % 16 == 0, "a tile at \(tile.lowerBound)")
   precondition(tile.lowerBound + width <= right.paddedRows, "tile \(tile) of \(right.rows) rows")
   precondition(range.upperBound <= left.rows && stride >= width, "scores beyond their tile")
-  ck_multiply(
+  unsafe ck_multiply(
     variant.code, left.pointer(row: range.lowerBound), left.stride, right.pointer + tile.lowerBound * right.columns,
     16, 16 * right.columns, scores, stride, range.count, width, left.columns, 0)
 }
@@ -31,7 +31,7 @@ package func addWeighted(
   precondition(target.stride == source.stride, "rows of \(target.columns) and of \(source.columns)")
   precondition(range.upperBound <= target.rows && sourceRows.upperBound <= source.rows, "rows beyond the matrix")
   precondition(stride >= sourceRows.count, "rows of \(stride) weights for \(sourceRows.count)")
-  ck_multiply(
+  unsafe ck_multiply(
     variant.code, weights, stride, source.pointer(row: sourceRows.lowerBound), source.stride, 16,
     target.pointer(row: range.lowerBound), target.stride, range.count, target.stride, sourceRows.count, 1)
 }
@@ -43,7 +43,7 @@ package func addWeighted(
 ) {
   check(range, of: target, source, sourceRows)
   precondition(stride >= sourceRows.count, "rows of \(stride) weights for \(sourceRows.count)")
-  ck_multiply(
+  unsafe ck_multiply(
     variant.code, weights, stride, source.pointer + sourceRows.lowerBound * 16, 16, source.rows * 16,
     target.pointer(row: range.lowerBound), target.stride, range.count, target.stride, sourceRows.count, 1)
 }
@@ -62,8 +62,8 @@ package func addWeightedByColumns(
   let width = Matrix.padded(range.count)
   precondition(stride >= width, "rows of \(stride) weights for \(range.count)")
   precondition(scratch.count >= sourceRows.count * width, "\(scratch.count) floats of scratch")
-  ck_copy_block(variant.code, weights, stride, scratch.pointer, width, sourceRows.count, width)
-  ck_multiply_transposed(
+  unsafe ck_copy_block(variant.code, weights, stride, scratch.pointer, width, sourceRows.count, width)
+  unsafe ck_multiply_transposed(
     variant.code, scratch.pointer, width, source.pointer + sourceRows.lowerBound * 16, 16, source.rows * 16,
     target.pointer(row: range.lowerBound), target.stride, range.count, target.stride, sourceRows.count, 1)
 }
@@ -78,21 +78,21 @@ package func addScaled(
   _ x: UnsafePointer<Float>, by factor: Float, to y: UnsafeMutablePointer<Float>, count: Int,
   variant: KernelVariant = .current
 ) {
-  ck_add_scaled(variant.code, y, x, count, factor)
+  unsafe ck_add_scaled(variant.code, y, x, count, factor)
 }
 
 /// The sum of products of two rows, in eight lanes.
 package func dot(
   _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, count: Int, variant: KernelVariant = .current
 ) -> Float {
-  ck_dot(variant.code, x, y, count)
+  unsafe ck_dot(variant.code, x, y, count)
 }
 
 /// Multiplies `y` with `factor`.
 package func scale(
   _ y: UnsafeMutablePointer<Float>, by factor: Float, count: Int, variant: KernelVariant = .current
 ) {
-  ck_scale(variant.code, y, count, factor)
+  unsafe ck_scale(variant.code, y, count, factor)
 }
 
 /// How many scores lie above a threshold, and on it.
@@ -101,6 +101,6 @@ package func countAbove(
 ) -> (greater: Int, equal: Int) {
   guard let start = scores.baseAddress else { return (0, 0) }
   var (greater, equal) = (0, 0)
-  ck_count_above(variant.code, start, scores.count, threshold, &greater, &equal)
+  unsafe ck_count_above(variant.code, start, scores.count, threshold, &greater, &equal)
   return (greater, equal)
 }

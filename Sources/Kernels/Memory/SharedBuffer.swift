@@ -5,6 +5,7 @@
 ///
 /// `@unchecked Sendable` because nothing is synchronised: bodies of one `parallel` call may write at once where their
 /// places do not meet, and what they wrote is read when the call has returned.
+@safe
 package final class SharedBuffer<Element: Sendable>: @unchecked Sendable {
   /// For kernels; valid as long as this object is.
   package let pointer: UnsafeMutablePointer<Element>
@@ -13,55 +14,55 @@ package final class SharedBuffer<Element: Sendable>: @unchecked Sendable {
   /// Elements of any value, for what is written before it is read.
   @inlinable
   package init(uninitialised count: Int) where Element: BitwiseCopyable {
-    (pointer, self.count) = (Self.allocate(count), count)
+    unsafe (pointer, self.count) = (Self.allocate(count), count)
   }
 
   /// O(`count`).
   @inlinable
   package init(repeating element: Element, count: Int) {
-    (pointer, self.count) = (Self.allocate(count), count)
-    pointer.initialize(repeating: element, count: count)
+    unsafe (pointer, self.count) = (Self.allocate(count), count)
+    unsafe pointer.initialize(repeating: element, count: count)
   }
 
   /// A copy of an array. O(`count`).
   @inlinable
   package init(_ elements: [Element]) {
-    (pointer, count) = (Self.allocate(elements.count), elements.count)
-    elements.withUnsafeBufferPointer { source in
-      if let start = source.baseAddress { pointer.initialize(from: start, count: source.count) }
+    unsafe (pointer, count) = (Self.allocate(elements.count), elements.count)
+    unsafe elements.withUnsafeBufferPointer { source in
+      if let start = source.baseAddress { unsafe pointer.initialize(from: start, count: source.count) }
     }
   }
 
   deinit {
-    pointer.deinitialize(count: count)
-    UnsafeMutableRawPointer(pointer).deallocate()
+    unsafe pointer.deinitialize(count: count)
+    unsafe UnsafeMutableRawPointer(pointer).deallocate()
   }
 
   @inlinable
   static func allocate(_ count: Int) -> UnsafeMutablePointer<Element> {
     precondition(count >= 0, "\(count) elements")
     let capacity = max(count, 1)
-    return UnsafeMutableRawPointer.allocate(byteCount: capacity * MemoryLayout<Element>.stride, alignment: 64)
+    return unsafe UnsafeMutableRawPointer.allocate(byteCount: capacity * MemoryLayout<Element>.stride, alignment: 64)
       .bindMemory(to: Element.self, capacity: capacity)
   }
 
   /// All elements where they lie; valid as long as this object is.
   @inlinable
-  package var buffer: UnsafeBufferPointer<Element> { UnsafeBufferPointer(start: pointer, count: count) }
+  package var buffer: UnsafeBufferPointer<Element> { unsafe UnsafeBufferPointer(start: pointer, count: count) }
 
   /// A copy of all elements. O(`count`).
   @inlinable
-  package var array: [Element] { Array(buffer) }
+  package var array: [Element] { unsafe Array(buffer) }
 
   @inlinable
   package subscript(place: Int) -> Element {
     get {
       precondition(0..<count ~= place, "element \(place) of \(count)")
-      return pointer[place]
+      return unsafe pointer[place]
     }
     set {
       precondition(0..<count ~= place, "element \(place) of \(count)")
-      pointer[place] = newValue
+      unsafe pointer[place] = newValue
     }
   }
 }

@@ -1,6 +1,7 @@
 /// Values that nobody changes, where they lie: in memory of their own, or in a mapped file, which they keep mapped.
 ///
 /// `@unchecked Sendable` because the values are only read, and the owner is only kept.
+@safe
 package struct SharedValues<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
   /// For kernels; valid as long as this value is.
   package let values: UnsafeBufferPointer<Element>
@@ -10,11 +11,11 @@ package struct SharedValues<Element: BitwiseCopyable & Sendable>: @unchecked Sen
   ///   - values: nobody writes them any more.
   ///   - owner: what must live as long as they are read.
   package init(_ values: UnsafeBufferPointer<Element>, owner: AnyObject) {
-    (self.values, self.owner) = (values, owner)
+    unsafe (self.values, self.owner) = (values, owner)
   }
 
   /// What was written into a buffer, which nobody writes any more.
-  package init(_ buffer: SharedBuffer<Element>) { self.init(buffer.buffer, owner: buffer) }
+  package init(_ buffer: SharedBuffer<Element>) { unsafe self.init(buffer.buffer, owner: buffer) }
 
   /// A copy, on a 64-byte boundary. O(`count`).
   @inlinable
@@ -22,8 +23,8 @@ package struct SharedValues<Element: BitwiseCopyable & Sendable>: @unchecked Sen
 
   /// The bytes of other values, where they lie.
   package init<Other>(bytesOf other: SharedValues<Other>) where Element == UInt8 {
-    let bytes = UnsafeRawBufferPointer(other.values)
-    self.init(
+    let bytes = unsafe UnsafeRawBufferPointer(other.values)
+    unsafe self.init(
       UnsafeBufferPointer(start: bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), count: bytes.count),
       owner: other.owner)
   }
@@ -34,18 +35,18 @@ extension SharedValues: RandomAccessCollection {
   package var startIndex: Int { 0 }
 
   @inlinable
-  package var endIndex: Int { values.count }
+  package var endIndex: Int { unsafe values.count }
 
   @inlinable
   package subscript(place: Int) -> Element {
-    precondition(0..<values.count ~= place, "value \(place) of \(values.count)")
-    return values[place]
+    unsafe precondition(0..<values.count ~= place, unsafe "value \(place) of \(values.count)")
+    return unsafe values[place]
   }
 
   @inlinable
   package func withContiguousStorageIfAvailable<Result>(
     _ body: (UnsafeBufferPointer<Element>) throws -> Result
   ) rethrows -> Result? {
-    try withExtendedLifetime(owner) { try body(values) }
+    try withExtendedLifetime(owner) { try unsafe body(values) }
   }
 }

@@ -26,14 +26,15 @@ package struct ByteCentroids: Sendable {
     let codes = SharedBuffer<UInt8>(repeating: 0, count: Self.bytes(rows.rows, rows.columns))
     let scales = AlignedFloats(Matrix.padded(rows.rows))
     for row in 0..<rows.rows {
-      let source = rows.pointer(row: row)
-      let largest = (0..<rows.columns).reduce(Float(0)) { max($0, source[$1].magnitude) }
-      let finite = (0..<rows.columns).allSatisfy { source[$0].isFinite }
+      let source = unsafe rows.pointer(row: row)
+      let largest = (0..<rows.columns).reduce(Float(0)) { unsafe max($0, source[$1].magnitude) }
+      let finite = (0..<rows.columns).allSatisfy { unsafe source[$0].isFinite }
       guard finite, largest > 0 else { continue }
       let scale = max(largest / 127, .leastNormalMagnitude)
       scales[row] = scale
       for column in 0..<rows.columns {
-        codes[Self.place(row, column, rows.columns)] = UInt8(bitPattern: Int8((source[column] / scale).rounded()))
+        codes[Self.place(row, column, rows.columns)] = unsafe UInt8(
+          bitPattern: Int8((source[column] / scale).rounded()))
       }
     }
     self.init(
@@ -44,9 +45,9 @@ package struct ByteCentroids: Sendable {
   package var matrix: Matrix {
     let matrix = Matrix(rows: count, columns: dimension)
     for row in 0..<count {
-      let target = matrix.pointer(row: row)
+      let target = unsafe matrix.pointer(row: row)
       for column in 0..<dimension {
-        target[column] = Float(Int8(bitPattern: codes[Self.place(row, column, dimension)])) * scales[row]
+        unsafe target[column] = Float(Int8(bitPattern: codes[Self.place(row, column, dimension)])) * scales[row]
       }
     }
     return matrix
@@ -72,14 +73,15 @@ package struct ByteCentroids: Sendable {
     threshold: Float, scores: UnsafeMutablePointer<Float>, bounds: UnsafeMutablePointer<Float>,
     keys: UnsafeMutablePointer<UInt64>, variant: KernelVariant = .current
   ) -> Int {
-    guard let list = panels.baseAddress, let codes = codes.values.baseAddress, let scales = scales.values.baseAddress
+    guard let list = panels.baseAddress, let codes = unsafe codes.values.baseAddress,
+      let scales = unsafe scales.values.baseAddress
     else { return 0 }
-    precondition(panels.allSatisfy { 16 * Int($0) < count }, "panels of \(count) centroids")
+    unsafe precondition(panels.allSatisfy { 16 * Int($0) < count }, "panels of \(count) centroids")
     precondition(query.dimension == dimension, "a query of \(query.dimension) dimensions for \(dimension)")
-    var centroids = ck_byte_centroids(codes: codes, scales: scales, spreads: spreads)
-    var form = ck_centroid_query(
+    var centroids = unsafe ck_byte_centroids(codes: codes, scales: scales, spreads: spreads)
+    var form = unsafe ck_centroid_query(
       values: query.values.pointer, pairs: Self.pairs(dimension), step: query.step, reach: reach, threshold: threshold)
-    return ck_bound_centroids(variant.code, &centroids, &form, list, panels.count, scores, bounds, keys)
+    return unsafe ck_bound_centroids(variant.code, &centroids, &form, list, panels.count, scores, bounds, keys)
   }
 }
 
@@ -98,10 +100,10 @@ package final class CentroidQuery {
   package func set(_ query: UnsafePointer<Float>) {
     // No sum of products with bytes may overflow, whatever the bytes.
     let limit = Float(min(32_767, Int(Int32.max) / (128 * max(dimension, 1)) - 1))
-    let largest = (0..<dimension).reduce(Float(0)) { max($0, query[$1].magnitude) }
+    let largest = (0..<dimension).reduce(Float(0)) { unsafe max($0, query[$1].magnitude) }
     step = largest.isFinite ? max(largest / limit, .leastNormalMagnitude) : 0
     for column in 0..<dimension {
-      let value = (query[column] / step).rounded()
+      let value = unsafe (query[column] / step).rounded()
       values[column] = value.magnitude <= limit ? Int16(value) : 0
     }
   }

@@ -64,12 +64,12 @@ package struct BytePanels: Sendable {
     precondition(query.columns == columns, "a query of \(query.columns) columns, the rows have \(columns)")
     precondition(
       tile.lowerBound >= 0 && tile.lowerBound % 16 == 0 && tile.upperBound <= rows, "tile \(tile) of \(rows)")
-    guard let codes = codes.values.baseAddress, let scales = scales.values.baseAddress,
-      let errors = errors.values.baseAddress
+    guard let codes = unsafe codes.values.baseAddress, let scales = unsafe scales.values.baseAddress,
+      let errors = unsafe errors.values.baseAddress
     else { return 0 }
     let (panel, pairs) = (tile.lowerBound / 16, Self.pairs(columns))
-    return query.withKernelForm(pairs: pairs) {
-      ck_scan_bytes(
+    return unsafe query.withKernelForm(pairs: pairs) {
+      unsafe ck_scan_bytes(
         variant.code, $0, codes + panel * pairs * 32, tile.count, scales + tile.lowerBound, errors + panel, threshold,
         UInt32(tile.lowerBound), places)
     }
@@ -91,14 +91,14 @@ private struct Block: Sendable {
   /// `true` if the panel's rows are finite and not too large.
   func fill(_ panel: Int, from packed: PackedRows) -> Bool {
     let columns = packed.columns
-    let source = packed.pointer + panel * 16 * columns
-    let target = codes.pointer + panel * BytePanels.pairs(columns) * 32
+    let source = unsafe packed.pointer + panel * 16 * columns
+    let target = unsafe codes.pointer + panel * BytePanels.pairs(columns) * 32
     let gamma = Rounding.chain(columns)
     var error = 0.0
     for lane in 0..<16 {
       var largest: Float = 0
       for column in 0..<columns {
-        let magnitude = source[column * 16 + lane].magnitude
+        let magnitude = unsafe source[column * 16 + lane].magnitude
         guard magnitude <= 0x1p47 else { return false }
         largest = max(largest, magnitude)
       }
@@ -106,9 +106,9 @@ private struct Block: Sendable {
       let scale = max(largest / 127, .leastNormalMagnitude)
       var (left, square) = (0.0, 0.0)
       for column in 0..<columns {
-        let value = source[column * 16 + lane]
+        let value = unsafe source[column * 16 + lane]
         let byte = Int8((value / scale).rounded())
-        target[column / 2 * 32 + lane * 2 + column % 2] = UInt8(bitPattern: byte)
+        unsafe target[column / 2 * 32 + lane * 2 + column % 2] = UInt8(bitPattern: byte)
         let rest = Double(value) - Double(scale) * Double(byte)
         left += rest * rest
         square += Double(value) * Double(value)

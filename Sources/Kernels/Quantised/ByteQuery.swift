@@ -15,9 +15,9 @@ package struct ByteQuery: Sendable {
     self.columns = columns
     var (largest, square): (Float, Double) = (0, 0)
     for column in 0..<columns {
-      guard query[column].isFinite else { return nil }
-      largest = max(largest, query[column].magnitude)
-      square += Double(query[column]) * Double(query[column])
+      guard unsafe query[column].isFinite else { return nil }
+      largest = unsafe max(largest, query[column].magnitude)
+      unsafe square += Double(query[column]) * Double(query[column])
     }
     guard square <= 0x1p120 else { return nil }
     // No sum of products with bytes may overflow, whatever the bytes.
@@ -26,8 +26,8 @@ package struct ByteQuery: Sendable {
     var values = [Int16](repeating: 0, count: BytePanels.pairs(columns) * 2)
     var left = 0.0
     for column in 0..<columns {
-      values[column] = Int16(min(max((query[column] / step).rounded(), -limit), limit))
-      let rest = Double(query[column]) - Double(step) * Double(values[column])
+      values[column] = unsafe Int16(min(max((query[column] / step).rounded(), -limit), limit))
+      let rest = unsafe Double(query[column]) - Double(step) * Double(values[column])
       left += rest * rest
     }
     self.values = values
@@ -42,10 +42,10 @@ package struct ByteQuery: Sendable {
   }
 
   func withKernelForm<Result>(pairs: Int, _ body: (UnsafePointer<ck_byte_query>) -> Result) -> Result {
-    values.withUnsafeBufferPointer { values in
-      var form = ck_byte_query(
+    unsafe values.withUnsafeBufferPointer { values in
+      var form = unsafe ck_byte_query(
         values: values.baseAddress, pairs: pairs, step: step, norm: norm, slack: slack, least: least)
-      return body(&form)
+      return unsafe body(&form)
     }
   }
 }

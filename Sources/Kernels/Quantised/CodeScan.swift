@@ -16,7 +16,7 @@ package func scanCodes(
   bits: Int, keys: UnsafeMutablePointer<UInt64>, variant: KernelVariant = .current
 ) -> Int {
   precondition(subspaces % 2 == 0 && candidates >= 0, "\(candidates) candidates of \(subspaces) subspaces")
-  return ck_scan_codes(
+  return unsafe ck_scan_codes(
     variant.code, codes, candidates, subspaces, tables, threshold, base, step, UInt32(first), numbers, allowed,
     bits, keys)
 }
@@ -31,7 +31,7 @@ package func takeBestColumns(
   best: UnsafeMutablePointer<Float>, column: UnsafeMutablePointer<Int32>, variant: KernelVariant = .current
 ) {
   precondition(columns % 8 == 0 && stride >= columns, "a tile of \(rows) by \(columns)")
-  ck_best_columns(variant.code, scores, stride, rows, columns, bias, Int32(first), best, column)
+  unsafe ck_best_columns(variant.code, scores, stride, rows, columns, bias, Int32(first), best, column)
 }
 
 /// One of 16 codewords for each subspace of a residual, those that make `|error|² + weight ⟨error, direction⟩²` small.
@@ -48,7 +48,7 @@ package func encode(
   starts: [UInt32], room: UnsafeMutablePointer<Float>, codes: UnsafeMutablePointer<UInt8>,
   variant: KernelVariant = .current
 ) {
-  ck_encode(variant.code, residual, direction, weight, codebooks, starts, starts.count - 1, room, codes)
+  unsafe ck_encode(variant.code, residual, direction, weight, codebooks, starts, starts.count - 1, room, codes)
 }
 
 /// What each codeword adds to the product with a query, in bytes: `product ≈ base + step * sum`.
@@ -62,7 +62,7 @@ package func fillLookUpTable(
   room: UnsafeMutablePointer<Float>, entries: UnsafeMutablePointer<UInt8>, variant: KernelVariant = .current
 ) -> (base: Float, step: Float) {
   var (base, step) = (Float(0), Float(0))
-  ck_lookup_table(
+  unsafe ck_lookup_table(
     variant.code, query, codebooks, starts, starts.count - 1, Float(greatest), room, entries, &base, &step)
   return (base, step)
 }
@@ -73,7 +73,7 @@ package func scoreRows(
   _ query: UnsafePointer<Float>, columns: Int, rows: UnsafePointer<Float>, stride: Int, places: UnsafePointer<UInt32>,
   count: Int, scores: UnsafeMutablePointer<Float>, variant: KernelVariant = .current
 ) {
-  ck_score_rows(variant.code, query, columns, rows, stride, places, count, scores)
+  unsafe ck_score_rows(variant.code, query, columns, rows, stride, places, count, scores)
 }
 
 /// Scores of a query with panels of 16 packed rows, and the keys of those whose bounds, `score + reach · spread`, are
@@ -89,8 +89,8 @@ package func boundPanels(
   bounds: UnsafeMutablePointer<Float>, keys: UnsafeMutablePointer<UInt64>, variant: KernelVariant = .current
 ) -> Int {
   guard let list = panels.baseAddress else { return 0 }
-  precondition(panels.allSatisfy { 16 * Int($0) < right.paddedRows }, "panels of \(right.rows) rows")
-  return ck_bound_panels(
+  unsafe precondition(panels.allSatisfy { 16 * Int($0) < right.paddedRows }, "panels of \(right.rows) rows")
+  return unsafe ck_bound_panels(
     variant.code, query, right.columns, right.pointer, list, panels.count, spreads, reach, threshold, scores, bounds,
     keys)
 }

@@ -1,10 +1,14 @@
 import CKernels
 
 /// A search through leaves of product-quantised candidates: which were kept so far, and what others must reach.
+///
+/// Making one is unsafe: it points at memory of its caller, which must outlive it.
+@safe
 package struct LeafScanKernel {
-  private var scan = ck_leaf_scan()
+  private var scan = unsafe ck_leaf_scan()
 
   /// Where leaves and their candidates lie; all pointers must outlive the search.
+  @safe
   package struct Leaves {
     package var codes: UnsafePointer<UInt8>
     package var starts: UnsafePointer<UInt64>
@@ -17,10 +21,10 @@ package struct LeafScanKernel {
       numbers: UnsafePointer<UInt32>, subspaces: Int
     ) {
       precondition(subspaces % 2 == 0, "\(subspaces) subspaces")
-      self.codes = codes
-      self.starts = starts
-      self.blocks = blocks
-      self.numbers = numbers
+      unsafe self.codes = codes
+      unsafe self.starts = starts
+      unsafe self.blocks = blocks
+      unsafe self.numbers = numbers
       self.subspaces = subspaces
     }
   }
@@ -38,24 +42,24 @@ package struct LeafScanKernel {
     _ leaves: Leaves, k: Int, kept: Int, probes: Int, allowed: UnsafePointer<UInt64>?, bits: Int,
     scores: UnsafePointer<Float>, bounds: UnsafeMutablePointer<Float>, keys: UnsafeMutablePointer<UInt64>
   ) {
-    scan.codes = leaves.codes
-    scan.starts = leaves.starts
-    scan.blocks = leaves.blocks
-    scan.numbers = leaves.numbers
-    scan.subspaces = leaves.subspaces
-    scan.allowed = allowed
-    scan.bits = bits
-    (scan.k, scan.kept, scan.probes) = (k, kept, probes)
-    (scan.scores, scan.bounds, scan.keys) = (scores, bounds, keys)
-    (scan.threshold, scan.bar) = (-.infinity, -.infinity)
+    unsafe scan.codes = leaves.codes
+    unsafe scan.starts = leaves.starts
+    unsafe scan.blocks = leaves.blocks
+    unsafe scan.numbers = leaves.numbers
+    unsafe scan.subspaces = leaves.subspaces
+    unsafe scan.allowed = allowed
+    unsafe scan.bits = bits
+    unsafe (scan.k, scan.kept, scan.probes) = (k, kept, probes)
+    unsafe (scan.scores, scan.bounds, scan.keys) = (scores, bounds, keys)
+    unsafe (scan.threshold, scan.bar) = (-.infinity, -.infinity)
   }
 
-  package var survivors: Int { scan.survivors }
+  package var survivors: Int { unsafe scan.survivors }
   /// Leaves that were scanned, and candidates in them.
-  package var probed: Int { scan.probed }
-  package var scanned: Int { scan.scanned }
+  package var probed: Int { unsafe scan.probed }
+  package var scanned: Int { unsafe scan.scanned }
   /// The score of the k-th best so far.
-  package var bar: Float { scan.bar }
+  package var bar: Float { unsafe scan.bar }
 
   /// - Parameters:
   ///   - leaves: keys of their bounds; those below the bar are left out.
@@ -65,22 +69,22 @@ package struct LeafScanKernel {
     variant: KernelVariant = .current
   ) {
     guard let start = leaves.baseAddress else { return }
-    (scan.tables, scan.base, scan.step) = (tables, base, step)
-    ck_scan_leaves(variant.code, &scan, start, leaves.count)
+    unsafe (scan.tables, scan.base, scan.step) = (tables, base, step)
+    unsafe ck_scan_leaves(variant.code, &scan, start, leaves.count)
   }
 
   /// Leaves the best survivors, and raises what others must reach.
-  package mutating func prune() { ck_prune_leaf_scan(&scan) }
+  package mutating func prune() { unsafe ck_prune_leaf_scan(&scan) }
 }
 
 /// Keys of scores above `low` by 32 steps of the score, the highest first: less order than sorting gives, for less.
 package func orderRoughly(
   _ keys: UnsafePointer<UInt64>, count: Int, above low: Float, into ordered: UnsafeMutablePointer<UInt64>
-) { ck_order_roughly(keys, count, low, ordered) }
+) { unsafe ck_order_roughly(keys, count, low, ordered) }
 
 /// The keys of scores and of the numbers of their places, without NaN, numbers from `limit` on, and those without a bit in
 /// `allowed`; gives how many they are.
 package func exactKeys(
   _ scores: UnsafePointer<Float>, places: UnsafePointer<UInt32>, numbers: UnsafePointer<UInt32>, count: Int,
   allowed: UnsafePointer<UInt64>?, limit: Int, into keys: UnsafeMutablePointer<UInt64>
-) -> Int { ck_exact_keys(scores, places, numbers, count, allowed, UInt32(limit), keys) }
+) -> Int { unsafe ck_exact_keys(scores, places, numbers, count, allowed, UInt32(limit), keys) }

@@ -4,6 +4,9 @@ import BasicAlgorithms
 ///
 /// A tile is compared with the least score that is still good enough; the few that are above it land in a buffer,
 /// which is cut back to the best when it has grown. Scores that are NaN or −∞ are never among them.
+///
+/// Making one is unsafe: the buffer is its caller's, and must outlive it.
+@safe
 package struct BestCandidates {
   private let limit: Int
   private let buffer: UnsafeMutablePointer<UInt64>
@@ -21,14 +24,14 @@ package struct BestCandidates {
   package init(limit: Int, buffer: UnsafeMutablePointer<UInt64>) {
     precondition(limit > 0, "the best \(limit) candidates")
     self.limit = limit
-    self.buffer = buffer
+    unsafe self.buffer = buffer
   }
 
   /// Takes the next tile, of candidates behind those of all before.
   package mutating func take(_ scores: UnsafePointer<Float>, count width: Int, first: Int) {
-    if count == 0, width >= 4 * limit { foresee(scores, width) }
-    let target = room()
-    let found = keys(above: threshold, in: scores, count: width, first: first, into: target)
+    if count == 0, width >= 4 * limit { unsafe foresee(scores, width) }
+    let target = unsafe room()
+    let found = unsafe keys(above: threshold, in: scores, count: width, first: first, into: target)
     took(found.above)
     tied += found.equal
   }
@@ -36,7 +39,7 @@ package struct BestCandidates {
   /// Where keys of the next tile above the threshold are to be written, before `took` is told of them.
   package mutating func room() -> UnsafeMutablePointer<UInt64> {
     if count > limit + limit / 2 { cut() }
-    return buffer + count
+    return unsafe buffer + count
   }
 
   /// Takes keys that were written where `room` said. Those that are not allowed, and those that equal the threshold and
@@ -46,7 +49,7 @@ package struct BestCandidates {
   package mutating func took(_ found: Int, where isAllowed: (_ candidate: Int) -> Bool) {
     let end = count + found
     for place in count..<end where isAllowed(self[place]) {
-      buffer[count] = buffer[place]
+      unsafe buffer[count] = buffer[place]
       count += 1
     }
   }
@@ -55,17 +58,17 @@ package struct BestCandidates {
   /// so many groups are as good, and each is another candidate.
   private mutating func foresee(_ scores: UnsafePointer<Float>, _ width: Int) {
     let groups = Matrix.padded(2 * limit)
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: groups) { maxima in
+    unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: groups) { maxima in
       guard let maxima = maxima.baseAddress else { return }
-      foldMaxima(of: scores, count: width, into: maxima, groups: groups)
-      let found = keys(above: -.infinity, in: maxima, count: groups, first: 0, into: buffer).above
+      unsafe foldMaxima(of: scores, count: width, into: maxima, groups: groups)
+      let found = unsafe keys(above: -.infinity, in: maxima, count: groups, first: 0, into: buffer).above
       guard found > limit else { return }
-      threshold = keepGreatest(limit, of: buffer, count: found).least.score.nextDown
+      threshold = unsafe keepGreatest(limit, of: buffer, count: found).least.score.nextDown
     }
   }
 
   private mutating func cut() {
-    let cut = keepGreatest(limit, of: buffer, count: count)
+    let cut = unsafe keepGreatest(limit, of: buffer, count: count)
     count = limit
     if cut.least.score > threshold {
       threshold = cut.least.score
@@ -77,12 +80,12 @@ package struct BestCandidates {
   /// Brings the list into its order; no tile may follow.
   package mutating func finish() {
     if count > limit { cut() }
-    sortDescending(buffer, count: count)
+    unsafe sortDescending(buffer, count: count)
   }
 
   package subscript(place: Int) -> Int { Int(key(place).candidate) }
 
-  package func key(_ place: Int) -> RankedKey { RankedKey(bits: buffer[place]) }
+  package func key(_ place: Int) -> RankedKey { unsafe RankedKey(bits: buffer[place]) }
 
   /// How many candidates score higher, and how many the same, the candidate itself among them if it competes; nil where
   /// the list is full of higher ones.
@@ -109,6 +112,6 @@ package struct BestCandidates {
   }
 
   private func firstKey(_ isReached: (UInt64) -> Bool) -> Int {
-    (0..<count).partitioningIndex { isReached(buffer[$0]) }
+    (0..<count).partitioningIndex { unsafe isReached(buffer[$0]) }
   }
 }

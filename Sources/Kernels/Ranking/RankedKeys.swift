@@ -32,7 +32,7 @@ package func keys(
   into keys: UnsafeMutablePointer<UInt64>, variant: KernelVariant = .current
 ) -> (above: Int, equal: Int) {
   var equal = 0
-  let above = ck_keys_above(variant.code, scores, count, threshold, UInt32(first), keys, &equal)
+  let above = unsafe ck_keys_above(variant.code, scores, count, threshold, UInt32(first), keys, &equal)
   return (above, equal)
 }
 
@@ -43,7 +43,7 @@ package func foldMaxima(
   of scores: UnsafePointer<Float>, count: Int, into maxima: UnsafeMutablePointer<Float>, groups: Int,
   variant: KernelVariant = .current
 ) {
-  ck_fold_maxima(variant.code, scores, count, maxima, groups)
+  unsafe ck_fold_maxima(variant.code, scores, count, maxima, groups)
 }
 
 /// Puts the `kept` greatest of different keys first, in any order; gives the least of them and how many of the others
@@ -53,9 +53,9 @@ package func keepGreatest(
 ) -> (least: RankedKey, tied: Int) {
   precondition(0 < kept && kept < count, "\(kept) of \(count) keys")
   var tied = 0
-  let least = ck_keep_greatest(keys, count, kept, &tied)
+  let least = unsafe ck_keep_greatest(keys, count, kept, &tied)
   return (RankedKey(bits: least), tied)
 }
 
 /// Sorts different keys, the best first.
-package func sortDescending(_ keys: UnsafeMutablePointer<UInt64>, count: Int) { ck_sort_keys(keys, count) }
+package func sortDescending(_ keys: UnsafeMutablePointer<UInt64>, count: Int) { unsafe ck_sort_keys(keys, count) }

@@ -16,8 +16,8 @@ package struct SoftmaxState: Sendable {
 
   package func reset() {
     // Finite, so that "maximum - raised" is no NaN where a tile is all padding.
-    maximum.pointer.update(repeating: -1e30, count: maximum.count)
-    sum.pointer.update(repeating: 0, count: sum.count)
+    unsafe maximum.pointer.update(repeating: -1e30, count: maximum.count)
+    unsafe sum.pointer.update(repeating: 0, count: sum.count)
   }
 
   /// Turns a tile of scores into `exp(score + bias - maximum)` and takes it into account.
@@ -26,7 +26,7 @@ package struct SoftmaxState: Sendable {
     variant: KernelVariant = .current
   ) {
     precondition(rows <= maximum.count && columns % 8 == 0, "a tile of \(rows) by \(columns)")
-    ck_softmax_tile(
+    unsafe ck_softmax_tile(
       variant.code, scores, stride, rows, columns, bias, maximum.pointer, sum.pointer, rescale.pointer)
   }
 }
@@ -34,13 +34,13 @@ package struct SoftmaxState: Sendable {
 /// `exp` of each value, within 2 units in the last place.
 package func exponentials(of values: inout [Float], variant: KernelVariant = .current) {
   let count = values.count
-  values.withUnsafeMutableBufferPointer { buffer in
-    if let start = buffer.baseAddress { ck_exp(variant.code, start, count) }
+  unsafe values.withUnsafeMutableBufferPointer { buffer in
+    if let start = buffer.baseAddress { unsafe ck_exp(variant.code, start, count) }
   }
 }
 
 package func exponentials(of values: AlignedFloats, variant: KernelVariant = .current) {
-  ck_exp(variant.code, values.pointer, values.count)
+  unsafe ck_exp(variant.code, values.pointer, values.count)
 }
 
 /// The natural logarithm of a positive normal number, the same bits on every machine.

@@ -5,7 +5,7 @@ package func adagrad(
   row: UnsafeMutablePointer<Float>, accumulator: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>,
   count: Int, rate: Float, epsilon: Float, variant: KernelVariant = .current
 ) {
-  ck_adagrad(variant.code, row, accumulator, gradient, count, rate, epsilon)
+  unsafe ck_adagrad(variant.code, row, accumulator, gradient, count, rate, epsilon)
 }
 
 /// One step of Adam on one row, as Keras has it: `mean += gain (g - mean)`,
@@ -17,5 +17,5 @@ package func adam(
   gradient: UnsafePointer<Float>, count: Int, rate: Float, gain: Float, squareGain: Float, epsilon: Float,
   variant: KernelVariant = .current
 ) {
-  ck_adam(variant.code, row, mean, square, gradient, count, rate, gain, squareGain, epsilon)
+  unsafe ck_adam(variant.code, row, mean, square, gradient, count, rate, gain, squareGain, epsilon)
 }
