@@ -168,6 +168,7 @@ let package = Package(
     tests(
       "Evaluation",
       ["CandidateIndex", "TwoTower", "Interactions", "Tables", "Artifacts", "RandomNumbers", "Kernels"]),
+    tests("ModelTraining", ["StageKit", "TwoTower", "Interactions", "Tables", "Artifacts", arguments]),
     tests(
       "Servable", ["CandidateIndex", "TwoTower", "Interactions", "Tables", "Artifacts", "RandomNumbers", "Kernels"]),
     tests(

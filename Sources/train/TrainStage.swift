@@ -50,7 +50,7 @@ struct TrainStage: Stage {
   var threshold: ThresholdOptions
 
   @OptionGroup(title: "Weights")
-  var weighting: PairWeightOptions
+  var weights: PairWeightOptions
 
   @OptionGroup(title: "Early stopping")
   var stopping: StoppingOptions
@@ -88,7 +88,7 @@ struct TrainStage: Stage {
     let vocabularies = try Vocabularies(context.input("vocabularies"))
     let held = try validationPart(context, isRefit: refit != nil)
     let data = try TrainingData(
-      context, vocabularies, threshold: threshold, weighting: weighting, unknownQuery: unknownQuery, memory: memory)
+      context, vocabularies, threshold: threshold, weighting: weights.weighting, unknownQuery: unknownQuery, memory: memory)
     let trainer = try method.training(vocabularies, data.pairs, settings(context, lastEpoch: refit?.epochs))
     trainer.trained = try TrainedRows(
       data.pairs, queryRows: vocabularies.query.rows, candidateRows: vocabularies.candidate.rows)

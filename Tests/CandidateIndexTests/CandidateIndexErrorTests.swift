@@ -1,5 +1,7 @@
 import Artifacts
+import CanonicalJSON
 import TestKit
+import SystemFiles
 import Testing
 
 @testable import CandidateIndex

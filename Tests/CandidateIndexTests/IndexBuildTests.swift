@@ -1,6 +1,7 @@
 import Artifacts
 import Kernels
 import TestKit
+import SystemFiles
 import Testing
 
 @testable import CandidateIndex

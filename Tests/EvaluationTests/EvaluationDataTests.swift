@@ -22,10 +22,11 @@ struct EvaluationDataTests {
   private static let model = {
     let initial = Model(
       initialising: vocabularies(["ann", "ben"], ["Alien", "Brazil", "Casablanca"]), dimension: 4, seed: 1)
-    var recipe = initial.recipe
+    var recipe = SoftmaxRecipe()
     recipe.loss = .inBatch
     return Model(
-      vocabularies: initial.vocabularies, queries: initial.queries, candidates: initial.candidates, recipe: recipe)
+      vocabularies: initial.vocabularies, queries: initial.queries, candidates: initial.candidates,
+      recipe: Recipe(recipe))
   }()
 
   private func interactions(_ rows: [(String, String)], query: String = "user", previous: String? = nil) -> Interactions
@@ -146,9 +147,9 @@ struct EvaluationDataTests {
       zip(Self.model.queries.row(query), Self.model.candidates.row(candidate)).reduce(0) { $0 + Double($1.0 * $1.1) }
     }
     let unscaled = rows.map { pair in
-      let scores = rows.map { product(pair.0, $0.1) / Double(Self.model.recipe.temperature) }
+      let scores = rows.map { product(pair.0, $0.1) / Double(SoftmaxRecipe().temperature) }
       return naturalLogarithm(scores.reduce(0) { $0 + exp($1) })
-        - product(pair.0, pair.1) / Double(Self.model.recipe.temperature)
+        - product(pair.0, pair.1) / Double(SoftmaxRecipe().temperature)
     }
     let whole = TestLoss(model: Self.model, batchSize: 3, seed: 3).metrics(known, threads: 1)
     #expect(abs((whole.first?.value ?? .nan) - unscaled.reduce(0, +)) < 1e-4)
@@ -163,7 +164,7 @@ struct EvaluationDataTests {
     let digest = try ArtifactFile(path: scratch.file("model")).digest
     func answers(_ rows: Range<Int>) throws -> IndexAnswers {
       let path = scratch.file("index \(rows)")
-      try StoredIndex.exact(ExactIndex(model.candidates, rows: rows)).publish(to: path, lineage: .none)
+      try (ExactIndex(model.candidates, rows: rows)).publish(to: path, lineage: .none)
       return try IndexAnswers(ArtifactFile(path: path), of: model, digest: digest)
     }
     let judge = Judge(data.judged, counts: data.counts, ks: [1, 3], ties: .expected, threads: 1)

@@ -1,4 +1,5 @@
 import Artifacts
+import CanonicalJSON
 import TestKit
 import Testing
 

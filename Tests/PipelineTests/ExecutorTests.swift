@@ -1,3 +1,4 @@
+import CanonicalJSON
 import Artifacts
 import Foundation
 import Synchronization

@@ -39,7 +39,7 @@ struct PairWeights {
   /// What there is to say of weights that a few pairs have; nil if nothing.
   ///
   /// - Throws: where all together weigh nothing.
-  func checked(_ options: PairWeightOptions) throws -> String? {
+  func checked(_ options: PairWeighting) throws -> String? {
     let params = [
       options.sampleWeight.map { "sample-weight \($0)" }, options.halfLife.map { "half-life \($0) days" },
     ].compactMap { $0 }.joined(separator: " and ")

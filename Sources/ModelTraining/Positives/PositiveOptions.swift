@@ -30,10 +30,25 @@ package struct PairWeightOptions: ParsableArguments {
 
   package init() {}
 
+  package var weighting: PairWeighting { PairWeighting(sampleWeight: sampleWeight, halfLife: halfLife) }
+
   package func validate() throws {
     if let halfLife, !(halfLife > 0 && halfLife.isFinite) {
       throw ValidationError("--half-life is \(halfLife); give a number of days above 0")
     }
+  }
+}
+
+/// How much each positive counts.
+package struct PairWeighting: Sendable {
+  /// A column that a pair's loss is multiplied with.
+  var sampleWeight: String?
+  /// Days in which a pair's weight halves.
+  var halfLife: Double?
+
+  package init(sampleWeight: String? = nil, halfLife: Double? = nil) {
+    self.sampleWeight = sampleWeight
+    self.halfLife = halfLife
   }
 }
 

@@ -23,7 +23,7 @@ package struct PositivePairs {
   /// - Throws: where no pair is left, or all together weigh nothing.
   package init(
     _ interactions: InteractionFile, _ vocabularies: Vocabularies, _ threshold: ThresholdOptions,
-    _ weighting: PairWeightOptions, memory: Int, folder: String?, keepingRows: Bool = false
+    _ weighting: PairWeighting, memory: Int, folder: String?, keepingRows: Bool = false
   ) throws {
     var reader = try PositiveReader(threshold, weighting, interactions, vocabularies)
     var collector = PairCollector(isWeighted: reader.isWeighted, memory: memory, folder: folder)
@@ -59,7 +59,7 @@ private struct PositiveReader {
   }
 
   private let threshold: Double?
-  private let weighting: PairWeightOptions
+  private let weighting: PairWeighting
   private let queryRows: [EmbeddingRow]
   private let candidateRows: [EmbeddingRow]
   private var queries: TextStream
@@ -73,7 +73,7 @@ private struct PositiveReader {
   var isWeighted: Bool { weights != nil || times != nil }
 
   init(
-    _ options: ThresholdOptions, _ weighting: PairWeightOptions, _ interactions: InteractionFile,
+    _ options: ThresholdOptions, _ weighting: PairWeighting, _ interactions: InteractionFile,
     _ vocabularies: Vocabularies
   ) throws {
     threshold = options.threshold

@@ -12,7 +12,7 @@ package struct TrainingData {
   /// - Throws: where nothing is left to learn from, or a column that an option needs is missing.
   package init(
     _ context: StageContext, _ vocabularies: Vocabularies, threshold: ThresholdOptions,
-    weighting: PairWeightOptions = PairWeightOptions(), unknownQuery: UnknownQueryOptions, memory: PairMemoryOptions
+    weighting: PairWeighting = PairWeighting(), unknownQuery: UnknownQueryOptions, memory: PairMemoryOptions
   ) throws {
     let train = try InteractionFile(context.input("train"))
     let positives = try PositivePairs(

@@ -1,0 +1,79 @@
+import ArgumentParser
+import Artifacts
+import Interactions
+import Tables
+import TestKit
+import Testing
+import TwoTower
+
+@testable import ModelTraining
+
+@Suite("The positives of a training")
+struct PositivePairsTests {
+  private let scratch: Scratch
+  private let file: InteractionFile
+  private let vocabularies: Vocabularies
+
+  init() throws {
+    scratch = try Scratch()
+    let day = 86_400.0
+    let interactions = Interactions(
+      columns: [
+        Column("user", text: ["ann", "ann", "ben", "zoe", "ben"]),
+        Column("film", text: ["Alien", "Brazil", "Alien", "Alien", "Brazil"]),
+        Column("stars", reals: [5, 2, 4, 5, 3]), Column("time", reals: [0, day, 2 * day, 2 * day, 4 * day]),
+      ], rows: 5,
+      roles: .init(query: "user", candidate: "film", timestamp: "time", weight: "stars"))
+    try interactions.publish(to: scratch.file("train.tandem"), lineage: .none)
+    file = try InteractionFile(ArtifactFile(path: scratch.file("train.tandem"), type: Interactions.type))
+    vocabularies = Vocabularies(
+      query: Vocabulary(column: "user", interactions: TextColumn(["ann", "ben"])),
+      candidate: Vocabulary(column: "film", interactions: TextColumn(["Alien", "Brazil"])))
+  }
+
+  private func positives(
+    _ threshold: [String] = [], _ weighting: PairWeighting = PairWeighting()
+  ) throws -> PositivePairs {
+    try PositivePairs(
+      file, vocabularies, ThresholdOptions.parse(threshold), weighting, memory: 1 << 20, folder: scratch.path,
+      keepingRows: true)
+  }
+
+  @Test("are all rows whose query and candidate the vocabularies have, as embedding rows")
+  func all() throws {
+    let positives = try positives()
+    #expect(positives.rows == [0, 1, 2, 4])
+    #expect(try positives.pairs.queries.map(\.index) == [1, 1, 2, 2])
+    #expect(try positives.pairs.candidates.map(\.index) == [1, 2, 1, 2])
+    #expect(
+      positives.left == "every pair a positive whatever its rating; 1 name what the vocabularies lack, left out")
+  }
+
+  @Test("are the rows from a threshold on, where one is given")
+  func threshold() throws {
+    let positives = try positives(["--threshold=4"])
+    #expect(positives.rows == [0, 2])
+    #expect(positives.left.hasPrefix("2 below the threshold left out"))
+    #expect(throws: DataError.self) { _ = try self.positives(["--threshold=6"]) }
+  }
+
+  @Test("weigh by a column, and half as much for every half-life before the newest")
+  func weights() throws {
+    let weights = try positives([], PairWeighting(sampleWeight: "stars", halfLife: 2)).pairs.weights
+    let expected: [Float] = [5 / 4, 2 / Float(8).squareRoot(), 4 / 2, 3]
+    for (weight, want) in zip(try #require(weights), expected) { #expect(abs(weight - want) < 1e-5) }
+  }
+
+  @Test("count popularity in queries; in the newest part of training where a share is given")
+  func popularity() throws {
+    let positives = try positives()
+    func counts(_ arguments: String...) throws -> [Double]? {
+      try PopularityBias(
+        UnknownQueryOptions.parse(arguments), file, positives, candidateRows: vocabularies.candidate.rows,
+        memory: 1 << 20)?.counts
+    }
+    #expect(try counts() == [0, 2, 2])
+    #expect(try counts("--recency-share=0.25") == [0, 0, 1])
+    #expect(try counts("--unknown-query=untrained") == nil)
+  }
+}

@@ -1,0 +1,48 @@
+import ArgumentParser
+import Interactions
+import ModelTraining
+import StageKit
+import Tables
+import Testing
+import TwoTower
+
+@Suite("Training methods")
+struct TrainingMethodTests {
+  private func methods(_ softmax: [String] = [], _ ials: [String] = []) throws -> [any TrainingMethod] {
+    [try SoftmaxMethod.parse(softmax), try ImplicitALSMethod.parse(ials)]
+  }
+
+  @Test("each objective has one method", arguments: ObjectiveName.allCases)
+  func registry(objective: ObjectiveName) throws {
+    #expect(try type(of: methods().chosen(objective)).objective == objective)
+  }
+
+  @Test("a param of another method is refused by name, whatever its value")
+  func ownership() throws {
+    let both = try methods(["--temperature=0.5", "--optimizer=adam"], ["--regularization=0.1"])
+    for (objective, names) in [
+      (ObjectiveName.ials, "--temperature, --optimizer"), (.softmax, "--regularization"),
+    ] {
+      let error = #expect(throws: ValidationError.self) { _ = try both.chosen(objective) }
+      #expect(error?.message.hasPrefix("\(names): for --objective=") == true, "\(error?.message ?? "")")
+    }
+    #expect(throws: Never.self) { _ = try methods(["--temperature=0.5"]).chosen(.softmax) }
+  }
+
+  private static let vocabularies = Vocabularies(
+    query: Vocabulary(column: "user", interactions: TextColumn(["ann", "ben"])),
+    candidate: Vocabulary(column: "film", interactions: TextColumn(["Alien", "Brazil", "Casablanca"])))
+
+  @Test("give trainings of the dimension and length that are asked for", arguments: ObjectiveName.allCases)
+  func trainings(objective: ObjectiveName) throws {
+    let rows = [1, 2, 2].map { EmbeddingRow(index: $0) }
+    var settings = TrainingSettings()
+    settings.dimension = 3
+    settings.epochs = 2
+    let training = try methods().chosen(objective)
+      .training(Self.vocabularies, TrainingPairs(queries: rows, candidates: rows), settings)
+    #expect(training.epochCount == 2 && training.towers.allSatisfy { $0.tower.dimension == 3 })
+    #expect(try training.train().count == 2)
+    #expect(training.result.recipe.methodName == objective.rawValue)
+  }
+}
