@@ -3,6 +3,7 @@ import CandidateIndex
 import DisplayText
 import Kernels
 import Servable
+import Tables
 
 /// Answers some queries from what was written of a form, and compares with the servable's answers.
 struct FormCheck {
@@ -32,7 +33,9 @@ struct FormCheck {
     var rows = Dictionary(samples.map { ($0, 0) }) { first, _ in first }
     try form.forEachUser { place, id in
       // Most ids are no sample, and comparing bytes is cheaper than making strings.
-      if place % step == 0 || id.isEmpty { if rows[id.text] != nil { rows[id.text] = place + 1 } }
+      if place % step == 0 || id.isEmpty {
+        if rows[id.text] != nil { rows[id.text] = Int(QueryNumber(place).row.index) }
+      }
     }
     let found = form.candidates.search(form.queries(samples.map { rows[$0] ?? 0 }), k: k, threads: 1)
     var names = Dictionary(found.joined().map { ($0.candidate, "") }) { first, _ in first }

@@ -2,6 +2,7 @@ import Artifacts
 import CandidateIndex
 import Kernels
 import SystemFiles
+import Tables
 
 /// The embeddings of one tower, row 0 for what is out of vocabulary: in memory, or in a model's file, of which memory holds
 /// a part at a time.
@@ -74,9 +75,10 @@ indirect enum EmbeddingTable: Sendable {
   func search(_ queries: Matrix, k: Int) throws -> [[Neighbour]] {
     switch self {
     case .memory(let matrix):
-      MatrixVectors(matrix, rows: 1..<matrix.rows).search(queries, k: k, threads: 1)
+      MatrixVectors(matrix, rows: Int(EmbeddingRow.firstKnown.index)..<matrix.rows).search(queries, k: k, threads: 1)
     case .file(let file, let section, _):
-      try SectionVectors(section.name, of: file, from: 1, blockRows: Self.blockRows).search(queries, k: k, threads: 1)
+      try SectionVectors(section.name, of: file, from: Int(EmbeddingRow.firstKnown.index), blockRows: Self.blockRows)
+        .search(queries, k: k, threads: 1)
     case .merged: preconditionFailure("candidates are never merged")
     }
   }

@@ -152,7 +152,10 @@ public struct Servable: Sendable {
   }
 
   func histories() throws -> FoldIn {
-    try foldIn.value { FoldIn(candidateTable: index.matrix(after: 1), recipe: recipe, counts: try counts()) }
+    try foldIn.value {
+      FoldIn(
+        candidateTable: index.matrix(after: Int(EmbeddingRow.firstKnown.index)), recipe: recipe, counts: try counts())
+    }
   }
 
   /// Interactions of each candidate; empty where folding in needs none.

@@ -5,6 +5,7 @@ import CanonicalJSON
 import Interactions
 import Kernels
 import StageKit
+import Tables
 import TwoTower
 
 extension IndexRecipe.Kind: ChoiceParam {}
@@ -80,7 +81,8 @@ struct IndexStage: Stage {
       context.note(notice)
     }
     func table(_ name: String, _ vocabulary: Vocabulary) throws -> SectionVectors {
-      try SectionVectors(name, of: file, shape: [vocabulary.rows, outline.dimension], from: 1)
+      try SectionVectors(
+        name, of: file, shape: [vocabulary.rows, outline.dimension], from: Int(EmbeddingRow.firstKnown.index))
     }
     let candidates = try table("candidate_embeddings", outline.vocabularies.candidate)
     let build = try IndexBuild(

@@ -66,7 +66,8 @@ struct TrainStage: Stage {
   func validate() throws {
     guard 1...4096 ~= dimension else { throw ValidationError("--dimension is \(dimension); give 1 to 4096") }
     guard epochs > 0 else { throw ValidationError("--epochs is \(epochs); give at least 1") }
-    if look.audit, try !type(of: method).hasBatches {
+    let hasBatches = try type(of: method).hasBatches
+    if look.audit, !hasBatches {
       throw ValidationError("--audit: shows a batch, and --objective=\(objective.rawValue) has none; leave it out")
     }
   }
@@ -88,7 +89,8 @@ struct TrainStage: Stage {
     let vocabularies = try Vocabularies(context.input("vocabularies"))
     let held = try validationPart(context, isRefit: refit != nil)
     let data = try TrainingData(
-      context, vocabularies, threshold: threshold, weighting: weights.weighting, unknownQuery: unknownQuery, memory: memory)
+      context, vocabularies, threshold: threshold, weighting: weights.weighting, unknownQuery: unknownQuery,
+      memory: memory)
     let trainer = try method.training(vocabularies, data.pairs, settings(context, lastEpoch: refit?.epochs))
     trainer.trained = try TrainedRows(
       data.pairs, queryRows: vocabularies.query.rows, candidateRows: vocabularies.candidate.rows)

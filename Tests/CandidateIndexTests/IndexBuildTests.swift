@@ -1,7 +1,7 @@
 import Artifacts
 import Kernels
-import TestKit
 import SystemFiles
+import TestKit
 import Testing
 
 @testable import CandidateIndex

@@ -16,12 +16,12 @@ struct PositivePairsTests {
 
   init() throws {
     scratch = try Scratch()
-    let day = 86_400.0
+    let day: Int64 = 86_400
     let interactions = Interactions(
       columns: [
         Column("user", text: ["ann", "ann", "ben", "zoe", "ben"]),
         Column("film", text: ["Alien", "Brazil", "Alien", "Alien", "Brazil"]),
-        Column("stars", reals: [5, 2, 4, 5, 3]), Column("time", reals: [0, day, 2 * day, 2 * day, 4 * day]),
+        Column("stars", reals: [5, 2, 4, 5, 3]), Column("time", integers: [0, day, 2 * day, 2 * day, 4 * day]),
       ], rows: 5,
       roles: .init(query: "user", candidate: "film", timestamp: "time", weight: "stars"))
     try interactions.publish(to: scratch.file("train.tandem"), lineage: .none)

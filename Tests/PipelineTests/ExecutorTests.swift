@@ -1,5 +1,5 @@
-import CanonicalJSON
 import Artifacts
+import CanonicalJSON
 import Foundation
 import Synchronization
 import Testing

@@ -155,7 +155,8 @@ struct ImplicitALSTests {
     var settings = ImplicitALS.Settings()
     settings.epochs = 1
     let few = ImplicitALS(
-      later.current, queries: ([1, 2] as [Int32]).rows, candidates: ([3, 4] as [Int32]).rows, weights: nil, settings: settings)
+      later.current, queries: ([1, 2] as [Int32]).rows, candidates: ([3, 4] as [Int32]).rows, weights: nil,
+      settings: settings)
     _ = try few.warmStart(from: state)
     _ = try few.train()
     #expect(few.current.candidates.row(5) == [0, 0, 0, 0, 0], "not chosen in these pairs")
@@ -166,7 +167,8 @@ struct ImplicitALSTests {
   func foldIn() throws {
     let training = training(dimension: 17, epochs: 2)
     _ = try training.train()
-    let folding = FoldIn(training.finished(training.towers.map { $0.tower.with([$0.tower.parameters[0].matrix.copy()]) }))
+    let folding = FoldIn(
+      training.finished(training.towers.map { $0.tower.with([$0.tower.parameters[0].matrix.copy()]) }))
     // The next half finds the queries that belong to these candidates.
     training.progress.batch = 0
     _ = try training.advance()

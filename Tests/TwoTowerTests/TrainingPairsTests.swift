@@ -19,7 +19,8 @@ struct TrainingPairsTests {
     var collector = PairCollector(isWeighted: pairs.weights != nil, memory: memory, folder: folder)
     for place in 0..<pairs.count {
       try collector.append(
-        Pair(query: pairs.queries.rows[place], candidate: pairs.candidates.rows[place]), weight: pairs.weights?[place] ?? 1)
+        Pair(query: pairs.queries.rows[place], candidate: pairs.candidates.rows[place]),
+        weight: pairs.weights?[place] ?? 1)
     }
     return collector.finish()
   }

@@ -168,7 +168,8 @@ private struct VectorWindow: Sendable {
 
   func round(_ vector: UnsafePointer<Float>, to position: Int) {
     let scale = precision.round(
-      vector, dimension: dimension, into: UnsafeMutableRawPointer(rows.pointer + position * dimension * precision.bytes))
+      vector, dimension: dimension, into: UnsafeMutableRawPointer(rows.pointer + position * dimension * precision.bytes)
+    )
     if precision.hasScales { scales[position] = scale }
   }
 

@@ -57,7 +57,7 @@ package struct ModelAnswers: Sendable {
     if EmbeddingRow.count(vocabulary: rows.count) == model.candidates.rows,
       rows.enumerated().allSatisfy({ CandidateNumber($0).row == $1 })
     {
-      return PackedRows(model.candidates, rows: 1..<model.candidates.rows)
+      return PackedRows(model.candidates, rows: Int(EmbeddingRow.firstKnown.index)..<model.candidates.rows)
     }
     let candidates = Matrix(rows: rows.count, columns: model.dimension)
     candidates.gather(model.candidates, rows: rows.map(\.index))

@@ -4,6 +4,7 @@ import Servable
 import ServingMessages
 import SwiftProtobuf
 import SystemFiles
+import Tables
 
 /// Writes an ONNX model: `model.onnx` with the names, and beside it `model.onnx.data` with the vectors, where ONNX's
 /// limit of 2 GB does not hold. Names are streamed: only what is small is ever a message in memory.
@@ -98,7 +99,7 @@ package struct ONNXWriter {
       }
       return tensor
     }
-    let users = try external("users", rows: tables.queryCount + 1) {
+    let users = try external("users", rows: EmbeddingRow.count(vocabulary: tables.queryCount)) {
       try file.write(UnsafeRawBufferPointer(tables.queryVectors))
     }
     let candidates = try external("candidates", rows: tables.candidateCount) {

@@ -1,4 +1,5 @@
 import ServingMessages
+import Tables
 
 /// What a SavedModel computes, as functions of TensorFlow's graph, and the graph of a session that calls them: what
 /// TensorFlow Serving and loaders of TensorFlow 1 run.
@@ -17,7 +18,8 @@ struct RetrievalGraph {
   /// Variables with their types and shapes, as objects and files have them.
   var variables: [(name: String, type: TFDataType, shape: [Int])] {
     [
-      ("users", .dtFloat, [queryCount + 1, dimension]), ("candidates", .dtFloat, [candidateCount, dimension]),
+      ("users", .dtFloat, [EmbeddingRow.count(vocabulary: queryCount), dimension]),
+      ("candidates", .dtFloat, [candidateCount, dimension]),
       ("identifiers", .dtString, [candidateCount]), ("user_ids", .dtString, [queryCount]),
     ] + (hasNames ? [("names", .dtString, [candidateCount])] : [])
   }
@@ -175,7 +177,8 @@ struct RetrievalGraph {
   private func initialisation(_ output: (_ node: String, _ name: String) -> String) -> [TFNode] {
     [
       TFNode("keys", "ReadVariableOp", ["user_ids"], ["dtype": .type(.dtString)]),
-      TFNode("first", constant: .int64(1)), TFNode("last", constant: .int64(queryCount + 1)),
+      TFNode("first", constant: .int64(Int(EmbeddingRow.firstKnown.index))),
+      TFNode("last", constant: .int64(EmbeddingRow.count(vocabulary: queryCount))),
       TFNode("step", constant: .int64(1)),
       TFNode(
         "rows", "Range", [output("first", "output"), output("last", "output"), output("step", "output")],

@@ -2,6 +2,7 @@ import Artifacts
 import Servable
 import ServingMessages
 import SystemFiles
+import Tables
 
 /// Writes TensorFlow's SavedModel: strings in, scores and names out, for `tf.saved_model.load`, TensorFlow Serving and
 /// loaders of TensorFlow 1 alike. Names and vectors are variables, so that `saved_model.pb` has one size whatever the
@@ -78,7 +79,9 @@ package struct SavedModelWriter {
     }
     try bundle.add(
       RetrievalGraph.key("user_ids"), strings: [tables.queryCount], count: tables.queryCount, string: tables.query)
-    try bundle.add(RetrievalGraph.key("users"), floats: [tables.queryCount + 1, tables.dimension]) { put in
+    try bundle.add(
+      RetrievalGraph.key("users"), floats: [EmbeddingRow.count(vocabulary: tables.queryCount), tables.dimension]
+    ) { put in
       try put(UnsafeRawBufferPointer(tables.queryVectors))
     }
     try bundle.close()

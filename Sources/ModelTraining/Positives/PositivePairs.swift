@@ -45,7 +45,8 @@ package struct PositivePairs {
     guard pairs.count > 0 else { throw DataError.noRows("train") }
     weightWarning = try PairWeights(pairs).checked(weighting)
     left =
-      (threshold.threshold == nil ? "every pair a positive whatever its rating" : "\(below) below the threshold left out")
+      (threshold.threshold == nil
+        ? "every pair a positive whatever its rating" : "\(below) below the threshold left out")
       + (unknown > 0 ? "; \(unknown) name what the vocabularies lack, left out" : "")
   }
 }

@@ -18,7 +18,7 @@ extension Model {
   /// - Parameter pairs: what queries chose in training.
   /// - Returns: the model with its recipe, and how near the folded vectors come.
   package func scaledForFoldIn(_ pairs: TrainingPairs, threads: Int) throws -> (model: Model, fit: FoldInFit) {
-    let size = candidates.rootMeanSquaredLength(from: 1)
+    let size = candidates.rootMeanSquaredLength(from: Int(EmbeddingRow.firstKnown.index))
     guard size > 0 else { return (self, FoldInFit(penalty: 0, cosine: 0)) }
     let unit = candidates.multiplied(by: 1 / size)
     let (rows, histories) = try Self.sample(pairs, of: Self.sampleSize)
@@ -27,7 +27,8 @@ extension Model {
     func fit(_ penalty: Float) -> Fit {
       var recipe = SoftmaxRecipe()
       recipe.penalty = penalty
-      let folded = FoldIn(candidateTable: unit, recipe: Recipe(recipe), counts: []).vectors(for: histories, threads: threads)
+      let folded = FoldIn(candidateTable: unit, recipe: Recipe(recipe), counts: []).vectors(
+        for: histories, threads: threads)
       return Fit(recipe: recipe, folded: folded, own: own)
     }
     func better(_ a: Fit, _ b: Fit) -> Fit { b.cosine > a.cosine ? b : a }
@@ -69,7 +70,9 @@ extension Model {
   }
 
   /// Queries, and what each chose: distinct candidates in rising order.
-  private static func sample(_ pairs: TrainingPairs, of size: Int) throws -> (rows: [EmbeddingRow], histories: [[CandidateNumber]]) {
+  private static func sample(_ pairs: TrainingPairs, of size: Int) throws -> (
+    rows: [EmbeddingRow], histories: [[CandidateNumber]]
+  ) {
     var found: Set<EmbeddingRow> = []
     try pairs.visit { pair, _ in found.insert(pair.query) }
     let distinct = found.sorted()

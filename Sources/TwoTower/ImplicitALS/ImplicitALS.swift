@@ -172,7 +172,8 @@ private struct Half: Sendable {
   /// The best rows; gives by how much they lower the objective below Σw.
   func solve(against fixed: Half, unobservedWeight: Double, threads: Int) throws(ImplicitALS.Failure) -> Double {
     let squares = LeastSquares(
-      fixed: fixed.table, first: Int(EmbeddingRow.firstKnown.index), rows: fixed.rows.map(\.index), unobservedWeight: unobservedWeight, threads: threads)
+      fixed: fixed.table, first: Int(EmbeddingRow.firstKnown.index), rows: fixed.rows.map(\.index),
+      unobservedWeight: unobservedWeight, threads: threads)
     let gains = AlignedFloats(chosen.rowCount)
     let size = max(8, min(256, chosen.rowCount / 64))
     parallel(blocks: (chosen.rowCount + size - 1) / size, threads: threads) { block in

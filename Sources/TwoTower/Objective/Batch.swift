@@ -120,7 +120,8 @@ package struct Batch: Sendable {
   }
 
   private static func side(
-    _ own: (rows: [EmbeddingRow], of: [Int32]), partners: (rows: [EmbeddingRow], of: [Int32]), counts: [Float], weights: [Float],
+    _ own: (rows: [EmbeddingRow], of: [Int32]), partners: (rows: [EmbeddingRow], of: [Int32]), counts: [Float],
+    weights: [Float],
     order: [Int]
   ) -> Side {
     var side = Side(rows: own.rows, counts: [Float](repeating: 0, count: own.rows.count))

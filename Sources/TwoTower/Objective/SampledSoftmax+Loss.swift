@@ -36,7 +36,8 @@ extension Model {
     // A bias came after training.
     let own = recipe.biasWeight == nil ? dimension : dimension - 1
     let batch = Batch(
-      queries: queryRows, candidates: candidateRows, catalog: kind == .all ? EmbeddingRow.known(of: candidates.rows) : nil)
+      queries: queryRows, candidates: candidateRows,
+      catalog: kind == .all ? EmbeddingRow.known(of: candidates.rows) : nil)
     func vectors(_ table: Matrix, _ rows: [EmbeddingRow]) -> Matrix {
       EmbeddingTower(.query, table.narrowed(to: own)).vectors(of: rows, threads: threads)
     }

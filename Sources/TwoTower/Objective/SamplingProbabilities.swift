@@ -44,7 +44,8 @@ package struct SamplingProbabilities: Sendable {
     let (drawn, all) = (Double(uniform), Double(batch.count + uniform))
     return batch.candidates.rows.map { row in
       let own = probability(Int(row.index))
-      let mixed = (own * Double(batch.count) + drawn / Double(max(EmbeddingRow.vocabularyCount(rows: shares.count), 1))) / all
+      let mixed =
+        (own * Double(batch.count) + drawn / Double(max(EmbeddingRow.vocabularyCount(rows: shares.count), 1))) / all
       return Float(-naturalLogarithm(min(max(uniform > 0 ? mixed : own, Self.least), 1)))
     }
   }

@@ -10,7 +10,7 @@ package struct PairRanks: Sendable {
 
   package init(model: Model, batch: Batch, threads: Int) {
     let count = EmbeddingRow.vocabularyCount(rows: model.candidates.rows)
-    let packed = PackedRows(model.candidates, rows: 1..<model.candidates.rows)
+    let packed = PackedRows(model.candidates, rows: Int(EmbeddingRow.firstKnown.index)..<model.candidates.rows)
     let queries = Matrix(rows: batch.queries.rows.count, columns: model.dimension)
     queries.gather(model.queries, rows: batch.queries.rows.map(\.index))
     let higher = SharedBuffer<Int32>(repeating: 0, count: batch.queries.partners.count)

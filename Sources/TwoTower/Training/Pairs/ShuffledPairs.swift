@@ -98,7 +98,8 @@ struct GroupedPairs {
       weights = [Float](repeating: 1, count: isWeighted ? size : 0)
     }
     var records = [Record](
-      repeating: Record(place: 0, pair: Pair(query: .unknown, candidate: .unknown), weight: 1), count: min(size, 1 << 16))
+      repeating: Record(place: 0, pair: Pair(query: .unknown, candidate: .unknown), weight: 1),
+      count: min(size, 1 << 16))
     for from in stride(from: 0, to: size, by: records.count) {
       let part = min(records.count, size - from)
       try records.withUnsafeMutableBytes { bytes in

@@ -1,5 +1,6 @@
 import Artifacts
 import Tables
+
 /// A training pair: rows of the query and candidate tables.
 package struct Pair: Sendable, Equatable, BitwiseCopyable {
   package var query: EmbeddingRow
