@@ -79,7 +79,7 @@ let package = Package(
     library("Artifacts", ["CZstd", "Kernels", crypto], settings: strict),
     library("Tables", ["Artifacts"], settings: swift + [.strictMemorySafety()]),
     library(
-      "Interactions", ["Tables", "Artifacts", "CZlib", "CZstd", "RandomNumbers"],
+      "Interactions", ["Tables", "Artifacts", "CZlib", "CZstd", "RandomNumbers", "Kernels"],
       settings: swift + [.strictMemorySafety()]),
     library("TwoTower", ["Interactions", "Tables", "Artifacts", "LinearAlgebra", "RandomNumbers", "Kernels"]),
     library("CandidateIndex", ["Artifacts", "LinearAlgebra", "RandomNumbers", "Kernels"]),
@@ -98,15 +98,15 @@ let package = Package(
     library(
       "ExportedForms",
       ["ServingMessages", "Servable", "CandidateIndex", "Tables", "Artifacts", "Kernels", protobuf]),
-    library(
-      "ModelTraining",
-      ["StageKit", "Monitoring", "Evaluation", "TwoTower", "Interactions", "Tables", "Artifacts", "Kernels", arguments]),
     library("Inspection", ["Tables", "Artifacts"]),
     library("Monitoring", ["Artifacts", "Kernels"], settings: strict),
     library("StageKit", ["Artifacts", "Kernels", arguments], settings: strict),
+    library(
+      "ModelTraining",
+      ["StageKit", "Monitoring", "Evaluation", "TwoTower", "Interactions", "Tables", "Artifacts", "Kernels", arguments]),
     library("Pipeline", ["Artifacts", "CSystemCalls", yams], settings: strict),
 
-    // The seven stages.
+    // The stages.
     program("ingest", ["StageKit", "Interactions", "Tables", "Artifacts"]),
     program("vocab", ["StageKit", "Interactions", "Tables", "Artifacts"]),
     program("split", ["StageKit", "Interactions", "Tables", "Artifacts"]),
@@ -148,7 +148,7 @@ let package = Package(
 
     // What several test targets need.
     .target(
-      name: "TestKit", dependencies: ["Artifacts", "Kernels"] + foundations, path: "Tests/TestKit", swiftSettings: swift
+      name: "TestKit", dependencies: ["Artifacts", "RandomNumbers", "Kernels"] + foundations, path: "Tests/TestKit", swiftSettings: swift
     ),
     tests("DisplayText", ["RandomNumbers"]),
     tests("CanonicalJSON", []),

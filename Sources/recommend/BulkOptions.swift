@@ -3,7 +3,6 @@ import Artifacts
 import DisplayText
 import Monitoring
 import Servable
-import StageKit
 import SystemFiles
 
 extension BulkForm: ExpressibleByArgument {}

@@ -28,8 +28,8 @@ package struct TrainingSettings: Sendable {
 
 /// A training method: a group of params that are its own, and the training that they ask for.
 ///
-/// A method is one file, a case of `ObjectiveName`, and an entry of the stage's `methods`; what its models say of
-/// themselves is a `MethodRecipe`. A param belongs to the method whose group declares it: with another `objective` it
+/// A new method is a case of `ObjectiveName`, a type here, and a group of options in the stage; its models describe
+/// themselves by a `MethodRecipe`. A param belongs to the method whose group declares it: with another `objective` it
 /// is refused.
 package protocol TrainingMethod: ParsableArguments {
   static var objective: ObjectiveName { get }
