@@ -148,7 +148,8 @@ let package = Package(
 
     // What several test targets need.
     .target(
-      name: "TestKit", dependencies: ["Artifacts", "RandomNumbers", "Kernels"] + foundations, path: "Tests/TestKit", swiftSettings: swift
+      name: "TestKit", dependencies: ["Artifacts", "RandomNumbers", "Kernels"] + foundations, path: "Tests/TestKit",
+      swiftSettings: swift
     ),
     tests("DisplayText", ["RandomNumbers"]),
     tests("CanonicalJSON", []),
