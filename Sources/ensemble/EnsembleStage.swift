@@ -45,7 +45,8 @@ struct EnsembleStage: Stage {
     context.note(refit.description)
     for port in Self.members {
       let judged = refit.lineage.inputs[port.name]
-      guard try context.optionalInput(port.name)?.header.lineage.inputs["recipe"] == judged else {
+      let member = try context.optionalInput(port.name)
+      guard (member != nil) == (judged != nil), member?.header.lineage.inputs["recipe"] == judged else {
         throw RefitError.otherMember(port.name)
       }
     }

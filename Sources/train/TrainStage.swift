@@ -80,6 +80,7 @@ struct TrainStage: Stage {
     try refit.check(context)
     context.note(refit.description)
     refit.stage.look = look
+    try refit.stage.validate()
     refit.stage.memory = memory
     refit.stage.stopping.patience = nil
     try refit.stage.train(context, lineage: refit.lineage(in: context), refit: refit)

@@ -27,7 +27,7 @@ package struct ChildProcess {
   /// Runs the program and waits for its end.
   ///
   /// - Parameter receive: called with what the program prints, as it comes.
-  /// - Throws: `PipelineError.notStarted` if the program cannot be started; `ArtifactError` if the system cannot watch it.
+  /// - Throws: `PipelineError.notStarted` if the program cannot be started; `SystemError` if the system cannot watch it.
   package func run(signals: StopSignals, receive: (Stream, [UInt8]) -> Void) throws -> ProcessOutcome {
     var child = try RunningChild(self)
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
