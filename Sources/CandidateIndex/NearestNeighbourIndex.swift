@@ -25,7 +25,7 @@ package protocol NearestNeighbourIndex: Sendable {
   var parameters: SearchParameters? { get }
   /// The numbers of candidates that no search returns, rising: removed, or of vectors that are not finite.
   var absentCandidates: [Int] { get }
-  /// How many candidates no search returns.
+  /// The number of candidates that no search returns.
   var absent: Int { get }
 
   /// The best `min(k, allowed)` candidates, best first; ties by number.

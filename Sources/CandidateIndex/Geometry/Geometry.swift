@@ -1,7 +1,7 @@
 import Kernels
 import ParallelLoops
 
-/// What an index learns from a sample: the space, the leaves and the codewords.
+/// The parts of an index that are learnt from a sample: the space, the leaves and the codewords.
 struct Geometry: Sendable {
   let space: ScoreSpace
   let tree: LeafTree

@@ -6,7 +6,7 @@ import TwoTower
 /// A model's scores for the judged queries: from their own vectors, from vectors folded in from what they chose, or, if
 /// nothing is known of them, from the out-of-vocabulary row.
 package struct ModelAnswers: Sendable {
-  /// What a query's vector is made of.
+  /// The source of a query's vector.
   package enum Basis: Sendable, CaseIterable {
     case known, foldedIn, unknown
 

@@ -28,7 +28,7 @@ extension PublishedVerdict {
     }
   }
 
-  /// What a verdict has to do with a model.
+  /// The relation of a verdict to a model.
   package enum Relation: Sendable {
     /// The verdict is about this model.
     case same
