@@ -66,6 +66,8 @@ package struct ReleaseBuild {
       }
     try outcome.checkStopped()
     guard outcome.isSuccess else {
+      // The last line need not end with a line break, and is known when the log is closed.
+      try? log.close()
       throw PipelineError.buildFailed(log: log.path, lines: log.lastLines.map { String($0.prefix(400)) })
     }
     return printed
