@@ -50,17 +50,20 @@ extension Stage {
       "work": true, "options": .array(Params.options(of: defaults)),
     ]
   }
-
-  /// The stage with params as a lineage has them.
-  ///
-  /// - Throws: `ParamsError` if there is no such param, or a command line cannot give the value; ArgumentParser's errors
-  ///   if the stage refuses it.
-  package static func with(_ params: [String: JSON]) throws -> Self {
-    try parse(ParamsFile.words(for: params, defaults: Params(of: defaults)))
-  }
 }
 
 extension ParsableArguments {
+  /// The stage, or the group of options, with params as a lineage has them.
+  ///
+  /// - Throws: `ParamsError` if there is no such param, or a command line cannot give the value; ArgumentParser's errors
+  ///   if it is refused.
+  package static func with(_ params: [String: JSON]) throws -> Self {
+    try parse(ParamsFile.words(for: params, defaults: Params(of: parse([]))))
+  }
+
+  /// All params, by name.
+  package var params: [String: JSON] { Params(of: self).values }
+
   /// Names of params, of a stage or of a group of options, that are not at their defaults, in the order of their
   /// declaration.
   package var changedParams: [String] {

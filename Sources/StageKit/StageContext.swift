@@ -25,7 +25,7 @@ package struct StageContext {
     for port in ports {
       guard let path = inputs[port.name] else { continue }
       if case .artifact(let type) = port.kind {
-        _ = try ArtifactFile(path: path, type: type)
+        _ = try port.open(path, as: type)
       } else if unsafe access(path, R_OK) != 0 {
         throw FileError(path, SystemError.system(operation: "open", code: errno))
       }
@@ -45,12 +45,12 @@ package struct StageContext {
     }
   }
 
-  /// An input artifact, opened and of the declared type; nil for an optional one that is not given.
+  /// An input artifact, opened and of a declared type; nil for an optional one that is not given.
   package func optionalInput(_ name: String) throws -> ArtifactFile? {
     guard let port = ports.first(where: { $0.name == name }), case .artifact(let type) = port.kind else {
       preconditionFailure("\(name) is not declared as an artifact")
     }
-    return try inputs[name].map { try ArtifactFile(path: $0, type: type) }
+    return try inputs[name].map { try port.open($0, as: type) }
   }
 
   package func input(_ name: String) throws -> ArtifactFile {

@@ -28,23 +28,7 @@ struct TrainStage: Stage {
   @OptionGroup(title: "Memory")
   var memory: PairMemoryOptions
 
-  @Option(help: ArgumentHelp("Training method.", valueName: "name"))
-  var objective = ObjectiveName.softmax
-
-  @Option(help: ArgumentHelp("Length of an embedding.", valueName: "number"))
-  var dimension = 32
-
-  @Option(help: ArgumentHelp("Number of epochs.", valueName: "number"))
-  var epochs = 3
-
-  @Option(help: ArgumentHelp("Random seed of initial embeddings and batches.", valueName: "number"))
-  var seed: UInt64 = 42
-
-  @OptionGroup(title: "--objective=softmax")
-  var softmax: SoftmaxMethod
-
-  @OptionGroup(title: "--objective=ials")
-  var implicitALS: ImplicitALSMethod
+  @OptionGroup var training: ModelOptions
 
   @OptionGroup(title: "Positives")
   var threshold: ThresholdOptions
@@ -58,17 +42,11 @@ struct TrainStage: Stage {
   @OptionGroup(title: "Unknown queries and popularity")
   var unknownQuery: UnknownQueryOptions
 
-  /// The method of `objective`.
-  private var method: any TrainingMethod {
-    get throws { try [softmax, implicitALS].chosen(objective) }
-  }
-
   func validate() throws {
-    guard 1...4096 ~= dimension else { throw ValidationError("--dimension is \(dimension); give 1 to 4096") }
-    guard epochs > 0 else { throw ValidationError("--epochs is \(epochs); give at least 1") }
-    let hasBatches = try type(of: method).hasBatches
+    let hasBatches = try type(of: training.method).hasBatches
     if look.audit, !hasBatches {
-      throw ValidationError("--audit: shows a batch, and --objective=\(objective.rawValue) has none; leave it out")
+      throw ValidationError(
+        "--audit: shows a batch, and --objective=\(training.objective.rawValue) has none; leave it out")
     }
   }
 
@@ -92,7 +70,10 @@ struct TrainStage: Stage {
     let data = try TrainingData(
       context, vocabularies, threshold: threshold, weighting: weights.weighting, unknownQuery: unknownQuery,
       memory: memory)
-    let trainer = try method.training(vocabularies, data.pairs, settings(context, lastEpoch: refit?.epochs))
+    var settings = training.settings(threads: context.threads, scratchFolder: context.work)
+    settings.patience = stopping.patience
+    settings.lastEpoch = refit?.epochs
+    let trainer = try training.method.training(vocabularies, data.pairs, settings)
     trainer.trained = try TrainedRows(
       data.pairs, queryRows: vocabularies.query.rows, candidateRows: vocabularies.candidate.rows)
     context.note("\(trainer.dataDescription), \(data.left)")
@@ -126,18 +107,6 @@ struct TrainStage: Stage {
         "--input history: is about queries of the validation part; give --input validation=FILE too")
     }
     return held
-  }
-
-  private func settings(_ context: StageContext, lastEpoch: Int?) -> TrainingSettings {
-    var settings = TrainingSettings()
-    settings.dimension = dimension
-    settings.epochs = epochs
-    settings.seed = seed
-    settings.patience = stopping.patience
-    settings.lastEpoch = lastEpoch
-    settings.threads = context.threads
-    settings.scratchFolder = context.work
-    return settings
   }
 }
 

@@ -12,4 +12,43 @@ package struct Judgement: Sendable {
     let base = totals[sums.layout.base(measure.base, seen)]
     return base > 0 ? totals[sums.layout.column(measure, seen, length)] / base : nil
   }
+
+  /// A number over all queries with its standard error, as the queries are a sample; nil where nothing was judged.
+  ///
+  /// The number is a ratio of sums over queries, `Σx / Σb`, and its error that of the linearised ratio,
+  /// `√Σ(x − value b)² / Σb` (Cochran, Sampling Techniques, 1977, §2.11).
+  package func estimate(_ measure: Measure, _ seen: SeenProtocol, k: Int) -> Estimate? {
+    guard let value = value(measure, seen, k: k), let length = judge.ks.firstIndex(of: k) else { return nil }
+    let (column, baseColumn) = (sums.layout.column(measure, seen, length), sums.layout.base(measure.base, seen))
+    var (squares, base) = (0.0, 0.0)
+    for query in 0..<sums.count {
+      let row = sums.row(query)
+      let residual = row[column] - value * row[baseColumn]
+      squares += residual * residual
+      base += row[baseColumn]
+    }
+    return Estimate(value: value, standardError: squares.squareRoot() / base)
+  }
+}
+
+/// A number with its standard error.
+package struct Estimate: Sendable, Equatable {
+  package var value: Double
+  package var standardError: Double
+
+  package init(value: Double, standardError: Double) {
+    self.value = value
+    self.standardError = standardError
+  }
+
+  /// The mean of independent estimates of one number.
+  package init?(meanOf estimates: [Estimate]) {
+    guard !estimates.isEmpty else { return nil }
+    let count = Double(estimates.count)
+    value = estimates.reduce(0) { $0 + $1.value } / count
+    standardError = estimates.reduce(0) { $0 + $1.standardError * $1.standardError }.squareRoot() / count
+  }
+
+  /// The interval in which the number lies with a probability of 95 %, by the normal distribution.
+  package var interval: Interval { Interval(low: value - 1.96 * standardError, high: value + 1.96 * standardError) }
 }

@@ -28,10 +28,6 @@ package struct Validation {
     _ metric: MetricAtK, held validation: Interactions, known: Interactions?, _ vocabularies: Vocabularies,
     _ pairs: TrainingPairs, trained: TrainedRows?, popularity: PopularityBias?, threads: Int
   ) throws {
-    self.metric = metric
-    self.trained = trained
-    self.popularity = popularity
-    self.threads = threads
     var queries = IDMap(vocabularies.query)
     var candidates = IDMap(vocabularies.candidate)
     let held = NumberedPairs(
@@ -47,13 +43,29 @@ package struct Validation {
         queries: queries.numbers(of: try known.text(vocabularies.query.column)),
         candidates: candidates.numbers(of: try known.text(vocabularies.candidate.column)))
     }
-    judged = JudgedQueries(
-      test: held, train: train, history: history, queryCount: queries.count, candidateCount: candidates.known)
-    judge = Judge(
-      judged, counts: train.counts(candidateCount: candidates.known), ks: [metric.k],
-      ties: .expected, threads: threads)
-    let queryRows = queries.rows(of: vocabularies.query)
-    let candidateRows = candidates.rows(of: vocabularies.candidate).prefix(candidates.known)
+    self.init(
+      metric,
+      JudgedQueries(
+        test: held, train: train, history: history, queryCount: queries.count, candidateCount: candidates.known),
+      counts: train.counts(candidateCount: candidates.known), queryRows: queries.rows(of: vocabularies.query),
+      candidateRows: candidates.rows(of: vocabularies.candidate).prefix(candidates.known), trained: trained,
+      popularity: popularity, threads: threads)
+  }
+
+  /// - Parameters:
+  ///   - counts: training pairs of each candidate.
+  ///   - queryRows, candidateRows: of the training, by number.
+  ///   - trained: the rows that the published model will have; nil for all.
+  package init(
+    _ metric: MetricAtK, _ judged: JudgedQueries, counts: [Int32], queryRows: [EmbeddingRow],
+    candidateRows: some Collection<EmbeddingRow>, trained: TrainedRows?, popularity: PopularityBias?, threads: Int
+  ) {
+    self.metric = metric
+    self.judged = judged
+    self.trained = trained
+    self.popularity = popularity
+    self.threads = threads
+    judge = Judge(judged, counts: counts, ks: [metric.k], ties: .expected, threads: threads)
     // A row that the published model will not have is unknown here too.
     let renumbered = trained?.renumbered
     rows = (
@@ -77,14 +89,19 @@ package struct Validation {
   /// The metric of a model over all rows of the training; more is better.
   ///
   /// - Throws: `Failure.nothingToJudge`.
-  package func callAsFunction(_ model: Model) throws -> Double {
+  package func callAsFunction(_ model: Model) throws -> Double { try estimate(model).value }
+
+  /// The metric of a model, and its standard error over the queries.
+  ///
+  /// - Throws: `Failure.nothingToJudge`.
+  package func estimate(_ model: Model) throws -> Estimate {
     let kept = trained.map { model.keeping($0) } ?? model
     let answers = ModelAnswers(
       popularity?.added(to: kept, trained) ?? kept, judged, queryRows: rows.queries, candidateRows: rows.candidates,
       threads: threads)
-    guard let value = judge.judge(answers.scores).value(metric.measure, .excluded, k: metric.k) else {
+    guard let estimate = judge.judge(answers.scores).estimate(metric.measure, .excluded, k: metric.k) else {
       throw Failure.nothingToJudge(metric: metric.name)
     }
-    return value
+    return estimate
   }
 }

@@ -1,4 +1,4 @@
-import Artifacts
+package import Artifacts
 package import CanonicalJSON
 
 /// A program's description of itself: its answer to `--describe`.
@@ -8,11 +8,16 @@ package struct StageDescription: Sendable, Equatable {
     /// A type of artifact, or "source" for raw data.
     package var type: String
     package var version: Int
+    /// A second type that an input takes.
+    package var otherType: ArtifactType?
     package var isOptional: Bool
     /// A param of the stage: an optional output is made where that lists it.
     package var listedIn: String?
 
     package var isSource: Bool { type == "source" }
+
+    /// Every type of artifact that an input takes.
+    package var types: [ArtifactType] { [ArtifactType(type, version: version)] + (otherType.map { [$0] } ?? []) }
   }
 
   package var contract: Int
@@ -109,8 +114,11 @@ extension StageDescription.Port {
     guard let name = json["name"]?.string, PipelineReader.isName(name), let type = json["type"]?.string else {
       throw .badPort
     }
+    let other = json["or"].flatMap { other in
+      other["type"]?.string.map { ArtifactType($0, version: other["version"]?.integer ?? 0) }
+    }
     self.init(
-      name: name, type: type, version: json["version"]?.integer ?? 0, isOptional: json["optional"]?.bool ?? false,
+      name: name, type: type, version: json["version"]?.integer ?? 0, otherType: other, isOptional: json["optional"]?.bool ?? false,
       listedIn: json["listed_in"]?.string)
   }
 }

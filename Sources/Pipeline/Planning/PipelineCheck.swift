@@ -94,13 +94,18 @@ package struct PipelineCheck {
       }
       if port.isSource {
         problems.append(Diagnostic(place, "\(reference) is an artifact; expected raw data (sources.NAME)"))
-      } else if made.type != port.type {
-        problems.append(Diagnostic(place, "\(reference) is \"\(made.type)\"; expected \"\(port.type)\""))
-      } else if made.version > port.version {
+        return
+      }
+      guard let type = port.types.first(where: { $0.name == made.type }) else {
+        let expected = port.types.map { "\"\($0.name)\"" }.joined(separator: " or ")
+        problems.append(Diagnostic(place, "\(reference) is \"\(made.type)\"; expected \(expected)"))
+        return
+      }
+      if made.version > type.version {
         problems.append(
           Diagnostic(
             place,
-            "\(reference) is \(made.type) version \(made.version), and the newest that \"\(port.name)\" reads is version \(port.version)"
+            "\(reference) is \(made.type) version \(made.version), and the newest that \"\(port.name)\" reads is version \(type.version)"
           ))
       }
     }
