@@ -104,12 +104,25 @@ let package = Package(
     library(
       "ModelTraining",
       ["StageKit", "Monitoring", "Evaluation", "TwoTower", "Interactions", "Tables", "Artifacts", "Kernels", arguments]),
+    library(
+      "Tuning",
+      [
+        "ModelTraining", "StageKit", "Evaluation", "TwoTower", "Interactions", "Tables", "RandomNumbers", "Artifacts",
+        "Kernels", arguments,
+      ],
+      settings: strict),
     library("Pipeline", ["Artifacts", "CSystemCalls", yams], settings: strict),
 
     // The stages.
     program("ingest", ["StageKit", "Interactions", "Tables", "Artifacts"]),
     program("vocab", ["StageKit", "Interactions", "Tables", "Artifacts"]),
     program("split", ["StageKit", "Interactions", "Tables", "Artifacts"]),
+    program(
+      "tune",
+      [
+        "Tuning", "ModelTraining", "StageKit", "Monitoring", "Evaluation", "TwoTower", "Interactions", "Tables",
+        "Artifacts",
+      ]),
     program("train", ["ModelTraining", "StageKit", "Evaluation", "TwoTower", "Interactions", "Artifacts"]),
     program("ensemble", ["ModelTraining", "StageKit", "TwoTower", "Interactions", "Artifacts"]),
     program(

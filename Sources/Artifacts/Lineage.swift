@@ -22,7 +22,7 @@ package struct Lineage: Sendable, Equatable {
     return Digest.of(recipe.text)
   }
 
-  var json: JSON {
+  package var json: JSON {
     [
       "stage": JSON(stage), "stage_version": JSON(stageVersion), "params": .object(params),
       "inputs": .object(inputs.mapValues { JSON($0.hexadecimal) }),

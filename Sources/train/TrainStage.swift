@@ -9,13 +9,13 @@ import TwoTower
 
 @main
 struct TrainStage: Stage {
-  static let name = "train"
-  static let version = 6
+  static let name = TunedRecipe.program.name
+  static let version = TunedRecipe.program.version
   static let summary = "Train a query tower and a candidate tower."
   static let inputs = [
     Port("train", Interactions.type), Port("vocabularies", Vocabularies.type),
     Port("validation", Interactions.type, optional: true), Port("history", Interactions.type, optional: true),
-    Port("state", TrainingState.type, optional: true), Port("recipe", Model.type, optional: true),
+    Port("state", TrainingState.type, optional: true), Port("recipe", Model.type, or: TunedRecipe.type, optional: true),
   ]
   static let outputs = [Port("model", Model.type), Port("state", TrainingState.type, optional: true)]
 
@@ -54,6 +54,7 @@ struct TrainStage: Stage {
     guard let recipe = try context.optionalInput("recipe") else {
       return try train(context, lineage: context.lineage(), refit: nil)
     }
+    if recipe.header.type == TunedRecipe.type.name { return try train(TunedRecipe(recipe), context) }
     var refit = try Refit(recipe, asked: self)
     try refit.check(context)
     context.note(refit.description)
@@ -62,6 +63,24 @@ struct TrainStage: Stage {
     refit.stage.memory = memory
     refit.stage.stopping.patience = nil
     try refit.stage.train(context, lineage: refit.lineage(in: context), refit: refit)
+  }
+
+  /// Trains with the params that a search found.
+  private func train(_ recipe: TunedRecipe, _ context: StageContext) throws {
+    let given = changedParams.map { "--\($0)" }
+    guard given.isEmpty else {
+      throw ValidationError(
+        "\(given.joined(separator: ", ")): with the input \"recipe\" all params are those that were found; leave them "
+          + "out, or give them to the stage tune")
+    }
+    var stage = try TrainStage.with(recipe.params)
+    stage.look = look
+    try stage.validate()
+    stage.memory = memory
+    context.note("recipe: \(recipe.description)")
+    var lineage = try context.lineage()
+    lineage.params = stage.params
+    try stage.train(context, lineage: lineage, refit: nil)
   }
 
   private func train(_ context: StageContext, lineage: Lineage, refit: Refit<TrainStage>?) throws {

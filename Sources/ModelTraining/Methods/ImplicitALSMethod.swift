@@ -11,18 +11,22 @@ package struct ImplicitALSMethod: TrainingMethod {
 
   @Option(
     help: ArgumentHelp(
-      "ials: weight of every pair, chosen or not, to score 0; if not given, 250 by the number of candidates, 0.15 at most.",
+      "ials: weight of all pairs, chosen or not, towards score 0, as a multiple of the chosen ones' weight.",
       valueName: "number")
+  )
+  var unobservedRatio = RelativeObjective().unobservedRatio
+
+  @Option(
+    help: ArgumentHelp("ials: weight of every single pair towards score 0, in place of the ratio.", valueName: "number")
   )
   var unobservedWeight: Double?
 
   @Option(
-    help: ArgumentHelp(
-      "ials: penalty on squared embeddings, times their row's frequency; 0.02 if not given.", valueName: "number"))
-  var regularization: Double?
+    help: ArgumentHelp("ials: penalty on squared embeddings, times their row's frequency.", valueName: "number"))
+  var regularization = RelativeObjective().regularization
 
-  @Option(help: ArgumentHelp("ials: exponent of that frequency; 1 if not given.", valueName: "number"))
-  var regularizationExponent: Double?
+  @Option(help: ArgumentHelp("ials: exponent of that frequency.", valueName: "number"))
+  var regularizationExponent = RelativeObjective().exponent
 
   package init() {}
 
@@ -30,10 +34,13 @@ package struct ImplicitALSMethod: TrainingMethod {
     if let unobservedWeight, unobservedWeight <= 0 {
       throw ValidationError("--unobserved-weight is \(unobservedWeight); give a number above 0")
     }
-    if let regularization, regularization <= 0 {
+    if unobservedRatio <= 0 {
+      throw ValidationError("--unobserved-ratio is \(unobservedRatio); give a number above 0")
+    }
+    if regularization <= 0 {
       throw ValidationError("--regularization is \(regularization); give a number above 0")
     }
-    if let regularizationExponent, !(0...2 ~= regularizationExponent) {
+    if !(0...2 ~= regularizationExponent) {
       throw ValidationError("--regularization-exponent is \(regularizationExponent); give a number from 0 to 2")
     }
   }
@@ -42,7 +49,7 @@ package struct ImplicitALSMethod: TrainingMethod {
     _ vocabularies: Vocabularies, _ pairs: TrainingPairs, _ common: TrainingSettings
   ) throws -> any Training {
     var settings = ImplicitALS.Settings()
-    settings.objective = objective(candidates: vocabularies.candidate.values.count)
+    settings.relative = relative
     settings.epochs = common.epochs
     settings.threads = common.threads
     settings.patience = common.patience
@@ -52,14 +59,12 @@ package struct ImplicitALSMethod: TrainingMethod {
     return try ImplicitALS(model, pairs: pairs, settings: settings)
   }
 
-  /// The objective for a number of candidates, with which the weight of what was not chosen falls if it is not given: it
-  /// stands beside each query's few choices once for every candidate.
-  func objective(candidates: Int) -> ImplicitALSObjective {
-    var objective = ImplicitALSObjective()
-    objective.unobservedWeight = min(objective.unobservedWeight, 250 / Double(max(candidates, 1)))
-    if let unobservedWeight { objective.unobservedWeight = unobservedWeight }
-    if let regularization { objective.regularization = regularization }
-    if let regularizationExponent { objective.exponent = regularizationExponent }
-    return objective
+  private var relative: RelativeObjective {
+    var relative = RelativeObjective()
+    relative.unobservedRatio = unobservedRatio
+    relative.unobservedWeight = unobservedWeight
+    relative.regularization = regularization
+    relative.exponent = regularizationExponent
+    return relative
   }
 }

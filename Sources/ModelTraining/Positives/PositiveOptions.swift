@@ -67,5 +67,5 @@ package struct PairMemoryOptions: OutsideTheKey {
     }
   }
 
-  var bytes: Int { pairMemory << 20 }
+  package var bytes: Int { pairMemory << 20 }
 }

@@ -13,6 +13,8 @@ import Tables
 package final class ImplicitALS: Training {
   package struct Settings: Sendable {
     package var objective = ImplicitALSObjective()
+    /// In place of `objective`, which then follows from the data.
+    package var relative: RelativeObjective?
     package var epochs = 3
     package var threads = 1
     package var patience: Int?
@@ -34,6 +36,7 @@ package final class ImplicitALS: Training {
 
   package let vocabularies: Vocabularies
   package let settings: Settings
+  package let objective: ImplicitALSObjective
   package var progress = TrainingProgress()
   package var best: [Matrix]?
   package var trained: TrainedRows?
@@ -66,10 +69,21 @@ package final class ImplicitALS: Training {
       columnCount: EmbeddingRow.vocabularyCount(rows: model.candidates.rows), rows: rows.map(\.index),
       columns: columns.map(\.index), values: weights, first: EmbeddingRow.firstKnown.index)
     pairCount = chosen.count
-    queries = Half("query", model.queries, chosen, settings.objective, resetsUnchosen: false)
+    let transposed = chosen.transposed()
+    let (queryWeights, candidateWeights) = (chosen.rowWeights, transposed.rowWeights)
+    // The rows that a published model has, so that folding in has the same penalties.
+    let (chosing, chosenOnes) = (queryWeights.filter { $0 > 0 }, candidateWeights.filter { $0 > 0 })
+    objective =
+      settings.relative?.objective(queries: chosing, candidates: chosenOnes) ?? settings.objective
+    queries = Half(
+      "query", model.queries, chosen,
+      penalties: queryWeights.map { [objective] in objective.penalty(weight: $0, others: chosenOnes.count) },
+      resetsUnchosen: false)
     candidates = Half(
-      "candidate", model.candidates, chosen.transposed(), settings.objective, resetsUnchosen: true)
-    weight = chosen.values.map { $0.reduce(0) { $0 + Double($1) } } ?? Double(chosen.count)
+      "candidate", model.candidates, transposed,
+      penalties: candidateWeights.map { [objective] in objective.penalty(weight: $0, others: chosing.count) },
+      resetsUnchosen: true)
+    weight = queryWeights.reduce(0, +)
   }
 
   /// Distinct ones.
@@ -87,7 +101,7 @@ package final class ImplicitALS: Training {
     let tables = towers.map { $0.allVectors(threads: settings.threads) }
     return Model(
       vocabularies: vocabularies, queries: tables[0], candidates: tables[1],
-      recipe: Recipe(ImplicitALSRecipe(settings.objective)))
+      recipe: Recipe(ImplicitALSRecipe(objective)))
   }
 
   /// Half a sweep; gives the value of the objective after the second half.
@@ -98,7 +112,7 @@ package final class ImplicitALS: Training {
     // As drawn, or from an earlier training that had them.
     fixed.resetUnchosen()
     let gain = try half.solve(
-      against: fixed, unobservedWeight: settings.objective.unobservedWeight, threads: settings.threads)
+      against: fixed, unobservedWeight: objective.unobservedWeight, threads: settings.threads)
     return progress.batch == 0 ? 0 : weight - gain + fixed.penalty
   }
 
@@ -134,16 +148,12 @@ private struct Half: Sendable {
 
   /// - Parameter resetsUnchosen: `true` if rows without pairs become 0; else the objective does without them.
   init(
-    _ side: String, _ table: Matrix, _ chosen: SparseMatrix, _ objective: ImplicitALSObjective, resetsUnchosen: Bool
+    _ side: String, _ table: Matrix, _ chosen: SparseMatrix, penalties: [Float], resetsUnchosen: Bool
   ) {
     self.side = side
     self.table = table
     self.chosen = chosen
-    penalties = (0..<chosen.rowCount).map { row in
-      let range = chosen.starts[row]..<chosen.starts[row + 1]
-      let weight = chosen.values.map { $0[range].reduce(0) { $0 + Double($1) } } ?? Double(range.count)
-      return objective.penalty(weight: weight, others: chosen.columnCount)
-    }
+    self.penalties = penalties
     rows = EmbeddingRow.known(of: table.rows).enumerated()
       .filter { number, _ in resetsUnchosen || !chosen.row(number).isEmpty }.map(\.element)
     self.resetsUnchosen = resetsUnchosen
@@ -190,5 +200,15 @@ private struct Half: Sendable {
       gain += Double(gains[row])
     }
     return gain
+  }
+}
+
+extension SparseMatrix {
+  /// Σ of the values of each row; the number of its elements where there are no values.
+  fileprivate var rowWeights: [Double] {
+    (0..<rowCount).map { row in
+      let range = starts[row]..<starts[row + 1]
+      return values.map { $0[range].reduce(0) { $0 + Double($1) } } ?? Double(range.count)
+    }
   }
 }

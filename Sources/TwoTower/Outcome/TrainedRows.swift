@@ -28,6 +28,8 @@ package struct TrainedRows: Sendable, Equatable {
     self.init(queries: queries, candidates: candidates)
   }
 
+  package func has(query row: EmbeddingRow) -> Bool { queries[Int(row.index)] }
+
   /// The rows of `Model.keeping`, by the rows before: 0 for those that it does not have.
   package var renumbered: (queries: [EmbeddingRow], candidates: [EmbeddingRow]) {
     func numbers(_ isKept: [Bool]) -> [EmbeddingRow] {

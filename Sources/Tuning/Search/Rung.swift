@@ -1,0 +1,81 @@
+/// A round of successive halving (Jamieson & Talwalkar, "Non-stochastic Best Arm Identification", AISTATS 2016): so many
+/// trials are run on so much, and the best third goes on to the next round, which has three times as much.
+package struct Rung: Sendable, Equatable {
+  /// Number of trials that take part.
+  package let trials: Int
+  /// Share of the queries, with all of their pairs.
+  package let share: Double
+  /// Number of held-out parts, each of which a trial is judged by.
+  package let folds: Int
+  /// Share of a family's checkpoints that are reached.
+  package let checkpointShare: Double
+
+  package init(trials: Int, share: Double, folds: Int, checkpointShare: Double = 1) {
+    self.trials = trials
+    self.share = share
+    self.folds = folds
+    self.checkpointShare = checkpointShare
+  }
+
+  /// So many of `checkpoints` as this round has, and at least one.
+  func checkpoints(_ checkpoints: [Int]) -> [Int] {
+    Array(checkpoints.prefix(max(Int((Double(checkpoints.count) * checkpointShare).rounded(.up)), 1)))
+  }
+
+  /// Trials of each round: a third of the round before, until at most three are left.
+  static func survivors(of trials: Int) -> [Int] {
+    var counts = [trials]
+    while let last = counts.last, last > 3 { counts.append((last + 2) / 3) }
+    return counts
+  }
+
+  /// Fewer held-out pairs than this rank no trials.
+  static let heldPairs = 10_000.0
+  /// Floating-point operations of a whole search, some ten minutes of two cores.
+  static let operations = 60e12
+
+  /// The rounds of a search, by the sizes of the data alone, so that they are the same on any machine.
+  ///
+  /// Where the data is so small that the first round has all of it, each further round has one more held-out part
+  /// instead, since there it is chance that decides. Where the data is large, all rounds have smaller samples, so that
+  /// the search costs about `operations`.
+  ///
+  /// - Parameters:
+  ///   - held: number of held-out pairs.
+  ///   - hasFolds: `true` if further parts can be held out.
+  package static func plan(
+    _ trials: [TrialParams], _ size: DataSize, held: Int, hasFolds: Bool
+  ) -> [Rung] {
+    let counts = survivors(of: trials.count)
+    let least = min(1, heldPairs / Double(max(held, 1)))
+    func rungs(_ scale: Double) -> [Rung] {
+      counts.indices.map { round in
+        let halvings = counts.count - 1 - round
+        let share = (0..<halvings).reduce(scale) { share, _ in share / 3 }
+        return Rung(
+          trials: counts[round], share: min(max(share, least), 1), folds: 1,
+          checkpointShare: round == 0 && counts.count > 1 ? 0.5 : 1)
+      }
+    }
+    let mean = { (rung: Rung) in
+      trials.reduce(0) { $0 + operations(of: $1, in: rung, size) } / Double(max(trials.count, 1))
+    }
+    let cost = { (rungs: [Rung]) in rungs.reduce(0) { $0 + Double($1.trials) * mean($1) } }
+    let whole = rungs(1)
+    if whole[0].share == 1, hasFolds {
+      let folded = whole.enumerated().map {
+        Rung(trials: $1.trials, share: 1, folds: $0 + 1, checkpointShare: $1.checkpointShare)
+      }
+      if cost(folded) <= operations { return folded }
+    }
+    return rungs(min(1, operations / max(cost(whole), 1)))
+  }
+
+  /// Floating-point operations of a trial with one held-out part.
+  static func operations(of trial: TrialParams, in rung: Rung, _ size: DataSize) -> Double {
+    let (family, sample) = (trial.family.family, size.share(rung.share))
+    let checkpoints = rung.checkpoints(family.checkpoints)
+    return Double(checkpoints.last ?? 0) * family.operations(sample, dimension: trial.dimension)
+      + Double(checkpoints.count) * sample.scoring(dimension: trial.dimension)
+  }
+}

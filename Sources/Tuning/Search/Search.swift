@@ -1,0 +1,110 @@
+package import CanonicalJSON
+import DisplayText
+import Evaluation
+import ModelTraining
+
+/// A search for good params by successive halving.
+package struct Search {
+  private let data: TuningData
+  private let trials: [TrialParams]
+  private let rungs: [Rung]
+  private let seed: UInt64
+  private let minutes: Double?
+  private let threads: Int
+  private let note: (String) -> Void
+  private let bar: (Double, String) -> Void
+
+  /// - Parameters:
+  ///   - minutes: after which no further trial begins; nil for no limit.
+  ///   - note: takes a line for people.
+  ///   - bar: takes the share of the search that is done, and what runs.
+  package init(
+    _ data: TuningData, _ trials: [TrialParams], seed: UInt64, minutes: Double?, threads: Int,
+    note: @escaping (String) -> Void, bar: @escaping (Double, String) -> Void
+  ) {
+    self.data = data
+    self.trials = trials
+    self.seed = seed
+    self.minutes = minutes
+    self.threads = threads
+    self.note = note
+    self.bar = bar
+    rungs = Rung.plan(trials, data.size, held: data.heldCount, hasFolds: data.hasFolds)
+  }
+
+  /// - Parameters:
+  ///   - folder: for what a killed search goes on from.
+  ///   - lineage: of the search.
+  /// - Throws: `TuningError.allFailed`, or the error of a validation part that judges nothing.
+  package func run(folder: String?, lineage: JSON) throws -> SearchOutcome {
+    var journal = TrialJournal(folder: folder, lineage: lineage)
+    if journal.count > 0 { note("goes on after \(journal.count) results of a run that was stopped") }
+    var clock = SearchClock(minutes: minutes, rungs.enumerated().map { cost($1, of: Array(trials.indices)) })
+    var places = Array(trials.indices)
+    var outcomes = trials.map { TrialOutcome(params: $0) }
+    rounds: for (round, rung) in rungs.enumerated() {
+      let taking = Array(places.prefix(rung.trials))
+      note(description(of: rung, round))
+      clock.begin(round, cost: cost(rung, of: taking))
+      let folds = try (0..<rung.folds).map { try data.fold($0, share: rung.share, threads: threads) }
+      for trial in taking {
+        if clock.isOver, outcomes.contains(where: { $0.result != nil }) {
+          note("stopped after \(decimals(minutes ?? 0, 1)) minutes, in round \(round + 1) of \(rungs.count)")
+          clock.isStopped = true
+          break rounds
+        }
+        let result = try self.result(of: trial, round, rung, folds, &journal, clock)
+        clock.finished(operations(of: trial, rung))
+        outcomes[trial].take(result, round: round)
+        note("\(outcomes[trial].line(number: trial, of: trials.count, data.metric)); \(clock.left)")
+      }
+      places = taking.sorted { outcomes[$0].isBetter(than: outcomes[$1]) }
+    }
+    let order = trials.indices.sorted { outcomes[$0].isBetter(than: outcomes[$1]) }
+    guard let best = outcomes[order[0]].best else {
+      throw TuningError.allFailed(first: outcomes[0].result?.failure ?? "nothing could be judged")
+    }
+    journal.remove()
+    return SearchOutcome(
+      metric: data.metric, rungs: rungs, trials: order.map { outcomes[$0] }, best: best, seed: seed,
+      isStopped: clock.isStopped)
+  }
+
+  private func result(
+    of trial: Int, _ round: Int, _ rung: Rung, _ folds: [TuningFold], _ journal: inout TrialJournal,
+    _ clock: SearchClock
+  ) throws -> TrialResult {
+    let checkpoints = rung.checkpoints(trials[trial].family.family.checkpoints)
+    let attempt = try Trial(trials[trial], checkpoints: checkpoints, seed: seed)
+    let own = operations(of: trial, rung)
+    var results: [TrialResult] = []
+    for (number, fold) in folds.enumerated() {
+      if let known = journal.result(ofTrial: trial, round: round, fold: number) {
+        results.append(known)
+        continue
+      }
+      let result = try attempt.run(on: fold, data, threads: threads) { [bar, trials] share in
+        let done = (Double(number) + share) / Double(rung.folds)
+        bar(clock.share(with: done * own), "trial \(trial + 1) of \(trials.count), \(trials[trial].family.rawValue)")
+      }
+      try journal.add(result, ofTrial: trial, round: round, fold: number)
+      results.append(result)
+    }
+    return TrialResult(meanOf: results)
+  }
+
+  private func operations(of trial: Int, _ rung: Rung) -> Double {
+    Double(rung.folds) * Rung.operations(of: trials[trial], in: rung, data.size)
+  }
+
+  private func cost(_ rung: Rung, of taking: [Int]) -> Double {
+    let mean = taking.reduce(0) { $0 + operations(of: $1, rung) } / Double(max(taking.count, 1))
+    return mean * Double(min(rung.trials, taking.count))
+  }
+
+  private func description(of rung: Rung, _ round: Int) -> String {
+    let part = rung.share < 1 ? "on \(decimals(100 * rung.share, 0)) % of the queries" : "on all queries"
+    let folds = rung.folds > 1 ? ", each by \(rung.folds) held-out parts" : ""
+    return "round \(round + 1) of \(rungs.count): \(rung.trials) trials \(part)\(folds)"
+  }
+}

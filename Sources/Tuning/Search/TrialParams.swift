@@ -1,0 +1,27 @@
+package import CanonicalJSON
+
+/// What a trial tries.
+package struct TrialParams: Sendable, Equatable {
+  package let family: FamilyName
+  /// Params of `train`, without `epochs` and `seed`.
+  package let params: [String: JSON]
+
+  package var dimension: Int { params["dimension"]?.integer ?? 0 }
+
+  /// As many trials as asked for, the families in turn: what each starts from, then points spread over its box.
+  package static func draws(_ count: Int, _ families: [FamilyName], seed: UInt64) -> [TrialParams] {
+    (0..<count).map { number in
+      let name = families[number % families.count]
+      let (family, turn) = (name.family, number / families.count)
+      guard turn > 0 else { return TrialParams(family: name, params: family.start) }
+      let points = HaltonSequence(axes: family.axes, seed: seed, stream: name.rawValue)
+      return TrialParams(family: name, params: family.params(at: points[turn - 1]))
+    }
+  }
+
+  /// What is not alike in all trials of the family, as "temperature 0.2, dimension 128".
+  package var description: String {
+    let own = params.filter { name, value in value.number != nil && name != "batch-size" }
+    return own.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.text)" }.joined(separator: ", ")
+  }
+}

@@ -1,0 +1,121 @@
+import ArgumentParser
+import Artifacts
+import CanonicalJSON
+import Evaluation
+import Interactions
+import ModelTraining
+import Monitoring
+import StageKit
+import Tables
+import Tuning
+import TwoTower
+
+@main
+struct TuneStage: Stage {
+  static let name = "tune"
+  static let version = 1
+  static let summary = "Find a good recipe for these data on held-out training pairs."
+  static let inputs = [
+    Port("train", Interactions.type), Port("vocabularies", Vocabularies.type),
+    Port("validation", Interactions.type, optional: true),
+  ]
+  static let outputs = [Port("recipe", TunedRecipe.type)]
+
+  @OptionGroup(title: "Artifacts")
+  var files: StageFiles
+
+  @OptionGroup(title: "Memory")
+  var memory: PairMemoryOptions
+
+  @Option(help: ArgumentHelp("Families of models to try; repeat for several.", valueName: "name"))
+  var families = FamilyName.allCases
+
+  @Option(help: ArgumentHelp("Number of trials in the first round; the best third goes on.", valueName: "number"))
+  var trials = 27
+
+  @Option(
+    help: ArgumentHelp("Stop earlier, with the best so far; no limit if not given.", valueName: "minutes"))
+  var minutes: Double?
+
+  @Option(help: ArgumentHelp("What held-out pairs judge by, seen excluded.", valueName: "metric"))
+  var metric = "recall@20"
+
+  @Option(help: ArgumentHelp("Random seed of trials, samples, held-out parts and models.", valueName: "number"))
+  var seed: UInt64 = 42
+
+  @OptionGroup(title: "Positives")
+  var threshold: ThresholdOptions
+
+  @OptionGroup(title: "Weights")
+  var weights: PairWeightOptions
+
+  @OptionGroup(title: "Unknown queries and popularity")
+  var unknownQuery: UnknownQueryOptions
+
+  func validate() throws {
+    guard 1...1000 ~= trials else { throw ValidationError("--trials is \(trials); give 1 to 1000") }
+    guard !families.isEmpty, Set(families).count == families.count else {
+      throw ValidationError("--families has one twice; give each once")
+    }
+    if let minutes, !(minutes > 0) { throw ValidationError("--minutes is \(minutes); give a number above 0") }
+    _ = try judged
+  }
+
+  private var judged: MetricAtK {
+    get throws {
+      guard let metric = MetricAtK(metric) else {
+        throw ValidationError(
+          "--metric is \(self.metric); give one of \(MetricAtK.measures) with a length, as recall@20")
+      }
+      return metric
+    }
+  }
+
+  func run(in context: StageContext) throws {
+    let vocabularies = try Vocabularies(context.input("vocabularies"))
+    let positives = try PositivePairs(
+      InteractionFile(context.input("train")), vocabularies, threshold, weights.weighting, memory: memory.bytes,
+      folder: context.work)
+    if let warning = positives.weightWarning { context.note(warning) }
+    context.note("\(positives.pairs.count) pairs, \(positives.left)")
+    let held = try context.optionalInput("validation").map {
+      try heldPairs(InteractionFile($0), vocabularies, folder: context.work)
+    }
+    let data = try TuningData(positives.pairs, held: held, vocabularies, metric: judged, seed: seed)
+    let lineage = try context.lineage()
+    let bar = ProgressBar()
+    let search = Search(
+      data, TrialParams.draws(trials, families, seed: seed), seed: seed, minutes: minutes, threads: context.threads,
+      note: {
+        bar.clear()
+        context.note($0)
+      }, bar: { share, text in bar.update(share) { _ in text } })
+    let outcome = try search.run(folder: context.work, lineage: lineage.json)
+    bar.clear()
+    let passedOn = [threshold.changed, weights.changed, unknownQuery.changed].reduce(into: outcome.params) {
+      $0.merge($1) { $1 }
+    }
+    try TunedRecipe(params: passedOn).publish(
+      to: context.output("recipe"),
+      search: [
+        "metric": JSON(metric), "trials": outcome.trialsJSON, "stopped": .bool(outcome.isStopped),
+      ], lineage: lineage, summary: outcome.summary)
+  }
+
+  private func heldPairs(
+    _ validation: InteractionFile, _ vocabularies: Vocabularies, folder: String?
+  ) throws -> [Pair] {
+    let pairs = try PositivePairs(
+      validation, vocabularies, ThresholdOptions.parse([]), PairWeighting(), memory: memory.bytes, folder: folder
+    ).pairs
+    return zip(try pairs.queries, try pairs.candidates).map { Pair(query: $0, candidate: $1) }
+  }
+}
+
+extension ParsableArguments {
+  /// Params that are not at their defaults.
+  fileprivate var changed: [String: JSON] {
+    let values = params
+    return Dictionary(changedParams.map { ($0, values[$0] ?? .null) }) { first, _ in first }
+  }
+}
