@@ -188,6 +188,11 @@ let package = Package(
     tests(
       "Evaluation",
       ["CandidateIndex", "TwoTower", "Interactions", "Tables", "Artifacts", "RandomNumbers", "Kernels"]),
+    tests(
+      "Tuning",
+      [
+        "ModelTraining", "StageKit", "Evaluation", "TwoTower", "Interactions", "Tables", "RandomNumbers", "Artifacts",
+      ]),
     tests("ModelTraining", ["StageKit", "TwoTower", "Interactions", "Tables", "Artifacts", arguments]),
     tests(
       "Servable", ["CandidateIndex", "TwoTower", "Interactions", "Tables", "Artifacts", "RandomNumbers", "Kernels"]),

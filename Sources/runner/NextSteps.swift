@@ -32,7 +32,8 @@ struct NextSteps {
 
   /// Points from the recipe of the tutorial to the others.
   private var recipes: String? {
-    guard pipeline.stages.contains(where: { $0.params["objective"]?.string == "softmax" }) else { return nil }
+    let isTuned = pipeline.stages.contains { stage in stage.description.outputs.contains { $0.type == "recipe" } }
+    guard !isTuned, pipeline.stages.contains(where: { $0.params["objective"]?.string == "softmax" }) else { return nil }
     return "pipelines/your-data.yaml has the recipe for real use, Docs/explanation/training.md (\"Recipes\") has others"
   }
 

@@ -1,13 +1,10 @@
 import ArgumentParser
-import Artifacts
-import DisplayText
 import Pipeline
-import SystemFiles
 
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Run a pipeline (the default).")
 
-  @OptionGroup var options: PipelineOptions
+  @OptionGroup var options: RunOptions
 
   @Option(help: ArgumentHelp("Run only this stage; repeat for several.", valueName: "stage"))
   var only: [String] = []
@@ -15,51 +12,11 @@ struct Run: ParsableCommand {
   @Option(help: ArgumentHelp("Run this stage and its downstream stages; repeat for several.", valueName: "stage"))
   var from: [String] = []
 
-  @Flag(help: "Print what would run, and why, without running it.")
-  var dryRun = false
-
-  @Flag(help: "Run the selected stages even if nothing changed.")
-  var force = false
-
-  @Flag(help: "Fetch raw data again, whatever its age, if its source has a \"fetch\".")
-  var refetch = false
-
-  @Option(
-    help: ArgumentHelp("Number of threads for each stage; results are the same for any number.", valueName: "number"))
-  var threads: Int?
-
-  @Flag(help: "Print only the verdict if the run succeeds; errors are always printed.")
-  var quiet = false
-
   func validate() throws {
     if !only.isEmpty, !from.isEmpty { throw ValidationError("give --only or --from, not both") }
-    if let threads, threads < 1 { throw ValidationError("--threads is \(threads); give at least 1") }
   }
 
-  func run() throws {
-    try Runner.exiting {
-      let signals = try StopSignals()
-      let loaded = try options.load(signals)
-      let store = Store(root: options.artifacts ?? loaded.artifacts)
-      var settings = PipelineRun.Options()
-      settings.planner = Planner.Options(selected: try selected(in: loaded.pipeline), isForced: force)
-      settings.threads = threads
-      settings.refetches = refetch
-      let isQuiet = quiet
-      let run = PipelineRun(loaded.pipeline, store: store, options: settings, signals: signals) { line in
-        if !isQuiet { StandardError.write(line: line) }
-      }
-      if dryRun { return Self.show(try run.plan()) }
-      _ = try run.plan()
-      var record = try RunRecord(
-        store: store, pipeline: loaded.pipeline.name, file: options.pipeline, fileDigest: loaded.fileDigest,
-        revision: GitRevision.of(loaded.pipeline.folder))
-      try run.run(&record)
-      let report = RunReport(record)
-      let next = NextSteps(record: record, pipeline: loaded.pipeline)
-      print((quiet ? report.briefLines : report.lines + [""] + next.lines).joined(separator: "\n"))
-    }
-  }
+  func run() throws { try options.run { try selected(in: $0) } }
 
   private func selected(in pipeline: CheckedPipeline) throws -> Set<String>? {
     for name in only + from where pipeline.stage(name) == nil {
@@ -68,9 +25,5 @@ struct Run: ParsableCommand {
     }
     if !only.isEmpty { return Set(only) }
     return from.isEmpty ? nil : from.reduce(into: []) { $0.formUnion(pipeline.descendants(of: $1)) }
-  }
-
-  private static func show(_ steps: [PipelineRun.Step]) {
-    for line in alignedColumns(steps.map { [$0.decision.word, $0.stage, $0.decision.explanation] }) { print(line) }
   }
 }

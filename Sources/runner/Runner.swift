@@ -7,7 +7,7 @@ struct Runner: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "runner",
     abstract: "Run a pipeline: only the stages whose inputs, params or program changed.",
-    subcommands: [Run.self, Validate.self, Graph.self], defaultSubcommand: Run.self)
+    subcommands: [Run.self, Tune.self, Validate.self, Graph.self], defaultSubcommand: Run.self)
 
   /// Runs a command; if it throws, prints a line for each error and exits with 1, or with 128 + the signal that stopped it.
   static func exiting(_ body: () throws -> Void) throws {

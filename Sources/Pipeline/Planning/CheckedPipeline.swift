@@ -26,7 +26,7 @@ package struct CheckedPipeline: Sendable {
   }
 
   /// The upstream stages of `stages`, and themselves.
-  func withAncestors(_ stages: Set<String>) -> Set<String> {
+  package func withAncestors(_ stages: Set<String>) -> Set<String> {
     self.stages.reversed().reduce(into: stages) { found, stage in
       if found.contains(stage.name) { found.formUnion(stage.parents) }
     }

@@ -36,7 +36,7 @@ package struct TuningData: Sendable {
       throw TuningError.tooFewPairs(found: pairs.count, needed: Self.leastPairs)
     }
     size = DataSize(
-      queries: Set(queries).count, candidates: Set(candidates).count, pairs: pairs.count)
+      queries: Set(queries).count, candidates: vocabularies.candidate.values.count, pairs: pairs.count)
   }
 
   /// Of fewer, no part can be held out that tells anything.

@@ -26,7 +26,7 @@ package struct ImplicitALSObjective: Sendable, Equatable {
   /// - Parameters:
   ///   - weight: Σw of the row.
   ///   - others: rows of the other tower.
-  func penalty(weight: Double, others: Int) -> Float {
+  package func penalty(weight: Double, others: Int) -> Float {
     let frequency = weight + unobservedWeight * Double(others)
     guard exponent != 1 else { return Float(regularization * frequency) }
     guard exponent != 0, frequency > 0 else { return Float(regularization) }

@@ -1,0 +1,62 @@
+import ArgumentParser
+import Artifacts
+import DisplayText
+import Pipeline
+import SystemFiles
+
+/// Options of every command that runs stages.
+struct RunOptions: ParsableArguments {
+  @OptionGroup var pipeline: PipelineOptions
+
+  @Flag(help: "Print what would run, and why, without running it.")
+  var dryRun = false
+
+  @Flag(help: "Run the selected stages even if nothing changed.")
+  var force = false
+
+  @Flag(help: "Fetch raw data again, whatever its age, if its source has a \"fetch\".")
+  var refetch = false
+
+  @Option(
+    help: ArgumentHelp("Number of threads for each stage; results are the same for any number.", valueName: "number"))
+  var threads: Int?
+
+  @Flag(help: "Print only the verdict if the run succeeds; errors are always printed.")
+  var quiet = false
+
+  func validate() throws {
+    if let threads, threads < 1 { throw ValidationError("--threads is \(threads); give at least 1") }
+  }
+
+  /// Runs the stages that changed.
+  ///
+  /// - Parameter selected: the stages that may run; `nil` for all.
+  func run(selecting selected: (CheckedPipeline) throws -> Set<String>?) throws {
+    try Runner.exiting {
+      let signals = try StopSignals()
+      let loaded = try pipeline.load(signals)
+      let store = Store(root: pipeline.artifacts ?? loaded.artifacts)
+      var settings = PipelineRun.Options()
+      settings.planner = Planner.Options(selected: try selected(loaded.pipeline), isForced: force)
+      settings.threads = threads
+      settings.refetches = refetch
+      let isQuiet = quiet
+      let run = PipelineRun(loaded.pipeline, store: store, options: settings, signals: signals) { line in
+        if !isQuiet { StandardError.write(line: line) }
+      }
+      if dryRun { return Self.show(try run.plan()) }
+      _ = try run.plan()
+      var record = try RunRecord(
+        store: store, pipeline: loaded.pipeline.name, file: pipeline.pipeline, fileDigest: loaded.fileDigest,
+        revision: GitRevision.of(loaded.pipeline.folder))
+      try run.run(&record)
+      let report = RunReport(record)
+      let next = NextSteps(record: record, pipeline: loaded.pipeline)
+      print((quiet ? report.briefLines : report.lines + [""] + next.lines).joined(separator: "\n"))
+    }
+  }
+
+  private static func show(_ steps: [PipelineRun.Step]) {
+    for line in alignedColumns(steps.map { [$0.decision.word, $0.stage, $0.decision.explanation] }) { print(line) }
+  }
+}

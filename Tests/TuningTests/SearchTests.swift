@@ -1,0 +1,126 @@
+import Artifacts
+import CanonicalJSON
+import Evaluation
+import Interactions
+import RandomNumbers
+import SystemFiles
+import Tables
+import TestKit
+import Testing
+import TwoTower
+
+@testable import Tuning
+
+@Suite("A search for a recipe")
+struct SearchTests {
+  private let vocabularies: Vocabularies
+  private let pairs: TrainingPairs
+  private let lineage: JSON = ["stage": "tune"]
+
+  /// Four tastes of fifteen candidates each, and queries that choose from one.
+  init() {
+    var random = RandomGenerator(seed: 1, stream: "tastes")
+    let chosen = (0..<120).flatMap { query in
+      random.permutation(15).prefix(6).map { (query, query % 4 * 15 + $0) }
+    }
+    func name(_ prefix: String, _ number: Int) -> String { "\(prefix)\(1000 + number)" }
+    vocabularies = Vocabularies(
+      query: Vocabulary(column: "who", interactions: TextColumn((0..<120).map { name("q", $0) })),
+      candidate: Vocabulary(column: "what", interactions: TextColumn((0..<60).map { name("c", $0) })))
+    pairs = TrainingPairs(
+      queries: chosen.map { QueryNumber($0.0).row }, candidates: chosen.map { CandidateNumber($0.1).row })
+  }
+
+  private func data(held: [Pair]? = nil) throws -> TuningData {
+    let metric = try #require(MetricAtK("recall@5"))
+    return try TuningData(pairs, held: held, vocabularies, metric: metric, seed: 42)
+  }
+
+  private func search(
+    minutes: Double? = nil, threads: Int = 2, folder: String? = nil, note: @escaping (String) -> Void = { _ in }
+  ) throws -> SearchOutcome {
+    try Search(
+      data(), TrialParams.draws(6, FamilyName.allCases, seed: 42), seed: 42, minutes: minutes, threads: threads,
+      note: note, bar: { _, _ in }
+    ).run(folder: folder, lineage: lineage)
+  }
+
+  @Test("finds a model that knows the tastes, and says what it tried")
+  func finds() throws {
+    let outcome = try search()
+    // Nine of each taste are not chosen yet, and five by chance find 5/9 of what is held out.
+    #expect(outcome.best.estimate.value > 0.5)
+    #expect(outcome.trials.count == 6 && outcome.trials.allSatisfy { $0.result != nil })
+    #expect(outcome.params["epochs"]?.integer == outcome.best.epochs)
+    #expect(outcome.params["seed"] == 42)
+    let best = outcome.trials.filter { $0.round == outcome.trials[0].round }.compactMap { $0.best?.estimate.value }
+    #expect(best == best.sorted(by: >))
+    #expect(!outcome.isStopped)
+  }
+
+  @Test("finds the same on one thread as on four")
+  func threads() throws {
+    #expect(try search(threads: 1).trialsJSON == search(threads: 4).trialsJSON)
+  }
+
+  @Test("goes on where it was killed, and ends the same")
+  func resumes() throws {
+    let scratch = try Scratch()
+    let whole = try search()
+    var journal = TrialJournal(folder: scratch.path, lineage: lineage)
+    let rungs = whole.rungs
+    let fold = try data().fold(0, share: rungs[0].share, threads: 1)
+    let params = TrialParams.draws(6, FamilyName.allCases, seed: 42)
+    for trial in 0..<4 {
+      let checkpoints = rungs[0].checkpoints(params[trial].family.family.checkpoints)
+      let result = try Trial(params[trial], checkpoints: checkpoints, seed: 42).run(on: fold, data(), threads: 1) { _ in
+      }
+      try journal.add(result, ofTrial: trial, round: 0, fold: 0)
+    }
+    nonisolated(unsafe) var lines: [String] = []
+    let resumed = try search(folder: scratch.path) { lines.append($0) }
+    #expect(lines.first == "goes on after 4 results of a run that was stopped")
+    #expect(resumed.trialsJSON == whole.trialsJSON && resumed.params == whole.params)
+    #expect(try Files.list(scratch.path).isEmpty)
+  }
+
+  @Test("passes over the results of another search")
+  func otherSearch() throws {
+    let scratch = try Scratch()
+    var journal = TrialJournal(folder: scratch.path, lineage: ["stage": "another"])
+    try journal.add(TrialResult([], failure: "no"), ofTrial: 0, round: 0, fold: 0)
+    #expect(TrialJournal(folder: scratch.path, lineage: lineage).count == 0)
+    #expect(TrialJournal(folder: scratch.path, lineage: ["stage": "another"]).count == 1)
+  }
+
+  @Test("ends with the best so far when its minutes are over, and says so")
+  func minutes() throws {
+    let outcome = try search(minutes: 1e-9)
+    #expect(outcome.isStopped)
+    #expect(outcome.trials.count { $0.result != nil } == 1)
+    #expect(outcome.params["objective"] != nil)
+  }
+
+  @Test("holds out a tenth that no training of the part sees; a smaller sample is part of a greater one")
+  func folds() throws {
+    let data = try data()
+    let whole = try data.fold(0, share: 1, threads: 1)
+    #expect(whole.pairs.count == pairs.count - data.heldCount)
+    #expect(try data.fold(1, share: 1, threads: 1).pairs.queries != whole.pairs.queries)
+    let (half, quarter) = (
+      Set(try data.fold(0, share: 0.5, threads: 1).pairs.queries),
+      Set(try data.fold(0, share: 0.25, threads: 1).pairs.queries)
+    )
+    #expect(half.count <= 60 && quarter.count <= 30 && quarter.isSubset(of: half))
+  }
+
+  @Test("refuses data of which nothing can be held out")
+  func tooFew() {
+    let few = TrainingPairs(
+      queries: [EmbeddingRow(index: 1)], candidates: [EmbeddingRow(index: 1)])
+    #expect(throws: TuningError.tooFewPairs(found: 1, needed: 20)) {
+      let metric = try #require(MetricAtK("recall@5"))
+      _ = try TuningData(few, held: nil, vocabularies, metric: metric, seed: 42)
+    }
+  }
+}
