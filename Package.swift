@@ -77,10 +77,10 @@ let package = Package(
     library("RandomNumbers", ["Kernels"], settings: strict),
     library("LinearAlgebra", ["Kernels"], settings: strict),
     library("Artifacts", ["CZstd", "Kernels", crypto], settings: strict),
-    library("Tables", ["Artifacts"], settings: swift + [.strictMemorySafety()]),
+    library("Tables", ["Artifacts"], settings: strict),
     library(
       "Interactions", ["Tables", "Artifacts", "CZlib", "CZstd", "RandomNumbers", "Kernels"],
-      settings: swift + [.strictMemorySafety()]),
+      settings: strict),
     library("TwoTower", ["Interactions", "Tables", "Artifacts", "LinearAlgebra", "RandomNumbers", "Kernels"]),
     library("CandidateIndex", ["Artifacts", "LinearAlgebra", "RandomNumbers", "Kernels"]),
     library("VectorLibrary", ["CandidateIndex", "Artifacts", "RandomNumbers", "Kernels"]),
