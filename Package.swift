@@ -81,7 +81,9 @@ let package = Package(
     library(
       "Interactions", ["Tables", "Artifacts", "CZlib", "CZstd", "RandomNumbers", "Kernels"],
       settings: strict),
-    library("TwoTower", ["Interactions", "Tables", "Artifacts", "LinearAlgebra", "RandomNumbers", "Kernels"]),
+    library(
+      "TwoTower", ["Interactions", "Tables", "Artifacts", "LinearAlgebra", "RandomNumbers", "Kernels"], settings: strict
+    ),
     library("CandidateIndex", ["Artifacts", "LinearAlgebra", "RandomNumbers", "Kernels"]),
     library("VectorLibrary", ["CandidateIndex", "Artifacts", "RandomNumbers", "Kernels"]),
     library(
