@@ -84,7 +84,7 @@ let package = Package(
     library(
       "TwoTower", ["Interactions", "Tables", "Artifacts", "LinearAlgebra", "RandomNumbers", "Kernels"], settings: strict
     ),
-    library("CandidateIndex", ["Artifacts", "LinearAlgebra", "RandomNumbers", "Kernels"]),
+    library("CandidateIndex", ["Artifacts", "LinearAlgebra", "RandomNumbers", "Kernels"], settings: strict),
     library("VectorLibrary", ["CandidateIndex", "Artifacts", "RandomNumbers", "Kernels"]),
     library(
       "Evaluation",

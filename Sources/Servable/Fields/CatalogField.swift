@@ -82,13 +82,13 @@ struct CatalogField: Sendable {
   /// The candidates of some values, value by value and each value once.
   ///
   /// Starts that do not rise, in a damaged file, give nothing; a filter passes over numbers that no candidate has.
-  func candidates(of places: [Range<Int>]) -> [UnsafeBufferPointer<UInt32>] {
-    var (lists, last) = ([UnsafeBufferPointer<UInt32>](), UInt64(0))
+  func candidates(of places: [Range<Int>]) -> [SharedValues<UInt32>] {
+    var (lists, last) = ([SharedValues<UInt32>](), UInt64(0))
     for range in places.merged() {
       let (start, end) = (starts[range.lowerBound], starts[range.upperBound])
       guard last <= start, start <= end, end <= UInt64(candidates.count) else { continue }
       last = end
-      lists.append(UnsafeBufferPointer(rebasing: candidates.values[Int(start)..<Int(end)]))
+      lists.append(candidates.part(Int(start)..<Int(end)))
     }
     return lists
   }
