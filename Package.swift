@@ -85,7 +85,7 @@ let package = Package(
       "TwoTower", ["Interactions", "Tables", "Artifacts", "LinearAlgebra", "RandomNumbers", "Kernels"], settings: strict
     ),
     library("CandidateIndex", ["Artifacts", "LinearAlgebra", "RandomNumbers", "Kernels"], settings: strict),
-    library("VectorLibrary", ["CandidateIndex", "Artifacts", "RandomNumbers", "Kernels"]),
+    library("VectorLibrary", ["CandidateIndex", "Artifacts", "RandomNumbers", "Kernels"], settings: strict),
     library(
       "Evaluation",
       [
