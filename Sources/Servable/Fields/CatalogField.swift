@@ -98,7 +98,7 @@ struct CatalogField: Sendable {
   /// The first of a candidate's texts, in UTF-8, where it lies; nil where it has none that is not empty.
   func firstText(of candidate: Int) -> UnsafeBufferPointer<UInt8>? {
     guard case .texts(let texts) = values else { return nil }
-    return valuesByCandidate()[candidate].lazy.map { texts.utf8(Int($0)) }.first { !$0.isEmpty }
+    return unsafe valuesByCandidate()[candidate].lazy.map { unsafe texts.utf8(Int($0)) }.first { !$0.isEmpty }
   }
 
   /// Candidates of which a text contains another, whatever the case, value by value, `limit` at most.
@@ -116,7 +116,7 @@ struct CatalogField: Sendable {
 
   private func valuesByCandidate() -> ValuesByCandidate {
     byCandidate.value {
-      ValuesByCandidate(starts: starts.values, candidates: candidates.values, candidateCount: candidateCount)
+      ValuesByCandidate(starts: starts, candidates: candidates, candidateCount: candidateCount)
     }
   }
 }
