@@ -100,7 +100,7 @@ let package = Package(
       swiftSettings: swift),
     library(
       "ExportedForms",
-      ["ServingMessages", "Servable", "CandidateIndex", "Tables", "Artifacts", "Kernels", protobuf]),
+      ["ServingMessages", "Servable", "CandidateIndex", "Tables", "Artifacts", "Kernels", protobuf], settings: strict),
     library("Inspection", ["Tables", "Artifacts"]),
     library("Monitoring", ["Artifacts", "Kernels"], settings: strict),
     library("StageKit", ["Artifacts", "Kernels", arguments], settings: strict),
