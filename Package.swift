@@ -101,7 +101,7 @@ let package = Package(
     library(
       "ExportedForms",
       ["ServingMessages", "Servable", "CandidateIndex", "Tables", "Artifacts", "Kernels", protobuf], settings: strict),
-    library("Inspection", ["Tables", "Artifacts"]),
+    library("Inspection", ["Tables", "Artifacts"], settings: strict),
     library("Monitoring", ["Artifacts", "Kernels"], settings: strict),
     library("StageKit", ["Artifacts", "Kernels", arguments], settings: strict),
     library(
