@@ -106,7 +106,9 @@ let package = Package(
     library("StageKit", ["Artifacts", "Kernels", arguments], settings: strict),
     library(
       "ModelTraining",
-      ["StageKit", "Monitoring", "Evaluation", "TwoTower", "Interactions", "Tables", "Artifacts", "Kernels", arguments]),
+      [
+        "StageKit", "Monitoring", "Evaluation", "TwoTower", "Interactions", "Tables", "Artifacts", "Kernels", arguments,
+      ], settings: strict),
     library("Pipeline", ["Artifacts", "CSystemCalls", yams], settings: strict),
 
     // The stages.
