@@ -1,12 +1,12 @@
-import Kernels
+package import Kernels
 import ParallelLoops
 
 extension NearestNeighbourIndex {
   /// A candidate's vector as it is scored; zeros if no search returns it.
   package func vector(of candidate: Int) -> [Float] {
-    [Float](unsafeUninitializedCapacity: dimension) { buffer, count in
+    unsafe [Float](unsafeUninitializedCapacity: dimension) { buffer, count in
       guard let start = buffer.baseAddress else { return }
-      copyVector(of: candidate, to: start)
+      unsafe copyVector(of: candidate, to: start)
       count = dimension
     }
   }
@@ -18,9 +18,9 @@ extension NearestNeighbourIndex {
     parallel(blocks: (count + size - 1) / size, threads: threads) { block in
       let row = AlignedFloats(dimension)
       for candidate in block * size..<min((block + 1) * size, count) {
-        copyVector(of: candidate, to: row.pointer)
-        let square = dot(row.pointer, row.pointer, count: columns)
-        factors.pointer[candidate] = square > 0 ? 1 / square.squareRoot() : 0
+        unsafe copyVector(of: candidate, to: row.pointer)
+        let square = unsafe dot(row.pointer, row.pointer, count: columns)
+        unsafe factors.pointer[candidate] = square > 0 ? 1 / square.squareRoot() : 0
       }
     }
     return factors
@@ -40,17 +40,17 @@ extension NearestNeighbourIndex {
     guard limit > 0, count > 0 else { return [] }
     let width = 4096
     let keys = SharedBuffer<UInt64>(uninitialised: BestCandidates.capacity(limit: limit, tileWidth: width))
-    var best = BestCandidates(limit: limit, buffer: keys.pointer)
-    forEachTile(Matrix(rows: 1, columns: dimension, values: query), width: width) { scores, candidates in
-      let (target, threshold) = (best.room(), best.threshold)
+    var best = unsafe BestCandidates(limit: limit, buffer: keys.pointer)
+    unsafe forEachTile(Matrix(rows: 1, columns: dimension, values: query), width: width) { scores, candidates in
+      let (target, threshold) = unsafe (best.room(), best.threshold)
       var found = 0
       // A damaged file may have numbers that no candidate has.
       for (column, candidate) in candidates.enumerated()
       where candidate < count && filter?.allows(Int(candidate)) ?? true {
-        let score = scores[column] * factors[Int(candidate)]
+        let score = unsafe scores[column] * factors[Int(candidate)]
         // Of equal scores the lower number counts, and candidates of an approximate index come in any order.
         guard score >= threshold, score > -.infinity else { continue }
-        target[found] = RankedKey(score, candidate: candidate).bits
+        unsafe target[found] = RankedKey(score, candidate: candidate).bits
         found += 1
       }
       best.took(found)

@@ -1,6 +1,6 @@
-import Artifacts
-import CanonicalJSON
-import Kernels
+package import Artifacts
+package import CanonicalJSON
+package import Kernels
 
 /// A candidate that a search found: its number in the index and its score.
 public struct Neighbour: Equatable, Sendable {

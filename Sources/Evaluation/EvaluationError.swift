@@ -1,4 +1,4 @@
-import LinearAlgebra
+package import LinearAlgebra
 
 /// The reasons why data or models cannot be evaluated as asked.
 package enum EvaluationError: Error, Equatable, CustomStringConvertible {

@@ -18,11 +18,11 @@ final class ExportedFile {
   func write(_ bytes: UnsafeRawBufferPointer) throws {
     size += bytes.count
     if buffer.count + bytes.count > Self.capacity { try flush() }
-    guard bytes.count <= Self.capacity else { return try descriptor.write(bytes) }
-    buffer.append(contentsOf: bytes)
+    guard bytes.count <= Self.capacity else { return try unsafe descriptor.write(bytes) }
+    unsafe buffer.append(contentsOf: bytes)
   }
 
-  func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try write($0) } }
+  func write(_ bytes: [UInt8]) throws { try unsafe bytes.withUnsafeBytes { try unsafe write($0) } }
 
   /// Zeros up to a multiple of `alignment`.
   func align(to alignment: Int) throws {
@@ -30,7 +30,7 @@ final class ExportedFile {
   }
 
   private func flush() throws {
-    try buffer.withUnsafeBytes { try descriptor.write($0) }
+    try unsafe buffer.withUnsafeBytes { try unsafe descriptor.write($0) }
     buffer.removeAll(keepingCapacity: true)
   }
 

@@ -27,19 +27,19 @@ struct FormCheck {
     let tables = tables
     let step = max(tables.queryCount / 16, 1)
     var samples = stride(from: 0, to: tables.queryCount, by: step).map { place in
-      String(decoding: tables.query(place), as: UTF8.self)
+      unsafe String(decoding: tables.query(place), as: UTF8.self)
     }
     samples += ["", "a query that nobody has asked"]
     var rows = Dictionary(samples.map { ($0, 0) }) { first, _ in first }
-    try form.forEachUser { place, id in
+    try unsafe form.forEachUser { place, id in
       // Most ids are no sample, and comparing bytes is cheaper than making strings.
-      if place % step == 0 || id.isEmpty {
-        if rows[id.text] != nil { rows[id.text] = Int(QueryNumber(place).row.index) }
+      if unsafe place % step == 0 || id.isEmpty {
+        if unsafe rows[id.text] != nil { unsafe rows[id.text] = Int(QueryNumber(place).row.index) }
       }
     }
     let found = form.candidates.search(form.queries(samples.map { rows[$0] ?? 0 }), k: k, threads: 1)
     var names = Dictionary(found.joined().map { ($0.candidate, "") }) { first, _ in first }
-    try form.forEachCandidate { place, name in if names[place] != nil { names[place] = name.text } }
+    try unsafe form.forEachCandidate { place, name in if names[place] != nil { names[place] = unsafe name.text } }
     let lists = found.map { list in list.map { (name: names[$0.candidate] ?? "", score: $0.score) } }
     let (common, asked) = try compare(samples, lists, name)
     let shown = lists.first.map { list in

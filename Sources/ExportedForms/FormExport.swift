@@ -1,5 +1,5 @@
-import Artifacts
-import Servable
+package import Artifacts
+package import Servable
 import SystemFiles
 
 /// A form of a servable for other programs.

@@ -5,6 +5,9 @@ import Servable
 import SystemFiles
 
 /// What was written of a form, read back: its vectors and names where they lie in its files.
+///
+/// `@safe` because it keeps the files mapped, and names are only read while they are given.
+@safe
 struct WrittenForm {
   typealias Names = ((_ place: Int, _ name: UnsafeRawBufferPointer) -> Void) throws -> Void
 
@@ -26,15 +29,15 @@ struct WrittenForm {
 
   static func savedModel(_ folder: String, dimension: Int) throws -> WrittenForm {
     let bundle = try TensorBundleReader(prefix: "\(folder)/variables/variables")
-    return WrittenForm(
+    return unsafe WrittenForm(
       users: WrittenVectors(
         try bundle.floats(RetrievalGraph.key("users")), dimension: dimension,
         release: bundle.releasePages),
       candidates: WrittenVectors(
         try bundle.floats(RetrievalGraph.key("candidates")), dimension: dimension,
         release: bundle.releasePages),
-      forEachUser: { try bundle.forEachString(RetrievalGraph.key("user_ids"), $0) },
-      forEachCandidate: { try bundle.forEachString(RetrievalGraph.key("identifiers"), $0) }, owner: bundle)
+      forEachUser: { try unsafe bundle.forEachString(RetrievalGraph.key("user_ids"), $0) },
+      forEachCandidate: { try unsafe bundle.forEachString(RetrievalGraph.key("identifiers"), $0) }, owner: bundle)
   }
 
   static func onnx(_ folder: String, dimension: Int) throws -> WrittenForm {
@@ -46,50 +49,60 @@ struct WrittenForm {
     func missing(_ part: String) -> FileError {
       FileError(path, ArtifactError.malformed(part: part, reason: "it is not there"))
     }
-    guard let graph = model.buffer.fields(7).first(where: { _ in true })?.bytes else { throw missing("the graph") }
+    guard let graph = unsafe model.buffer.fields(7).first(where: { _ in true })?.bytes else {
+      throw missing("the graph")
+    }
     func initializer(_ name: String) throws -> UnsafeRawBufferPointer {
-      let found = graph.fields(5).first { tensor in tensor.bytes.fields(8).contains { $0.bytes.text == name } }
+      let found = unsafe graph.fields(5).first { tensor in
+        unsafe tensor.bytes.fields(8).contains { unsafe $0.bytes.text == name }
+      }
       guard let found else { throw missing("\"\(name)\"") }
-      return found.bytes
+      return unsafe found.bytes
     }
     func vectors(_ name: String) throws -> WrittenVectors {
       var entries: [String: Int] = [:]
-      for entry in try initializer(name).fields(13) {
-        let (key, value) = (entry.bytes.fields(1).first { _ in true }, entry.bytes.fields(2).first { _ in true })
-        if let key, let value { entries[key.bytes.text] = Int(value.bytes.text) }
+      for entry in try unsafe initializer(name).fields(13) {
+        let (key, value) = unsafe (
+          entry.bytes.fields(1).first { _ in true }, entry.bytes.fields(2).first { _ in true }
+        )
+        if let key, let value { unsafe entries[key.bytes.text] = unsafe Int(value.bytes.text) }
       }
       guard let start = entries["offset"], let length = entries["length"], start >= 0, length >= 0,
-        start <= data.buffer.count, length <= data.buffer.count - start
+        start <= data.count, length <= data.count - start
       else { throw missing("\"\(name)\"") }
-      return WrittenVectors(
-        UnsafeRawBufferPointer(rebasing: data.buffer[start..<start + length]).bindMemory(to: Float.self),
-        dimension: dimension, release: data.releasePages)
+      let floats = unsafe UnsafeRawBufferPointer(rebasing: data.buffer[start..<start + length])
+      return unsafe WrittenVectors(
+        SharedValues(floats.bindMemory(to: Float.self), owner: data), dimension: dimension, release: data.releasePages)
     }
-    let titles = try initializer("titles")
-    let labels = graph.fields(1).first { node in node.bytes.fields(4).contains { $0.bytes.text == "LabelEncoder" } }
+    let titles = try unsafe initializer("titles")
+    let labels = unsafe graph.fields(1).first { node in
+      unsafe node.bytes.fields(4).contains { unsafe $0.bytes.text == "LabelEncoder" }
+    }
     guard let labels else { throw missing("the node of the ids") }
-    let keys = labels.bytes.fields(5).first { attribute in
-      attribute.bytes.fields(1).contains { $0.bytes.text == "keys_strings" }
+    let keys = unsafe labels.bytes.fields(5).first { attribute in
+      unsafe attribute.bytes.fields(1).contains { unsafe $0.bytes.text == "keys_strings" }
     }
-    return WrittenForm(
+    return unsafe WrittenForm(
       users: try vectors("users"), candidates: try vectors("candidates"),
       forEachUser: { take in
         guard let keys else { return }
-        for (place, field) in keys.bytes.fields(9).enumerated() { take(place, field.bytes) }
+        for (place, field) in unsafe keys.bytes.fields(9).enumerated() { unsafe take(place, field.bytes) }
       },
-      forEachCandidate: { take in for (place, field) in titles.fields(6).enumerated() { take(place, field.bytes) } },
+      forEachCandidate: { take in
+        for (place, field) in unsafe titles.fields(6).enumerated() { unsafe take(place, field.bytes) }
+      },
       owner: (model, data))
   }
 }
 
-/// Rows of floats where they lie in a form's file, which somebody else keeps mapped.
-struct WrittenVectors: VectorSource, @unchecked Sendable {
-  private let values: UnsafeBufferPointer<Float>
+/// Rows of floats where they lie in a form's file.
+struct WrittenVectors: VectorSource {
+  private let values: SharedValues<Float>
   let dimension: Int
-  private let release: () -> Void
+  private let release: @Sendable () -> Void
 
   /// - Parameter release: lets go of the file's pages, which are read again where they are asked for.
-  init(_ values: UnsafeBufferPointer<Float>, dimension: Int, release: @escaping () -> Void) {
+  init(_ values: SharedValues<Float>, dimension: Int, release: @escaping @Sendable () -> Void) {
     self.release = release
     self.values = values
     self.dimension = dimension
@@ -98,9 +111,9 @@ struct WrittenVectors: VectorSource, @unchecked Sendable {
   var count: Int { values.count / max(dimension, 1) }
 
   func copy(_ rows: Range<Int>, to target: Matrix, row: Int) {
-    guard let start = values.baseAddress else { return }
+    guard let start = unsafe values.values.baseAddress else { return }
     for (place, source) in rows.enumerated() {
-      target.pointer(row: row + place).update(from: start + source * dimension, count: dimension)
+      unsafe target.pointer(row: row + place).update(from: start + source * dimension, count: dimension)
     }
   }
 

@@ -1,4 +1,4 @@
-import Artifacts
+package import Artifacts
 import Tables
 
 /// Parts of artifacts for other programs.
@@ -70,7 +70,9 @@ package enum Export {
     }
   }
 
-  private static func bytes(_ values: [some SectionElement]) -> [UInt8] { values.withUnsafeBytes { Array($0) } }
+  private static func bytes(_ values: [some SectionElement]) -> [UInt8] {
+    unsafe values.withUnsafeBytes { unsafe Array($0) }
+  }
 }
 
 extension ElementType {

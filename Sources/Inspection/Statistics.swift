@@ -1,6 +1,6 @@
-import Artifacts
-import CanonicalJSON
-import Tables
+package import Artifacts
+package import CanonicalJSON
+package import Tables
 
 /// What can be said of a column without reading it row by row.
 package struct ColumnStatistics: Sendable, Equatable {

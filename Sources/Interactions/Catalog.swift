@@ -1,7 +1,7 @@
-import Artifacts
+package import Artifacts
 import CanonicalJSON
 import SystemFiles
-import Tables
+package import Tables
 
 /// A catalog of candidates or users: a row for each, found by the text column `key`. Keys may repeat.
 package struct Catalog: Sendable, Equatable {

@@ -1,7 +1,7 @@
-import Artifacts
+package import Artifacts
 import CanonicalJSON
 import SystemFiles
-import Tables
+package import Tables
 
 /// Interactions that stay in their file and are read a part at a time.
 package struct InteractionFile {

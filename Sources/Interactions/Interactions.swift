@@ -1,7 +1,7 @@
-import Artifacts
+package import Artifacts
 import CanonicalJSON
 import SystemFiles
-import Tables
+package import Tables
 
 /// Interactions of queries with candidates: one row an event, raw ids as text, and the roles of the columns.
 package struct Interactions: Sendable, Equatable {

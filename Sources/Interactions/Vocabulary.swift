@@ -1,7 +1,7 @@
-import Artifacts
-import CanonicalJSON
+package import Artifacts
+package import CanonicalJSON
 import SystemFiles
-import Tables
+package import Tables
 
 /// A vocabulary: the distinct values of a column in the order of their bytes, as `np.unique` gives them. `EmbeddingRow`
 /// says which row of an embedding table belongs to which value.

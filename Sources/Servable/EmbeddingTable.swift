@@ -34,21 +34,21 @@ indirect enum EmbeddingTable: Sendable {
   func gather(_ rows: [Int]) -> Matrix {
     let gathered = Matrix(rows: rows.count, columns: columns)
     for (place, row) in rows.enumerated() {
-      copy(row, to: gathered.pointer(row: place))
+      unsafe copy(row, to: gathered.pointer(row: place))
     }
     return gathered
   }
 
   private func copy(_ row: Int, to target: UnsafeMutablePointer<Float>) {
     switch self {
-    case .memory(let matrix): target.update(from: matrix.pointer(row: row), count: columns)
-    case .file(_, _, let mapped): mapped.copy(row, to: target)
+    case .memory(let matrix): unsafe target.update(from: matrix.pointer(row: row), count: columns)
+    case .file(_, _, let mapped): unsafe mapped.copy(row, to: target)
     case .merged(let table, let folded, let rows):
       let number = rows[row]
       if number >= 0 {
-        table.copy(Int(number), to: target)
+        unsafe table.copy(Int(number), to: target)
       } else {
-        target.update(from: folded.pointer(row: Int(~number)), count: columns)
+        unsafe target.update(from: folded.pointer(row: Int(~number)), count: columns)
       }
     }
   }
@@ -60,12 +60,12 @@ indirect enum EmbeddingTable: Sendable {
     case .file(let file, let section, _): try writer.copy(section.name, from: file, as: name)
     case .merged(_, _, let rows):
       let line = UnsafeMutableBufferPointer<Float>.allocate(capacity: Matrix.padded(columns))
-      defer { line.deallocate() }
+      defer { unsafe line.deallocate() }
       guard let start = line.baseAddress else { return }
-      try writer.add(name, type: .f32, shape: [rows.count, columns], codec: .raw) { put in
+      try unsafe writer.add(name, type: .f32, shape: [rows.count, columns], codec: .raw) { put in
         for row in rows.indices {
-          copy(row, to: start)
-          try put(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(line)[..<(columns * 4)]))
+          unsafe copy(row, to: start)
+          try unsafe put(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(line)[..<(columns * 4)]))
         }
       }
     }

@@ -81,7 +81,7 @@ struct KnownQueries: Sendable {
       let found = foldIn.vectors(
         for: strangers[block].map { otherHistories[$0].map { CandidateNumber($0) } }, threads: threads)
       for (row, place) in block.enumerated() {
-        vectors.pointer(row: place).update(from: found.pointer(row: row), count: vectors.columns)
+        unsafe vectors.pointer(row: place).update(from: found.pointer(row: row), count: vectors.columns)
       }
       progress(block.upperBound, strangers.count)
     }

@@ -18,7 +18,9 @@ struct MappedRows: Sendable {
   }
 
   func copy(_ row: Int, to target: UnsafeMutablePointer<Float>) {
-    if let start = values.values.baseAddress { target.update(from: start + row * columns, count: columns) }
+    if let start = unsafe values.values.baseAddress {
+      unsafe target.update(from: start + row * columns, count: columns)
+    }
   }
 
   subscript(row: Int) -> [Float] { Array(values[row * columns..<(row + 1) * columns]) }

@@ -5,7 +5,7 @@ extension MappedStrings {
   /// are. Reads all strings where they lie: some ten milliseconds for 200,000.
   func nearest(to text: String) -> String? {
     guard var search = NearestName(text) else { return nil }
-    for place in 0..<count { search.look(at: utf8(place)) }
+    for place in 0..<count { unsafe search.look(at: utf8(place)) }
     return search.best
   }
 
@@ -18,13 +18,13 @@ extension MappedStrings {
     let isPlain = bytes.allSatisfy { $0 < 0x80 }
     /// nil where bytes do not tell.
     func begins(_ string: UnsafeBufferPointer<UInt8>) -> Bool? {
-      if isPlain { return string.begins(lowercased: bytes) }
-      return string.allSatisfy { $0 < 0x80 } ? false : nil
+      if isPlain { return unsafe string.begins(lowercased: bytes) }
+      return unsafe string.allSatisfy { $0 < 0x80 } ? false : nil
     }
     var otherBytes = 1 << 19
     for place in 0..<count {
-      let string = utf8(place)
-      if let begins = begins(string) {
+      let string = unsafe utf8(place)
+      if let begins = unsafe begins(string) {
         if begins { return self[place] }
         continue
       }
@@ -42,10 +42,10 @@ extension UnsafeBufferPointer<UInt8> {
   fileprivate func begins(lowercased wanted: [UInt8]) -> Bool? {
     for (place, letter) in wanted.enumerated() {
       guard place < count else { return false }
-      let byte = self[place]
+      let byte = unsafe self[place]
       guard byte < 0x80 else { return nil }
       guard (0x41...0x5A ~= byte ? byte | 0x20 : byte) == letter else { return false }
     }
-    return wanted.count < count && self[wanted.count] >= 0x80 ? nil : true
+    return unsafe wanted.count < count && self[wanted.count] >= 0x80 ? nil : true
   }
 }

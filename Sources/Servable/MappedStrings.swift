@@ -22,24 +22,24 @@ struct MappedStrings: Sendable {
   /// Offsets that do not rise, in a damaged file, give an empty string.
   func utf8(_ place: Int) -> UnsafeBufferPointer<UInt8> {
     let (start, end) = (offsets[place], offsets[place + 1])
-    guard start <= end, end <= UInt64(bytes.count) else { return UnsafeBufferPointer(start: nil, count: 0) }
-    return UnsafeBufferPointer(rebasing: bytes.values[Int(start)..<Int(end)])
+    guard start <= end, end <= UInt64(bytes.count) else { return unsafe UnsafeBufferPointer(start: nil, count: 0) }
+    return unsafe UnsafeBufferPointer(rebasing: bytes.values[Int(start)..<Int(end)])
   }
 
-  subscript(place: Int) -> String { String(decoding: utf8(place), as: UTF8.self) }
+  subscript(place: Int) -> String { unsafe String(decoding: utf8(place), as: UTF8.self) }
 
   func index(of text: String) -> Int? {
     let wanted = Array(text.utf8)
-    let place = firstPlace { !$0.lexicographicallyPrecedes(wanted) }
-    return place < count && utf8(place).elementsEqual(wanted) ? place : nil
+    let place = unsafe firstPlace { unsafe !$0.lexicographicallyPrecedes(wanted) }
+    return unsafe place < count && utf8(place).elementsEqual(wanted) ? place : nil
   }
 
   /// Those that begin with some text.
   func places(beginning prefix: String) -> Range<Int> {
     let wanted = Array(prefix.utf8)
-    let first = firstPlace { !$0.lexicographicallyPrecedes(wanted) }
+    let first = unsafe firstPlace { unsafe !$0.lexicographicallyPrecedes(wanted) }
     // What begins with it is no less than it, and what does not is less or beyond all that do.
-    let end = firstPlace { !$0.lexicographicallyPrecedes(wanted) && !$0.starts(with: wanted) }
+    let end = unsafe firstPlace { unsafe !$0.lexicographicallyPrecedes(wanted) && !$0.starts(with: wanted) }
     return first..<max(first, end)
   }
 
@@ -55,11 +55,11 @@ struct MappedStrings: Sendable {
     var found: [Int] = []
     for place in 0..<count {
       guard found.count < limit else { break }
-      let string = utf8(place)
+      let string = unsafe utf8(place)
       guard bytes.count <= Self.mostGrowth * string.count else { continue }
       let contains =
-        isPlain && string.allSatisfy { $0 < 0x80 }
-        ? string.contains(lowercased: bytes) : self[place].lowercased().utf8.contains(bytes)
+        unsafe isPlain && string.allSatisfy { $0 < 0x80 }
+        ? unsafe string.contains(lowercased: bytes) : self[place].lowercased().utf8.contains(bytes)
       if contains { found.append(place) }
     }
     return found
@@ -70,26 +70,29 @@ struct MappedStrings: Sendable {
 
   /// `true` if some string is long enough.
   private func mayContain(_ text: String) -> Bool {
-    (0..<count).contains { text.utf8.count <= Self.mostGrowth * Self.mostGrowth * utf8($0).count }
+    (0..<count).contains { unsafe text.utf8.count <= Self.mostGrowth * Self.mostGrowth * utf8($0).count }
   }
 
   /// Writes them as a text column, of which each is one row.
   func writeColumn(_ section: String, to writer: ArtifactWriter) throws {
-    try writer.add(section, type: .u32, shape: [count], codec: .zstd) { put in
+    try unsafe writer.add(section, type: .u32, shape: [count], codec: .zstd) { put in
       for start in stride(from: 0, to: count, by: 65_536) {
-        try (UInt32(start)..<UInt32(min(start + 65_536, count))).map { $0 }.withUnsafeBytes { try put($0) }
+        try unsafe (UInt32(start)..<UInt32(min(start + 65_536, count))).map { $0 }.withUnsafeBytes {
+          try unsafe put($0)
+        }
       }
     }
-    try writer.add(
-      "\(section)/offsets", type: .u64, bytes: UnsafeRawBufferPointer(offsets.values), shape: [offsets.count],
+    try unsafe writer.add(
+      "\(section)/offsets", type: .u64, bytes: unsafe UnsafeRawBufferPointer(offsets.values), shape: [offsets.count],
       codec: .zstd)
-    try writer.add(
-      "\(section)/bytes", type: .u8, bytes: UnsafeRawBufferPointer(bytes.values), shape: [bytes.count], codec: .zstd)
+    try unsafe writer.add(
+      "\(section)/bytes", type: .u8, bytes: unsafe UnsafeRawBufferPointer(bytes.values), shape: [bytes.count],
+      codec: .zstd)
   }
 
   /// The first place from which on a condition holds.
   private func firstPlace(_ isReached: (UnsafeBufferPointer<UInt8>) -> Bool) -> Int {
-    (0..<count).partitioningIndex { isReached(utf8($0)) }
+    (0..<count).partitioningIndex { unsafe isReached(utf8($0)) }
   }
 }
 
@@ -98,8 +101,8 @@ extension UnsafeBufferPointer<UInt8> {
   fileprivate func contains(lowercased wanted: [UInt8]) -> Bool {
     guard let first = wanted.first else { return true }
     guard count >= wanted.count else { return false }
-    for start in 0...count - wanted.count where lowercased(self[start]) == first {
-      if wanted.indices.allSatisfy({ lowercased(self[start + $0]) == wanted[$0] }) { return true }
+    for start in 0...count - wanted.count where unsafe lowercased(self[start]) == first {
+      if wanted.indices.allSatisfy({ unsafe lowercased(self[start + $0]) == wanted[$0] }) { return true }
     }
     return false
   }
@@ -109,10 +112,10 @@ extension UnsafeBufferPointer<UInt8> {
 
 extension String.UTF8View {
   fileprivate func contains(_ wanted: [UInt8]) -> Bool {
-    Array(self).withUnsafeBufferPointer { bytes in
+    unsafe Array(self).withUnsafeBufferPointer { bytes in
       bytes.count >= wanted.count
         && (0...bytes.count - wanted.count).contains { start in
-          wanted.indices.allSatisfy { bytes[start + $0] == wanted[$0] }
+          wanted.indices.allSatisfy { unsafe bytes[start + $0] == wanted[$0] }
         }
     }
   }

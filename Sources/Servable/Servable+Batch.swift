@@ -1,4 +1,4 @@
-import CandidateIndex
+public import CandidateIndex
 import Kernels
 
 extension Servable {
@@ -99,7 +99,7 @@ extension Servable {
   ) -> [[Neighbour]] {
     let vectors = Matrix(rows: places.count, columns: index.dimension)
     for (row, place) in places.enumerated() {
-      embeddings.copy(self.row(of: place), to: vectors.pointer(row: row))
+      unsafe embeddings.copy(self.row(of: place), to: vectors.pointer(row: row))
     }
     return index.search(vectors, k: k, filter: filter, excluding: excluded, threads: threads)
   }

@@ -39,7 +39,7 @@ extension Servable {
   /// such candidate. The first costs what `prepareFields` does.
   public func name(of candidate: String) -> String? {
     guard let nameField, let number = candidates.index(of: candidate) else { return nil }
-    return nameField.firstText(of: number).map { String(decoding: $0, as: UTF8.self) }
+    return unsafe nameField.firstText(of: number).map { unsafe String(decoding: $0, as: UTF8.self) }
   }
 
   /// A candidate's key, and behind it its name where it has one: for lines that people read.

@@ -1,4 +1,4 @@
-import CandidateIndex
+public import CandidateIndex
 import Kernels
 import TwoTower
 
@@ -16,7 +16,7 @@ extension Servable {
     let number = try number(of: candidate)
     let factors = lengths()
     let query = tasteVector(of: number).map { $0 * factors[number] }
-    return index.search(
+    return unsafe index.search(
       query, k: k, filter: narrowed(filter, by: [number]), factors: factors.pointer
     ).map { (candidate: candidates[$0.candidate], score: $0.score) }
   }

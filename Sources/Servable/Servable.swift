@@ -1,6 +1,6 @@
-import Artifacts
+package import Artifacts
 import BasicAlgorithms
-import CandidateIndex
+public import CandidateIndex
 import CanonicalJSON
 import Kernels
 import SystemFiles

@@ -1,12 +1,12 @@
-import Artifacts
-import CandidateIndex
+package import Artifacts
+package import CandidateIndex
 import CanonicalJSON
 import DisplayText
-import Interactions
+package import Interactions
 import Kernels
 import SystemFiles
 import Tables
-import TwoTower
+package import TwoTower
 
 /// Gathers what a servable needs and publishes it, after a look at its own answers.
 ///

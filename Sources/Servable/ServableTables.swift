@@ -30,21 +30,21 @@ package struct ServableTables: Sendable {
   package var candidateCount: Int { candidates.count }
 
   /// A raw query id, in UTF-8; sorted and all different.
-  package func query(_ place: Int) -> UnsafeBufferPointer<UInt8> { queries.utf8(place) }
+  package func query(_ place: Int) -> UnsafeBufferPointer<UInt8> { unsafe queries.utf8(place) }
 
   /// `true` if candidates have names for people beside their keys.
   package var hasNames: Bool { nameField != nil }
 
   /// A candidate's name for people, in UTF-8; empty where it has none.
   package func name(_ place: Int) -> UnsafeBufferPointer<UInt8> {
-    nameField?.firstText(of: place) ?? UnsafeBufferPointer(start: nil, count: 0)
+    unsafe nameField?.firstText(of: place) ?? UnsafeBufferPointer(start: nil, count: 0)
   }
 
   /// A candidate's key, in UTF-8; sorted and all different.
-  package func candidate(_ place: Int) -> UnsafeBufferPointer<UInt8> { candidates.utf8(place) }
+  package func candidate(_ place: Int) -> UnsafeBufferPointer<UInt8> { unsafe candidates.utf8(place) }
 
   /// Query `place` has row `place + 1`; row 0 answers what is unknown. f32 `[queryCount + 1, dimension]`.
-  package var queryVectors: UnsafeBufferPointer<Float> { embeddings.values.values }
+  package var queryVectors: UnsafeBufferPointer<Float> { unsafe embeddings.values.values }
 
   /// The candidates' vectors, rows of `dimension` floats, block after block in order.
   package func forEachBlockOfCandidates(_ body: (UnsafeBufferPointer<Float>) throws -> Void) rethrows {
@@ -53,10 +53,10 @@ package struct ServableTables: Sendable {
     for first in stride(from: 0, to: candidateCount, by: size) {
       let block = first..<min(first + size, candidateCount)
       for candidate in block {
-        index.copyVector(of: candidate, to: rows.pointer + (candidate - first) * dimension)
+        unsafe index.copyVector(of: candidate, to: rows.pointer + (candidate - first) * dimension)
       }
       releasePages()
-      try body(UnsafeBufferPointer(start: rows.pointer, count: block.count * dimension))
+      try unsafe body(UnsafeBufferPointer(start: rows.pointer, count: block.count * dimension))
     }
   }
 

@@ -1,9 +1,10 @@
 package import Glibc
+import Synchronization
 
 /// An open file descriptor, closed with its owner.
-package final class FileDescriptor: @unchecked Sendable {
+package final class FileDescriptor: Sendable {
   package let number: Int32
-  private var isOpen = true
+  private let isOpen = Atomic(true)
 
   package init(_ number: Int32) { self.number = number }
 
@@ -72,10 +73,9 @@ package final class FileDescriptor: @unchecked Sendable {
   }
 
   package func close() throws(SystemError) {
-    guard isOpen else { return }
-    isOpen = false
+    guard isOpen.exchange(false, ordering: .relaxed) else { return }
     guard Glibc.close(number) == 0 else { throw .system(operation: "close", code: errno) }
   }
 
-  deinit { if isOpen { Glibc.close(number) } }
+  deinit { if isOpen.load(ordering: .relaxed) { Glibc.close(number) } }
 }

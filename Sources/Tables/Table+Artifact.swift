@@ -1,5 +1,5 @@
-import Artifacts
-import CanonicalJSON
+package import Artifacts
+package import CanonicalJSON
 import SystemFiles
 
 /// How tables lie in an artifact: each column is a few sections named by the table and the column's number, and the

@@ -1,4 +1,4 @@
-import Artifacts
+package import Artifacts
 import SystemFiles
 
 /// A table in an artifact whose columns are read a part at a time, where the whole would not fit into memory.

@@ -15,12 +15,12 @@ extension Model {
     let spread = ScoreSpread(candidates)
     let (wideQueries, wideCandidates) = (queries.widened(), candidates.widened())
     for (bias, row) in zip(bias, EmbeddingRow.known(of: candidates.rows)) {
-      wideCandidates.pointer(row: Int(row.index))[dimension] = bias
+      unsafe wideCandidates.pointer(row: Int(row.index))[dimension] = bias
     }
     for row in 0..<queries.rows {
-      let pointer = wideQueries.pointer(row: row)
-      if row == 0 { pointer.update(repeating: 0, count: dimension) }
-      pointer[dimension] = row == 0 ? 1 : weight * spread.deviation(of: queries.pointer(row: row))
+      let pointer = unsafe wideQueries.pointer(row: row)
+      if row == 0 { unsafe pointer.update(repeating: 0, count: dimension) }
+      unsafe pointer[dimension] = unsafe row == 0 ? 1 : weight * spread.deviation(of: queries.pointer(row: row))
     }
     var recipe = recipe
     recipe.biasWeight = weight
@@ -39,7 +39,7 @@ extension Matrix {
   /// With one more column, of zeros.
   func widened() -> Matrix {
     let wide = Matrix(rows: rows, columns: columns + 1)
-    for row in 0..<rows { wide.pointer(row: row).update(from: pointer(row: row), count: columns) }
+    for row in 0..<rows { unsafe wide.pointer(row: row).update(from: pointer(row: row), count: columns) }
     return wide
   }
 }
@@ -60,12 +60,14 @@ struct ScoreSpread {
     let count = Double(max(EmbeddingRow.vocabularyCount(rows: rows), 1))
     var mean = [Double](repeating: 0, count: dimension)
     for row in EmbeddingRow.known(of: rows).map({ Int($0.index) }) {
-      for column in 0..<dimension { mean[column] += Double(candidates.pointer(row: row)[column]) / count }
+      for column in 0..<dimension { unsafe mean[column] += Double(candidates.pointer(row: row)[column]) / count }
     }
     var sums = [Double](repeating: 0, count: dimension * dimension)
     var centred = [Double](repeating: 0, count: dimension)
     for row in EmbeddingRow.known(of: rows).map({ Int($0.index) }) {
-      for column in 0..<dimension { centred[column] = Double(candidates.pointer(row: row)[column]) - mean[column] }
+      for column in 0..<dimension {
+        centred[column] = unsafe Double(candidates.pointer(row: row)[column]) - mean[column]
+      }
       for i in 0..<dimension {
         for j in i..<dimension { sums[i * dimension + j] += centred[i] * centred[j] / count }
       }
@@ -82,8 +84,8 @@ struct ScoreSpread {
     var sum = 0.0
     for i in 0..<dimension {
       var line = 0.0
-      for j in 0..<dimension { line += covariance[i * dimension + j] * Double(query[j]) }
-      sum += line * Double(query[i])
+      for j in 0..<dimension { unsafe line += covariance[i * dimension + j] * Double(query[j]) }
+      unsafe sum += line * Double(query[i])
     }
     return Float(max(sum, 0).squareRoot())
   }

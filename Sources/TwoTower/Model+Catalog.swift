@@ -1,4 +1,4 @@
-import Interactions
+package import Interactions
 import Tables
 
 /// A catalog that has nothing of what a model recommends.

@@ -1,7 +1,7 @@
-import Artifacts
+package import Artifacts
 import CanonicalJSON
-import Interactions
-import Kernels
+package import Interactions
+package import Kernels
 import RandomNumbers
 import SystemFiles
 import Tables
@@ -46,9 +46,9 @@ package struct Model: Sendable {
       var random = RandomGenerator(seed: seed, stream: stream)
       let table = Matrix(rows: rows, columns: dimension)
       for row in 0..<rows {
-        let start = table.pointer(row: row)
+        let start = unsafe table.pointer(row: row)
         for column in 0..<dimension {
-          start[column] =
+          unsafe start[column] =
             switch initialisation {
             case .uniform: (random.uniform() * 2 - 1) * 0.05
             case .normal: random.normal() * deviation

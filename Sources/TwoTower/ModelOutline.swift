@@ -1,6 +1,6 @@
-import Artifacts
+package import Artifacts
 import CanonicalJSON
-import Interactions
+package import Interactions
 import SystemFiles
 
 /// What a model artifact says of its tables, which may be larger than memory and are not read.

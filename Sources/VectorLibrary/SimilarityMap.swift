@@ -54,9 +54,9 @@ struct SimilarityMap: Sendable {
   /// Maps candidates, one per row. A vector that cannot be mapped, such as one whose square overflows, becomes a row that is
   /// not finite.
   func candidates(_ vectors: [Float], threads: Int) -> Matrix {
-    mapped(vectors, threads: threads) { row in
+    unsafe mapped(vectors, threads: threads) { row in
       guard similarity == .euclidean else { return }
-      row[dimension] = -Float(Self.square(row, dimension) / 2)
+      unsafe row[dimension] = unsafe -Float(Self.square(row, dimension) / 2)
     }
   }
 
@@ -65,7 +65,7 @@ struct SimilarityMap: Sendable {
 
   /// Maps queries, one per row.
   func queries(_ vectors: [Float], threads: Int) -> Matrix {
-    mapped(vectors, threads: threads) { row in if similarity == .euclidean { row[dimension] = 1 } }
+    unsafe mapped(vectors, threads: threads) { row in if similarity == .euclidean { unsafe row[dimension] = 1 } }
   }
 
   /// Turns mapped candidates into mapped queries.
@@ -74,7 +74,7 @@ struct SimilarityMap: Sendable {
   func queries(from candidates: Matrix) -> Matrix {
     guard similarity == .euclidean else { return candidates }
     let queries = candidates.copy()
-    for row in 0..<queries.rows { queries.pointer(row: row)[dimension] = 1 }
+    for row in 0..<queries.rows { unsafe queries.pointer(row: row)[dimension] = 1 }
     return queries
   }
 
@@ -85,17 +85,19 @@ struct SimilarityMap: Sendable {
     let size = 4096
     parallel(blocks: (matrix.rows + size - 1) / size, threads: threads) { block in
       for number in block * size..<min((block + 1) * size, matrix.rows) {
-        let row = matrix.pointer(row: number)
-        for column in 0..<dimension { row[column] = vectors[number * dimension + column] }
+        let row = unsafe matrix.pointer(row: number)
+        for column in 0..<dimension { unsafe row[column] = vectors[number * dimension + column] }
         switch similarity {
         case .innerProduct: break
         case .cosine:
-          let length = Self.square(row, dimension).squareRoot()
+          let length = unsafe Self.square(row, dimension).squareRoot()
           // A vector that is not finite stays so.
-          if length != 0 { for column in 0..<dimension { row[column] = Float(Double(row[column]) / length) } }
-        case .euclidean: for column in 0..<dimension { row[column] -= centre[column] }
+          if length != 0 {
+            for column in 0..<dimension { unsafe row[column] = unsafe Float(Double(row[column]) / length) }
+          }
+        case .euclidean: for column in 0..<dimension { unsafe row[column] -= centre[column] }
         }
-        finish(row)
+        unsafe finish(row)
       }
     }
     return matrix
@@ -103,7 +105,7 @@ struct SimilarityMap: Sendable {
 
   private static func square(_ row: UnsafePointer<Float>, _ count: Int) -> Double {
     var sum = 0.0
-    for column in 0..<count { sum += Double(row[column]) * Double(row[column]) }
+    for column in 0..<count { unsafe sum += Double(row[column]) * Double(row[column]) }
     return sum
   }
 
@@ -113,7 +115,7 @@ struct SimilarityMap: Sendable {
   func list(_ neighbours: [Neighbour], for queries: Matrix, row: Int) -> [Neighbour] {
     guard queries.isFinite(row: row) else { return [] }
     guard similarity == .euclidean else { return neighbours }
-    let square = Self.square(queries.pointer(row: row), dimension)
+    let square = unsafe Self.square(queries.pointer(row: row), dimension)
     // Rounding must not make a squared distance negative.
     return neighbours.map {
       Neighbour(candidate: $0.candidate, score: Float(min(2 * Double($0.score) - square, 0)))

@@ -51,7 +51,7 @@ struct ExactBenchmark: ParsableCommand {
       var (reading, searching) = (0.0, 0.0)
       lists[0] = rows.map { row in
         var list: [Neighbour] = []
-        reading += seconds { ignored += cp_read(panels.pointer, panels.paddedRows * panels.columns) }
+        reading += seconds { unsafe ignored += cp_read(panels.pointer, panels.paddedRows * panels.columns) }
         searching += seconds { list = plain.search(row, k: k) }
         return list
       }

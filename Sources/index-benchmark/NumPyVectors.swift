@@ -57,10 +57,10 @@ struct NumPyVectors: VectorSource {
       guard rows > 0 else { return nil }
       let bytes = try NumPyVectors.read(
         source.file, 4 * rows * columns, at: source.start + 4 * first * columns, source.path)
-      bytes.withUnsafeBytes { raw in
+      unsafe bytes.withUnsafeBytes { raw in
         guard let start = raw.baseAddress else { return }
         for row in 0..<rows {
-          UnsafeMutableRawPointer(matrix.pointer(row: row)).copyMemory(
+          unsafe UnsafeMutableRawPointer(matrix.pointer(row: row)).copyMemory(
             from: start + 4 * row * columns, byteCount: 4 * columns)
         }
       }
@@ -71,7 +71,7 @@ struct NumPyVectors: VectorSource {
 
   private static func read(_ file: FileDescriptor, _ count: Int, at offset: Int, _ path: String) throws -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
-    try naming(path) { try bytes.withUnsafeMutableBytes { try file.read(into: $0, at: offset) } }
+    try naming(path) { try unsafe bytes.withUnsafeMutableBytes { try unsafe file.read(into: $0, at: offset) } }
     return bytes
   }
 }

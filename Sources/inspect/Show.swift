@@ -63,12 +63,12 @@ struct Show: ParsableCommand {
     try export(file, form, into: output)
     try naming(to) {
       try output.close()
-      guard rename(draft, to) == 0 else { throw SystemError.system(operation: "rename", code: errno) }
+      guard unsafe rename(draft, to) == 0 else { throw SystemError.system(operation: "rename", code: errno) }
     }
   }
 
   private func export(_ file: ArtifactFile, _ form: ExportForm, into output: FileDescriptor) throws {
-    let write = { (bytes: [UInt8]) in try bytes.withUnsafeBytes { try output.write($0) } }
+    let write = { (bytes: [UInt8]) in try unsafe bytes.withUnsafeBytes { try unsafe output.write($0) } }
     switch form {
     case .csv: try Export.csv(file, table: table, write: write)
     case .npy: try Export.npy(file, section: section, write: write)

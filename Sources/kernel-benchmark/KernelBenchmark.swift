@@ -33,7 +33,7 @@ struct KernelBenchmark {
 
   static func now() -> Double {
     var time = timespec()
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 
@@ -41,7 +41,7 @@ struct KernelBenchmark {
     var random = RandomGenerator(seed: seed)
     let matrix = Matrix(rows: rows, columns: columns)
     for row in 0..<rows {
-      for column in 0..<columns { matrix.pointer(row: row)[column] = random.uniform() - 0.5 }
+      for column in 0..<columns { unsafe matrix.pointer(row: row)[column] = random.uniform() - 0.5 }
     }
     return matrix
   }
@@ -72,7 +72,7 @@ struct KernelBenchmark {
     let values = AlignedFloats(count)
     report("exponentials", 0, work: Double(64 * count)) {
       for _ in 0..<64 {
-        values.pointer.update(repeating: -0.5, count: count)
+        unsafe values.pointer.update(repeating: -0.5, count: count)
         exponentials(of: values)
       }
     }
@@ -80,9 +80,9 @@ struct KernelBenchmark {
     let bias = AlignedFloats(count)
     report("softmax rows", 0, work: Double(64 * count)) {
       for _ in 0..<64 {
-        values.pointer.update(repeating: -0.5, count: count)
+        unsafe values.pointer.update(repeating: -0.5, count: count)
         state.reset()
-        state.take(values.pointer, stride: count, rows: 1, columns: count, bias: bias.pointer)
+        unsafe state.take(values.pointer, stride: count, rows: 1, columns: count, bias: bias.pointer)
       }
     }
   }

@@ -29,7 +29,7 @@ struct Products {
 
   func scores() {
     for block in blocks(queries.rows, SampledSoftmax.tileRows) {
-      Kernels.scores(
+      unsafe Kernels.scores(
         of: block, in: queries, against: packedCandidates, tile: 0..<packedCandidates.rows,
         into: band.pointer + block.lowerBound * stride, stride: stride)
     }
@@ -38,7 +38,7 @@ struct Products {
   func queryGradients() {
     for block in blocks(queries.rows, SampledSoftmax.tileRows) {
       for part in blocks(candidateColumns.rows, SampledSoftmax.bandDepth) {
-        addWeighted(
+        unsafe addWeighted(
           weights: band.pointer + block.lowerBound * stride + part.lowerBound, stride: stride, rows: block,
           of: queryTarget, source: candidateColumns, sourceRows: part)
       }
@@ -49,7 +49,7 @@ struct Products {
     let scratch = AlignedFloats(uninitialised: SampledSoftmax.bandDepth * SampledSoftmax.bandColumns)
     for block in blocks(candidateTarget.rows, SampledSoftmax.bandColumns) {
       for part in blocks(queries.rows, SampledSoftmax.bandDepth) {
-        addWeightedByColumns(
+        unsafe addWeightedByColumns(
           weights: band.pointer + part.lowerBound * stride + block.lowerBound, stride: stride, rows: block,
           of: candidateTarget, source: queryColumns, sourceRows: part, scratch: scratch)
       }

@@ -72,8 +72,8 @@ struct ServableBenchmark: ParsableCommand {
     let scale = 1 / Float(dimension).squareRoot()
     for row in 1...count {
       let taste = Int(random.below(UInt64(tastes))) * dimension
-      let target = table.pointer(row: row)
-      for column in 0..<dimension { target[column] = (centres[taste + column] + random.normal()) * scale }
+      let target = unsafe table.pointer(row: row)
+      for column in 0..<dimension { unsafe target[column] = (centres[taste + column] + random.normal()) * scale }
     }
     return table
   }

@@ -164,11 +164,9 @@ struct FieldFilterTests {
       // And starts that do not rise, whose values nobody has.
       let damaged = round % 3 == 0 && starts.count > 2 ? 1 + draw(starts.count - 2) : nil
       if let damaged { starts[damaged] = .max }
-      let turned = starts.withUnsafeBufferPointer { starts in
-        candidates.withUnsafeBufferPointer {
-          ValuesByCandidate(starts: starts, candidates: $0, candidateCount: candidateCount)
-        }
-      }
+      let turned = ValuesByCandidate(
+        starts: SharedValues(copying: starts), candidates: SharedValues(copying: candidates),
+        candidateCount: candidateCount)
       for candidate in 0..<candidateCount {
         let wanted = starts.indices.dropLast().filter { (value: Int) -> Bool in
           let (start, end) = (starts[value], starts[value + 1])

@@ -1,5 +1,5 @@
-import Artifacts
-import Kernels
+package import Artifacts
+package import Kernels
 import ParallelLoops
 import RandomNumbers
 import SystemFiles
@@ -136,7 +136,7 @@ extension ApproximateIndex {
   private static func finite(_ block: VectorBlock, threads: Int) -> [Range<Int>] {
     let parts = block.parts(of: 16_384)
     let found = parallelMap(parts.count, threads: threads) { part in
-      parts[part].numbers.filter { !allFinite(block.pointer(number: $0), count: block.matrix.columns) }
+      parts[part].numbers.filter { unsafe !allFinite(block.pointer(number: $0), count: block.matrix.columns) }
     }
     var runs: [Range<Int>] = []
     var start = block.first
@@ -157,7 +157,7 @@ extension ApproximateIndex {
     let sample = try source.gather(drawn(size, of: source.count, seed: settings.seed))
     var kept = 0
     for row in 0..<sample.rows where sample.isFinite(row: row) {
-      if kept < row { sample.pointer(row: kept).update(from: sample.pointer(row: row), count: sample.stride) }
+      if kept < row { unsafe sample.pointer(row: kept).update(from: sample.pointer(row: row), count: sample.stride) }
       kept += 1
     }
     guard kept > 0 else { return nil }

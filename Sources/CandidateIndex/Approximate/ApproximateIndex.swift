@@ -1,4 +1,4 @@
-import Kernels
+package import Kernels
 import ParallelLoops
 
 /// An inverted-file index with product quantisation and exact reordering, as ScaNN's (Guo et al., ICML 2020).
@@ -103,9 +103,9 @@ package struct ApproximateIndex: NearestNeighbourIndex {
   package func copyVector(of candidate: Int, to target: UnsafeMutablePointer<Float>) {
     let position = Int(leaves.positions[candidate])
     if position < leaves.count {
-      vectors.copy(position, to: target)
+      unsafe vectors.copy(position, to: target)
     } else {
-      target.update(repeating: 0, count: dimension)
+      unsafe target.update(repeating: 0, count: dimension)
     }
   }
 
@@ -115,15 +115,17 @@ package struct ApproximateIndex: NearestNeighbourIndex {
     let scores = AlignedFloats(uninitialised: width)
     for start in stride(from: 0, to: leaves.count, by: width) {
       let positions = (start..<min(start + width, leaves.count)).map { UInt32($0) }
-      positions.withUnsafeBufferPointer { vectors.score(query.pointer(row: 0), positions: $0, into: scores.pointer) }
-      body(scores.pointer, positions.map { leaves.numbers[Int($0)] })
+      unsafe positions.withUnsafeBufferPointer {
+        unsafe vectors.score(query.pointer(row: 0), positions: $0, into: scores.pointer)
+      }
+      unsafe body(scores.pointer, positions.map { leaves.numbers[Int($0)] })
     }
   }
 
   package func matrix(after first: Int) -> Matrix {
     let matrix = Matrix(rows: first + count, columns: dimension)
     for candidate in 0..<count where leaves.positions[candidate] < UInt32(leaves.count) {
-      vectors.copy(Int(leaves.positions[candidate]), to: matrix.pointer(row: first + candidate))
+      unsafe vectors.copy(Int(leaves.positions[candidate]), to: matrix.pointer(row: first + candidate))
     }
     return matrix
   }

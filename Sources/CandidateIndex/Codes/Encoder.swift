@@ -32,18 +32,21 @@ struct Encoder: Sendable {
       let direction = AlignedFloats(matrix.stride)
       let scratch = CodeScratch(subspaces: geometry.quantizer.subspaces)
       for (row, leaf) in leaves.enumerated() {
-        let vector = placed.pointer(row: row)
+        let vector = unsafe placed.pointer(row: row)
         let position = first + block * size + row
-        let length = dot(vector, vector, count: matrix.stride).squareRoot()
-        direction.pointer.update(from: vector, count: matrix.stride)
-        scale(direction.pointer, by: length > 0 && length.isFinite ? 1 / length : 0, count: matrix.stride)
-        residual.pointer.update(from: vector, count: matrix.stride)
-        addScaled(centroids.pointer(row: Int(leaf)), by: -1, to: residual.pointer, count: matrix.stride)
-        geometry.quantizer.encode(residual.pointer, direction: direction.pointer, scratch: scratch, into: scratch.codes)
+        let length = unsafe dot(vector, vector, count: matrix.stride).squareRoot()
+        unsafe direction.pointer.update(from: vector, count: matrix.stride)
+        unsafe scale(direction.pointer, by: length > 0 && length.isFinite ? 1 / length : 0, count: matrix.stride)
+        unsafe residual.pointer.update(from: vector, count: matrix.stride)
+        unsafe addScaled(centroids.pointer(row: Int(leaf)), by: -1, to: residual.pointer, count: matrix.stride)
+        unsafe geometry.quantizer.encode(
+          residual.pointer, direction: direction.pointer, scratch: scratch, into: scratch.codes.pointer)
         result.leaves[position] = leaf
-        result.squares[position] = dot(residual.pointer, residual.pointer, count: matrix.stride)
-        let packed = result.codes.pointer + position * result.bytes
-        for byte in 0..<result.bytes { packed[byte] = scratch.codes[2 * byte] | scratch.codes[2 * byte + 1] << 4 }
+        result.squares[position] = unsafe dot(residual.pointer, residual.pointer, count: matrix.stride)
+        let packed = unsafe result.codes.pointer + position * result.bytes
+        for byte in 0..<result.bytes {
+          unsafe packed[byte] = scratch.codes[2 * byte] | scratch.codes[2 * byte + 1] << 4
+        }
       }
     }
   }

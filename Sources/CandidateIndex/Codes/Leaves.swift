@@ -27,26 +27,26 @@ struct Leaves: Sendable {
   func range(of leaf: Int) -> Range<Int> { Int(starts[leaf])..<Int(starts[leaf + 1]) }
 
   var kernel: LeafScanKernel.Leaves? {
-    guard let codes = codes.values.baseAddress, let starts = starts.values.baseAddress,
-      let blocks = blocks.values.baseAddress, let numbers = numbers.values.baseAddress
+    guard let codes = unsafe codes.values.baseAddress, let starts = unsafe starts.values.baseAddress,
+      let blocks = unsafe blocks.values.baseAddress, let numbers = unsafe numbers.values.baseAddress
     else { return nil }
-    return LeafScanKernel.Leaves(
+    return unsafe LeafScanKernel.Leaves(
       codes: codes, starts: starts, blocks: blocks, numbers: numbers, subspaces: subspaces)
   }
 
   /// The codes of a leaf, from its first block on.
   func codes(of leaf: Int) -> UnsafePointer<UInt8>? {
-    codes.values.baseAddress.map { $0 + Int(blocks[leaf]) * Self.block / 2 * subspaces }
+    unsafe codes.values.baseAddress.map { unsafe $0 + Int(blocks[leaf]) * Self.block / 2 * subspaces }
   }
 
   /// The number of blocks of codes.
-  var blockCount: Int { Int(blocks.values.last ?? 0) }
+  var blockCount: Int { Int(blocks.last ?? 0) }
 
   /// - Parameters:
   ///   - rows: encoded candidates.
   ///   - candidates: the number of each row, rising, below `total`.
   init(_ rows: EncodedRows, candidates: [UInt32], of total: Int, leafCount: Int, subspaces: Int, threads: Int) {
-    let (boundaries, order) = Self.sorted(
+    let (boundaries, order) = unsafe Self.sorted(
       UnsafeBufferPointer(rebasing: rows.leaves.buffer[..<candidates.count]), leafCount)
     let blocks = Self.blocks(boundaries)
     let target = SharedBuffer<UInt8>(repeating: 0, count: (blocks.last ?? 0) * Self.block / 2 * subspaces)
@@ -56,11 +56,11 @@ struct Leaves: Sendable {
       for position in boundaries[leaf]..<boundaries[leaf + 1] {
         let (row, own) = (Int(order[position]), position - boundaries[leaf])
         squares += Double(rows.squares[row])
-        let start = target.pointer + (blocks[leaf] + own / Self.block) * Self.block / 2 * subspaces + own % 16
-        let (packed, high) = (rows.codes.pointer + row * rows.bytes, own % Self.block >= 16)
+        let start = unsafe target.pointer + (blocks[leaf] + own / Self.block) * Self.block / 2 * subspaces + own % 16
+        let (packed, high) = unsafe (rows.codes.pointer + row * rows.bytes, own % Self.block >= 16)
         for byte in 0..<rows.bytes {
-          start[32 * byte] |= high ? packed[byte] << 4 : packed[byte] & 15
-          start[32 * byte + 16] |= high ? packed[byte] & 0xf0 : packed[byte] >> 4
+          unsafe start[32 * byte] |= high ? packed[byte] << 4 : packed[byte] & 15
+          unsafe start[32 * byte + 16] |= high ? packed[byte] & 0xf0 : packed[byte] >> 4
         }
       }
       // Few candidates are a poor estimate of their spread; the mean of all counts as eight more.
@@ -81,13 +81,14 @@ struct Leaves: Sendable {
   /// A counting sort: the first position of each leaf, then the number of rows; and the rows in the order of leaves.
   private static func sorted(_ leaves: UnsafeBufferPointer<Int32>, _ count: Int) -> (starts: [Int], rows: [UInt32]) {
     var starts = [Int](repeating: 0, count: count + 1)
-    for leaf in leaves { starts[Int(leaf) + 1] += 1 }
+    for row in 0..<leaves.count { unsafe starts[Int(leaves[row]) + 1] += 1 }
     for leaf in 0..<count { starts[leaf + 1] += starts[leaf] }
     var next = starts
-    let rows = [UInt32](unsafeUninitializedCapacity: leaves.count) { target, used in
-      for (row, leaf) in leaves.enumerated() {
-        target[next[Int(leaf)]] = UInt32(row)
-        next[Int(leaf)] += 1
+    let rows = unsafe [UInt32](unsafeUninitializedCapacity: leaves.count) { target, used in
+      for row in 0..<leaves.count {
+        let leaf = unsafe Int(leaves[row])
+        unsafe target[next[leaf]] = UInt32(row)
+        next[leaf] += 1
       }
       used = leaves.count
     }
@@ -104,7 +105,7 @@ struct Leaves: Sendable {
     spreads: Storage<Float>, subspaces: Int
   ) {
     self.starts = starts
-    blocks = Storage(copying: Self.blocks(starts.values.map { Int($0) }).map { UInt64($0) })
+    blocks = Storage(copying: Self.blocks(starts.map { Int($0) }).map { UInt64($0) })
     self.codes = codes
     self.numbers = numbers
     self.positions = positions
@@ -119,10 +120,10 @@ struct Leaves: Sendable {
     let spreads = (0..<tree.groupCount).map { group -> Float in
       var (squares, count) = (0.0, 0.0)
       for leaf in tree.leaves(of: group) {
-        let (parent, centroid) = (parents.pointer(row: group), centroids.pointer(row: leaf))
-        addScaled(parent, by: -1, to: centroid, count: centroids.stride)
+        let (parent, centroid) = unsafe (parents.pointer(row: group), centroids.pointer(row: leaf))
+        unsafe addScaled(parent, by: -1, to: centroid, count: centroids.stride)
         let weight = Double(range(of: leaf).count)
-        squares +=
+        unsafe squares +=
           weight
           * (Double(dot(centroid, centroid, count: centroids.stride)) + Double(self.spreads[leaf] * self.spreads[leaf]))
         count += weight

@@ -13,8 +13,8 @@ extension ProductQuantizer {
     var random = RandomGenerator(seed: seed, stream: "codewords")
     let order = random.permutation(residuals.rows)
     for codeword in 0..<codewords {
-      let row = residuals.pointer(row: order[codeword % order.count])
-      for column in 0..<residuals.columns { codebooks[column * codewords + codeword] = row[column] }
+      let row = unsafe residuals.pointer(row: order[codeword % order.count])
+      for column in 0..<residuals.columns { codebooks[column * codewords + codeword] = unsafe row[column] }
     }
     let trained = ProductQuantizer(starts: starts, codebooks: codebooks, anisotropy: 1)
     for _ in 0..<iterations { trained.move(on: residuals, &random, threads: threads) }
@@ -30,21 +30,21 @@ extension ProductQuantizer {
       let scratch = CodeScratch(subspaces: subspaces)
       var sums = CodewordSums(dimension: dimension, subspaces: subspaces)
       for row in block * size..<min((block + 1) * size, residuals.rows) {
-        let residual = residuals.pointer(row: row)
-        encode(residual, direction: direction.pointer, scratch: scratch, into: scratch.codes)
-        sums.add(residual, scratch.codes, starts: starts)
+        let residual = unsafe residuals.pointer(row: row)
+        unsafe encode(residual, direction: direction.pointer, scratch: scratch, into: scratch.codes.pointer)
+        unsafe sums.add(residual, scratch.codes.pointer, starts: starts)
       }
       return sums
     }
     for subspace in 0..<subspaces {
       for codeword in 0..<Self.codewords {
         let count = sums.reduce(0) { $0 + $1.counts[subspace * Self.codewords + codeword] }
-        let spare = residuals.pointer(row: Int(random.below(UInt64(residuals.rows))))
+        let spare = unsafe residuals.pointer(row: Int(random.below(UInt64(residuals.rows))))
         for column in Int(starts[subspace])..<Int(starts[subspace + 1]) {
           let index = column * Self.codewords + codeword
           let total = sums.reduce(0) { $0 + $1.sums[index] }
           // A codeword that encodes nothing moves to a random residual.
-          codebooks[index] = count > 0 ? Float(total / Double(count)) : spare[column]
+          codebooks[index] = unsafe count > 0 ? Float(total / Double(count)) : spare[column]
         }
       }
     }
@@ -63,10 +63,10 @@ private struct CodewordSums {
 
   mutating func add(_ residual: UnsafePointer<Float>, _ codes: UnsafePointer<UInt8>, starts: [UInt32]) {
     for subspace in 0..<starts.count - 1 {
-      let codeword = Int(codes[subspace])
+      let codeword = unsafe Int(codes[subspace])
       counts[subspace * ProductQuantizer.codewords + codeword] += 1
       for column in Int(starts[subspace])..<Int(starts[subspace + 1]) {
-        sums[column * ProductQuantizer.codewords + codeword] += Double(residual[column])
+        unsafe sums[column * ProductQuantizer.codewords + codeword] += Double(residual[column])
       }
     }
   }

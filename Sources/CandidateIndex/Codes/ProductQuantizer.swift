@@ -39,7 +39,7 @@ struct ProductQuantizer: Sendable {
     _ residual: UnsafePointer<Float>, direction: UnsafePointer<Float>, scratch: CodeScratch,
     into codes: UnsafeMutablePointer<UInt8>
   ) {
-    Kernels.encode(
+    unsafe Kernels.encode(
       residual, direction: direction, weight: anisotropy - 1, codebooks: codebooks.pointer, starts: starts,
       room: scratch.floats.pointer, codes: codes)
   }
@@ -48,15 +48,12 @@ struct ProductQuantizer: Sendable {
 /// Scratch buffers for encoding one vector.
 final class CodeScratch {
   let floats: AlignedFloats
-  let codes: UnsafeMutablePointer<UInt8>
+  let codes: SharedBuffer<UInt8>
 
   init(subspaces: Int) {
     floats = AlignedFloats(uninitialised: 32 * subspaces)
-    codes = .allocate(capacity: max(subspaces, 1))
-    codes.initialize(repeating: 0, count: max(subspaces, 1))
+    codes = SharedBuffer(repeating: 0, count: subspaces)
   }
-
-  deinit { codes.deallocate() }
 }
 
 /// A query's score contribution of each codeword, as one byte: `score ≈ leaf + base + step · sum`.
@@ -74,7 +71,7 @@ struct LookUpTable {
     _ query: UnsafePointer<Float>, _ quantizer: ProductQuantizer, scratch: UnsafeMutablePointer<Float>,
     entries: UnsafeMutablePointer<UInt8>
   ) {
-    (base, step) = fillLookUpTable(
+    (base, step) = unsafe fillLookUpTable(
       query, codebooks: quantizer.codebooks.pointer, starts: quantizer.starts, greatest: quantizer.greatestEntry,
       room: scratch, entries: entries)
   }

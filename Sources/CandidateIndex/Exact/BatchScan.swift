@@ -25,16 +25,17 @@ struct BatchScan {
     let capacity = BestCandidates.capacity(limit: k, tileWidth: Self.tileWidth)
     let buffer = SharedBuffer<UInt64>(uninitialised: range.count * capacity)
     var lists = range.indices.map { row in
-      BestCandidates(limit: k, buffer: buffer.pointer + (row - range.lowerBound) * capacity)
+      unsafe BestCandidates(limit: k, buffer: buffer.pointer + (row - range.lowerBound) * capacity)
     }
     takeFirst(range, of: queries, &lists)
     var found = [Int](repeating: 0, count: range.count)
     var thresholds = lists.map(\.threshold)
     for start in stride(from: Self.tileWidth, to: vectors.rows, by: Self.tileWidth) {
       let tile = start..<min(start + Self.tileWidth, vectors.rows)
-      let targets = lists.indices.map { lists[$0].room() }
+      let targets = unsafe lists.indices.map { unsafe lists[$0].room() }
       for row in lists.indices { thresholds[row] = lists[row].threshold }
-      scanPanels(range, of: queries, against: vectors, tile: tile, above: thresholds, into: targets, found: &found)
+      unsafe scanPanels(
+        range, of: queries, against: vectors, tile: tile, above: thresholds, into: targets, found: &found)
       for row in lists.indices where found[row] > 0 { took(found[row], range.lowerBound + row, &lists[row]) }
     }
     return lists.indices.map { row in
@@ -48,22 +49,23 @@ struct BatchScan {
     let tile = 0..<min(Self.tileWidth, vectors.rows)
     guard filter == nil else {
       var found = [Int](repeating: 0, count: range.count)
-      scanPanels(
+      unsafe scanPanels(
         range, of: queries, against: vectors, tile: tile, above: lists.map(\.threshold),
-        into: lists.indices.map { lists[$0].room() }, found: &found)
+        into: unsafe lists.indices.map { unsafe lists[$0].room() }, found: &found)
       for row in lists.indices { took(found[row], range.lowerBound + row, &lists[row]) }
       return
     }
     let scores = AlignedFloats(uninitialised: range.count * Self.tileWidth)
-    Kernels.scores(of: range, in: queries, against: vectors, tile: tile, into: scores.pointer, stride: Self.tileWidth)
+    unsafe Kernels.scores(
+      of: range, in: queries, against: vectors, tile: tile, into: scores.pointer, stride: Self.tileWidth)
     for row in lists.indices {
-      let own = scores.pointer + row * Self.tileWidth
+      let own = unsafe scores.pointer + row * Self.tileWidth
       if !excluded.isEmpty {
         for candidate in excluded[range.lowerBound + row].prefix(while: { $0 < tile.count }) {
-          own[Int(candidate)] = -.infinity
+          unsafe own[Int(candidate)] = -.infinity
         }
       }
-      lists[row].take(own, count: tile.count, first: 0)
+      unsafe lists[row].take(own, count: tile.count, first: 0)
     }
   }
 
@@ -72,8 +74,8 @@ struct BatchScan {
       list.took(found, allowedBy: filter)
       return
     }
-    excluded[query].withUnsafeBufferPointer { excluded in
-      list.took(found) { filter?.allows($0) ?? true && !excluded.containsSorted(UInt32($0)) }
+    unsafe excluded[query].withUnsafeBufferPointer { excluded in
+      list.took(found) { unsafe filter?.allows($0) ?? true && !excluded.containsSorted(UInt32($0)) }
     }
   }
 }
@@ -81,7 +83,7 @@ struct BatchScan {
 extension UnsafeBufferPointer<UInt32> {
   /// `true` if the numbers, which rise, contain `number`: O(log `count`).
   fileprivate func containsSorted(_ number: UInt32) -> Bool {
-    let index = indices.partitioningIndex { self[$0] >= number }
-    return index < count && self[index] == number
+    let index = indices.partitioningIndex { unsafe self[$0] >= number }
+    return unsafe index < count && self[index] == number
   }
 }

@@ -1,11 +1,11 @@
-import Artifacts
-import CanonicalJSON
+package import Artifacts
+package import CanonicalJSON
 import Kernels
 import SystemFiles
 
 extension ExactIndex {
   package func write(to writer: ArtifactWriter) throws {
-    try writer.add(
+    try unsafe writer.add(
       "panels", type: .f32, bytes: UnsafeRawBufferPointer(vectors.values),
       shape: [vectors.paddedRows / 16, dimension, 16], codec: .raw)
     if let prefilter { try Prefilter.write(prefilter, to: writer) }
@@ -65,9 +65,9 @@ extension ExactIndex {
     let (dimension, panels) = (source.dimension, Matrix.padded(source.count) / 16)
     var isPrefiltered = prefiltered ?? (source.count >= Prefilter.leastCandidates)
     var (scales, errors) = ([Float](), [Float]())
-    try writer.add("panels", type: .f32, shape: [panels, dimension, 16], codec: .raw) { put in
+    try unsafe writer.add("panels", type: .f32, shape: [panels, dimension, 16], codec: .raw) { put in
       try pack(source, threads: threads) { packed in
-        try put(UnsafeRawBufferPointer(packed.values))
+        try unsafe put(UnsafeRawBufferPointer(packed.values))
         guard isPrefiltered else { return }
         guard let bytes = BytePanels(packed, threads: threads) else {
           isPrefiltered = false
@@ -80,12 +80,12 @@ extension ExactIndex {
       }
     }
     if isPrefiltered {
-      try writer.add(
+      try unsafe writer.add(
         "prefilter/codes", type: .u8, shape: [panels, BytePanels.pairs(dimension), 16, 2], codec: .raw
       ) { put in
         try pack(source, threads: threads) { packed in
           guard let bytes = BytePanels(packed, threads: threads) else { return }
-          try withExtendedLifetime(bytes) { try put(UnsafeRawBufferPointer(bytes.codes.values)) }
+          try withExtendedLifetime(bytes) { try unsafe put(UnsafeRawBufferPointer(bytes.codes.values)) }
         }
       }
       try writer.add("prefilter/scales", scales, shape: [panels, 16], codec: .raw)

@@ -1,6 +1,6 @@
 import Artifacts
 import CanonicalJSON
-import Kernels
+package import Kernels
 import ParallelLoops
 import SystemFiles
 
@@ -89,7 +89,7 @@ package struct ExactIndex: NearestNeighbourIndex {
   }
 
   package func copyVector(of candidate: Int, to target: UnsafeMutablePointer<Float>) {
-    vectors.copy(candidate, to: target)
+    unsafe vectors.copy(candidate, to: target)
   }
 
   package func forEachTile(
@@ -98,11 +98,11 @@ package struct ExactIndex: NearestNeighbourIndex {
     let scores = AlignedFloats(uninitialised: width)
     for start in stride(from: 0, to: count, by: width) {
       let tile = start..<min(start + width, count)
-      Kernels.scores(of: 0..<1, in: query, against: vectors, tile: tile, into: scores.pointer, stride: width)
+      unsafe Kernels.scores(of: 0..<1, in: query, against: vectors, tile: tile, into: scores.pointer, stride: width)
       if let present {
-        for candidate in tile where !present.allows(candidate) { scores.pointer[candidate - start] = -.infinity }
+        for candidate in tile where !present.allows(candidate) { unsafe scores.pointer[candidate - start] = -.infinity }
       }
-      body(scores.pointer, tile.map { UInt32($0) })
+      unsafe body(scores.pointer, tile.map { UInt32($0) })
     }
   }
 
@@ -120,9 +120,9 @@ package struct ExactIndex: NearestNeighbourIndex {
   ) -> (index: any NearestNeighbourIndex, drift: ResidualDrift?) {
     let vectors = Matrix(rows: change.count, columns: dimension)
     let old = matrix()
-    vectors.storage.pointer.update(from: old.storage.pointer, count: old.storage.count)
+    unsafe vectors.storage.pointer.update(from: old.storage.pointer, count: old.storage.count)
     for (row, number) in change.numbers.enumerated() {
-      vectors.pointer(row: number).update(from: change.vectors.pointer(row: row), count: vectors.stride)
+      unsafe vectors.pointer(row: number).update(from: change.vectors.pointer(row: row), count: vectors.stride)
     }
     let removed = change.removed.union(absentCandidates).subtracting(change.numbers)
     let index = ExactIndex(vectors, prefiltered: hasPrefilter ? true : nil, removed: removed.sorted(), threads: threads)

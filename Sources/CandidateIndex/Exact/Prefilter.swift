@@ -13,13 +13,13 @@ enum Prefilter {
 
   static func write(_ panels: BytePanels, to writer: ArtifactWriter) throws {
     let count = panels.errors.count
-    try writer.add(
+    try unsafe writer.add(
       "prefilter/codes", type: .u8, bytes: UnsafeRawBufferPointer(panels.codes.values),
       shape: [count, BytePanels.pairs(panels.columns), 16, 2], codec: .raw)
-    try writer.add(
+    try unsafe writer.add(
       "prefilter/scales", type: .f32, bytes: UnsafeRawBufferPointer(panels.scales.values), shape: [count, 16],
       codec: .raw)
-    try writer.add(
+    try unsafe writer.add(
       "prefilter/errors", type: .f32, bytes: UnsafeRawBufferPointer(panels.errors.values), shape: [count], codec: .raw)
   }
 

@@ -18,7 +18,7 @@ struct SingleScan {
   func search(_ query: Matrix, k: Int) -> [Neighbour] {
     guard k > 0, vectors.rows > 0 else { return [] }
     let keys = SharedBuffer<UInt64>(uninitialised: BestCandidates.capacity(limit: k, tileWidth: Self.tileWidth))
-    var best = BestCandidates(limit: k, buffer: keys.pointer)
+    var best = unsafe BestCandidates(limit: k, buffer: keys.pointer)
     let scores = AlignedFloats(uninitialised: Self.tileWidth)
     if let filter, filter.allowed * Self.costOfOne < vectors.rows {
       takeAllowed(filter, query, scores, &best)
@@ -30,9 +30,9 @@ struct SingleScan {
   }
 
   private func takeTiles(_ query: Matrix, _ k: Int, _ scores: AlignedFloats, _ best: inout BestCandidates) {
-    let row = UnsafePointer(query.pointer(row: 0))
-    let bytes = prefilter == nil ? nil : ByteQuery(row, columns: vectors.columns)
-    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Self.tileWidth) { buffer in
+    let row = unsafe UnsafePointer(query.pointer(row: 0))
+    let bytes = unsafe prefilter == nil ? nil : ByteQuery(row, columns: vectors.columns)
+    unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Self.tileWidth) { buffer in
       guard let candidates = buffer.baseAddress else { return }
       // `true` if the next tile is likely to have few candidates to score.
       var fewAreLeft = false
@@ -43,17 +43,17 @@ struct SingleScan {
           fewAreLeft = bytes != nil && k * 2 * Self.costOfOne < tile.count
         } else if fewAreLeft, let prefilter, let bytes {
           // Raises the threshold by the candidates taken so far.
-          _ = best.room()
-          let found = prefilter.scan(bytes, tile: tile, above: best.threshold, into: candidates)
-          let allowed = keepAllowed(candidates, found)
+          _ = unsafe best.room()
+          let found = unsafe prefilter.scan(bytes, tile: tile, above: best.threshold, into: candidates)
+          let allowed = unsafe keepAllowed(candidates, found)
           fewAreLeft = allowed * Self.costOfOne < tile.count
           if fewAreLeft {
-            takeEach(row, candidates, allowed, scores, &best)
+            unsafe takeEach(row, candidates, allowed, scores, &best)
           } else {
-            takeAll(row, tile, &best)
+            unsafe takeAll(row, tile, &best)
           }
         } else {
-          let taken = takeAll(row, tile, &best)
+          let taken = unsafe takeAll(row, tile, &best)
           fewAreLeft = bytes != nil && taken * 2 * Self.costOfOne < tile.count
         }
       }
@@ -65,10 +65,10 @@ struct SingleScan {
     _ filter: CandidateFilter, _ query: Matrix, _ scores: AlignedFloats, _ best: inout BestCandidates
   ) {
     let candidates = filter.candidates.map { UInt32($0) }
-    candidates.withUnsafeBufferPointer { buffer in
+    unsafe candidates.withUnsafeBufferPointer { buffer in
       guard let candidates = buffer.baseAddress else { return }
       for start in stride(from: 0, to: buffer.count, by: Self.tileWidth) {
-        takeEach(
+        unsafe takeEach(
           UnsafePointer(query.pointer(row: 0)), candidates + start, min(Self.tileWidth, buffer.count - start), scores,
           &best
         )
@@ -79,19 +79,20 @@ struct SingleScan {
   /// Stores the scores of the first tile, from which the k-th score is bounded in advance.
   private func takeFirst(_ query: Matrix, _ tile: Range<Int>, _ scores: AlignedFloats, _ best: inout BestCandidates) {
     guard filter == nil else {
-      takeAll(UnsafePointer(query.pointer(row: 0)), tile, &best)
+      unsafe takeAll(UnsafePointer(query.pointer(row: 0)), tile, &best)
       return
     }
-    Kernels.scores(of: 0..<1, in: query, against: vectors, tile: tile, into: scores.pointer, stride: scores.count)
-    best.take(scores.pointer, count: tile.count, first: tile.lowerBound)
+    unsafe Kernels.scores(
+      of: 0..<1, in: query, against: vectors, tile: tile, into: scores.pointer, stride: scores.count)
+    unsafe best.take(scores.pointer, count: tile.count, first: tile.lowerBound)
   }
 
   /// - Returns: how many were above the threshold and allowed.
   @discardableResult
   private func takeAll(_ row: UnsafePointer<Float>, _ tile: Range<Int>, _ best: inout BestCandidates) -> Int {
-    let target = best.room()
+    let target = unsafe best.room()
     let before = best.count
-    let found = scanPanels(row, against: vectors, tile: tile, above: best.threshold, into: target)
+    let found = unsafe scanPanels(row, against: vectors, tile: tile, above: best.threshold, into: target)
     best.took(found, allowedBy: filter)
     return best.count - before
   }
@@ -100,11 +101,11 @@ struct SingleScan {
     _ row: UnsafePointer<Float>, _ candidates: UnsafePointer<UInt32>, _ count: Int, _ scores: AlignedFloats,
     _ best: inout BestCandidates
   ) {
-    scorePlaces(row, against: vectors, places: candidates, count: count, scores: scores.pointer)
-    let (target, threshold) = (best.room(), best.threshold)
+    unsafe scorePlaces(row, against: vectors, places: candidates, count: count, scores: scores.pointer)
+    let (target, threshold) = unsafe (best.room(), best.threshold)
     var found = 0
-    for number in 0..<count where scores.pointer[number] > threshold {
-      target[found] = RankedKey(scores.pointer[number], candidate: candidates[number]).bits
+    for number in 0..<count where unsafe scores.pointer[number] > threshold {
+      unsafe target[found] = unsafe RankedKey(scores.pointer[number], candidate: candidates[number]).bits
       found += 1
     }
     best.took(found)
@@ -113,8 +114,8 @@ struct SingleScan {
   private func keepAllowed(_ candidates: UnsafeMutablePointer<UInt32>, _ count: Int) -> Int {
     guard let filter else { return count }
     var allowed = 0
-    for number in 0..<count where filter.allows(Int(candidates[number])) {
-      candidates[allowed] = candidates[number]
+    for number in 0..<count where unsafe filter.allows(Int(candidates[number])) {
+      unsafe candidates[allowed] = unsafe candidates[number]
       allowed += 1
     }
     return allowed

@@ -1,5 +1,5 @@
-import Artifacts
-import CanonicalJSON
+package import Artifacts
+package import CanonicalJSON
 import SystemFiles
 
 /// The artifact of an index.

@@ -25,7 +25,7 @@ struct IndexSections {
   func rising(_ name: String, count: Int, to last: Int) throws -> [Int] {
     let values: Storage<UInt64> = try mapped(name, [count])
     var before: UInt64 = 0
-    for (index, value) in values.values.enumerated() {
+    for (index, value) in values.enumerated() {
       let least = index == count - 1 ? UInt64(last) : before
       let greatest = index == 0 ? 0 : UInt64(last)
       guard value >= least, value <= greatest else {
@@ -33,6 +33,6 @@ struct IndexSections {
       }
       before = value
     }
-    return values.values.map { Int($0) }
+    return values.map { Int($0) }
   }
 }

@@ -7,7 +7,7 @@ typealias Storage = SharedValues
 extension ArtifactWriter {
   /// Adds a section as it lies in memory.
   func add<Element: SectionElement>(_ name: String, _ storage: Storage<Element>, shape: [Int]? = nil) throws {
-    try add(
+    try unsafe add(
       name, type: Element.elementType, bytes: UnsafeRawBufferPointer(storage.values), shape: shape ?? [storage.count],
       codec: .raw)
   }

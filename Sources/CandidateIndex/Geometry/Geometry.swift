@@ -62,7 +62,7 @@ struct Geometry: Sendable {
     let size = 1024
     parallel(blocks: (matrix.rows + size - 1) / size, threads: threads) { block in
       let range = block * size..<min((block + 1) * size, matrix.rows)
-      scores(
+      unsafe scores(
         of: range, in: matrix, against: packed, tile: 0..<map.rows, into: result.pointer(row: range.lowerBound),
         stride: result.stride)
     }
@@ -72,7 +72,7 @@ struct Geometry: Sendable {
   private static func residuals(_ rows: Matrix, _ centroids: Matrix, _ nearest: [Int32]) -> Matrix {
     let residuals = rows.copy()
     for (row, centroid) in nearest.enumerated() {
-      addScaled(
+      unsafe addScaled(
         centroids.pointer(row: Int(centroid)), by: -1, to: residuals.pointer(row: row), count: residuals.stride)
     }
     return residuals
@@ -81,8 +81,10 @@ struct Geometry: Sendable {
   private static func shape(_ residuals: Matrix) -> [Float] {
     var squares = [Double](repeating: 0, count: residuals.columns)
     for row in 0..<residuals.rows {
-      let residual = residuals.pointer(row: row)
-      for column in 0..<residuals.columns { squares[column] += Double(residual[column]) * Double(residual[column]) }
+      let residual = unsafe residuals.pointer(row: row)
+      for column in 0..<residuals.columns {
+        unsafe squares[column] += Double(residual[column]) * Double(residual[column])
+      }
     }
     let total = squares.reduce(0, +)
     return squares.map { total > 0 ? Float($0 / total) : 1 / Float(residuals.columns) }

@@ -61,7 +61,7 @@ extension LeafTree {
     let centroids = Matrix(rows: groups[parts.count], columns: sample.columns)
     for (group, part) in parts.enumerated() {
       for row in 0..<part.rows {
-        centroids.pointer(row: groups[group] + row).update(from: part.pointer(row: row), count: part.stride)
+        unsafe centroids.pointer(row: groups[group] + row).update(from: part.pointer(row: row), count: part.stride)
       }
     }
     let rounds = 3
@@ -79,11 +79,11 @@ extension LeafTree {
   private static func means(of centroids: Matrix, _ groups: [Int]) -> Matrix {
     let means = Matrix(rows: groups.count - 1, columns: centroids.columns)
     for group in 0..<means.rows {
-      let mean = means.pointer(row: group)
+      let mean = unsafe means.pointer(row: group)
       for leaf in groups[group]..<groups[group + 1] {
-        addScaled(centroids.pointer(row: leaf), by: 1, to: mean, count: means.stride)
+        unsafe addScaled(centroids.pointer(row: leaf), by: 1, to: mean, count: means.stride)
       }
-      scale(mean, by: 1 / Float(max(groups[group + 1] - groups[group], 1)), count: means.stride)
+      unsafe scale(mean, by: 1 / Float(max(groups[group + 1] - groups[group], 1)), count: means.stride)
     }
     return means
   }

@@ -79,16 +79,16 @@ struct NearestLeaf: Sendable {
   private func take(_ rows: Matrix, _ leaves: Range<Int>, _ best: inout [Float], _ found: inout [Int32]) {
     let (tileRows, tileColumns) = (NearestCentroid.tileRows, NearestCentroid.tileColumns)
     let tileScores = AlignedFloats(uninitialised: tileRows * tileColumns)
-    best.withUnsafeMutableBufferPointer { best in
-      found.withUnsafeMutableBufferPointer { found in
+    unsafe best.withUnsafeMutableBufferPointer { best in
+      unsafe found.withUnsafeMutableBufferPointer { found in
         guard let best = best.baseAddress, let found = found.baseAddress else { return }
         for first in stride(from: 0, to: rows.rows, by: tileRows) {
           let range = first..<min(first + tileRows, rows.rows)
           for start in stride(from: leaves.lowerBound, to: leaves.upperBound, by: tileColumns) {
             let tile = start..<min(start + tileColumns, leaves.upperBound)
-            scores(
+            unsafe scores(
               of: range, in: rows, against: centroids, tile: tile, into: tileScores.pointer, stride: tileColumns)
-            takeBestColumns(
+            unsafe takeBestColumns(
               tileScores.pointer, stride: tileColumns, rows: range.count, columns: Matrix.padded(tile.count),
               bias: bias.pointer + start, first: start, best: best + first, column: found + first)
           }

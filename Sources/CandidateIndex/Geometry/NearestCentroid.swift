@@ -19,8 +19,8 @@ struct NearestCentroid {
   static func bias(of centroids: PackedRows) -> AlignedFloats {
     let bias = AlignedFloats(centroids.paddedRows)
     for row in 0..<centroids.paddedRows {
-      let start = centroids.pointer + row / 16 * 16 * centroids.columns + row % 16
-      let square = (0..<centroids.columns).reduce(Float(0)) { $0 + start[16 * $1] * start[16 * $1] }
+      let start = unsafe centroids.pointer + row / 16 * 16 * centroids.columns + row % 16
+      let square = (0..<centroids.columns).reduce(Float(0)) { unsafe $0 + start[16 * $1] * start[16 * $1] }
       bias[row] = row < centroids.rows ? -square / 2 : -.greatestFiniteMagnitude
     }
     return bias
@@ -36,12 +36,12 @@ struct NearestCentroid {
     var result = [Int32](repeating: 0, count: rows.count * count)
     for start in stride(from: rows.lowerBound, to: rows.upperBound, by: size) {
       let range = start..<min(start + size, rows.upperBound)
-      scores(
+      unsafe scores(
         of: range, in: matrix, against: packed, tile: 0..<packed.rows, into: tileScores.pointer, stride: width)
       for row in range {
-        let own = tileScores.pointer + (row - start) * width
-        addScaled(bias.pointer, by: 1, to: own, count: width)
-        selection.take(own, into: &result, at: (row - rows.lowerBound) * count)
+        let own = unsafe tileScores.pointer + (row - start) * width
+        unsafe addScaled(bias.pointer, by: 1, to: own, count: width)
+        unsafe selection.take(own, into: &result, at: (row - rows.lowerBound) * count)
       }
     }
     return result
@@ -54,13 +54,13 @@ struct NearestCentroid {
       let range = block * size..<min((block + 1) * size, rows.count)
       let tileScores = AlignedFloats(uninitialised: size * Self.tileColumns)
       let best = AlignedFloats(size)
-      best.pointer.update(repeating: -.infinity, count: size)
+      unsafe best.pointer.update(repeating: -.infinity, count: size)
       for start in stride(from: 0, to: packed.rows, by: Self.tileColumns) {
         let tile = start..<min(start + Self.tileColumns, packed.rows)
-        scores(
+        unsafe scores(
           of: rows.lowerBound + range.lowerBound..<rows.lowerBound + range.upperBound, in: matrix, against: packed,
           tile: tile, into: tileScores.pointer, stride: Self.tileColumns)
-        takeBestColumns(
+        unsafe takeBestColumns(
           tileScores.pointer, stride: Self.tileColumns, rows: range.count, columns: Matrix.padded(tile.count),
           bias: bias.pointer + start, first: start, best: best.pointer,
           column: result.pointer + range.lowerBound)
@@ -90,14 +90,16 @@ private struct Selection {
     var threshold = -Float.infinity
     // At least `count` groups have a score that is no lower than this.
     if width > 2 * groups {
-      foldMaxima(of: scores, count: width, into: maxima.pointer, groups: groups)
-      let found = Kernels.keys(above: -.infinity, in: maxima.pointer, count: groups, first: 0, into: keys.pointer).above
-      if found > count { threshold = keepGreatest(count, of: keys.pointer, count: found).least.score.nextDown }
+      unsafe foldMaxima(of: scores, count: width, into: maxima.pointer, groups: groups)
+      let found = unsafe Kernels.keys(
+        above: -.infinity, in: maxima.pointer, count: groups, first: 0, into: keys.pointer
+      ).above
+      if found > count { threshold = unsafe keepGreatest(count, of: keys.pointer, count: found).least.score.nextDown }
     }
-    let found = Kernels.keys(above: threshold, in: scores, count: width, first: 0, into: keys.pointer).above
-    if found > count { _ = keepGreatest(count, of: keys.pointer, count: found) }
+    let found = unsafe Kernels.keys(above: threshold, in: scores, count: width, first: 0, into: keys.pointer).above
+    if found > count { _ = unsafe keepGreatest(count, of: keys.pointer, count: found) }
     for index in 0..<min(count, found) {
-      result[target + index] = Int32(RankedKey(bits: keys.pointer[index]).candidate)
+      result[target + index] = unsafe Int32(RankedKey(bits: keys.pointer[index]).candidate)
     }
   }
 }

@@ -1,4 +1,4 @@
-import Kernels
+package import Kernels
 
 /// Which candidates may be found, a bit for each.
 public struct CandidateFilter: Sendable, Equatable {
@@ -8,7 +8,7 @@ public struct CandidateFilter: Sendable, Equatable {
   private let words: SharedValues<UInt64>
 
   /// The bit of candidate c is bit c % 64 of word c / 64.
-  var bits: UnsafePointer<UInt64>? { words.values.baseAddress }
+  var bits: UnsafePointer<UInt64>? { unsafe words.values.baseAddress }
 
   /// Allows all of `count` candidates except some; numbers outside `0..<count` are ignored.
   public init(excluding excluded: some Sequence<Int>, of count: Int) {
@@ -37,7 +37,7 @@ public struct CandidateFilter: Sendable, Equatable {
   }
 
   /// Allows only the candidates in some lists; numbers outside `0..<count` are ignored.
-  package init(includingAll lists: [UnsafeBufferPointer<UInt32>], of count: Int) {
+  package init(includingAll lists: [SharedValues<UInt32>], of count: Int) {
     var words = [UInt64](repeating: 0, count: (count + 63) / 64)
     for list in lists {
       for candidate in list where candidate < count { words[Int(candidate) / 64] |= 1 << UInt64(candidate % 64) }
@@ -46,7 +46,7 @@ public struct CandidateFilter: Sendable, Equatable {
   }
 
   /// Allows all of `count` candidates except those in some lists; numbers outside `0..<count` are ignored.
-  package init(excludingAll lists: [UnsafeBufferPointer<UInt32>], of count: Int) {
+  package init(excludingAll lists: [SharedValues<UInt32>], of count: Int) {
     var words = Self.all(count)
     for list in lists {
       for candidate in list where candidate < count { words[Int(candidate) / 64] &= ~(1 << UInt64(candidate % 64)) }

@@ -15,19 +15,19 @@ struct LeafRanking {
     self.index = index
     self.scratch = scratch
     let geometry = index.geometry
-    self.reach = reach * Self.deviation(scratch.query.pointer, geometry.leafShape)
-    let groupReach = Self.groupFactor * reach * Self.deviation(scratch.query.pointer, geometry.parentShape)
+    self.reach = unsafe reach * Self.deviation(scratch.query.pointer, geometry.leafShape)
+    let groupReach = unsafe Self.groupFactor * reach * Self.deviation(scratch.query.pointer, geometry.parentShape)
     let tree = geometry.tree
-    guard let spreads = index.parentSpreads.values.baseAddress else { return }
-    _ = boundPanels(
+    guard let spreads = unsafe index.parentSpreads.values.baseAddress else { return }
+    _ = unsafe boundPanels(
       scratch.query.pointer, tree.parents, panels: scratch.list(ofFirst: tree.parents.paddedRows / 16),
       spreads: spreads,
       reach: groupReach, threshold: .infinity, scores: scratch.parentBounds.pointer,
       bounds: scratch.parentBounds.pointer,
-      keys: scratch.leaves)
+      keys: scratch.leaves.pointer)
     for group in 0..<tree.groupCount {
-      let bound = scratch.parentBounds.pointer[group]
-      scratch.groups[group] = RankedKey(bound.isNaN ? .infinity : bound, candidate: UInt32(group)).bits
+      let bound = unsafe scratch.parentBounds.pointer[group]
+      unsafe scratch.groups.pointer[group] = RankedKey(bound.isNaN ? .infinity : bound, candidate: UInt32(group)).bits
     }
   }
 
@@ -37,8 +37,8 @@ struct LeafRanking {
   /// The standard deviation of `⟨q, r⟩` for residuals of mean length 1 whose squares divide among the axes as in `shape`.
   private static func deviation(_ query: UnsafePointer<Float>, _ shape: [Float]) -> Float {
     var sum: Float = 0
-    shape.withUnsafeBufferPointer { shape in
-      for axis in 0..<shape.count { sum += shape[axis] * query[axis] * query[axis] }
+    unsafe shape.withUnsafeBufferPointer { shape in
+      for axis in 0..<shape.count { unsafe sum += shape[axis] * query[axis] * query[axis] }
     }
     return sum.squareRoot()
   }
@@ -51,7 +51,7 @@ struct LeafRanking {
   mutating func openBest(_ least: Int, holding candidates: Int) -> Int {
     var needed = min(least, groupCount)
     while true {
-      if needed < groupCount { _ = keepGreatest(needed, of: scratch.groups, count: groupCount) }
+      if needed < groupCount { _ = unsafe keepGreatest(needed, of: scratch.groups.pointer, count: groupCount) }
       let held = (0..<needed).reduce(0) { $0 + index.candidates(ofGroup: group($1)) }
       if held >= candidates || needed == groupCount { break }
       needed = min(2 * needed, groupCount)
@@ -66,18 +66,20 @@ struct LeafRanking {
   mutating func openReaching(_ score: Float) -> (scored: Int, leaves: UnsafeBufferPointer<UInt64>) {
     let before = opened
     var end = opened
-    for rank in opened..<groupCount where RankedKey(bits: scratch.groups[rank]).score >= score {
-      (scratch.groups[end], scratch.groups[rank]) = (scratch.groups[rank], scratch.groups[end])
+    for rank in opened..<groupCount where unsafe RankedKey(bits: scratch.groups.pointer[rank]).score >= score {
+      unsafe (scratch.groups.pointer[end], scratch.groups.pointer[rank]) = unsafe (
+        scratch.groups.pointer[rank], scratch.groups.pointer[end]
+      )
       end += 1
     }
     let (scored, found) = open(to: end, above: score)
     let count = keys(above: score, ofFirst: before, behind: found)
     // The first leaves raise the threshold for the last ones; a full sort would cost more than it saves.
-    orderRoughly(scratch.leaves, count: count, above: score, into: scratch.ranked)
-    return (scored, UnsafeBufferPointer(start: scratch.ranked, count: count))
+    unsafe orderRoughly(scratch.leaves.pointer, count: count, above: score, into: scratch.ranked.pointer)
+    return unsafe (scored, UnsafeBufferPointer(start: scratch.ranked.pointer, count: count))
   }
 
-  private func group(_ rank: Int) -> Int { Int(RankedKey(bits: scratch.groups[rank]).candidate) }
+  private func group(_ rank: Int) -> Int { unsafe Int(RankedKey(bits: scratch.groups.pointer[rank]).candidate) }
 
   /// Scores the leaves of the next groups, and finds those whose bounds are above a score.
   private mutating func open(to end: Int, above score: Float) -> (scored: Int, found: Int) {
@@ -86,16 +88,17 @@ struct LeafRanking {
     for rank in opened..<end {
       let leaves = tree.leaves(of: group(rank))
       for panel in leaves.lowerBound / 16..<(leaves.upperBound + 15) / 16 {
-        scratch.panels[panels] = UInt32(panel)
+        unsafe scratch.panels.pointer[panels] = UInt32(panel)
         panels += 1
       }
     }
     opened = end
-    guard let spreads = index.leaves.spreads.values.baseAddress else { return (0, 0) }
-    let found = tree.centroids.bound(
-      scratch.centroidQuery, panels: UnsafeBufferPointer(start: scratch.panels, count: panels), spreads: spreads,
+    guard let spreads = unsafe index.leaves.spreads.values.baseAddress else { return (0, 0) }
+    let found = unsafe tree.centroids.bound(
+      scratch.centroidQuery, panels: UnsafeBufferPointer(start: scratch.panels.pointer, count: panels),
+      spreads: spreads,
       reach: reach, threshold: score, scores: scratch.scores.pointer, bounds: scratch.bounds.pointer,
-      keys: scratch.leaves)
+      keys: scratch.leaves.pointer)
     return (16 * panels, found)
   }
 
@@ -104,33 +107,33 @@ struct LeafRanking {
     let count = keys(above: -.infinity, ofFirst: opened, behind: 0)
     var needed = min(candidates * index.leafCount / max(index.leaves.count, 1) + 8, count)
     while needed < count {
-      _ = keepGreatest(needed, of: scratch.leaves, count: count)
+      _ = unsafe keepGreatest(needed, of: scratch.leaves.pointer, count: count)
       let held = (0..<needed).reduce(0) {
-        $0 + index.leaves.range(of: Int(RankedKey(bits: scratch.leaves[$1]).candidate)).count
+        unsafe $0 + index.leaves.range(of: Int(RankedKey(bits: scratch.leaves.pointer[$1]).candidate)).count
       }
       if held >= candidates { break }
       needed = min(2 * needed, count)
     }
-    return UnsafeBufferPointer(start: scratch.leaves, count: needed)
+    return unsafe UnsafeBufferPointer(start: scratch.leaves.pointer, count: needed)
   }
 
   /// All leaves that were not scanned; all groups must be open.
   func remaining() -> UnsafeBufferPointer<UInt64> {
     var count = 0
-    for leaf in 0..<index.leafCount where scratch.bounds.pointer[leaf] != -.infinity {
-      scratch.leaves[count] = RankedKey(.infinity, candidate: UInt32(leaf)).bits
+    for leaf in 0..<index.leafCount where unsafe scratch.bounds.pointer[leaf] != -.infinity {
+      unsafe scratch.leaves.pointer[count] = RankedKey(.infinity, candidate: UInt32(leaf)).bits
       count += 1
     }
-    return UnsafeBufferPointer(start: scratch.leaves, count: count)
+    return unsafe UnsafeBufferPointer(start: scratch.leaves.pointer, count: count)
   }
 
   private func keys(above score: Float, ofFirst groups: Int, behind found: Int) -> Int {
     (0..<groups).reduce(found) { count, rank in
       let leaves = index.geometry.tree.leaves(of: group(rank))
-      return count
+      return unsafe count
         + Kernels.keys(
           above: score, in: scratch.bounds.pointer + leaves.lowerBound, count: leaves.count, first: leaves.lowerBound,
-          into: scratch.leaves + count
+          into: scratch.leaves.pointer + count
         ).above
     }
   }

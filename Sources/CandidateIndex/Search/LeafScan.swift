@@ -32,45 +32,50 @@ struct LeafScan {
 
   /// - Parameter queries: rows of `dimension` floats.
   mutating func search(_ queries: Matrix, row: Int) -> [Neighbour] {
-    let query = queries.pointer(row: row)
+    let query = unsafe queries.pointer(row: row)
     guard k > 0, queries.isFinite(row: row) else { return [] }
     if let filter, filter.allowed <= 2 * kept {
       let positions = filter.candidates.filter { $0 < index.count }.map { index.leaves.positions[$0] }
-      return positions.filter { $0 < UInt32(index.leaves.count) }.withUnsafeBufferPointer { best(of: $0, query) }
+      let inside = positions.filter { $0 < UInt32(index.leaves.count) }
+      return unsafe inside.withUnsafeBufferPointer { unsafe best(of: $0, query) }
     }
-    scores(
+    unsafe scores(
       of: row..<row + 1, in: queries, against: index.queryMap, tile: 0..<index.dimension, into: scratch.query.pointer,
       stride: scratch.query.count)
-    scratch.centroidQuery.set(scratch.query.pointer)
+    unsafe scratch.centroidQuery.set(scratch.query.pointer)
     let survivors = scan()
     work.reordered += survivors
-    for survivor in 0..<survivors { scratch.positions[survivor] = RankedKey(bits: scratch.keys[survivor]).candidate }
-    return best(of: UnsafeBufferPointer(start: scratch.positions, count: survivors), query)
+    for survivor in 0..<survivors {
+      unsafe scratch.positions.pointer[survivor] = unsafe RankedKey(bits: scratch.keys.pointer[survivor]).candidate
+    }
+    return unsafe best(of: UnsafeBufferPointer(start: scratch.positions.pointer, count: survivors), query)
   }
 
   /// Leaves the candidates that are to be scored exactly in `scratch.keys`, and gives their number.
   private mutating func scan() -> Int {
     guard let leaves = index.leaves.kernel else { return 0 }
-    let table = LookUpTable(
-      scratch.query.pointer, index.geometry.quantizer, scratch: scratch.tableScratch.pointer, entries: scratch.entries)
-    var kernel = LeafScanKernel(
+    let table = unsafe LookUpTable(
+      scratch.query.pointer, index.geometry.quantizer, scratch: scratch.tableScratch.pointer,
+      entries: scratch.entries.pointer)
+    var kernel = unsafe LeafScanKernel(
       leaves, k: k, kept: kept, probes: probes, allowed: filter?.bits, bits: filter?.count ?? 0,
-      scores: scratch.scores.pointer, bounds: scratch.bounds.pointer, keys: scratch.keys)
+      scores: scratch.scores.pointer, bounds: scratch.bounds.pointer, keys: scratch.keys.pointer)
     var ranking = LeafRanking(index: index, reach: reach, scratch: scratch)
     // Enough candidates to hold somewhat more allowed ones than are kept.
     let share = Double(filter?.allowed ?? index.count) / Double(max(index.count, 1))
     let first = Int(min(1.5 * Double(kept) / max(share, 1e-9), Double(index.leaves.count)))
     // The best leaves of a few groups give the score that the others must reach.
     work.centroids += ranking.openBest(max(index.geometry.tree.groupCount / 12, 1), holding: 2 * first)
-    kernel.take(ranking.best(holding: first), tables: scratch.entries, base: table.base, step: table.step)
+    unsafe kernel.take(
+      ranking.best(holding: first), tables: scratch.entries.pointer, base: table.base, step: table.step)
     kernel.prune()
-    let (scored, others) = ranking.openReaching(kernel.bar)
-    kernel.take(others, tables: scratch.entries, base: table.base, step: table.step)
+    let (scored, others) = unsafe ranking.openReaching(kernel.bar)
+    unsafe kernel.take(others, tables: scratch.entries.pointer, base: table.base, step: table.step)
     work.centroids += scored
     if kernel.survivors < k {
       // A filter left too few, or bounds that are not numbers hid some leaves.
-      work.centroids += ranking.openReaching(-.infinity).scored
-      kernel.take(ranking.remaining(), tables: scratch.entries, base: table.base, step: table.step)
+      unsafe work.centroids += ranking.openReaching(-.infinity).scored
+      unsafe kernel.take(ranking.remaining(), tables: scratch.entries.pointer, base: table.base, step: table.step)
     }
     kernel.prune()
     work.leaves += kernel.probed
@@ -81,19 +86,19 @@ struct LeafScan {
   /// Scores the candidates at some positions exactly, and gives the best k.
   private func best(of positions: UnsafeBufferPointer<UInt32>, _ query: UnsafePointer<Float>) -> [Neighbour] {
     let (leaves, vectors) = (index.leaves, index.vectors)
-    guard let start = positions.baseAddress, let numbers = leaves.numbers.values.baseAddress else { return [] }
-    vectors.score(query, positions: positions, into: scratch.exact.pointer)
-    let count = exactKeys(
+    guard let start = positions.baseAddress, let numbers = unsafe leaves.numbers.values.baseAddress else { return [] }
+    unsafe vectors.score(query, positions: positions, into: scratch.exact.pointer)
+    let count = unsafe exactKeys(
       scratch.exact.pointer, places: start, numbers: numbers, count: positions.count, allowed: filter?.bits,
-      limit: index.count, into: scratch.keys)
+      limit: index.count, into: scratch.keys.pointer)
     let length = min(k, count)
     guard length > 0 else { return [] }
-    if length < count { _ = keepGreatest(length, of: scratch.keys, count: count) }
-    sortDescending(scratch.keys, count: length)
-    return [Neighbour](unsafeUninitializedCapacity: length) { list, count in
+    if length < count { _ = unsafe keepGreatest(length, of: scratch.keys.pointer, count: count) }
+    unsafe sortDescending(scratch.keys.pointer, count: length)
+    return unsafe [Neighbour](unsafeUninitializedCapacity: length) { list, count in
       for rank in 0..<length {
-        let key = RankedKey(bits: scratch.keys[rank])
-        list.initializeElement(at: rank, to: Neighbour(candidate: Int(key.candidate), score: key.score))
+        let key = unsafe RankedKey(bits: scratch.keys.pointer[rank])
+        unsafe list.initializeElement(at: rank, to: Neighbour(candidate: Int(key.candidate), score: key.score))
       }
       count = length
     }

@@ -1,28 +1,30 @@
 import Kernels
 import Synchronization
 
-/// Scratch buffers of a search, used by one search at a time.
+/// Scratch buffers of a search.
+///
+/// `@unchecked Sendable` because the pool hands each to one search at a time.
 final class SearchScratch: @unchecked Sendable {
   let query: AlignedFloats
   let centroidQuery: CentroidQuery
   let tableScratch: AlignedFloats
-  let entries: UnsafeMutablePointer<UInt8>
+  let entries: SharedBuffer<UInt8>
   let parentBounds: AlignedFloats
   /// Keys of the groups' bounds.
-  let groups: UnsafeMutablePointer<UInt64>
+  let groups: SharedBuffer<UInt64>
   /// Scores of centroids, by leaf.
   let scores: AlignedFloats
   /// Bounds by leaf; −∞ for leaves that were scanned.
   let bounds: AlignedFloats
   /// Keys of the leaves' bounds.
-  let leaves: UnsafeMutablePointer<UInt64>
-  let ranked: UnsafeMutablePointer<UInt64>
-  let panels: UnsafeMutablePointer<UInt32>
+  let leaves: SharedBuffer<UInt64>
+  let ranked: SharedBuffer<UInt64>
+  let panels: SharedBuffer<UInt32>
   /// Keys of candidates' approximate scores.
-  let keys: UnsafeMutablePointer<UInt64>
+  let keys: SharedBuffer<UInt64>
 
   /// Positions of the candidates that are scored exactly.
-  let positions: UnsafeMutablePointer<UInt32>
+  let positions: SharedBuffer<UInt32>
   let exact: AlignedFloats
   private let survivors: Int
 
@@ -33,27 +35,17 @@ final class SearchScratch: @unchecked Sendable {
     query = AlignedFloats(uninitialised: Matrix.padded(geometry.dimension))
     centroidQuery = CentroidQuery(dimension: geometry.dimension)
     tableScratch = AlignedFloats(uninitialised: 16 * subspaces)
-    entries = .allocate(capacity: max(16 * subspaces, 1))
+    entries = SharedBuffer(uninitialised: 16 * subspaces)
     parentBounds = AlignedFloats(uninitialised: tree.parents.paddedRows)
-    groups = .allocate(capacity: tree.groupCount + 1)
+    groups = SharedBuffer(uninitialised: tree.groupCount + 1)
     scores = AlignedFloats(uninitialised: leafCount)
     bounds = AlignedFloats(uninitialised: leafCount)
-    leaves = .allocate(capacity: leafCount + 1)
-    ranked = .allocate(capacity: leafCount + 1)
-    panels = .allocate(capacity: leafCount / 16 + 1)
-    keys = .allocate(capacity: survivors + 1)
-    positions = .allocate(capacity: survivors)
+    leaves = SharedBuffer(uninitialised: leafCount + 1)
+    ranked = SharedBuffer(uninitialised: leafCount + 1)
+    panels = SharedBuffer(uninitialised: leafCount / 16 + 1)
+    keys = SharedBuffer(uninitialised: survivors + 1)
+    positions = SharedBuffer(uninitialised: survivors)
     exact = AlignedFloats(uninitialised: survivors)
-  }
-
-  deinit {
-    entries.deallocate()
-    groups.deallocate()
-    leaves.deallocate()
-    ranked.deallocate()
-    panels.deallocate()
-    positions.deallocate()
-    keys.deallocate()
   }
 
   func holds(_ survivors: Int) -> Bool { survivors <= self.survivors }
@@ -61,7 +53,7 @@ final class SearchScratch: @unchecked Sendable {
   /// The numbers of the first `count` panels.
   func list(ofFirst count: Int) -> UnsafeBufferPointer<UInt32> {
     for panel in 0..<count { panels[panel] = UInt32(panel) }
-    return UnsafeBufferPointer(start: panels, count: count)
+    return unsafe UnsafeBufferPointer(start: panels.pointer, count: count)
   }
 }
 

@@ -1,4 +1,4 @@
-import Artifacts
+package import Artifacts
 import Kernels
 import SystemFiles
 
@@ -58,9 +58,9 @@ package struct SectionVectors: VectorSource {
       guard rows > 0 else { return nil }
       values.removeAll(keepingCapacity: true)
       try stream.next(rows * columns, into: &values)
-      values.withUnsafeBufferPointer { values in
+      unsafe values.withUnsafeBufferPointer { values in
         guard let start = values.baseAddress else { return }
-        for row in 0..<rows { matrix.pointer(row: row).update(from: start + row * columns, count: columns) }
+        for row in 0..<rows { unsafe matrix.pointer(row: row).update(from: start + row * columns, count: columns) }
       }
       for row in 0..<rows where !matrix.isFinite(row: row) {
         throw FileError(

@@ -1,4 +1,4 @@
-import Kernels
+package import Kernels
 
 extension VectorSource {
   /// The number of candidates in memory at once.

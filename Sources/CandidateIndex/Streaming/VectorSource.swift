@@ -1,4 +1,4 @@
-import Kernels
+package import Kernels
 
 /// Vectors that can be streamed any number of times, so that a table need not be in memory to be indexed.
 package protocol VectorSource: Sendable {
@@ -35,7 +35,7 @@ package struct VectorBlock: Sendable {
   }
 
   func pointer(number: Int) -> UnsafePointer<Float> {
-    UnsafePointer(matrix.pointer(row: rows.lowerBound + number - first))
+    unsafe UnsafePointer(matrix.pointer(row: rows.lowerBound + number - first))
   }
 
   /// The numbers of the vectors in the source.
@@ -60,7 +60,7 @@ extension VectorSource {
     var blocks = try blocks()
     while row < numbers.count, let block = try blocks.next() {
       while row < numbers.count, numbers[row] < block.numbers.upperBound {
-        result.pointer(row: row).update(from: block.pointer(number: numbers[row]), count: dimension)
+        unsafe result.pointer(row: row).update(from: block.pointer(number: numbers[row]), count: dimension)
         row += 1
       }
     }

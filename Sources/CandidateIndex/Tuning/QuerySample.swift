@@ -1,4 +1,4 @@
-import Kernels
+package import Kernels
 import RandomNumbers
 
 /// A random sample of queries in two parts: `asking`, from which the space of an index is learnt, and `proving`, on which

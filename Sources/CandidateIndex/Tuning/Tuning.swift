@@ -1,5 +1,5 @@
 import BasicAlgorithms
-import Kernels
+package import Kernels
 
 /// Finds the cheapest search parameters that reach a recall, by trying some on real queries against exact answers.
 package struct Tuning {

@@ -24,17 +24,17 @@ extension ApproximateIndex {
     let sources = sources(new: rows.map { change.numbers[$0] }, gone: gone, placement)
     let all = EncodedRows(count: sources.count, subspaces: leaves.subspaces)
     for (row, entry) in sources.enumerated() {
-      let code = all.codes.pointer + row * all.bytes
+      let code = unsafe all.codes.pointer + row * all.bytes
       switch entry.source {
       case .new(let source):
         all.leaves[row] = encoded.leaves[source]
         all.squares[row] = encoded.squares[source]
-        code.update(from: encoded.codes.pointer + source * all.bytes, count: all.bytes)
+        unsafe code.update(from: encoded.codes.pointer + source * all.bytes, count: all.bytes)
       case .kept(let position):
         let leaf = placement.leaf(of: position)
         all.leaves[row] = Int32(leaf)
         all.squares[row] = squares.mean(of: leaf)
-        placement.unpack(position, into: code)
+        unsafe placement.unpack(position, into: code)
       }
     }
     let updated = Leaves(

@@ -1,4 +1,4 @@
-import Kernels
+package import Kernels
 
 /// Candidates to add, replace and remove.
 package struct CandidateChange {

@@ -26,13 +26,14 @@ struct CandidatePlacement {
 
   /// Copies a candidate's code, two subspaces per byte.
   func unpack(_ position: Int, into code: UnsafeMutablePointer<UInt8>) {
-    guard let codes = index.leaves.codes(of: leaf(of: position)) else { return }
+    guard let codes = unsafe index.leaves.codes(of: leaf(of: position)) else { return }
     let own = position - index.leaves.range(of: leaf(of: position)).lowerBound
     let bytes = Leaves.block / 2
-    let start = codes + own / Leaves.block * bytes * index.leaves.subspaces + own % bytes
+    let start = unsafe codes + own / Leaves.block * bytes * index.leaves.subspaces + own % bytes
     let shift: UInt8 = own % Leaves.block >= bytes ? 4 : 0
     for byte in 0..<index.leaves.subspaces / 2 {
-      code[byte] = start[2 * bytes * byte] >> shift & 15 | (start[2 * bytes * byte + bytes] >> shift & 15) << 4
+      unsafe code[byte] =
+        unsafe start[2 * bytes * byte] >> shift & 15 | (start[2 * bytes * byte + bytes] >> shift & 15) << 4
     }
   }
 
@@ -41,14 +42,14 @@ struct CandidatePlacement {
     let (given, mapped) = (
       Matrix(rows: positions.count, columns: index.dimension), Matrix(rows: positions.count, columns: index.dimension)
     )
-    for (row, position) in positions.enumerated() { index.vectors.copy(position, to: given.pointer(row: row)) }
+    for (row, position) in positions.enumerated() { unsafe index.vectors.copy(position, to: given.pointer(row: row)) }
     let space = index.geometry.space
     ScoreSpace.apply(PackedRows(space.candidateMap), to: given, rows: 0..<given.rows, into: mapped)
     let centroids = index.geometry.tree.centroids.matrix
     return positions.enumerated().map { row, position in
-      let residual = mapped.pointer(row: row)
-      addScaled(centroids.pointer(row: leaf(of: position)), by: -1, to: residual, count: mapped.stride)
-      return dot(residual, residual, count: mapped.stride)
+      let residual = unsafe mapped.pointer(row: row)
+      unsafe addScaled(centroids.pointer(row: leaf(of: position)), by: -1, to: residual, count: mapped.stride)
+      return unsafe dot(residual, residual, count: mapped.stride)
     }
   }
 }

@@ -11,7 +11,7 @@ extension Matrix {
     return Array(parts.joined())
   }
 
-  package func isFinite(row: Int) -> Bool { allFinite(pointer(row: row), count: columns) }
+  package func isFinite(row: Int) -> Bool { unsafe allFinite(pointer(row: row), count: columns) }
 
   /// Copies rows, and sets some of them to zero.
   ///
@@ -19,7 +19,7 @@ extension Matrix {
   func zeroing(_ zeros: [Int], of rows: Range<Int>) -> Matrix {
     let copy = Matrix(rows: rows.count, columns: columns)
     copy.gather(self, rows: rows.map { Int32($0) })
-    for row in zeros { copy.pointer(row: row).update(repeating: 0, count: stride) }
+    for row in zeros { unsafe copy.pointer(row: row).update(repeating: 0, count: stride) }
     return copy
   }
 }

@@ -1,5 +1,5 @@
-import Artifacts
-import Kernels
+package import Artifacts
+package import Kernels
 import ParallelLoops
 
 /// Counts of irregular vectors of candidates: zero, not finite, duplicate.
@@ -80,7 +80,7 @@ public struct VectorCounts: Equatable, Sendable {
     var (hashes, zeros) = ([UInt64](), 0)
     let zero = [Float](repeating: 0, count: block.matrix.columns)
     for row in block.rows where block.matrix.isFinite(row: row) {
-      let (hash, isZero) = hash(block.matrix.pointer(row: row), zero: zero)
+      let (hash, isZero) = unsafe hash(block.matrix.pointer(row: row), zero: zero)
       if isZero { zeros += 1 }
       hashes.append(hash)
     }
@@ -92,9 +92,9 @@ public struct VectorCounts: Equatable, Sendable {
     var (hash, isZero): (UInt64, Bool) = (0xcbf2_9ce4_8422_2325, true)
     for column in zero.indices {
       // Turns -0 into 0, which it equals.
-      hash = (hash ^ UInt64((values[column] + 0).bitPattern)) &* 0x9e37_79b9_7f4a_7c15
+      hash = unsafe (hash ^ UInt64((values[column] + 0).bitPattern)) &* 0x9e37_79b9_7f4a_7c15
       hash ^= hash >> 29
-      isZero = isZero && values[column] == zero[column]
+      isZero = unsafe isZero && values[column] == zero[column]
     }
     return (hash, isZero)
   }
@@ -107,8 +107,8 @@ public struct VectorCounts: Equatable, Sendable {
   }
 
   private static func areEqual(_ left: Int, _ right: Int, of matrix: Matrix) -> Bool {
-    let (left, right) = (matrix.pointer(row: left), matrix.pointer(row: right))
-    return (0..<matrix.columns).allSatisfy { left[$0] == right[$0] }
+    let (left, right) = unsafe (matrix.pointer(row: left), matrix.pointer(row: right))
+    return (0..<matrix.columns).allSatisfy { unsafe left[$0] == right[$0] }
   }
 
   /// Keys of some candidates, the hash in the high and the number in the low half, and the number of zeros.
@@ -121,7 +121,7 @@ public struct VectorCounts: Equatable, Sendable {
       for candidate in candidates where removed.isEmpty || !removed.contains(candidate) {
         let row = rows.lowerBound + candidate
         guard matrix.isFinite(row: row) else { continue }
-        let (hash, isZero) = VectorCounts.hash(matrix.pointer(row: row), zero: zero)
+        let (hash, isZero) = unsafe VectorCounts.hash(matrix.pointer(row: row), zero: zero)
         if isZero { zeros += 1 }
         keys.append(hash & 0xffff_ffff_0000_0000 | UInt64(candidate))
       }

@@ -33,12 +33,12 @@ package enum VectorPrecision: String, Sendable, CaseIterable {
   func round(_ vector: UnsafePointer<Float>, dimension: Int, into row: UnsafeMutableRawPointer) -> Float {
     switch self {
     case .float32:
-      row.copyMemory(from: vector, byteCount: 4 * dimension)
+      unsafe row.copyMemory(from: vector, byteCount: 4 * dimension)
       return 1
     case .float16:
-      roundToHalves(vector, count: dimension, into: row.assumingMemoryBound(to: UInt16.self))
+      unsafe roundToHalves(vector, count: dimension, into: row.assumingMemoryBound(to: UInt16.self))
       return 1
-    case .int8: return roundToBytes(vector, count: dimension, into: row.assumingMemoryBound(to: Int8.self))
+    case .int8: return unsafe roundToBytes(vector, count: dimension, into: row.assumingMemoryBound(to: Int8.self))
     }
   }
 }

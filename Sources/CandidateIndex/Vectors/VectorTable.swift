@@ -20,20 +20,20 @@ struct VectorTable: Sendable {
   func score(
     _ query: UnsafePointer<Float>, positions: UnsafeBufferPointer<UInt32>, into scores: UnsafeMutablePointer<Float>
   ) {
-    guard let start = rows.values.baseAddress, let list = positions.baseAddress else { return }
-    let rows = UnsafeRawPointer(start)
+    guard let start = unsafe rows.values.baseAddress, let list = positions.baseAddress else { return }
+    let rows = unsafe UnsafeRawPointer(start)
     switch precision {
     case .float32:
-      scoreRows(
+      unsafe scoreRows(
         query, columns: dimension, rows: rows.assumingMemoryBound(to: Float.self), stride: dimension, places: list,
         count: positions.count, scores: scores)
     case .float16:
-      scoreHalves(
+      unsafe scoreHalves(
         query, columns: dimension, rows: rows.assumingMemoryBound(to: UInt16.self), places: list,
         count: positions.count, scores: scores)
     case .int8:
-      guard let scales = scales.values.baseAddress else { return }
-      scoreBytes(
+      guard let scales = unsafe scales.values.baseAddress else { return }
+      unsafe scoreBytes(
         query, columns: dimension, rows: rows.assumingMemoryBound(to: Int8.self), scales: scales, places: list,
         count: positions.count, scores: scores)
     }
@@ -41,14 +41,14 @@ struct VectorTable: Sendable {
 
   /// Copies the vector at a position, as it is scored.
   func copy(_ position: Int, to target: UnsafeMutablePointer<Float>) {
-    guard let start = rows.values.baseAddress else { return }
-    let row = UnsafeRawPointer(start + position * rowBytes)
+    guard let start = unsafe rows.values.baseAddress else { return }
+    let row = unsafe UnsafeRawPointer(start + position * rowBytes)
     switch precision {
-    case .float32: target.update(from: row.assumingMemoryBound(to: Float.self), count: dimension)
-    case .float16: widenHalves(row.assumingMemoryBound(to: UInt16.self), count: dimension, into: target)
+    case .float32: unsafe target.update(from: row.assumingMemoryBound(to: Float.self), count: dimension)
+    case .float16: unsafe widenHalves(row.assumingMemoryBound(to: UInt16.self), count: dimension, into: target)
     case .int8:
-      let bytes = row.assumingMemoryBound(to: Int8.self)
-      for column in 0..<dimension { target[column] = Float(bytes[column]) * scales[position] }
+      let bytes = unsafe row.assumingMemoryBound(to: Int8.self)
+      for column in 0..<dimension { unsafe target[column] = unsafe Float(bytes[column]) * scales[position] }
     }
   }
 }
@@ -77,7 +77,7 @@ extension VectorTable {
     for (position, origin) in origins.enumerated() {
       switch origin {
       case .kept(let source): window.copy(source, of: old, to: position)
-      case .new(let row): window.round(new.pointer(row: row), to: position)
+      case .new(let row): unsafe window.round(new.pointer(row: row), to: position)
       }
     }
     self.init(
@@ -85,7 +85,7 @@ extension VectorTable {
   }
 
   func write(to writer: ArtifactWriter) throws {
-    try writer.add(
+    try unsafe writer.add(
       "vectors", type: precision.elementType, bytes: UnsafeRawBufferPointer(rows.values),
       shape: precision.shape(rows.count / max(rowBytes, 1), dimension), codec: .raw)
     if precision.hasScales { try writer.add("vector_scales", scales) }
@@ -102,16 +102,17 @@ extension VectorTable {
     let dimension = source.dimension
     let size = min(max(bytes / (precision.bytes * dimension), 1), max(leaves.count, 1))
     var scales: [Float] = []
-    try writer.add(
+    try unsafe writer.add(
       "vectors", type: precision.elementType, shape: precision.shape(leaves.count, dimension), codec: .raw
     ) { put in
       let window = VectorWindow(size: size, dimension: dimension, precision: precision)
       for first in stride(from: 0, to: leaves.count, by: size) {
         let positions = first..<min(first + size, leaves.count)
         try window.fill(positions, from: source, leaves, threads: threads)
-        let filled = UnsafeRawBufferPointer(window.rows.buffer)[..<(positions.count * dimension * precision.bytes)]
-        try put(UnsafeRawBufferPointer(rebasing: filled))
-        scales += window.scales.buffer.prefix(positions.count)
+        let filled = unsafe UnsafeRawBufferPointer(window.rows.buffer)[
+          ..<(positions.count * dimension * precision.bytes)]
+        try unsafe put(UnsafeRawBufferPointer(rebasing: filled))
+        unsafe scales += window.scales.buffer.prefix(positions.count)
       }
       withExtendedLifetime(window) {}
     }
@@ -160,23 +161,23 @@ private struct VectorWindow: Sendable {
         for candidate in parts[part].numbers {
           let position = Int(leaves.positions[candidate]) - positions.lowerBound
           guard 0..<positions.count ~= position else { continue }
-          round(block.pointer(number: candidate), to: position)
+          unsafe round(block.pointer(number: candidate), to: position)
         }
       }
     }
   }
 
   func round(_ vector: UnsafePointer<Float>, to position: Int) {
-    let scale = precision.round(
+    let scale = unsafe precision.round(
       vector, dimension: dimension, into: UnsafeMutableRawPointer(rows.pointer + position * dimension * precision.bytes)
     )
     if precision.hasScales { scales[position] = scale }
   }
 
   func copy(_ source: Int, of table: VectorTable, to position: Int) {
-    guard let start = table.rows.values.baseAddress else { return }
+    guard let start = unsafe table.rows.values.baseAddress else { return }
     let bytes = dimension * precision.bytes
-    (rows.pointer + position * bytes).update(from: start + source * bytes, count: bytes)
+    unsafe (rows.pointer + position * bytes).update(from: start + source * bytes, count: bytes)
     if precision.hasScales { scales[position] = table.scales[source] }
   }
 }

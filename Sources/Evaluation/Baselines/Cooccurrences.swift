@@ -32,6 +32,6 @@ extension UnsafeMutableBufferPointer<Float> {
   /// Copies a score for each candidate.
   func write(_ values: [Float]) {
     precondition(values.count == count, "\(values.count) scores for \(count) candidates")
-    for place in 0..<count { self[place] = values[place] }
+    for place in 0..<count { unsafe self[place] = values[place] }
   }
 }

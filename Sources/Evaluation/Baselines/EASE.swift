@@ -35,11 +35,11 @@ package struct EASE: HistoryScores {
   private static func gram(_ pairs: Cooccurrences, _ regularization: Double, threads: Int) -> SymmetricMatrix {
     let gram = SymmetricMatrix(order: pairs.choosers.rowCount)
     parallel(blocks: gram.order, threads: threads) { candidate in
-      withUnsafeTemporaryAllocation(of: Double.self, capacity: gram.order) { line in
-        line.initialize(repeating: 0)
-        pairs.forEachPartner(of: candidate) { line[$0] += 1 }
-        line[candidate] += regularization
-        gram.setRow(candidate, UnsafeBufferPointer(line))
+      unsafe withUnsafeTemporaryAllocation(of: Double.self, capacity: gram.order) { line in
+        unsafe line.initialize(repeating: 0)
+        pairs.forEachPartner(of: candidate) { unsafe line[$0] += 1 }
+        unsafe line[candidate] += regularization
+        unsafe gram.setRow(candidate, UnsafeBufferPointer(line))
       }
     }
     return gram
@@ -49,20 +49,20 @@ package struct EASE: HistoryScores {
     let weights = Matrix(rows: inverse.order, columns: inverse.order)
     let diagonal = (0..<inverse.order).map { inverse[$0, $0] }
     parallel(blocks: inverse.order, threads: threads) { row in
-      let target = weights.pointer(row: row)
+      let target = unsafe weights.pointer(row: row)
       for column in 0..<inverse.order where column != row {
-        target[column] = Float(-inverse[row, column] / diagonal[column])
+        unsafe target[column] = Float(-inverse[row, column] / diagonal[column])
       }
     }
     return weights
   }
 
   package func score(_ history: ArraySlice<Int32>, into scores: UnsafeMutableBufferPointer<Float>) {
-    guard !history.isEmpty, let start = scores.baseAddress else { return scores.write(counts) }
+    guard !history.isEmpty, let start = scores.baseAddress else { return unsafe scores.write(counts) }
     precondition(scores.count == counts.count, "\(scores.count) scores for \(counts.count) candidates")
-    scores.update(repeating: 0)
+    unsafe scores.update(repeating: 0)
     for candidate in history {
-      addScaled(weights.pointer(row: Int(candidate)), by: 1, to: start, count: scores.count)
+      unsafe addScaled(weights.pointer(row: Int(candidate)), by: 1, to: start, count: scores.count)
     }
   }
 }

@@ -24,7 +24,7 @@ package struct HistoryLines: CandidateScores {
     _ queries: Range<Int>, against tile: Range<Int>, into scores: UnsafeMutablePointer<Float>, stride: Int
   ) {
     for (row, query) in queries.enumerated() {
-      scorer.score(
+      unsafe scorer.score(
         judged.history(query), into: UnsafeMutableBufferPointer(start: scores + row * stride, count: tile.count))
     }
   }

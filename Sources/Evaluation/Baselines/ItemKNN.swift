@@ -30,13 +30,13 @@ package struct ItemKNN: HistoryScores {
   }
 
   package func score(_ history: ArraySlice<Int32>, into scores: UnsafeMutableBufferPointer<Float>) {
-    guard !history.isEmpty else { return scores.write(counts) }
+    guard !history.isEmpty else { return unsafe scores.write(counts) }
     precondition(scores.count == counts.count, "\(scores.count) scores for \(counts.count) candidates")
-    scores.update(repeating: 0)
+    unsafe scores.update(repeating: 0)
     guard let values = similarities.values else { return }
     for candidate in history {
       for place in similarities.starts[Int(candidate)]..<similarities.starts[Int(candidate) + 1] {
-        scores[Int(similarities.columns[place])] += values[place]
+        unsafe scores[Int(similarities.columns[place])] += values[place]
       }
     }
   }

@@ -6,6 +6,6 @@ package struct PopularityScores: HistoryScores {
   package init(counts: [Int32]) { self.counts = counts.map { Float($0) } }
 
   package func score(_ history: ArraySlice<Int32>, into scores: UnsafeMutableBufferPointer<Float>) {
-    _ = scores.update(fromContentsOf: counts)
+    _ = unsafe scores.update(fromContentsOf: counts)
   }
 }

@@ -22,6 +22,6 @@ package struct RecentPopularity: HistoryScores {
   }
 
   package func score(_ history: ArraySlice<Int32>, into scores: UnsafeMutableBufferPointer<Float>) {
-    scores.write(counts)
+    unsafe scores.write(counts)
   }
 }

@@ -1,5 +1,5 @@
-import Artifacts
-import Interactions
+package import Artifacts
+package import Interactions
 import Tables
 import TwoTower
 

@@ -1,6 +1,6 @@
-import Interactions
+package import Interactions
 import Tables
-import TwoTower
+package import TwoTower
 
 /// The train, test and history pairs of an evaluation, numbered the same way for every model and baseline in it.
 ///

@@ -1,5 +1,5 @@
-import Interactions
-import Tables
+package import Interactions
+package import Tables
 
 /// Maps raw ids to numbers from 0: those of a vocabulary in its order, and after them other ids in the order in which
 /// they come.

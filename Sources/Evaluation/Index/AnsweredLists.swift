@@ -1,4 +1,4 @@
-import Kernels
+package import Kernels
 import ParallelLoops
 import Synchronization
 

@@ -1,10 +1,10 @@
-import Artifacts
+package import Artifacts
 import CandidateIndex
 import Interactions
 import Kernels
 import SystemFiles
 import Tables
-import TwoTower
+package import TwoTower
 
 /// The index that is measured, searched with its own parameters; candidates that a query has seen are excluded within the
 /// search.

@@ -68,11 +68,11 @@ package struct IndexAssessment: Sendable {
       for seen in SeenProtocol.allCases {
         let truth = exact.lists[seen.place][query]
         guard !truth.isEmpty else { continue }
-        let row = shares.pointer(row: query) + seen.place * columns
-        row[0] = 1
+        let row = unsafe shares.pointer(row: query) + seen.place * columns
+        unsafe row[0] = 1
         let found = Self.reached(index.lists[seen.place][query], truth)
         for (length, k) in ks.enumerated() {
-          row[1 + length] = Float(found.count { $0 < k }) / Float(min(k, truth.count))
+          unsafe row[1 + length] = Float(found.count { $0 < k }) / Float(min(k, truth.count))
         }
       }
     }
@@ -81,8 +81,8 @@ package struct IndexAssessment: Sendable {
       ks.enumerated().compactMap { length, k -> IndexMetric? in
         let (base, column) = (seen.place * columns, seen.place * columns + 1 + length)
         let totals = (0..<count).reduce(into: (base: 0.0, found: 0.0)) { totals, query in
-          totals.base += Double(shares.pointer(row: query)[base])
-          totals.found += Double(shares.pointer(row: query)[column])
+          unsafe totals.base += Double(shares.pointer(row: query)[base])
+          unsafe totals.found += Double(shares.pointer(row: query)[column])
         }
         guard totals.base > 0 else { return nil }
         let interval = resampled.flatMap { Interval(middleOf: Assessment.ratios($0, column, base)) }

@@ -92,15 +92,15 @@ package struct Judge: Sendable {
   ) {
     let tileScores = AlignedFloats(uninitialised: queries.count * width)
     let keys = UnsafeMutablePointer<UInt64>.allocate(capacity: queries.count * 2 * capacity)
-    defer { keys.deallocate() }
+    defer { unsafe keys.deallocate() }
     var lines = queries.enumerated().map { row, query in
-      QueryLine(
+      unsafe QueryLine(
         judged, query, limit: limit, keys: keys + row * 2 * capacity, capacity: capacity)
     }
     for start in stride(from: 0, to: judged.candidateCount, by: width) {
       let tile = start..<min(start + width, judged.candidateCount)
-      scores.score(queries, against: tile, into: tileScores.pointer, stride: width)
-      for row in lines.indices { lines[row].take(tileScores.pointer + row * width, tile, judged) }
+      unsafe scores.score(queries, against: tile, into: tileScores.pointer, stride: width)
+      for row in lines.indices { unsafe lines[row].take(tileScores.pointer + row * width, tile, judged) }
     }
     for row in lines.indices {
       lines[row].finish()
@@ -113,7 +113,7 @@ package struct Judge: Sendable {
 
 extension Judge {
   private func measure(_ query: Int, _ line: some AnsweredLine, into sums: QuerySums) {
-    let (layout, row) = (sums.layout, sums.row(query))
+    let (layout, row) = unsafe (sums.layout, sums.row(query))
     let history = judged.history(query)
     let tasteful = history.isEmpty ? 0 : Double(total(history)) / Double(history.count)
     let targets = judged.targets.starts[query]..<judged.targets.starts[query + 1]
@@ -123,23 +123,23 @@ extension Judge {
       ranks.removeAll()
       for place in targets {
         let count = Double(judged.occurrences[place])
-        row[layout.base(.pairs, seen)] += count
+        unsafe row[layout.base(.pairs, seen)] += count
         guard let rank = line.rank(place, seen, judged) else { continue }
         if judged.isNew[place] { ranks.add(greater: rank.greater, equal: rank.equal) }
         for (length, k) in ks.enumerated() {
           let hit = hitRateTies.value(greater: rank.greater, equal: rank.equal, limit: k) { _ in 1 }
           guard hit > 0 else { continue }
-          row[layout.column(.hitRate, seen, length)] += count * hit
+          unsafe row[layout.column(.hitRate, seen, length)] += count * hit
           for (slice, count) in pairSlices[place] {
-            row[layout.hits(inSlice: slice, seen, length)] += Double(count) * hit
+            unsafe row[layout.hits(inSlice: slice, seen, length)] += Double(count) * hit
           }
         }
       }
-      measureTargets(ranks, seen, row, layout)
-      measureList(line, tasteful, seen, row, layout)
+      unsafe measureTargets(ranks, seen, row, layout)
+      unsafe measureList(line, tasteful, seen, row, layout)
     }
     for place in targets {
-      for (slice, count) in pairSlices[place] { row[layout.pairs(inSlice: slice)] += Double(count) }
+      for (slice, count) in pairSlices[place] { unsafe row[layout.pairs(inSlice: slice)] += Double(count) }
     }
   }
 
@@ -151,15 +151,15 @@ extension Judge {
     _ ranks: TiedRanks, _ seen: SeenProtocol, _ row: UnsafeMutablePointer<Double>, _ layout: QuerySums.Layout
   ) {
     guard ranks.targetCount > 0 else { return }
-    row[layout.base(.queries, seen)] = 1
+    unsafe row[layout.base(.queries, seen)] = 1
     guard !ranks.groups.isEmpty else { return }
     for (length, k) in ks.enumerated() {
       let values = ranks.values(at: k, discounts)
-      row[layout.column(.recall, seen, length)] = values.recall
-      row[layout.column(.ndcg, seen, length)] = values.ndcg
-      row[layout.column(.precision, seen, length)] = values.precision
-      row[layout.column(.mrr, seen, length)] = values.mrr
-      row[layout.column(.map, seen, length)] = values.map
+      unsafe row[layout.column(.recall, seen, length)] = values.recall
+      unsafe row[layout.column(.ndcg, seen, length)] = values.ndcg
+      unsafe row[layout.column(.precision, seen, length)] = values.precision
+      unsafe row[layout.column(.mrr, seen, length)] = values.mrr
+      unsafe row[layout.column(.map, seen, length)] = values.map
     }
   }
 
@@ -169,8 +169,8 @@ extension Judge {
   ) {
     let count = line.count(seen)
     guard count > 0 else { return }
-    row[layout.base(.lists, seen)] = 1
-    row[layout.base(.histories, seen)] = tasteful
+    unsafe row[layout.base(.lists, seen)] = 1
+    unsafe row[layout.base(.histories, seen)] = tasteful
     var (bits, pairs, place) = (0.0, 0, 0)
     for length in order {
       let end = min(ks[length], count)
@@ -180,8 +180,8 @@ extension Judge {
         pairs += Int(popularity[candidate])
         place += 1
       }
-      row[layout.column(.novelty, seen, length)] = bits / Double(end)
-      if tasteful > 0 { row[layout.column(.popularityBias, seen, length)] = Double(pairs) / Double(end) }
+      unsafe row[layout.column(.novelty, seen, length)] = bits / Double(end)
+      if tasteful > 0 { unsafe row[layout.column(.popularityBias, seen, length)] = Double(pairs) / Double(end) }
     }
   }
 }
@@ -201,10 +201,10 @@ private final class Coverage: Sendable {
   }
 
   private static func take(_ line: some AnsweredLine, _ seen: SeenProtocol, into best: inout [Int32]) {
-    best.withUnsafeMutableBufferPointer { best in
+    unsafe best.withUnsafeMutableBufferPointer { best in
       for place in 0..<line.count(seen) {
         let candidate = line.candidate(place, seen)
-        if best[candidate] > place { best[candidate] = Int32(place) }
+        if unsafe best[candidate] > place { unsafe best[candidate] = Int32(place) }
       }
     }
   }

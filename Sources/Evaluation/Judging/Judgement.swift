@@ -22,10 +22,11 @@ package struct Judgement: Sendable {
     let (column, baseColumn) = (sums.layout.column(measure, seen, length), sums.layout.base(measure.base, seen))
     var (squares, base) = (0.0, 0.0)
     for query in 0..<sums.count {
-      let row = sums.row(query)
-      let residual = row[column] - value * row[baseColumn]
+      let row = unsafe sums.row(query)
+      let (hits, chances) = unsafe (row[column], row[baseColumn])
+      let residual = hits - value * chances
       squares += residual * residual
-      base += row[baseColumn]
+      base += chances
     }
     return Estimate(value: value, standardError: squares.squareRoot() / base)
   }

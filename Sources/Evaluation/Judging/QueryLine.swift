@@ -12,8 +12,8 @@ struct QueryLine: AnsweredLine {
 
   init(_ judged: JudgedQueries, _ query: Int, limit: Int, keys: UnsafeMutablePointer<UInt64>, capacity: Int) {
     self.query = query
-    included = BestCandidates(limit: limit, buffer: keys)
-    excluded = BestCandidates(limit: limit, buffer: keys + capacity)
+    included = unsafe BestCandidates(limit: limit, buffer: keys)
+    excluded = unsafe BestCandidates(limit: limit, buffer: keys + capacity)
     targetScores = []
     targetScores.reserveCapacity(judged.targets[query].count)
     nextTarget = judged.targets.starts[query]
@@ -23,15 +23,15 @@ struct QueryLine: AnsweredLine {
   /// - Parameter scores: of the candidates of the tile; what was seen is NaN afterwards.
   mutating func take(_ scores: UnsafeMutablePointer<Float>, _ tile: Range<Int>, _ judged: JudgedQueries) {
     while nextTarget < judged.targets.starts[query + 1], judged.targets.values[nextTarget] < tile.upperBound {
-      targetScores.append(scores[Int(judged.targets.values[nextTarget]) - tile.lowerBound])
+      unsafe targetScores.append(scores[Int(judged.targets.values[nextTarget]) - tile.lowerBound])
       nextTarget += 1
     }
-    included.take(scores, count: tile.count, first: tile.lowerBound)
+    unsafe included.take(scores, count: tile.count, first: tile.lowerBound)
     while nextSeen < judged.seen.starts[query + 1], judged.seen.values[nextSeen] < tile.upperBound {
-      scores[Int(judged.seen.values[nextSeen]) - tile.lowerBound] = .nan
+      unsafe scores[Int(judged.seen.values[nextSeen]) - tile.lowerBound] = .nan
       nextSeen += 1
     }
-    excluded.take(scores, count: tile.count, first: tile.lowerBound)
+    unsafe excluded.take(scores, count: tile.count, first: tile.lowerBound)
   }
 
   mutating func finish() {

@@ -49,17 +49,17 @@ final class QuerySums: Sendable {
   /// Written by the one worker that judges the query.
   func row(_ query: Int) -> UnsafeMutablePointer<Double> {
     precondition(0..<count ~= query, "query \(query) of \(count)")
-    return values.pointer + query * layout.columns
+    return unsafe values.pointer + query * layout.columns
   }
 
   /// Columns of some queries as floats, for what needs no more.
   func matrix(_ queries: [Int], columns: Range<Int>, less other: QuerySums? = nil) -> Matrix {
     let matrix = Matrix(rows: queries.count, columns: columns.count)
     for (place, query) in queries.enumerated() {
-      let (source, target) = (row(query), matrix.pointer(row: place))
-      let subtrahend = other?.row(query)
+      let (source, target) = unsafe (row(query), matrix.pointer(row: place))
+      let subtrahend = unsafe other?.row(query)
       for (number, column) in columns.enumerated() {
-        target[number] = Float(source[column] - (subtrahend?[column] ?? 0))
+        unsafe target[number] = unsafe Float(source[column] - (subtrahend?[column] ?? 0))
       }
     }
     return matrix
@@ -69,8 +69,8 @@ final class QuerySums: Sendable {
   func totals(_ queries: some Sequence<Int>) -> [Double] {
     var totals = [Double](repeating: 0, count: layout.columns)
     for query in queries {
-      let row = row(query)
-      for column in totals.indices { totals[column] += row[column] }
+      let row = unsafe row(query)
+      for column in totals.indices { unsafe totals[column] += row[column] }
     }
     return totals
   }

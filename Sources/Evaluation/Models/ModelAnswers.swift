@@ -1,7 +1,7 @@
 import Interactions
-import Kernels
-import Tables
-import TwoTower
+package import Kernels
+package import Tables
+package import TwoTower
 
 /// A model's scores for the judged queries: from their own vectors, from vectors folded in from what they chose, or, if
 /// nothing is known of them, from the out-of-vocabulary row.
@@ -44,7 +44,7 @@ package struct ModelAnswers: Sendable {
       let found = FoldIn(model).vectors(
         for: folded.map { histories[$0].sorted().compactMap { $0.number() } }, threads: threads)
       for (place, query) in folded.enumerated() {
-        vectors.pointer(row: query).update(from: found.pointer(row: place), count: model.dimension)
+        unsafe vectors.pointer(row: query).update(from: found.pointer(row: place), count: model.dimension)
       }
     }
     self.vectors = vectors

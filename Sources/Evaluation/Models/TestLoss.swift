@@ -2,7 +2,7 @@ import Interactions
 import Kernels
 import RandomNumbers
 import Tables
-import TwoTower
+package import TwoTower
 
 /// The softmax loss on shuffled test pairs whose query and candidate the model knows: the mean over batches, and nats per
 /// pair.

@@ -1,4 +1,4 @@
-import Kernels
+package import Kernels
 import TwoTower
 
 /// The dot products of a model's towers.
@@ -23,9 +23,9 @@ package struct TowerScores: CandidateScores {
   package func score(
     _ queries: Range<Int>, against tile: Range<Int>, into target: UnsafeMutablePointer<Float>, stride: Int
   ) {
-    scores(of: queries, in: vectors, against: packed, tile: tile, into: target, stride: stride)
+    unsafe scores(of: queries, in: vectors, against: packed, tile: tile, into: target, stride: stride)
     for candidate in missing where tile.contains(Int(candidate)) {
-      for row in 0..<queries.count { target[row * stride + Int(candidate) - tile.lowerBound] = .nan }
+      for row in 0..<queries.count { unsafe target[row * stride + Int(candidate) - tile.lowerBound] = .nan }
     }
   }
 }

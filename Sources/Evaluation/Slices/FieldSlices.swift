@@ -1,4 +1,4 @@
-import Tables
+package import Tables
 
 /// Slices by a field: a text's or a list's values, a number's values where they are few, else thirds of them.
 package enum FieldSlices {

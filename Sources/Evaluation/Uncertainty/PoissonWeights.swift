@@ -26,13 +26,13 @@ struct PoissonWeights: Sendable {
 
   /// Draws the weights of the next queries of one resample.
   func draw(_ random: inout RandomGenerator, into weights: UnsafeMutableBufferPointer<Float>) {
-    byFirstByte.withUnsafeBufferPointer { table in
+    unsafe byFirstByte.withUnsafeBufferPointer { table in
       var bits: UInt64 = 0
       for place in weights.indices {
         bits = place % 2 == 0 ? random.next() : bits >> 32
         let draw = UInt32(truncatingIfNeeded: bits)
-        let weight = table[Int(draw >> 24)]
-        weights[place] = Float(weight >= 0 ? Int(weight) : cumulative.count { $0 <= draw })
+        let weight = unsafe table[Int(draw >> 24)]
+        unsafe weights[place] = Float(weight >= 0 ? Int(weight) : cumulative.count { $0 <= draw })
       }
     }
   }

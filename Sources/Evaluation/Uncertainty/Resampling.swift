@@ -62,10 +62,10 @@ private struct ResampleBlock {
   mutating func draw(_ tile: Range<Int>) {
     self.tile = tile
     for row in generators.indices {
-      let line = UnsafeMutableBufferPointer(start: weights.pointer + row * Self.queries, count: tile.count)
+      let line = unsafe UnsafeMutableBufferPointer(start: weights.pointer + row * Self.queries, count: tile.count)
       switch kind {
-      case .bootstrap: Self.poisson.draw(&generators[row], into: line)
-      case .signs: Self.drawSigns(&generators[row], into: line)
+      case .bootstrap: unsafe Self.poisson.draw(&generators[row], into: line)
+      case .signs: unsafe Self.drawSigns(&generators[row], into: line)
       }
     }
   }
@@ -81,7 +81,7 @@ private struct ResampleBlock {
       choose(table.queries[first..<end])
       source = chosen
     }
-    addWeighted(
+    unsafe addWeighted(
       weights: source.pointer, stride: Self.queries, rows: resamples, of: result, source: table.values,
       sourceRows: first..<end)
   }
@@ -89,8 +89,8 @@ private struct ResampleBlock {
   /// The weights of some of the tile's queries side by side.
   private func choose(_ queries: ArraySlice<Int>) {
     for row in 0..<resamples.count {
-      let (from, to) = (weights.pointer + row * Self.queries, chosen.pointer + row * Self.queries)
-      for (column, query) in queries.enumerated() { to[column] = from[query - tile.lowerBound] }
+      let (from, to) = unsafe (weights.pointer + row * Self.queries, chosen.pointer + row * Self.queries)
+      for (column, query) in queries.enumerated() { unsafe to[column] = unsafe from[query - tile.lowerBound] }
     }
   }
 
@@ -98,7 +98,7 @@ private struct ResampleBlock {
     var bits: UInt64 = 0
     for place in signs.indices {
       bits = place % 64 == 0 ? random.next() : bits >> 1
-      signs[place] = bits & 1 == 0 ? 1 : -1
+      unsafe signs[place] = bits & 1 == 0 ? 1 : -1
     }
   }
 }
@@ -120,11 +120,11 @@ package struct Interval: Sendable, Equatable {
     guard keys.count > 1 else { return nil }
     // So many lie beyond either end.
     let beyond = keys.count / 40
-    let bounds = keys.withUnsafeMutableBufferPointer { buffer -> (least: Float, greatest: Float)? in
+    let bounds = unsafe keys.withUnsafeMutableBufferPointer { buffer -> (least: Float, greatest: Float)? in
       guard let start = buffer.baseAddress else { return nil }
-      let high = keepGreatest(beyond + 1, of: start, count: buffer.count).least.score
-      for place in buffer.indices { buffer[place] = ~buffer[place] }
-      let low = keepGreatest(beyond + 1, of: start, count: buffer.count).least
+      let high = unsafe keepGreatest(beyond + 1, of: start, count: buffer.count).least.score
+      for place in buffer.indices { unsafe buffer[place] = unsafe ~buffer[place] }
+      let low = unsafe keepGreatest(beyond + 1, of: start, count: buffer.count).least
       return (RankedKey(bits: ~low.bits).score, high)
     }
     guard let bounds else { return nil }

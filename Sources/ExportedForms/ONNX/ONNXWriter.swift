@@ -1,6 +1,6 @@
 import Artifacts
 import FoundationEssentials
-import Servable
+package import Servable
 import ServingMessages
 import SwiftProtobuf
 import SystemFiles
@@ -40,8 +40,8 @@ package struct ONNXWriter {
   package func write(to folder: String) throws {
     try Files.makeFolders(folder)
     let vectors = try writeVectors("\(folder)/\(Self.dataName)")
-    var texts = [labelField, textField("titles", tables.candidate)]
-    if tables.hasNames { texts.append(textField("names_of_all", tables.name)) }
+    var texts = unsafe [labelField, textField("titles", tables.candidate)]
+    if tables.hasNames { unsafe texts.append(textField("names_of_all", tables.name)) }
     let rest = try self.rest(vectors)
     let size = texts.reduce(rest.count) { $0 + $1.size }
     guard size + 1024 <= Self.greatestMessage else { throw Failure.tooManyNames(bytes: size) }
@@ -100,10 +100,10 @@ package struct ONNXWriter {
       return tensor
     }
     let users = try external("users", rows: EmbeddingRow.count(vocabulary: tables.queryCount)) {
-      try file.write(UnsafeRawBufferPointer(tables.queryVectors))
+      try unsafe file.write(UnsafeRawBufferPointer(tables.queryVectors))
     }
     let candidates = try external("candidates", rows: tables.candidateCount) {
-      try tables.forEachBlockOfCandidates { try file.write(UnsafeRawBufferPointer($0)) }
+      try unsafe tables.forEachBlockOfCandidates { try unsafe file.write(UnsafeRawBufferPointer($0)) }
     }
     try file.close()
     return [users, candidates]
@@ -111,7 +111,7 @@ package struct ONNXWriter {
 
   /// The node that turns ids into rows; 0 for what is unknown.
   private var labelField: WireField {
-    let keys = WireField(
+    let keys = unsafe WireField(
       5,
       [
         .text(1, "keys_strings"), .number(20, 8),
@@ -130,7 +130,7 @@ package struct ONNXWriter {
 
   /// A constant with a text of each candidate.
   private func textField(_ name: String, _ text: @escaping (Int) -> UnsafeBufferPointer<UInt8>) -> WireField {
-    WireField(
+    unsafe WireField(
       5,
       [
         .number(1, tables.candidateCount), .number(2, Int(ONNXRetrieval.Kind.string.rawValue)),

@@ -3,6 +3,8 @@ import BasicAlgorithms
 /// A field of a message in the wire format of protocol buffers, whose many strings are written from where they lie
 /// (protobuf.dev/programming-guides/encoding).
 struct WireField {
+  /// `@safe` because a string is only read while its owner, which the closure holds, lives.
+  @safe
   enum Part {
     case number(Int, Int)
     /// So many of a range of numbers, each by itself.
@@ -37,7 +39,7 @@ struct WireField {
     case .text(let field, let text): head(field, size: text.utf8.count).count + text.utf8.count
     case .strings(let field, let count, let string):
       (0..<count).reduce(0) { sum, place in
-        let length = string(place).count
+        let length = unsafe string(place).count
         return sum + head(field, size: length).count + length
       }
     case .field(let field): field.size
@@ -54,9 +56,9 @@ struct WireField {
       case .text(let field, let text): try file.write(Self.head(field, size: text.utf8.count) + Array(text.utf8))
       case .strings(let field, let count, let string):
         for place in 0..<count {
-          let bytes = UnsafeRawBufferPointer(string(place))
+          let bytes = unsafe UnsafeRawBufferPointer(string(place))
           try file.write(Self.head(field, size: bytes.count))
-          try file.write(bytes)
+          try unsafe file.write(bytes)
         }
       case .field(let field): try field.write(file)
       }

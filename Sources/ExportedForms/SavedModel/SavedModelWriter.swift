@@ -1,5 +1,5 @@
 import Artifacts
-import Servable
+package import Servable
 import ServingMessages
 import SystemFiles
 import Tables
@@ -63,26 +63,26 @@ package struct SavedModelWriter {
   private func writeVariables(_ prefix: String, checkpoint: TFCheckpointObjectGraph) throws {
     let bundle = TensorBundleWriter(prefix: prefix, shardSize: shardSize)
     let objects = try checkpoint.bytes
-    try objects.withUnsafeBufferPointer { bytes in
-      try bundle.add("_CHECKPOINTABLE_OBJECT_GRAPH", strings: [], count: 1) { _ in bytes }
+    try unsafe objects.withUnsafeBufferPointer { bytes in
+      try unsafe bundle.add("_CHECKPOINTABLE_OBJECT_GRAPH", strings: [], count: 1) { _ in unsafe bytes }
     }
-    try bundle.add(RetrievalGraph.key("candidates"), floats: [tables.candidateCount, tables.dimension]) { put in
-      try tables.forEachBlockOfCandidates { try put(UnsafeRawBufferPointer($0)) }
+    try unsafe bundle.add(RetrievalGraph.key("candidates"), floats: [tables.candidateCount, tables.dimension]) { put in
+      try unsafe tables.forEachBlockOfCandidates { try unsafe put(UnsafeRawBufferPointer($0)) }
     }
-    try bundle.add(
+    try unsafe bundle.add(
       RetrievalGraph.key("identifiers"), strings: [tables.candidateCount], count: tables.candidateCount,
       string: tables.candidate)
     if tables.hasNames {
-      try bundle.add(
+      try unsafe bundle.add(
         RetrievalGraph.key("names"), strings: [tables.candidateCount], count: tables.candidateCount,
         string: tables.name)
     }
-    try bundle.add(
+    try unsafe bundle.add(
       RetrievalGraph.key("user_ids"), strings: [tables.queryCount], count: tables.queryCount, string: tables.query)
-    try bundle.add(
+    try unsafe bundle.add(
       RetrievalGraph.key("users"), floats: [EmbeddingRow.count(vocabulary: tables.queryCount), tables.dimension]
     ) { put in
-      try put(UnsafeRawBufferPointer(tables.queryVectors))
+      try unsafe put(UnsafeRawBufferPointer(tables.queryVectors))
     }
     try bundle.close()
   }

@@ -37,27 +37,27 @@ struct TensorBundleReader {
     guard let entry = entries[key], entry.dtype == type, shards.indices ~= Int(entry.shardID) else {
       throw FileError(path, ArtifactError.malformed(part: "\"\(key)\"", reason: "it is not there, or of another type"))
     }
-    let all = shards[Int(entry.shardID)].buffer
+    let all = unsafe shards[Int(entry.shardID)].buffer
     let (start, size) = (Int(entry.offset), Int(entry.size))
     guard start >= 0, size >= 0, start <= all.count, size <= all.count - start else {
       throw FileError(path, ArtifactError.malformed(part: "\"\(key)\"", reason: "it is beyond the end of its file"))
     }
-    return (UnsafeRawBufferPointer(rebasing: all[start..<start + size]), entry)
+    return unsafe (UnsafeRawBufferPointer(rebasing: all[start..<start + size]), entry)
   }
 
   private func require(_ isSound: Bool, _ key: String) throws {
     if !isSound { throw FileError(path, ArtifactError.malformed(part: "\"\(key)\"", reason: "its checksum differs")) }
   }
 
-  func floats(_ key: String) throws -> UnsafeBufferPointer<Float> {
-    let (bytes, entry) = try bytes(key, .dtFloat)
+  func floats(_ key: String) throws -> SharedValues<Float> {
+    let (bytes, entry) = try unsafe bytes(key, .dtFloat)
     var checksum = Checksum()
     for start in stride(from: 0, to: bytes.count, by: Self.blockSize) {
-      checksum.update(UnsafeRawBufferPointer(rebasing: bytes[start..<min(start + Self.blockSize, bytes.count)]))
+      unsafe checksum.update(UnsafeRawBufferPointer(rebasing: bytes[start..<min(start + Self.blockSize, bytes.count)]))
       releasePages()
     }
     try require(checksum.masked == entry.crc32C, key)
-    return bytes.bindMemory(to: Float.self)
+    return unsafe SharedValues(bytes.bindMemory(to: Float.self), owner: shards[Int(entry.shardID)])
   }
 
   /// Bytes that are read before the file's pages are let go of.
@@ -68,23 +68,23 @@ struct TensorBundleReader {
 
   /// Strings of a tensor, one after the other.
   func forEachString(_ key: String, _ body: (_ place: Int, _ text: UnsafeRawBufferPointer) -> Void) throws {
-    let (bytes, entry) = try bytes(key, .dtString)
+    let (bytes, entry) = try unsafe bytes(key, .dtString)
     let count = entry.shape.dim.reduce(1) { $0 * Int($1.size) }
-    var rest = Slice(base: bytes, bounds: bytes.indices)
+    var rest = unsafe Slice(base: bytes, bounds: bytes.indices)
     var checksum = Checksum()
     var lengths: [Int] = []
     for _ in 0..<count {
-      let length = rest.popVarint().flatMap { $0 <= UInt64(bytes.count) ? Int($0) : nil }
+      let length = unsafe rest.popVarint().flatMap { $0 <= UInt64(bytes.count) ? Int($0) : nil }
       try require(length != nil, key)
       lengths.append(length ?? 0)
-      littleEndian(UInt32(truncatingIfNeeded: length ?? 0)).withUnsafeBytes { checksum.update($0) }
+      unsafe littleEndian(UInt32(truncatingIfNeeded: length ?? 0)).withUnsafeBytes { unsafe checksum.update($0) }
     }
-    try require(lengths.reduce(4, +) == rest.count, key)
-    checksum.update(UnsafeRawBufferPointer(rebasing: rest))
+    try unsafe require(lengths.reduce(4, +) == rest.count, key)
+    unsafe checksum.update(UnsafeRawBufferPointer(rebasing: rest))
     try require(checksum.masked == entry.crc32C, key)
-    var place = rest.startIndex + 4
+    var place = unsafe rest.startIndex + 4
     for (number, length) in lengths.enumerated() {
-      body(number, UnsafeRawBufferPointer(rebasing: bytes[place..<place + length]))
+      unsafe body(number, UnsafeRawBufferPointer(rebasing: bytes[place..<place + length]))
       place += length
     }
   }

@@ -31,9 +31,9 @@ final class TensorBundleWriter {
   {
     try add(key, .dtFloat, shape) { file in
       var checksum = Checksum()
-      try contents { bytes in
-        checksum.update(bytes)
-        try file.write(bytes)
+      try unsafe contents { bytes in
+        unsafe checksum.update(bytes)
+        try unsafe file.write(bytes)
       }
       return checksum.masked
     }
@@ -46,17 +46,17 @@ final class TensorBundleWriter {
     try add(key, .dtString, shape) { file in
       var checksum = Checksum()
       for place in 0..<count {
-        let length = string(place).count
+        let length = unsafe string(place).count
         try file.write(varint(length))
-        littleEndian(UInt32(length)).withUnsafeBytes { checksum.update($0) }
+        unsafe littleEndian(UInt32(length)).withUnsafeBytes { unsafe checksum.update($0) }
       }
       let lengths = littleEndian(checksum.masked)
       try file.write(lengths)
-      lengths.withUnsafeBytes { checksum.update($0) }
+      unsafe lengths.withUnsafeBytes { unsafe checksum.update($0) }
       for place in 0..<count {
-        let bytes = UnsafeRawBufferPointer(string(place))
-        checksum.update(bytes)
-        try file.write(bytes)
+        let bytes = unsafe UnsafeRawBufferPointer(string(place))
+        unsafe checksum.update(bytes)
+        try unsafe file.write(bytes)
       }
       return checksum.masked
     }

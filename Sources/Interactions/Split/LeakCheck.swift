@@ -1,4 +1,4 @@
-import Artifacts
+package import Artifacts
 import Tables
 
 /// Leaks of a split: pairs that its parts share, repeated rows, and rows that are older than the end of training. A

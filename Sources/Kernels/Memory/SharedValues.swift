@@ -21,6 +21,13 @@ package struct SharedValues<Element: BitwiseCopyable & Sendable>: @unchecked Sen
   @inlinable
   package init(copying elements: [Element]) { self.init(SharedBuffer(elements)) }
 
+  /// The values of a range, where they lie.
+  package func part(_ range: Range<Int>) -> SharedValues {
+    unsafe precondition(
+      0 <= range.lowerBound && range.upperBound <= values.count, unsafe "values \(range) of \(values.count)")
+    return unsafe SharedValues(UnsafeBufferPointer(rebasing: values[range]), owner: owner)
+  }
+
   /// The bytes of other values, where they lie.
   package init<Other>(bytesOf other: SharedValues<Other>) where Element == UInt8 {
     let bytes = unsafe UnsafeRawBufferPointer(other.values)

@@ -1,7 +1,7 @@
-import Artifacts
+package import Artifacts
 import DisplayText
 import Kernels
-import TwoTower
+package import TwoTower
 
 /// One pair of towers made of several models, on the scale at which histories are folded in.
 package struct EnsembleOutcome {

@@ -1,8 +1,8 @@
 import ArgumentParser
-import Interactions
+package import Interactions
 import StageKit
 import Tables
-import TwoTower
+package import TwoTower
 
 /// Training by implicit alternating least squares; its sweeps are the epochs.
 package struct ImplicitALSMethod: TrainingMethod {

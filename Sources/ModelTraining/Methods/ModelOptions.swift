@@ -1,4 +1,4 @@
-import ArgumentParser
+package import ArgumentParser
 import StageKit
 
 /// A training method with its params, and the params that all methods have: all that `tune` looks for.

@@ -1,8 +1,8 @@
 import ArgumentParser
-import Interactions
+package import Interactions
 import StageKit
 import Tables
-import TwoTower
+package import TwoTower
 
 /// Training by gradients of a sampled or full softmax. Names are TensorFlow Recommenders' where it has the thing.
 package struct SoftmaxMethod: TrainingMethod {

@@ -1,7 +1,7 @@
-import ArgumentParser
-import Interactions
+package import ArgumentParser
+package import Interactions
 import StageKit
-import TwoTower
+package import TwoTower
 
 /// The names of the training methods, as the param `objective` and a model's recipe have them.
 package enum ObjectiveName: String, ChoiceParam {

@@ -1,6 +1,6 @@
-import Interactions
+package import Interactions
 import Tables
-import TwoTower
+package import TwoTower
 
 /// Popularity in the newest part of training, which becomes one more dimension of both towers: the bias of the
 /// candidates, and the answer for unknown queries.

@@ -1,9 +1,9 @@
 import ArgumentParser
-import Interactions
+package import Interactions
 import Kernels
 import StageKit
 import Tables
-import TwoTower
+package import TwoTower
 
 /// The positives of a training, with known queries and candidates.
 package struct PositivePairs {

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Artifacts
+package import Artifacts
 import CanonicalJSON
-import StageKit
+package import StageKit
 import SystemFiles
 import TwoTower
 

@@ -1,5 +1,5 @@
-import ArgumentParser
-import Evaluation
+package import ArgumentParser
+package import Evaluation
 import StageKit
 
 /// When training ends.

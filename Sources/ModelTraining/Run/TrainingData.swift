@@ -1,6 +1,6 @@
-import Interactions
-import StageKit
-import TwoTower
+package import Interactions
+package import StageKit
+package import TwoTower
 
 /// What a stage learns from: the positives of its input `train`, and their popularity.
 package struct TrainingData {

@@ -1,7 +1,7 @@
-import Artifacts
+package import Artifacts
 import Interactions
 import Tables
-import TwoTower
+package import TwoTower
 
 /// The model that a training ends with, looked at before it is published.
 package struct TrainingOutcome {

@@ -1,11 +1,11 @@
-import Artifacts
+package import Artifacts
 import DisplayText
-import Evaluation
+package import Evaluation
 import Glibc
 import Interactions
 import Monitoring
-import StageKit
-import TwoTower
+package import StageKit
+package import TwoTower
 
 /// A training with everything around it: checkpoints, validation, progress and TensorBoard's log.
 package struct TrainingRun {

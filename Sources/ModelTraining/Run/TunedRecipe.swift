@@ -1,5 +1,5 @@
-import Artifacts
-import CanonicalJSON
+package import Artifacts
+package import CanonicalJSON
 import SystemFiles
 
 /// The params that a search found for the program `train`.

@@ -1,9 +1,9 @@
 import Artifacts
-import Evaluation
-import Interactions
+package import Evaluation
+package import Interactions
 import StageKit
-import Tables
-import TwoTower
+package import Tables
+package import TwoTower
 
 /// The judgement of a model in training by a validation part: its metric over held-out rows, what a query is known to
 /// have chosen excluded.

@@ -21,19 +21,19 @@ struct RecommendationBlock: Sendable, Equatable {
   var bytes: [UInt8] {
     var body: [UInt8] = []
     for values in [lengths, candidates, scores.map(\.bitPattern)] {
-      values.withUnsafeBytes { body += $0 }
+      unsafe values.withUnsafeBytes { unsafe body += $0 }
     }
-    return [Self.magic, UInt32(lengths.count), body.withUnsafeBytes { Checksum.of($0) }]
-      .withUnsafeBytes { Array($0) } + body
+    return unsafe [Self.magic, UInt32(lengths.count), body.withUnsafeBytes { unsafe Checksum.of($0) }]
+      .withUnsafeBytes { unsafe Array($0) } + body
   }
 
   /// nil where the bytes are not those of a whole block, of so many queries, whose candidates are below a number.
   init?(_ bytes: [UInt8], queries: Int, candidateCount: Int) {
     guard bytes.count >= 12 + 4 * queries, bytes.count % 4 == 0 else { return nil }
-    let words = bytes.withUnsafeBytes { raw in
-      (0..<bytes.count / 4).map { raw.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self) }
+    let words = unsafe bytes.withUnsafeBytes { raw in
+      (0..<bytes.count / 4).map { unsafe raw.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self) }
     }
-    let checksum = bytes.withUnsafeBytes { Checksum.of(UnsafeRawBufferPointer(rebasing: $0[12...])) }
+    let checksum = unsafe bytes.withUnsafeBytes { unsafe Checksum.of(UnsafeRawBufferPointer(rebasing: $0[12...])) }
     guard words[0] == Self.magic, words[1] == queries, words[2] == checksum else { return nil }
     lengths = Array(words[3..<3 + queries])
     let total = lengths.reduce(0) { $0 + Int($1) }

@@ -1,4 +1,4 @@
-import Artifacts
+package import Artifacts
 import CanonicalJSON
 import DisplayText
 
@@ -27,21 +27,21 @@ package struct RecommendationsArtifact {
     let writer = try ArtifactWriter(path: path, type: Self.type, schema: schema)
     for (name, _, strings) in names { try strings.writeColumn("\(name)/0", to: writer) }
     var total = 0
-    try writer.add("lists/starts", type: .u64, shape: [servable.queries.count + 1], codec: .raw) { put in
-      try [UInt64(0)].withUnsafeBytes { try put($0) }
+    try unsafe writer.add("lists/starts", type: .u64, shape: [servable.queries.count + 1], codec: .raw) { put in
+      try unsafe [UInt64(0)].withUnsafeBytes { try unsafe put($0) }
       for block in 0..<blocks.count {
         let starts = try blocks.read(block).lengths.map { length in
           total += Int(length)
           return UInt64(total)
         }
-        try starts.withUnsafeBytes { try put($0) }
+        try unsafe starts.withUnsafeBytes { try unsafe put($0) }
       }
     }
-    try writer.add("lists/candidates", type: .u32, shape: [total], codec: .raw) { put in
-      for block in 0..<blocks.count { try blocks.read(block).candidates.withUnsafeBytes { try put($0) } }
+    try unsafe writer.add("lists/candidates", type: .u32, shape: [total], codec: .raw) { put in
+      for block in 0..<blocks.count { try unsafe blocks.read(block).candidates.withUnsafeBytes { try unsafe put($0) } }
     }
-    try writer.add("lists/scores", type: .f32, shape: [total], codec: .raw) { put in
-      for block in 0..<blocks.count { try blocks.read(block).scores.withUnsafeBytes { try put($0) } }
+    try unsafe writer.add("lists/scores", type: .f32, shape: [total], codec: .raw) { put in
+      for block in 0..<blocks.count { try unsafe blocks.read(block).scores.withUnsafeBytes { try unsafe put($0) } }
     }
     try writer.publish(
       lineage: Lineage(

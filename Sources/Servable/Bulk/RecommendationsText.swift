@@ -18,7 +18,7 @@ struct RecommendationsText: Sendable {
     defer { Files.remove(temporary) }
     try naming(path) {
       let file = try FileDescriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: 0o644)
-      func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try file.write($0) } }
+      func write(_ bytes: [UInt8]) throws { try unsafe bytes.withUnsafeBytes { try unsafe file.write($0) } }
       if form == .csv {
         let facts = servable.facts
         var header: [UInt8] = []

@@ -82,13 +82,13 @@ struct CatalogField: Sendable {
   /// The candidates of some values, value by value and each value once.
   ///
   /// Starts that do not rise, in a damaged file, give nothing; a filter passes over numbers that no candidate has.
-  func candidates(of places: [Range<Int>]) -> [UnsafeBufferPointer<UInt32>] {
-    var (lists, last) = ([UnsafeBufferPointer<UInt32>](), UInt64(0))
+  func candidates(of places: [Range<Int>]) -> [SharedValues<UInt32>] {
+    var (lists, last) = ([SharedValues<UInt32>](), UInt64(0))
     for range in places.merged() {
       let (start, end) = (starts[range.lowerBound], starts[range.upperBound])
       guard last <= start, start <= end, end <= UInt64(candidates.count) else { continue }
       last = end
-      lists.append(UnsafeBufferPointer(rebasing: candidates.values[Int(start)..<Int(end)]))
+      lists.append(candidates.part(Int(start)..<Int(end)))
     }
     return lists
   }
@@ -98,7 +98,7 @@ struct CatalogField: Sendable {
   /// The first of a candidate's texts, in UTF-8, where it lies; nil where it has none that is not empty.
   func firstText(of candidate: Int) -> UnsafeBufferPointer<UInt8>? {
     guard case .texts(let texts) = values else { return nil }
-    return valuesByCandidate()[candidate].lazy.map { texts.utf8(Int($0)) }.first { !$0.isEmpty }
+    return unsafe valuesByCandidate()[candidate].lazy.map { unsafe texts.utf8(Int($0)) }.first { !$0.isEmpty }
   }
 
   /// Candidates of which a text contains another, whatever the case, value by value, `limit` at most.
@@ -116,7 +116,7 @@ struct CatalogField: Sendable {
 
   private func valuesByCandidate() -> ValuesByCandidate {
     byCandidate.value {
-      ValuesByCandidate(starts: starts.values, candidates: candidates.values, candidateCount: candidateCount)
+      ValuesByCandidate(starts: starts, candidates: candidates, candidateCount: candidateCount)
     }
   }
 }

@@ -1,3 +1,5 @@
+import Kernels
+
 /// Which values of a field each candidate has: the candidates of each value, turned round. 4 bytes for each candidate and
 /// each value that one has.
 struct ValuesByCandidate: Sendable {
@@ -12,7 +14,7 @@ struct ValuesByCandidate: Sendable {
   /// - Parameters:
   ///   - starts: where the candidates of each value begin, and where the last end.
   ///   - candidates: of the values, one after another.
-  init(starts: UnsafeBufferPointer<UInt64>, candidates: UnsafeBufferPointer<UInt32>, candidateCount: Int) {
+  init(starts: SharedValues<UInt64>, candidates: SharedValues<UInt32>, candidateCount: Int) {
     precondition(candidates.count <= UInt32.max, "a field of \(candidates.count) values of candidates")
     /// From the last, so that ends become starts as values are put down.
     func forEach(_ body: (_ value: Int, _ candidate: Int) -> Void) {

@@ -55,8 +55,8 @@ extension Model {
       self.recipe = recipe
       var (cosines, products, squares) = (0.0, 0.0, 0.0)
       for row in 0..<own.rows {
-        let (a, b) = (folded.pointer(row: row), own.pointer(row: row))
-        let (aa, bb, ab) = (
+        let (a, b) = unsafe (folded.pointer(row: row), own.pointer(row: row))
+        let (aa, bb, ab) = unsafe (
           Double(dot(a, a, count: own.stride)), Double(dot(b, b, count: own.stride)),
           Double(dot(a, b, count: own.stride))
         )
@@ -92,13 +92,13 @@ extension Model {
 extension Matrix {
   func multiplied(by factor: Float) -> Matrix {
     let result = copy()
-    for row in 0..<rows { scale(result.pointer(row: row), by: factor, count: stride) }
+    for row in 0..<rows { unsafe scale(result.pointer(row: row), by: factor, count: stride) }
     return result
   }
 
   func rootMeanSquaredLength(from first: Int) -> Float {
     let sum = (first..<max(rows, first)).reduce(0.0) {
-      $0 + Double(dot(pointer(row: $1), pointer(row: $1), count: stride))
+      unsafe $0 + Double(dot(pointer(row: $1), pointer(row: $1), count: stride))
     }
     return Float((sum / Double(max(rows - first, 1))).squareRoot())
   }

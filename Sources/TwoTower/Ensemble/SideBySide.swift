@@ -25,13 +25,13 @@ struct SideBySide: Sendable {
   private func rows(_ range: Range<Int>) -> DenseMatrix {
     let block = DenseMatrix(rows: range.count, columns: columns)
     for row in range {
-      var target = block.pointer(row: row - range.lowerBound)
+      var target = unsafe block.pointer(row: row - range.lowerBound)
       for part in parts {
-        let (source, factor) = (part.table.pointer(row: row), part.factors[row])
+        let (source, factor) = unsafe (part.table.pointer(row: row), part.factors[row])
         for column in 0..<part.table.columns {
-          target[column] = factor * (Double(source[column]) - (part.mean?[column] ?? 0))
+          unsafe target[column] = unsafe factor * (Double(source[column]) - (part.mean?[column] ?? 0))
         }
-        target += part.table.columns
+        unsafe target += part.table.columns
       }
     }
     return block
@@ -57,8 +57,8 @@ struct SideBySide: Sendable {
     forEachBlock { range, block in
       let product = DenseMatrix.transposedProduct(block.transposed(), map, threads: threads)
       for row in range {
-        let (source, target) = (product.pointer(row: row - range.lowerBound), result.pointer(row: row))
-        for column in 0..<map.columns { target[column] = Float(source[column]) }
+        let (source, target) = unsafe (product.pointer(row: row - range.lowerBound), result.pointer(row: row))
+        for column in 0..<map.columns { unsafe target[column] = unsafe Float(source[column]) }
       }
     }
     return result

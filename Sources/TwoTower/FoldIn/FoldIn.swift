@@ -1,7 +1,7 @@
 import Interactions
-import Kernels
+package import Kernels
 import ParallelLoops
-import Tables
+package import Tables
 
 /// A rule by which a history becomes the vector of a query: the query tower's own objective for that one query, with
 /// the candidates held still.
@@ -38,7 +38,8 @@ package struct FoldIn: Sendable {
     ownDimension = recipe.biasWeight == nil ? dimension : dimension - 1
     let candidates = Matrix(rows: EmbeddingRow.vocabularyCount(rows: candidateTable.rows), columns: ownDimension)
     for (number, row) in EmbeddingRow.known(of: candidateTable.rows).enumerated() {
-      candidates.pointer(row: number).update(from: candidateTable.pointer(row: Int(row.index)), count: ownDimension)
+      unsafe candidates.pointer(row: number).update(
+        from: candidateTable.pointer(row: Int(row.index)), count: ownDimension)
     }
     rule = recipe.method.foldInRule(candidates: candidates, counts: counts)
     let own = ownDimension
@@ -55,9 +56,10 @@ package struct FoldIn: Sendable {
       let range = block * size..<min((block + 1) * size, histories.count)
       let vectors = rule.vectors(for: Array(histories[range]))
       for (place, row) in range.enumerated() {
-        result.pointer(row: row).update(from: vectors.pointer(row: place), count: ownDimension)
+        unsafe result.pointer(row: row).update(from: vectors.pointer(row: place), count: ownDimension)
         if let bias {
-          result.pointer(row: row)[ownDimension] = bias.weight * bias.spread.deviation(of: vectors.pointer(row: place))
+          unsafe result.pointer(row: row)[ownDimension] =
+            unsafe bias.weight * bias.spread.deviation(of: vectors.pointer(row: place))
         }
       }
     }
@@ -74,7 +76,7 @@ extension Matrix {
   /// The first columns alone.
   func narrowed(to columns: Int) -> Matrix {
     let narrow = Matrix(rows: rows, columns: columns)
-    for row in 0..<rows { narrow.pointer(row: row).update(from: pointer(row: row), count: columns) }
+    for row in 0..<rows { unsafe narrow.pointer(row: row).update(from: pointer(row: row), count: columns) }
     return narrow
   }
 }

@@ -25,19 +25,19 @@ struct ImplicitALSFoldIn: FoldInRule {
     let vectors = Matrix(rows: histories.count, columns: candidates.columns)
     let space = LeastSquares.Workspace(columns: candidates.columns)
     for (row, history) in histories.enumerated() {
-      let vector = vectors.pointer(row: row)
-      let gain = squares.solve(
-        history.map(\.value)[...], weights: nil, penalty: penalty(history), into: vector, space)
+      let vector = unsafe vectors.pointer(row: row)
+      let gain = unsafe squares.solve(
+        history.map(\.value)[...], weights: nil, penalty: penalty(history), into: unsafe vector, space)
       // Equations that single precision cannot solve are answered by nothing rather than by noise.
-      if !gain.isFinite { vector.update(repeating: 0, count: candidates.columns) }
+      if !gain.isFinite { unsafe vector.update(repeating: 0, count: candidates.columns) }
     }
     return vectors
   }
 
   func contributions(of history: [CandidateNumber], to candidate: CandidateNumber) -> [Float]? {
     // Where the equations cannot be solved, the vector is zero.
-    squares.contributions(
-      of: history.map(\.value), to: candidates.pointer(row: Int(candidate.value)), penalty: penalty(history),
+    unsafe squares.contributions(
+      of: history.map(\.value), to: unsafe candidates.pointer(row: Int(candidate.value)), penalty: penalty(history),
       LeastSquares.Workspace(columns: candidates.columns)) ?? [Float](repeating: 0, count: history.count)
   }
 }

@@ -40,11 +40,11 @@ struct SoftmaxFoldIn: FoldInRule {
     let means = Matrix(rows: count, columns: candidates.columns)
     for (row, history) in histories.enumerated() {
       for candidate in history {
-        addScaled(
+        unsafe addScaled(
           candidates.pointer(row: Int(candidate.value)), by: 1 / Float(history.count), to: means.pointer(row: row),
           count: means.stride)
       }
-      vectors.pointer(row: row).update(from: means.pointer(row: row), count: means.stride)
+      unsafe vectors.pointer(row: row).update(from: means.pointer(row: row), count: means.stride)
       if isUnit { normalise(vectors, row) }
     }
     let weights = AlignedFloats(uninitialised: count * width)
@@ -54,20 +54,21 @@ struct SoftmaxFoldIn: FoldInRule {
     let rate = isUnit ? Self.unitRate : 1 / (recipe.penalty + meanSquaredLength * inverse * inverse)
     for _ in 0..<(isUnit ? unitSteps : Self.freeSteps) {
       let scaled = vectors.copy()
-      for row in 0..<count { scale(scaled.pointer(row: row), by: inverse, count: scaled.stride) }
-      scores(
+      for row in 0..<count { unsafe scale(scaled.pointer(row: row), by: inverse, count: scaled.stride) }
+      unsafe scores(
         of: 0..<count, in: scaled, against: packed, tile: 0..<candidates.rows, into: weights.pointer, stride: width)
       let state = SoftmaxState(rows: count)
-      state.take(weights.pointer, stride: width, rows: count, columns: width, bias: bias.pointer)
+      unsafe state.take(weights.pointer, stride: width, rows: count, columns: width, bias: bias.pointer)
       let expected = Matrix(rows: count, columns: candidates.columns)
-      addWeighted(
+      unsafe addWeighted(
         weights: weights.pointer, stride: width, rows: 0..<count, of: expected, source: candidates,
         sourceRows: 0..<candidates.rows)
       for row in 0..<count {
-        let vector = vectors.pointer(row: row)
-        scale(vector, by: 1 - rate * (isUnit ? 0 : recipe.penalty), count: vectors.stride)
-        addScaled(expected.pointer(row: row), by: -rate * inverse / state.sum[row], to: vector, count: vectors.stride)
-        addScaled(means.pointer(row: row), by: rate * inverse, to: vector, count: vectors.stride)
+        let vector = unsafe vectors.pointer(row: row)
+        unsafe scale(vector, by: 1 - rate * (isUnit ? 0 : recipe.penalty), count: vectors.stride)
+        unsafe addScaled(
+          expected.pointer(row: row), by: -rate * inverse / state.sum[row], to: vector, count: vectors.stride)
+        unsafe addScaled(means.pointer(row: row), by: rate * inverse, to: vector, count: vectors.stride)
         if isUnit { normalise(vectors, row) }
       }
     }
@@ -75,14 +76,14 @@ struct SoftmaxFoldIn: FoldInRule {
   }
 
   private func normalise(_ matrix: Matrix, _ row: Int) {
-    let pointer = matrix.pointer(row: row)
-    let norm = max(dot(pointer, pointer, count: matrix.stride).squareRoot(), ScaledVectors.leastNorm)
-    scale(pointer, by: 1 / norm, count: matrix.stride)
+    let pointer = unsafe matrix.pointer(row: row)
+    let norm = unsafe max(dot(pointer, pointer, count: matrix.stride).squareRoot(), ScaledVectors.leastNorm)
+    unsafe scale(pointer, by: 1 / norm, count: matrix.stride)
   }
 
   private var meanSquaredLength: Float {
     let sum = (0..<candidates.rows).reduce(Float(0)) {
-      $0 + dot(candidates.pointer(row: $1), candidates.pointer(row: $1), count: candidates.stride)
+      unsafe $0 + dot(candidates.pointer(row: $1), candidates.pointer(row: $1), count: candidates.stride)
     }
     return max(sum / Float(max(candidates.rows, 1)), .leastNormalMagnitude)
   }

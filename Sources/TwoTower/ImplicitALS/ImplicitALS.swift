@@ -1,9 +1,9 @@
 import Artifacts
-import Interactions
-import Kernels
+package import Interactions
+package import Kernels
 import LinearAlgebra
 import ParallelLoops
-import Tables
+package import Tables
 
 /// Implicit alternating least squares: each half of a sweep finds the best rows of one tower while the other stands
 /// still, the query tower first. An epoch is a sweep.
@@ -161,21 +161,22 @@ private struct Half: Sendable {
 
   /// The embedding of a number of the vocabulary.
   private func embedding(_ number: Int) -> UnsafeMutablePointer<Float> {
-    table.pointer(row: Int(QueryNumber(number).row.index))
+    unsafe table.pointer(row: Int(QueryNumber(number).row.index))
   }
 
   func resetUnchosen() {
     guard resetsUnchosen else { return }
     for row in 0..<chosen.rowCount where chosen.row(row).isEmpty {
-      embedding(row).update(repeating: 0, count: table.stride)
+      unsafe embedding(row).update(repeating: 0, count: table.stride)
     }
   }
 
   /// Σ over rows of their penalty times their squared length.
   var penalty: Double {
     (0..<chosen.rowCount).reduce(0) { sum, row in
-      let vector = embedding(row)
-      return chosen.row(row).isEmpty ? sum : sum + Double(penalties[row] * dot(vector, vector, count: table.stride))
+      let vector = unsafe embedding(row)
+      return unsafe chosen.row(row).isEmpty
+        ? sum : sum + Double(penalties[row] * dot(vector, vector, count: table.stride))
     }
   }
 
@@ -189,7 +190,7 @@ private struct Half: Sendable {
     parallel(blocks: (chosen.rowCount + size - 1) / size, threads: threads) { block in
       let space = LeastSquares.Workspace(columns: table.columns)
       for row in block * size..<min((block + 1) * size, chosen.rowCount) where !chosen.row(row).isEmpty {
-        gains[row] = squares.solve(
+        gains[row] = unsafe squares.solve(
           chosen.row(row), weights: chosen.values?[chosen.starts[row]..<chosen.starts[row + 1]],
           penalty: penalties[row], into: embedding(row), space)
       }

@@ -15,7 +15,7 @@ struct LeastSquares: Sendable {
     self.fixed = fixed
     self.first = first
     base = gram(of: fixed, rows: rows, threads: threads)
-    for row in 0..<base.rows { scale(base.pointer(row: row), by: Float(unobservedWeight), count: base.stride) }
+    for row in 0..<base.rows { unsafe scale(base.pointer(row: row), by: Float(unobservedWeight), count: base.stride) }
   }
 
   /// Room for one solution at a time.
@@ -47,10 +47,10 @@ struct LeastSquares: Sendable {
   ) -> Float {
     let order = fixed.columns
     assemble(chosen, weights: weights, penalty: penalty, space)
-    row.update(from: space.target.pointer, count: order)
-    guard Float.cholesky(space.system.pointer, stride: space.stride, order: order) == nil else { return .nan }
-    Float.solveCholesky(space.system.pointer, stride: space.stride, order: order, row)
-    return dot(row, space.target.pointer, count: order)
+    unsafe row.update(from: space.target.pointer, count: order)
+    guard unsafe Float.cholesky(space.system.pointer, stride: space.stride, order: order) == nil else { return .nan }
+    unsafe Float.solveCholesky(space.system.pointer, stride: space.stride, order: order, row)
+    return unsafe dot(row, space.target.pointer, count: order)
   }
 
   /// What each of the chosen has added to p · v, v a row of the other tower: `vᵀ (α₀ QᵀQ + Σ q qᵀ + c I)⁻¹ q`, all weights
@@ -61,10 +61,10 @@ struct LeastSquares: Sendable {
     let order = fixed.columns
     assemble(chosen[...], weights: nil, penalty: penalty, space)
     let solution = AlignedFloats(space.stride)
-    solution.pointer.update(from: vector, count: order)
-    guard Float.cholesky(space.system.pointer, stride: space.stride, order: order) == nil else { return nil }
-    Float.solveCholesky(space.system.pointer, stride: space.stride, order: order, solution.pointer)
-    return chosen.map { dot(solution.pointer, fixed.pointer(row: first + Int($0)), count: order) }
+    unsafe solution.pointer.update(from: vector, count: order)
+    guard unsafe Float.cholesky(space.system.pointer, stride: space.stride, order: order) == nil else { return nil }
+    unsafe Float.solveCholesky(space.system.pointer, stride: space.stride, order: order, solution.pointer)
+    return chosen.map { unsafe dot(solution.pointer, fixed.pointer(row: first + Int($0)), count: order) }
   }
 
   /// Writes the matrix and the right-hand side.
@@ -72,27 +72,27 @@ struct LeastSquares: Sendable {
     _ chosen: ArraySlice<Int32>, weights: ArraySlice<Float>?, penalty: Float, _ space: Workspace
   ) {
     let order = fixed.columns
-    space.target.pointer.update(repeating: 0, count: space.stride)
+    unsafe space.target.pointer.update(repeating: 0, count: space.stride)
     for line in 0..<order {
-      (space.system.pointer + line * space.stride).update(from: base.pointer(row: line), count: base.stride)
+      unsafe (space.system.pointer + line * space.stride).update(from: base.pointer(row: line), count: base.stride)
     }
     for start in Swift.stride(from: 0, to: chosen.count, by: GatheredRows.depth) {
       add(
         chosen.dropFirst(start).prefix(GatheredRows.depth),
         weights: weights?.dropFirst(start).prefix(GatheredRows.depth), space)
     }
-    for place in 0..<order { space.system.pointer[place * space.stride + place] += penalty }
+    for place in 0..<order { unsafe space.system.pointer[place * space.stride + place] += penalty }
   }
 
   private func add(_ chosen: ArraySlice<Int32>, weights: ArraySlice<Float>?, _ space: Workspace) {
     for (place, number) in chosen.enumerated() {
-      let row = fixed.pointer(row: first + Int(number))
+      let row = unsafe fixed.pointer(row: first + Int(number))
       let weight = weights.map { $0[$0.startIndex + place] } ?? 1
-      addScaled(row, by: weight, to: space.target.pointer, count: fixed.stride)
-      space.chosen.take(row, at: place)
-      if weights != nil { space.weighted.take(row, at: place, times: weight) }
+      unsafe addScaled(row, by: weight, to: space.target.pointer, count: fixed.stride)
+      unsafe space.chosen.take(row, at: place)
+      if weights != nil { unsafe space.weighted.take(row, at: place, times: weight) }
     }
-    addGram(
+    unsafe addGram(
       (weights == nil ? space.chosen : space.weighted).pointer, space.chosen.pointer, stride: space.stride,
       depth: chosen.count, order: fixed.columns, to: space.system.pointer, stride: space.stride)
   }

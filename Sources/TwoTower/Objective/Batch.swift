@@ -1,4 +1,4 @@
-import Tables
+package import Tables
 
 /// Pairs of a batch, each distinct query, candidate and pair once with how often it occurs.
 ///

@@ -20,9 +20,9 @@ struct HardNegatives {
   /// - Parameter scores: with the corrections, `bias` of copies not among them; masked ones are far below all others.
   func merge(_ scores: UnsafeBufferPointer<Float>, from first: Int, copies: [Float], into best: inout [Column]) {
     var least = best.count >= length ? best[length - 1].score : -.infinity
-    for place in scores.indices where scores[place] > least && scores[place] > SampledSoftmax.masked / 2 {
+    for place in scores.indices where unsafe scores[place] > least && scores[place] > SampledSoftmax.masked / 2 {
       let column = first + place
-      best.append(Column(column: Int32(column), score: scores[place], copies: copies[column]))
+      unsafe best.append(Column(column: Int32(column), score: scores[place], copies: copies[column]))
       if best.count >= 2 * length + 64 {
         Self.keep(length, of: &best)
         least = best[length - 1].score

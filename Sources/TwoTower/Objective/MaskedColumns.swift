@@ -1,5 +1,5 @@
 import Kernels
-import Tables
+package import Tables
 
 /// Which scores of a batch are left out of its dense sums: for each query its columns, and for each candidate its.
 package struct MaskedColumns: Sendable {
@@ -64,7 +64,7 @@ package struct MaskedColumns: Sendable {
       for row in 0..<block.count {
         let end = lists.starts[block.lowerBound + row + 1]
         while next[row] < end, Int(lists.columns[next[row]]) < tile.upperBound {
-          scores[row * stride + Int(lists.columns[next[row]]) - tile.lowerBound] = SampledSoftmax.masked
+          unsafe scores[row * stride + Int(lists.columns[next[row]]) - tile.lowerBound] = SampledSoftmax.masked
           next[row] += 1
         }
       }

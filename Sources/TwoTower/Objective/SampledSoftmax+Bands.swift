@@ -15,7 +15,7 @@ private struct Band {
   let stride: Int
 
   func row(_ query: Int) -> UnsafeMutablePointer<Float> {
-    exponentials.pointer + (query - queries.lowerBound) * stride
+    unsafe exponentials.pointer + (query - queries.lowerBound) * stride
   }
 }
 
@@ -65,39 +65,39 @@ extension SampledSoftmax {
   }
 
   private func queryBlock(_ block: Range<Int>, _ band: Band, _ sources: Sources, into target: Matrix) {
-    let start = band.row(block.lowerBound)
+    let start = unsafe band.row(block.lowerBound)
     let all = 0..<candidates.rows
-    scores(of: block, in: queries, against: packedCandidates, tile: all, into: start, stride: band.stride)
-    for query in block { keepPairScores(of: query, row: band.row(query)) }
+    unsafe scores(of: block, in: queries, against: packedCandidates, tile: all, into: start, stride: band.stride)
+    for query in block { unsafe keepPairScores(of: query, row: band.row(query)) }
     var mask = apart?.ofQueries.sweep(block)
-    mask?.cover(start, tile: all, stride: band.stride)
+    unsafe mask?.cover(start, tile: all, stride: band.stride)
     let state = SoftmaxState(rows: block.count)
-    state.take(
+    unsafe state.take(
       start, stride: band.stride, rows: block.count, columns: packedCandidates.paddedRows, bias: logWeights.pointer)
     var factors: [Float] = []
     for (row, query) in block.enumerated() {
       let dense = DenseSum(level: state.maximum[row], sum: state.sum[row])
-      let factor = apart == nil ? finish(query, dense) : finishApart(query, dense, row: band.row(query))
-      addPositives(of: query, row: band.row(query), factor: factor)
-      sources.queries.set(query - band.queries.lowerBound, to: queries.pointer(row: query), factor: factor)
+      let factor = unsafe apart == nil ? finish(query, dense) : finishApart(query, dense, row: band.row(query))
+      unsafe addPositives(of: query, row: band.row(query), factor: factor)
+      unsafe sources.queries.set(query - band.queries.lowerBound, to: queries.pointer(row: query), factor: factor)
       factors.append(factor)
     }
     let gradients = Matrix(rows: block.count, columns: queries.columns)
     for part in parts(candidates.rows) {
-      addWeighted(
+      unsafe addWeighted(
         weights: start + part.lowerBound, stride: band.stride, rows: 0..<block.count, of: gradients,
         source: sources.candidates, sourceRows: part)
     }
     for (row, query) in block.enumerated() {
-      scale(gradients.pointer(row: row), by: factors[row], count: gradients.stride)
-      target.pointer(row: query).update(from: gradients.pointer(row: row), count: gradients.stride)
+      unsafe scale(gradients.pointer(row: row), by: factors[row], count: gradients.stride)
+      unsafe target.pointer(row: query).update(from: gradients.pointer(row: row), count: gradients.stride)
     }
   }
 
   /// s(u,v) of the query's pairs, before masks and the softmax go over the row.
   func keepPairScores(of query: Int, row: UnsafePointer<Float>) {
     for place in batch.queries.starts[query]..<batch.queries.starts[query + 1] {
-      coefficients.pointer[place] = row[Int(batch.queries.partners[place])]
+      unsafe coefficients.pointer[place] = unsafe row[Int(batch.queries.partners[place])]
     }
   }
 
@@ -105,7 +105,7 @@ extension SampledSoftmax {
   private func addPositives(of query: Int, row: UnsafeMutablePointer<Float>, factor: Float) {
     guard factor != 0 else { return }
     for place in batch.queries.starts[query]..<batch.queries.starts[query + 1] {
-      row[Int(batch.queries.partners[place])] += coefficients.pointer[place] / factor
+      unsafe row[Int(batch.queries.partners[place])] += coefficients.pointer[place] / factor
     }
   }
 
@@ -113,7 +113,7 @@ extension SampledSoftmax {
   private func addColumns(_ block: Range<Int>, _ band: Band, _ sources: Sources) {
     let scratch = AlignedFloats(uninitialised: Self.bandDepth * Self.bandColumns)
     for part in parts(band.queries.count) {
-      addWeightedByColumns(
+      unsafe addWeightedByColumns(
         weights: band.row(band.queries.lowerBound + part.lowerBound) + block.lowerBound, stride: band.stride,
         rows: block, of: sources.gradients, source: sources.queries, sourceRows: part, scratch: scratch)
     }

@@ -16,7 +16,7 @@ extension SampledSoftmax {
       let own = batch.queries.partnerWeights[place]
       weight += own
       loss += Double(own) * (logTotal - keptScore(place))
-      coefficients.pointer[place] = -own
+      unsafe coefficients.pointer[place] = -own
     }
     losses[query] = loss
     return weight / dense.sum
@@ -49,21 +49,21 @@ extension SampledSoftmax {
       let number = place - places.lowerBound
       let own = masks.accidentalHits ? Double(exponents[number]) : all[number]
       let asNegative = masks.positives == nil ? all[number] * (sum - shares[number]) : 0
-      coefficients.pointer[place] =
+      unsafe coefficients.pointer[place] =
         Float(asNegative + own * shares[number] - Double(batch.queries.partnerWeights[place]))
     }
     losses[query] = loss
     if isAlone {
-      row.update(repeating: 0, count: packedCandidates.paddedRows)
+      unsafe row.update(repeating: 0, count: packedCandidates.paddedRows)
     } else if factor != 1 {
-      scale(row, by: factor, count: packedCandidates.paddedRows)
+      unsafe scale(row, by: factor, count: packedCandidates.paddedRows)
     }
     return Float(sum)
   }
 
   /// s'(u,v), of what the band has put into the place of the coefficient.
   private func keptScore(_ place: Int) -> Double {
-    Double(coefficients.pointer[place]) + Double(corrections[Int(batch.queries.partners[place])])
+    unsafe Double(coefficients.pointer[place]) + Double(corrections[Int(batch.queries.partners[place])])
   }
 
   private func copies(at place: Int) -> Float { copies[Int(batch.queries.partners[place])] }

@@ -9,22 +9,22 @@ extension SampledSoftmax {
     var mask = masks.positives?.ofQueries.sweep(block)
     var best = [[HardNegatives.Column]](repeating: [], count: block.count)
     for tile in tiles(candidates.rows) {
-      scores(
+      unsafe scores(
         of: block, in: queries, against: packedCandidates, tile: tile, into: tileScores.pointer, stride: width)
-      mask?.cover(tileScores.pointer, tile: tile, stride: width)
+      unsafe mask?.cover(tileScores.pointer, tile: tile, stride: width)
       for row in 0..<block.count {
-        let line = tileScores.pointer + row * width
-        for place in 0..<tile.count { line[place] += corrections[tile.lowerBound + place] }
-        hard.merge(
+        let line = unsafe tileScores.pointer + row * width
+        for place in 0..<tile.count { unsafe line[place] += corrections[tile.lowerBound + place] }
+        unsafe hard.merge(
           UnsafeBufferPointer(start: line, count: tile.count), from: tile.lowerBound, copies: copies, into: &best[row])
       }
     }
     for row in 0..<block.count {
       let query = block.lowerBound + row
       lists.values[query] = hardGradient(of: query, best[row], hard)
-      let gradient = gradients.pointer(row: query)
+      let gradient = unsafe gradients.pointer(row: query)
       for (column, coefficient) in lists.values[query] {
-        addScaled(candidates.pointer(row: Int(column)), by: coefficient, to: gradient, count: gradients.stride)
+        unsafe addScaled(candidates.pointer(row: Int(column)), by: coefficient, to: gradient, count: gradients.stride)
       }
     }
   }
@@ -60,9 +60,9 @@ extension SampledSoftmax {
     _ block: Range<Int>, _ transposed: [[(query: Int32, coefficient: Float)]], into gradients: Matrix
   ) {
     for row in block {
-      let gradient = gradients.pointer(row: row)
+      let gradient = unsafe gradients.pointer(row: row)
       for (query, coefficient) in transposed[row] {
-        addScaled(queries.pointer(row: Int(query)), by: coefficient, to: gradient, count: gradients.stride)
+        unsafe addScaled(queries.pointer(row: Int(query)), by: coefficient, to: gradient, count: gradients.stride)
       }
     }
   }

@@ -1,5 +1,5 @@
 import Kernels
-import Tables
+package import Tables
 
 extension SampledSoftmax {
   /// The loss alone: one product and one pass of exponentials, a third of what gradients take.
@@ -9,19 +9,19 @@ extension SampledSoftmax {
     let all = 0..<candidates.rows
     forEachBlock(of: 0..<queries.rows, threads: threads) { block in
       let rows = AlignedFloats(uninitialised: block.count * stride)
-      scores(of: block, in: queries, against: packedCandidates, tile: all, into: rows.pointer, stride: stride)
-      for (row, query) in block.enumerated() { keepPairScores(of: query, row: rows.pointer + row * stride) }
+      unsafe scores(of: block, in: queries, against: packedCandidates, tile: all, into: rows.pointer, stride: stride)
+      for (row, query) in block.enumerated() { unsafe keepPairScores(of: query, row: rows.pointer + row * stride) }
       var mask = apart?.ofQueries.sweep(block)
-      mask?.cover(rows.pointer, tile: all, stride: stride)
+      unsafe mask?.cover(rows.pointer, tile: all, stride: stride)
       let state = SoftmaxState(rows: block.count)
-      state.take(
+      unsafe state.take(
         rows.pointer, stride: stride, rows: block.count, columns: packedCandidates.paddedRows, bias: logWeights.pointer)
       for (row, query) in block.enumerated() {
         let dense = DenseSum(level: state.maximum[row], sum: state.sum[row])
-        _ = apart == nil ? finish(query, dense) : finishApart(query, dense, row: rows.pointer + row * stride)
+        _ = unsafe apart == nil ? finish(query, dense) : finishApart(query, dense, row: rows.pointer + row * stride)
       }
     }
-    return losses.buffer.reduce(0, +)
+    return unsafe losses.buffer.reduce(0, +)
   }
 }
 

@@ -1,4 +1,4 @@
-import Kernels
+package import Kernels
 import ParallelLoops
 
 /// The loss of TFRS' `Retrieval` task, `Σ_i w_i CE(softmax_j(s(i,j) − ln p_j), i)` over a batch, summed, and its
@@ -67,9 +67,9 @@ package struct SampledSoftmax {
     packedCandidates = PackedRows(candidates, threads: threads)
     // Padding gets a weight of exp(-1e30 - maximum) = 0.
     logWeights = AlignedFloats(packedCandidates.paddedRows)
-    logWeights.pointer.update(repeating: Self.masked, count: logWeights.count)
+    unsafe logWeights.pointer.update(repeating: Self.masked, count: logWeights.count)
     for row in batch.candidates.rows.indices {
-      logWeights.pointer[row] = Float(naturalLogarithm(Double(self.copies[row]))) + self.corrections[row]
+      unsafe logWeights.pointer[row] = Float(naturalLogarithm(Double(self.copies[row]))) + self.corrections[row]
     }
     coefficients = AlignedFloats(uninitialised: batch.queries.partners.count)
     losses = SharedBuffer(repeating: 0, count: batch.queries.rows.count)
@@ -103,7 +103,7 @@ package struct SampledSoftmax {
     } else {
       runBands(threads: threads, queryGradients: gradients.queries, candidateGradients: gradients.candidates)
     }
-    return Outcome(
+    return unsafe Outcome(
       loss: losses.buffer.reduce(0, +), queries: gradients.queries, candidates: gradients.candidates)
   }
 
@@ -121,7 +121,7 @@ package struct SampledSoftmax {
   /// s'(u,v) of a pair, by its place among the queries' partners.
   func score(_ query: Int, _ place: Int) -> Double {
     let candidate = Int(batch.queries.partners[place])
-    let product = dot(
+    let product = unsafe dot(
       queries.pointer(row: query), candidates.pointer(row: candidate), count: queries.stride)
     return Double(product) + Double(corrections[candidate])
   }

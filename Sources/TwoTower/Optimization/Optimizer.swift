@@ -1,4 +1,4 @@
-import Kernels
+package import Kernels
 
 /// Turns gradients into steps on the rows of one table, with what it remembers of each row. Rows that a batch does not
 /// touch neither move nor forget ("lazy" rows), so a step costs what the batch costs.
@@ -40,7 +40,7 @@ package struct Optimizer: Sendable {
 
   private static func filled(_ rows: Int, _ columns: Int) -> Matrix {
     let matrix = Matrix(rows: rows, columns: columns)
-    matrix.storage.pointer.update(repeating: initialAccumulator, count: matrix.storage.count)
+    unsafe matrix.storage.pointer.update(repeating: initialAccumulator, count: matrix.storage.count)
     return matrix
   }
 
@@ -67,22 +67,22 @@ package struct Optimizer: Sendable {
   ///   - gradient: of the row, `table.columns` floats.
   ///   - rate: from `rate(_:step:)`.
   package func step(_ row: Int, gradient: UnsafePointer<Float>, rate: Float, learningRate: Float) {
-    let pointer = table.pointer(row: row)
+    let pointer = unsafe table.pointer(row: row)
     let count = table.columns
-    if weightDecay != 0 { scale(pointer, by: 1 - learningRate * weightDecay, count: count) }
+    if weightDecay != 0 { unsafe scale(pointer, by: 1 - learningRate * weightDecay, count: count) }
     switch kind {
     case .sgd:
-      addScaled(gradient, by: -rate, to: pointer, count: count)
+      unsafe addScaled(gradient, by: -rate, to: pointer, count: count)
     case .adagrad:
-      adagrad(
+      unsafe adagrad(
         row: pointer, accumulator: memory[0].pointer(row: row), gradient: gradient, count: count, rate: rate,
         epsilon: Self.epsilon)
     case .rowwiseAdagrad:
-      let accumulator = memory[0].pointer(row: row)
-      accumulator[0] += dot(gradient, gradient, count: count) / Float(count)
-      addScaled(gradient, by: -rate / (accumulator[0] + Self.epsilon).squareRoot(), to: pointer, count: count)
+      let accumulator = unsafe memory[0].pointer(row: row)
+      unsafe accumulator[0] += dot(gradient, gradient, count: count) / Float(count)
+      unsafe addScaled(gradient, by: -rate / (accumulator[0] + Self.epsilon).squareRoot(), to: pointer, count: count)
     case .adam:
-      adam(
+      unsafe adam(
         row: pointer, mean: memory[0].pointer(row: row), square: memory[1].pointer(row: row), gradient: gradient,
         count: count, rate: rate, gain: Float(1 - Self.decay), squareGain: Float(1 - Self.squareDecay),
         epsilon: Self.epsilon)

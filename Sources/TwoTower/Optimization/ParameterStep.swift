@@ -24,7 +24,7 @@ struct ParameterStep: Sendable {
     guard regularization.strength != 0 else { return }
     let (table, matrix) = (optimizer.table, gradients.matrix)
     parallelRows(gradients.rows.count, threads: threads) { row in
-      regularization.add(
+      unsafe regularization.add(
         table.pointer(row: Int(gradients.rows[row].index)), occurrences: gradients.occurrences[row],
         to: matrix.pointer(row: row), count: table.stride)
     }
@@ -33,16 +33,16 @@ struct ParameterStep: Sendable {
   private var squaredLength: Double {
     let matrix = gradients.matrix
     return (0..<matrix.rows).reduce(0) { sum, row in
-      sum + Double(dot(matrix.pointer(row: row), matrix.pointer(row: row), count: matrix.stride))
+      unsafe sum + Double(dot(matrix.pointer(row: row), matrix.pointer(row: row), count: matrix.stride))
     }
   }
 
   private func take(factor: Float, threads: Int) {
     let matrix = gradients.matrix
     parallelRows(matrix.rows, threads: threads) { row in
-      let gradient = matrix.pointer(row: row)
-      if factor != 1 { scale(gradient, by: factor, count: matrix.stride) }
-      optimizer.step(
+      let gradient = unsafe matrix.pointer(row: row)
+      if factor != 1 { unsafe scale(gradient, by: factor, count: matrix.stride) }
+      unsafe optimizer.step(
         Int(gradients.rows[row].index), gradient: gradient, rate: rate, learningRate: learningRate)
     }
   }

@@ -15,6 +15,6 @@ package struct Regularization: Sendable, Equatable {
     _ row: UnsafePointer<Float>, occurrences: Float, to gradient: UnsafeMutablePointer<Float>, count: Int
   ) {
     guard strength != 0 else { return }
-    addScaled(row, by: strength * (byFrequency ? max(occurrences, 1) : 1), to: gradient, count: count)
+    unsafe addScaled(row, by: strength * (byFrequency ? max(occurrences, 1) : 1), to: gradient, count: count)
   }
 }

@@ -1,6 +1,6 @@
 import Interactions
 import Kernels
-import Tables
+package import Tables
 
 /// Which rows of both towers a positive pair has reached, in this training or in one that it went on from. All others are
 /// as they were drawn, and no model has them: a query without pairs is unknown, and a candidate without pairs is not
@@ -94,7 +94,9 @@ extension Matrix {
   func keeping(_ isKept: [Bool]) -> Matrix {
     let kept = isKept.indices.filter { isKept[$0] }
     let matrix = Matrix(rows: kept.count, columns: columns)
-    for (place, row) in kept.enumerated() { matrix.pointer(row: place).update(from: pointer(row: row), count: columns) }
+    for (place, row) in kept.enumerated() {
+      unsafe matrix.pointer(row: place).update(from: pointer(row: row), count: columns)
+    }
     return matrix
   }
 }

@@ -1,6 +1,6 @@
 import Artifacts
-import CanonicalJSON
-import Kernels
+package import CanonicalJSON
+package import Kernels
 
 /// A model of implicit alternating least squares.
 package struct ImplicitALSRecipe: MethodRecipe {

@@ -1,7 +1,7 @@
 import Artifacts
-import CanonicalJSON
+package import CanonicalJSON
 import DisplayText
-import Kernels
+package import Kernels
 
 /// How a model was trained, as far as it matters after training: to tell its loss, to answer for a query that training
 /// never saw, and to train it once more on other rows.

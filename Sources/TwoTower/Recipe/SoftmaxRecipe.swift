@@ -1,6 +1,6 @@
 import Artifacts
-import CanonicalJSON
-import Kernels
+package import CanonicalJSON
+package import Kernels
 
 /// A model of a sampled or full softmax.
 package struct SoftmaxRecipe: MethodRecipe {

@@ -1,5 +1,5 @@
-import Kernels
-import Tables
+package import Kernels
+package import Tables
 
 /// One embedding for each row of the vocabulary, as Keras' `Embedding`: a vector is a row of the table.
 package struct EmbeddingTower: Tower {

@@ -1,6 +1,6 @@
-import Kernels
+package import Kernels
 import LinearAlgebra
-import Tables
+package import Tables
 
 /// A linear bag over histories: a query's vector is the sum of the embeddings of what it chose, divided by the square
 /// root of their number (the implicit feedback of SVD++, Koren, "Factorization Meets the Neighborhood", KDD 2008), so
@@ -50,7 +50,7 @@ package struct HistoryTower: Tower {
     parallelRows(rows.count, threads: threads) { row in
       let chosen = Int(rows[row].index)
       for place in histories.starts[chosen]..<histories.starts[chosen + 1] {
-        addScaled(
+        unsafe addScaled(
           table.matrix.pointer(row: Int(histories.columns[place])), by: weight(place), to: vectors.pointer(row: row),
           count: vectors.stride)
       }
@@ -69,7 +69,7 @@ package struct HistoryTower: Tower {
     parallelRows(touched.count, threads: threads) { row in
       for place in byParameter.starts[touched[row]]..<byParameter.starts[touched[row] + 1] {
         let bag = Int(byParameter.columns[place])
-        addScaled(
+        unsafe addScaled(
           gradients.pointer(row: bag), by: bags[bag], to: matrix.pointer(row: row), count: matrix.stride)
       }
     }

@@ -22,9 +22,9 @@ struct ScaledVectors: Sendable {
       return
     }
     norms = (0..<matrix.rows).map { row in
-      let pointer = matrix.pointer(row: row)
-      let norm = isNormalised ? max(dot(pointer, pointer, count: matrix.stride).squareRoot(), Self.leastNorm) : 1
-      scale(pointer, by: factor / norm, count: matrix.stride)
+      let pointer = unsafe matrix.pointer(row: row)
+      let norm = unsafe isNormalised ? max(dot(pointer, pointer, count: matrix.stride).squareRoot(), Self.leastNorm) : 1
+      unsafe scale(pointer, by: factor / norm, count: matrix.stride)
       return norm
     }
   }
@@ -35,14 +35,14 @@ struct ScaledVectors: Sendable {
     guard isNormalised || factor != 1 else { return }
     let count = matrix.stride
     parallelRows(gradients.rows, threads: threads) { row in
-      let gradient = gradients.pointer(row: row)
+      let gradient = unsafe gradients.pointer(row: row)
       if isNormalised {
-        let vector = matrix.pointer(row: row)
+        let vector = unsafe matrix.pointer(row: row)
         // The vector has length f, so its share is divided by f twice.
-        let along = dot(gradient, vector, count: count) / (factor * factor)
-        addScaled(vector, by: -along, to: gradient, count: count)
+        let along = unsafe dot(gradient, vector, count: count) / (factor * factor)
+        unsafe addScaled(vector, by: -along, to: gradient, count: count)
       }
-      scale(gradient, by: factor / norms[row], count: count)
+      unsafe scale(gradient, by: factor / norms[row], count: count)
     }
   }
 }

@@ -1,5 +1,5 @@
-import Kernels
-import Tables
+package import Kernels
+package import Tables
 
 /// A table of trainable parameters: what an optimizer steps on, a training state holds and a warm start takes over,
 /// whatever the tower makes of it.

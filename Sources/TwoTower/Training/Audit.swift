@@ -31,7 +31,7 @@ package struct Audit {
       let own = Int(batch.queries.partners[batch.queries.starts[query]])
       let chosen = prepared.positives.map { Set($0.ofQueries.row(query)) } ?? []
       let columns = batch.candidates.rows.indices.map { column in
-        Column(
+        unsafe Column(
           column, product: dot(queries.pointer(row: query), candidates.pointer(row: column), count: queries.stride),
           temperature: objective.temperature, correction: corrections?[column] ?? 0,
           copies: objective.negatives == .all ? 1 : Int(batch.candidates.counts[column]), isOwn: column == own,

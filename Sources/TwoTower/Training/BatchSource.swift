@@ -1,6 +1,6 @@
 import Kernels
 import RandomNumbers
-import Tables
+package import Tables
 
 /// Cuts shuffled pairs into batches, and makes each when training asks for it.
 ///

@@ -19,10 +19,10 @@ package struct PairRanks: Sendable {
     parallel(blocks: (queries.rows + rows - 1) / rows, threads: threads) { block in
       let range = block * rows..<min((block + 1) * rows, queries.rows)
       let buffer = AlignedFloats(uninitialised: rows * packed.paddedRows)
-      scores(
+      unsafe scores(
         of: range, in: queries, against: packed, tile: 0..<count, into: buffer.pointer, stride: packed.paddedRows)
       for query in range {
-        let line = UnsafeBufferPointer(
+        let line = unsafe UnsafeBufferPointer(
           start: buffer.pointer + (query - range.lowerBound) * packed.paddedRows, count: count)
         for place in batch.queries.starts[query]..<batch.queries.starts[query + 1] {
           // An unknown candidate cannot be retrieved.
@@ -31,7 +31,7 @@ package struct PairRanks: Sendable {
             higher[place] = .max
             continue
           }
-          let above = countAbove(line[Int(candidate.value)], in: line)
+          let above = unsafe countAbove(line[Int(candidate.value)], in: line)
           higher[place] = Int32(above.greater)
           same[place] = Int32(above.equal - 1)
         }

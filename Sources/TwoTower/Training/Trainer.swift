@@ -1,5 +1,5 @@
-import Interactions
-import Kernels
+package import Interactions
+package import Kernels
 import Tables
 
 /// Training by gradients of a sampled or full softmax, batch by batch; both towers are trained in place.

@@ -1,6 +1,6 @@
-import Artifacts
-import Interactions
-import Kernels
+package import Artifacts
+package import Interactions
+package import Kernels
 
 /// A training of two towers, epoch by epoch: by gradients (`Trainer`) or by exact solutions (`ImplicitALS`).
 /// Validation, the best epoch, early stopping and the state on disk are the same for all.

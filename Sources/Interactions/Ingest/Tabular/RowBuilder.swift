@@ -1,4 +1,4 @@
-import Tables
+package import Tables
 
 /// A value of raw data, as its format has it.
 package enum RawValue {

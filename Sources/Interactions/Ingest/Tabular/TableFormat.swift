@@ -1,6 +1,6 @@
 import Artifacts
 import DisplayText
-import Tables
+package import Tables
 
 /// A format of files that hold one table each.
 package protocol TableFormat: Sendable {

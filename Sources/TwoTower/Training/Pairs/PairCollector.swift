@@ -62,8 +62,8 @@ struct SpilledPairs: Sendable {
   private func size(_ pairs: Int) -> Int { pairs * (isWeighted ? 12 : 8) }
 
   func adding(_ pairs: [Pair], weights: [Float]?) throws -> SpilledPairs {
-    try pairs.withUnsafeBytes { try file.write($0, at: size(count)) }
-    try weights?.withUnsafeBytes { try file.write($0, at: size(count) + pairs.count * 8) }
+    try unsafe pairs.withUnsafeBytes { try unsafe file.write($0, at: size(count)) }
+    try unsafe weights?.withUnsafeBytes { try unsafe file.write($0, at: size(count) + pairs.count * 8) }
     var more = self
     more.blocks.append(pairs.count)
     more.count += pairs.count
@@ -94,7 +94,7 @@ struct SpilledPairs: Sendable {
 
   private func read<Value: BitwiseCopyable>(_ filler: Value, _ count: Int, at offset: Int) throws -> [Value] {
     var values = [Value](repeating: filler, count: count)
-    try values.withUnsafeMutableBytes { try file.read(into: $0, at: offset) }
+    try unsafe values.withUnsafeMutableBytes { try unsafe file.read(into: $0, at: offset) }
     return values
   }
 }

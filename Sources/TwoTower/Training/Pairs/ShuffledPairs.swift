@@ -78,7 +78,7 @@ struct GroupedPairs {
 
   private func flush(_ buffer: inout [Record], of group: Int, _ written: inout Int) throws {
     let stride = MemoryLayout<Record>.stride
-    try buffer.withUnsafeBytes { try file.write($0, at: (group * groupSize + written) * stride) }
+    try unsafe buffer.withUnsafeBytes { try unsafe file.write($0, at: (group * groupSize + written) * stride) }
     written += buffer.count
     buffer.removeAll(keepingCapacity: true)
   }
@@ -102,9 +102,9 @@ struct GroupedPairs {
       count: min(size, 1 << 16))
     for from in stride(from: 0, to: size, by: records.count) {
       let part = min(records.count, size - from)
-      try records.withUnsafeMutableBytes { bytes in
+      try unsafe records.withUnsafeMutableBytes { bytes in
         let stride = MemoryLayout<Record>.stride
-        try file.read(
+        try unsafe file.read(
           into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<(part * stride)]),
           at: (wanted * groupSize + from) * stride)
       }

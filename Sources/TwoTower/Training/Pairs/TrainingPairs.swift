@@ -1,5 +1,5 @@
 import Artifacts
-import Tables
+package import Tables
 
 /// A training pair: rows of the query and candidate tables.
 package struct Pair: Sendable, Equatable, BitwiseCopyable {
