@@ -74,8 +74,7 @@ struct ItemToItemTests {
       pipeline: "pipelines/your-data.yaml",
       [
         "--set", "ingest.previous=3", "--set", "vocab.query=previous_product", "--set", "split.by=time",
-        "--set", "train.objective=softmax", "--set", "train.dimension=16", "--set", "train.epochs=20",
-        "--set", "train.normalise=both", "--set", "train.temperature=0.3", "--set", "train.negatives=all",
+        "--set", "tune.trials=6",
         "--set", "serve-export.sample='Fountain pen'",
       ])
     #expect(result.output.contains("recommendations for previous_product Fountain pen:"))

@@ -12,8 +12,7 @@ final class Scratch: Sendable {
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
-  /// A servable of 16 KiB, made by
-  /// `runner pipelines/your-data.yaml --set train.dimension=2 --set train.epochs=1`.
+  /// A servable of 16 KiB: the shop of Examples with two dimensions and one epoch of the iALS.
   static let servable = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "Fixtures/shop.tandem").path
 
