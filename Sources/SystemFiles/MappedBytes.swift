@@ -1,7 +1,8 @@
 import Glibc
 
 /// A regular file mapped read-only, or a copy of it in memory; the only place that calls mmap. Published files are never
-/// changed in place, so the bytes hold still. Raw data, which its owner may change at any time, is read instead (`Files.read`).
+/// changed in place, so the bytes hold still. A file that its owner may cut short at any time, such as raw data, is read
+/// instead (`FileDescriptor.read`): a mapped page that is gone kills the process.
 ///
 /// `@unchecked Sendable` because nobody writes the bytes, and they stay until the last owner lets go.
 @safe

@@ -29,7 +29,7 @@ struct TrainStage: Stage {
   var memory: PairMemoryOptions
 
   @Option(help: ArgumentHelp("Training method.", valueName: "name"))
-  var objective = ObjectiveName.softmax
+  var objective = MethodName.softmax
 
   @Option(help: ArgumentHelp("Length of an embedding.", valueName: "number"))
   var dimension = 32

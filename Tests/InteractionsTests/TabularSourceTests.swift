@@ -257,7 +257,7 @@ struct TabularSourceTests {
     let twice = TabularSource(format: DelimitedFormat(), roles: .init(query: "a", candidate: "a"))
     #expect(
       message { _ = try twice.read("\(folder.path)/twice.csv") }
-        == "twice.csv: two columns are named \"a\"; name them with \"columns\"")
+        == "twice.csv: two columns are named \"a\"; rename one")
     for empty in ["", "\n\n", "customer,product,at,amount\n"] {
       try folder.write(empty, to: "empty.csv")
       #expect(message { _ = try data().read("\(folder.path)/empty.csv") } == "empty.csv: not a single row")

@@ -15,7 +15,7 @@ private struct Step: Equatable {
   var candidates: [Int32: [Float]] = [:]
 
   init(
-    _ model: Model, _ pairs: DrawnPairs, objective: Objective = Objective(), threads: Int = 2,
+    _ model: Model, _ pairs: DrawnPairs, objective: SoftmaxObjective = SoftmaxObjective(), threads: Int = 2,
     negatives: [Int32] = [], probabilities: SamplingProbabilities? = nil, history: PositiveHistory? = nil
   ) {
     let catalog = objective.negatives == .all ? EmbeddingRow.known(of: model.candidates.rows) : nil
@@ -79,7 +79,7 @@ struct SampledSoftmaxTests {
     }
   }
 
-  static let options: [(String, @Sendable (inout Objective) -> Void)] = [
+  static let options: [(String, @Sendable (inout SoftmaxObjective) -> Void)] = [
     ("temperature", { $0.temperature = 0.3 }),
     (
       "unit vectors",
@@ -167,7 +167,7 @@ struct SampledSoftmaxTests {
   @Test("gives those of every correction too, with weights", arguments: options.map(\.0), smallShapes)
   func corrections(name: String, shape: (Int, Int, Int, Int)) throws {
     let (count, queries, candidates, dimension) = shape
-    var objective = Objective()
+    var objective = SoftmaxObjective()
     try #require(Self.options.first { $0.0 == name }).1(&objective)
     for seed in 1...2 as ClosedRange<UInt64> {
       var cases = Cases(seed)
@@ -233,7 +233,7 @@ struct SampledSoftmaxTests {
     var cases = Cases(5)
     let model = cases.model(queries: 200, candidates: 700, dimension: 24)
     let pairs = cases.trainingPairs(3000, queries: 200, candidates: 700)
-    var objective = Objective()
+    var objective = SoftmaxObjective()
     objective.removesAccidentalHits = true
     objective.hardNegatives = hardNegatives
     let alone = Step(model, pairs, objective: objective, threads: 1)

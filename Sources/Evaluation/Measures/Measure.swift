@@ -10,7 +10,6 @@ package enum SeenProtocol: String, CaseIterable, Sendable {
 ///
 /// To add one: a case here, with its name and base, and its value in `Judge.measure` or `TiedRanks.values`.
 package enum Measure: Int, CaseIterable, Sendable {
-  // The metrics of slices come first.
   /// The share of held-out pairs whose candidate is in the list.
   case hitRate
   /// The share of a query's targets that are in the list.
@@ -32,7 +31,14 @@ package enum Measure: Int, CaseIterable, Sendable {
 
   package static let ofSlices = [hitRate, recall, ndcg]
   /// The metrics of quality: greater is better.
-  package static let ofQuality = [hitRate, recall, ndcg, precision, mrr, map]
+  package static let ofQuality = ofSlices + [precision, mrr, map]
+  /// All metrics, in the order of their columns in `QuerySums`, where those of slices, and those of quality, are one range
+  /// from the first column on.
+  static let inColumns = ofQuality + [novelty, popularityBias]
+  private static let places = allCases.map { inColumns.firstIndex(of: $0) ?? inColumns.count }
+
+  /// The metric's place in `inColumns`.
+  var place: Int { Self.places[rawValue] }
 
   package var name: String {
     switch self {

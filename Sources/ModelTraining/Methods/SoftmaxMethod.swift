@@ -6,7 +6,7 @@ import TwoTower
 
 /// Training by gradients of a sampled or full softmax. Names are TensorFlow Recommenders' where it has the thing.
 package struct SoftmaxMethod: TrainingMethod {
-  package static let objective = ObjectiveName.softmax
+  package static let objective = MethodName.softmax
   package static let hasBatches = true
 
   @Option(help: ArgumentHelp("Pairs in a batch, each the negatives of the others.", valueName: "pairs"))

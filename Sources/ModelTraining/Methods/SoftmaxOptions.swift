@@ -2,15 +2,15 @@ import ArgumentParser
 import StageKit
 import TwoTower
 
-extension Objective.Negatives: ChoiceParam {}
-extension Objective.Normalisation: ChoiceParam {}
+extension SoftmaxObjective.Negatives: ChoiceParam {}
+extension SoftmaxObjective.Normalisation: ChoiceParam {}
 
 enum LogQ: String, ChoiceParam { case none, exact, streaming }
 
 /// The loss of the softmax: its negatives and the corrections of its scores.
 struct SoftmaxOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Candidates that a pair's own is measured against.", valueName: "which"))
-  var negatives = Objective.Negatives.inBatch
+  var negatives = SoftmaxObjective.Negatives.inBatch
 
   @Option(help: ArgumentHelp("Further negatives in a batch, drawn evenly from all candidates.", valueName: "number"))
   var uniformNegatives = 0
@@ -26,7 +26,7 @@ struct SoftmaxOptions: ParsableArguments {
   var temperature = 1.0
 
   @Option(help: ArgumentHelp("Towers whose vectors have unit length.", valueName: "which"))
-  var normalise = Objective.Normalisation.none
+  var normalise = SoftmaxObjective.Normalisation.none
 
   @Option(help: ArgumentHelp("Do not count a pair's own candidate among its negatives.", valueName: "boolean"))
   var removeAccidentalHits = false
@@ -56,8 +56,8 @@ struct SoftmaxOptions: ParsableArguments {
     }
   }
 
-  var objective: Objective {
-    var objective = Objective()
+  var objective: SoftmaxObjective {
+    var objective = SoftmaxObjective()
     objective.negatives = negatives
     objective.uniformNegatives = uniformNegatives
     objective.correction =

@@ -20,8 +20,7 @@ package struct Refit<MakingStage: Stage> {
   package init(_ file: ArtifactFile, asked: MakingStage) throws {
     lineage = file.header.lineage
     guard lineage.stage == MakingStage.name, lineage.stageVersion == MakingStage.version else {
-      throw RefitError.otherProgram(
-        found: "\(lineage.stage) \(lineage.stageVersion)", expected: "\(MakingStage.name) \(MakingStage.version)")
+      throw Self.otherProgram(found: "\(lineage.stage) \(lineage.stageVersion)")
     }
     let given = asked.changedParams.map { "--\($0)" }
     guard given.isEmpty else {
@@ -30,7 +29,15 @@ package struct Refit<MakingStage: Stage> {
     }
     judged = file.digest
     epochs = try naming(file.path) { try Recipe(file.header.schema["recipe"]).epochs }
-    stage = try MakingStage.with(lineage.params)
+    do { stage = try MakingStage.with(lineage.params) } catch {
+      // An earlier build of the program may have had other params.
+      throw Self.otherProgram(
+        found: "\(lineage.stage) \(lineage.stageVersion) with params that this build of it does not take")
+    }
+  }
+
+  private static func otherProgram(found: String) -> RefitError {
+    .otherProgram(found: found, expected: "\(MakingStage.name) \(MakingStage.version)")
   }
 
   /// The lineage of what the refit makes: the judged model's params, and inputs of its own.

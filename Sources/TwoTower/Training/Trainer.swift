@@ -5,7 +5,7 @@ import Tables
 /// Training by gradients of a sampled or full softmax, batch by batch; both towers are trained in place.
 package final class Trainer: Training {
   package struct Settings: Sendable {
-    package var objective = Objective()
+    package var objective = SoftmaxObjective()
     package var epochs = 3
     package var batchSize = 8192
     package var reshuffles = false

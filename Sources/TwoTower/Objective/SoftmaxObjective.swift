@@ -1,6 +1,6 @@
 /// What training minimises: which candidates are the negatives of a pair, and how scores are corrected before the
 /// softmax. The order is TFRS': dot product, temperature, logQ, accidental hits, mask, hard negatives, loss.
-package struct Objective: Sendable, Equatable {
+package struct SoftmaxObjective: Sendable, Equatable {
   package enum Negatives: String, Sendable, CaseIterable {
     /// The candidates of the other pairs of the batch.
     case inBatch = "in-batch"
