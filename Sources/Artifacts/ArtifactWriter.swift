@@ -161,11 +161,8 @@ package final class ArtifactWriter {
   }
 
   private func publishFile() throws {
-    try file.synchronise()
-    try file.close()
-    try Files.renameWithoutReplacing(temporary, path)
+    try Files.publish(file, temporary, to: path)
     isFinished = true
-    try Files.synchroniseFolder(Files.folder(of: path))
   }
 
   private func append(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {

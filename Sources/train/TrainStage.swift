@@ -90,7 +90,7 @@ struct TrainStage: Stage {
     let vocabularies = try Vocabularies(context.input("vocabularies"))
     let held = try validationPart(context, isRefit: refit != nil)
     let data = try TrainingData(
-      context, vocabularies, threshold: threshold, weighting: weights.weighting, unknownQuery: unknownQuery,
+      context, vocabularies, threshold: threshold, sampleWeight: weights.sampleWeight, unknownQuery: unknownQuery,
       memory: memory)
     let trainer = try method.training(vocabularies, data.pairs, settings(context, lastEpoch: refit?.epochs))
     trainer.trained = try TrainedRows(

@@ -183,7 +183,7 @@ struct OutcomeTests {
     #expect(abs(try #require(loss()) - expected(pairs.candidates.map { Int($0) })) < 1e-3)
     var objective = SoftmaxObjective()
     #expect(SoftmaxRecipe(objective, Regularization()).loss == .inBatch)
-    objective.correction = .exact
+    objective.correctsSampling = true
     #expect(SoftmaxRecipe(objective, Regularization()).loss == nil)
   }
 

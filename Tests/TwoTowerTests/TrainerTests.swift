@@ -145,7 +145,7 @@ struct TrainerTests {
     let scratch = try Scratch()
     let change: (inout Trainer.Settings) -> Void = {
       $0.optimizer = optimizer
-      $0.objective.correction = .streaming(rate: 0.1)
+      $0.objective.correctsSampling = true
       $0.objective.uniformNegatives = 20
       $0.reshuffles = true
       $0.epochs = 3

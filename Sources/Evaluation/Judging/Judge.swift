@@ -36,7 +36,7 @@ package struct Judge: Sendable {
     self.threads = threads
     popularity = counts
     let total = Double(max(counts.reduce(0) { $0 + Int($1) }, 1))
-    surprise = counts.map { naturalLogarithm(total / Double(max($0, 1))) / 0.6931471805599453 }
+    surprise = counts.map { naturalLogarithm(total / Double(max($0, 1))) / naturalLogarithmOf2 }
     discounts = Discounts(count: min(ks.max() ?? 1, judged.candidateCount))
     order = ks.indices.sorted { ks[$0] < ks[$1] }
   }

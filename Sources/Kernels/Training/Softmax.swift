@@ -43,6 +43,9 @@ package func exponentials(of values: AlignedFloats, variant: KernelVariant = .cu
   unsafe ck_exp(variant.code, values.pointer, values.count)
 }
 
+/// ln 2.
+package let naturalLogarithmOf2 = 0.6931471805599453
+
 /// The natural logarithm of a positive normal number, the same bits on every machine.
 package func naturalLogarithm(_ value: Double) -> Double {
   precondition(value.isNormal && value > 0, "the logarithm of \(value)")

@@ -5,7 +5,7 @@ import TwoTower
 extension SoftmaxObjective.Negatives: ChoiceParam {}
 extension SoftmaxObjective.Normalisation: ChoiceParam {}
 
-enum LogQ: String, ChoiceParam { case none, exact, streaming }
+enum LogQ: String, ChoiceParam { case none, exact }
 
 /// The loss of the softmax: its negatives and the corrections of its scores.
 struct SoftmaxOptions: ParsableArguments {
@@ -16,11 +16,9 @@ struct SoftmaxOptions: ParsableArguments {
   var uniformNegatives = 0
 
   @Option(
-    help: ArgumentHelp("Correct scores for how often a candidate is drawn, and how that is known.", valueName: "how"))
+    help: ArgumentHelp(
+      "Correct scores for how often a candidate is drawn; exact: by its share of the pairs.", valueName: "how"))
   var logq = LogQ.none
-
-  @Option(help: ArgumentHelp("How fast the streaming estimate of logq learns.", valueName: "number"))
-  var streamingRate = 0.01
 
   @Option(help: ArgumentHelp("What scores are divided by before the softmax.", valueName: "number"))
   var temperature = 1.0
@@ -45,9 +43,6 @@ struct SoftmaxOptions: ParsableArguments {
       throw ValidationError(
         "--temperature is \(temperature); give 0.001 to 1000: below, the softmax is one-hot, and above it is flat")
     }
-    guard streamingRate > 0, streamingRate < 1 else {
-      throw ValidationError("--streaming-rate is \(streamingRate); give a number between 0 and 1")
-    }
     if let numHardNegatives, numHardNegatives < 1 {
       throw ValidationError("--num-hard-negatives is \(numHardNegatives); give at least 1")
     }
@@ -60,12 +55,7 @@ struct SoftmaxOptions: ParsableArguments {
     var objective = SoftmaxObjective()
     objective.negatives = negatives
     objective.uniformNegatives = uniformNegatives
-    objective.correction =
-      switch logq {
-      case .none: nil
-      case .exact: .exact
-      case .streaming: .streaming(rate: streamingRate)
-      }
+    objective.correctsSampling = logq == .exact
     objective.temperature = Float(temperature)
     objective.normalisation = normalise
     objective.removesAccidentalHits = removeAccidentalHits

@@ -17,8 +17,8 @@ package struct SoftmaxObjective: Sendable, Equatable {
   package var negatives = Negatives.inBatch
   /// Further negatives in every batch, drawn evenly from the vocabulary.
   package var uniformNegatives = 0
-  /// Of the logQ correction; nil for none. A full softmax needs none.
-  package var correction: SamplingProbabilities.Estimate?
+  /// `true` for the logQ correction, which a full softmax does not need.
+  package var correctsSampling = false
   package var temperature: Float = 1
   /// Which towers give vectors of unit length.
   package var normalisation = Normalisation.none

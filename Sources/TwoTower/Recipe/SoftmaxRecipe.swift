@@ -22,9 +22,9 @@ package struct SoftmaxRecipe: MethodRecipe {
     temperature = objective.temperature
     normalisation = objective.normalisation
     penalty = regularization.byFrequency ? regularization.strength : 0
-    negativesByFrequency = objective.negatives == .inBatch && objective.correction == nil
+    negativesByFrequency = objective.negatives == .inBatch && !objective.correctsSampling
     let isPlain =
-      objective.correction == nil && objective.uniformNegatives == 0 && !objective.removesAccidentalHits
+      !objective.correctsSampling && objective.uniformNegatives == 0 && !objective.removesAccidentalHits
       && !objective.masksPositives && objective.hardNegatives == nil
     loss = isPlain ? objective.negatives : nil
   }

@@ -38,7 +38,7 @@ package final class Trainer: Training {
   package private(set) var lastStep: TrainingStep?
   package var best: [Matrix]?
   package var trained: TrainedRows?
-  var probabilities: SamplingProbabilities?
+  let probabilities: SamplingProbabilities?
   private let source: BatchSource
   private let schedule: Schedule
   /// By tower, and within it by parameter table.
@@ -104,9 +104,8 @@ package final class Trainer: Training {
     self.towers = zip(TowerSide.allCases, zip(towers, optimizers)).map {
       TrainedTower($0, $1.0, memory: $1.1.map(\.memory))
     }
-    probabilities = settings.objective.correction.map {
-      SamplingProbabilities($0, pairs: pairs, candidateRows: candidateTower.rowCount)
-    }
+    probabilities =
+      settings.objective.correctsSampling ? SamplingProbabilities(pairs, candidateRows: candidateTower.rowCount) : nil
     schedule = Schedule(
       settings.schedule, learningRate: Double(settings.learningRate), warmUp: settings.warmUp,
       steps: settings.epochs * source.count)
@@ -176,7 +175,7 @@ package final class Trainer: Training {
     let vectors = vectors(of: batch, temperature: objective.temperature)
     let corrections =
       objective.negatives == .all
-      ? nil : probabilities?.corrections(of: batch, seen: progress.pairs, uniform: objective.uniformNegatives)
+      ? nil : probabilities?.corrections(of: batch, uniform: objective.uniformNegatives)
     let softmax = SampledSoftmax(
       batch, queries: vectors[0].matrix, candidates: vectors[1].matrix,
       copies: objective.negatives == .all ? [Float](repeating: 1, count: batch.candidates.rows.count) : nil,

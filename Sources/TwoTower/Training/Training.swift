@@ -41,9 +41,6 @@ package protocol Training: AnyObject {
   func auditLines() throws -> [String]
   /// Refuses a training that explains nothing of its data.
   func checkLearnt() throws(LearntNothing)
-  /// What the next step depends on besides parameters and their memory.
-  func writeRest(to writer: ArtifactWriter) throws
-  func readRest(from file: ArtifactFile) throws
 }
 
 /// A tower in training, and what an optimizer remembers of its parameters.
@@ -82,8 +79,6 @@ extension Training {
   package var accuracyAt: [Int] { [] }
   package func auditLines() throws -> [String] { [] }
   package func checkLearnt() throws(LearntNothing) {}
-  package func writeRest(to writer: ArtifactWriter) throws {}
-  package func readRest(from file: ArtifactFile) throws {}
 
   /// Steps done, of all.
   package var share: Double { Double(progress.step) / Double(max((lastEpoch ?? epochCount) * stepsPerEpoch, 1)) }

@@ -40,20 +40,6 @@ package struct WarmStart: Sendable, Equatable, CustomStringConvertible {
   }
 }
 
-extension Trainer {
-  package func writeRest(to writer: ArtifactWriter) throws {
-    guard let probabilities, !probabilities.gaps.isEmpty else { return }
-    try writer.add("sampling_gaps", probabilities.gaps, codec: .raw)
-    try writer.add("sampling_last_pairs", probabilities.lastPairs, codec: .raw)
-  }
-
-  package func readRest(from file: ArtifactFile) throws {
-    guard probabilities?.gaps.isEmpty == false else { return }
-    probabilities?.gaps = try file.read("sampling_gaps", shape: [towers[1].tower.rowCount])
-    probabilities?.lastPairs = try file.read("sampling_last_pairs", shape: [towers[1].tower.rowCount])
-  }
-}
-
 extension Training {
   package func publish(to path: String, lineage: Lineage) throws {
     var schema = vocabularies.schema
@@ -74,7 +60,6 @@ extension Training {
       try writer.add("query_trained", trained.queries.map { $0 ? UInt8(1) : 0 })
       try writer.add("candidate_trained", trained.candidates.map { $0 ? UInt8(1) : 0 })
     }
-    try writeRest(to: writer)
     try writer.publish(
       lineage: lineage,
       summary: Summary([
@@ -96,7 +81,6 @@ extension Training {
         return matrix
       }
     }
-    try readRest(from: file)
     progress = try naming(file.path) { try TrainingProgress(file.header.schema["progress"]) }
   }
 

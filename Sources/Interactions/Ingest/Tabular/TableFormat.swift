@@ -18,7 +18,6 @@ package struct TableRequest: Sendable {
   package let part: Part
   /// Roles by the names of the columns.
   package let roles: [String: ColumnRole]
-  package let timeUnit: TimeUnit
 
   /// Refuses names of columns that are repeated, or lack one that has a role.
   package func check(_ columns: [String], of file: String) throws(DataError) {
