@@ -1,6 +1,6 @@
 import Tables
 
-/// Why data cannot be read, divided or used as it was asked for.
+/// The reason why data cannot be read, divided or used as it was asked for.
 package enum DataError: Error, Equatable {
   case badSource(String, SourceFault)
   case badRow(Reject)

@@ -30,7 +30,7 @@ extension Files {
     }
   }
 
-  /// A name for a temporary file or folder beside `path`, which tells sweepers who made it.
+  /// A name for a temporary file or folder beside `path`, by which sweepers know who made it.
   package static func temporarySibling(of path: String) -> String {
     "\(folder(of: path))/\(TemporaryName(for: name(of: path)).text)"
   }

@@ -30,7 +30,7 @@ struct TabularOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The catalog's column of names, to be shown beside the ids.", valueName: "column"))
   var candidateName: String?
 
-  @Option(help: ArgumentHelp("What to do about rows that cannot be read.", valueName: "rule"))
+  @Option(help: ArgumentHelp("Rule for rows that cannot be read.", valueName: "rule"))
   var onBadRow = BadRowRule.fail
 
   @Option(help: ArgumentHelp("Share of the lines that on-bad-row skip may leave out.", valueName: "share"))

@@ -19,7 +19,7 @@ struct Show: ParsableCommand {
   @Flag(help: "Print JSON, for programs.")
   var json = false
 
-  @Option(help: ArgumentHelp("How many rows of each table to show.", valueName: "number"))
+  @Option(help: ArgumentHelp("Number of rows of each table to show.", valueName: "number"))
   var rows = 5
 
   @Option(

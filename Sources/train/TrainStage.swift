@@ -152,7 +152,7 @@ extension Refit<TrainStage> {
   }
 }
 
-/// What a person may want to see of a training, which changes nothing of its outcome.
+/// Options that show the course of a training, and change nothing of its outcome.
 struct LookOptions: OutsideTheKey {
   @Flag(help: "Print one batch's scores before and after each correction.")
   var audit = false

@@ -84,7 +84,7 @@ struct FailureTests {
     #expect(workshop.list("artifacts").isEmpty)
   }
 
-  @Test("Names and types that do not fit are all told before anything runs")
+  @Test("Names and types that do not fit are all reported before anything runs")
   func contract() throws {
     let workshop = try Workshop()
     try workshop.write(

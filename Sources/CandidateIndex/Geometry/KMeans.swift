@@ -5,9 +5,9 @@ import RandomNumbers
 
 /// K-means clustering by Lloyd's algorithm, by squared distance.
 ///
-/// A round costs O(rows · `count` · columns), bound by fused multiply-adds. The same rows, seed and settings give the same
-/// centroids on any number of threads: sums of products have a fixed order, and each centroid is the mean of its rows in
-/// their order.
+/// A round costs O(rows · `count` · columns), bound by fused multiply-adds. The same rows, seed and settings give the
+/// same centroids on any number of threads: sums of products have a fixed order, and each centroid is the mean of its
+/// rows in their order.
 struct KMeans {
   var count: Int
   var iterations: Int

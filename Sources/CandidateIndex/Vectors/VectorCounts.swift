@@ -50,8 +50,8 @@ public struct VectorCounts: Equatable, Sendable {
     }
   }
 
-  /// Counts in one reading of a source, of which none was removed. Duplicates are equal hashes of 64 bits: among ten million
-  /// different vectors two collide once in 370,000 tables.
+  /// Counts in one reading of a source, of which none was removed. Duplicates are equal hashes of 64 bits: among ten
+  /// million different vectors two collide once in 370,000 tables.
   package init<Source: VectorSource>(_ source: Source, threads: Int) throws(Source.Failure) {
     var (hashes, zeros) = ([UInt64](), 0)
     hashes.reserveCapacity(source.count)

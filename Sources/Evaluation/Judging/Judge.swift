@@ -15,7 +15,8 @@ package struct Judge: Sendable {
   let pairSlices: PairSlices
   let threads: Int
   private let popularity: [Int32]
-  /// Bits of surprise at each candidate: −log₂ of its share of the train pairs, one that has none counted as having one.
+  /// Bits of surprise at each candidate: −log₂ of its share of the train pairs, one that has none counted as having
+  /// one.
   private let surprise: [Double]
   private let discounts: Discounts
   private let order: [Int]

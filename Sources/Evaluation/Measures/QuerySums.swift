@@ -1,7 +1,7 @@
 import Kernels
 
-/// What each query adds to every number: a row of columns for each, so that sums over any queries, and over any resample of
-/// them, can be had later.
+/// The terms that each query adds to every number: a row of columns for each, so that sums over any queries, and over
+/// any resample of them, can be had later.
 final class QuerySums: Sendable {
   struct Layout: Sendable, Equatable {
     let lengths: Int
@@ -30,7 +30,7 @@ final class QuerySums: Sendable {
       Measure.allCases.count * 2 * lengths + slices * (1 + 2 * lengths)
     }
 
-    /// Bases and the measures that are told of slices.
+    /// The columns of the bases and of the measures of slices.
     var sliceColumns: Int { firstMeasure + Measure.ofSlices.count * 2 * lengths }
 
     var columns: Int { firstMeasure + width(pairSlices) }

@@ -36,7 +36,7 @@ package struct PairSlices: Sendable {
     }
   }
 
-  /// How often the pair of a target is in each slice.
+  /// The number of times that the pair of a target is in each slice.
   subscript(target: Int) -> ArraySlice<(slice: Int, count: Int32)> {
     starts.isEmpty ? [] : entries[starts[target]..<starts[target + 1]]
   }

@@ -1,7 +1,7 @@
 /// Parts that things are sorted into by one property of theirs; a thing may be in several or in none.
 package struct SliceDimension: Sendable, Equatable {
   package let names: [String]
-  /// Of each thing, the places of its slices.
+  /// The places of each thing's slices.
   package let members: JaggedArray
 
   package init(names: [String], members: JaggedArray) {
@@ -14,7 +14,7 @@ package struct SliceDimension: Sendable, Equatable {
     self.init(names: names, members: JaggedArray(singles: places.lazy.map { $0.map { Int32($0) } }))
   }
 
-  /// What is in each slice, rising.
+  /// The things of each slice, rising.
   var contents: [[Int]] {
     var contents = [[Int]](repeating: [], count: names.count)
     for thing in 0..<members.count {
@@ -23,7 +23,7 @@ package struct SliceDimension: Sendable, Equatable {
     return contents
   }
 
-  /// Without slices that nothing or everything is in, which say nothing.
+  /// The dimension without slices that nothing or everything is in, which say nothing.
   var telling: SliceDimension {
     var sizes = [Int](repeating: 0, count: names.count)
     for slice in members.values { sizes[Int(slice)] += 1 }

@@ -1,4 +1,4 @@
-/// Why a row of raw data cannot be read.
+/// The reason why a row of raw data cannot be read.
 package enum RowFault: Error, Sendable, Equatable {
   case fieldCount(found: Int, expected: Int)
   case unclosedQuote

@@ -1,4 +1,4 @@
-/// Why a file or folder of raw data cannot be read.
+/// The reason why a file or folder of raw data cannot be read.
 package enum SourceFault: Sendable, Equatable {
   /// - Parameter remedy: how to come by data of the format that is read.
   case foreign(ForeignForm, remedy: String)

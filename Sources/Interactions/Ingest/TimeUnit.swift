@@ -1,5 +1,5 @@
-/// The unit of the numbers of a column of times, found by their size: between 1971 and 2100 no two units have a number in
-/// common.
+/// The unit of the numbers of a column of times, found by their size: between 1971 and 2100 no two units have a number
+/// in common.
 package enum TimeUnit: String, CaseIterable, Sendable {
   case seconds, milliseconds, microseconds, nanoseconds
 
@@ -21,7 +21,7 @@ package enum TimeUnit: String, CaseIterable, Sendable {
 
 /// Reads a column of times, value by value: numbers of one unit, or ISO 8601.
 struct TimeReader {
-  /// From 1971 to the end of 2100: what lies outside is another unit, or stands for no time at all.
+  /// The seconds from 1971 to the end of 2100: what lies outside is another unit, or no time at all.
   static let seconds = 31_536_000.0..<4_133_980_800.0
 
   /// The unit of the numbers; `nil` until the first one.

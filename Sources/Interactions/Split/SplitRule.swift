@@ -14,7 +14,7 @@ package enum SplitRule: Sendable, Equatable {
   case field(String, validation: Bool)
 }
 
-/// Why a part of a split has no rows.
+/// The reason why a part of a split has no rows.
 package enum EmptyPartReason: Sendable, Equatable, CustomStringConvertible {
   case othersHaveAll
   case noQueryWithMore(query: String, than: Int)

@@ -1,6 +1,6 @@
 import CKernels
 
-/// What an online softmax knows of a block of rows: the highest score so far, the total of `exp(score - maximum)`,
+/// The state of an online softmax over a block of rows: the highest score so far, the total of `exp(score - maximum)`,
 /// and what the last tile multiplied earlier totals with (Milakov & Gimelshein, arXiv 1805.02867).
 package struct SoftmaxState: Sendable {
   package let maximum: AlignedFloats

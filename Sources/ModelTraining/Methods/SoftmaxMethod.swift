@@ -28,7 +28,7 @@ package struct SoftmaxMethod: TrainingMethod {
     guard batchSize > 0 else { throw ValidationError("--batch-size is \(batchSize); give at least 2") }
     if batchSize == 1, softmax.negatives == .inBatch, softmax.uniformNegatives == 0 {
       throw ValidationError(
-        "--batch-size is 1: a pair alone has no negatives to be told from; give at least 2, or --uniform-negatives")
+        "--batch-size is 1: a pair alone has no negatives; give at least 2, or --uniform-negatives")
     }
   }
 

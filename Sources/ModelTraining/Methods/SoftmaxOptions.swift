@@ -20,7 +20,7 @@ struct SoftmaxOptions: ParsableArguments {
       "Correct scores for how often a candidate is drawn; exact: by its share of the pairs.", valueName: "how"))
   var logq = LogQ.none
 
-  @Option(help: ArgumentHelp("What scores are divided by before the softmax.", valueName: "number"))
+  @Option(help: ArgumentHelp("Divisor of scores before the softmax.", valueName: "number"))
   var temperature = 1.0
 
   @Option(help: ArgumentHelp("Towers whose vectors have unit length.", valueName: "which"))

@@ -11,7 +11,7 @@ package enum MethodName: String, ChoiceParam {
   case ials
 }
 
-/// What every training method has: the params of no method in particular, and the machine's.
+/// The settings of every training method: the params of no method in particular, and the machine's.
 package struct TrainingSettings: Sendable {
   package var dimension = 32
   package var epochs = 3

@@ -1,6 +1,6 @@
 import TwoTower
 
-/// How much the pairs of a training count, where not all count alike.
+/// Statistics of the weights of a training's pairs.
 struct PairWeights {
   private let count: Int
   private var sum = 0.0
@@ -36,7 +36,7 @@ struct PairWeights {
     (self.sum, self.greatest, self.negligible) = (sum, greatest, negligible)
   }
 
-  /// What there is to say of weights that a few pairs have; nil if nothing.
+  /// A warning about weights that only a few pairs have; `nil` if there is none.
   ///
   /// - Parameter column: that the weights are from.
   /// - Throws: `Refusal` if all together weigh nothing.
@@ -45,6 +45,7 @@ struct PairWeights {
     guard mean > Self.leastMean else { throw Refusal.nothing(mean: mean, column: column) }
     guard negligible * 2 > count else { return nil }
     return
-      "warning: by sample-weight \(column), \(negligible) of \(count) pairs weigh less than a thousandth of the heaviest"
+      "warning: by sample-weight \(column), \(negligible) of \(count) pairs weigh less than "
+      + "a thousandth of the heaviest"
   }
 }

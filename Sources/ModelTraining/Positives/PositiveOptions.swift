@@ -2,7 +2,7 @@ import ArgumentParser
 import StageKit
 import TwoTower
 
-/// Which interactions are positives.
+/// Options that say which interactions are positives.
 package struct ThresholdOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("Learn only from rows of at least this rating; from all if not given.", valueName: "number"))
@@ -20,7 +20,7 @@ package struct ThresholdOptions: ParsableArguments {
   }
 }
 
-/// How much each positive counts; all alike if nothing is given.
+/// Options of the weights of positives; all weigh the same if nothing is given.
 package struct PairWeightOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Column that a pair's loss is multiplied with.", valueName: "column"))
   package var sampleWeight: String?
@@ -28,7 +28,7 @@ package struct PairWeightOptions: ParsableArguments {
   package init() {}
 }
 
-/// How much memory the pairs may take, which changes nothing of the outcome.
+/// A bound of the memory of pairs, which changes nothing of the outcome.
 package struct PairMemoryOptions: OutsideTheKey {
   @Option(
     help: ArgumentHelp(

@@ -10,9 +10,9 @@ package struct PositivePairs {
   package let pairs: TrainingPairs
   /// Rows of the interactions that the pairs are, where they are asked for; 8 bytes each.
   let rows: [Int]
-  /// What there is to say of weights that a few pairs have; nil if nothing.
+  /// A warning about weights that only a few pairs have; `nil` if there is none.
   package let weightWarning: String?
-  /// Which rows are left out, for people.
+  /// A line for people about the rows that are left out.
   package let left: String
 
   /// Reads the interactions part by part, so that memory has the pairs alone, up to a bound.

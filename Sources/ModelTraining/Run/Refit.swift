@@ -7,13 +7,13 @@ import TwoTower
 
 /// A refit: a model made by the recipe of a judged one from other rows, such as all of them before it is served.
 package struct Refit<MakingStage: Stage> {
-  /// Of the judged model.
+  /// The digest of the judged model.
   package let judged: Digest
-  /// With the judged model's params.
+  /// The stage with the judged model's params.
   package var stage: MakingStage
-  /// Number of epochs of the judged model, whatever chose that; nil of a model that is not trained epoch by epoch.
+  /// The number of epochs of the judged model; `nil` for a model that is not trained epoch by epoch.
   package let epochs: Int?
-  /// Of the judged model: its inputs and params.
+  /// The judged model's inputs and params.
   package let lineage: Lineage
 
   /// - Parameter asked: as the command line has it: with no params of its own.

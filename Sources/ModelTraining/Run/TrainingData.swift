@@ -2,10 +2,10 @@ import Interactions
 import StageKit
 import TwoTower
 
-/// What a stage learns from: the positives of its input `train`, and their popularity.
+/// The data that a stage learns from: the positives of its input `train`, and their popularity.
 package struct TrainingData {
   package let pairs: TrainingPairs
-  /// Which rows are left out, for people.
+  /// A line for people about the rows that are left out.
   package let left: String
   package let popularity: PopularityBias?
 

@@ -48,7 +48,7 @@ package struct ParamDescription: Sendable, Equatable {
 extension StageDescription {
   package static let newestContract = 1
 
-  /// Why a program's answer to `--describe` cannot be used.
+  /// The reason why a program's answer to `--describe` cannot be used.
   package enum Unusable: Error {
     case noAnswer(ProcessOutcome.Ending)
     case notJSON(reason: String)

@@ -78,7 +78,8 @@ package struct PipelineCheck {
         problems.append(
           Diagnostic(
             place,
-            "\(reference) is raw data; expected \"\(port.type)\"; if it is an artifact, give its source \"kind: artifact\""
+            "\(reference) is raw data; expected \"\(port.type)\"; "
+              + "if it is an artifact, give its source \"kind: artifact\""
           ))
       }
       if port.isSource, isArtifact {
@@ -100,7 +101,8 @@ package struct PipelineCheck {
         problems.append(
           Diagnostic(
             place,
-            "\(reference) is \(made.type) version \(made.version), and the newest that \"\(port.name)\" reads is version \(port.version)"
+            "\(reference) is \(made.type) version \(made.version), "
+              + "and the newest that \"\(port.name)\" reads is version \(port.version)"
           ))
       }
     }

@@ -2,7 +2,7 @@ import BasicAlgorithms
 import Kernels
 import Tables
 
-/// Which scores of a batch are left out of its dense sums: for each query its columns, and for each candidate its.
+/// The scores of a batch that are left out of its dense sums: columns of each query, and rows of each candidate.
 package struct MaskedColumns: Sendable {
   /// Columns of row r, rising: `starts[r]..<starts[r + 1]`.
   struct Lists: Sendable {

@@ -1,8 +1,8 @@
 import Kernels
 import Tables
 
-/// How likely each candidate is to be drawn as a negative, for the logQ correction: −ln p is added to every score of
-/// the candidate, the positive's too, after the temperature (TFRS' `candidate_sampling_probability`; Yi et al.,
+/// The probability of each candidate to be drawn as a negative, for the logQ correction: −ln p is added to every score
+/// of the candidate, the positive's too, after the temperature (TFRS' `candidate_sampling_probability`; Yi et al.,
 /// "Sampling-Bias-Corrected Neural Modeling for Large Corpus Item Recommendations", RecSys 2019). p is the candidate's
 /// share of the training pairs.
 package struct SamplingProbabilities: Sendable {
@@ -17,8 +17,9 @@ package struct SamplingProbabilities: Sendable {
 
   /// −ln p of each candidate of a batch.
   ///
-  /// - Parameter uniform: further negatives of the batch that were drawn evenly from the catalog. The correction is then
-  ///   that of the mixture (Yang et al., "Mixed Negative Sampling for Learning Two-tower Neural Networks", WWW 2020).
+  /// - Parameter uniform: further negatives of the batch that were drawn evenly from the catalog. The correction is
+  ///   then that of the mixture (Yang et al., "Mixed Negative Sampling for Learning Two-tower Neural Networks", WWW
+  ///   2020).
   package func corrections(of batch: Batch, uniform: Int) -> [Float] {
     let (drawn, all) = (Double(uniform), Double(batch.count + uniform))
     return batch.candidates.rows.map { row in

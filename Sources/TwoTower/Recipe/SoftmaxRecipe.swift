@@ -13,7 +13,7 @@ package struct SoftmaxRecipe: MethodRecipe {
   package var penalty: Float = 0
   /// `true` if the softmax had candidates as often as training has them: in-batch negatives without a correction.
   package var negativesByFrequency = false
-  /// What the softmax had as negatives, where its loss can be told of other pairs: without corrections, masks and draws.
+  /// The negatives of the softmax, if its loss can be computed for other pairs: without corrections, masks and draws.
   package var loss: SoftmaxObjective.Negatives?
 
   package init() {}

@@ -21,7 +21,7 @@ package final class Trainer: Training {
     package var threads = 1
     /// Top-k accuracies of each batch before its step, against all candidates, as Keras' `fit` prints them.
     package var accuracyAt: [Int] = []
-    /// Of scratch files, where pairs are not kept in memory; TMPDIR if not given.
+    /// The folder of scratch files, if pairs are not kept in memory; TMPDIR if not given.
     package var scratchFolder: String?
     /// Epochs without a better validation value before training stops; nil trains to the end.
     package var patience: Int?
@@ -41,7 +41,7 @@ package final class Trainer: Training {
   let probabilities: SamplingProbabilities?
   private let source: BatchSource
   private let schedule: Schedule
-  /// By tower, and within it by parameter table.
+  /// The optimizers by tower, and within it by parameter table.
   private let optimizers: [[Optimizer]]
   /// `true` for towers whose vectors have unit length.
   private let isNormalised: [Bool]
@@ -115,7 +115,7 @@ package final class Trainer: Training {
   package var batchCount: Int { source.count }
   package var pairCount: Int { source.pairCount }
 
-  /// As the first epoch has it.
+  /// Returns a batch as the first epoch has it.
   func batch(_ number: Int) throws -> BatchSource.Prepared { try source.batch(number, epoch: 0) }
 
   package var accuracyAt: [Int] { settings.accuracyAt }

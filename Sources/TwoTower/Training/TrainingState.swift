@@ -25,7 +25,7 @@ package enum TrainingState {
   }
 }
 
-/// How many rows of each table came from an earlier training, of how many.
+/// The numbers of rows of each table that came from an earlier training, and of all.
 package struct WarmStart: Sendable, Equatable, CustomStringConvertible {
   package var queries: (kept: Int, all: Int)
   package var candidates: (kept: Int, all: Int)
@@ -117,7 +117,7 @@ extension Training {
 
 /// The rows of a vocabulary in an earlier one, row 0 in row 0.
 private struct EarlierRows {
-  /// By row; the unknown's for values that the earlier vocabulary does not have.
+  /// The earlier row of each row; the unknown's for values that the earlier vocabulary does not have.
   private let sources: [Int]
   private let earlierCount: Int
 
@@ -135,7 +135,7 @@ private struct EarlierRows {
     }
   }
 
-  /// Which rows the earlier training had pairs for; all that it has, where its state is of a version that does not say.
+  /// The rows that the earlier training had pairs for; all that it has, if its state is of a version that does not say.
   func trained(_ file: ArtifactFile, _ section: String) throws -> [Bool] {
     let flags: [UInt8]? = file.section(section) == nil ? nil : try file.read(section, shape: [earlierCount])
     return [true] + sources.dropFirst().map { $0 > 0 && flags?[$0] != 0 }

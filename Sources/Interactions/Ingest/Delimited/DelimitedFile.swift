@@ -8,7 +8,7 @@ struct DelimitedFile {
   let encoding: TextEncoding
   /// `true` if fields may be quoted, as RFC 4180 has it; else a quote stands for itself.
   let isQuoted: Bool
-  /// How to come by such a file, for an error that it is none.
+  /// The advice of an error that the file is none of the format.
   let remedy: String
 
   var name: String { Files.name(of: path) }

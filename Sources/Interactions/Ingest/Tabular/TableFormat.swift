@@ -11,7 +11,7 @@ package protocol TableFormat: Sendable {
   func read(_ path: String, _ request: TableRequest) throws -> RawTable
 }
 
-/// What a table is read for.
+/// The purpose for which a table is read.
 package struct TableRequest: Sendable {
   package enum Part: Sendable { case interactions, catalog }
 

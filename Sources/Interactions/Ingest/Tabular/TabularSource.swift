@@ -2,7 +2,7 @@ import Artifacts
 import SystemFiles
 import Tables
 
-/// What is done about a row that cannot be read.
+/// The rule for a row that cannot be read.
 package enum BadRowRule: String, CaseIterable, Sendable {
   case fail, skip
 }
