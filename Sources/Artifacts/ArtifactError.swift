@@ -1,4 +1,5 @@
-/// Why bytes are not an artifact that this version can read or write. One line each; the file is named by `FileError`.
+/// The reason why bytes are not an artifact that this version can read or write. One line each; the file is named by
+/// `FileError`.
 package enum ArtifactError: Error, Equatable {
   case notAnArtifact
   case newerContainer(found: Int, newest: Int)

@@ -6,8 +6,8 @@ extension ArtifactFile {
   /// Releases the mapping's resident pages. The contents are unaffected.
   package func releasePages() { bytes.releasePages() }
 
-  /// Gives the stored bytes of a section to `body` from the first to the last, read into a buffer of their own: for large
-  /// sections of which neither memory nor the mapping shall hold more than that.
+  /// Gives the stored bytes of a section to `body` from the first to the last, read into a buffer of their own: for
+  /// large sections of which neither memory nor the mapping shall hold more than that.
   ///
   /// - Parameter size: of each part but the last, in bytes.
   /// - Throws: `FileError` behind the last part, if the checksum is not that of the section.

@@ -1,8 +1,8 @@
 import CanonicalJSON
 import SystemFiles
 
-/// A tree of files of another program's format, as an artifact of type `directory`: a manifest that has each file's path,
-/// size and digest, beside a folder of the manifest's name without `.tandem`.
+/// A tree of files of another program's format, as an artifact of type `directory`: a manifest that has each file's
+/// path, size and digest, beside a folder of the manifest's name without `.tandem`.
 package enum ArtifactTree {
   package static let type = ArtifactType("directory", version: 1)
 
@@ -63,7 +63,7 @@ package enum ArtifactTree {
     }
   }
 
-  /// What a manifest says.
+  /// Returns the entries of a manifest.
   package static func entries(of manifest: ArtifactFile) throws -> [Entry] {
     let files = manifest.header.schema["files"]?.array ?? []
     return try files.map { file in
@@ -74,8 +74,8 @@ package enum ArtifactTree {
     }
   }
 
-  /// `true` if the files that a manifest lists are there, of the same sizes; `true` where the artifact is no tree. Nothing is
-  /// read.
+  /// `true` if the files that a manifest lists are there, of the same sizes; `true` where the artifact is no tree.
+  /// Nothing is read.
   package static func stands(_ manifest: ArtifactFile) -> Bool {
     guard manifest.header.type == type.name, let entries = try? entries(of: manifest) else {
       return manifest.header.type != type.name

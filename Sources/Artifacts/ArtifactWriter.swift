@@ -65,8 +65,8 @@ package final class ArtifactWriter {
     }
   }
 
-  /// Adds a section as it is stored in another artifact: read a buffer at a time, its checksum tested on the way, its digest
-  /// taken over.
+  /// Adds a section as it is stored in another artifact: read a buffer at a time, its checksum tested on the way, its
+  /// digest taken over.
   ///
   /// - Parameter other: what it is called here; as there if nil.
   package func copy(_ name: String, from source: ArtifactFile, as other: String? = nil) throws {
@@ -87,8 +87,8 @@ package final class ArtifactWriter {
     }
   }
 
-  /// The values of a raw section that was added, where they lie in the file that is being written, which may be published
-  /// meanwhile, or left.
+  /// The values of a raw section that was added, where they lie in the file that is being written, which may be
+  /// published meanwhile, or left.
   package func mapped<Element: SectionElement>(
     _ name: String, as element: Element.Type = Element.self
   ) throws -> SharedValues<Element> {
@@ -161,11 +161,8 @@ package final class ArtifactWriter {
   }
 
   private func publishFile() throws {
-    try file.synchronise()
-    try file.close()
-    try Files.renameWithoutReplacing(temporary, path)
+    try Files.publish(file, temporary, to: path)
     isFinished = true
-    try Files.synchroniseFolder(Files.folder(of: path))
   }
 
   private func append(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {

@@ -30,7 +30,7 @@ package struct Digest: Hashable, Sendable, CustomStringConvertible {
 
   package static func of(_ text: String) -> Digest { of(Array(text.utf8)) }
 
-  /// Of the contents of a regular file, a block of which is in memory at once.
+  /// The digest of the contents of a regular file, a block of which is in memory at once.
   ///
   /// - Parameter interrupted: is asked at every block, and throws to end it.
   package static func ofFile(_ path: String, interrupted: () throws -> Void = {}) throws -> Digest {

@@ -5,7 +5,7 @@ package struct Header: Sendable, Equatable {
   package var type: String
   package var typeVersion: Int
   package var digest: Digest
-  /// What the type itself needs to know, such as the columns of a table. Part of the digest.
+  /// The facts that the type itself needs, such as the columns of a table. Part of the digest.
   package var schema: JSON
   package var sections: [Section]
   package var lineage: Lineage

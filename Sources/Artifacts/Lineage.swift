@@ -1,6 +1,6 @@
 package import CanonicalJSON
 
-/// Where an artifact came from: what would have to be run again to make it.
+/// The origin of an artifact: all that would have to be run again to make it.
 package struct Lineage: Sendable, Equatable {
   package var stage: String
   package var stageVersion: Int

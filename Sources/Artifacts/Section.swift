@@ -5,7 +5,7 @@ import DisplayText
   #error("artifacts are little-endian, and are mapped as they are")
 #endif
 
-/// What a section's elements are; little-endian.
+/// The type of a section's elements; little-endian.
 package enum ElementType: String, Sendable, CaseIterable {
   case u8, u32, u64, i32, i64, f32, f64
 
@@ -17,7 +17,7 @@ package enum ElementType: String, Sendable, CaseIterable {
     }
   }
 
-  /// Where the first value stands that is infinite or not a number; no artifact may hold one.
+  /// The place of the first value that is infinite or not a number; no artifact may hold one.
   func firstNonFinite(in bytes: UnsafeRawBufferPointer) -> Int? {
     switch self {
     case .f32: unsafe bytes.withMemoryRebound(to: Float.self) { unsafe $0.firstIndex { !$0.isFinite } }
@@ -40,7 +40,7 @@ extension Int64: SectionElement { package static var elementType: ElementType { 
 extension Float: SectionElement { package static var elementType: ElementType { .f32 } }
 extension Double: SectionElement { package static var elementType: ElementType { .f64 } }
 
-/// How a section's bytes are stored: as they are, to be mapped, or in zstd frames.
+/// The storage of a section's bytes: as they are, to be mapped, or in zstd frames.
 package enum Codec: String, Sendable {
   case raw, zstd
 }
@@ -51,7 +51,7 @@ package struct Section: Sendable, Equatable {
   package var type: ElementType
   package var shape: [Int]
   package var codec: Codec
-  /// From the start of the file.
+  /// The distance from the start of the file.
   package var offset: Int
   package var storedSize: Int
   package var rawSize: Int
@@ -71,7 +71,7 @@ package struct Section: Sendable, Equatable {
     ]
   }
 
-  /// What enters the artifact's digest: neither the codec nor the place.
+  /// The part that enters the artifact's digest: neither the codec nor the place.
   var identity: JSON {
     [
       "name": JSON(name), "type": JSON(type.rawValue), "shape": .array(shape.map { JSON($0) }),

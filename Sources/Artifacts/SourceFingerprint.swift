@@ -1,7 +1,7 @@
 import Glibc
 import SystemFiles
 
-/// Sizes, inodes and times of the files of raw data, which the file system tells without reading them. As long as they
+/// Sizes, inodes and times of the files of raw data, which the file system knows without reading them. As long as they
 /// stay the same, nobody has written there; times of change cannot be set by programs.
 package struct SourceFingerprint: Sendable, Equatable {
   private let entries: [Entry]

@@ -37,7 +37,8 @@ package struct Store: Sendable {
   /// The version that `latest` points at, or the newest sound one where it points nowhere.
   package func latest(of stage: String) -> String? { current(of: stage)?.version }
 
-  /// The same, and whether `latest` said so; where it is missing or points nowhere, a reader guesses and tells.
+  /// The same, and `true` if `latest` said so; if it is missing or points nowhere, a reader takes the newest and says
+  /// so.
   package func current(of stage: String) -> (version: String, isPointedAt: Bool)? {
     let known = versions(of: stage)
     if let target = Files.linkTarget("\(root)/\(stage)/latest"), known.contains(target) { return (target, true) }

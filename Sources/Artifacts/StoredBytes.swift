@@ -1,8 +1,8 @@
 import Glibc
 import SystemFiles
 
-/// The bytes of an artifact: mapped, or read where they are asked for if there is no address space to map them, as under
-/// `ulimit -v`. An artifact that cannot be mapped can be verified and told, and nothing else.
+/// The bytes of an artifact: mapped, or read where they are asked for if there is no address space to map them, as
+/// under `ulimit -v`. An artifact that cannot be mapped can be verified and described, and nothing else.
 enum StoredBytes: Sendable {
   case mapped(MappedBytes)
   case read(FileDescriptor, size: Int, because: any Error)
@@ -17,8 +17,8 @@ enum StoredBytes: Sendable {
     }
   }
 
-  /// The bytes of a file that is only verified or told: nothing that is done to it meanwhile ends the process, as it may
-  /// where it is mapped.
+  /// The bytes of a file that is only verified or described: nothing that is done to it meanwhile ends the process, as
+  /// it may where it is mapped.
   static func unmapped(path: String) throws(SystemError) -> StoredBytes {
     let (file, size) = try FileDescriptor.openRegular(path)
     return .read(

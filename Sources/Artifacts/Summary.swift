@@ -1,6 +1,6 @@
 package import CanonicalJSON
 
-/// What a stage has to tell people about an artifact, in a form that any program can print without knowing the stage.
+/// A summary of an artifact for people, in a form that any program can print without knowing the stage.
 package struct Summary: Sendable, Equatable {
   package enum Item: Sendable, Equatable {
     case fact(String, String)

@@ -1,5 +1,6 @@
 extension Range<Int> {
-  /// The first number from which on `belongs` holds, which must not hold before it; the upper bound where it never does.
+  /// The first number from which on `belongs` holds, which must not hold before it; the upper bound where it never
+  /// does.
   ///
   /// A binary search: O(log `count`) calls.
   @inlinable

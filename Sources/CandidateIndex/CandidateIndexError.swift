@@ -1,6 +1,7 @@
 import SystemFiles
 
-/// Why a file is not an index that this build can search, or an index is not one of the model that it is used with.
+/// The reason why a file is not an index that this build can search, or an index is not one of the model that it is
+/// used with.
 ///
 /// `FileError` names the file.
 package enum CandidateIndexError: Error, Equatable {

@@ -15,8 +15,8 @@ public struct Neighbour: Equatable, Sendable {
 
 /// Finds the candidates of the greatest inner product with a query vector.
 ///
-/// Immutable, and safe to search from any number of threads. `ExactIndex` and `ApproximateIndex` are its kinds; where one
-/// of them is stored, `IndexFile` opens it.
+/// Immutable, and safe to search from any number of threads. `ExactIndex` and `ApproximateIndex` are its kinds; where
+/// one of them is stored, `IndexFile` opens it.
 package protocol NearestNeighbourIndex: Sendable {
   /// The number of candidates, including those that no search returns; they are numbered from 0.
   var count: Int { get }
@@ -54,7 +54,8 @@ package protocol NearestNeighbourIndex: Sendable {
   func forEachTile(
     _ query: Matrix, width: Int, _ body: (_ scores: UnsafePointer<Float>, _ candidates: [UInt32]) -> Void)
 
-  /// All vectors as they are scored, candidate after candidate, as rows of a copy; zeros for those that no search returns.
+  /// All vectors as they are scored, candidate after candidate, as rows of a copy; zeros for those that no search
+  /// returns.
   ///
   /// - Parameter first: empty rows before the first candidate.
   func matrix(after first: Int) -> Matrix

@@ -1,6 +1,6 @@
 import DisplayText
 
-/// Why a text is not JSON that this reader takes, and at which byte.
+/// The reason why a text is not JSON that this reader takes, and the byte at which it is not.
 package struct JSONError: Error, Equatable, CustomStringConvertible {
   package let offset: Int
   package let reason: String

@@ -1,11 +1,11 @@
-/// A name in lower case, as its edits to others are counted: a bit of a word for each character, and all of them at once
-/// (H. Hyyrö, "A Bit-Vector Algorithm for Computing Levenshtein and Damerau Edit Distances", 2003).
+/// A name in lower case, as its edits to others are counted: a bit of a word for each character, and all of them at
+/// once (H. Hyyrö, "A Bit-Vector Algorithm for Computing Levenshtein and Damerau Edit Distances", 2003).
 struct EditPattern {
   static let longest = UInt128.bitWidth
 
   /// Characters.
   let count: Int
-  /// Where each character of ASCII stands, upper case as lower.
+  /// The places of each character of ASCII, upper case as lower.
   private let plain: [UInt128]
   private let places: [Character: UInt128]
   /// Its characters of ASCII, as `letter` has them.
@@ -27,7 +27,8 @@ struct EditPattern {
   /// A bit for each letter, whatever its case, each digit and most other characters of ASCII.
   private static func letter(_ byte: UInt8) -> UInt64 { 1 << UInt64(byte & 0x1F | (byte & 0x40) >> 1) }
 
-  /// Letters that others are the same as, beyond ASCII: of the unit kelvin, the Greek question mark and the grave accent.
+  /// Letters that others are the same as, beyond ASCII: of the unit kelvin, the Greek question mark and the grave
+  /// accent.
   private static let ambiguous = letter(UInt8(ascii: "k")) | letter(UInt8(ascii: ";")) | letter(UInt8(ascii: "`"))
 
   /// No more edits than there are, by the letters that one of the two has alone: an edit brings or takes one of them.

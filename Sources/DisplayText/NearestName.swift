@@ -1,15 +1,15 @@
 /// The name that was probably meant, for "did you mean": the nearest by edits, if it is near.
 ///
 /// An edit adds, drops or replaces a character or swaps two neighbours (optimal string alignment), and upper and lower
-/// case are one. A third of the characters may be wrong; the first in order wins among equals. Nothing is near a name of
-/// more than 128 characters.
+/// case are one. A third of the characters may be wrong; the first in order wins among equals. Nothing is near a name
+/// of more than 128 characters.
 package func nearestName(to name: String, among names: some Sequence<String>) -> String? {
   guard var search = NearestName(name) else { return nil }
   for var candidate in names { candidate.withUTF8 { unsafe search.look(at: $0) } }
   return search.best
 }
 
-/// The search for the nearest name, told name by name: tens of nanoseconds for each of some 20 bytes.
+/// The search for the nearest name among names that come one by one: tens of nanoseconds for each of some 20 bytes.
 package struct NearestName {
   /// The nearest so far; nil if none is near.
   package private(set) var best: String?
@@ -21,7 +21,7 @@ package struct NearestName {
   /// that of a great catalog the beginning must do.
   private var otherBytes = 1 << 19
 
-  /// Of a name; no character has so many bytes that a shorter one would be longer.
+  /// The most bytes of a name; no character has so many bytes that a shorter one would be longer.
   private static let mostBytes = 8 * EditPattern.longest
 
   /// - Returns: nil for a name that is too long for anything to be near it.

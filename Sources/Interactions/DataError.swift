@@ -1,6 +1,6 @@
 import Tables
 
-/// Why data cannot be read, divided or used as it was asked for.
+/// The reason why data cannot be read, divided or used as it was asked for.
 package enum DataError: Error, Equatable {
   case badSource(String, SourceFault)
   case badRow(Reject)
@@ -51,7 +51,7 @@ extension DataError: CustomStringConvertible {
     case .noTimes:
       "the interactions have no times; name their column with \"timestamp\" of ingest, or choose another split"
     case .columnExists(let name):
-      "the data has a column \"\(name)\" already; choose another name with \"columns\" of ingest"
+      "the data has a column \"\(name)\" already; rename it, or ingest without \"previous\""
     case .noPrevious(let query): "no \(query) has two rows, so that nothing was chosen before"
     case .tooFewRows(let needed, let there): "\(needed) rows are asked for, and there are only \(there)"
     case .tooFewQueries(let needed, let column, let there):

@@ -64,7 +64,7 @@ package struct Interactions: Sendable, Equatable {
     return times
   }
 
-  /// - Parameter facts: of the summary, beside those that the rows themselves tell.
+  /// - Parameter facts: of the summary, beside those of the rows themselves.
   package func publish(to path: String, lineage: Lineage, facts: [Summary.Item] = []) throws {
     let writer = try ArtifactWriter(
       path: path, type: Self.type, schema: ["tables": [table.schema], "roles": roles.json])

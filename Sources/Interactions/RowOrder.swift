@@ -1,3 +1,4 @@
+import BasicAlgorithms
 import Tables
 
 /// Orders of the rows.

@@ -1,7 +1,7 @@
 import CKernels
 import Glibc
 
-/// Which build of the kernels computes. All give the same bits.
+/// A build of the kernels for some instructions. All give the same bits.
 package enum KernelVariant: Sendable, CaseIterable {
   case portable
   case avx2

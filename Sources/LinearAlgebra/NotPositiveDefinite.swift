@@ -1,6 +1,6 @@
 /// A symmetric matrix that has no Cholesky factor, or is so near to having none that rounding decides.
 package struct NotPositiveDefinite: Error, Equatable, CustomStringConvertible {
-  /// From 0.
+  /// The place of the pivot, from 0.
   package var pivot: Int
   package var order: Int
 

@@ -73,7 +73,7 @@ package struct SingularValues: Sendable {
     block * blockSize..<min((block + 1) * blockSize, rows)
   }
 
-  /// What counts as orthogonal, and as nothing.
+  /// The tolerances of being orthogonal, and of being zero.
   private struct Limits {
     let cosine: Double
     let square: Double

@@ -1,3 +1,5 @@
+import BasicAlgorithms
+
 /// A matrix of few elements, row by row (compressed sparse rows): distinct columns in rising order, and a value for
 /// each where they are not all 1.
 package struct SparseMatrix: Sendable {
@@ -20,9 +22,10 @@ package struct SparseMatrix: Sendable {
     self.columnCount = columnCount
     // Sorted by column, then stably by row.
     let kept = rows.indices.filter { rows[$0] >= first && columns[$0] >= first }.map { Int32($0) }
-    let byColumn = Self.sorted(kept, by: columns, first, count: columnCount).order
-    let (order, starts) = Self.sorted(byColumn, by: rows, first, count: rowCount)
-    self.starts = starts
+    let byColumn = Grouping(kept, count: columnCount) { Int(columns[Int($0)] - first) }.elements
+    let byRow = Grouping(byColumn, count: rowCount) { Int(rows[Int($0)] - first) }
+    let order = byRow.elements
+    starts = byRow.starts
     self.columns = order.map { columns[Int($0)] - first }
     self.values = values.map { values in order.map { values[Int($0)] } }
     mergeRepeats()
@@ -34,23 +37,6 @@ package struct SparseMatrix: Sendable {
     self.starts = starts
     self.columns = columns
     self.values = values
-  }
-
-  /// A stable counting sort of elements by their keys, and where each key's elements begin.
-  private static func sorted(
-    _ elements: [Int32], by keys: [Int32], _ first: Int32, count: Int
-  ) -> (order: [Int32], starts: [Int]) {
-    var starts = [Int](repeating: 0, count: count + 1)
-    for element in elements { starts[Int(keys[Int(element)] - first) + 1] += 1 }
-    for key in 0..<count { starts[key + 1] += starts[key] }
-    var next = starts
-    var order = [Int32](repeating: 0, count: elements.count)
-    for element in elements {
-      let key = Int(keys[Int(element)] - first)
-      order[next[key]] = element
-      next[key] += 1
-    }
-    return (order, starts)
   }
 
   private mutating func mergeRepeats() {

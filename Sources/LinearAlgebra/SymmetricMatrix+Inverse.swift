@@ -2,7 +2,7 @@ import Kernels
 import ParallelLoops
 
 extension SymmetricMatrix {
-  /// In units of the order times the last place of the diagonal.
+  /// The least pivot in units of the order times the last place of the diagonal.
   private static let leastPivot = 16.0
 
   /// Replaces a positive definite matrix, given by its upper triangle, by its inverse: `A = RᵀR`, `V = R⁻ᵀ`,

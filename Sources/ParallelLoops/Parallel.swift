@@ -50,7 +50,7 @@ private final class SharedWork: Sendable {
   }
 }
 
-/// How many processors this process may run on, which `taskset` and schedulers may have narrowed.
+/// The number of processors that this process may run on, which `taskset` and schedulers may have narrowed.
 package func availableProcessors() -> Int {
   let allowed = Int(cs_processors())
   return max(1, allowed > 0 ? allowed : Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))

@@ -2,7 +2,8 @@ package import Artifacts
 import Glibc
 import SystemFiles
 
-/// Why a run could not be made, or did not end well. What is wrong with the pipeline file is an `InvalidPipeline`.
+/// The reason why a run could not be made, or did not end well. What is wrong with the pipeline file is an
+/// `InvalidPipeline`.
 package enum PipelineError: Error {
   // Programs.
   case noPrograms(runner: String)
@@ -52,8 +53,8 @@ extension PipelineError: CustomStringConvertible {
     case .fetchFailed(let source, let script, let ending, let log):
       "source \(source): \(script) failed (\(ending)); its full output is in \(log)"
     case .fetchedNothing(let source, let script, let path):
-      "source \(source): \(script) exited with status 0 but did not write \(path); a fetch puts the data at the path that "
-        + "is its argument"
+      "source \(source): \(script) exited with status 0 but did not write \(path); "
+        + "a fetch puts the data at the path that is its argument"
     case .otherData(let source, let path, let found):
       "source \(source): \(path) has digest \(found.hexadecimal), which the pipeline does not expect; "
         + "move it away to fetch it again, or change \"digest\""

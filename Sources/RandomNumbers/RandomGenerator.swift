@@ -1,3 +1,4 @@
+import BasicAlgorithms
 import Kernels
 
 /// xoshiro256++ (Blackman & Vigna, 2019), its state filled by SplitMix64 from a seed and a stream name.
@@ -8,9 +9,10 @@ package struct RandomGenerator: RandomNumberGenerator, Sendable {
 
   /// - Parameter stream: separates the draws of one seed that serve different ends.
   package init(seed: UInt64, stream: String = "") {
-    // FNV-1a of the stream's name, so that streams of one seed do not meet.
-    var mixed = seed
-    for byte in stream.utf8 { mixed = (mixed ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    // The stream's name is mixed into the seed, so that streams of one seed do not meet.
+    var hash = FNV1a(seed)
+    hash.mix(stream.utf8)
+    var mixed = hash.value
     func next() -> UInt64 {
       mixed &+= 0x9e37_79b9_7f4a_7c15
       var z = mixed

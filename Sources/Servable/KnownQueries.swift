@@ -1,3 +1,4 @@
+import BasicAlgorithms
 import Interactions
 import Kernels
 import Tables
@@ -89,34 +90,24 @@ struct KnownQueries: Sendable {
   }
 
   /// Of each name in `seen`, sorted, the distinct candidates that the model has.
-  ///
-  /// Where queries are candidates chosen before, what follows one in training is what it is asked for, and what somebody who
-  /// chose it has seen is the query itself.
   private static func histories(of seen: Interactions, _ known: Vocabularies) throws -> (Strings, Histories) {
     var histories = Histories()
-    guard known.query.column != seen.roles.previous else {
+    guard !seen.isItemToItem(queryColumn: known.query.column) else {
       let names = known.candidate.values
       for candidate in 0..<names.count { histories.append([UInt32(candidate)]) }
       return (names, histories)
     }
     let (queries, candidates) = (try seen.text(known.query.column), try seen.text(known.candidate.column))
     let rows = candidates.dictionary.places(in: known.candidate.values)
-    let count = queries.dictionary.count
-    var ends = [Int](repeating: 0, count: count + 1)
-    for (query, candidate) in zip(queries.codes, candidates.codes) where rows[Int(candidate)] >= 0 {
-      ends[Int(query) + 1] += 1
+    let chosen = Grouping<UInt32>(count: queries.dictionary.count) { take in
+      for (query, candidate) in zip(queries.codes, candidates.codes) where rows[Int(candidate)] >= 0 {
+        take(Int(query), UInt32(rows[Int(candidate)]))
+      }
     }
-    for query in 0..<count { ends[query + 1] += ends[query] }
-    let starts = ends
-    var all = [UInt32](repeating: 0, count: starts[count])
-    for (query, candidate) in zip(queries.codes, candidates.codes) where rows[Int(candidate)] >= 0 {
-      all[ends[Int(query)]] = UInt32(rows[Int(candidate)])
-      ends[Int(query)] += 1
-    }
-    for query in 0..<count {
+    for candidates in chosen {
       var last: UInt32?
       histories.append(
-        all[starts[query]..<starts[query + 1]].sorted().filter { value in
+        candidates.sorted().filter { value in
           defer { last = value }
           return value != last
         })

@@ -12,8 +12,8 @@ struct Params {
   let all: [Param]
 
   /// - Parameter stage: a stage or a group of options, parsed, so that its options have values.
-  /// - Precondition: whatever affects the outputs is an `@Option` of a `ParamValue`; anything else would be missing from
-  ///   the lineage and from the cache key.
+  /// - Precondition: whatever affects the outputs is an `@Option` of a `ParamValue`; anything else would be missing
+  ///   from the lineage and from the cache key.
   init(of stage: any ParsableArguments) { all = Self.declared(in: stage) }
 
   private static func declared(in declarations: Any) -> [Param] {
@@ -67,7 +67,7 @@ struct Params {
     .array(
       all.map { param in
         let help = help[param.name]
-        precondition(help != nil, "--\(param.name) has no help, or is spelt otherwise on the command line")
+        precondition(help != nil, "--\(param.name) has no help, or is spelt differently on the command line")
         return [
           "name": JSON(param.name), "type": JSON(param.type.paramType), "list": .bool(param.type.isList),
           "choices": JSON(param.type.choices), "default": param.value, "help": JSON(help ?? ""),

@@ -71,7 +71,7 @@ enum ParamsFile {
   }
 }
 
-/// Why values, by the names of params, are not params of a stage.
+/// The reason why values, by the names of params, are not params of a stage.
 package enum ParamsError: Error {
   case notAnObject
   case unknown(String, known: [String])

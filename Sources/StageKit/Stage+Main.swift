@@ -7,7 +7,7 @@ import Kernels
 import ParallelLoops
 import SystemFiles
 
-/// How a stage program ends: its exit code and what it prints on standard output and standard error.
+/// The end of a stage program: its exit code, and its lines on standard output and standard error.
 struct Ending: Equatable {
   var code: Int32 = 0
   var output: String?

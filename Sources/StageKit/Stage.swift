@@ -5,8 +5,8 @@ package import CanonicalJSON
 /// A stage executable: it declares ports and options, and does its work in `run(in:)`.
 ///
 /// The protocol gives the rest of the stage contract (Docs/reference/stage-contract.md): `--input`, `--output`,
-/// `--describe`, `--params-file`, one line for each failure, and exit codes 0 (all outputs published), 1 (refused) and 64
-/// (command line). Every option must have a default or be optional.
+/// `--describe`, `--params-file`, one line for each failure, and exit codes 0 (all outputs published), 1 (refused) and
+/// 64 (command line). Every option must have a default or be optional.
 ///
 /// Each output is published whole or not at all. A stage with several may fail between two of them; what must appear
 /// together is written into a staging folder that the runner publishes.
@@ -41,7 +41,7 @@ extension Stage {
     do { return try parse([]) } catch { preconditionFailure("\(name): an option has no valid default: \(error)") }
   }
 
-  /// What `--describe` prints.
+  /// The description that `--describe` prints.
   package static var description: JSON {
     [
       "contract": 1, "stage": JSON(name), "version": JSON(version), "summary": JSON(summary),

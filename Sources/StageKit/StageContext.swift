@@ -19,8 +19,8 @@ package struct StageContext {
   /// Fingerprints of raw data, from before it is read.
   let fingerprints: [String: SourceFingerprint]
 
-  /// Checks before any work that inputs can be opened and outputs published, and removes the temporary files that killed
-  /// stages left beside the outputs.
+  /// Checks before any work that inputs can be opened and outputs published, and removes the temporary files that
+  /// killed stages left beside the outputs.
   func check() throws {
     for port in ports {
       guard let path = inputs[port.name] else { continue }

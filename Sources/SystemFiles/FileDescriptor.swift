@@ -29,14 +29,25 @@ package final class FileDescriptor: Sendable {
     let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
     defer { unsafe block.deallocate() }
     while true {
-      let length = unsafe Glibc.read(number, block.baseAddress, block.count)
-      if length < 0 {
-        guard errno == EINTR else { throw SystemError.system(operation: "read", code: errno) }
-        continue
-      }
+      let length = try unsafe read(next: block)
       guard length > 0 else { return }
       try unsafe body(UnsafeRawBufferPointer(rebasing: block[..<length]))
     }
+  }
+
+  /// Fills `target` with the bytes that come next.
+  ///
+  /// - Returns: how many they are: fewer than there is room for only at the end of the file.
+  package func read(next target: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
+    var done = 0
+    while done < target.count, let start = target.baseAddress {
+      let length = unsafe Glibc.read(number, start + done, min(target.count - done, 1 << 30))
+      if length < 0, errno == EINTR { continue }
+      guard length >= 0 else { throw .system(operation: "read", code: errno) }
+      if length == 0 { break }
+      done += length
+    }
+    return done
   }
 
   /// Fills `target` with the bytes from `offset` on.

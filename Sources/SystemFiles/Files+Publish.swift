@@ -30,7 +30,7 @@ extension Files {
     }
   }
 
-  /// A name for a temporary file or folder beside `path`, which tells sweepers who made it.
+  /// A name for a temporary file or folder beside `path`, by which sweepers know who made it.
   package static func temporarySibling(of path: String) -> String {
     "\(folder(of: path))/\(TemporaryName(for: name(of: path)).text)"
   }
@@ -44,24 +44,39 @@ extension Files {
   package static func publish(
     _ contents: [UInt8], to path: String, replacing: Bool, mode: mode_t = 0o444, isDurable: Bool = true
   ) throws {
+    try publish(to: path, replacing: replacing, mode: mode, isDurable: isDurable) { file in
+      try naming(path) { try unsafe contents.withUnsafeBytes { try unsafe file.write($0) } }
+    }
+  }
+
+  /// Publishes what `body` writes, whole or not at all.
+  package static func publish(
+    to path: String, replacing: Bool, mode: mode_t = 0o444, isDurable: Bool = true,
+    _ body: (FileDescriptor) throws -> Void
+  ) throws {
     let temporary = temporarySibling(of: path)
     do {
-      try naming(path) {
-        let file = try FileDescriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: mode)
-        try unsafe contents.withUnsafeBytes { try unsafe file.write($0) }
-        if isDurable { try file.synchronise() }
-        try file.close()
-        if replacing {
-          guard unsafe rename(temporary, path) == 0 else { throw SystemError.system(operation: "rename", code: errno) }
-        } else {
-          try renameWithoutReplacing(temporary, path)
-        }
-        if isDurable { try synchroniseFolder(folder(of: path)) }
-      }
+      let file = try naming(path) { try FileDescriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: mode) }
+      try body(file)
+      try naming(path) { try publish(file, temporary, to: path, replacing: replacing, isDurable: isDurable) }
     } catch {
       unsafe unlink(temporary)
       throw error
     }
+  }
+
+  /// Gives a written temporary sibling its name: fsync, close, rename, fsync of the folder.
+  package static func publish(
+    _ file: FileDescriptor, _ temporary: String, to path: String, replacing: Bool = false, isDurable: Bool = true
+  ) throws(SystemError) {
+    if isDurable { try file.synchronise() }
+    try file.close()
+    if replacing {
+      guard unsafe rename(temporary, path) == 0 else { throw .system(operation: "rename", code: errno) }
+    } else {
+      try renameWithoutReplacing(temporary, path)
+    }
+    if isDurable { try synchroniseFolder(folder(of: path)) }
   }
 
   /// Removes temporaries in a folder whose owners are gone: killed before they could publish or remove them.

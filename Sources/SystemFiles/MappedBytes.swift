@@ -1,7 +1,8 @@
 import Glibc
 
-/// A regular file mapped read-only, or a copy of it in memory; the only place that calls mmap. Published files are never
-/// changed in place, so the bytes hold still. Raw data, which its owner may change at any time, is read instead (`Files.read`).
+/// A regular file mapped read-only, or a copy of it in memory; the only place that calls mmap. Published files are
+/// never changed in place, so the bytes hold still. A file that its owner may cut short at any time, such as raw data,
+/// is read instead (`FileDescriptor.read`): a mapped page that is gone kills the process.
 ///
 /// `@unchecked Sendable` because nobody writes the bytes, and they stay until the last owner lets go.
 @safe
@@ -17,8 +18,8 @@ package final class MappedBytes: @unchecked Sendable {
     try self.init(file, size: size)
   }
 
-  /// A copy in memory, in pages of 2 MiB where the system has them to give, for fewer misses of the translation buffer, at
-  /// the cost of reading the file.
+  /// A copy in memory, in pages of 2 MiB where the system has them to give, for fewer misses of the translation buffer,
+  /// at the cost of reading the file.
   package init(copying path: String) throws(SystemError) {
     let (file, size) = try FileDescriptor.openRegular(path)
     let (page, room) = (1 << 21, size + (1 << 21))

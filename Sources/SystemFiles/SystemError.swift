@@ -1,7 +1,7 @@
 import Glibc
 
-/// Why the system, or what it has under a name, does not let a file be read, written or published. One line each; the
-/// file is named by `FileError`.
+/// The reason why the system, or what it has under a name, does not let a file be read, written or published. One line
+/// each; the file is named by `FileError`.
 package enum SystemError: Error, Equatable {
   case notARegularFile
   case noFolder

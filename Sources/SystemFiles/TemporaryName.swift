@@ -7,7 +7,7 @@ struct TemporaryName: Equatable {
 
   let host: String
   let process: Int32
-  /// When the process began, in clock ticks since the host did; 0 where that cannot be known.
+  /// The start of the process, in clock ticks since the host's; 0 if that cannot be known.
   let start: UInt64
   let text: String
 

@@ -1,4 +1,4 @@
-/// The number of something in its vocabulary, counted from 0; it is the type that tells one side's numbers from the
+/// The number of something in its vocabulary, counted from 0; the type distinguishes one side's numbers from the
 /// other's and both from rows of an embedding table.
 package protocol VocabularyNumber: Hashable, Comparable, Sendable {
   /// Counted from 0.
@@ -67,7 +67,7 @@ package struct EmbeddingRow: Hashable, Strideable, Sendable, BitwiseCopyable {
   /// The rows of a table of `vocabulary` entries.
   package static func count(vocabulary: Int) -> Int { vocabulary + 1 }
 
-  /// How many entries of a vocabulary a table of `rows` rows has; none if it has no rows at all.
+  /// The number of a vocabulary's entries in a table of `rows` rows; 0 if it has no rows at all.
   package static func vocabularyCount(rows: Int) -> Int { max(rows - 1, 0) }
 
   package static func < (left: Self, right: Self) -> Bool { left.index < right.index }

@@ -1,3 +1,5 @@
+import BasicAlgorithms
+
 /// Gives equal byte strings equal numbers, in the order in which they are first seen.
 package struct Interner: Sendable {
   package private(set) var strings = Strings()
@@ -33,8 +35,8 @@ package struct Interner: Sendable {
   }
 
   private static func hash(_ string: some Collection<UInt8>) -> UInt64 {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in string { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    return hash ^ (hash >> 29)
+    var hash = FNV1a()
+    hash.mix(string)
+    return hash.value ^ (hash.value >> 29)
   }
 }

@@ -2,8 +2,8 @@ package import Artifacts
 package import CanonicalJSON
 import SystemFiles
 
-/// How tables lie in an artifact: each column is a few sections named by the table and the column's number, and the
-/// schema lists the columns' names and kinds under "tables". See Docs/reference/artifact-format.md.
+/// The layout of tables in an artifact: each column is a few sections named by the table and the column's number, and
+/// the schema lists the columns' names and kinds under "tables". See Docs/reference/artifact-format.md.
 extension Table {
   package var schema: JSON {
     [
@@ -147,7 +147,7 @@ private struct ColumnReader {
   }
 }
 
-/// What the values of a stored column must be, read at once or part by part.
+/// The rules that the values of a stored column must meet, read at once or part by part.
 struct ColumnChecks {
   let section: String
 

@@ -1,4 +1,5 @@
-/// A text column, dictionary-encoded: each row is a code into the distinct values, which are sorted by bytes and all used.
+/// A text column, dictionary-encoded: each row is a code into the distinct values, which are sorted by bytes and all
+/// used.
 package struct TextColumn: Sendable, Equatable {
   package let codes: [UInt32]
   package let dictionary: Strings

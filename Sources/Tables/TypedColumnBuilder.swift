@@ -82,7 +82,7 @@ package struct TypedColumnBuilder: Sendable {
     }
   }
 
-  /// What was appended so far, as text.
+  /// The values that were appended so far, as text.
   ///
   /// - Precondition: the column is of text, or inferred.
   package var text: TextColumn {

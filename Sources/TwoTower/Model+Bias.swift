@@ -2,7 +2,7 @@ import Kernels
 import Tables
 
 extension Model {
-  /// One more dimension of both towers that tells how popular a candidate is.
+  /// One more dimension of both towers for the popularity of a candidate.
   ///
   /// The candidate's is `z(log(1 + count))` over all candidates; the query's is `weight` times the standard deviation
   /// of its scores, so that scores and popularity are added on one scale; the out-of-vocabulary query has nothing but
@@ -36,7 +36,7 @@ extension Model {
 }
 
 extension Matrix {
-  /// With one more column, of zeros.
+  /// The matrix with one more column, of zeros.
   func widened() -> Matrix {
     let wide = Matrix(rows: rows, columns: columns + 1)
     for row in 0..<rows { unsafe wide.pointer(row: row).update(from: pointer(row: row), count: columns) }
@@ -44,9 +44,9 @@ extension Matrix {
   }
 }
 
-/// How far a query's scores spread over all candidates: `√(qᵀ Cov(C) q)`, without computing the scores.
+/// The spread of a query's scores over all candidates: `√(qᵀ Cov(C) q)`, without computing the scores.
 struct ScoreSpread {
-  /// Of the candidates.
+  /// The mean of the candidates.
   let mean: [Double]
   private let covariance: [Double]
   private let dimension: Int

@@ -7,7 +7,8 @@ package struct OtherCatalog: Error, CustomStringConvertible {
   let example: String
 
   package var description: String {
-    "the catalog has none of the model's candidates, such as \(column) \"\(example)\"; take the catalog of the same data"
+    "the catalog has none of the model's candidates, such as \(column) \"\(example)\"; "
+      + "take the catalog of the same data"
   }
 }
 

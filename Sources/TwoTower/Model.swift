@@ -29,7 +29,7 @@ package struct Model: Sendable {
     self.recipe = recipe
   }
 
-  /// What the first embeddings are drawn from.
+  /// The distribution that the first embeddings are drawn from.
   package enum Initialisation: Sendable {
     /// Evenly from ±0.05, as Keras' `Embedding` does.
     case uniform

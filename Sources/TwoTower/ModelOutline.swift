@@ -3,7 +3,7 @@ import CanonicalJSON
 package import Interactions
 import SystemFiles
 
-/// What a model artifact says of its tables, which may be larger than memory and are not read.
+/// The shape of a model artifact's tables, which may be larger than memory and are not read.
 package struct ModelOutline: Sendable {
   package let vocabularies: Vocabularies
   package let dimension: Int

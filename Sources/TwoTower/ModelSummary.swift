@@ -4,7 +4,7 @@ import Interactions
 import Kernels
 import Tables
 
-/// What a person wants to see of a trained model.
+/// A summary of a trained model for people.
 package struct ModelSummary {
   let model: Model
   let epochs: [TrainingEpoch]

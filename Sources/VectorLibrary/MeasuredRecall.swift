@@ -9,8 +9,8 @@ public struct MeasuredRecall: Equatable, Sendable {
   public enum Source: String, Sendable {
     /// Queries that the program gave; none of them had a part in choosing the search parameters.
     case queries
-    /// Candidates drawn from the index, each a query for the best other ones. On real queries that lie elsewhere the recall
-    /// may differ.
+    /// Candidates drawn from the index, each a query for the best other ones. On real queries that lie elsewhere the
+    /// recall may differ.
     case candidates
   }
 

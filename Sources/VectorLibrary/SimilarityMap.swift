@@ -15,8 +15,9 @@ public enum Similarity: String, CaseIterable, Sendable {
 /// Maps candidates and queries to vectors whose inner products rank candidates by a similarity (maximum inner product
 /// search).
 ///
-/// Cosine: both at length 1. Euclidean: `(x − c, −|x − c|² / 2)` and `(q − c, 1)`, whose product is `(|q − c|² − |q − x|²) / 2`;
-/// the centre c changes no distance, and keeps what rounding costs small where all vectors lie far from zero.
+/// Cosine: both at length 1. Euclidean: `(x − c, −|x − c|² / 2)` and `(q − c, 1)`, whose product is `(|q − c|² − |q −
+/// x|²) / 2`; the centre c changes no distance, and keeps what rounding costs small where all vectors lie far from
+/// zero.
 struct SimilarityMap: Sendable {
   let similarity: Similarity
   /// The dimension of the caller's vectors.
@@ -51,8 +52,8 @@ struct SimilarityMap: Sendable {
     return sums.map { Float($0 / max(count, 1)) }
   }
 
-  /// Maps candidates, one per row. A vector that cannot be mapped, such as one whose square overflows, becomes a row that is
-  /// not finite.
+  /// Maps candidates, one per row. A vector that cannot be mapped, such as one whose square overflows, becomes a row
+  /// that is not finite.
   func candidates(_ vectors: [Float], threads: Int) -> Matrix {
     unsafe mapped(vectors, threads: threads) { row in
       guard similarity == .euclidean else { return }

@@ -17,8 +17,8 @@ public struct UpdateReport: Equatable, Sendable {
   /// The number of added and replaced candidates whose vectors are not finite, and which no search returns.
   public var notFinite: Int
   /// Mean squared distances from the centroids of their leaves, in the space of the index, of the candidates before the
-  /// update and of the added and replaced ones. If the second is much greater, the new ones are unlike those that the index
-  /// learnt from. Nil if the index is exact.
+  /// update and of the added and replaced ones. If the second is much greater, the new ones are unlike those that the
+  /// index learnt from. Nil if the index is exact.
   public var residualBefore: Double?
   public var residualOfNew: Double?
   /// The measured recall; nil if no queries were given or the index is exact.

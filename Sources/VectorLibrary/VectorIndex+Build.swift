@@ -8,7 +8,8 @@ extension VectorIndex {
     /// Exact below 20,000 candidates and if a query is estimated to take at most 100 µs; otherwise as `approximate`.
     case automatic
     case exact
-    /// Approximate to the target recall; exact if no search parameters reach it at less than an exhaustive search costs.
+    /// Approximate to the target recall; exact if no search parameters reach it at less than an exhaustive search
+    /// costs.
     case approximate
   }
 
@@ -52,13 +53,13 @@ extension VectorIndex {
     }
   }
 
-  /// Builds an index. Candidate i has the floats from `i * dimension` on. Vectors that are not finite are never found, nor,
-  /// by Euclidean distance, those whose square overflows a float.
+  /// Builds an index. Candidate i has the floats from `i * dimension` on. Vectors that are not finite are never found,
+  /// nor, by Euclidean distance, those whose square overflows a float.
   ///
   /// - Parameters:
   ///   - vectors: contiguous rows of `dimension` floats.
-  ///   - queries: some thousands of real queries, as contiguous rows. An approximate index learns its space from some of
-  ///     them, and its recall is measured on others. If nil, candidates stand for queries, as `recall.source` says.
+  ///   - queries: some thousands of real queries, as contiguous rows. An approximate index learns its space from some
+  ///     of them, and its recall is measured on others. If nil, candidates stand for queries, as `recall.source` says.
   public init(
     vectors: [Float], dimension: Int, similarity: Similarity = .innerProduct, queries: [Float]? = nil,
     options: Options = Options()
@@ -95,8 +96,8 @@ private struct MeasuredIndex {
   let index: ApproximateIndex
   let recall: MeasuredRecall
 
-  /// Nil if there are too few queries or candidates to measure recall with, or no search parameters reach it at less than
-  /// an exhaustive search costs.
+  /// Nil if there are too few queries or candidates to measure recall with, or no search parameters reach it at less
+  /// than an exhaustive search costs.
   ///
   /// - Parameters:
   ///   - candidates: mapped, as are queries.

@@ -35,8 +35,8 @@ extension VectorIndex {
       items.append(
         .fact(
           "recall@\(recall.k)",
-          "\(decimals(recall.share, 4)) ± \(decimals(recall.margin, 4)) on \(recall.queries) \(recall.source.rawValue), "
-            + "\(recall.changed) candidates changed since"))
+          "\(decimals(recall.share, 4)) ± \(decimals(recall.margin, 4)) on "
+            + "\(recall.queries) \(recall.source.rawValue), \(recall.changed) candidates changed since"))
     }
     return items
   }

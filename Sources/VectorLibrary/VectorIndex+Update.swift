@@ -11,16 +11,16 @@ extension VectorIndex {
 
   /// A new index with candidates added, replaced and removed; this one stays as it is.
   ///
-  /// An approximate index keeps its space, leaves and codewords, and the codes of candidates that do not change; new vectors
-  /// are encoded with what it has learnt. O(`count` · `dimension`), as the index is copied, so that many changes at once
-  /// cost little more than one.
+  /// An approximate index keeps its space, leaves and codewords, and the codes of candidates that do not change; new
+  /// vectors are encoded with what it has learnt. O(`count` · `dimension`), as the index is copied, so that many
+  /// changes at once cost little more than one.
   ///
   /// - Parameters:
   ///   - added: contiguous rows of `dimension` floats; they get the next numbers.
   ///   - replaced: new vectors by number; a removed number can be found again.
   ///   - removed: numbers that no search returns any more. No other candidate gets them.
-  ///   - queries: contiguous rows of `dimension` floats, on which the recall of an approximate index is measured before and
-  ///     after the update; this takes longer than the rest.
+  ///   - queries: contiguous rows of `dimension` floats, on which the recall of an approximate index is measured before
+  ///     and after the update; this takes longer than the rest.
   ///   - tolerance: the greatest distance of recall below its target before a rebuild is due.
   ///   - threads: all processors if nil.
   public func updated(

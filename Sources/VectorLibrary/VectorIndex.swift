@@ -3,8 +3,8 @@
 import Kernels
 import ParallelLoops
 
-/// Finds the candidates nearest to a query, by inner product, cosine or Euclidean distance: the index of this library for
-/// programs that have vectors and need no pipeline.
+/// Finds the candidates nearest to a query, by inner product, cosine or Euclidean distance: the index of this library
+/// for programs that have vectors and need no pipeline.
 ///
 /// Immutable, and safe to search from any number of threads. See Docs/how-to/use-the-index-as-a-library.md.
 public struct VectorIndex: Sendable {
@@ -14,11 +14,11 @@ public struct VectorIndex: Sendable {
 
   let index: any NearestNeighbourIndex
   let map: SimilarityMap
-  /// Counts of irregular vectors (zero, not finite, duplicate); nil in files of the stage `index`, which has them in its
-  /// summary.
+  /// Counts of irregular vectors (zero, not finite, duplicate); nil in files of the stage `index`, which has them in
+  /// its summary.
   public let counts: VectorCounts?
-  /// The measured recall of an approximate index; nil if the index is exact, and in files of the stage `index`, which has it
-  /// in its summary.
+  /// The measured recall of an approximate index; nil if the index is exact, and in files of the stage `index`, which
+  /// has it in its summary.
   public let recall: MeasuredRecall?
 
   init(index: any NearestNeighbourIndex, map: SimilarityMap, counts: VectorCounts?, recall: MeasuredRecall?) {

@@ -1,4 +1,5 @@
-/// Why an index cannot be built, searched, updated, saved or opened; the description is one line that says what to do.
+/// The reason why an index cannot be built, searched, updated, saved or opened; the description is one line that says
+/// what to do.
 public enum VectorIndexError: Error, Equatable, CustomStringConvertible {
   case dimension(Int)
   /// An array does not hold whole vectors.
@@ -19,7 +20,8 @@ public enum VectorIndexError: Error, Equatable, CustomStringConvertible {
     case .dimension(let dimension):
       "the dimension is \(dimension); give 1 to \(VectorIndex.greatestDimension)"
     case .ragged(let what, let floats, let dimension):
-      "\(what): \(floats) floats are not a whole number of vectors of \(dimension) dimensions; give all rows, without padding"
+      "\(what): \(floats) floats are not a whole number of vectors of \(dimension) dimensions; "
+        + "give all rows, without padding"
     case .tooManyCandidates(let count): "\(count) candidates; give at most \(VectorIndex.mostCandidates)"
     case .option(let name, let value, let allowed): "\(name) is \(value); give \(allowed)"
     case .query(let dimension, let expected): "a query of \(dimension) dimensions; the index has \(expected)"

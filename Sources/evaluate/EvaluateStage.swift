@@ -29,10 +29,10 @@ struct EvaluateStage: Stage {
   @Option(help: ArgumentHelp("Lengths of the lists; repeat for several.", valueName: "number"))
   var ks = [1, 5, 10, 50, 100]
 
-  @Option(help: ArgumentHelp("How hit_rate ranks equal scores; TFRS is optimistic.", valueName: "rule"))
+  @Option(help: ArgumentHelp("Rule by which hit_rate ranks equal scores; TFRS is optimistic.", valueName: "rule"))
   var ties = TieRule.optimistic
 
-  @Option(help: ArgumentHelp("What the model is measured beside; repeat for several.", valueName: "name"))
+  @Option(help: ArgumentHelp("Baselines to compare the model with; repeat for several.", valueName: "name"))
   var baselines = Baseline.allCases
 
   @Option(
@@ -50,7 +50,7 @@ struct EvaluateStage: Stage {
   var lossBatchSize = 4096
 
   @Option(
-    help: ArgumentHelp("What resamples, the random baseline and the test loss are drawn from.", valueName: "number"))
+    help: ArgumentHelp("Random seed of resamples, the random baseline and the test loss.", valueName: "number"))
   var seed: UInt64 = 42
 
   func validate() throws {
@@ -127,7 +127,8 @@ struct EvaluateStage: Stage {
     if let path = context.optionalOutput("verdict") {
       guard let verdict else {
         throw ValidationError(
-          "a verdict is asked for, and \(gate.gateBeat) is not measured; give it with --baselines or the input \"other\""
+          "a verdict is asked for, and \(gate.gateBeat) is not measured; "
+            + "give it with --baselines or the input \"other\""
         )
       }
       try verdict.publish(to: path, lineage: context.lineage())

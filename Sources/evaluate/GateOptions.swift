@@ -4,16 +4,16 @@ import StageKit
 
 extension SeenProtocol: ChoiceParam {}
 
-/// What the model is asked for before it may be served.
+/// The requirement that the model must meet before it may be served.
 struct GateOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("What the verdict is about; ndcg at the longest of ks if not given.", valueName: "metric"))
+    help: ArgumentHelp("Metric of the verdict; ndcg at the longest of ks if not given.", valueName: "metric"))
   var gateMetric: String?
 
-  @Option(help: ArgumentHelp("Whether what was seen competes, for the verdict.", valueName: "protocol"))
+  @Option(help: ArgumentHelp("Protocol of the verdict: seen candidates compete or do not.", valueName: "protocol"))
   var gateProtocol = SeenProtocol.excluded
 
-  @Option(help: ArgumentHelp("Whom the model must beat: a baseline, or \"other\".", valueName: "name"))
+  @Option(help: ArgumentHelp("Baseline that the model must beat, or \"other\".", valueName: "name"))
   var gateBeat = "popularity"
 
   @Option(help: ArgumentHelp("Minimum required improvement.", valueName: "number"))

@@ -102,7 +102,8 @@ struct ApproximateBenchmark: ParsableCommand {
         print(
           "reach \(reach), reordered \(reordered): recall@\(k) \(decimals(Double(found) / Double(k * asked.rows), 4)), "
             + "\(rate(asked.rows, best)) queries/s, batch \(rate(asked.rows, batch)), "
-            + "centroids \(work.centroids / asked.rows), leaves \(work.leaves / asked.rows), scanned \(work.scanned / asked.rows)"
+            + "centroids \(work.centroids / asked.rows), leaves \(work.leaves / asked.rows), "
+            + "scanned \(work.scanned / asked.rows)"
         )
       }
     }

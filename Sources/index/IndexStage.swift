@@ -30,12 +30,12 @@ struct IndexStage: Stage {
   @OptionGroup(title: "Artifacts")
   var files: StageFiles
 
-  @Option(help: ArgumentHelp("How candidates are searched; auto is exact where that is fast.", valueName: "kind"))
+  @Option(help: ArgumentHelp("Kind of search; auto is exact if that is fast.", valueName: "kind"))
   var kind = IndexRecipe.Kind.auto
 
   @Option(
     help: ArgumentHelp(
-      "Whether an exact index has an int8 copy of its vectors, to filter by; auto: from 20,000 candidates on.",
+      "An int8 copy of an exact index's vectors, to filter by; auto: from 20,000 candidates on.",
       valueName: "kind"))
   var prefilter = PrefilterKind.auto
 
@@ -49,8 +49,8 @@ struct IndexStage: Stage {
 
   @Option(
     help: ArgumentHelp(
-      "Precision of an approximate index's vectors: float32, float16 or int8; auto: the lowest that costs less than half a "
-        + "percent of recall.", valueName: "kind"))
+      "Precision of an approximate index's vectors: float32, float16 or int8; auto: the lowest that costs "
+        + "less than half a percent of recall.", valueName: "kind"))
   var precision = PrecisionKind.auto
 
   @Option(

@@ -9,7 +9,7 @@ struct DelimitedOptions: ParsableArguments {
   @Option(help: ArgumentHelp("One character, or \"tab\"; tab for .tsv and .tab, else a comma.", valueName: "character"))
   var separator: String?
 
-  @Option(help: ArgumentHelp("Whether the first row names the columns.", valueName: "boolean"))
+  @Option(help: ArgumentHelp("The first row names the columns.", valueName: "boolean"))
   var header = true
 
   @Option(help: ArgumentHelp("Names of the interactions' columns; repeat.", valueName: "name"))

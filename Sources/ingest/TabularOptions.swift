@@ -3,7 +3,6 @@ import Interactions
 import StageKit
 
 extension BadRowRule: ChoiceParam {}
-extension TimeUnit: ChoiceParam {}
 
 /// Options of every format of tables: which columns mean what, which files there are, what is done about bad rows.
 struct TabularOptions: ParsableArguments {
@@ -31,19 +30,15 @@ struct TabularOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The catalog's column of names, to be shown beside the ids.", valueName: "column"))
   var candidateName: String?
 
-  @Option(help: ArgumentHelp("What to do about rows that cannot be read.", valueName: "rule"))
+  @Option(help: ArgumentHelp("Rule for rows that cannot be read.", valueName: "rule"))
   var onBadRow = BadRowRule.fail
 
   @Option(help: ArgumentHelp("Share of the lines that on-bad-row skip may leave out.", valueName: "share"))
   var maxBadRows = 0.01
 
-  @Option(help: ArgumentHelp("Unit of numbers in the column of times; auto finds it.", valueName: "unit"))
-  var timeUnit = TimeUnit.auto
-
   func validate() throws {
     guard 0...1 ~= maxBadRows else { throw ValidationError("--max-bad-rows is \(maxBadRows); give a share, 0 to 1") }
     if maxBadRows != 0.01, onBadRow != .skip { throw ValidationError("--max-bad-rows goes with --on-bad-row=skip") }
-    if timeUnit != .auto, timestamp == nil { throw ValidationError("--time-unit goes with --timestamp") }
   }
 
   /// - Parameter name: of the format, on the command line.
@@ -62,7 +57,6 @@ struct TabularOptions: ParsableArguments {
     source.candidateName = candidateName
     source.onBadRow = onBadRow
     source.maxBadRows = maxBadRows
-    source.timeUnit = timeUnit
     return source
   }
 }

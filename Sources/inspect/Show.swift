@@ -19,7 +19,7 @@ struct Show: ParsableCommand {
   @Flag(help: "Print JSON, for programs.")
   var json = false
 
-  @Option(help: ArgumentHelp("How many rows of each table to show.", valueName: "number"))
+  @Option(help: ArgumentHelp("Number of rows of each table to show.", valueName: "number"))
   var rows = 5
 
   @Option(
@@ -57,14 +57,7 @@ struct Show: ParsableCommand {
   private func export(_ form: ExportForm) throws {
     let file = try store.file(target)
     guard let to else { return try export(file, form, into: FileDescriptor(dup(1))) }
-    let draft = Files.temporarySibling(of: to)
-    defer { Files.remove(draft) }
-    let output = try naming(to) { try FileDescriptor.open(draft, O_WRONLY | O_CREAT | O_EXCL, mode: 0o644) }
-    try export(file, form, into: output)
-    try naming(to) {
-      try output.close()
-      guard unsafe rename(draft, to) == 0 else { throw SystemError.system(operation: "rename", code: errno) }
-    }
+    try Files.publish(to: to, replacing: true, mode: 0o644, isDurable: false) { try export(file, form, into: $0) }
   }
 
   private func export(_ file: ArtifactFile, _ form: ExportForm, into output: FileDescriptor) throws {

@@ -9,7 +9,8 @@ struct Runner: ParsableCommand {
     abstract: "Run a pipeline: only the stages whose inputs, params or program changed.",
     subcommands: [Run.self, Tune.self, Validate.self, Graph.self], defaultSubcommand: Run.self)
 
-  /// Runs a command; if it throws, prints a line for each error and exits with 1, or with 128 + the signal that stopped it.
+  /// Runs a command; if it throws, prints a line for each error and exits with 1, or with 128 + the signal that stopped
+  /// it.
   static func exiting(_ body: () throws -> Void) throws {
     StandardOutput.mustArrive()
     do { try body() } catch let error as ExitCode { throw error } catch let error as Stopped {

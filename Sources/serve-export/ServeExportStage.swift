@@ -43,19 +43,20 @@ struct ServeExportStage: Stage {
 
   @Option(
     help: ArgumentHelp(
-      "What is made: native, always; saved-model for TensorFlow; onnx for ONNX Runtime and others.", valueName: "form"))
+      "Forms to export: native, always; saved-model for TensorFlow; onnx for ONNX Runtime and others.",
+      valueName: "form"))
   var forms = [FormKind.native]
 
   @Option(help: ArgumentHelp("Length of the lists of exported models.", valueName: "number"))
   var k = 10
 
-  @Option(help: ArgumentHelp("How inputs and outputs of serving_default are named.", valueName: "kind"))
+  @Option(help: ArgumentHelp("Names of the inputs and outputs of serving_default.", valueName: "kind"))
   var signatureNames = SignatureNames.tandem
 
   @Option(help: ArgumentHelp("The folder of exported models, by which servers know them.", valueName: "name"))
   var modelName = "retrieval"
 
-  @Option(help: ArgumentHelp("What to do where the verdict is that the model lost.", valueName: "rule"))
+  @Option(help: ArgumentHelp("Action if the verdict is that the model lost.", valueName: "rule"))
   var onFailedVerdict = FailedVerdictRule.refuse
 
   enum Refusal: Error, CustomStringConvertible {

@@ -24,7 +24,7 @@ struct SplitStage: Stage {
 
   @Option(
     help: ArgumentHelp(
-      "Which rows are held out: random ones, the newest, the last of each query, those of some queries, as a column says.",
+      "Rule of the held-out rows: random, the newest, the last of each query, those of some queries, or by a column.",
       valueName: "rule"))
   var by = SplitRuleName.random
 
@@ -54,7 +54,7 @@ struct SplitStage: Stage {
   var field: String?
 
   @Option(
-    help: ArgumentHelp("What to do where parts share pairs or rows repeat: say so, or refuse.", valueName: "rule"))
+    help: ArgumentHelp("Action if parts share pairs or rows repeat: a warning, or a refusal.", valueName: "rule"))
   var leaks = LeakRule.warn
 
   func validate() throws {

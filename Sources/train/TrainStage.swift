@@ -87,7 +87,7 @@ struct TrainStage: Stage {
     let vocabularies = try Vocabularies(context.input("vocabularies"))
     let held = try validationPart(context, isRefit: refit != nil)
     let data = try TrainingData(
-      context, vocabularies, threshold: threshold, weighting: weights.weighting, unknownQuery: unknownQuery,
+      context, vocabularies, threshold: threshold, sampleWeight: weights.sampleWeight, unknownQuery: unknownQuery,
       memory: memory)
     var settings = training.settings(threads: context.threads, scratchFolder: context.work)
     settings.patience = stopping.patience
@@ -140,7 +140,7 @@ extension Refit<TrainStage> {
   }
 }
 
-/// What a person may want to see of a training, which changes nothing of its outcome.
+/// Options that show the course of a training, and change nothing of its outcome.
 struct LookOptions: OutsideTheKey {
   @Flag(help: "Print one batch's scores before and after each correction.")
   var audit = false

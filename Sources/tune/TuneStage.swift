@@ -74,7 +74,7 @@ struct TuneStage: Stage {
   func run(in context: StageContext) throws {
     let vocabularies = try Vocabularies(context.input("vocabularies"))
     let positives = try PositivePairs(
-      InteractionFile(context.input("train")), vocabularies, threshold, weights.weighting, memory: memory.bytes,
+      InteractionFile(context.input("train")), vocabularies, threshold, sampleWeight: weights.sampleWeight, memory: memory.bytes,
       folder: context.work)
     if let warning = positives.weightWarning { context.note(warning) }
     context.note("\(positives.pairs.count) pairs, \(positives.left)")
@@ -106,7 +106,7 @@ struct TuneStage: Stage {
     _ validation: InteractionFile, _ vocabularies: Vocabularies, folder: String?
   ) throws -> [Pair] {
     let pairs = try PositivePairs(
-      validation, vocabularies, ThresholdOptions.parse([]), PairWeighting(), memory: memory.bytes, folder: folder
+      validation, vocabularies, ThresholdOptions.parse([]), sampleWeight: nil, memory: memory.bytes, folder: folder
     ).pairs
     return zip(try pairs.queries, try pairs.candidates).map { Pair(query: $0, candidate: $1) }
   }

@@ -89,7 +89,7 @@ import Testing
     #expect(store.latest(of: "train") == "v1")
   }
 
-  @Test("where latest is missing, dangling or points outside, the newest sound version is taken, and that is told")
+  @Test("where latest is missing, dangling or points outside, the newest sound version is taken, and this is said")
   func guessed() throws {
     try publish("v1")
     usleep(20_000)

@@ -14,7 +14,7 @@ struct UnmappedTests {
     return try ArtifactFile(path, nil, .read(file, size: size, because: reason))
   }
 
-  @Test("is told and verified all the same, and read by nobody")
+  @Test("is described and verified all the same, and read by nobody")
   func verified() throws {
     let scratch = try Scratch()
     let path = scratch.file("sound")

@@ -27,8 +27,8 @@ struct CandidateIndexErrorTests {
       ),
       (
         .table(section: "vectors", found: "[3] of u32", expected: [-1, 8]),
-        "section \"vectors\": it is [3] of u32; expected a table of 32-bit floats of shape [-1, 8], -1 standing for any; "
-          + "make the file again"
+        "section \"vectors\": it is [3] of u32; expected a table of 32-bit floats of shape [-1, 8], "
+          + "-1 standing for any; make the file again"
       ),
       (
         .number(section: "groups", index: 1, found: 7, expected: "a multiple of 16"),

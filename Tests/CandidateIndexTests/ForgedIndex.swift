@@ -5,8 +5,8 @@ import Testing
 
 @testable import Artifacts
 
-/// A file of an index taken apart, to be put together again with faults in it: checksums and digests are made to fit, so
-/// that the reader of the index has to cope and not its container.
+/// A file of an index taken apart, to be put together again with faults in it: checksums and digests are made to fit,
+/// so that the reader of the index has to cope and not its container.
 struct ForgedIndex {
   /// Everything between the preamble and the header.
   private(set) var body: [UInt8]

@@ -64,7 +64,6 @@ struct IngestStageTests {
       ),
       (["--max-bad-rows=0.5"], "--max-bad-rows goes with --on-bad-row=skip"),
       (["--previous=101"], "--previous is 101; give 0 to 100 rows"),
-      (["--time-unit=seconds"], "--time-unit goes with --timestamp"),
     ])
   func mismatches(words: [String], reason: String) {
     let ending = IngestStage.respond(to: ["--format=delimited"] + words)

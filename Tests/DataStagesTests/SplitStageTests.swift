@@ -106,7 +106,7 @@ struct SplitStageTests {
   }
 
   @Test(
-    "is told in one line what does not go together, and publishes nothing",
+    "is refused in one line if options do not go together, and publishes nothing",
     arguments: [
       (["--validation=5"], [], "--validation is 5, and nothing takes those rows"),
       ([], ["validation"], "the output \"validation\" is asked for; say with --validation=ROWS"),
@@ -142,7 +142,8 @@ struct SplitStageTests {
         == "split: test: not a single row; there are too few user for the default 20 % test part; give --test")
     #expect(
       complaint("--by=field", "--field=item")
-        == "split: no row has \"train\" in column \"item\"; the split needs at least one; there are \"i0\", \"i1\", \"i2\", \"i3\""
+        == "split: no row has \"train\" in column \"item\"; the split needs at least one; "
+        + "there are \"i0\", \"i1\", \"i2\", \"i3\""
     )
     #expect(scratch.names == ["few", "in"])
   }

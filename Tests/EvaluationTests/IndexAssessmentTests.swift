@@ -71,7 +71,7 @@ struct IndexAssessmentTests {
     }
   }
 
-  @Test("is told beside a search of everything, with the share of its best that the index has", arguments: 0..<3)
+  @Test("is reported beside a search of everything, with the share of its best that the index has", arguments: 0..<3)
   func assessment(seed: Int) throws {
     for naive in drawn(seed, isTied: false) {
       let judge = judge(naive)

@@ -58,7 +58,7 @@ struct MetricsTests {
     #expect(equal.answer == .lost && equal.statement.hasPrefix("two-tower equals popularity on"))
   }
 
-  @Test("what chance may have done is undecided, with the number of queries that would tell")
+  @Test("what chance may have done is undecided, with the number of queries that would be enough")
   func undecided() throws {
     let unsure = try verdict(metrics(0.41, -0.03...0.05, p: 0.5))
     #expect(unsure.answer == .undecided)
@@ -67,10 +67,10 @@ struct MetricsTests {
     #expect(unsure.statement.hasPrefix("undecided whether two-tower beats popularity on ndcg@100"))
     #expect(
       unsure.statement.hasSuffix(
-        "some \(try #require(unsure.wantedQueries)) test queries with new targets would tell, and there are 100"))
+        "some \(try #require(unsure.wantedQueries)) test queries with new targets would be enough, and there are 100"))
     let few = try verdict(metrics(0.9, 0.5...0.5, queries: 1, p: 1))
     #expect(few.answer == .undecided, "the interval of one query has no width and says nothing")
-    #expect(few.statement.hasSuffix("some 6 test queries with new targets would tell, and there is 1"))
+    #expect(few.statement.hasSuffix("some 6 test queries with new targets would be enough, and there is 1"))
     #expect(try verdict(metrics(0.6, 0.1...0.3, queries: 8, p: 0.07)).answer == .undecided, "the test disagrees")
     #expect(try verdict(metrics(0.5, nil)).answer == .undecided)
   }

@@ -42,7 +42,7 @@ struct UncertaintyTests {
     #expect(Interval(middleOf: [Float.nan, 1]) == nil)
   }
 
-  @Test("a mean over queries has the interval that its standard error tells, of all queries and of slices")
+  @Test("a mean over queries has the interval of its standard error, of all queries and of slices")
   func bootstrap() throws {
     let assessment = assessment(6, resamples: 2000)
     let sums = assessment.entries[0].judgement.sums
@@ -62,7 +62,7 @@ struct UncertaintyTests {
     }
   }
 
-  @Test("the difference of two models is told with an interval, and is chance where they rank at random")
+  @Test("the difference of two models has an interval, and is chance where they rank at random")
   func chance() throws {
     let comparison = try #require(
       assessment(6, resamples: 1000).comparisons.first { $0.name == "recall" && $0.seenProtocol == "seen-included" })
@@ -75,7 +75,7 @@ struct UncertaintyTests {
     #expect(same.allSatisfy { $0.difference == 0 && $0.p == 1 && $0.interval == Interval(low: 0, high: 0) })
   }
 
-  @Test("sign flips tell the exact chance where there are few queries")
+  @Test("sign flips give the exact chance where there are few queries")
   func flips() throws {
     // Five queries, all of which the first model answers and the second does not: of 32 signs two are so extreme.
     let judged = JudgedQueries(

@@ -10,8 +10,8 @@ import Tables
 import Testing
 import TwoTower
 
-/// Artifacts as earlier builds left them in people's stores (Tests/GoldenArtifactsTests/make): what a type's version means
-/// cannot change unseen.
+/// Artifacts as earlier builds left them in people's stores (Tests/GoldenArtifactsTests/make): what a type's version
+/// means cannot change unseen.
 @Suite("Artifacts of a released format")
 struct GoldenArtifactsTests {
   private func path(_ name: String) throws -> String {

@@ -92,7 +92,7 @@ struct PreviousCandidatesTests {
     #expect(throws: DataError.columnExists("previous_item")) { try named.withPrevious(1) }
     #expect(
       "\(DataError.columnExists("previous_item"))"
-        == "the data has a column \"previous_item\" already; choose another name with \"columns\" of ingest")
+        == "the data has a column \"previous_item\" already; rename it, or ingest without \"previous\"")
     #expect(
       "\(DataError.noPrevious(query: "user"))" == "no user has two rows, so that nothing was chosen before")
   }

@@ -15,7 +15,7 @@ struct RowBuilderTests {
     RowBuilder(
       ["who", "at", "weight", "note"],
       TableRequest(
-        part: .interactions, roles: ["who": .key, "at": .timestamp, "weight": .weight], timeUnit: .auto))
+        part: .interactions, roles: ["who": .key, "at": .timestamp, "weight": .weight]))
   }
 
   private func text(_ text: String) -> RawValue { .text(Array(text.utf8)[...]) }
@@ -38,7 +38,7 @@ struct RowBuilderTests {
     let cases: [([RawValue], Int?, RowFault)] = [
       ([.missing, .integer(1_767_225_600), .real(1), .missing], 0, .empty),
       ([text("x"), .missing, .real(1), .missing], 1, .empty),
-      ([text("x"), .integer(5), .real(1), .missing], 1, .timeOutOfRange("5", year: "1970", unit: nil)),
+      ([text("x"), .integer(5), .real(1), .missing], 1, .timeOutOfRange("5", year: "1970")),
       ([text("x"), .integer(1_767_225_600), .real(.nan), .missing], 2, .notANumber("nan")),
       ([text("x"), .integer(1_767_225_600), .real(1), .real(.infinity)], 3, .notANumber("inf")),
       ([.text([0xff]), .integer(1_767_225_600), .real(1), .missing], 0, .notUTF8),

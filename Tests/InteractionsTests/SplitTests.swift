@@ -49,6 +49,20 @@ private func precede(_ left: [[Int64]], _ right: [[Int64]]) -> Bool {
 
 @Suite("A split")
 struct SplitTests {
+  @Test("by a seed refuses sizes whose sum is more than a number holds")
+  func immense() throws {
+    let interactions = RandomData(seed: 1).interactions
+    for rule in [
+      SplitRule.random(train: .max, test: nil, validation: .max, seed: 1),
+      .random(train: nil, test: .max, validation: 1, seed: 1),
+      .random(train: nil, test: nil, validation: .max, seed: 1),
+    ] {
+      #expect(throws: DataError.tooFewRows(needed: .max, there: interactions.count)) {
+        try rule.split(interactions, parts: [])
+      }
+    }
+  }
+
   @Test("by a seed is the same for ever")
   func frozen() throws {
     #expect(

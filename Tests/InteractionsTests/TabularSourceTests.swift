@@ -80,7 +80,7 @@ struct TabularSourceTests {
         == data().read(folder.write(umlaut, to: "f.csv")).interactions)
   }
 
-  @Test("that was packed and cut short, or damaged, is told so")
+  @Test("that was packed and cut short, or damaged, is refused as such")
   func packed() throws {
     let folder = try Scratch()
     let long = orders + (0..<20_000).map { "c\($0),p\($0 % 97),\($0),1,,\n" }.joined()
@@ -183,7 +183,7 @@ struct TabularSourceTests {
     #expect(said.hasPrefix("data.csv: ") && said.contains(words), "\(said)")
   }
 
-  @Test("tells identifiers that stand for none, have white space around them, or two forms")
+  @Test("reports identifiers that stand for none, have white space around them, or two forms")
   func oddIdentifiers() throws {
     let names = ["ann", "NULL", "\\N", "NaN", " bob", "Zo\u{eb}", "Zoe\u{308}", "Zo\u{eb}"]
     let rows = Interactions(
@@ -198,7 +198,7 @@ struct TabularSourceTests {
     }
   }
 
-  @Test("whose columns or files are not there is told what there is")
+  @Test("whose columns or files are not there is refused with what there is")
   func missing() throws {
     let folder = try Scratch()
     #expect(message { _ = try data().read(folder.path) }.hasSuffix("it holds no file of interactions"))
@@ -257,7 +257,7 @@ struct TabularSourceTests {
     let twice = TabularSource(format: DelimitedFormat(), roles: .init(query: "a", candidate: "a"))
     #expect(
       message { _ = try twice.read("\(folder.path)/twice.csv") }
-        == "twice.csv: two columns are named \"a\"; name them with \"columns\"")
+        == "twice.csv: two columns are named \"a\"; rename one")
     for empty in ["", "\n\n", "customer,product,at,amount\n"] {
       try folder.write(empty, to: "empty.csv")
       #expect(message { _ = try data().read("\(folder.path)/empty.csv") } == "empty.csv: not a single row")

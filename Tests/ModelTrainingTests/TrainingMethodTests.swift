@@ -12,8 +12,8 @@ struct TrainingMethodTests {
     [try SoftmaxMethod.parse(softmax), try ImplicitALSMethod.parse(ials)]
   }
 
-  @Test("each objective has one method", arguments: ObjectiveName.allCases)
-  func registry(objective: ObjectiveName) throws {
+  @Test("each objective has one method", arguments: MethodName.allCases)
+  func registry(objective: MethodName) throws {
     #expect(try type(of: methods().chosen(objective)).objective == objective)
   }
 
@@ -21,7 +21,7 @@ struct TrainingMethodTests {
   func ownership() throws {
     let both = try methods(["--temperature=0.5", "--optimizer=adam"], ["--regularization=0.1"])
     for (objective, names) in [
-      (ObjectiveName.ials, "--temperature, --optimizer"), (.softmax, "--regularization"),
+      (MethodName.ials, "--temperature, --optimizer"), (.softmax, "--regularization"),
     ] {
       let error = #expect(throws: ValidationError.self) { _ = try both.chosen(objective) }
       #expect(error?.message.hasPrefix("\(names): for --objective=") == true, "\(error?.message ?? "")")
@@ -33,8 +33,8 @@ struct TrainingMethodTests {
     query: Vocabulary(column: "user", interactions: TextColumn(["ann", "ben"])),
     candidate: Vocabulary(column: "film", interactions: TextColumn(["Alien", "Brazil", "Casablanca"])))
 
-  @Test("give trainings of the dimension and length that are asked for", arguments: ObjectiveName.allCases)
-  func trainings(objective: ObjectiveName) throws {
+  @Test("give trainings of the dimension and length that are asked for", arguments: MethodName.allCases)
+  func trainings(objective: MethodName) throws {
     let rows = [1, 2, 2].map { EmbeddingRow(index: $0) }
     var settings = TrainingSettings()
     settings.dimension = 3

@@ -125,7 +125,7 @@ struct CacheKeyTests {
     #expect(Set(changed.map(\.digest)).count == changed.count)
   }
 
-  @Test("tells what changed since, in the words of people")
+  @Test("says what changed since, in the words of people")
   func reasons() {
     let old = CacheKey(stage(), inputs: inputs)
     let new = CacheKey(

@@ -22,6 +22,7 @@ struct FailureTests {
         "s exited with status 0, but its output \"out\" cannot be used: section \"text\": the checksum does not match"
       ),
       ("extra", "s left \"scratch.txt\" among its outputs, which it does not declare"),
+      ("backup", "s left \"out.backup\" among its outputs, which it does not declare"),
     ]
     for (mode, message) in cases {
       let workshop = try Workshop()
@@ -83,7 +84,7 @@ struct FailureTests {
     #expect(workshop.list("artifacts").isEmpty)
   }
 
-  @Test("Names and types that do not fit are all told before anything runs")
+  @Test("Names and types that do not fit are all reported before anything runs")
   func contract() throws {
     let workshop = try Workshop()
     try workshop.write(

@@ -72,7 +72,7 @@ struct GrammarTests {
     for (text, wanted) in cases { #expect(problems(text) == wanted, "\(text)") }
   }
 
-  @Test("tells all errors at once, in the order of the file, with the lines they stand in")
+  @Test("reports all errors at once, in the order of the file, with the lines they stand in")
   func allAtOnce() throws {
     let text = "nam: x\nstages:\n  a:\n    inpts: {}\n    inputs: { x: q.o }\n"
     var reader = PipelineReader(path: "p.yaml", text: text)

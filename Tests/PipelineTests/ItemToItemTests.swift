@@ -99,7 +99,7 @@ struct ItemToItemTests {
       (["--previous=1"], "--previous goes by time; name the column of times with --timestamp"),
       (
         ["--previous=1", "--timestamp=day"],
-        "the data has a column \"previous_item\" already; choose another name with \"columns\" of ingest"
+        "the data has a column \"previous_item\" already; rename it, or ingest without \"previous\""
       ),
     ])
   func refusals(words: [String], line: String) throws {

@@ -132,7 +132,7 @@ struct MovieLensTests {
     #expect(try inspect(workshop, "portable.tandem").digest == alone[0])
   }
 
-  @Test("ends with what a person wants to see")
+  @Test("ends with a summary for people")
   func report() throws {
     let workshop = try workshop()
     let result = try run(workshop)

@@ -67,7 +67,7 @@ struct ParamTextTests {
     #expect(throws: InvalidPipeline.self) { try Override("a.b=[1") }
   }
 
-  @Test("that are no choice are told what there is")
+  @Test("that are no choice are refused with the choices")
   func choices() {
     let param = ParamDescription(
       name: "by", type: "choice", isList: false, choices: ["random", "field"], defaultValue: "random")

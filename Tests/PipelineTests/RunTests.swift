@@ -97,7 +97,7 @@ struct RunTests {
     #expect(nobody.error.contains("no stage \"tow\""))
   }
 
-  @Test("that is dry tells what the run then does")
+  @Test("that is dry says what the run then does")
   func plan() throws {
     var random = SystemRandomNumberGenerator()
     // The graphs are random; the seed of a failure is its pipeline, which the message holds.

@@ -70,7 +70,7 @@ struct StoreHealthTests {
     }
   }
 
-  @Test("is told by inspect verify: nothing there, outputs swapped, gone, or without a manifest")
+  @Test("is reported by inspect verify: nothing there, outputs swapped, gone, or without a manifest")
   func verify() throws {
     let workshop = try workshop()
     #expect(try inspect(workshop, "verify", "--artifacts", "nowhere").status == 1)

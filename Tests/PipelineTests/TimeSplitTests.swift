@@ -101,7 +101,6 @@ struct TimeSplitTests {
         ["--recency-weight=1", "--unknown-query=untrained"],
         "--recency-weight has no meaning with --unknown-query=untrained"
       ),
-      (["--half-life=nan"], "--half-life is nan; give a number of days above 0"),
       (
         ["--recency-share=0.5", "--unknown-query=popularity"],
         "--recency-share needs a timestamp, and the interactions have none; name one when they are ingested"

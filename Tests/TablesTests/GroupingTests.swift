@@ -1,3 +1,4 @@
+import BasicAlgorithms
 import Tables
 import Testing
 

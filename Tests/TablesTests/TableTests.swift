@@ -79,7 +79,7 @@ import Testing
     #expect(column.codes == [3, 5, 2, 4, 1, 2, 0])
   }
 
-  @Test("sorted strings are found among sorted others in one walk, or told to be absent")
+  @Test("sorted strings are found among sorted others in one walk, or known to be absent")
   func places() {
     let others = Strings(["", "a", "ab", "b", "é"])
     #expect(Strings(["", "a", "aa", "b", "c", "é", "ü"]).places(in: others) == [0, 1, -1, 3, -1, 4, -1])

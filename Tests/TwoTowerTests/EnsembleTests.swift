@@ -103,7 +103,7 @@ struct EnsembleTests {
     let queryRows = (0..<900).map { _ in Int32(1 + cases.number(below: 30)) }
     let candidateRows = queryRows.map { Int32(1 + 2 * cases.number(below: 30)) + $0 % 2 }
     let pairs = TrainingPairs(queries: queryRows, candidates: candidateRows)
-    let members = try [Objective.Normalisation.both, .none].map { normalisation in
+    let members = try [SoftmaxObjective.Normalisation.both, .none].map { normalisation in
       var settings = Trainer.Settings()
       settings.objective.negatives = .all
       settings.objective.normalisation = normalisation

@@ -9,7 +9,7 @@ import Testing
 @Suite("Folding in a history")
 struct FoldInTests {
   /// Users of even numbers like candidates of even numbers; 30 users are trained on.
-  private func trained(_ change: (inout Objective) -> Void) throws -> (Model, [[CandidateNumber]]) {
+  private func trained(_ change: (inout SoftmaxObjective) -> Void) throws -> (Model, [[CandidateNumber]]) {
     var cases = Cases(21)
     let model = cases.model(queries: 31, candidates: 61, dimension: 8, scale: 0.05)
     let queries = (0..<900).map { _ in Int32(1 + cases.number(below: 30)) }
@@ -34,8 +34,8 @@ struct FoldInTests {
     return product(a, b) / (product(a, a) * product(b, b)).squareRoot()
   }
 
-  @Test("of a user in training gives nearly the user's own vector", arguments: Objective.Normalisation.allCases)
-  func known(normalisation: Objective.Normalisation) throws {
+  @Test("of a user in training gives nearly the user's own vector", arguments: SoftmaxObjective.Normalisation.allCases)
+  func known(normalisation: SoftmaxObjective.Normalisation) throws {
     let (model, histories) = try trained {
       $0.normalisation = normalisation
       $0.temperature = normalisation == .both ? 0.25 : 1

@@ -13,7 +13,7 @@ struct NaiveObjective {
   ///   - probabilities: of each candidate row, where there is a logQ correction.
   ///   - history: what each query chose, where that is masked.
   init(
-    _ model: Model, _ pairs: DrawnPairs, objective: Objective = Objective(), negatives: [Int32] = [],
+    _ model: Model, _ pairs: DrawnPairs, objective: SoftmaxObjective = SoftmaxObjective(), negatives: [Int32] = [],
     probabilities: [Double]? = nil, history: [Int32: Set<Int32>] = [:]
   ) {
     let normalisation = objective.normalisation

@@ -181,9 +181,9 @@ struct OutcomeTests {
     recipe.loss = .inBatch
     model.recipe = Recipe(recipe)
     #expect(abs(try #require(loss()) - expected(pairs.candidates.map { Int($0) })) < 1e-3)
-    var objective = Objective()
+    var objective = SoftmaxObjective()
     #expect(SoftmaxRecipe(objective, Regularization()).loss == .inBatch)
-    objective.correction = .exact
+    objective.correctsSampling = true
     #expect(SoftmaxRecipe(objective, Regularization()).loss == nil)
   }
 

@@ -15,7 +15,7 @@ private struct Step: Equatable {
   var candidates: [Int32: [Float]] = [:]
 
   init(
-    _ model: Model, _ pairs: DrawnPairs, objective: Objective = Objective(), threads: Int = 2,
+    _ model: Model, _ pairs: DrawnPairs, objective: SoftmaxObjective = SoftmaxObjective(), threads: Int = 2,
     negatives: [Int32] = [], probabilities: SamplingProbabilities? = nil, history: PositiveHistory? = nil
   ) {
     let catalog = objective.negatives == .all ? EmbeddingRow.known(of: model.candidates.rows) : nil
@@ -30,11 +30,10 @@ private struct Step: Equatable {
         EmbeddingTower(.candidate, model.candidates).vectors(of: batch.candidates.rows, threads: threads),
         isNormalised: objective.normalisation != .none)
     )
-    var probabilities = probabilities
     let softmax = SampledSoftmax(
       batch, queries: vectors.0.matrix, candidates: vectors.1.matrix,
       copies: catalog.map { $0.map { _ in 1 } },
-      corrections: probabilities?.corrections(of: batch, seen: 0, uniform: negatives.count),
+      corrections: probabilities?.corrections(of: batch, uniform: negatives.count),
       masks: SampledSoftmax.Masks(
         accidentalHits: objective.removesAccidentalHits,
         positives: history.map { MaskedColumns(batch, history: $0) }),
@@ -79,7 +78,7 @@ struct SampledSoftmaxTests {
     }
   }
 
-  static let options: [(String, @Sendable (inout Objective) -> Void)] = [
+  static let options: [(String, @Sendable (inout SoftmaxObjective) -> Void)] = [
     ("temperature", { $0.temperature = 0.3 }),
     (
       "unit vectors",
@@ -98,18 +97,18 @@ struct SampledSoftmaxTests {
         $0.temperature = 0.2
       }
     ),
-    ("logQ", { $0.correction = .exact }),
+    ("logQ", { $0.correctsSampling = true }),
     (
       "logQ, accidental hits",
       {
-        $0.correction = .exact
+        $0.correctsSampling = true
         $0.removesAccidentalHits = true
       }
     ),
     (
       "logQ, uniform negatives",
       {
-        $0.correction = .exact
+        $0.correctsSampling = true
         $0.uniformNegatives = 40
       }
     ),
@@ -140,7 +139,7 @@ struct SampledSoftmaxTests {
       "hard negatives, logQ",
       {
         $0.hardNegatives = 11
-        $0.correction = .exact
+        $0.correctsSampling = true
         $0.normalisation = .both
       }
     ),
@@ -167,7 +166,7 @@ struct SampledSoftmaxTests {
   @Test("gives those of every correction too, with weights", arguments: options.map(\.0), smallShapes)
   func corrections(name: String, shape: (Int, Int, Int, Int)) throws {
     let (count, queries, candidates, dimension) = shape
-    var objective = Objective()
+    var objective = SoftmaxObjective()
     try #require(Self.options.first { $0.0 == name }).1(&objective)
     for seed in 1...2 as ClosedRange<UInt64> {
       var cases = Cases(seed)
@@ -181,12 +180,11 @@ struct SampledSoftmaxTests {
       let known = DrawnPairs(queries: pairs.queries + more.queries, candidates: pairs.candidates + more.candidates)
       let history = Dictionary(grouping: zip(known.queries, known.candidates), by: \.0).mapValues { Set($0.map(\.1)) }
       let negatives = (0..<objective.uniformNegatives).map { _ in Int32(1 + cases.number(below: candidates - 1)) }
-      let sampling = objective.correction.map {
-        SamplingProbabilities($0, pairs: known.training, candidateRows: candidates)
-      }
+      let sampling =
+        objective.correctsSampling ? SamplingProbabilities(known.training, candidateRows: candidates) : nil
       let naive = NaiveObjective(
         model, pairs, objective: objective, negatives: negatives,
-        probabilities: objective.correction.map { _ in
+        probabilities: sampling.map { _ in
           (0..<candidates).map { row in
             let share = Double(known.candidates.count { Int($0) == row }) / Double(known.count)
             guard !negatives.isEmpty else { return share }
@@ -233,7 +231,7 @@ struct SampledSoftmaxTests {
     var cases = Cases(5)
     let model = cases.model(queries: 200, candidates: 700, dimension: 24)
     let pairs = cases.trainingPairs(3000, queries: 200, candidates: 700)
-    var objective = Objective()
+    var objective = SoftmaxObjective()
     objective.removesAccidentalHits = true
     objective.hardNegatives = hardNegatives
     let alone = Step(model, pairs, objective: objective, threads: 1)
@@ -241,32 +239,12 @@ struct SampledSoftmaxTests {
   }
 }
 
-@Suite("The estimate of sampling probabilities")
+@Suite("A sampling probability")
 struct SamplingProbabilitiesTests {
-  @Test("learns them from the stream of batches")
-  func streaming() {
-    var cases = Cases(11)
-    let pairs = cases.trainingPairs(60_000, queries: 50, candidates: 30)
-    var streaming = SamplingProbabilities(.streaming(rate: 0.05), pairs: pairs.training, candidateRows: 30)
-    var exact = SamplingProbabilities(.exact, pairs: pairs.training, candidateRows: 30)
-    for start in stride(from: 0, to: 60_000, by: 500) {
-      let batch = Batch(
-        queries: Array(pairs.queries[start..<start + 500]), candidates: Array(pairs.candidates[start..<start + 500]))
-      let (own, wanted) = (
-        streaming.corrections(of: batch, seen: start, uniform: 0), exact.corrections(of: batch, seen: start, uniform: 0)
-      )
-      // Rare candidates are known less well.
-      for (number, row) in batch.candidates.rows.enumerated() where start > 40_000 && row.index < 20 {
-        #expect(abs(own[number] - wanted[number]) < 0.45, "candidate \(row) at \(start)")
-      }
-    }
-  }
-
   @Test("is never below TFRS' least, nor above 1")
   func clipped() {
     let batch = Batch(queries: [1, 1], candidates: [1, 2])
-    var all = SamplingProbabilities(
-      .exact, pairs: TrainingPairs(queries: [1, 1], candidates: [1, 1]), candidateRows: 3)
-    #expect(all.corrections(of: batch, seen: 0, uniform: 0) == [0, Float(-logarithm(1e-6))])
+    let all = SamplingProbabilities(TrainingPairs(queries: [1, 1], candidates: [1, 1]), candidateRows: 3)
+    #expect(all.corrections(of: batch, uniform: 0) == [0, Float(-logarithm(1e-6))])
   }
 }

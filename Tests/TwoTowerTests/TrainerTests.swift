@@ -36,7 +36,7 @@ struct TrainerTests {
     return (model, try trainer.train())
   }
 
-  @Test("finds what is to be found, and tells its loss in both units")
+  @Test("finds what is to be found, and reports its loss in both units")
   func learns() throws {
     let (model, epochs) = try train { $0.epochs = 12 }
     #expect(zip(epochs, epochs.dropFirst()).allSatisfy { $0.lossPerBatch > $1.lossPerBatch })
@@ -145,7 +145,7 @@ struct TrainerTests {
     let scratch = try Scratch()
     let change: (inout Trainer.Settings) -> Void = {
       $0.optimizer = optimizer
-      $0.objective.correction = .streaming(rate: 0.1)
+      $0.objective.correctsSampling = true
       $0.objective.uniformNegatives = 20
       $0.reshuffles = true
       $0.epochs = 3
@@ -247,7 +247,7 @@ struct TrainerTests {
     #expect(try Model(ArtifactFile(path: scratch.file("m.tandem"), type: Model.type)).recipe == biased.recipe)
   }
 
-  @Test("makes a model that a file keeps, with what people want to see of it")
+  @Test("makes a model that a file keeps, with a summary for people")
   func roundTrip() throws {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("model-\(UUID().uuidString).tandem").path
     defer { try? FileManager.default.removeItem(atPath: path) }

@@ -20,7 +20,8 @@ extension ApproximateIndex {
     package var subspaces: Int?
     /// The share of the residuals' variance that codes may lose, by rate-distortion theory.
     package var loss = 0.01
-    /// The weight of a quantisation error parallel to the vector, relative to an orthogonal one (Guo et al., ICML 2020).
+    /// The weight of a quantisation error parallel to the vector, relative to an orthogonal one (Guo et al., ICML
+    /// 2020).
     package var anisotropy: Float = 3
     /// Precision of the stored vectors; scores are of the rounded vectors.
     package var precision = VectorPrecision.float32
@@ -31,12 +32,12 @@ extension ApproximateIndex {
 
     package init(leaves: Int) { self.leaves = leaves }
 
-    /// Choices that `SettingsTrial` tries. At about 125 candidates per leaf few are scanned in vain, and the two levels of
-    /// centroids cost no more than the scan; half and twice as many are seldom 10 % faster.
+    /// Choices that `SettingsTrial` tries. At about 125 candidates per leaf few are scanned in vain, and the two levels
+    /// of centroids cost no more than the scan; half and twice as many are seldom 10 % faster.
     static let candidatesPerLeaf = [62, 125, 250]
 
-    /// The number of leaves for `count` candidates. Beyond ten million it grows with the square root of their number, as
-    /// centroids cost memory and time to learn.
+    /// The number of leaves for `count` candidates. Beyond ten million it grows with the square root of their number,
+    /// as centroids cost memory and time to learn.
     package static func leaves(for count: Int, candidatesPerLeaf: Int = 125) -> Int {
       let most = 10_000_000
       let leaves = max(min(count, most) / max(candidatesPerLeaf, 1), 1)

@@ -3,12 +3,13 @@ import ParallelLoops
 
 /// An inverted-file index with product quantisation and exact reordering, as ScaNN's (Guo et al., ICML 2020).
 ///
-/// K-means partitions candidates into leaves. A search scans the 4-bit product codes of the residuals in the leaves nearest
-/// to the query by table look-ups, and scores the best candidates exactly. All of it happens in coordinates in which
-/// k-means and quantisation minimise the error of scores (`ScoreSpace`).
+/// K-means partitions candidates into leaves. A search scans the 4-bit product codes of the residuals in the leaves
+/// nearest to the query by table look-ups, and scores the best candidates exactly. All of it happens in coordinates in
+/// which k-means and quantisation minimise the error of scores (`ScoreSpace`).
 ///
-/// `⟨q, x⟩ = ⟨q, centroid⟩ + ⟨q, residual⟩`, so one table serves all leaves of a query. Scores are exact; which candidates
-/// are found is approximate. Scans of codes are bound by table look-ups (byte shuffles), reordering by memory latency.
+/// `⟨q, x⟩ = ⟨q, centroid⟩ + ⟨q, residual⟩`, so one table serves all leaves of a query. Scores are exact; which
+/// candidates are found is approximate. Scans of codes are bound by table look-ups (byte shuffles), reordering by
+/// memory latency.
 package struct ApproximateIndex: NearestNeighbourIndex {
   let geometry: Geometry
   let leaves: Leaves

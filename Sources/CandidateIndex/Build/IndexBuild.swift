@@ -8,7 +8,8 @@ import SystemFiles
 package struct IndexBuild {
   /// The kind of the index and the reason for it, in one line.
   package let why: String
-  /// What the clock measured; nil for an exact index. It is no part of the artifact, whose bytes are the same in every run.
+  /// The measured times; `nil` for an exact index. It is no part of the artifact, whose bytes are the same in every
+  /// run.
   package let times: String?
   private let writer: ArtifactWriter
   private let schema: [String: JSON]
@@ -18,7 +19,8 @@ package struct IndexBuild {
   /// Writes the sections of the index into a temporary file beside `path`, which `publish` puts there.
   ///
   /// - Parameters:
-  ///   - queries: of the same space; an approximate index learns from them, and its recall is measured on others of them.
+  ///   - queries: of the same space; an approximate index learns from them, and its recall is measured on others of
+  ///     them.
   ///   - path: where nothing is.
   /// - Throws: what a source throws, and `FileError` for what cannot be written.
   package init(
@@ -55,7 +57,8 @@ package struct IndexBuild {
     self.times = times
   }
 
-  /// Nil if no search parameters reach the recall at less than an exhaustive search costs; what was written is gone then.
+  /// Nil if no search parameters reach the recall at less than an exhaustive search costs; what was written is gone
+  /// then.
   private static func approximate(
     _ candidates: some VectorSource, queries: some VectorSource, recipe: IndexRecipe, path: String
   ) throws -> IndexBuild? {

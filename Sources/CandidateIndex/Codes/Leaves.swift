@@ -1,4 +1,5 @@
 import Artifacts
+import BasicAlgorithms
 import Kernels
 import ParallelLoops
 
@@ -46,8 +47,10 @@ struct Leaves: Sendable {
   ///   - rows: encoded candidates.
   ///   - candidates: the number of each row, rising, below `total`.
   init(_ rows: EncodedRows, candidates: [UInt32], of total: Int, leafCount: Int, subspaces: Int, threads: Int) {
-    let (boundaries, order) = unsafe Self.sorted(
-      UnsafeBufferPointer(rebasing: rows.leaves.buffer[..<candidates.count]), leafCount)
+    let rowsOfLeaf = Grouping<UInt32>(count: leafCount) { take in
+      for row in candidates.indices { take(Int(unsafe rows.leaves.buffer[row]), UInt32(row)) }
+    }
+    let (boundaries, order) = (rowsOfLeaf.starts, rowsOfLeaf.elements)
     let blocks = Self.blocks(boundaries)
     let target = SharedBuffer<UInt8>(repeating: 0, count: (blocks.last ?? 0) * Self.block / 2 * subspaces)
     let all = (0..<candidates.count).reduce(0.0) { $0 + Double(rows.squares[$1]) } / Double(max(candidates.count, 1))
@@ -76,23 +79,6 @@ struct Leaves: Sendable {
     self.positions = Storage(copying: positions)
     self.spreads = Storage(copying: Self.padded(spreads))
     self.subspaces = subspaces
-  }
-
-  /// A counting sort: the first position of each leaf, then the number of rows; and the rows in the order of leaves.
-  private static func sorted(_ leaves: UnsafeBufferPointer<Int32>, _ count: Int) -> (starts: [Int], rows: [UInt32]) {
-    var starts = [Int](repeating: 0, count: count + 1)
-    for row in 0..<leaves.count { unsafe starts[Int(leaves[row]) + 1] += 1 }
-    for leaf in 0..<count { starts[leaf + 1] += starts[leaf] }
-    var next = starts
-    let rows = unsafe [UInt32](unsafeUninitializedCapacity: leaves.count) { target, used in
-      for row in 0..<leaves.count {
-        let leaf = unsafe Int(leaves[row])
-        unsafe target[next[leaf]] = UInt32(row)
-        next[leaf] += 1
-      }
-      used = leaves.count
-    }
-    return (starts, rows)
   }
 
   /// Adds zeros to fill the last panel.

@@ -1,7 +1,7 @@
 import Glibc
 
-/// Partitions dimensions into subspaces of 4 bits each so that little of the variance is lost: dimensions of much variance
-/// get a subspace of their own, those of little share one.
+/// Partitions dimensions into subspaces of 4 bits each so that little of the variance is lost: dimensions of much
+/// variance get a subspace of their own, those of little share one.
 ///
 /// The loss of a subspace is the distortion-rate function for independent normal variables (reverse water-filling;
 /// Cover & Thomas, section 10.3.3); the best partition follows by dynamic programming.
@@ -9,8 +9,8 @@ struct SubspaceAllocation: Equatable {
   static let bits = 4.0
   static let greatestWidth = 32
 
-  /// The first dimension of each subspace, then the number of dimensions. The number of subspaces is even; the last may be
-  /// empty.
+  /// The first dimension of each subspace, then the number of dimensions. The number of subspaces is even; the last may
+  /// be empty.
   let starts: [UInt32]
   /// The share of the variance that codes lose, by rate-distortion theory.
   let loss: Double

@@ -8,7 +8,7 @@ struct BatchScan {
 
   let vectors: PackedRows
   let filter: CandidateFilter?
-  /// For each query the candidates that it may not find, rising; empty if none has any.
+  /// The candidates that each query may not find, rising; empty if none has any.
   let excluded: [[UInt32]]
 
   /// The number of queries per pass: whole blocks of six, as many as stay in the first-level cache, shared evenly among

@@ -7,8 +7,8 @@ import SystemFiles
 /// Exhaustive search, as TFRS' `BruteForce`: the ground truth that recall is measured against.
 ///
 /// A score is one chain of fused multiply-adds in the order of the dimensions. A query costs O(`count` · `dimension`);
-/// single queries are bound by memory bandwidth, of which a prefilter needs a quarter, and batches by fused multiply-adds.
-/// A prefilter changes no answer.
+/// single queries are bound by memory bandwidth, of which a prefilter needs a quarter, and batches by fused
+/// multiply-adds. A prefilter changes no answer.
 package struct ExactIndex: NearestNeighbourIndex {
   let vectors: PackedRows
   let prefilter: BytePanels?
@@ -26,7 +26,8 @@ package struct ExactIndex: NearestNeighbourIndex {
   /// `true` if single queries are filtered by bounds first. The answers are the same.
   package var hasPrefilter: Bool { prefilter != nil }
 
-  /// - Parameter vectors: `count * dimension` floats, candidate after candidate. Those that are not finite are never found.
+  /// - Parameter vectors: `count * dimension` floats, candidate after candidate. Those that are not finite are never
+  ///   found.
   package init(vectors: [Float], dimension: Int) {
     precondition(dimension > 0 && vectors.count % dimension == 0, "\(vectors.count) floats of \(dimension) dimensions")
     self.init(Matrix(rows: vectors.count / dimension, columns: dimension, values: vectors))

@@ -8,7 +8,7 @@ import SystemFiles
 ///
 /// Takes ⌈dimension / 2⌉ · 2 + 4¼ bytes per candidate.
 enum Prefilter {
-  /// With fewer candidates all vectors fit the cache, and a prefilter gains nothing.
+  /// The number of candidates below which all vectors fit the cache, and a prefilter gains nothing.
   static let leastCandidates = 20_000
 
   static func write(_ panels: BytePanels, to writer: ArtifactWriter) throws {

@@ -7,7 +7,8 @@ import Kernels
 struct SingleScan {
   /// Candidates between two updates of the threshold.
   static let tileWidth = 4096
-  /// How many contiguous candidates cost as much as a single one, each number of which lies on a cache line of its own.
+  /// The number of contiguous candidates that cost as much as a single one, each number of which lies on a cache line
+  /// of its own.
   static let costOfOne = 16
 
   let vectors: PackedRows

@@ -1,12 +1,13 @@
+import BasicAlgorithms
 import Kernels
 import ParallelLoops
 import RandomNumbers
 
 /// K-means clustering by Lloyd's algorithm, by squared distance.
 ///
-/// A round costs O(rows · `count` · columns), bound by fused multiply-adds. The same rows, seed and settings give the same
-/// centroids on any number of threads: sums of products have a fixed order, and each centroid is the mean of its rows in
-/// their order.
+/// A round costs O(rows · `count` · columns), bound by fused multiply-adds. The same rows, seed and settings give the
+/// same centroids on any number of threads: sums of products have a fixed order, and each centroid is the mean of its
+/// rows in their order.
 struct KMeans {
   var count: Int
   var iterations: Int
@@ -58,27 +59,14 @@ struct KMeans {
   }
 }
 
-/// The rows of each cluster, in their order (a counting sort of the assignment).
-struct Members {
-  private let starts: [Int]
-  private let rows: [Int32]
+/// The rows of each cluster, in their order.
+typealias Members = Grouping<Int32>
 
+extension Members {
+  /// - Parameter assignment: the cluster of each row.
   init(of assignment: [Int32], count: Int) {
-    var starts = [Int](repeating: 0, count: count + 1)
-    for cluster in assignment { starts[Int(cluster) + 1] += 1 }
-    for cluster in 0..<count { starts[cluster + 1] += starts[cluster] }
-    var next = starts
-    var rows = [Int32](repeating: 0, count: assignment.count)
-    for (row, cluster) in assignment.enumerated() {
-      rows[next[Int(cluster)]] = Int32(row)
-      next[Int(cluster)] += 1
+    self.init(count: count) { take in
+      for (row, cluster) in assignment.enumerated() { take(Int(cluster), Int32(row)) }
     }
-    self.starts = starts
-    self.rows = rows
   }
-
-  /// The number of clusters.
-  var count: Int { starts.count - 1 }
-
-  subscript(cluster: Int) -> ArraySlice<Int32> { rows[starts[cluster]..<starts[cluster + 1]] }
 }

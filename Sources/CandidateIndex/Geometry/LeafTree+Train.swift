@@ -1,9 +1,10 @@
+import BasicAlgorithms
 import Kernels
 import ParallelLoops
 
 extension LeafTree {
-  /// Learns parents by k-means, divides the leaves among them by the number of their rows, learns the leaves of each group
-  /// by k-means of its rows, and runs three more rounds in which rows may change groups.
+  /// Learns parents by k-means, divides the leaves among them by the number of their rows, learns the leaves of each
+  /// group by k-means of its rows, and runs three more rounds in which rows may change groups.
   ///
   /// - Parameters:
   ///   - sample: finite rows, at least one.

@@ -2,10 +2,10 @@ import BasicAlgorithms
 import Kernels
 import ParallelLoops
 
-/// The leaves (partitions, inverted lists) of an index, in groups under parents: two levels of centroids, so that only the
-/// groups near a query or a candidate are searched.
+/// The leaves (partitions, inverted lists) of an index, in groups under parents: two levels of centroids, so that only
+/// the groups near a query or a candidate are searched.
 struct LeafTree: Sendable {
-  /// With fewer leaves one group has them all.
+  /// The number of leaves below which one group has them all.
   static let leastForGroups = 512
   /// The number of nearest groups in which a candidate's leaf is searched.
   static let beam = 24

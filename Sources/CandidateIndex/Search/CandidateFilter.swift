@@ -1,6 +1,6 @@
 package import Kernels
 
-/// Which candidates may be found, a bit for each.
+/// The set of candidates that may be found, a bit for each.
 public struct CandidateFilter: Sendable, Equatable {
   public let count: Int
   /// The number of candidates that may be found.
@@ -54,7 +54,8 @@ public struct CandidateFilter: Sendable, Equatable {
     self.init(words: words, count: count)
   }
 
-  /// Allows what `filter` allows (all of `count` candidates if nil) except some; numbers outside `0..<count` are ignored.
+  /// Allows what `filter` allows (all of `count` candidates if nil) except some; numbers outside `0..<count` are
+  /// ignored.
   init(_ filter: CandidateFilter?, excluding excluded: [UInt32], of count: Int) {
     var words =
       filter.map { Array($0.words) } ?? Self.all(count)

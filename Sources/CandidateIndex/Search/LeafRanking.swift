@@ -1,7 +1,7 @@
 import Kernels
 
-/// Ranks the leaves for one query by probabilistic bounds: the score of a leaf's centroid plus `reach` standard deviations
-/// of the scores of its candidates. Groups are opened in the order of their bounds.
+/// Ranks the leaves for one query by probabilistic bounds: the score of a leaf's centroid plus `reach` standard
+/// deviations of the scores of its candidates. Groups are opened in the order of their bounds.
 struct LeafRanking {
   private let index: ApproximateIndex
   private let scratch: SearchScratch
@@ -34,7 +34,8 @@ struct LeafRanking {
   /// Scores in a group are less normally distributed than in a leaf, so that its bound must reach farther.
   static let groupFactor: Float = 1.5
 
-  /// The standard deviation of `⟨q, r⟩` for residuals of mean length 1 whose squares divide among the axes as in `shape`.
+  /// The standard deviation of `⟨q, r⟩` for residuals of mean length 1 whose squares divide among the axes as in
+  /// `shape`.
   private static func deviation(_ query: UnsafePointer<Float>, _ shape: [Float]) -> Float {
     var sum: Float = 0
     unsafe shape.withUnsafeBufferPointer { shape in
@@ -61,8 +62,8 @@ struct LeafRanking {
 
   /// Opens all groups whose bounds reach a score.
   ///
-  /// - Returns: the number of leaves scored; and the leaves of all open groups whose bounds are above the score, roughly
-  ///   best first, without those that were scanned.
+  /// - Returns: the number of leaves scored; and the leaves of all open groups whose bounds are above the score,
+  ///   roughly best first, without those that were scanned.
   mutating func openReaching(_ score: Float) -> (scored: Int, leaves: UnsafeBufferPointer<UInt64>) {
     let before = opened
     var end = opened

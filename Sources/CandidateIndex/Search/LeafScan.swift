@@ -2,9 +2,9 @@ import Kernels
 
 /// Searches an approximate index, query after query, with one set of scratch buffers.
 ///
-/// Groups of leaves, and the leaves in them, are scanned in the order of their bounds (`LeafRanking`). Those bounded below
-/// the k-th best score so far are skipped, so queries whose neighbours lie together cost less than those whose neighbours
-/// are scattered.
+/// Groups of leaves, and the leaves in them, are scanned in the order of their bounds (`LeafRanking`). Those bounded
+/// below the k-th best score so far are skipped, so queries whose neighbours lie together cost less than those whose
+/// neighbours are scattered.
 struct LeafScan {
   let index: ApproximateIndex
   let scratch: SearchScratch

@@ -1,12 +1,13 @@
 /// Search parameters of an approximate index: greater numbers find more and take longer. An exhaustive search ignores
 /// them.
 public struct SearchParameters: Sendable, Equatable {
-  /// A leaf is scanned if the score of its centroid plus this many standard deviations of its candidates' scores reaches
-  /// the k-th best score so far.
+  /// A leaf is scanned if the score of its centroid plus this many standard deviations of its candidates' scores
+  /// reaches the k-th best score so far.
   public var reach: Float
   /// The greatest number of leaves scanned (ScaNN: `leaves_to_search`; FAISS: `nprobe`).
   public var probes: Int
-  /// The number of candidates scored exactly for lists of `k` (ScaNN: reordering); proportionally more for longer lists.
+  /// The number of candidates scored exactly for lists of `k` (ScaNN: reordering); proportionally more for longer
+  /// lists.
   public var reordered: Int
   public var k: Int
 

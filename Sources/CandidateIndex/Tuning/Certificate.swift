@@ -7,7 +7,8 @@ package struct Certificate: Sendable, Equatable {
   /// The clock rate, in Hz, for which times are estimated.
   package static let clock = 3e9
 
-  /// The recall at one choice of search parameters: the share of the exact best k that a search finds, a mean over queries.
+  /// The recall at one choice of search parameters: the share of the exact best k that a search finds, a mean over
+  /// queries.
   package struct Point: Sendable, Equatable {
     package var parameters: SearchParameters
     package var recall: Double

@@ -12,7 +12,8 @@ package struct IndexRecipe: Sendable {
     /// Exact if candidates are few or an exhaustive search is fast; else as `approximate`.
     case auto
     case exact
-    /// Approximate to the target recall; exact if no search parameters reach it at less than an exhaustive search costs.
+    /// Approximate to the target recall; exact if no search parameters reach it at less than an exhaustive search
+    /// costs.
     case approximate
   }
 
@@ -34,7 +35,7 @@ package struct IndexRecipe: Sendable {
 
   package init() {}
 
-  /// Why the index is exact without a look at its vectors; nil if an approximate one is to be tried.
+  /// The reason why the index is exact without a look at its vectors; `nil` if an approximate one is to be tried.
   package func reasonForExact(count: Int, dimension: Int) -> String? {
     switch kind {
     case .exact: "exact as asked"

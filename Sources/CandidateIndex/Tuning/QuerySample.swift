@@ -1,8 +1,8 @@
 package import Kernels
 import RandomNumbers
 
-/// A random sample of queries in two parts: `asking`, from which the space of an index is learnt, and `proving`, on which
-/// it is tuned and its recall is measured.
+/// A random sample of queries in two parts: `asking`, from which the space of an index is learnt, and `proving`, on
+/// which it is tuned and its recall is measured.
 package struct QuerySample {
   /// The greatest number of queries from which the space is learnt.
   static let mostAsking = 16_384

@@ -38,14 +38,15 @@ package struct SearchWork: Sendable, Equatable {
 }
 
 extension ExactIndex {
-  /// The estimated cost of a query in cycles of one core: its list, and the int8 vectors, which are read at about 12 GB/s.
+  /// The estimated cost of a query in cycles of one core: its list, and the int8 vectors, which are read at about 12
+  /// GB/s.
   ///
   /// - Parameter k: the length of its list.
   package static func cycles(count: Int, dimension: Int, k: Int) -> Double {
     8_000 + 300 * Double(min(k, count)) + Double(count) * Double(dimension) / 4
   }
 
-  /// Why an exhaustive search is so fast that no other is worth learning; nil if it is not.
+  /// The reason why an exhaustive search is so fast that no other is worth learning; `nil` if it is not.
   static func reasonForSpeed(count: Int, dimension: Int, k: Int) -> String? {
     guard count >= fewCandidates else { return "there are fewer than \(fewCandidates) candidates" }
     let microseconds = cycles(count: count, dimension: dimension, k: k) / Certificate.clock * 1e6

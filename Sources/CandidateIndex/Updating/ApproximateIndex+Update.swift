@@ -1,7 +1,8 @@
 import Kernels
 
 extension ApproximateIndex {
-  /// Keeps the geometry, and the codes of candidates that stay; encodes new vectors; removed numbers lose their position.
+  /// Keeps the geometry, and the codes of candidates that stay; encodes new vectors; removed numbers lose their
+  /// position.
   package func updated(
     _ change: CandidateChange, threads: Int
   ) -> (index: any NearestNeighbourIndex, drift: ResidualDrift?) {

@@ -27,6 +27,7 @@ package struct CandidateChange {
 package struct ResidualDrift {
   /// Over the candidates before the update; 0 if there are none.
   package var before: Double
-  /// Over the new vectors; 0 if there are none. If it is much greater, they are unlike those that the index learnt from.
+  /// Over the new vectors; 0 if there are none. If it is much greater, they are unlike those that the index learnt
+  /// from.
   package var new: Double
 }

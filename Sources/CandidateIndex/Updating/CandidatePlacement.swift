@@ -15,8 +15,8 @@ struct CandidatePlacement {
 
   func leaf(of position: Int) -> Int { Int(leaf[position]) }
 
-  /// The position of a candidate; nil if no search returns it. A damaged file may give two candidates one position, which
-  /// has only one of them.
+  /// The position of a candidate; nil if no search returns it. A damaged file may give two candidates one position,
+  /// which has only one of them.
   func position(of candidate: Int) -> Int? {
     let leaves = index.leaves
     guard candidate < index.count, leaves.positions[candidate] < UInt32(leaves.count) else { return nil }

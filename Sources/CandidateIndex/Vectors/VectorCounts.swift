@@ -1,4 +1,5 @@
 package import Artifacts
+import BasicAlgorithms
 package import Kernels
 import ParallelLoops
 
@@ -49,8 +50,8 @@ public struct VectorCounts: Equatable, Sendable {
     }
   }
 
-  /// Counts in one reading of a source, of which none was removed. Duplicates are equal hashes of 64 bits: among ten million
-  /// different vectors two collide once in 370,000 tables.
+  /// Counts in one reading of a source, of which none was removed. Duplicates are equal hashes of 64 bits: among ten
+  /// million different vectors two collide once in 370,000 tables.
   package init<Source: VectorSource>(_ source: Source, threads: Int) throws(Source.Failure) {
     var (hashes, zeros) = ([UInt64](), 0)
     hashes.reserveCapacity(source.count)
@@ -87,9 +88,9 @@ public struct VectorCounts: Equatable, Sendable {
     return (hashes, zeros)
   }
 
-  /// A hash of 64 bits after FNV-1a, with shifts that spread high bits.
+  /// A hash of 64 bits: FNV-1a with another multiplier, and shifts that spread high bits.
   private static func hash(_ values: UnsafePointer<Float>, zero: [Float]) -> (hash: UInt64, isZero: Bool) {
-    var (hash, isZero): (UInt64, Bool) = (0xcbf2_9ce4_8422_2325, true)
+    var (hash, isZero): (UInt64, Bool) = (FNV1a.offsetBasis, true)
     for column in zero.indices {
       // Turns -0 into 0, which it equals.
       hash = unsafe (hash ^ UInt64((values[column] + 0).bitPattern)) &* 0x9e37_79b9_7f4a_7c15

@@ -16,7 +16,7 @@ struct Cooccurrences: Sendable {
     choosers = choices.transposed()
   }
 
-  /// How many queries chose each candidate.
+  /// The number of queries that chose each candidate.
   var counts: [Float] { (0..<choosers.rowCount).map { Float(choosers.row($0).count) } }
 
   /// Calls `body` with each query's choices, for all queries that chose the candidate: together they are its row of the

@@ -14,7 +14,7 @@ package struct ItemKNN: HistoryScores {
   package static let defaultShrinkage = 10.0
 
   private let counts: [Float]
-  /// By candidate of the history: whose neighbour it is, and how near.
+  /// The candidates whose neighbour each candidate of the history is, and how near.
   private let similarities: SparseMatrix
 
   /// - Parameter pairs: train pairs; candidates that are not in `0..<candidateCount` are left out.

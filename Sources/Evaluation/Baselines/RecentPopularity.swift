@@ -1,5 +1,5 @@
-/// Number of queries that chose the candidate in the newest part of training, the same for everybody: what a model has to
-/// beat where tastes move.
+/// Number of queries that chose the candidate in the newest part of training, the same for everybody: what a model has
+/// to beat where tastes move.
 package struct RecentPopularity: HistoryScores {
   package static let defaultShare = 0.2
 

@@ -48,10 +48,10 @@ package struct EvaluationData {
     let known = try history.map { try pairs($0) } ?? NumberedPairs(queries: [], candidates: [])
     let otherQueries = other.map { queries.rows(of: $0.vocabularies.query) } ?? []
     queryRows = (queries.rows(of: vocabularies.query), otherQueries)
-    let isItemToItem = train.roles.previous == vocabularies.query.column
     judged = JudgedQueries(
       test: testPairs, train: trainPairs, history: known,
-      seen: isItemToItem ? Self.themselves(vocabularies, candidates) : nil, queryCount: queries.count,
+      seen: train.isItemToItem(queryColumn: vocabularies.query.column)
+        ? Self.themselves(vocabularies, candidates) : nil, queryCount: queries.count,
       candidateCount: count)
     counts = trainPairs.distinct.counts(candidateCount: count)
     (self.model, self.other, self.train, self.test) = (model, other, trainPairs, testPairs)
@@ -63,8 +63,7 @@ package struct EvaluationData {
     guard names[0] == names[1] else { throw .otherColumns(model: names[0], other: names[1]) }
   }
 
-  /// Pairs each query with itself as a candidate. In item-to-item data a query is the candidate chosen before: train pairs
-  /// say what follows it, and what has been seen is the query itself.
+  /// Pairs each query with itself as a candidate, which is what has been seen of it in item-to-item data.
   private static func themselves(_ vocabularies: Vocabularies, _ candidates: IDMap) -> NumberedPairs {
     var candidates = candidates
     let numbers = candidates.numbers(of: vocabularies.query.values)

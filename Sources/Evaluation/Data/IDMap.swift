@@ -35,8 +35,8 @@ package struct IDMap: Sendable {
     return numbers
   }
 
-  /// Returns for each number so far its row in the embedding table of `other`, whose values that were not met before get
-  /// new numbers; `.unknown` for ids that `other` lacks.
+  /// Returns for each number so far its row in the embedding table of `other`, whose values that were not met before
+  /// get new numbers; `.unknown` for ids that `other` lacks.
   package mutating func rows(of other: Vocabulary) -> [EmbeddingRow] {
     let numbers = numbers(of: other.values)
     var rows = [EmbeddingRow](repeating: .unknown, count: count)

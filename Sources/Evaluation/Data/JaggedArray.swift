@@ -1,3 +1,5 @@
+import BasicAlgorithms
+
 /// Lists of whole numbers stored contiguously: list i is `values[starts[i]..<starts[i + 1]]`.
 package struct JaggedArray: Sendable, Equatable {
   package private(set) var starts = [0]
@@ -26,15 +28,10 @@ package struct JaggedArray: Sendable, Equatable {
   ///
   /// - Parameter lists: the list of each value; below 0 for a value that is in none.
   package init(_ values: [Int32], in lists: [Int32], count: Int) {
-    var ends = [Int](repeating: 0, count: count + 1)
-    for list in lists where list >= 0 { ends[Int(list) + 1] += 1 }
-    for list in 0..<count { ends[list + 1] += ends[list] }
-    starts = ends
-    self.values = [Int32](repeating: 0, count: ends[count])
-    for (place, list) in lists.enumerated() where list >= 0 {
-      self.values[ends[Int(list)]] = values[place]
-      ends[Int(list)] += 1
+    let groups = Grouping<Int32>(count: count) { take in
+      for (value, list) in zip(values, lists) where list >= 0 { take(Int(list), value) }
     }
+    (starts, self.values) = (groups.starts, groups.elements)
   }
 
   /// Returns the lists sorted and without repeats.

@@ -4,15 +4,15 @@ package struct JudgedQueries: Sendable {
   package let queries: [Int32]
   /// Candidates that can be retrieved; greater numbers are of others, which are a miss.
   package let candidateCount: Int
-  /// What each query chose before: distinct and rising.
+  /// The candidates that each query chose before, distinct and rising.
   package let seen: JaggedArray
-  /// What each is judged by: distinct and rising.
+  /// The candidates that each query is judged by, distinct and rising.
   package let targets: JaggedArray
-  /// How often the pair of each target occurs.
+  /// The number of times that the pair of each target occurs.
   package let occurrences: [Int32]
-  /// Of each target: not among what the query chose before.
+  /// `true` for targets that the query did not choose before.
   package let isNew: [Bool]
-  /// Of each held-out pair, which target it is.
+  /// The target of each held-out pair.
   package let targetOfPair: [Int32]
   /// Train pairs of each query.
   package let trainPairs: [Int32]
@@ -82,7 +82,7 @@ package struct JudgedQueries: Sendable {
     return isNew
   }
 
-  /// What a query chose before, as far as it can be retrieved.
+  /// The candidates that a query chose before, as far as they can be retrieved.
   package func history(_ query: Int) -> ArraySlice<Int32> {
     let all = seen[query]
     guard let last = all.last, Int(last) >= candidateCount else { return all }

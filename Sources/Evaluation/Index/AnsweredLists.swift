@@ -2,11 +2,12 @@ package import Kernels
 import ParallelLoops
 import Synchronization
 
-/// What a search answers the judged queries, under both protocols: lists, best first, and where the targets stand in them.
+/// The answers of a search to the judged queries, under both protocols: lists, best first, and where the targets stand
+/// in them.
 package struct AnsweredLists: Sendable {
-  /// By protocol, a list of each query.
+  /// A list of each query, by protocol.
   let lists: [JaggedArray]
-  /// By protocol, where each target stands from 0; -1 beyond the list. One that was seen stands there as it would if it
+  /// The place of each target from 0, by protocol; -1 beyond the list. One that was seen stands there as it would if it
   /// alone of what was seen competed.
   private let places: [[Int32]]
 
@@ -21,20 +22,20 @@ package struct AnsweredLists: Sendable {
 
   /// One question to an index.
   package struct Request: Sendable {
-    /// Of the vector.
+    /// The row of the query's vector.
     package let row: Int
     /// Candidates to leave out, rising.
     package let excluded: [Int32]
   }
 
-  /// For each request, in their order, the best `k` candidates, best first.
+  /// Returns the best `k` candidates of each request, best first.
   package typealias Search = @Sendable (_ vectors: Matrix, _ requests: [Request], _ k: Int) -> [[Int32]]
 
   /// Queries that are asked about together.
   private static let rows = 48
 
-  /// Asks for the longest list that is judged, for every query twice: what it has seen competes, or is left out within the
-  /// search. For a target that was seen it is asked once more, without all else that was.
+  /// Asks for the longest list that is judged, for every query twice: what it has seen competes, or is left out within
+  /// the search. For a target that was seen it is asked once more, without all else that was.
   ///
   /// - Parameter vectors: a row for each judged query.
   package init(_ judge: Judge, vectors: Matrix, search: Search) {

@@ -6,8 +6,8 @@ import SystemFiles
 import Tables
 package import TwoTower
 
-/// The index that is measured, searched with its own parameters; candidates that a query has seen are excluded within the
-/// search.
+/// The index that is measured, searched with its own parameters; candidates that a query has seen are excluded within
+/// the search.
 package struct IndexAnswers {
   package let fact: Summary.Item
   package let search: AnsweredLists.Search

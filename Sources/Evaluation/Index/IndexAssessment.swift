@@ -8,9 +8,10 @@ package struct IndexMetric: Sendable, Equatable {
   /// Through the index.
   package var value: Double
   package var interval: Interval?
-  /// By a search of everything, of whose lists all is measured likewise: equal scores stand by their numbers.
+  /// The value by a search of everything, whose lists are measured in the same way: equal scores stand by their
+  /// numbers.
   package var exact: Double
-  /// Of the difference, by the same bootstrap.
+  /// The interval of the difference, by the same bootstrap.
   package var differenceInterval: Interval?
 
   package var difference: Double { value - exact }
@@ -19,7 +20,7 @@ package struct IndexMetric: Sendable, Equatable {
   package static let recall = "index_recall"
 }
 
-/// What is left of a model when an index answers for it.
+/// The metrics of a model when an index answers for it, beside those of a search of everything.
 package struct IndexAssessment: Sendable {
   private let judge: Judge
   private let exact: AnsweredLists
@@ -94,7 +95,7 @@ package struct IndexAssessment: Sendable {
     }
   }
 
-  /// Of what both lists have, the place by which both have it.
+  /// The place by which both lists have each candidate that both have.
   private static func reached(_ list: ArraySlice<Int32>, _ truth: ArraySlice<Int32>) -> [Int] {
     let places = Dictionary(truth.enumerated().map { ($1, $0) }) { first, _ in first }
     return list.enumerated().compactMap { place, candidate in places[candidate].map { max(place, $0) } }

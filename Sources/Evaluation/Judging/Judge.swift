@@ -15,7 +15,8 @@ package struct Judge: Sendable {
   let pairSlices: PairSlices
   let threads: Int
   private let popularity: [Int32]
-  /// Bits of surprise at each candidate: −log₂ of its share of the train pairs, one that has none counted as having one.
+  /// Bits of surprise at each candidate: −log₂ of its share of the train pairs, one that has none counted as having
+  /// one.
   private let surprise: [Double]
   private let discounts: Discounts
   private let order: [Int]
@@ -36,7 +37,7 @@ package struct Judge: Sendable {
     self.threads = threads
     popularity = counts
     let total = Double(max(counts.reduce(0) { $0 + Int($1) }, 1))
-    surprise = counts.map { naturalLogarithm(total / Double(max($0, 1))) / 0.6931471805599453 }
+    surprise = counts.map { naturalLogarithm(total / Double(max($0, 1))) / naturalLogarithmOf2 }
     discounts = Discounts(count: min(ks.max() ?? 1, judged.candidateCount))
     order = ks.indices.sorted { ks[$0] < ks[$1] }
   }

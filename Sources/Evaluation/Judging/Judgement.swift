@@ -1,8 +1,8 @@
-/// What a judge found out about some scores.
+/// The result of judging some scores.
 package struct Judgement: Sendable {
   let judge: Judge
   let sums: QuerySums
-  /// By protocol and length: candidates that stand in anybody's list.
+  /// The candidates that are in any list, by protocol and length.
   let covered: [[Int]]
 
   /// A number over all queries; nil where nothing was judged.

@@ -45,7 +45,7 @@ struct QueryLine: AnsweredLine {
 
   func candidate(_ place: Int, _ seen: SeenProtocol) -> Int { list(seen)[place] }
 
-  /// Where a target stands or, where it was seen and what was seen does not compete, would stand; nil beyond the list.
+  /// The place of a target, or the one it would have if it was seen and does not compete; `nil` beyond the list.
   func place(_ target: Int, _ seen: SeenProtocol, _ judged: JudgedQueries) -> Int? {
     let number = target - judged.targets.starts[query]
     guard number < targetScores.count else { return nil }

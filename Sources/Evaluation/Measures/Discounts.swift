@@ -6,7 +6,7 @@ struct Discounts: Sendable {
   private let sums: [Double]
 
   init(count: Int) {
-    values = (0..<count).map { 0.6931471805599453 / naturalLogarithm(Double($0) + 2) }
+    values = (0..<count).map { naturalLogarithmOf2 / naturalLogarithm(Double($0) + 2) }
     var sums = [0.0]
     for value in values { sums.append(sums[sums.count - 1] + value) }
     self.sums = sums

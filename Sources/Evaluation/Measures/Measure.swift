@@ -10,20 +10,19 @@ package enum SeenProtocol: String, CaseIterable, Sendable {
 ///
 /// To add one: a case here, with its name and base, and its value in `Judge.measure` or `TiedRanks.values`.
 package enum Measure: Int, CaseIterable, Sendable {
-  // The metrics of slices come first.
   /// The share of held-out pairs whose candidate is in the list.
   case hitRate
   /// The share of a query's targets that are in the list.
   case recall
-  /// The normalised discounted cumulative gain: Σ 1 / log₂(rank + 1) over the targets in the list, divided by the sum of a
-  /// list with targets alone (Järvelin & Kekäläinen, 2002).
+  /// The normalised discounted cumulative gain: Σ 1 / log₂(rank + 1) over the targets in the list, divided by the sum
+  /// of a list with targets alone (Järvelin & Kekäläinen, 2002).
   case ndcg
   /// The share of the list that are targets.
   case precision
   /// The mean reciprocal rank: 1 / rank of the first target in the list, 0 if there is none.
   case mrr
-  /// The mean average precision: the precision at the rank of each target in the list, summed and divided by the number of
-  /// targets that fit.
+  /// The mean average precision: the precision at the rank of each target in the list, summed and divided by the number
+  /// of targets that fit.
   case map
   /// The mean of −log₂ of the share of the train pairs that each candidate of the list has.
   case novelty
@@ -32,7 +31,14 @@ package enum Measure: Int, CaseIterable, Sendable {
 
   package static let ofSlices = [hitRate, recall, ndcg]
   /// The metrics of quality: greater is better.
-  package static let ofQuality = [hitRate, recall, ndcg, precision, mrr, map]
+  package static let ofQuality = ofSlices + [precision, mrr, map]
+  /// All metrics, in the order of their columns in `QuerySums`, where those of slices, and those of quality, are one
+  /// range from the first column on.
+  static let inColumns = ofQuality + [novelty, popularityBias]
+  private static let places = allCases.map { inColumns.firstIndex(of: $0) ?? inColumns.count }
+
+  /// The metric's place in `inColumns`.
+  var place: Int { Self.places[rawValue] }
 
   package var name: String {
     switch self {
@@ -52,7 +58,7 @@ package enum Measure: Int, CaseIterable, Sendable {
     self = measure
   }
 
-  /// What a sum over queries is divided by.
+  /// The divisor of a sum over queries.
   enum Base: Int, CaseIterable {
     /// Held-out pairs.
     case pairs

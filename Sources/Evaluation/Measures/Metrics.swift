@@ -13,7 +13,7 @@ package struct Metric: Sendable, Equatable {
   package var k: Int?
   package var ties: String
   package var value: Double
-  /// Where the value may lie, by a bootstrap over queries; nil where there is none.
+  /// The interval of the value by a bootstrap over queries; `nil` if there was none.
   package var interval: Interval?
 
   package init(
@@ -31,7 +31,7 @@ package struct Metric: Sendable, Equatable {
   }
 }
 
-/// What `evaluate` publishes: every number, and the model against each of the others.
+/// The metrics that `evaluate` publishes: every number, and the model against each of the others.
 package struct Metrics: Sendable {
   package static let type = ArtifactType("metrics", version: 2)
 

@@ -1,7 +1,7 @@
 import Artifacts
 import DisplayText
 
-/// What people want to see of the metrics: models side by side.
+/// A summary of the metrics for people: models side by side.
 struct MetricsSummary {
   private let metrics: Metrics
   private let models: [String]
@@ -70,7 +70,7 @@ struct MetricsSummary {
 
   private var comparisons: [Summary.Item] { table("comparisons", metrics.comparisons) }
 
-  /// At the end of a run, a second model is what one wants to be told of.
+  /// A second model comes first at the end of a run.
   private var otherModel: [Summary.Item] {
     table("two-tower against other", metrics.comparisons.filter { $0.other == "other" })
   }

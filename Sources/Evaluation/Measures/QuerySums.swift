@@ -1,7 +1,7 @@
 import Kernels
 
-/// What each query adds to every number: a row of columns for each, so that sums over any queries, and over any resample of
-/// them, can be had later.
+/// The terms that each query adds to every number: a row of columns for each, so that sums over any queries, and over
+/// any resample of them, can be had later.
 final class QuerySums: Sendable {
   struct Layout: Sendable, Equatable {
     let lengths: Int
@@ -10,17 +10,17 @@ final class QuerySums: Sendable {
     func base(_ base: Measure.Base, _ seen: SeenProtocol) -> Int { base.rawValue * 2 + seen.place }
 
     func column(_ measure: Measure, _ seen: SeenProtocol, _ length: Int) -> Int {
-      Measure.Base.allCases.count * 2 + (measure.rawValue * 2 + seen.place) * lengths + length
+      firstMeasure + (measure.place * 2 + seen.place) * lengths + length
     }
 
-    /// Numerators of what says how good a model is.
-    var quality: Range<Int> {
-      let first = column(.hitRate, .included, 0)
-      return first..<first + Measure.ofQuality.count * 2 * lengths
-    }
+    /// The first column of the measures, behind those of the bases.
+    private var firstMeasure: Int { Measure.Base.allCases.count * 2 }
+
+    /// The numerators of the measures of quality.
+    var quality: Range<Int> { firstMeasure..<firstMeasure + Measure.ofQuality.count * 2 * lengths }
 
     /// Pairs of a slice.
-    func pairs(inSlice slice: Int) -> Int { column(.hitRate, .included, 0) + width(slice) }
+    func pairs(inSlice slice: Int) -> Int { firstMeasure + width(slice) }
 
     func hits(inSlice slice: Int, _ seen: SeenProtocol, _ length: Int) -> Int {
       pairs(inSlice: slice) + 1 + seen.place * lengths + length
@@ -30,10 +30,10 @@ final class QuerySums: Sendable {
       Measure.allCases.count * 2 * lengths + slices * (1 + 2 * lengths)
     }
 
-    /// Bases and the measures that are told of slices.
-    var sliceColumns: Int { column(.hitRate, .included, 0) + Measure.ofSlices.count * 2 * lengths }
+    /// The columns of the bases and of the measures of slices.
+    var sliceColumns: Int { firstMeasure + Measure.ofSlices.count * 2 * lengths }
 
-    var columns: Int { column(.hitRate, .included, 0) + width(pairSlices) }
+    var columns: Int { firstMeasure + width(pairSlices) }
   }
 
   let layout: Layout

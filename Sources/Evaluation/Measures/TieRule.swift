@@ -1,8 +1,8 @@
-/// How a candidate is ranked among others of the same score.
+/// A rule by which a candidate is ranked among others of the same score.
 package enum TieRule: String, CaseIterable, Sendable {
   /// Before all of them: TFRS' rule, by which a constant model is always right.
   case optimistic
-  /// Behind all of them.
+  /// The candidate comes behind all of them.
   case pessimistic
   /// The mean over all their orders.
   case expected

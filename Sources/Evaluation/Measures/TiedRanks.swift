@@ -1,4 +1,4 @@
-/// Where the targets of one query stand among all candidates, and what that is worth: each measure's mean over all orders
+/// The ranks of one query's targets among all candidates, and what they are worth: each measure's mean over all orders
 /// of the tied (McSherry & Najork, "Computing Information Retrieval Performance Measures Efficiently in the Presence of
 /// Tied Scores", ECIR 2008).
 struct TiedRanks {
@@ -9,7 +9,7 @@ struct TiedRanks {
     var targets: Int
   }
 
-  /// In the order of their places.
+  /// The targets in the order of their places.
   private(set) var groups: [Group] = []
   /// Targets, also those that no list reaches.
   let targetCount: Int

@@ -4,8 +4,8 @@ import RandomNumbers
 import Tables
 package import TwoTower
 
-/// The softmax loss on shuffled test pairs whose query and candidate the model knows: the mean over batches, and nats per
-/// pair.
+/// The softmax loss on shuffled test pairs whose query and candidate the model knows: the mean over batches, and nats
+/// per pair.
 ///
 /// The negatives are those of training, in the batch or the whole catalog, and so is the temperature; corrections for
 /// frequent candidates and masks are left out.
@@ -20,7 +20,8 @@ package struct TestLoss {
     (self.model, self.batchSize, self.seed) = (model, batchSize, seed)
   }
 
-  /// Returns `loss_per_batch` and `loss_per_pair`; nothing if training minimised no softmax or the model knows no test pair.
+  /// Returns `loss_per_batch` and `loss_per_pair`; nothing if training minimised no softmax or the model knows no test
+  /// pair.
   package func metrics(_ test: NumberedPairs, threads: Int) -> [Metric] {
     let queryCount = model.vocabularies.query.values.count
     let candidateCount = model.vocabularies.candidate.values.count

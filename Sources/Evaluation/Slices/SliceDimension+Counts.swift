@@ -32,7 +32,7 @@ extension SliceDimension {
       places: candidates.map { Int($0) < counts.count && counts[Int($0)] > 0 ? 0 : 1 })
   }
 
-  /// What the answers rest on.
+  /// The grounds of the answers.
   package static func bases(_ bases: [ModelAnswers.Basis]) -> SliceDimension {
     let all = ModelAnswers.Basis.allCases
     return SliceDimension(names: all.map(\.slice), places: bases.map { all.firstIndex(of: $0) })

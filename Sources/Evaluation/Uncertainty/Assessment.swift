@@ -1,8 +1,8 @@
 import Kernels
 import ParallelLoops
 
-/// Several models, judged by the same pairs: what is measured of each, of all queries and of slices, how certain it is, and
-/// how they compare.
+/// Several models, judged by the same pairs: what is measured of each, of all queries and of slices, how certain it is,
+/// and how they compare.
 package struct Assessment: Sendable {
   package struct Entry: Sendable {
     package let model: String
@@ -17,7 +17,7 @@ package struct Assessment: Sendable {
   package let entries: [Entry]
   let slices: QuerySlices
   let resampling: Resampling
-  /// Of each entry, the totals of every resample: all queries first, then each slice. Empty without a bootstrap.
+  /// The totals of every resample, entry by entry: all queries first, then each slice. Empty without a bootstrap.
   private let resampled: [[Matrix]]
 
   /// - Parameters:
@@ -54,7 +54,7 @@ package struct Assessment: Sendable {
     }.flatMap { $0 }
   }
 
-  /// Of all queries, of a slice of them, or of slices of the pairs.
+  /// The metrics of all queries, of a slice of them, or of slices of the pairs.
   private func metrics(_ entry: Int, part: Int) -> [Metric] {
     guard part == 0 || part > slices.names.count else { return querySlice(entry, part - 1) }
     let sums = entries[entry].judgement.sums
@@ -166,7 +166,7 @@ extension Assessment {
       ).map { $0 - $1 })
   }
 
-  /// How likely so great a difference would be if it were chance which of the two models a query's number belongs to.
+  /// The probability of so great a difference if it were chance which of the two models a query's number belongs to.
   private static func chance(of difference: Double, _ flipped: Matrix, _ column: Int, _ values: Matrix) -> Double {
     let scale = (0..<values.rows).reduce(0.0) { unsafe $0 + Double(abs(values.pointer(row: $1)[column])) }
     // Sums of floats in another order of signs differ by rounding.
@@ -176,7 +176,7 @@ extension Assessment {
   }
 }
 
-/// How much more one model has of a metric than another.
+/// The difference of one model's metric from another's.
 package struct Comparison: Sendable, Equatable {
   package var model: String
   package var other: String
@@ -186,7 +186,7 @@ package struct Comparison: Sendable, Equatable {
   package var difference: Double
   /// Those that the metric is about.
   package var queries: Int
-  /// Of the difference, by a bootstrap over queries.
+  /// The interval of the difference, by a bootstrap over queries.
   package var interval: Interval?
   /// Two-sided, by sign flips of the queries' differences (Fisher's randomisation test; Smucker et al., CIKM 2007).
   package var p: Double?

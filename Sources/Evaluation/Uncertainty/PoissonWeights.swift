@@ -1,12 +1,12 @@
 import RandomNumbers
 
-/// How often each query is in each resample of a bootstrap: independent draws of a Poisson distribution with mean 1, the
-/// limit of drawing with replacement, which need no knowledge of how many queries there are (Chamandy et al.,
-/// "Estimating Uncertainty for Massive Data Streams", Google 2012).
+/// The number of times that each query is in each resample of a bootstrap: independent draws of a Poisson distribution
+/// with mean 1, the limit of drawing with replacement, which need no knowledge of how many queries there are (Chamandy
+/// et al., "Estimating Uncertainty for Massive Data Streams", Google 2012).
 struct PoissonWeights: Sendable {
   /// P(weight <= i) as 32-bit fractions.
   private let cumulative: [UInt32]
-  /// By the first byte of a draw: the weight, where that byte tells it.
+  /// The weight by the first byte of a draw, if that byte decides it.
   private let byFirstByte: [Int8]
 
   init() {

@@ -20,7 +20,7 @@ struct Resampling: Sendable {
     let values: Matrix
   }
 
-  /// For each table a row of totals for each resample.
+  /// Returns a row of totals for each resample, table by table.
   func totals(_ kind: Kind, of tables: [Table], queryCount: Int) -> [Matrix] {
     let results = tables.map { Matrix(rows: count, columns: $0.values.columns) }
     let size = ResampleBlock.rows
@@ -47,7 +47,7 @@ private struct ResampleBlock {
   private var tile = 0..<0
   private let weights: AlignedFloats
   private let chosen: AlignedFloats
-  /// Of each table, how many of its queries lie before the tile's end.
+  /// The number of each table's queries that lie before the tile's end.
   private var next: [Int]
 
   init(_ kind: Resampling.Kind, _ resamples: Range<Int>, seed: UInt64, tables: Int) {
@@ -103,7 +103,7 @@ private struct ResampleBlock {
   }
 }
 
-/// Where the middle 95 % of some numbers lie.
+/// The interval of the middle 95 % of some numbers.
 package struct Interval: Sendable, Equatable {
   package var low: Double
   package var high: Double

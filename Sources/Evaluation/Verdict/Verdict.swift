@@ -5,7 +5,7 @@ import Kernels
 import SystemFiles
 import Tables
 
-/// What a model is asked for before it may be served.
+/// The requirement that a model must meet before it may be served.
 package struct Gate: Sendable, Equatable {
   /// The metric with the length of the list, as "ndcg@100".
   package var metric: String
@@ -23,26 +23,26 @@ package struct Gate: Sendable, Equatable {
   }
 }
 
-/// Whether a model is worth serving, and by what that was judged.
+/// A judgement if a model is worth serving, with the numbers that it is based on.
 ///
-/// Nothing is said for certain that chance may have done: the 95 % interval of the difference must lie beyond the bar, and
-/// the randomisation test must agree, which guards against intervals of few queries.
+/// Nothing is said for certain that chance may have done: the 95 % interval of the difference must lie beyond the bar,
+/// and the randomisation test must agree, which guards against intervals of few queries.
 package struct Verdict: Sendable, Equatable {
   package static let type = ArtifactType("verdict", version: 2)
 
   package enum Answer: String, Sendable {
     case passed
     case lost
-    /// The data are too few to tell.
+    /// The data are too few to decide.
     case undecided
   }
 
   /// Digests of what was judged, and of what it was judged by.
   package struct Subject: Sendable, Equatable {
     package var model: Digest
-    /// Digest of the program, its version and the params that made the model; nil where it does not tell.
+    /// Digest of the program, its version and the params that made the model; `nil` if the model does not say.
     package var recipe: Digest?
-    /// Digest of what the model learnt from; nil where it does not tell.
+    /// Digest of what the model learnt from; `nil` if the model does not say.
     package var train: Digest?
     /// Digest of the held-out pairs.
     package var test: Digest
@@ -103,7 +103,7 @@ package struct Verdict: Sendable, Equatable {
     return .undecided
   }
 
-  /// Queries that would tell, if the difference is what it seems; nil where no number would.
+  /// The number of queries that would decide, if the difference is what it seems; `nil` if no number would.
   var wantedQueries: Int? {
     guard let comparison, let interval = comparison.interval else { return nil }
     guard comparison.queries >= Self.fewestQueries else { return Self.fewestQueries }
@@ -139,8 +139,8 @@ package struct Verdict: Sendable, Equatable {
 
   private func remedy(_ queries: Int) -> String {
     let have = "there \(queries == 1 ? "is" : "are") \(queries)"
-    guard let wanted = wantedQueries else { return "no number of test queries would tell; \(have)" }
-    return "some \(wanted) test queries with new targets would tell, and \(have)"
+    guard let wanted = wantedQueries else { return "no number of test queries would be enough; \(have)" }
+    return "some \(wanted) test queries with new targets would be enough, and \(have)"
   }
 
   private var table: Table {

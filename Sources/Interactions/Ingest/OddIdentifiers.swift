@@ -26,7 +26,8 @@ package struct OddIdentifiers {
       for code in column.codes where null[code] != nil { null[code, default: 0] += 1 }
       for (place, count) in null.sorted(by: { $0.key < $1.key }) {
         lines.append(
-          "\(count) rows have \(name) \"\(values[Int(place)])\": if that stands for none, leave them out, or all of them are one \(name)"
+          "\(count) rows have \(name) \"\(values[Int(place)])\": "
+            + "if that stands for none, leave them out, or all of them are one \(name)"
         )
       }
     }
@@ -37,7 +38,8 @@ package struct OddIdentifiers {
     }
     if let first = spaced.first {
       lines.append(
-        "\(spaced.count) \(name) begin or end with white space, such as \"\(values[first])\"; it is part of the identifier"
+        "\(spaced.count) \(name) begin or end with white space, such as \"\(values[first])\"; "
+          + "it is part of the identifier"
       )
     }
     // Swift's strings are equal where Unicode says so, whatever their bytes.

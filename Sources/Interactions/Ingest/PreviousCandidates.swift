@@ -1,3 +1,4 @@
+import BasicAlgorithms
 import Tables
 
 /// Candidates that a query chose before: the queries of item-to-item recommendation.
@@ -6,6 +7,10 @@ extension Interactions {
 
   /// The column that `withPrevious` adds.
   package var previousColumn: String { Self.previousPrefix + roles.candidate }
+
+  /// `true` if the queries of a column are candidates chosen before. What follows one in the data is then what it is
+  /// asked for, and what somebody who chose it has seen is the query itself.
+  package func isItemToItem(queryColumn: String) -> Bool { roles.previous == queryColumn }
 
   /// The interactions with one more text column, named `previous_` and the candidates' column, of the candidates that
   /// the same query chose before.
@@ -42,7 +47,7 @@ extension Interactions {
     return (Interactions(columns: columns, rows: rows.count, roles: roles), first)
   }
 
-  /// For each row, the row of the same query just before it in time; −1 for the first.
+  /// The row of the same query just before each row in time; −1 for the first.
   private func rowsBefore() throws -> [Int] {
     var before = [Int](repeating: -1, count: count)
     for rows in try rowsByQuery(oldestFirst()) {

@@ -1,4 +1,4 @@
-/// Why a row of raw data cannot be read.
+/// The reason why a row of raw data cannot be read.
 package enum RowFault: Error, Sendable, Equatable {
   case fieldCount(found: Int, expected: Int)
   case unclosedQuote
@@ -8,7 +8,7 @@ package enum RowFault: Error, Sendable, Equatable {
   case notANumber(String)
   case notAnInteger(String)
   case notATime(String)
-  case timeOutOfRange(String, year: String, unit: TimeUnit?)
+  case timeOutOfRange(String, year: String)
   case otherTimeUnit(String, found: TimeUnit, expected: TimeUnit)
   case namelessColumn(Int)
   case columnNames(fields: Int, names: Int)
@@ -28,10 +28,8 @@ extension RowFault: CustomStringConvertible {
     case .notANumber(let text): "\"\(text)\" is not a number"
     case .notAnInteger(let text): "\"\(text)\" is not a whole number"
     case .notATime(let text): "\"\(text)\" is neither a number of seconds nor an ISO 8601 time"
-    case .timeOutOfRange(let text, let year, let unit):
-      "\"\(text)\" is the year \(year), and 1971 to 2100 are read; "
-        + (unit.map { "as \($0.rawValue) it is one of these: give time-unit \($0.rawValue)" }
-          ?? "leave out rows whose time is not known")
+    case .timeOutOfRange(let text, let year):
+      "\"\(text)\" is the year \(year), and 1971 to 2100 are read; leave out rows whose time is not known"
     case .otherTimeUnit(let text, let found, let expected):
       "\"\(text)\" is a time in \(found.rawValue), and those above it are in \(expected.rawValue); give one unit"
     case .namelessColumn(let number): "column \(number) of the header has no name"

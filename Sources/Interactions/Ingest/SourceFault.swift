@@ -1,6 +1,7 @@
-/// Why a file or folder of raw data cannot be read.
+/// The reason why a file or folder of raw data cannot be read.
 package enum SourceFault: Sendable, Equatable {
-  case foreign(ForeignForm)
+  /// - Parameter remedy: how to come by data of the format that is read.
+  case foreign(ForeignForm, remedy: String)
   case damaged(PackedForm)
   case cutShort(PackedForm)
   case noColumn(String, near: String?, columns: [String])
@@ -16,13 +17,13 @@ package enum SourceFault: Sendable, Equatable {
 extension SourceFault: CustomStringConvertible {
   package var description: String {
     switch self {
-    case .foreign(let form): "\(form)"
+    case .foreign(let form, let remedy): form.description(remedy: remedy)
     case .damaged(let form): "its \(form.rawValue) is damaged; fetch or pack it again"
     case .cutShort(let form): "its \(form.rawValue) is cut short; fetch or pack it again"
     case .noColumn(let name, let near, let columns):
       "it has no column \"\(name)\"; "
         + (near.map { "did you mean \"\($0)\"?" } ?? "there are \(columns.joined(separator: ", "))")
-    case .repeatedColumn(let name): "two columns are named \"\(name)\"; name them with \"columns\""
+    case .repeatedColumn(let name): "two columns are named \"\(name)\"; rename one"
     case .notAFolder(let option): "it is one file, and \(option) names a file of a folder; make the folder the source"
     case .noFile: "it holds no file of interactions"
     case .manyFiles(let names):

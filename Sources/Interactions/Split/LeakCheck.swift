@@ -68,7 +68,7 @@ extension LeakCheck {
     return lines
   }
 
-  /// Facts for the summary of a part, zeros included, so that readers can tell that the check ran.
+  /// Facts for the summary of a part, zeros included, so that readers see that the check ran.
   ///
   /// - Parameter saysTimes: `true` if the summary says how many rows lie before the end of train.
   package func facts(of part: Split.Part, among parts: [Split.Part], saysTimes: Bool = true) -> [Summary.Item] {

@@ -1,3 +1,4 @@
+import BasicAlgorithms
 import Kernels
 import RandomNumbers
 import Tables

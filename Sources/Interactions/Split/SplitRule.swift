@@ -14,7 +14,7 @@ package enum SplitRule: Sendable, Equatable {
   case field(String, validation: Bool)
 }
 
-/// Why a part of a split has no rows.
+/// The reason why a part of a split has no rows.
 package enum EmptyPartReason: Sendable, Equatable, CustomStringConvertible {
   case othersHaveAll
   case noQueryWithMore(query: String, than: Int)
@@ -54,8 +54,9 @@ extension SplitRule {
     let rows = interactions.count
     switch self {
     case .random(let train, let test, let validation, let seed):
+      // Sizes that are given may be any, and their sum more than a number holds.
+      try Split.checkSum([train ?? 0, test ?? 0, validation], rows: rows)
       let held = max(0, test ?? train.map { rows - $0 - validation } ?? rows / 5)
-      // Sizes that are too large are refused by the split itself.
       return try Split.random(
         rows: rows, train: train ?? max(0, rows - held - validation), test: held, validation: validation, seed: seed)
     case .time(let test, let validation):

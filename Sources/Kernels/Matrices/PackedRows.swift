@@ -6,7 +6,7 @@ package struct PackedRows: Sendable {
   package private(set) var rows: Int
   package let columns: Int
   private let storage: SharedValues<Float>
-  /// Where rows may be packed anew; nil where they lie elsewhere.
+  /// The buffer where rows may be packed anew; `nil` if they lie elsewhere.
   private let writable: AlignedFloats?
 
   package init(capacity: Int, columns: Int) {
@@ -99,7 +99,7 @@ package struct PackedRows: Sendable {
 /// row, so that the inner loop reads on end.
 package struct PackedColumns: Sendable {
   package let rows: Int
-  /// With the padding, a multiple of 16.
+  /// The number of columns with the padding, a multiple of 16.
   package let columns: Int
   private let storage: AlignedFloats
 

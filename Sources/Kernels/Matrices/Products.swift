@@ -95,7 +95,7 @@ package func scale(
   unsafe ck_scale(variant.code, y, count, factor)
 }
 
-/// How many scores lie above a threshold, and on it.
+/// The numbers of scores above a threshold, and on it.
 package func countAbove(
   _ threshold: Float, in scores: UnsafeBufferPointer<Float>, variant: KernelVariant = .current
 ) -> (greater: Int, equal: Int) {

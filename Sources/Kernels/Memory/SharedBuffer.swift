@@ -7,7 +7,7 @@
 /// places do not meet, and what they wrote is read when the call has returned.
 @safe
 package final class SharedBuffer<Element: Sendable>: @unchecked Sendable {
-  /// For kernels; valid as long as this object is.
+  /// The memory for kernels; valid as long as this object is.
   package let pointer: UnsafeMutablePointer<Element>
   package let count: Int
 

@@ -3,7 +3,7 @@
 /// `@unchecked Sendable` because the values are only read, and the owner is only kept.
 @safe
 package struct SharedValues<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
-  /// For kernels; valid as long as this value is.
+  /// The memory for kernels; valid as long as this value is.
   package let values: UnsafeBufferPointer<Element>
   @usableFromInline let owner: AnyObject
 
@@ -14,7 +14,7 @@ package struct SharedValues<Element: BitwiseCopyable & Sendable>: @unchecked Sen
     unsafe (self.values, self.owner) = (values, owner)
   }
 
-  /// What was written into a buffer, which nobody writes any more.
+  /// The values of a buffer, which nobody writes any more.
   package init(_ buffer: SharedBuffer<Element>) { unsafe self.init(buffer.buffer, owner: buffer) }
 
   /// A copy, on a 64-byte boundary. O(`count`).

@@ -5,7 +5,7 @@ import CKernels
 package struct ByteCentroids: Sendable {
   package let count: Int
   package let dimension: Int
-  /// In panels of 16: of each pair of dimensions two signed bytes a centroid; zeros behind the last.
+  /// The panels of 16 centroids: two signed bytes a centroid for each pair of dimensions; zeros behind the last.
   package let codes: SharedValues<UInt8>
   /// One a centroid, padded to whole panels.
   package let scales: SharedValues<Float>
@@ -41,7 +41,7 @@ package struct ByteCentroids: Sendable {
       codes: SharedValues(codes), scales: SharedValues(scales), count: rows.rows, dimension: rows.columns)
   }
 
-  /// What is scored, a row each.
+  /// The queries that are scored, a row each.
   package var matrix: Matrix {
     let matrix = Matrix(rows: count, columns: dimension)
     for row in 0..<count {

@@ -1,8 +1,8 @@
 import CKernels
 import ParallelLoops
 
-/// Packed rows in a byte a number, and how far from the rows these can be, so that a quarter of the memory gives a bound of
-/// every score.
+/// Packed rows in a byte a number, and how far from the rows these can be, so that a quarter of the memory gives a
+/// bound of every score.
 ///
 /// Row x is `scale · bytes + r`, the scale its largest magnitude / 127 and r what rounding left. A query q is likewise
 /// `step · values + p`. By Cauchy and Schwarz the score exceeds `scale · step · (bytes · values)` by no more than
@@ -12,7 +12,7 @@ import ParallelLoops
 package struct BytePanels: Sendable {
   package let rows: Int
   package let columns: Int
-  /// Of each panel of 16 rows and each pair of columns, two signed bytes a row; zeros behind the last.
+  /// Two signed bytes a row for each panel of 16 rows and each pair of columns; zeros behind the last.
   package let codes: SharedValues<UInt8>
   /// One a row, padded to whole panels; 0 where a row is zero.
   package let scales: SharedValues<Float>
@@ -76,7 +76,7 @@ package struct BytePanels: Sendable {
   }
 }
 
-/// What panels are made in.
+/// The buffers in which panels are made.
 private struct Block: Sendable {
   let codes: SharedBuffer<UInt8>
   let scales: AlignedFloats
@@ -128,6 +128,6 @@ enum Rounding {
     return Double(near) < value ? near.nextUp : near
   }
 
-  /// What a chain of so many roundings of floats may be off by, relative to the sum of magnitudes.
+  /// The greatest error of a chain of so many roundings of floats, relative to the sum of magnitudes.
   static func chain(_ count: Int) -> Double { Double(count) * 0x1p-24 / (1 - Double(count) * 0x1p-24) }
 }

@@ -21,7 +21,7 @@ package func scanCodes(
     bits, keys)
 }
 
-/// For each row of a tile of scores, the column of the highest `score + bias`, if it exceeds the best so far.
+/// Finds the column of the highest `score + bias` in each row of a tile of scores, if it exceeds the best so far.
 ///
 /// - Parameters:
 ///   - columns: a multiple of 8; padding needs a bias below every score.
@@ -51,7 +51,7 @@ package func encode(
   unsafe ck_encode(variant.code, residual, direction, weight, codebooks, starts, starts.count - 1, room, codes)
 }
 
-/// What each codeword adds to the product with a query, in bytes: `product ≈ base + step * sum`.
+/// The term that each codeword adds to the product with a query, in bytes: `product ≈ base + step * sum`.
 ///
 /// - Parameters:
 ///   - greatest: of the entries, at most 255.

@@ -7,7 +7,7 @@ import CKernels
 package struct LeafScanKernel {
   private var scan = unsafe ck_leaf_scan()
 
-  /// Where leaves and their candidates lie; all pointers must outlive the search.
+  /// Pointers to leaves and their candidates, which must outlive the search.
   @safe
   package struct Leaves {
     package var codes: UnsafePointer<UInt8>
@@ -82,8 +82,8 @@ package func orderRoughly(
   _ keys: UnsafePointer<UInt64>, count: Int, above low: Float, into ordered: UnsafeMutablePointer<UInt64>
 ) { unsafe ck_order_roughly(keys, count, low, ordered) }
 
-/// The keys of scores and of the numbers of their places, without NaN, numbers from `limit` on, and those without a bit in
-/// `allowed`; gives how many they are.
+/// The keys of scores and of the numbers of their places, without NaN, numbers from `limit` on, and those without a bit
+/// in `allowed`; gives how many they are.
 package func exactKeys(
   _ scores: UnsafePointer<Float>, places: UnsafePointer<UInt32>, numbers: UnsafePointer<UInt32>, count: Int,
   allowed: UnsafePointer<UInt64>?, limit: Int, into keys: UnsafeMutablePointer<UInt64>

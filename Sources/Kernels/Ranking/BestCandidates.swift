@@ -11,7 +11,7 @@ package struct BestCandidates {
   private let limit: Int
   private let buffer: UnsafeMutablePointer<UInt64>
   package private(set) var count = 0
-  /// What a score must exceed; it never falls.
+  /// The score that must be exceeded; it never falls.
   package private(set) var threshold = -Float.infinity
   /// Candidates outside the buffer whose score is the threshold.
   private var tied = 0
@@ -36,7 +36,7 @@ package struct BestCandidates {
     tied += found.equal
   }
 
-  /// Where keys of the next tile above the threshold are to be written, before `took` is told of them.
+  /// The place where keys of the next tile above the threshold are to be written, before `took` counts them.
   package mutating func room() -> UnsafeMutablePointer<UInt64> {
     if count > limit + limit / 2 { cut() }
     return unsafe buffer + count
@@ -54,8 +54,8 @@ package struct BestCandidates {
     }
   }
 
-  /// Finds a threshold that enough scores of the first tile are above, so that most of them need no sorting: the best of
-  /// so many groups are as good, and each is another candidate.
+  /// Finds a threshold that enough scores of the first tile are above, so that most of them need no sorting: the best
+  /// of so many groups are as good, and each is another candidate.
   private mutating func foresee(_ scores: UnsafePointer<Float>, _ width: Int) {
     let groups = Matrix.padded(2 * limit)
     unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: groups) { maxima in
@@ -87,8 +87,8 @@ package struct BestCandidates {
 
   package func key(_ place: Int) -> RankedKey { unsafe RankedKey(bits: buffer[place]) }
 
-  /// How many candidates score higher, and how many the same, the candidate itself among them if it competes; nil where
-  /// the list is full of higher ones.
+  /// The numbers of candidates that score higher, and the same, the candidate itself among them if it competes; nil
+  /// where the list is full of higher ones.
   package func rank(of score: Float) -> (greater: Int, equal: Int)? {
     guard score > -.infinity else { return nil }
     let order = RankedKey(score, candidate: 0).order
@@ -98,8 +98,8 @@ package struct BestCandidates {
     return (greater, equal + (score == threshold ? tied : 0))
   }
 
-  /// Where a candidate stands, or would if it competed, those of its score in the order of their numbers; nil where the
-  /// list is full of others.
+  /// The place of a candidate, or the one it would have if it competed, those of its score in the order of their
+  /// numbers; nil where the list is full of others.
   package func place(of score: Float, _ candidate: Int32) -> Int? {
     guard score > -.infinity else { return nil }
     let key = RankedKey(score, candidate: UInt32(candidate)).bits

@@ -1,6 +1,6 @@
 import CKernels
 
-/// What an online softmax knows of a block of rows: the highest score so far, the total of `exp(score - maximum)`,
+/// The state of an online softmax over a block of rows: the highest score so far, the total of `exp(score - maximum)`,
 /// and what the last tile multiplied earlier totals with (Milakov & Gimelshein, arXiv 1805.02867).
 package struct SoftmaxState: Sendable {
   package let maximum: AlignedFloats
@@ -42,6 +42,9 @@ package func exponentials(of values: inout [Float], variant: KernelVariant = .cu
 package func exponentials(of values: AlignedFloats, variant: KernelVariant = .current) {
   unsafe ck_exp(variant.code, values.pointer, values.count)
 }
+
+/// ln 2.
+package let naturalLogarithmOf2 = 0.6931471805599453
 
 /// The natural logarithm of a positive normal number, the same bits on every machine.
 package func naturalLogarithm(_ value: Double) -> Double {

@@ -7,7 +7,7 @@ package import TwoTower
 package struct EnsembleOutcome {
   package let model: Model
   package let summary: Summary
-  /// What there is to say, for people.
+  /// Lines for people about the ensemble.
   package let lines: [String]
 
   /// - Parameter pairs: what queries chose in training.

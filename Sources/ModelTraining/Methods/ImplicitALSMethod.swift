@@ -6,7 +6,7 @@ package import TwoTower
 
 /// Training by implicit alternating least squares; its sweeps are the epochs.
 package struct ImplicitALSMethod: TrainingMethod {
-  package static let objective = ObjectiveName.ials
+  package static let objective = MethodName.ials
   package static let hasBatches = false
 
   @Option(

@@ -4,7 +4,7 @@ import StageKit
 /// A training method with its params, and the params that all methods have: all that `tune` looks for.
 package struct ModelOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Training method.", valueName: "name"))
-  package var objective = ObjectiveName.softmax
+  package var objective = MethodName.softmax
 
   @Option(help: ArgumentHelp("Length of an embedding.", valueName: "number"))
   package var dimension = 32

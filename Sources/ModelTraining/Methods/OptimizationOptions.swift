@@ -12,15 +12,15 @@ enum OptimizerName: String, ChoiceParam {
   var kind: Optimizer.Kind { self == .adamw ? .adam : Optimizer.Kind(rawValue: rawValue) ?? .adagrad }
 }
 
-/// How gradients become steps.
+/// Options of the optimizer and its learning rate.
 struct OptimizationOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("How gradients become steps.", valueName: "name"))
+  @Option(help: ArgumentHelp("Optimizer of the embeddings.", valueName: "name"))
   var optimizer = OptimizerName.adagrad
 
   @Option(help: ArgumentHelp("Learning rate.", valueName: "number"))
   var learningRate = 0.1
 
-  @Option(help: ArgumentHelp("How the learning rate goes on after the warm-up.", valueName: "shape"))
+  @Option(help: ArgumentHelp("Schedule of the learning rate after the warm-up.", valueName: "shape"))
   var schedule = Schedule.Shape.constant
 
   @Option(help: ArgumentHelp("Steps in which the learning rate rises from 0.", valueName: "steps"))

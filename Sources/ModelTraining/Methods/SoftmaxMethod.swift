@@ -6,7 +6,7 @@ package import TwoTower
 
 /// Training by gradients of a sampled or full softmax. Names are TensorFlow Recommenders' where it has the thing.
 package struct SoftmaxMethod: TrainingMethod {
-  package static let objective = ObjectiveName.softmax
+  package static let objective = MethodName.softmax
   package static let hasBatches = true
 
   @Option(help: ArgumentHelp("Pairs in a batch, each the negatives of the others.", valueName: "pairs"))
@@ -28,7 +28,7 @@ package struct SoftmaxMethod: TrainingMethod {
     guard batchSize > 0 else { throw ValidationError("--batch-size is \(batchSize); give at least 2") }
     if batchSize == 1, softmax.negatives == .inBatch, softmax.uniformNegatives == 0 {
       throw ValidationError(
-        "--batch-size is 1: a pair alone has no negatives to be told from; give at least 2, or --uniform-negatives")
+        "--batch-size is 1: a pair alone has no negatives; give at least 2, or --uniform-negatives")
     }
   }
 

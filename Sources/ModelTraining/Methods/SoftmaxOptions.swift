@@ -2,31 +2,29 @@ import ArgumentParser
 import StageKit
 import TwoTower
 
-extension Objective.Negatives: ChoiceParam {}
-extension Objective.Normalisation: ChoiceParam {}
+extension SoftmaxObjective.Negatives: ChoiceParam {}
+extension SoftmaxObjective.Normalisation: ChoiceParam {}
 
-enum LogQ: String, ChoiceParam { case none, exact, streaming }
+enum LogQ: String, ChoiceParam { case none, exact }
 
 /// The loss of the softmax: its negatives and the corrections of its scores.
 struct SoftmaxOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Candidates that a pair's own is measured against.", valueName: "which"))
-  var negatives = Objective.Negatives.inBatch
+  var negatives = SoftmaxObjective.Negatives.inBatch
 
   @Option(help: ArgumentHelp("Further negatives in a batch, drawn evenly from all candidates.", valueName: "number"))
   var uniformNegatives = 0
 
   @Option(
-    help: ArgumentHelp("Correct scores for how often a candidate is drawn, and how that is known.", valueName: "how"))
+    help: ArgumentHelp(
+      "Correct scores for how often a candidate is drawn; exact: by its share of the pairs.", valueName: "how"))
   var logq = LogQ.none
 
-  @Option(help: ArgumentHelp("How fast the streaming estimate of logq learns.", valueName: "number"))
-  var streamingRate = 0.01
-
-  @Option(help: ArgumentHelp("What scores are divided by before the softmax.", valueName: "number"))
+  @Option(help: ArgumentHelp("Divisor of scores before the softmax.", valueName: "number"))
   var temperature = 1.0
 
   @Option(help: ArgumentHelp("Towers whose vectors have unit length.", valueName: "which"))
-  var normalise = Objective.Normalisation.none
+  var normalise = SoftmaxObjective.Normalisation.none
 
   @Option(help: ArgumentHelp("Do not count a pair's own candidate among its negatives.", valueName: "boolean"))
   var removeAccidentalHits = false
@@ -45,9 +43,6 @@ struct SoftmaxOptions: ParsableArguments {
       throw ValidationError(
         "--temperature is \(temperature); give 0.001 to 1000: below, the softmax is one-hot, and above it is flat")
     }
-    guard streamingRate > 0, streamingRate < 1 else {
-      throw ValidationError("--streaming-rate is \(streamingRate); give a number between 0 and 1")
-    }
     if let numHardNegatives, numHardNegatives < 1 {
       throw ValidationError("--num-hard-negatives is \(numHardNegatives); give at least 1")
     }
@@ -56,16 +51,11 @@ struct SoftmaxOptions: ParsableArguments {
     }
   }
 
-  var objective: Objective {
-    var objective = Objective()
+  var objective: SoftmaxObjective {
+    var objective = SoftmaxObjective()
     objective.negatives = negatives
     objective.uniformNegatives = uniformNegatives
-    objective.correction =
-      switch logq {
-      case .none: nil
-      case .exact: .exact
-      case .streaming: .streaming(rate: streamingRate)
-      }
+    objective.correctsSampling = logq == .exact
     objective.temperature = Float(temperature)
     objective.normalisation = normalise
     objective.removesAccidentalHits = removeAccidentalHits

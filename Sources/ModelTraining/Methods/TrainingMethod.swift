@@ -4,14 +4,14 @@ import StageKit
 package import TwoTower
 
 /// The names of the training methods, as the param `objective` and a model's recipe have them.
-package enum ObjectiveName: String, ChoiceParam {
+package enum MethodName: String, ChoiceParam {
   /// Gradients of a sampled or full softmax.
   case softmax
   /// Implicit alternating least squares.
   case ials
 }
 
-/// What every training method has: the params of no method in particular, and the machine's.
+/// The settings of every training method: the params of no method in particular, and the machine's.
 package struct TrainingSettings: Sendable {
   package var dimension = 32
   package var epochs = 3
@@ -28,11 +28,11 @@ package struct TrainingSettings: Sendable {
 
 /// A training method: a group of params that are its own, and the training that they ask for.
 ///
-/// A new method is a case of `ObjectiveName`, a type here, and a group of options in the stage; its models describe
+/// A new method is a case of `MethodName`, a type here, and a group of options in the stage; its models describe
 /// themselves by a `MethodRecipe`. A param belongs to the method whose group declares it: with another `objective` it
 /// is refused.
 package protocol TrainingMethod: ParsableArguments {
-  static var objective: ObjectiveName { get }
+  static var objective: MethodName { get }
   /// `true` if the method trains on batches, which `--audit` can show.
   static var hasBatches: Bool { get }
 
@@ -46,7 +46,7 @@ extension [any TrainingMethod] {
   /// The method of a name.
   ///
   /// - Throws: `ValidationError` if a param of another method is given.
-  package func chosen(_ objective: ObjectiveName) throws -> any TrainingMethod {
+  package func chosen(_ objective: MethodName) throws -> any TrainingMethod {
     guard let method = first(where: { type(of: $0).objective == objective }) else {
       preconditionFailure("no method \(objective.rawValue) among those of the stage")
     }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import StageKit
 
-/// How unknown queries are answered, and how much popularity counts for all.
+/// Options of the answer for unknown queries, and of the weight of popularity for all.
 package struct UnknownQueryOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(

@@ -1,6 +1,6 @@
 import TwoTower
 
-/// How much the pairs of a training count, where not all count alike.
+/// Statistics of the weights of a training's pairs.
 struct PairWeights {
   private let count: Int
   private var sum = 0.0
@@ -9,12 +9,12 @@ struct PairWeights {
   private var negligible = 0
 
   enum Refusal: Error, CustomStringConvertible {
-    case nothing(mean: Double, params: String)
+    case nothing(mean: Double, column: String)
 
     var description: String {
       switch self {
-      case .nothing(let mean, let params):
-        "the pairs weigh nothing: \(mean) in the mean, by \(params); scale them to about 1"
+      case .nothing(let mean, let column):
+        "the pairs weigh nothing: \(mean) in the mean, by sample-weight \(column); scale them to about 1"
       }
     }
   }
@@ -36,17 +36,16 @@ struct PairWeights {
     (self.sum, self.greatest, self.negligible) = (sum, greatest, negligible)
   }
 
-  /// What there is to say of weights that a few pairs have; nil if nothing.
+  /// A warning about weights that only a few pairs have; `nil` if there is none.
   ///
-  /// - Throws: where all together weigh nothing.
-  func checked(_ options: PairWeighting) throws -> String? {
-    let params = [
-      options.sampleWeight.map { "sample-weight \($0)" }, options.halfLife.map { "half-life \($0) days" },
-    ].compactMap { $0 }.joined(separator: " and ")
-    guard !params.isEmpty else { return nil }
+  /// - Parameter column: that the weights are from.
+  /// - Throws: `Refusal` if all together weigh nothing.
+  func checked(_ column: String) throws -> String? {
     let mean = sum / Double(max(count, 1))
-    guard mean > Self.leastMean else { throw Refusal.nothing(mean: mean, params: params) }
+    guard mean > Self.leastMean else { throw Refusal.nothing(mean: mean, column: column) }
     guard negligible * 2 > count else { return nil }
-    return "warning: by \(params), \(negligible) of \(count) pairs weigh less than a thousandth of the heaviest"
+    return
+      "warning: by sample-weight \(column), \(negligible) of \(count) pairs weigh less than "
+      + "a thousandth of the heaviest"
   }
 }

@@ -1,8 +1,8 @@
-import ArgumentParser
+package import ArgumentParser
 import StageKit
 import TwoTower
 
-/// Which interactions are positives.
+/// Options that say which interactions are positives.
 package struct ThresholdOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("Learn only from rows of at least this rating; from all if not given.", valueName: "number"))
@@ -20,39 +20,15 @@ package struct ThresholdOptions: ParsableArguments {
   }
 }
 
-/// How much each positive counts; all alike if nothing is given.
+/// Options of the weights of positives; all weigh the same if nothing is given.
 package struct PairWeightOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Column that a pair's loss is multiplied with.", valueName: "column"))
-  var sampleWeight: String?
-
-  @Option(help: ArgumentHelp("Halve a pair's weight for so many days before the newest one.", valueName: "days"))
-  var halfLife: Double?
+  package var sampleWeight: String?
 
   package init() {}
-
-  package var weighting: PairWeighting { PairWeighting(sampleWeight: sampleWeight, halfLife: halfLife) }
-
-  package func validate() throws {
-    if let halfLife, !(halfLife > 0 && halfLife.isFinite) {
-      throw ValidationError("--half-life is \(halfLife); give a number of days above 0")
-    }
-  }
 }
 
-/// How much each positive counts.
-package struct PairWeighting: Sendable {
-  /// A column that a pair's loss is multiplied with.
-  var sampleWeight: String?
-  /// Days in which a pair's weight halves.
-  var halfLife: Double?
-
-  package init(sampleWeight: String? = nil, halfLife: Double? = nil) {
-    self.sampleWeight = sampleWeight
-    self.halfLife = halfLife
-  }
-}
-
-/// How much memory the pairs may take, which changes nothing of the outcome.
+/// A bound of the memory of pairs, which changes nothing of the outcome.
 package struct PairMemoryOptions: OutsideTheKey {
   @Option(
     help: ArgumentHelp(

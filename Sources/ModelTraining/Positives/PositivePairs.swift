@@ -10,9 +10,9 @@ package struct PositivePairs {
   package let pairs: TrainingPairs
   /// Rows of the interactions that the pairs are, where they are asked for; 8 bytes each.
   let rows: [Int]
-  /// What there is to say of weights that a few pairs have; nil if nothing.
+  /// A warning about weights that only a few pairs have; `nil` if there is none.
   package let weightWarning: String?
-  /// Which rows are left out, for people.
+  /// A line for people about the rows that are left out.
   package let left: String
 
   /// Reads the interactions part by part, so that memory has the pairs alone, up to a bound.
@@ -23,9 +23,9 @@ package struct PositivePairs {
   /// - Throws: where no pair is left, or all together weigh nothing.
   package init(
     _ interactions: InteractionFile, _ vocabularies: Vocabularies, _ threshold: ThresholdOptions,
-    _ weighting: PairWeighting, memory: Int, folder: String?, keepingRows: Bool = false
+    sampleWeight: String?, memory: Int, folder: String?, keepingRows: Bool = false
   ) throws {
-    var reader = try PositiveReader(threshold, weighting, interactions, vocabularies)
+    var reader = try PositiveReader(threshold, sampleWeight: sampleWeight, interactions, vocabularies)
     var collector = PairCollector(isWeighted: reader.isWeighted, memory: memory, folder: folder)
     var (rows, below, unknown) = ([Int](), 0, 0)
     for first in stride(from: 0, to: interactions.count, by: TableFile.partRows) {
@@ -40,10 +40,10 @@ package struct PositivePairs {
         }
       }
     }
-    pairs = collector.finish()
-    self.rows = rows
+    let pairs = collector.finish()
+    (self.pairs, self.rows) = (pairs, rows)
     guard pairs.count > 0 else { throw DataError.noRows("train") }
-    weightWarning = try PairWeights(pairs).checked(weighting)
+    weightWarning = try sampleWeight.flatMap { try PairWeights(pairs).checked($0) }
     left =
       (threshold.threshold == nil
         ? "every pair a positive whatever its rating" : "\(below) below the threshold left out")
@@ -60,25 +60,22 @@ private struct PositiveReader {
   }
 
   private let threshold: Double?
-  private let weighting: PairWeighting
+  private let sampleWeight: String?
   private let queryRows: [EmbeddingRow]
   private let candidateRows: [EmbeddingRow]
   private var queries: TextStream
   private var candidates: TextStream
   private var ratings: CompleteNumbers?
   private var weights: CompleteNumbers?
-  private var times: CompleteNumbers?
-  private let newest: Double
   private var first = 0
 
-  var isWeighted: Bool { weights != nil || times != nil }
+  var isWeighted: Bool { weights != nil }
 
   init(
-    _ options: ThresholdOptions, _ weighting: PairWeighting, _ interactions: InteractionFile,
-    _ vocabularies: Vocabularies
+    _ options: ThresholdOptions, sampleWeight: String?, _ interactions: InteractionFile, _ vocabularies: Vocabularies
   ) throws {
     threshold = options.threshold
-    self.weighting = weighting
+    self.sampleWeight = sampleWeight
     queries = try interactions.text(vocabularies.query.column)
     candidates = try interactions.text(vocabularies.candidate.column)
     queryRows = vocabularies.query.rows(of: queries.dictionary)
@@ -89,16 +86,7 @@ private struct PositiveReader {
       }
       ratings = try interactions.numbers(field)
     }
-    weights = try weighting.sampleWeight.map { try interactions.numbers($0) }
-    guard weighting.halfLife != nil else {
-      newest = 0
-      return
-    }
-    guard let field = interactions.roles.timestamp else {
-      throw DataError.noRole("timestamp", neededFor: "--half-life")
-    }
-    newest = try interactions.numbers(field).greatest(of: interactions.count)
-    times = try interactions.numbers(field)
+    weights = try sampleWeight.map { try interactions.numbers($0) }
   }
 
   /// The next part of the rows.
@@ -107,7 +95,7 @@ private struct PositiveReader {
     try queries.next(TableFile.partRows, into: &queryCodes)
     try candidates.next(TableFile.partRows, into: &candidateCodes)
     let ratings = try self.ratings?.next(TableFile.partRows)
-    let weights = try nextWeights(queryCodes.count)
+    let weights = try nextWeights()
     first += queryCodes.count
     return queryCodes.indices.map { row in
       if let ratings, let threshold, !(ratings[row] >= threshold) { return .below }
@@ -117,22 +105,13 @@ private struct PositiveReader {
     }
   }
 
-  private mutating func nextWeights(_ count: Int) throws -> [Float]? {
-    guard isWeighted else { return nil }
-    var result = [Float](repeating: 1, count: count)
-    if let name = weighting.sampleWeight, let values = try weights?.next(TableFile.partRows) {
-      if let row = values.firstIndex(where: { !($0 >= 0 && $0.isFinite) }) {
-        throw ValidationError(
-          "column \"\(name)\" is \(values[row]) in row \(first + row + 1); weights are 0 or more")
-      }
-      result = values.map { Float($0) }
+  private mutating func nextWeights() throws -> [Float]? {
+    guard let sampleWeight, let values = try weights?.next(TableFile.partRows) else { return nil }
+    if let row = values.firstIndex(where: { !($0 >= 0 && $0.isFinite) }) {
+      throw ValidationError(
+        "column \"\(sampleWeight)\" is \(values[row]) in row \(first + row + 1); weights are 0 or more")
     }
-    if let halfLife = weighting.halfLife, let values = try times?.next(TableFile.partRows) {
-      var factors = values.map { Float(-0.6931471805599453 * (newest - $0) / (86_400 * halfLife)) }
-      exponentials(of: &factors)
-      for row in result.indices { result[row] *= factors[row] }
-    }
-    return result
+    return values.map { Float($0) }
   }
 }
 
@@ -141,14 +120,5 @@ extension CompleteNumbers {
     var part: [Double] = []
     try next(count, into: &part)
     return part
-  }
-
-  /// Of all numbers; 0 where there are none.
-  fileprivate func greatest(of count: Int) throws -> Double {
-    var (numbers, greatest) = (self, -Double.infinity)
-    for _ in stride(from: 0, to: count, by: TableFile.partRows) {
-      greatest = max(greatest, try numbers.next(TableFile.partRows).max() ?? greatest)
-    }
-    return count > 0 ? greatest : 0
   }
 }

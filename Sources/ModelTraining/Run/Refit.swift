@@ -7,21 +7,20 @@ import TwoTower
 
 /// A refit: a model made by the recipe of a judged one from other rows, such as all of them before it is served.
 package struct Refit<MakingStage: Stage> {
-  /// Of the judged model.
+  /// The digest of the judged model.
   package let judged: Digest
-  /// With the judged model's params.
+  /// The stage with the judged model's params.
   package var stage: MakingStage
-  /// Number of epochs of the judged model, whatever chose that; nil of a model that is not trained epoch by epoch.
+  /// The number of epochs of the judged model; `nil` for a model that is not trained epoch by epoch.
   package let epochs: Int?
-  /// Of the judged model: its inputs and params.
+  /// The judged model's inputs and params.
   package let lineage: Lineage
 
   /// - Parameter asked: as the command line has it: with no params of its own.
   package init(_ file: ArtifactFile, asked: MakingStage) throws {
     lineage = file.header.lineage
     guard lineage.stage == MakingStage.name, lineage.stageVersion == MakingStage.version else {
-      throw RefitError.otherProgram(
-        found: "\(lineage.stage) \(lineage.stageVersion)", expected: "\(MakingStage.name) \(MakingStage.version)")
+      throw Self.otherProgram(found: "\(lineage.stage) \(lineage.stageVersion)")
     }
     let given = asked.changedParams.map { "--\($0)" }
     guard given.isEmpty else {
@@ -30,7 +29,15 @@ package struct Refit<MakingStage: Stage> {
     }
     judged = file.digest
     epochs = try naming(file.path) { try Recipe(file.header.schema["recipe"]).epochs }
-    stage = try MakingStage.with(lineage.params)
+    do { stage = try MakingStage.with(lineage.params) } catch {
+      // An earlier build of the program may have had other params.
+      throw Self.otherProgram(
+        found: "\(lineage.stage) \(lineage.stageVersion) with params that this build of it does not take")
+    }
+  }
+
+  private static func otherProgram(found: String) -> RefitError {
+    .otherProgram(found: found, expected: "\(MakingStage.name) \(MakingStage.version)")
   }
 
   /// The lineage of what the refit makes: the judged model's params, and inputs of its own.

@@ -2,11 +2,11 @@ package import ArgumentParser
 package import Evaluation
 import StageKit
 
-/// When training ends.
+/// Options of the end of training.
 package struct StoppingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "What the validation part judges by, seen excluded; the best epoch is kept.", valueName: "metric"))
+      "Metric of the validation part, seen excluded; the best epoch is kept.", valueName: "metric"))
   package var stopMetric = "recall@20"
 
   @Option(help: ArgumentHelp("Epochs without a better value before training stops.", valueName: "epochs"))

@@ -2,21 +2,21 @@ package import Interactions
 package import StageKit
 package import TwoTower
 
-/// What a stage learns from: the positives of its input `train`, and their popularity.
+/// The data that a stage learns from: the positives of its input `train`, and their popularity.
 package struct TrainingData {
   package let pairs: TrainingPairs
-  /// Which rows are left out, for people.
+  /// A line for people about the rows that are left out.
   package let left: String
   package let popularity: PopularityBias?
 
   /// - Throws: where nothing is left to learn from, or a column that an option needs is missing.
   package init(
     _ context: StageContext, _ vocabularies: Vocabularies, threshold: ThresholdOptions,
-    weighting: PairWeighting = PairWeighting(), unknownQuery: UnknownQueryOptions, memory: PairMemoryOptions
+    sampleWeight: String? = nil, unknownQuery: UnknownQueryOptions, memory: PairMemoryOptions
   ) throws {
     let train = try InteractionFile(context.input("train"))
     let positives = try PositivePairs(
-      train, vocabularies, threshold, weighting, memory: memory.bytes, folder: context.work,
+      train, vocabularies, threshold, sampleWeight: sampleWeight, memory: memory.bytes, folder: context.work,
       keepingRows: unknownQuery.recencyShare < 1)
     if let warning = positives.weightWarning { context.note(warning) }
     pairs = positives.pairs

@@ -5,9 +5,9 @@ package import TwoTower
 
 /// The model that a training ends with, looked at before it is published.
 package struct TrainingOutcome {
-  /// With its popularity.
+  /// The model with its popularity.
   package let model: Model
-  /// What is odd about it, for people.
+  /// Lines for people about what is odd of it.
   package let warnings: [String]
   private let learnt: ModelSummary
 

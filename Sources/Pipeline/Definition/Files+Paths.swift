@@ -1,4 +1,5 @@
 import Artifacts
+import Glibc
 import SystemFiles
 
 extension Files {
@@ -16,9 +17,10 @@ extension Files {
     return folder == "." ? String(rest) : "\(folder)/\(rest)"
   }
 
-  /// The same file by a path that holds in any working folder.
+  /// The same file by a path that holds in any working folder; `path` as it is if this one has no path, being removed.
   static func absolutePath(_ path: String) -> String {
-    guard !path.hasPrefix("/"), let folder = linkTarget("/proc/self/cwd") else { return path }
-    return "\(folder)/\(path)"
+    guard !path.hasPrefix("/"), let folder = unsafe getcwd(nil, 0) else { return path }
+    defer { unsafe free(folder) }
+    return unsafe "\(String(cString: folder))/\(path)"
   }
 }

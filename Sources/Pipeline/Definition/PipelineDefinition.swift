@@ -12,7 +12,8 @@ package struct Located<Value: Sendable>: Sendable {
   }
 }
 
-/// The contents of a pipeline file, not yet checked against its programs. Docs/reference/pipeline-yaml.md has the grammar.
+/// The contents of a pipeline file, not yet checked against its programs. Docs/reference/pipeline-yaml.md has the
+/// grammar.
 package struct PipelineDefinition: Sendable {
   package var name: String
   /// The folder of the store, from the folder of the file; "artifacts" if not given.
@@ -31,19 +32,19 @@ package struct SourceDefinition: Sendable {
   package var path: String
   /// A program that makes it, called with the path, from the folder of the pipeline file.
   package var fetch: String?
-  /// What it must be, if anything: digests of names and bytes, as `runner validate` prints them.
+  /// The digests that the data may have, any if there are none: of names and bytes, as `runner validate` prints them.
   package var digests: [Digest]
   /// `true` if it is an artifact of another run, such as yesterday's model.
   package var isArtifact = false
   package var refresh = Refresh.missing
 
-  /// When data that is there is fetched again.
+  /// The time at which data that is there is fetched again.
   package enum Refresh: Sendable, Equatable {
     /// Never.
     case missing
-    /// In every run.
+    /// The data is fetched in every run.
     case always
-    /// Where the recorded fetch is older.
+    /// The data is fetched if the recorded fetch is older.
     case seconds(Int)
   }
 }
@@ -70,7 +71,7 @@ package struct StageDefinition: Sendable {
   package var params: [Param]
 }
 
-/// Where an input comes from: `sources.NAME` or `STAGE.OUTPUT`.
+/// The origin of an input: `sources.NAME` or `STAGE.OUTPUT`.
 package enum Reference: Hashable, Sendable, CustomStringConvertible {
   case source(String)
   case output(stage: String, output: String)

@@ -28,7 +28,7 @@ package struct PipelineReader {
     InvalidPipeline(path: path, text: text, diagnostics: diagnostics)
   }
 
-  /// What can be understood of the file; `problems` has the rest.
+  /// The part of the file that can be understood; `problems` has the rest.
   ///
   /// - Throws: `InvalidPipeline` where it is not YAML at all.
   package mutating func read() throws -> PipelineDefinition {

@@ -53,7 +53,7 @@ package struct ParamDescription: Sendable, Equatable {
 extension StageDescription {
   package static let newestContract = 1
 
-  /// Why a program's answer to `--describe` cannot be used.
+  /// The reason why a program's answer to `--describe` cannot be used.
   package enum Unusable: Error {
     case noAnswer(ProcessOutcome.Ending)
     case notJSON(reason: String)
@@ -118,7 +118,8 @@ extension StageDescription.Port {
       other["type"]?.string.map { ArtifactType($0, version: other["version"]?.integer ?? 0) }
     }
     self.init(
-      name: name, type: type, version: json["version"]?.integer ?? 0, otherType: other, isOptional: json["optional"]?.bool ?? false,
+      name: name, type: type, version: json["version"]?.integer ?? 0, otherType: other,
+      isOptional: json["optional"]?.bool ?? false,
       listedIn: json["listed_in"]?.string)
   }
 }

@@ -3,7 +3,7 @@ import Yams
 /// YAML with its positions, its aliases resolved, and its scalars as they are spelt.
 package struct YAMLNode: Sendable {
   package enum Content: Sendable {
-    /// `isPlain` tells `null` from `"null"`.
+    /// `isPlain` distinguishes `null` from `"null"`.
     case scalar(String, isPlain: Bool)
     case sequence([YAMLNode])
     case mapping([(key: YAMLNode, value: YAMLNode)])
@@ -114,8 +114,8 @@ extension Diagnostic {
     }
   }
 
-  /// Where a key of the mapping whose first key stands at `mark` is given for the second time: in block style in the
-  /// same column, in flow style on the same line; elsewhere it is the mapping that is named.
+  /// The line and column of a key that a mapping, whose first key stands at `mark`, has for the second time: in block
+  /// style in the same column, in flow style on the same line; elsewhere it is the mapping that is named.
   private static func repetition(of key: String, from mark: Mark, in text: String) -> (line: Int, column: Int) {
     let repeated = Array("\(key):".unicodeScalars)
     var found = 0

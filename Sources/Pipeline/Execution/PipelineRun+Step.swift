@@ -2,8 +2,8 @@ import Artifacts
 import SystemFiles
 
 extension PipelineRun {
-  /// Runs a stage whose parents have finished, if it has to run, and notes the version that downstream stages read: none
-  /// if it was not selected and has none.
+  /// Runs a stage whose parents have finished, if it has to run, and notes the version that downstream stages read:
+  /// none if it was not selected and has none.
   func step(_ stage: CheckedStage, _ progress: inout RunProgress, _ record: inout RunRecord) throws {
     let decision = planner.decide(stage, inputs: progress.inputs(of: stage))
     // Stages read only what was published, byte for byte.

@@ -24,7 +24,7 @@ package final class PipelineRun {
   let planner: Planner
   let signals: StopSignals
   let say: @Sendable (String) -> Void
-  /// Of programs, by their paths, from before any of them runs.
+  /// The stamps of programs by their paths, from before any of them runs.
   let programs: [String: SourceFingerprint]
 
   package init(

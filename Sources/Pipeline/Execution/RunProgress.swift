@@ -1,6 +1,6 @@
 import Artifacts
 
-/// How far a run is: the raw data that was found, and the version that stands for each stage that is done.
+/// The progress of a run: the raw data that was found, and the version that stands for each stage that is done.
 struct RunProgress {
   let pipeline: CheckedPipeline
   var sources: [String: SourceFetch.Found] = [:]
@@ -20,7 +20,7 @@ struct RunProgress {
     }
   }
 
-  /// Where each input is.
+  /// The place of each input.
   ///
   /// - Throws: `PipelineError.noUpstream` if one was not made.
   func resolvedInputs(of stage: CheckedStage) throws(PipelineError) -> [String: StageRun.Input] {

@@ -1,4 +1,4 @@
-/// Which stages may run: those whose parents have finished, in the order in which they were given.
+/// The stages that may run: those whose parents have finished, in the order in which they were given.
 ///
 /// `start` may be called again before what it gave has finished, so the same value serves one stage at a time and
 /// several side by side.

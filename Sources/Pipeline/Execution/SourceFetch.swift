@@ -12,7 +12,7 @@ struct SourceFetch {
   let isForced: Bool
 
   private var name: String { source.name.value }
-  /// Without slashes at its end, so that what stands before its last part is the folder that it lies in.
+  /// The path of the data without slashes at its end, so that it lies in the folder of all but its last part.
   private var path: String {
     var path = pipeline.path(of: source)
     while path.hasSuffix("/"), path.count > 1 { path.removeLast() }

@@ -53,8 +53,8 @@ struct StagePublication {
       }
     }
     let trees = stage.outputs.filter { $0.type == ArtifactTree.type.name }.map(\.name)
-    for name in try Files.list(staging)
-    where digests["\(name.dropLast(".tandem".count))"] == nil && !trees.contains(name) {
+    let declared = Set(stage.outputs.map { "\($0.name).tandem" } + trees)
+    for name in try Files.list(staging) where !declared.contains(name) {
       throw PipelineError.outputUndeclared(stage: stage.name, name: name)
     }
     return digests

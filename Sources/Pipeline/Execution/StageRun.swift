@@ -6,7 +6,7 @@ struct StageRun {
   struct Input {
     let path: String
     let digest: Digest
-    /// Of raw data, from before its digest was taken; nil for artifacts.
+    /// The fingerprint of raw data from before its digest was taken; `nil` for artifacts.
     var fingerprint: SourceFingerprint?
   }
 
@@ -18,7 +18,7 @@ struct StageRun {
   let threads: Int?
   let executor: any Executor
   let signals: StopSignals
-  /// Of the program, from when it was found.
+  /// The stamp of the program from when it was found.
   let program: SourceFingerprint?
   let say: @Sendable (String) -> Void
 
@@ -69,7 +69,7 @@ struct StageRun {
     }
   }
 
-  /// Where a stage keeps what should survive a kill, if it keeps anything: a folder of its own for every key.
+  /// The place where a stage keeps what should survive a kill, if it keeps anything: a folder of its own for every key.
   private var work: String? {
     stage.description.keepsWork ? store.workFolder(stage: stage.name, key: key.version) : nil
   }

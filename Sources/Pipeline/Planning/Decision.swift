@@ -1,4 +1,4 @@
-/// Why a stage has to run.
+/// The reason why a stage has to run.
 package enum Reason: Sendable, Equatable, CustomStringConvertible {
   case neverMade
   case forced

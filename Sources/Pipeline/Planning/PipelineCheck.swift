@@ -78,7 +78,8 @@ package struct PipelineCheck {
         problems.append(
           Diagnostic(
             place,
-            "\(reference) is raw data; expected \"\(port.type)\"; if it is an artifact, give its source \"kind: artifact\""
+            "\(reference) is raw data; expected \"\(port.type)\"; "
+              + "if it is an artifact, give its source \"kind: artifact\""
           ))
       }
       if port.isSource, isArtifact {
@@ -105,7 +106,8 @@ package struct PipelineCheck {
         problems.append(
           Diagnostic(
             place,
-            "\(reference) is \(made.type) version \(made.version), and the newest that \"\(port.name)\" reads is version \(type.version)"
+            "\(reference) is \(made.type) version \(made.version), "
+              + "and the newest that \"\(port.name)\" reads is version \(type.version)"
           ))
       }
     }

@@ -1,12 +1,12 @@
 package import Artifacts
 import SystemFiles
 
-/// Loads a pipeline: reads its file, finds the programs (builds them if need be), has them describe themselves, and checks
-/// that all agree.
+/// Loads a pipeline: reads its file, finds the programs (builds them if need be), has them describe themselves, and
+/// checks that all agree.
 package struct PipelineLoader {
   package var path: String
   package var overrides: [String] = []
-  /// Where the stage programs are; nil for beside an installed runner, or for those of the checkout.
+  /// The folder of the stage programs; `nil` for those beside an installed runner, or of the checkout.
   package var stagesFolder: String?
 
   package init(path: String) { self.path = path }

@@ -18,7 +18,7 @@ package struct PublishedVersion: Sendable {
     package let highlights: [Summary.Item]
   }
 
-  /// Why what stands in the store cannot be used as a version.
+  /// The reason why a folder of the store cannot be used as a version.
   package enum Failure: Error {
     case manifestUnreadable(reason: String)
     case manifestIncomplete

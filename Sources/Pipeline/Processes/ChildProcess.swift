@@ -27,7 +27,8 @@ package struct ChildProcess {
   /// Runs the program and waits for its end.
   ///
   /// - Parameter receive: called with what the program prints, as it comes.
-  /// - Throws: `PipelineError.notStarted` if the program cannot be started; `SystemError` if the system cannot watch it.
+  /// - Throws: `PipelineError.notStarted` if the program cannot be started; `SystemError` if the system cannot watch
+  ///   it.
   package func run(signals: StopSignals, receive: (Stream, [UInt8]) -> Void) throws -> ProcessOutcome {
     var child = try RunningChild(self)
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
@@ -58,7 +59,7 @@ private struct RunningChild {
   private(set) var isRunning = true
   private(set) var streams: [(stream: ChildProcess.Stream, pipe: Pipe)]
 
-  /// How often a child without a handle is asked whether it has ended.
+  /// The interval at which a child without a handle is asked if it has ended.
   private static let pollMilliseconds: Int32 = 50
 
   init(_ child: ChildProcess) throws {

@@ -2,7 +2,7 @@ import Artifacts
 import Glibc
 import SystemFiles
 
-/// What the operating system says of this process and of files, where Glibc gives it by pointers.
+/// Facts of this process and of files that Glibc gives by pointers.
 enum Host {
   /// All variables of this process.
   static var environment: [String: String] {

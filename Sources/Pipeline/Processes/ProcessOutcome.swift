@@ -1,4 +1,4 @@
-/// How a program ended, and what it used.
+/// The end of a program, and the resources that it used.
 package struct ProcessOutcome: Sendable {
   package enum Ending: Sendable, Equatable {
     case exited(code: Int32)

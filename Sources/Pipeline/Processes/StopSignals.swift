@@ -3,8 +3,8 @@ import CSystemCalls
 import Glibc
 import SystemFiles
 
-/// The signals INT, TERM and HUP as something to wait for. There is one, made on the main thread before any other thread
-/// starts. Each signal that arrives is given once, to whoever asks first.
+/// The signals INT, TERM and HUP as something to wait for. There is one, made on the main thread before any other
+/// thread starts. Each signal that arrives is given once, to whoever asks first.
 package final class StopSignals: Sendable {
   private let file: FileDescriptor
 

@@ -13,7 +13,7 @@ package struct ProgramFinder {
     self.pipelineFolder = pipelineFolder
   }
 
-  /// Where an installed runner has its stages, if this one is installed.
+  /// The folder of an installed runner's stages, if this one is installed.
   package static func installed(beside runner: String) -> String? {
     let folder = "\(Files.folder(of: Files.folder(of: runner)))/libexec/tandem"
     return Files.isFolder(folder) ? folder : nil

@@ -6,10 +6,17 @@ import SystemFiles
 /// Builds the stage programs of a checkout in release, since `swift run runner` builds only the runner, in debug.
 package struct ReleaseBuild {
   private let root: String
+  /// The path of the build tool, if there is one.
+  private let swift: String?
   private var folder: String { "\(root)/.build/release" }
   private var table: String { "\(folder)/\(ProgramFolder.tableName)" }
 
-  package init(root: String) { self.root = root }
+  package init(root: String) { self.init(root: root, swift: ProcessEnvironment.find("swift")) }
+
+  init(root: String, swift: String?) {
+    self.root = root
+    self.swift = swift
+  }
 
   /// The checkout that a program was built in, found above it.
   package static func checkout(above program: String) -> String? {
@@ -29,7 +36,7 @@ package struct ReleaseBuild {
   /// The programs, built if their sources have changed since.
   package func programs(signals: StopSignals, say: (String) -> Void) throws -> ProgramFolder {
     if let current = try current() { return current }
-    guard let swift = ProcessEnvironment.find("swift") else { throw PipelineError.noSwift }
+    guard let swift else { throw PipelineError.noSwift }
     let path = "\(root)/.build/stages.log"
     Files.remove(path)
     let log = try RunLog(path: path)

@@ -8,7 +8,7 @@ package struct RunReport {
 
   package init(_ record: RunRecord) { self.record = record }
 
-  /// What was made, stage by stage, then a table of all stages.
+  /// The outputs, stage by stage, then a table of all stages.
   package var lines: [String] {
     var lines: [String] = []
     for entry in record.entries where entry.result != "reused" {

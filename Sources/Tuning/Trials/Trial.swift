@@ -33,7 +33,9 @@ struct Trial {
   ///
   /// - Parameter step: called after each step with the share that is done.
   /// - Returns: a failure if training failed; it says nothing about other trials.
-  func run(on fold: TuningFold, _ data: TuningData, threads: Int, step: @escaping (Double) -> Void) throws -> TrialResult {
+  func run(on fold: TuningFold, _ data: TuningData, threads: Int, step: @escaping (Double) -> Void) throws
+    -> TrialResult
+  {
     var judged: [TrialResult.Checkpoint] = []
     do {
       let training = try options.method.training(

@@ -80,7 +80,8 @@ package struct Ensemble: Sendable {
   ///
   /// With the Gram matrices `PᵀP = RₚᵀRₚ` and `CᵀC = RᵪᵀRᵪ` and the singular values of `Rₚ Rᵪᵀ = U Σ Vᵀ`, the towers
   /// are `P (Rᵪᵀ V Σ^-½)` and `C (Rₚᵀ U Σ^-½)`: nothing is inverted, and members that repeat one another do no harm.
-  /// Gram matrices square the condition, so directions below 1e-6 of the greatest are lost; in float32 they are rounding.
+  /// Gram matrices square the condition, so directions below 1e-6 of the greatest are lost; in float32 they are
+  /// rounding.
   package func compressed(to dimension: Int, threads: Int) -> (model: Model, singularValues: [Double]) {
     let factors = [queries, candidates].map { PivotedCholesky($0.gramMatrix(threads: threads)).factor }
     let transposed = factors.map { $0.transposed() }

@@ -1,7 +1,7 @@
 import Kernels
 import Tables
 
-/// How near histories that are folded in come to the vectors of training.
+/// The similarity of histories that are folded in to the vectors of training.
 package struct FoldInFit: Sendable {
   package let penalty: Float
   /// The mean over a sample of queries.

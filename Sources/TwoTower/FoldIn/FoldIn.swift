@@ -11,8 +11,8 @@ package protocol FoldInRule: Sendable {
   /// - Parameter histories: distinct candidates, each of at least one.
   func vectors(for histories: [[CandidateNumber]]) -> Matrix
 
-  /// How much each of a history adds to the score of a candidate: together they are the score of the history's vector.
-  /// nil where that vector is no sum over the history, as in a softmax model.
+  /// The terms that the candidates of a history add to the score of a candidate: together they are the score of the
+  /// history's vector. nil where that vector is no sum over the history, as in a softmax model.
   func contributions(of history: [CandidateNumber], to candidate: CandidateNumber) -> [Float]?
 }
 
@@ -20,7 +20,7 @@ package protocol FoldInRule: Sendable {
 /// model. Without a history there is nothing to fold in; the out-of-vocabulary row answers.
 package struct FoldIn: Sendable {
   private let dimension: Int
-  /// Of a vector without the bias.
+  /// The dimension of a vector without the bias.
   private let ownDimension: Int
   private let rule: any FoldInRule
   private let bias: (weight: Float, spread: ScoreSpread)?
@@ -66,7 +66,7 @@ package struct FoldIn: Sendable {
     return result
   }
 
-  /// How much each of a history adds to the score of a candidate, a bias left out; see `FoldInRule`.
+  /// The terms that the candidates of a history add to the score of a candidate, a bias left out; see `FoldInRule`.
   package func contributions(of history: [CandidateNumber], to candidate: CandidateNumber) -> [Float]? {
     rule.contributions(of: history, to: candidate)
   }

@@ -6,7 +6,7 @@ import Tables
 struct SoftmaxFoldIn: FoldInRule {
   static let unitSteps = 10
   static let unitRate: Float = 0.2
-  /// Without the correction for frequent candidates the way is longer.
+  /// The number of steps without the correction for frequent candidates, where the way is longer.
   static let unitStepsByFrequency = 20
   /// A query of any length goes further, and its best length is not known beforehand.
   static let freeSteps = 60

@@ -20,7 +20,7 @@ package struct Batch: Sendable {
   package let queries: Side
   /// Candidates of the pairs, and further negatives, which have no partners.
   package let candidates: Side
-  /// How many pairs, repeats included.
+  /// The number of pairs, repeats included.
   package let count: Int
 
   /// - Parameters:

@@ -36,7 +36,7 @@ struct HardNegatives {
     if best.count > count { best.removeLast(best.count - count) }
   }
 
-  /// How many copies of each of the best columns a pair takes.
+  /// The number of copies of each of the best columns that a pair takes.
   ///
   /// - Parameters:
   ///   - own: the pair's column.

@@ -1,7 +1,8 @@
+import BasicAlgorithms
 import Kernels
 package import Tables
 
-/// Which scores of a batch are left out of its dense sums: for each query its columns, and for each candidate its.
+/// The scores of a batch that are left out of its dense sums: columns of each query, and rows of each candidate.
 package struct MaskedColumns: Sendable {
   /// Columns of row r, rising: `starts[r]..<starts[r + 1]`.
   struct Lists: Sendable {
@@ -31,21 +32,13 @@ package struct MaskedColumns: Sendable {
       queries.columns += history[row].compactMap { columns[$0] }
       queries.starts.append(queries.columns.count)
     }
-    var candidates = Lists(
-      starts: [Int](repeating: 0, count: batch.candidates.rows.count + 1),
-      columns: [Int32](repeating: 0, count: queries.columns.count))
-    for column in queries.columns { candidates.starts[Int(column) + 1] += 1 }
-    for row in batch.candidates.rows.indices { candidates.starts[row + 1] += candidates.starts[row] }
-    var next = candidates.starts
-    for query in batch.queries.rows.indices {
-      for place in queries.starts[query]..<queries.starts[query + 1] {
-        let column = Int(queries.columns[place])
-        candidates.columns[next[column]] = Int32(query)
-        next[column] += 1
+    let candidates = Grouping<Int32>(count: batch.candidates.rows.count) { take in
+      for query in batch.queries.rows.indices {
+        for column in queries.row(query) { take(Int(column), Int32(query)) }
       }
     }
     ofQueries = queries
-    ofCandidates = candidates
+    ofCandidates = Lists(starts: candidates.starts, columns: candidates.elements)
   }
 
   /// Goes through the lists of a block of rows, tile by tile from the left.
@@ -79,14 +72,11 @@ package struct PositiveHistory: Sendable {
 
   /// Takes 4 bytes a pair, and 8 a query.
   package init(_ pairs: TrainingPairs, queryRows: Int) throws {
-    var ends = [Int](repeating: 0, count: queryRows + 1)
-    try pairs.visit { pair, _ in ends[Int(pair.query.index) + 1] += 1 }
-    for row in 0..<queryRows { ends[row + 1] += ends[row] }
-    var (all, next) = ([EmbeddingRow](repeating: .unknown, count: pairs.count), ends)
-    try pairs.visit { pair, _ in
-      all[next[Int(pair.query.index)]] = pair.candidate
-      next[Int(pair.query.index)] += 1
+    let chosen = try Grouping<EmbeddingRow>(count: queryRows) { take in
+      try pairs.visit { pair, _ in take(Int(pair.query.index), pair.candidate) }
     }
+    let ends = chosen.starts
+    var all = chosen.elements
     var (starts, kept) = ([0], 0)
     for row in 0..<queryRows {
       all[ends[row]..<ends[row + 1]].sort()

@@ -31,12 +31,12 @@ extension SampledSoftmax {
     return (lines % 2 == 0 ? lines + 1 : lines) * 16
   }
 
-  /// What the towers' rows take their gradients from.
+  /// The matrices that the towers' rows take their gradients from.
   private struct Sources {
     let candidates: PackedColumns
     /// Vectors of a band's queries, each times Σ_v w_uv / Z_uv.
     let queries: PackedColumns
-    /// Of all candidates.
+    /// The gradients of all candidates.
     let gradients: Matrix
   }
 

@@ -7,7 +7,7 @@ struct DenseSum {
 }
 
 extension SampledSoftmax {
-  /// Where one denominator serves all pairs of a query. Gives Σ_v w_uv / Z_uv, what the exponentials
+  /// Computes what one denominator for all pairs of a query gives: Σ_v w_uv / Z_uv, what the exponentials
   /// at the dense level are multiplied with.
   func finish(_ query: Int, _ dense: DenseSum) -> Float {
     let logTotal = Double(dense.level) + logarithm(Double(dense.sum))
@@ -22,8 +22,8 @@ extension SampledSoftmax {
     return weight / dense.sum
   }
 
-  /// Where every pair has a denominator of its own: the dense sum has what no mask concerns, and the query's pairs
-  /// are added one by one.
+  /// Computes the same if every pair has a denominator of its own: the dense sum has what no mask concerns, and the
+  /// query's pairs are added one by one.
   func finishApart(_ query: Int, _ dense: DenseSum, row: UnsafeMutablePointer<Float>) -> Float {
     let places = batch.queries.starts[query]..<batch.queries.starts[query + 1]
     let scores = places.map { keptScore($0) }

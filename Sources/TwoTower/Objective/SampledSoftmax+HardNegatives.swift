@@ -68,7 +68,7 @@ extension SampledSoftmax {
   }
 }
 
-/// What each query's gradient takes of which candidates, written by whoever has the query.
+/// The shares of candidates in each query's gradient, written by whoever has the query.
 struct HardLists: Sendable {
   let values: SharedBuffer<[(column: Int32, coefficient: Float)]>
 

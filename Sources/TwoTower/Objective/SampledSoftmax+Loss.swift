@@ -26,8 +26,8 @@ extension SampledSoftmax {
 }
 
 extension Model {
-  /// The summed loss of held-out pairs, in nats: what training minimised, a penalty left out, with the pairs of the batch as
-  /// in-batch negatives of one another or with all candidates. nil where training minimised something else.
+  /// The summed loss of held-out pairs, in nats: what training minimised, a penalty left out, with the pairs of the
+  /// batch as in-batch negatives of one another or with all candidates. nil where training minimised something else.
   ///
   /// - Parameters:
   ///   - queryRows, candidateRows: rows of the tables, pair by pair, none of them 0.

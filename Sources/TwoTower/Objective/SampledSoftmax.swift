@@ -14,7 +14,7 @@ package struct SampledSoftmax {
   /// Below every score; what has it weighs nothing.
   static let masked: Float = -1e30
 
-  /// Which candidates are no negatives of a pair.
+  /// The rules by which candidates are no negatives of a pair.
   package struct Masks {
     /// Other copies of the pair's own candidate (TFRS' `remove_accidental_hits`).
     package var accidentalHits: Bool
@@ -81,9 +81,9 @@ package struct SampledSoftmax {
   package struct Outcome: Sendable {
     /// Nats.
     package let loss: Double
-    /// Of the vectors of the batch's queries, row by row.
+    /// The gradients of the vectors of the batch's queries, row by row.
     package let queries: Matrix
-    /// Of the vectors of the batch's candidates, row by row.
+    /// The gradients of the vectors of the batch's candidates, row by row.
     package let candidates: Matrix
   }
 

@@ -22,7 +22,7 @@ package struct Optimizer: Sendable {
   package let table: Matrix
   /// Decoupled (Loshchilov & Hutter, 2019): each step first shrinks the row by the rate times this, as Keras does.
   package let weightDecay: Float
-  /// What is remembered: adagrad's accumulators, or adam's means and means of squares.
+  /// The state of the optimizer: adagrad's accumulators, or adam's means and means of squares.
   package let memory: [Matrix]
 
   package init(_ kind: Kind, table: Matrix, weightDecay: Float = 0) {

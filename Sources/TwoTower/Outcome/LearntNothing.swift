@@ -3,7 +3,7 @@ import Interactions
 import Kernels
 import Tables
 
-/// Towers that cannot tell candidates apart at all, so that no list of theirs means anything.
+/// Towers that do not distinguish candidates at all, so that no list of theirs means anything.
 package enum LearntNothing: Error, Equatable, CustomStringConvertible {
   case notFinite(tower: String, value: String)
   case zero(tower: String)
@@ -49,7 +49,7 @@ package struct LearningCheck {
     }
   }
 
-  /// What is odd, for people: it may be right for very small data.
+  /// Warnings about what may be right for very small data.
   package var warnings: [String] {
     [fewVectors, oneList].compactMap { $0 }
   }

@@ -2,11 +2,11 @@ import Interactions
 import Kernels
 package import Tables
 
-/// Which rows of both towers a positive pair has reached, in this training or in one that it went on from. All others are
-/// as they were drawn, and no model has them: a query without pairs is unknown, and a candidate without pairs is not
-/// recommended.
+/// The rows of both towers that a positive pair has reached, in this training or in one that it went on from. All
+/// others are as they were drawn, and no model has them: a query without pairs is unknown, and a candidate without
+/// pairs is not recommended.
 package struct TrainedRows: Sendable, Equatable {
-  /// By row; row 0 is for what is out of vocabulary, and stays.
+  /// `true` for rows with a pair; row 0 is for what is out of vocabulary, and stays.
   package private(set) var queries: [Bool]
   package private(set) var candidates: [Bool]
 
@@ -59,7 +59,7 @@ extension Vocabulary {
     return Vocabulary(column: column, values: values.selecting(places), counts: places.map { counts[$0] })
   }
 
-  /// How many rows are not kept, and the first of them.
+  /// The number of rows that are not kept, and the first of them.
   fileprivate func missing(_ isKept: [Bool]) -> (count: Int, first: String)? {
     guard let first = isKept.firstIndex(of: false) else { return nil }
     return (isKept.count { !$0 }, self[row: first])
@@ -79,7 +79,7 @@ extension Model {
 }
 
 extension Vocabularies {
-  /// What a model over `rows` is without, for people; nil if it has everything.
+  /// A line for people about the rows that a model over `rows` lacks; `nil` if it has all.
   package func left(out rows: TrainedRows) -> String? {
     let parts = [(query, query.missing(rows.queries)), (candidate, candidate.missing(rows.candidates))]
       .compactMap { vocabulary, missing in

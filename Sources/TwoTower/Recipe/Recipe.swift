@@ -3,12 +3,12 @@ package import CanonicalJSON
 import DisplayText
 package import Kernels
 
-/// How a model was trained, as far as it matters after training: to tell its loss, to answer for a query that training
-/// never saw, and to train it once more on other rows.
+/// The way a model was trained, as far as it matters after training: to compute its loss, to answer for a query that
+/// training never saw, and to train it once more on other rows.
 package struct Recipe: Sendable, Equatable {
   /// The training method and its params.
   package var method: any MethodRecipe = SoftmaxRecipe()
-  /// Of the last dimension, if that is a bias of the candidates; nil if there is none.
+  /// The weight of the last dimension, if that is a bias of the candidates; `nil` if there is none.
   package var biasWeight: Float?
   /// Number of epochs that the towers are of; nil where they are not trained epoch by epoch.
   package var epochs: Int?
@@ -47,13 +47,13 @@ package struct Recipe: Sendable, Equatable {
   package static func == (left: Recipe, right: Recipe) -> Bool { left.json == right.json }
 }
 
-/// What a training method leaves in its models.
+/// The traces that a training method leaves in its models.
 package protocol MethodRecipe: Sendable {
-  /// As the param `objective` and the recipe name it.
+  /// The name of the method in the param `objective` and in the recipe.
   static var name: String { get }
-  /// What its losses are, of an epoch and of a pair.
+  /// The units of its losses, of an epoch and of a pair.
   static var lossUnit: (perEpoch: String, perPair: String) { get }
-  /// In a model's schema, under the names of the params where there are such.
+  /// The fields of a model's schema, under the names of the params where there are such.
   var fields: [String: JSON] { get }
   /// - Throws: `ArtifactError`.
   init(_ json: JSON) throws
@@ -63,7 +63,7 @@ package protocol MethodRecipe: Sendable {
   /// `true` if folding in depends on how many interactions each candidate has.
   var foldInNeedsCounts: Bool { get }
 
-  /// How a query that training never saw gets a vector from its history.
+  /// Returns the rule by which a query that training never saw gets a vector from its history.
   ///
   /// - Parameters:
   ///   - candidates: the embeddings of the candidates, from number 0 on, without a bias.

@@ -8,23 +8,23 @@ package struct SoftmaxRecipe: MethodRecipe {
   package static let lossUnit = (perEpoch: "loss, mean over batches of the sum", perPair: "nats")
 
   package var temperature: Float = 1
-  package var normalisation = Objective.Normalisation.none
+  package var normalisation = SoftmaxObjective.Normalisation.none
   /// The penalty for each occurrence of a query, where there is one by frequency.
   package var penalty: Float = 0
   /// `true` if the softmax had candidates as often as training has them: in-batch negatives without a correction.
   package var negativesByFrequency = false
-  /// What the softmax had as negatives, where its loss can be told of other pairs: without corrections, masks and draws.
-  package var loss: Objective.Negatives?
+  /// The negatives of the softmax, if its loss can be computed for other pairs: without corrections, masks and draws.
+  package var loss: SoftmaxObjective.Negatives?
 
   package init() {}
 
-  init(_ objective: Objective, _ regularization: Regularization) {
+  init(_ objective: SoftmaxObjective, _ regularization: Regularization) {
     temperature = objective.temperature
     normalisation = objective.normalisation
     penalty = regularization.byFrequency ? regularization.strength : 0
-    negativesByFrequency = objective.negatives == .inBatch && objective.correction == nil
+    negativesByFrequency = objective.negatives == .inBatch && !objective.correctsSampling
     let isPlain =
-      objective.correction == nil && objective.uniformNegatives == 0 && !objective.removesAccidentalHits
+      !objective.correctsSampling && objective.uniformNegatives == 0 && !objective.removesAccidentalHits
       && !objective.masksPositives && objective.hardNegatives == nil
     loss = isPlain ? objective.negatives : nil
   }
@@ -40,14 +40,14 @@ package struct SoftmaxRecipe: MethodRecipe {
 
   package init(_ json: JSON) throws {
     guard let temperature = json["temperature"]?.number, temperature > 0, temperature.isFinite,
-      let normalisation = json["normalise"]?.string.flatMap(Objective.Normalisation.init(rawValue:)),
+      let normalisation = json["normalise"]?.string.flatMap(SoftmaxObjective.Normalisation.init(rawValue:)),
       let penalty = json["penalty"]?.number, penalty.isFinite
     else { throw ArtifactError.incompleteRecipe }
     self.temperature = Float(temperature)
     self.normalisation = normalisation
     self.penalty = Float(penalty)
     negativesByFrequency = json["negatives"]?.string == "by frequency"
-    loss = json["loss"]?.string.flatMap(Objective.Negatives.init(rawValue:))
+    loss = json["loss"]?.string.flatMap(SoftmaxObjective.Negatives.init(rawValue:))
   }
 
   package var isLinear: Bool { false }

@@ -11,8 +11,8 @@ package import Tables
 ///
 /// A vector costs `|history| · dimension` multiplications, and its way back the same.
 ///
-/// No program offers it yet: its models need a recipe and a rule of folding in of their own, since that of the softmax is
-/// not this sum.
+/// No program offers it yet: its models need a recipe and a rule of folding in of their own, since that of the softmax
+/// is not this sum.
 package struct HistoryTower: Tower {
   private let table: ParameterTable
   /// The histories: a row for each of the tower, a column for each of the table, and the weight of each element.

@@ -25,7 +25,7 @@ package struct ParameterTable: Sendable {
 /// Gradients of the rows of one parameter table that a batch reaches, each row once.
 package struct ParameterGradients: Sendable {
   package let rows: [EmbeddingRow]
-  /// How often the batch has each row, which a penalty by frequency is multiplied with.
+  /// The number of times that the batch has each row, by which a penalty by frequency is multiplied.
   package let occurrences: [Float]
   /// Row r belongs to `rows[r]`, and has the columns of the parameter table.
   package let matrix: Matrix
@@ -40,7 +40,7 @@ package protocol Tower: Sendable {
   var rowCount: Int { get }
   /// Length of a vector.
   var dimension: Int { get }
-  /// In one order for the life of the tower; their matrices are trained in place.
+  /// The parameter tables, in one order for the life of the tower; their matrices are trained in place.
   var parameters: [ParameterTable] { get }
 
   /// Vectors of some rows: a new matrix of `rows.count` rows.

@@ -17,10 +17,9 @@ package struct Audit {
     let (batch, objective) = (prepared.batch, trainer.settings.objective)
     let vectors = trainer.vectors(of: batch, temperature: 1)
     let (queries, candidates) = (vectors[0].matrix, vectors[1].matrix)
-    var probabilities = trainer.probabilities
     let corrections =
       objective.negatives == .all
-      ? nil : probabilities?.corrections(of: batch, seen: 0, uniform: objective.uniformNegatives)
+      ? nil : trainer.probabilities?.corrections(of: batch, uniform: objective.uniformNegatives)
     let names = trainer.vocabularies
     func name(_ vocabulary: Vocabulary, _ row: EmbeddingRow) -> String {
       row.isKnown ? vocabulary[row: Int(row.index)] : "(unknown)"

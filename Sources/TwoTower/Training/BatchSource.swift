@@ -10,13 +10,14 @@ package final class BatchSource {
   package struct Settings: Sendable {
     package var batchSize = 8192
     package var seed: UInt64 = 42
-    /// In every epoch another order; otherwise batches stay the same, as the tutorial's `shuffle`, `batch`, `cache`.
+    /// `true` for another order in every epoch; `false` keeps the batches, as the tutorial's `shuffle`, `batch`,
+    /// `cache`.
     package var reshuffles = false
     package var uniformNegatives = 0
     /// All rows that are candidates in every batch, for the full softmax.
     package var catalog: Range<EmbeddingRow>?
     package var masksPositives = false
-    /// Of scratch files, where pairs are not kept in memory.
+    /// The folder of scratch files, if pairs are not kept in memory.
     package var folder: String?
     /// Above so many pairs the order of an epoch is computed, not drawn.
     package var drawnPairs = PairOrder.drawnPairs

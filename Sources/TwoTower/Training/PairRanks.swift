@@ -2,8 +2,8 @@ import Kernels
 import ParallelLoops
 import Tables
 
-/// For each distinct pair of a batch, in the order of `batch.queries.partners`: how many candidates of the whole
-/// vocabulary (row 0 is none) score strictly higher, and how many others score the same.
+/// The ranks of each distinct pair of a batch, in the order of `batch.queries.partners`: how many candidates of the
+/// whole vocabulary (row 0 is none) score strictly higher, and how many others score the same.
 package struct PairRanks: Sendable {
   package let greater: [Int32]
   package let equal: [Int32]

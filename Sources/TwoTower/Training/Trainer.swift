@@ -5,7 +5,7 @@ import Tables
 /// Training by gradients of a sampled or full softmax, batch by batch; both towers are trained in place.
 package final class Trainer: Training {
   package struct Settings: Sendable {
-    package var objective = Objective()
+    package var objective = SoftmaxObjective()
     package var epochs = 3
     package var batchSize = 8192
     package var reshuffles = false
@@ -21,7 +21,7 @@ package final class Trainer: Training {
     package var threads = 1
     /// Top-k accuracies of each batch before its step, against all candidates, as Keras' `fit` prints them.
     package var accuracyAt: [Int] = []
-    /// Of scratch files, where pairs are not kept in memory; TMPDIR if not given.
+    /// The folder of scratch files, if pairs are not kept in memory; TMPDIR if not given.
     package var scratchFolder: String?
     /// Epochs without a better validation value before training stops; nil trains to the end.
     package var patience: Int?
@@ -38,10 +38,10 @@ package final class Trainer: Training {
   package private(set) var lastStep: TrainingStep?
   package var best: [Matrix]?
   package var trained: TrainedRows?
-  var probabilities: SamplingProbabilities?
+  let probabilities: SamplingProbabilities?
   private let source: BatchSource
   private let schedule: Schedule
-  /// By tower, and within it by parameter table.
+  /// The optimizers by tower, and within it by parameter table.
   private let optimizers: [[Optimizer]]
   /// `true` for towers whose vectors have unit length.
   private let isNormalised: [Bool]
@@ -104,9 +104,8 @@ package final class Trainer: Training {
     self.towers = zip(TowerSide.allCases, zip(towers, optimizers)).map {
       TrainedTower($0, $1.0, memory: $1.1.map(\.memory))
     }
-    probabilities = settings.objective.correction.map {
-      SamplingProbabilities($0, pairs: pairs, candidateRows: candidateTower.rowCount)
-    }
+    probabilities =
+      settings.objective.correctsSampling ? SamplingProbabilities(pairs, candidateRows: candidateTower.rowCount) : nil
     schedule = Schedule(
       settings.schedule, learningRate: Double(settings.learningRate), warmUp: settings.warmUp,
       steps: settings.epochs * source.count)
@@ -116,7 +115,7 @@ package final class Trainer: Training {
   package var batchCount: Int { source.count }
   package var pairCount: Int { source.pairCount }
 
-  /// As the first epoch has it.
+  /// Returns a batch as the first epoch has it.
   func batch(_ number: Int) throws -> BatchSource.Prepared { try source.batch(number, epoch: 0) }
 
   package var accuracyAt: [Int] { settings.accuracyAt }
@@ -176,7 +175,7 @@ package final class Trainer: Training {
     let vectors = vectors(of: batch, temperature: objective.temperature)
     let corrections =
       objective.negatives == .all
-      ? nil : probabilities?.corrections(of: batch, seen: progress.pairs, uniform: objective.uniformNegatives)
+      ? nil : probabilities?.corrections(of: batch, uniform: objective.uniformNegatives)
     let softmax = SampledSoftmax(
       batch, queries: vectors[0].matrix, candidates: vectors[1].matrix,
       copies: objective.negatives == .all ? [Float](repeating: 1, count: batch.candidates.rows.count) : nil,

@@ -1,4 +1,4 @@
-package import Artifacts
+import Artifacts
 package import Interactions
 package import Kernels
 
@@ -18,20 +18,20 @@ package protocol Training: AnyObject {
   var best: [Matrix]? { get set }
   /// Rows that this training or an earlier one has pairs for; nil if all count.
   var trained: TrainedRows? { get set }
-  /// What the last step showed: nothing before the first one of this process, and nothing where steps have no loss.
+  /// The numbers of the last step: `nil` before the first one of this process, and if steps have no loss.
   var lastStep: TrainingStep? { get }
   /// The name of the optimizer that the towers' memory belongs to, or "ials".
   var optimizerName: String { get }
   /// The query tower and the candidate tower.
   var towers: [TrainedTower] { get }
-  /// Lengths of the lists whose accuracies each epoch tells.
+  /// The lengths of the lists whose accuracies each epoch reports.
   var accuracyAt: [Int] { get }
-  /// What there is to say of the training data, such as the number of batches.
+  /// A line about the training data, such as the number of batches.
   var dataDescription: String { get }
 
   /// Step `progress.batch` of the running epoch; gives its loss.
   func advance() throws -> Double
-  /// What the epoch that ends now showed.
+  /// Returns the numbers of the epoch that ends now.
   func finishedEpoch() -> TrainingEpoch
   /// The model that towers with some parameters make.
   func finished(_ towers: [any Tower]) -> Model
@@ -41,16 +41,13 @@ package protocol Training: AnyObject {
   func auditLines() throws -> [String]
   /// Refuses a training that explains nothing of its data.
   func checkLearnt() throws(LearntNothing)
-  /// What the next step depends on besides parameters and their memory.
-  func writeRest(to writer: ArtifactWriter) throws
-  func readRest(from file: ArtifactFile) throws
 }
 
 /// A tower in training, and what an optimizer remembers of its parameters.
 package struct TrainedTower: Sendable {
   package let side: TowerSide
   package let tower: any Tower
-  /// By parameter table.
+  /// The matrices of each parameter table.
   let memory: [[Matrix]]
 
   init(_ side: TowerSide, _ tower: any Tower, memory: [[Matrix]]) {
@@ -82,8 +79,6 @@ extension Training {
   package var accuracyAt: [Int] { [] }
   package func auditLines() throws -> [String] { [] }
   package func checkLearnt() throws(LearntNothing) {}
-  package func writeRest(to writer: ArtifactWriter) throws {}
-  package func readRest(from file: ArtifactFile) throws {}
 
   /// Steps done, of all.
   package var share: Double { Double(progress.step) / Double(max((lastEpoch ?? epochCount) * stepsPerEpoch, 1)) }

@@ -1,15 +1,15 @@
-/// What one epoch showed.
+/// The numbers of one epoch.
 package struct TrainingEpoch: Sendable, Equatable {
   /// The mean over batches of the batch's summed loss, which is what Keras' `fit` shows.
   package var lossPerBatch: Double
   /// Nats.
   package var lossPerPair: Double
   package var accuracies: [Double]
-  /// What the validation measured after the epoch.
+  /// The value of the validation after the epoch.
   package var validation: Double?
 }
 
-/// What one step showed.
+/// The numbers of one step.
 package struct TrainingStep: Sendable, Equatable {
   /// Nats, before the step.
   package var lossPerPair: Double
@@ -17,13 +17,13 @@ package struct TrainingStep: Sendable, Equatable {
   package var pairs: Int
 }
 
-/// How far training is: everything but the parameters that the next step depends on.
+/// The progress of a training: everything but the parameters that the next step depends on.
 package struct TrainingProgress: Sendable, Equatable {
   package var epoch = 0
   package var batch = 0
   package var step = 0
   package var pairs = 0
-  /// Of the running epoch.
+  /// The loss of the running epoch so far.
   package var loss = 0.0
   package var hits: [Int] = []
   package var epochs: [TrainingEpoch] = []

@@ -25,7 +25,7 @@ package enum TrainingState {
   }
 }
 
-/// How many rows of each table came from an earlier training, of how many.
+/// The numbers of rows of each table that came from an earlier training, and of all.
 package struct WarmStart: Sendable, Equatable, CustomStringConvertible {
   package var queries: (kept: Int, all: Int)
   package var candidates: (kept: Int, all: Int)
@@ -37,20 +37,6 @@ package struct WarmStart: Sendable, Equatable, CustomStringConvertible {
 
   package static func == (a: WarmStart, b: WarmStart) -> Bool {
     a.queries == b.queries && a.candidates == b.candidates
-  }
-}
-
-extension Trainer {
-  package func writeRest(to writer: ArtifactWriter) throws {
-    guard let probabilities, !probabilities.gaps.isEmpty else { return }
-    try writer.add("sampling_gaps", probabilities.gaps, codec: .raw)
-    try writer.add("sampling_last_pairs", probabilities.lastPairs, codec: .raw)
-  }
-
-  package func readRest(from file: ArtifactFile) throws {
-    guard probabilities?.gaps.isEmpty == false else { return }
-    probabilities?.gaps = try file.read("sampling_gaps", shape: [towers[1].tower.rowCount])
-    probabilities?.lastPairs = try file.read("sampling_last_pairs", shape: [towers[1].tower.rowCount])
   }
 }
 
@@ -74,7 +60,6 @@ extension Training {
       try writer.add("query_trained", trained.queries.map { $0 ? UInt8(1) : 0 })
       try writer.add("candidate_trained", trained.candidates.map { $0 ? UInt8(1) : 0 })
     }
-    try writeRest(to: writer)
     try writer.publish(
       lineage: lineage,
       summary: Summary([
@@ -96,7 +81,6 @@ extension Training {
         return matrix
       }
     }
-    try readRest(from: file)
     progress = try naming(file.path) { try TrainingProgress(file.header.schema["progress"]) }
   }
 
@@ -133,7 +117,7 @@ extension Training {
 
 /// The rows of a vocabulary in an earlier one, row 0 in row 0.
 private struct EarlierRows {
-  /// By row; the unknown's for values that the earlier vocabulary does not have.
+  /// The earlier row of each row; the unknown's for values that the earlier vocabulary does not have.
   private let sources: [Int]
   private let earlierCount: Int
 
@@ -153,7 +137,7 @@ private struct EarlierRows {
     }
   }
 
-  /// Which rows the earlier training had pairs for; all that it has, where its state is of a version that does not say.
+  /// The rows that the earlier training had pairs for; all that it has, if its state is of a version that does not say.
   func trained(_ file: ArtifactFile, _ section: String) throws -> [Bool] {
     let flags: [UInt8]? = file.section(section) == nil ? nil : try file.read(section, shape: [earlierCount])
     return [true] + sources.dropFirst().map { $0 > 0 && flags?[$0] != 0 }

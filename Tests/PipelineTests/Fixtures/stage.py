@@ -36,7 +36,7 @@ DESCRIPTION = {
         {
             "name": "mode", "type": "choice", "list": False, "default": "ok", "help": "How to behave.",
             "choices": ["ok", "fail", "crash", "sleep", "stubborn", "orphan", "missing", "wrong-type", "damaged",
-                        "extra", "later", "noisy", "broken-text", "environment", "time", "rewrite", "edit"],
+                        "extra", "backup", "later", "noisy", "broken-text", "environment", "time", "rewrite", "edit"],
         },
     ],
 }
@@ -149,8 +149,9 @@ def main():
         with open(outputs["out"], "r+b") as file:
             file.seek(130)
             file.write(b"?")
-    if mode == "extra":
-        with open(os.path.join(os.path.dirname(outputs["out"]), "scratch.txt"), "w") as file:
+    extra = {"extra": "scratch.txt", "backup": "out.backup"}.get(mode)
+    if extra:
+        with open(os.path.join(os.path.dirname(outputs["out"]), extra), "w") as file:
             file.write("left here")
 
 

@@ -8,6 +8,8 @@ struct DelimitedFile {
   let encoding: TextEncoding
   /// `true` if fields may be quoted, as RFC 4180 has it; else a quote stands for itself.
   let isQuoted: Bool
+  /// The advice of an error that the file is none of the format.
+  let remedy: String
 
   var name: String { Files.name(of: path) }
 
@@ -19,7 +21,9 @@ struct DelimitedFile {
     var reader = DelimitedReader(separator: separator, isQuoted: isQuoted)
     var isFirst = true
     try DecodedFile(path: path).forEachChunk { chunk in
-      if isFirst, let form = ForeignForm(Array(chunk)) { throw DataError.badSource(name, .foreign(form)) }
+      if isFirst, let form = ForeignForm(Array(chunk)) {
+        throw DataError.badSource(name, .foreign(form, remedy: remedy))
+      }
       isFirst = false
       switch encoding {
       case .utf8: try reader.take(chunk, body)

@@ -14,7 +14,8 @@ package struct DelimitedFormat: TableFormat {
 
   package func read(_ path: String, _ request: TableRequest) throws -> RawTable {
     let file = DelimitedFile(
-      path: path, separator: separator ?? Self.separator(forFile: path), encoding: encoding, isQuoted: true)
+      path: path, separator: separator ?? Self.separator(forFile: path), encoding: encoding, isQuoted: true,
+      remedy: "export it as CSV in UTF-8")
     var rows: RowBuilder?
     var rejects: [Reject] = []
     let lines = try file.forEachRecord { record in

@@ -1,11 +1,11 @@
 /// One record of delimited text: its fields, unquoted, in one block of bytes.
 struct DelimitedRecord {
-  /// Where the record begins, from 1.
+  /// The line where the record begins, from 1.
   var line = 1
   /// Number of lines that it takes.
   var lines = 1
   var bytes: [UInt8] = []
-  /// Where each field ends in `bytes`.
+  /// The end of each field in `bytes`.
   var ends: [Int] = []
   /// The fault of the record, and its field, if it has one.
   var problem: RowBuilder.Problem?
@@ -71,7 +71,7 @@ struct DelimitedReader {
     }
   }
 
-  /// Where the bytes end that stand for themselves.
+  /// The end of the bytes that stand for themselves.
   private func endOfPlain(_ bytes: Span<UInt8>, from start: Int) -> Int {
     guard state == .plain || state == .fieldStart && !(isQuoted && bytes[start] == Self.quote) else { return start }
     var end = start

@@ -48,19 +48,19 @@ package enum ForeignForm: Sendable, Equatable {
   }
 }
 
-extension ForeignForm: CustomStringConvertible {
-  package var description: String {
-    let export = "export it as CSV in UTF-8"
-    return switch self {
-    case .known(let name): "it is \(name); \(export)"
-    case .utf16: "it is UTF-16, as Excel's \"Unicode text\" is; \(export)"
-    case .utf16OrBinary: "it is UTF-16 or binary; \(export)"
-    case .zeroBytes: "it has bytes of 0, and is not text; \(export)"
+extension ForeignForm {
+  /// - Parameter remedy: how to come by data of the format that is read, such as "export it as CSV in UTF-8".
+  func description(remedy: String) -> String {
+    switch self {
+    case .known(let name): "it is \(name); \(remedy)"
+    case .utf16: "it is UTF-16, as Excel's \"Unicode text\" is; \(remedy)"
+    case .utf16OrBinary: "it is UTF-16 or binary; \(remedy)"
+    case .zeroBytes: "it has bytes of 0, and is not text; \(remedy)"
     case .separatorLine(let separator):
       "its first line is \"sep=\(separator)\", which Excel writes; take the line out, "
         + "and give separator \"\(separator)\""
     case .markup: "it is HTML or XML, perhaps the page of an error; fetch the data itself"
-    case .json: "it is JSON; \(export)"
+    case .json: "it is JSON; \(remedy)"
     case .carriageReturns: "its lines end with a carriage return alone; let them end with a line feed"
     }
   }

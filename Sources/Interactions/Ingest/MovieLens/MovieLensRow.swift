@@ -7,7 +7,9 @@ struct MovieLensFile {
   let hasHeader: Bool
 
   init(_ path: String, separator: Unicode.Scalar, columns: [String], encoding: TextEncoding, hasHeader: Bool) {
-    file = DelimitedFile(path: path, separator: UInt8(ascii: separator), encoding: encoding, isQuoted: false)
+    file = DelimitedFile(
+      path: path, separator: UInt8(ascii: separator), encoding: encoding, isQuoted: false,
+      remedy: "fetch MovieLens 100K again")
     self.columns = columns
     self.hasHeader = hasHeader
   }

@@ -31,7 +31,7 @@ package struct RowBuilder {
   package init(_ names: [String], _ request: TableRequest) {
     self.names = names
     roles = names.map { request.roles[$0] }
-    times = TimeReader(request.timeUnit)
+    times = TimeReader()
     numbers = names.map { _ in (0, 0) }
     builders = roles.map { role in
       switch role {

@@ -11,14 +11,13 @@ package protocol TableFormat: Sendable {
   func read(_ path: String, _ request: TableRequest) throws -> RawTable
 }
 
-/// What a table is read for.
+/// The purpose for which a table is read.
 package struct TableRequest: Sendable {
   package enum Part: Sendable { case interactions, catalog }
 
   package let part: Part
   /// Roles by the names of the columns.
   package let roles: [String: ColumnRole]
-  package let timeUnit: TimeUnit
 
   /// Refuses names of columns that are repeated, or lack one that has a role.
   package func check(_ columns: [String], of file: String) throws(DataError) {

@@ -2,7 +2,7 @@ import Artifacts
 import SystemFiles
 import Tables
 
-/// What is done about a row that cannot be read.
+/// The rule for a row that cannot be read.
 package enum BadRowRule: String, CaseIterable, Sendable {
   case fail, skip
 }
@@ -21,7 +21,6 @@ package struct TabularSource: RawSource {
   package var onBadRow = BadRowRule.fail
   /// The greatest share of the lines of a file that may be lost where bad rows are left out.
   package var maxBadRows = 0.01
-  package var timeUnit = TimeUnit.auto
 
   package init(format: any TableFormat, roles: Interactions.Roles) {
     self.format = format
@@ -68,7 +67,7 @@ package struct TabularSource: RawSource {
   /// Few rows may be bad by chance; many are a file that was not understood.
   private func readTable(_ path: String, _ part: TableRequest.Part, _ columns: [String: ColumnRole]) throws -> RawTable
   {
-    let table = try format.read(path, TableRequest(part: part, roles: columns, timeUnit: timeUnit))
+    let table = try format.read(path, TableRequest(part: part, roles: columns))
     let lost = table.rejects.reduce(0) { $0 + $1.lines }
     if onBadRow == .skip, let first = table.rejects.first, Double(lost) > maxBadRows * Double(table.lines) {
       throw DataError.tooManyBadRows(first: first, lost: lost, lines: table.lines, share: maxBadRows)

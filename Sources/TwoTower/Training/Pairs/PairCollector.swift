@@ -4,7 +4,7 @@ import Tables
 
 /// Collects pairs as they come; where they get more than a bound, they go to a scratch file.
 package struct PairCollector {
-  /// In bytes, if nothing else is asked for: 32 million pairs without weights.
+  /// The default bound in bytes: 32 million pairs without weights.
   package static let memory = 256 << 20
 
   private let limit: Int
@@ -44,7 +44,7 @@ package struct PairCollector {
 
 /// Pairs in a scratch file, block after block, and the last few in memory.
 struct SpilledPairs: Sendable {
-  /// What is written at a time after the first time.
+  /// The size of each write after the first.
   static let blockPairs = 1 << 18
 
   private let file: ScratchFile

@@ -2,8 +2,8 @@ import RandomNumbers
 
 /// The order of an epoch: which pair stands at which place.
 ///
-/// Up to `drawnPairs` pairs it is drawn and kept; above, it is computed place by place and takes no memory. Which of the
-/// two depends on the number of pairs alone.
+/// Up to `drawnPairs` pairs it is drawn and kept; above, it is computed place by place and takes no memory. Which of
+/// the two depends on the number of pairs alone.
 enum PairOrder: Sendable {
   static let drawnPairs = 1 << 22
 

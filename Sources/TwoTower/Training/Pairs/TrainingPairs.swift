@@ -24,7 +24,7 @@ package struct Pair: Sendable, Equatable, BitwiseCopyable {
   }
 }
 
-/// What is learnt from: pairs, and what each one's loss is multiplied with. 8 bytes a pair and 4 a weight, in memory up
+/// The positive pairs of a training, and the weight of each one's loss. 8 bytes a pair and 4 a weight, in memory up
 /// to a bound and in a scratch file beyond it.
 package struct TrainingPairs: Sendable {
   package let count: Int
@@ -63,7 +63,7 @@ package struct TrainingPairs: Sendable {
     for (place, pair) in (resident ?? []).enumerated() { try body(pair, residentWeights?[place] ?? 1) }
   }
 
-  /// How many pairs each candidate row has.
+  /// The number of pairs of each candidate row.
   package func candidateCounts(rows: Int) -> [Int] {
     precondition(rows >= counts.count, "\(counts.count) candidate rows, and \(rows) in the table")
     return counts + [Int](repeating: 0, count: rows - counts.count)

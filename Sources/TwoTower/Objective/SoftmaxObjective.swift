@@ -1,6 +1,6 @@
-/// What training minimises: which candidates are the negatives of a pair, and how scores are corrected before the
-/// softmax. The order is TFRS': dot product, temperature, logQ, accidental hits, mask, hard negatives, loss.
-package struct Objective: Sendable, Equatable {
+/// The loss that training minimises: which candidates are the negatives of a pair, and how scores are corrected before
+/// the softmax. The order is TFRS': dot product, temperature, logQ, accidental hits, mask, hard negatives, loss.
+package struct SoftmaxObjective: Sendable, Equatable {
   package enum Negatives: String, Sendable, CaseIterable {
     /// The candidates of the other pairs of the batch.
     case inBatch = "in-batch"
@@ -17,15 +17,15 @@ package struct Objective: Sendable, Equatable {
   package var negatives = Negatives.inBatch
   /// Further negatives in every batch, drawn evenly from the vocabulary.
   package var uniformNegatives = 0
-  /// Of the logQ correction; nil for none. A full softmax needs none.
-  package var correction: SamplingProbabilities.Estimate?
+  /// `true` for the logQ correction, which a full softmax does not need.
+  package var correctsSampling = false
   package var temperature: Float = 1
-  /// Which towers give vectors of unit length.
+  /// The towers that give vectors of unit length.
   package var normalisation = Normalisation.none
   package var removesAccidentalHits = false
   /// `true` if what else a query chose in training is no negative of it.
   package var masksPositives = false
-  /// Only so many best negatives of each pair count; all if nil.
+  /// The number of best negatives of each pair that count; all if `nil`.
   package var hardNegatives: Int?
 
   package init() {}

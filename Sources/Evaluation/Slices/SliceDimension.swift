@@ -1,0 +1,39 @@
+/// Parts that things are sorted into by one property of theirs; a thing may be in several or in none.
+package struct SliceDimension: Sendable, Equatable {
+  package let names: [String]
+  /// The places of each thing's slices.
+  package let members: JaggedArray
+
+  package init(names: [String], members: JaggedArray) {
+    self.names = names
+    self.members = members
+  }
+
+  /// - Parameter place: of each thing's slice; nil for one that is in none.
+  package init(names: [String], places: some Sequence<Int?>) {
+    self.init(names: names, members: JaggedArray(singles: places.lazy.map { $0.map { Int32($0) } }))
+  }
+
+  /// The things of each slice, rising.
+  var contents: [[Int]] {
+    var contents = [[Int]](repeating: [], count: names.count)
+    for thing in 0..<members.count {
+      for slice in members[thing] { contents[Int(slice)].append(thing) }
+    }
+    return contents
+  }
+
+  /// The dimension without slices that nothing or everything is in, which say nothing.
+  var telling: SliceDimension {
+    var sizes = [Int](repeating: 0, count: names.count)
+    for slice in members.values { sizes[Int(slice)] += 1 }
+    let kept = names.indices.filter { 0 < sizes[$0] && sizes[$0] < members.count }
+    guard kept.count < names.count else { return self }
+    guard !kept.isEmpty else { return SliceDimension(names: [], places: members.starts.dropLast().map { _ in nil }) }
+    var numbers = [Int32?](repeating: nil, count: names.count)
+    for (new, old) in kept.enumerated() { numbers[old] = Int32(new) }
+    var lists = JaggedArray()
+    for thing in 0..<members.count { lists.append(members[thing].compactMap { numbers[Int($0)] }) }
+    return SliceDimension(names: kept.map { names[$0] }, members: lists)
+  }
+}

@@ -1,0 +1,13 @@
+import Testing
+
+@testable import Evaluation
+
+@Suite("The metrics")
+struct MeasureTests {
+  @Test("each have a column of their own, those of slices and of quality first")
+  func columns() {
+    #expect(Measure.allCases.map(\.place).sorted() == Array(Measure.allCases.indices))
+    #expect(Measure.ofSlices.map(\.place) == Array(0..<3))
+    #expect(Measure.ofQuality.map(\.place) == Array(0..<6))
+  }
+}
