@@ -15,15 +15,29 @@ package struct SparseMatrix: Sendable {
     rowCount: Int, columnCount: Int, rows: [Int32], columns: [Int32], values: [Float]? = nil, first: Int32 = 0
   ) {
     precondition(rows.count == columns.count, "\(rows.count) rows, \(columns.count) columns")
-    precondition(values.map { $0.count == rows.count } ?? true, "values for \(rows.count) elements")
+    self.init(
+      rowCount: rowCount, columnCount: columnCount, count: rows.count, row: { rows[$0] }, column: { columns[$0] },
+      values: values, first: first)
+  }
+
+  /// The same of elements that lie anywhere.
+  ///
+  /// - Parameters:
+  ///   - count: elements, repeated ones too.
+  ///   - row, column: of an element by its number.
+  package init(
+    rowCount: Int, columnCount: Int, count: Int, row: (Int) -> Int32, column: (Int) -> Int32, values: [Float]? = nil,
+    first: Int32 = 0
+  ) {
+    precondition(values.map { $0.count == count } ?? true, "values for \(count) elements")
     self.rowCount = rowCount
     self.columnCount = columnCount
     // Sorted by column, then stably by row.
-    let kept = rows.indices.filter { rows[$0] >= first && columns[$0] >= first }.map { Int32($0) }
-    let byColumn = Self.sorted(kept, by: columns, first, count: columnCount).order
-    let (order, starts) = Self.sorted(byColumn, by: rows, first, count: rowCount)
+    let kept = (0..<Int32(count)).filter { row(Int($0)) >= first && column(Int($0)) >= first }
+    let byColumn = Self.sorted(kept, by: column, first, count: columnCount).order
+    let (order, starts) = Self.sorted(byColumn, by: row, first, count: rowCount)
     self.starts = starts
-    self.columns = order.map { columns[Int($0)] - first }
+    self.columns = order.map { column(Int($0)) - first }
     self.values = values.map { values in order.map { values[Int($0)] } }
     mergeRepeats()
   }
@@ -38,17 +52,17 @@ package struct SparseMatrix: Sendable {
 
   /// A stable counting sort of elements by their keys, and where each key's elements begin.
   private static func sorted(
-    _ elements: [Int32], by keys: [Int32], _ first: Int32, count: Int
+    _ elements: [Int32], by key: (Int) -> Int32, _ first: Int32, count: Int
   ) -> (order: [Int32], starts: [Int]) {
     var starts = [Int](repeating: 0, count: count + 1)
-    for element in elements { starts[Int(keys[Int(element)] - first) + 1] += 1 }
-    for key in 0..<count { starts[key + 1] += starts[key] }
+    for element in elements { starts[Int(key(Int(element)) - first) + 1] += 1 }
+    for line in 0..<count { starts[line + 1] += starts[line] }
     var next = starts
     var order = [Int32](repeating: 0, count: elements.count)
     for element in elements {
-      let key = Int(keys[Int(element)] - first)
-      order[next[key]] = element
-      next[key] += 1
+      let line = Int(key(Int(element)) - first)
+      order[next[line]] = element
+      next[line] += 1
     }
     return (order, starts)
   }

@@ -10,7 +10,7 @@ import TwoTower
 @main
 struct TrainStage: Stage {
   static let name = "train"
-  static let version = 6
+  static let version = 7
   static let summary = "Train a query tower and a candidate tower."
   static let inputs = [
     Port("train", Interactions.type), Port("vocabularies", Vocabularies.type),
