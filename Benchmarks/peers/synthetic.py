@@ -84,13 +84,17 @@ def convert(arguments):
 
 
 class Data:
-    """Pairs with the users and items that occur numbered in their order, as a vocabulary has them."""
+    """Pairs with the users and items of the training part numbered in their order, as a model has them; held-out pairs
+    of others are left out."""
 
     def __init__(self, path):
         stored = np.load(path + ".npz")
-        self.part = stored["part"]
-        self.users, self.user = np.unique(stored["user"], return_inverse=True)
-        self.items, self.item = np.unique(stored["item"], return_inverse=True)
+        train = stored["part"] == 0
+        self.users, self.items = np.unique(stored["user"][train]), np.unique(stored["item"][train])
+        known = np.isin(stored["user"], self.users) & np.isin(stored["item"], self.items)
+        self.part = stored["part"][known]
+        self.user = np.searchsorted(self.users, stored["user"][known])
+        self.item = np.searchsorted(self.items, stored["item"][known])
 
     def matrix(self, part):
         from scipy.sparse import csr_matrix
@@ -148,7 +152,7 @@ def judge(arguments):
 
 
 def implicit(arguments):
-    """Seconds of fitting and recall after every few iterations, to the end."""
+    """Wall seconds of fitting, recall and processor seconds after every few iterations, to the end."""
     from implicit.als import AlternatingLeastSquares
     from implicit.bpr import BayesianPersonalizedRanking
 
@@ -162,12 +166,12 @@ def implicit(arguments):
         model = AlternatingLeastSquares(
             factors=arguments.dimension, iterations=arguments.step, num_threads=arguments.threads, random_state=1,
             regularization=arguments.regularization, alpha=arguments.alpha)
-    curve, seconds = [], 0.0
+    curve, seconds, processor = [], 0.0, 0.0
     for iteration in range(arguments.step, arguments.iterations + 1, arguments.step):
-        start = time.monotonic()
+        start, own = time.monotonic(), time.process_time()
         model.fit(train, show_progress=False)
-        seconds += time.monotonic() - start
-        curve.append((iteration, seconds, judge.recall(model.user_factors, model.item_factors)))
+        seconds, processor = seconds + time.monotonic() - start, processor + time.process_time() - own
+        curve.append((iteration, seconds, judge.recall(model.user_factors, model.item_factors), processor))
         print(f"implicit {arguments.model}: {iteration} iterations, {seconds:.1f} s, recall@20 {curve[-1][2]:.4f}",
               file=sys.stderr)
     return curve

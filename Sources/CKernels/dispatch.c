@@ -83,6 +83,22 @@ void ck_score_places(ck_variant variant, const float *query, size_t columns, con
 
 void ck_exp(ck_variant variant, float *values, size_t n) { CALL(exp, values, n); }
 
+void ck_gather_columns(ck_variant variant, const float *table, size_t stride, const int32_t *list, size_t n,
+                       const float *factors, const float *scales, size_t columns, float *target,
+                       size_t target_stride) {
+  CALL(gather_columns, table, stride, list, n, factors, scales, columns, target, target_stride);
+}
+
+void ck_sum_rows(ck_variant variant, const float *table, size_t stride, const int32_t *list, size_t n,
+                 const float *factors, size_t columns, float *sum) {
+  CALL(sum_rows, table, stride, list, n, factors, columns, sum);
+}
+
+void ck_square_columns(ck_variant variant, const float *t, size_t stride, size_t columns, size_t n, float *square,
+                       size_t square_stride) {
+  CALL(square_columns, t, stride, columns, n, square, square_stride);
+}
+
 #define LINEAR(KERNEL, REAL)                                                                                      \
   void ck_add_transposed##KERNEL(ck_variant variant, const REAL *a, size_t lda, const REAL *b, size_t ldb, REAL *c, \
                                  size_t ldc, size_t m, size_t n, size_t k, int subtract) {                        \

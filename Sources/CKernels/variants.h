@@ -39,6 +39,10 @@
   void ck_scan_panels_##V(const float *, size_t, size_t, const float *, size_t, size_t, uint32_t, const float *,  \
                           uint64_t *const *, size_t *);                                                           \
   void ck_score_places_##V(const float *, size_t, const float *, const uint32_t *, size_t, float *);              \
+  void ck_gather_columns_##V(const float *, size_t, const int32_t *, size_t, const float *, const float *, size_t,  \
+                             float *, size_t);                                                                    \
+  void ck_sum_rows_##V(const float *, size_t, const int32_t *, size_t, const float *, size_t, float *);           \
+  void ck_square_columns_##V(const float *, size_t, size_t, size_t, float *, size_t);                             \
   CK_DECLARE_LINEAR(V, float)                                                                                     \
   CK_DECLARE_LINEAR(double_##V, double)
 

@@ -19,11 +19,21 @@ package func addGram(
   }
 }
 
-/// The upper triangle of `AᵀA` over some rows of A.
+/// The upper triangle of `AᵀA` over some rows of A, rounded.
+package func gram(of matrix: Matrix, rows: [Int32], threads: Int) -> Matrix {
+  let exact = gramInDoubles(of: matrix, rows: rows, threads: threads)
+  let sum = Matrix(rows: exact.rows, columns: exact.columns)
+  for row in 0..<sum.rows {
+    for column in row..<sum.columns { unsafe sum.pointer(row: row)[column] = Float(exact[row, column]) }
+  }
+  return sum
+}
+
+/// `AᵀA` over some rows of A.
 ///
 /// Rows are summed in blocks that depend on their number alone, the blocks in doubles, in order: so it is the same for
 /// any number of threads, and exact enough for millions of rows.
-package func gram(of matrix: Matrix, rows: [Int32], threads: Int) -> Matrix {
+package func gramInDoubles(of matrix: Matrix, rows: [Int32], threads: Int) -> DenseMatrix {
   let order = matrix.columns
   let size = max(1024, (rows.count + 63) / 64)
   let parts = (0..<(rows.count + size - 1) / size).map { _ in Matrix(rows: order, columns: order) }
@@ -38,11 +48,11 @@ package func gram(of matrix: Matrix, rows: [Int32], threads: Int) -> Matrix {
         to: parts[part].pointer(row: 0), stride: parts[part].stride)
     }
   }
-  let sum = Matrix(rows: order, columns: order)
+  let sum = DenseMatrix(rows: order, columns: order)
   for row in 0..<order {
     for column in row..<order {
-      unsafe sum.pointer(row: row)[column] = Float(
-        parts.reduce(0.0) { unsafe $0 + Double($1.pointer(row: row)[column]) })
+      let value = parts.reduce(0.0) { unsafe $0 + Double($1.pointer(row: row)[column]) }
+      (sum[row, column], sum[column, row]) = (value, value)
     }
   }
   return sum

@@ -17,16 +17,30 @@ package struct SparseMatrix: Sendable {
     rowCount: Int, columnCount: Int, rows: [Int32], columns: [Int32], values: [Float]? = nil, first: Int32 = 0
   ) {
     precondition(rows.count == columns.count, "\(rows.count) rows, \(columns.count) columns")
-    precondition(values.map { $0.count == rows.count } ?? true, "values for \(rows.count) elements")
+    self.init(
+      rowCount: rowCount, columnCount: columnCount, count: rows.count, row: { rows[$0] }, column: { columns[$0] },
+      values: values, first: first)
+  }
+
+  /// The same of elements that lie anywhere.
+  ///
+  /// - Parameters:
+  ///   - count: elements, repeated ones too.
+  ///   - row, column: of an element by its number.
+  package init(
+    rowCount: Int, columnCount: Int, count: Int, row: (Int) -> Int32, column: (Int) -> Int32, values: [Float]? = nil,
+    first: Int32 = 0
+  ) {
+    precondition(values.map { $0.count == count } ?? true, "values for \(count) elements")
     self.rowCount = rowCount
     self.columnCount = columnCount
     // Sorted by column, then stably by row.
-    let kept = rows.indices.filter { rows[$0] >= first && columns[$0] >= first }.map { Int32($0) }
-    let byColumn = Grouping(kept, count: columnCount) { Int(columns[Int($0)] - first) }.elements
-    let byRow = Grouping(byColumn, count: rowCount) { Int(rows[Int($0)] - first) }
+    let kept = (0..<Int32(count)).filter { row(Int($0)) >= first && column(Int($0)) >= first }
+    let byColumn = Grouping(kept, count: columnCount) { Int(column(Int($0)) - first) }.elements
+    let byRow = Grouping(byColumn, count: rowCount) { Int(row(Int($0)) - first) }
     let order = byRow.elements
     starts = byRow.starts
-    self.columns = order.map { columns[Int($0)] - first }
+    self.columns = order.map { column(Int($0)) - first }
     self.values = values.map { values in order.map { values[Int($0)] } }
     mergeRepeats()
   }

@@ -8,7 +8,7 @@ import TwoTower
 @main
 struct EnsembleStage: Stage {
   static let name = "ensemble"
-  static let version = 1
+  static let version = 2
   static let summary = "Put models that were trained before into one pair of towers."
   static let members = (1...8).map { Port("member-\($0)", Model.type, optional: true) }
   static let inputs =

@@ -13,7 +13,7 @@ extension Baseline: ChoiceParam {}
 @main
 struct EvaluateStage: Stage {
   static let name = "evaluate"
-  static let version = 4
+  static let version = 5
   static let summary = "Measure a model on held-out pairs against all candidates, beside baselines."
   static let inputs = [
     Port("model", Model.type), Port("train", Interactions.type), Port("test", Interactions.type),

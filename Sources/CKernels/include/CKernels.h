@@ -229,6 +229,23 @@ void ck_score_halves(ck_variant variant, const float *query, size_t columns, con
 void ck_score_bytes(ck_variant variant, const float *query, size_t columns, const int8_t *rows, const float *scales,
                     const uint32_t *places, size_t n, float *scores);
 
+// The rows of a table that a list names, as columns side by side: target[k][i] = factors[i] scales[k] table[list[i]][k],
+// factors 1 each where they are null. columns is a multiple of 8; target has n rounded up to 8 columns, the last ones 0.
+void ck_gather_columns(ck_variant variant, const float *table, size_t stride, const int32_t *list, size_t n,
+                       const float *factors, const float *scales, size_t columns, float *target,
+                       size_t target_stride);
+
+// sum = the sum of factors[i] times row list[i] of a table, each element one chain of fused multiply-adds in the order of
+// the list; columns is a multiple of 16.
+void ck_sum_rows(ck_variant variant, const float *table, size_t stride, const int32_t *list, size_t n,
+                 const float *factors, size_t columns, float *sum);
+
+// The upper triangle of T^T T in n rows, rounded up to 4, of n rounded up to 16, where T is [columns x n], its columns
+// rounded up to 8 with zeros: each element one chain of fused multiply-adds in the order of T's rows. What is written
+// left of the diagonal means nothing; the columns from n on are 0.
+void ck_square_columns(ck_variant variant, const float *t, size_t stride, size_t columns, size_t n, float *square,
+                       size_t square_stride);
+
 // Linear algebra in float and in double (linear.inc). CK_LINEAR(, float) declares ck_add_transposed and so on,
 // CK_LINEAR(_double, double) ck_add_transposed_double.
 //

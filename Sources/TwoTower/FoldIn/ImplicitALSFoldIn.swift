@@ -13,31 +13,37 @@ struct ImplicitALSFoldIn: FoldInRule {
     self.objective = objective
     self.candidates = candidates
     squares = LeastSquares(
-      fixed: candidates, first: 0, rows: (0..<Int32(candidates.rows)).map { $0 },
-      unobservedWeight: objective.unobservedWeight, threads: 1)
+      fixed: candidates, rows: (0..<Int32(candidates.rows)).map { $0 }, unobservedWeight: objective.unobservedWeight,
+      threads: 1)
   }
 
-  private func penalty(_ history: [CandidateNumber]) -> Float {
-    objective.penalty(weight: Double(history.count), others: candidates.rows)
+  /// - Parameter other: a candidate that is rotated too, as the last row.
+  private func chosen(_ history: [CandidateNumber], and other: CandidateNumber? = nil) -> LeastSquares.Chosen {
+    let rows = history.map(\.value) + (other.map { [$0.value] } ?? [])
+    let own = Matrix(rows: rows.count, columns: candidates.columns)
+    own.gather(candidates, rows: rows)
+    return LeastSquares.Chosen(
+      rows: (0..<Int32(history.count)).map { $0 }[...],
+      table: squares.rotated(own, rows: 0..<rows.count, threads: 1), weights: nil,
+      penalty: objective.penalty(weight: Double(history.count), others: candidates.rows))
   }
 
   func vectors(for histories: [[CandidateNumber]]) -> Matrix {
-    let vectors = Matrix(rows: histories.count, columns: candidates.columns)
-    let space = LeastSquares.Workspace(columns: candidates.columns)
+    let space = LeastSquares.Workspace(columns: candidates.columns, solutions: histories.count)
     for (row, history) in histories.enumerated() {
-      let vector = unsafe vectors.pointer(row: row)
-      let gain = unsafe squares.solve(
-        history.map(\.value)[...], weights: nil, penalty: penalty(history), into: unsafe vector, space)
+      let gain = squares.solve(chosen(history), at: row, space)
       // Equations that single precision cannot solve are answered by nothing rather than by noise.
-      if !gain.isFinite { unsafe vector.update(repeating: 0, count: candidates.columns) }
+      if !gain.isFinite { unsafe space.solutions.pointer(row: row).update(repeating: 0, count: space.solutions.stride) }
     }
-    return vectors
+    squares.turnBack(histories.count, space)
+    return space.solutions
   }
 
   func contributions(of history: [CandidateNumber], to candidate: CandidateNumber) -> [Float]? {
+    let chosen = chosen(history, and: candidate)
     // Where the equations cannot be solved, the vector is zero.
-    unsafe squares.contributions(
-      of: history.map(\.value), to: unsafe candidates.pointer(row: Int(candidate.value)), penalty: penalty(history),
-      LeastSquares.Workspace(columns: candidates.columns)) ?? [Float](repeating: 0, count: history.count)
+    return unsafe squares.contributions(
+      chosen, to: chosen.table.pointer(row: history.count), LeastSquares.Workspace(columns: candidates.columns))
+      ?? [Float](repeating: 0, count: history.count)
   }
 }

@@ -66,8 +66,8 @@ package final class ImplicitALS: Training {
     self.settings = settings
     let chosen = SparseMatrix(
       rowCount: EmbeddingRow.vocabularyCount(rows: model.queries.rows),
-      columnCount: EmbeddingRow.vocabularyCount(rows: model.candidates.rows), rows: rows.map(\.index),
-      columns: columns.map(\.index), values: weights, first: EmbeddingRow.firstKnown.index)
+      columnCount: EmbeddingRow.vocabularyCount(rows: model.candidates.rows), count: rows.count,
+      row: { rows[$0].index }, column: { columns[$0].index }, values: weights, first: EmbeddingRow.firstKnown.index)
     pairCount = chosen.count
     let transposed = chosen.transposed()
     let (queryWeights, candidateWeights) = (chosen.rowWeights, transposed.rowWeights)
@@ -145,6 +145,7 @@ private struct Half: Sendable {
   /// Rows of the table that the objective has.
   let rows: [EmbeddingRow]
   private let resetsUnchosen: Bool
+  private let schedule: RowSchedule
 
   /// - Parameter resetsUnchosen: `true` if rows without pairs become 0; else the objective does without them.
   init(
@@ -157,7 +158,11 @@ private struct Half: Sendable {
     rows = EmbeddingRow.known(of: table.rows).enumerated()
       .filter { number, _ in resetsUnchosen || !chosen.row(number).isEmpty }.map(\.element)
     self.resetsUnchosen = resetsUnchosen
+    schedule = RowSchedule(chosen, longest: LeastSquares.partLength)
   }
+
+  /// The rows of the table that belong to numbers of the vocabulary, in their order.
+  private var known: Range<Int> { Int(EmbeddingRow.firstKnown.index)..<table.rows }
 
   /// The embedding of a number of the vocabulary.
   private func embedding(_ number: Int) -> UnsafeMutablePointer<Float> {
@@ -183,17 +188,12 @@ private struct Half: Sendable {
   /// The best rows; gives by how much they lower the objective below Σw.
   func solve(against fixed: Half, unobservedWeight: Double, threads: Int) throws(ImplicitALS.Failure) -> Double {
     let squares = LeastSquares(
-      fixed: fixed.table, first: Int(EmbeddingRow.firstKnown.index), rows: fixed.rows.map(\.index),
-      unobservedWeight: unobservedWeight, threads: threads)
+      fixed: fixed.table, rows: fixed.rows.map(\.index), unobservedWeight: unobservedWeight, threads: threads)
+    let rotated = squares.rotated(fixed.table, rows: fixed.known, threads: threads)
     let gains = AlignedFloats(chosen.rowCount)
-    let size = max(8, min(256, chosen.rowCount / 64))
-    parallel(blocks: (chosen.rowCount + size - 1) / size, threads: threads) { block in
-      let space = LeastSquares.Workspace(columns: table.columns)
-      for row in block * size..<min((block + 1) * size, chosen.rowCount) where !chosen.row(row).isEmpty {
-        gains[row] = unsafe squares.solve(
-          chosen.row(row), weights: chosen.values?[chosen.starts[row]..<chosen.starts[row + 1]],
-          penalty: penalties[row], into: embedding(row), space)
-      }
+    for row in schedule.shared { solve([row], squares, rotated, gains, threads: threads) }
+    parallel(blocks: schedule.blocks.count, threads: threads) { block in
+      solve(schedule.rows[schedule.blocks[block]], squares, rotated, gains, threads: 1)
     }
     var gain = 0.0
     for row in 0..<chosen.rowCount {
@@ -201,6 +201,23 @@ private struct Half: Sendable {
       gain += Double(gains[row])
     }
     return gain
+  }
+  /// Writes the best of some rows, and their gains.
+  private func solve(
+    _ numbers: ArraySlice<Int32>, _ squares: LeastSquares, _ rotated: Matrix, _ gains: AlignedFloats, threads: Int
+  ) {
+    let space = LeastSquares.Workspace(columns: table.columns, solutions: numbers.count)
+    for (place, number) in numbers.enumerated() {
+      let row = Int(number)
+      let own = LeastSquares.Chosen(
+        rows: chosen.row(row), table: rotated, weights: chosen.values?[chosen.starts[row]..<chosen.starts[row + 1]],
+        penalty: penalties[row])
+      gains[row] = squares.solve(own, at: place, threads: threads, space)
+    }
+    squares.turnBack(numbers.count, space)
+    for (place, number) in numbers.enumerated() {
+      unsafe embedding(Int(number)).update(from: space.solutions.pointer(row: place), count: table.stride)
+    }
   }
 }
 
