@@ -1,10 +1,10 @@
 import BasicAlgorithms
 
-/// Fields of a message in the wire format of protocol buffers, where they lie.
+/// A reader of the fields of a message in the wire format of protocol buffers, without copying.
 struct WireReader: Sequence, IteratorProtocol {
   struct Field {
     let number: Int
-    /// Of a field that has a length.
+    /// The contents of a length-delimited field.
     let bytes: UnsafeRawBufferPointer
     /// Of one that has none.
     let value: UInt64
@@ -14,7 +14,7 @@ struct WireReader: Sequence, IteratorProtocol {
 
   init(_ bytes: UnsafeRawBufferPointer) { rest = bytes[...] }
 
-  /// Ends at what is no field.
+  /// Returns the next field; `nil` at the end, and for bytes that are not a field.
   mutating func next() -> Field? {
     guard let head = rest.popVarint() else { return nil }
     let number = Int(truncatingIfNeeded: head >> 3)
@@ -35,7 +35,7 @@ struct WireReader: Sequence, IteratorProtocol {
 extension UnsafeRawBufferPointer {
   var text: String { String(decoding: self, as: UTF8.self) }
 
-  /// The fields of one number, of the message that these bytes are.
+  /// Returns the fields of one number of the message.
   func fields(_ number: Int) -> some Sequence<WireReader.Field> {
     WireReader(self).lazy.filter { $0.number == number }
   }

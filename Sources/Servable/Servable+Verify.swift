@@ -1,10 +1,9 @@
 import Artifacts
 
-/// What a server asks of a servable besides answers.
 extension Servable {
-  /// Reads every byte of the file at `path` and compares checksums: for what opening it, which reads little, would miss.
+  /// Reads every byte of the file at `path` and compares checksums, which opening a servable does not.
   ///
-  /// - Throws: one line that names the file and the damaged section.
+  /// - Throws: an error whose one line names the file and the damaged section.
   public static func verify(path: String) throws {
     try ArtifactFile(unmapped: path, type: type).verify()
   }
