@@ -146,7 +146,7 @@ class Pins(Folder):
     def test_labels_that_are_torn_at_the_start(self):
         self.label("a", '{"default": ')
         server = self.start()
-        self.refused(server, "labels.json is damaged, so it is unknown which version is pinned; mend or remove it")
+        self.refused(server, "labels.json is damaged, so it is unknown which version is pinned; fix or remove it")
         self.label("a", {"default": 2})
         self.wait(server, lambda: self.answering(server) == 2, "the labels are mended")
         self.label("a", "")

@@ -44,7 +44,7 @@ extension ArtifactFile {
         unsafe hasher.update(values)
         if let value = unsafe section.type.firstNonFinite(in: values) {
           throw ArtifactError.malformed(
-            part: part, reason: "value \(first / section.type.size + value) is not a finite number")
+            part: part, reason: .notFiniteValue(first / section.type.size + value))
         }
       } catch { failure = error }
     }

@@ -34,7 +34,7 @@ package final class ArtifactFile: Sendable {
       }
       guard preamble.fileLength == UInt64(bytes.count) else {
         guard preamble.fileLength > UInt64(bytes.count) else {
-          throw ArtifactError.malformed(part: "the file", reason: "bytes follow its end")
+          throw ArtifactError.malformed(part: "the file", reason: .bytesAfterEnd)
         }
         throw ArtifactError.truncated(part: "the file", needed: preamble.fileLength, present: UInt64(bytes.count))
       }
@@ -58,13 +58,13 @@ package final class ArtifactFile: Sendable {
     }
     guard preamble.headerOffset >= UInt64(Preamble.size), preamble.headerOffset <= count,
       preamble.headerLength == count - preamble.headerOffset
-    else { throw ArtifactError.malformed(part: "the preamble", reason: "the header does not end where the file does") }
+    else { throw ArtifactError.malformed(part: "the preamble", reason: .headerNotAtEnd) }
     let header = try unsafe bytes.read(Int(preamble.headerOffset)..<bytes.count).withUnsafeBytes { text in
       guard unsafe Digest.of(text) == preamble.headerDigest else { throw ArtifactError.damaged(part: "the header") }
       return try unsafe Header(text)
     }
     guard header.type == preamble.type, UInt32(exactly: header.typeVersion) == preamble.typeVersion else {
-      throw ArtifactError.malformed(part: "the header", reason: "its type is not the preamble's")
+      throw ArtifactError.malformed(part: "the header", reason: .typeDiffersFromPreamble)
     }
     try checkTiling(header.sections, in: bytes, until: Int(preamble.headerOffset))
     return header
@@ -77,7 +77,7 @@ package final class ArtifactFile: Sendable {
     var place = Preamble.size
     func skipPadding(to next: Int, _ part: String) throws {
       guard next >= place, next - place < 64, next <= end else {
-        throw ArtifactError.malformed(part: part, reason: "it does not begin where the one before it ends")
+        throw ArtifactError.malformed(part: part, reason: .gapBefore)
       }
       guard try bytes.read(place..<next).allSatisfy({ $0 == 0 }) else {
         throw ArtifactError.damaged(part: "the padding before \(part)")
@@ -87,7 +87,7 @@ package final class ArtifactFile: Sendable {
     for section in sections {
       let part = "section \"\(section.name)\""
       guard section.offset % 64 == 0 else {
-        throw ArtifactError.malformed(part: part, reason: "it is not aligned to 64 bytes")
+        throw ArtifactError.malformed(part: part, reason: .notAligned)
       }
       try skipPadding(to: section.offset, part)
       let (next, overflow) = place.addingReportingOverflow(section.storedSize)
@@ -106,7 +106,7 @@ extension ArtifactFile {
   private func requireSection(_ name: String, _ type: ElementType) throws(ArtifactError) -> Section {
     guard let section = section(name) else { throw .missingSection(name) }
     guard section.type == type else {
-      throw .malformed(part: "section \"\(name)\"", reason: "it holds \(section.type); expected \(type)")
+      throw .malformed(part: "section \"\(name)\"", reason: .elementType(section.type, expected: type))
     }
     return section
   }
@@ -139,7 +139,7 @@ extension ArtifactFile {
 
   private static func check(_ section: Section, _ shape: [Int]) throws(ArtifactError) {
     guard shape.count == section.shape.count, zip(shape, section.shape).allSatisfy({ $0 == -1 || $0 == $1 }) else {
-      throw .malformed(part: "section \"\(section.name)\"", reason: "its shape is \(section.shape), not \(shape)")
+      throw .malformed(part: "section \"\(section.name)\"", reason: .shape(section.shape, expected: shape))
     }
   }
 
@@ -191,7 +191,7 @@ extension ArtifactFile {
     try naming(path) {
       let section = try requireSection(name, Element.elementType)
       guard section.codec == .raw else {
-        throw ArtifactError.malformed(part: "section \"\(name)\"", reason: "it is compressed and cannot be mapped")
+        throw ArtifactError.malformed(part: "section \"\(name)\"", reason: .compressed)
       }
       return unsafe SharedValues(try stored(section).bindMemory(to: Element.self), owner: self)
     }

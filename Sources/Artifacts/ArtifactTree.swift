@@ -69,7 +69,9 @@ package enum ArtifactTree {
     return try files.map { file in
       guard let path = file["path"]?.string, let size = file["bytes"]?.integer,
         let digest = file["sha256"]?.string.flatMap({ Digest(hexadecimal: $0) })
-      else { throw FileError(manifest.path, ArtifactError.malformed(part: "schema", reason: "a file is incomplete")) }
+      else {
+        throw FileError(manifest.path, ArtifactError.malformed(part: "schema", reason: .incomplete("list of files")))
+      }
       return Entry(path: path, size: Int(size), digest: digest)
     }
   }
@@ -94,15 +96,15 @@ package enum ArtifactTree {
     let paths = try paths(of: folder)
     let listed = Set(entries.map(\.path))
     if let extra = paths.first(where: { !listed.contains($0) }) {
-      throw FileError("\(folder)/\(extra)", ArtifactError.malformed(part: "the file", reason: "its manifest lacks it"))
+      throw FileError("\(folder)/\(extra)", ArtifactError.malformed(part: "the file", reason: .notInManifest))
     }
     if let missing = listed.subtracting(paths).min() {
-      throw FileError("\(folder)/\(missing)", ArtifactError.malformed(part: "the file", reason: "it is not there"))
+      throw FileError("\(folder)/\(missing)", ArtifactError.malformed(part: "the file", reason: .fileMissing))
     }
     for entry in entries {
       let path = "\(folder)/\(entry.path)"
       guard try Digest.ofFile(path, interrupted: interrupted) == entry.digest else {
-        throw FileError(path, ArtifactError.malformed(part: "the file", reason: "its contents are not its manifest's"))
+        throw FileError(path, ArtifactError.malformed(part: "the file", reason: .differsFromManifest))
       }
     }
   }

@@ -45,11 +45,13 @@ package struct Header: Sendable, Equatable {
 
   init(_ bytes: UnsafeRawBufferPointer) throws(ArtifactError) {
     let json: JSON
-    do { json = try unsafe JSON.parse(bytes) } catch { throw .malformed(part: "the header", reason: "\(error)") }
+    do throws(JSONError) { json = try unsafe JSON.parse(bytes) } catch {
+      throw .malformed(part: "the header", reason: .notJSON(error))
+    }
     guard let type = json["type"]?.string, let version = json["version"]?.integer,
       let digest = json["digest"]?.string.flatMap(Digest.init(hexadecimal:)), let schema = json["schema"],
       let entries = json["sections"]?.array
-    else { throw .malformed(part: "the header", reason: "its fields are incomplete") }
+    else { throw .malformed(part: "the header", reason: .incomplete("list of fields")) }
     guard entries.count <= Self.maximumSections else {
       throw .tooLarge(
         part: "the number of sections", value: UInt64(entries.count), limit: UInt64(Self.maximumSections))
@@ -59,7 +61,7 @@ package struct Header: Sendable, Equatable {
     for entry in entries {
       let section = try Section(entry)
       guard names.insert(section.name).inserted else {
-        throw .malformed(part: "section \"\(section.name)\"", reason: "it is listed twice")
+        throw .malformed(part: "section \"\(section.name)\"", reason: .listedTwice)
       }
       sections.append(section)
     }
@@ -67,7 +69,7 @@ package struct Header: Sendable, Equatable {
       type: type, typeVersion: version, digest: digest, schema: schema, sections: sections,
       lineage: try Lineage(json["lineage"]), summary: Summary(json["summary"]))
     guard digest == Self.digest(type: type, typeVersion: version, schema: schema, sections: sections) else {
-      throw .malformed(part: "the header", reason: "its digest is not that of its contents")
+      throw .malformed(part: "the header", reason: .headerDigestDiffers)
     }
   }
 }

@@ -33,10 +33,10 @@ package struct Lineage: Sendable, Equatable {
   init(_ json: JSON?) throws(ArtifactError) {
     guard let stage = json?["stage"]?.string, let version = json?["stage_version"]?.integer,
       let params = json?["params"]?.object, let inputs = json?["inputs"]?.object
-    else { throw .malformed(part: "the header", reason: "its lineage is incomplete") }
+    else { throw .malformed(part: "the header", reason: .incomplete("lineage")) }
     let digests = inputs.compactMapValues { $0.string.flatMap(Digest.init(hexadecimal:)) }
     guard digests.count == inputs.count else {
-      throw .malformed(part: "the header", reason: "its lineage has a value that is not a digest")
+      throw .malformed(part: "the header", reason: .notADigest("lineage"))
     }
     self.init(stage: stage, stageVersion: version, params: params, inputs: digests)
   }

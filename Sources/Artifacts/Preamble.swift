@@ -39,7 +39,7 @@ struct Preamble: Equatable {
   }
 
   init(_ bytes: UnsafeRawBufferPointer) throws(ArtifactError) {
-    guard unsafe !bytes.isEmpty else { throw .malformed(part: "the file", reason: "it is empty") }
+    guard unsafe !bytes.isEmpty else { throw .malformed(part: "the file", reason: .empty) }
     guard unsafe bytes.prefix(8).elementsEqual(Self.magic.prefix(bytes.count)) else { throw .notAnArtifact }
     guard bytes.count >= Self.size else {
       throw .truncated(part: "the preamble", needed: UInt64(Self.size), present: UInt64(bytes.count))
@@ -58,13 +58,13 @@ struct Preamble: Equatable {
     }
     let typeVersion = unsafe bytes.loadUnaligned(fromByteOffset: 12, as: UInt32.self)
     guard container > 0, typeVersion > 0 else {
-      throw .malformed(part: "the preamble", reason: "versions begin at 1, and it has a 0")
+      throw .malformed(part: "the preamble", reason: .versionZero)
     }
     let name = unsafe Array(bytes[16..<48].prefix { $0 != 0 })
     guard !name.isEmpty, let type = String(validating: name, as: UTF8.self), type.printable == type,
       unsafe bytes[(16 + name.count)..<48].allSatisfy({ $0 == 0 }), unsafe bytes[104..<124].allSatisfy({ $0 == 0 })
     else {
-      throw .malformed(part: "the preamble", reason: "its type is not a name, or its reserved bytes are not zero")
+      throw .malformed(part: "the preamble", reason: .invalidPreamble)
     }
     unsafe self.init(
       typeVersion: typeVersion, type: type,

@@ -98,25 +98,25 @@ package struct Section: Sendable, Equatable {
   /// Reads and checks one entry: every count, product and bound, before anything is allocated for it.
   init(_ json: JSON) throws(ArtifactError) {
     guard let name = json["name"]?.string, !name.isEmpty, name.utf8.count <= 255, name.printable == name else {
-      throw .malformed(part: "the header", reason: "a section has no name of 1 to 255 bytes that can be shown")
+      throw .malformed(part: "the header", reason: .unnamedSection)
     }
     let part = "section \"\(name)\""
     guard let type = json["type"]?.string.flatMap(ElementType.init),
       let codec = json["codec"]?.string.flatMap(Codec.init)
-    else { throw .malformed(part: part, reason: "its type or codec is unknown") }
+    else { throw .malformed(part: part, reason: .unknownTypeOrCodec) }
     guard let shape = Self.counts(json["shape"]), shape.count <= 8, let frames = Self.counts(json["frames"]),
       let offset = json["offset"]?.integer, let stored = json["stored"]?.integer, let raw = json["raw"]?.integer,
       let checksum = json["crc32c"]?.integer.flatMap({ UInt32(exactly: $0) }),
       let digest = json["sha256"]?.string.flatMap(Digest.init(hexadecimal:)), offset >= 0, stored >= 0, raw >= 0
-    else { throw .malformed(part: part, reason: "its entry in the header is incomplete") }
+    else { throw .malformed(part: part, reason: .incomplete("entry in the header")) }
     var size = type.size
     for extent in shape {
       let (product, overflow) = size.multipliedReportingOverflow(by: extent)
-      guard !overflow else { throw .malformed(part: part, reason: "its shape is beyond any file") }
+      guard !overflow else { throw .malformed(part: part, reason: .tooLargeShape) }
       size = product
     }
     guard size == raw else {
-      throw .malformed(part: part, reason: "its shape has \(size) bytes, and \(raw) are declared")
+      throw .malformed(part: part, reason: .shapeBytes(size, declared: raw))
     }
     self.init(
       name: name, type: type, shape: shape, codec: codec, offset: offset, storedSize: stored, rawSize: raw,
@@ -127,23 +127,23 @@ package struct Section: Sendable, Equatable {
   private func checkFrames(part: String) throws(ArtifactError) {
     switch codec {
     case .raw:
-      guard frames.isEmpty else { throw .malformed(part: part, reason: "a raw section has no frames") }
+      guard frames.isEmpty else { throw .malformed(part: part, reason: .framesOfRawSection) }
       guard storedSize == rawSize else {
-        throw .malformed(part: part, reason: "a raw section stores \(rawSize) bytes, not \(storedSize)")
+        throw .malformed(part: part, reason: .rawBytes(rawSize, stored: storedSize))
       }
     case .zstd:
       var total = 0
       for frame in frames {
         let (sum, overflow) = total.addingReportingOverflow(frame)
-        guard !overflow else { throw .malformed(part: part, reason: "its frames are beyond any file") }
+        guard !overflow else { throw .malformed(part: part, reason: .tooLargeFrames) }
         total = sum
       }
       let wanted = rawSize / ZstdFrame.rawSize + (rawSize % ZstdFrame.rawSize == 0 ? 0 : 1)
       guard total == storedSize, frames.count == wanted else {
-        throw .malformed(part: part, reason: "its frames do not add up to its size")
+        throw .malformed(part: part, reason: .frameSum)
       }
       guard rawSize == 0 || storedSize > 0 && rawSize / storedSize < ZstdFrame.greatestRatio else {
-        throw .malformed(part: part, reason: "\(storedSize) bytes cannot hold the \(rawSize) that it declares")
+        throw .malformed(part: part, reason: .compressionRatio(stored: storedSize, declared: rawSize))
       }
     }
   }

@@ -27,7 +27,7 @@ struct SectionBody {
     precondition(bytes.count % type.size == 0, "section \(name): \(bytes.count) bytes are not whole elements")
     if let place = unsafe type.firstNonFinite(in: bytes) {
       throw ArtifactError.malformed(
-        part: "section \"\(name)\"", reason: "value \(rawSize / type.size + place) is not a finite number")
+        part: "section \"\(name)\"", reason: .notFiniteValue(rawSize / type.size + place))
     }
     unsafe hasher.update(bytes)
     rawSize += bytes.count

@@ -22,7 +22,7 @@ package enum SourceDigest {
   /// Files below a folder, by their paths from it.
   package static func names(under folder: String, prefix: String = "", depth: Int = 0) throws -> [String] {
     guard depth < 32 else {
-      throw FileError(folder, ArtifactError.malformed(part: "the folder", reason: "nested too deeply"))
+      throw FileError(folder, ArtifactError.nestedTooDeeply)
     }
     return try Files.list(folder).flatMap { name -> [String] in
       let path = "\(folder)/\(name)"

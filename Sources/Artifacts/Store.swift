@@ -68,7 +68,7 @@ package struct Store: Sendable {
     let temporary = Files.temporarySibling(of: link)
     try naming(link) {
       guard versions(of: stage).contains(version) else {
-        throw ArtifactError.malformed(part: "version \"\(version)\"", reason: "it is not published")
+        throw ArtifactError.versionNotPublished(version)
       }
       guard unsafe symlink(version, temporary) == 0, unsafe rename(temporary, link) == 0 else {
         let code = errno
@@ -105,7 +105,7 @@ package struct Store: Sendable {
     let target = folder(stage: stage, version: version)
     try naming(target) {
       guard try !Files.list(staging).isEmpty else {
-        throw ArtifactError.malformed(part: "the stage", reason: "it left no output")
+        throw ArtifactError.noOutputs
       }
       try Self.seal(staging)
       try Files.renameWithoutReplacing(staging, target)

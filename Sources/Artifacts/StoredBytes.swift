@@ -23,7 +23,7 @@ enum StoredBytes: Sendable {
     let (file, size) = try FileDescriptor.openRegular(path)
     return .read(
       file, size: size,
-      because: ArtifactError.malformed(part: "the file", reason: "it was opened for verification alone"))
+      because: ArtifactError.openedForVerification)
   }
 
   var count: Int {

@@ -16,7 +16,7 @@ package enum ZstdFrame {
       unsafe ZSTD_compress($0.baseAddress, $0.count, raw.baseAddress, raw.count, level)
     }
     guard ZSTD_isError(length) == 0 else {
-      throw unsafe .malformed(part: "compression", reason: String(cString: ZSTD_getErrorName(length)))
+      throw unsafe .compressionFailed(zstd: String(cString: ZSTD_getErrorName(length)))
     }
     frame.removeLast(frame.count - length)
     return frame
@@ -29,7 +29,7 @@ package enum ZstdFrame {
   ) throws(ArtifactError) {
     guard unsafe ZSTD_getFrameContentSize(frame.baseAddress, frame.count) == UInt64(target.count),
       unsafe ZSTD_findFrameCompressedSize(frame.baseAddress, frame.count) == frame.count
-    else { throw .malformed(part: "section \"\(section)\"", reason: "a frame's size is not the declared one") }
+    else { throw .malformed(part: "section \"\(section)\"", reason: .frameSize) }
     // In one pass, so the target itself is the window and no frame can ask for a larger one.
     let length = unsafe ZSTD_decompress(target.baseAddress, target.count, frame.baseAddress, frame.count)
     guard ZSTD_isError(length) == 0, length == target.count else {

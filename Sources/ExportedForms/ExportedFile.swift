@@ -1,11 +1,11 @@
 import Glibc
 import SystemFiles
 
-/// A file of an exported form, written from its beginning to its end.
+/// A file of an exported form, written sequentially.
 final class ExportedFile {
   private let descriptor: FileDescriptor
   private var buffer: [UInt8] = []
-  /// Bytes that were written so far.
+  /// The number of bytes written so far.
   private(set) var size = 0
 
   init(path: String) throws {
@@ -24,7 +24,7 @@ final class ExportedFile {
 
   func write(_ bytes: [UInt8]) throws { try unsafe bytes.withUnsafeBytes { try unsafe write($0) } }
 
-  /// Zeros up to a multiple of `alignment`.
+  /// Appends zeros up to a multiple of `alignment`.
   func align(to alignment: Int) throws {
     try write([UInt8](repeating: 0, count: (alignment - size % alignment) % alignment))
   }
@@ -34,7 +34,7 @@ final class ExportedFile {
     buffer.removeAll(keepingCapacity: true)
   }
 
-  /// Writes what is left, and makes the file last.
+  /// Writes the rest of the buffer, and synchronises the file with the disk.
   func close() throws {
     try flush()
     try descriptor.synchronise()

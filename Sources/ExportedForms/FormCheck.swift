@@ -5,24 +5,16 @@ import Kernels
 import Servable
 import Tables
 
-/// Answers some queries from what was written of a form, and compares with the servable's answers.
+/// Compares answers of a written form with the servable's.
 struct FormCheck {
   let servable: Servable
   let k: Int
   private var tables: ServableTables { servable.tables }
 
-  enum Failure: Error, CustomStringConvertible {
-    case wrongAnswer(form: String, query: String)
-
-    var description: String {
-      switch self {
-      case .wrongAnswer(let form, let query):
-        "the written \(form) answers \"\(query.printable)\" differently from the servable; nothing was published"
-      }
-    }
-  }
-
-  /// - Returns: what to say of it in the summary.
+  /// Checks the answers to about 16 known queries and two unknown ones.
+  ///
+  /// - Returns: the items of the summary.
+  /// - Throws: `ExportedFormError.wrongAnswer` for the first difference.
   func check(_ form: WrittenForm, name: String) throws -> [Summary.Item] {
     let tables = tables
     let step = max(tables.queryCount / 16, 1)
@@ -32,7 +24,7 @@ struct FormCheck {
     samples += ["", "a query that nobody has asked"]
     var rows = Dictionary(samples.map { ($0, 0) }) { first, _ in first }
     try unsafe form.forEachUser { place, id in
-      // Most ids are no sample, and comparing bytes is cheaper than making strings.
+      // Most ids are not samples, and comparing bytes is cheaper than making strings.
       if unsafe place % step == 0 || id.isEmpty {
         if unsafe rows[id.text] != nil { unsafe rows[id.text] = Int(QueryNumber(place).row.index) }
       }
@@ -67,14 +59,14 @@ struct FormCheck {
       asked += answer.count
       if servable.isExact {
         let same = zip(list, answer).allSatisfy { $0.name == $1.candidate && $0.score == $1.score }
-        guard same, list.count == answer.count else { throw Failure.wrongAnswer(form: form, query: query) }
+        guard same, list.count == answer.count else { throw ExportedFormError.wrongAnswer(form: form, query: query) }
         found += list.count
       } else {
-        // What both have, both must have with one score.
+        // Candidates in both lists must have equal scores.
         let scores = Dictionary(list.map { ($0.name, $0.score) }) { first, _ in first }
         for (candidate, score) in answer {
           guard let own = scores[candidate] else { continue }
-          guard own == score else { throw Failure.wrongAnswer(form: form, query: query) }
+          guard own == score else { throw ExportedFormError.wrongAnswer(form: form, query: query) }
           found += 1
         }
       }

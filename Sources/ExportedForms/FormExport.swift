@@ -2,20 +2,15 @@ package import Artifacts
 package import Servable
 import SystemFiles
 
-/// A form of a servable for other programs.
-package enum ExportedForm: String, Sendable, CaseIterable {
-  case savedModel = "saved-model"
-  case onnx
-}
-
-/// Writes a form of a servable, checks its answers, and publishes it as a tree: `NAME/1/…`, as servers poll it.
+/// Exports a servable to a form for other programs: writes it, checks its answers, and publishes it as the tree
+/// `NAME/1/…` that servers poll.
 package struct FormExport {
   private let servable: Servable
   private let k: Int
   private let names: SignatureNames
   private let modelName: ModelName
 
-  /// - Parameter k: length of lists.
+  /// - Parameter k: the length of lists.
   package init(_ servable: Servable, k: Int, names: SignatureNames, modelName: ModelName) {
     self.servable = servable
     self.k = k
@@ -23,14 +18,19 @@ package struct FormExport {
     self.modelName = modelName
   }
 
-  /// What the form does not have that the servable has, as lines for people.
+  /// Describes what the servable has and the form lacks, for logs.
   package func left(out form: ExportedForm) -> String {
     "\(form.rawValue) scores every candidate exactly"
       + (servable.isExact ? "" : ", where the servable's index is approximate")
       + "; histories of unknown queries, what was seen and filters by field are the servable's alone"
   }
 
-  /// - Parameter path: of the manifest.
+  /// Publishes a form.
+  ///
+  /// - Parameters:
+  ///   - form: one of `ExportedForm.forOtherPrograms`.
+  ///   - path: the path of the tree's manifest.
+  /// - Throws: `ExportedFormError` if the form cannot hold the servable or answers differently, or a `FileError`.
   package func publish(_ form: ExportedForm, to path: String, lineage: Lineage) throws {
     let draft = Files.temporarySibling(of: ArtifactTree.folder(ofManifest: path))
     defer { Files.remove(draft) }
@@ -38,6 +38,7 @@ package struct FormExport {
     let (tables, written): (ServableTables, WrittenForm)
     tables = servable.tables
     switch form {
+    case .native: preconditionFailure("ServableExport publishes the native form")
     case .savedModel:
       try SavedModelWriter(tables, k: k, names: names).write(to: folder)
       written = try .savedModel(folder, dimension: tables.dimension)

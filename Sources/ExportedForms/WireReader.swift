@@ -1,6 +1,6 @@
 import BasicAlgorithms
 
-/// Fields of a message in the wire format of protocol buffers, where they lie.
+/// A reader of the fields of a message in the wire format of protocol buffers, without copying.
 ///
 /// `@safe` because whoever makes one keeps the bytes as long as the fields are read.
 @safe
@@ -8,7 +8,7 @@ struct WireReader: Sequence, IteratorProtocol {
   @safe
   struct Field {
     let number: Int
-    /// Of a field that has a length.
+    /// The contents of a length-delimited field.
     let bytes: UnsafeRawBufferPointer
     /// Of one that has none.
     let value: UInt64
@@ -18,7 +18,7 @@ struct WireReader: Sequence, IteratorProtocol {
 
   init(_ bytes: UnsafeRawBufferPointer) { unsafe rest = bytes[...] }
 
-  /// Ends at what is no field.
+  /// Returns the next field; `nil` at the end, and for bytes that are not a field.
   mutating func next() -> Field? {
     guard let head = unsafe rest.popVarint() else { return nil }
     let number = Int(truncatingIfNeeded: head >> 3)
@@ -40,7 +40,7 @@ struct WireReader: Sequence, IteratorProtocol {
 extension UnsafeRawBufferPointer {
   var text: String { unsafe String(decoding: self, as: UTF8.self) }
 
-  /// The fields of one number, of the message that these bytes are.
+  /// Returns the fields of one number of the message.
   func fields(_ number: Int) -> some Sequence<WireReader.Field> {
     unsafe WireReader(self).lazy.filter { $0.number == number }
   }

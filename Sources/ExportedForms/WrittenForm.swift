@@ -4,7 +4,7 @@ import Kernels
 import Servable
 import SystemFiles
 
-/// What was written of a form, read back: its vectors and names where they lie in its files.
+/// An exported form read back from its mapped files: vectors and names.
 ///
 /// `@safe` because it keeps the files mapped, and names are only read while they are given.
 @safe
@@ -18,7 +18,7 @@ struct WrittenForm {
   /// Keeps the files mapped.
   let owner: Any
 
-  /// The vectors of queries, by their rows; zeros for a row that there is not.
+  /// Returns the vectors of queries by their rows; zeros for rows beyond the table.
   func queries(_ rows: [Int]) -> Matrix {
     let queries = Matrix(rows: rows.count, columns: users.dimension)
     for (place, row) in rows.enumerated() where row < users.count {
@@ -47,7 +47,7 @@ struct WrittenForm {
       naming("\(folder)/\(ONNXWriter.dataName)") { try MappedBytes(path: "\(folder)/\(ONNXWriter.dataName)") }
     )
     func missing(_ part: String) -> FileError {
-      FileError(path, ArtifactError.malformed(part: part, reason: "it is not there"))
+      FileError(path, ExportedFormError.missing(part))
     }
     guard let graph = unsafe model.buffer.fields(7).first(where: { _ in true })?.bytes else {
       throw missing("the graph")
@@ -95,13 +95,13 @@ struct WrittenForm {
   }
 }
 
-/// Rows of floats where they lie in a form's file.
+/// Rows of floats in a form's file.
 struct WrittenVectors: VectorSource {
   private let values: SharedValues<Float>
   let dimension: Int
   private let release: @Sendable () -> Void
 
-  /// - Parameter release: lets go of the file's pages, which are read again where they are asked for.
+  /// - Parameter release: releases the mapping's resident pages; the contents are unaffected.
   init(_ values: SharedValues<Float>, dimension: Int, release: @escaping @Sendable () -> Void) {
     self.release = release
     self.values = values

@@ -3,10 +3,10 @@ import CanonicalJSON
 import DisplayText
 import Tables
 
-/// What differs between two artifacts, in the words of people.
+/// A description of the differences between two artifacts.
 package struct ArtifactDifference {
   package private(set) var lines: [String] = []
-  /// `true` if their contents are the same, whatever their lineage.
+  /// `true` if their contents are equal, whatever their lineage.
   package let isSameContent: Bool
 
   package init(_ left: ArtifactFile, _ right: ArtifactFile) throws {

@@ -1,35 +1,18 @@
 package import Artifacts
 import Tables
 
-/// Parts of artifacts for other programs.
+/// Exports tables and sections of artifacts to formats of other programs.
 package enum Export {
-  package enum Failure: Error, Equatable, CustomStringConvertible {
-    case noTable(String?, there: [String])
-    case noSection(String?, there: [String])
-
-    package var description: String {
-      switch self {
-      case .noTable(let name, let there): Self.text("table", name, there)
-      case .noSection(let name, let there): Self.text("section", name, there)
-      }
-    }
-
-    private static func text(_ what: String, _ name: String?, _ there: [String]) -> String {
-      if there.isEmpty { return "it has no \(what) to export" }
-      let list = there.joined(separator: ", ")
-      return name.map { "no \(what) \"\($0)\"; there are \(list)" } ?? "say which \(what), with --\(what): \(list)"
-    }
-  }
-
-  /// One table as RFC 4180 has it: a header, CR LF behind every row, lists joined by "|", missing values empty.
+  /// Writes a table as CSV (RFC 4180): a header, CR LF after every row, lists joined by "|", missing values empty.
   ///
   /// - Parameters:
-  ///   - name: may be left out where there is only one table.
-  ///   - write: takes the text in pieces.
+  ///   - name: the table's name; may be `nil` if there is only one.
+  ///   - write: writes a piece of the text.
+  /// - Throws: `InspectionError.noTable`, or a `FileError`.
   package static func csv(_ file: ArtifactFile, table name: String?, write: ([UInt8]) throws -> Void) throws {
     let names = Table.names(in: file)
     guard let chosen = name ?? (names.count == 1 ? names[0] : nil), names.contains(chosen) else {
-      throw Failure.noTable(name, there: names)
+      throw InspectionError.noTable(name, there: names)
     }
     let table = try Table(chosen, from: file)
     var text: [UInt8] = []
@@ -44,18 +27,19 @@ package enum Export {
     try write(text)
   }
 
-  /// One section in NumPy's format 1.0.
+  /// Writes a section in NumPy's format 1.0.
   ///
-  /// - Parameter name: may be left out where there is only one section outside of tables.
+  /// - Parameter name: the section's name; may be `nil` if only one is outside of tables.
+  /// - Throws: `InspectionError.noSection`, or a `FileError`.
   package static func npy(_ file: ArtifactFile, section name: String?, write: ([UInt8]) throws -> Void) throws {
     let names = file.header.sections.map(\.name)
     let tensors = file.tensors.map(\.name)
     guard let chosen = name ?? (tensors.count == 1 ? tensors[0] : nil), let section = file.section(chosen) else {
-      throw Failure.noSection(name, there: tensors.isEmpty ? names : tensors)
+      throw InspectionError.noSection(name, there: tensors.isEmpty ? names : tensors)
     }
     let extents = section.shape.map { "\($0)" }.joined(separator: ", ") + (section.shape.count == 1 ? "," : "")
     var header = "{'descr': '\(section.type.numpy)', 'fortran_order': False, 'shape': (\(extents)), }"
-    // Ten bytes before it and a line feed behind it; data begins at a multiple of 64.
+    // Ten bytes precede it and a line feed ends it; data begins at a multiple of 64.
     header += String(repeating: " ", count: (64 - (header.utf8.count + 11) % 64) % 64) + "\n"
     let length = UInt16(header.utf8.count)
     try write([0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(length & 0xff), UInt8(length >> 8)] + Array(header.utf8))

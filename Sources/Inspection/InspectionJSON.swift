@@ -3,7 +3,7 @@ package import CanonicalJSON
 import SystemFiles
 import Tables
 
-/// An artifact for programs. Docs/how-to/inspect-artifacts.md lists the fields.
+/// The description of an artifact in JSON. Docs/how-to/inspect-artifacts.md lists the fields.
 package enum InspectionJSON {
   package static func of(_ file: ArtifactFile, rows: Int) throws -> JSON {
     let header = file.header
@@ -21,7 +21,7 @@ package enum InspectionJSON {
     return .object(fields)
   }
 
-  /// One artifact as it is; several under "outputs". Metrics always stand at the top.
+  /// Describes one artifact directly, several under "outputs". Metrics are always at the top level.
   package static func of(_ files: [(output: String, file: ArtifactFile)], rows: Int) throws -> JSON {
     let described = try files.map { ($0.output, try of($0.file, rows: rows)) }
     guard described.count != 1 else { return described[0].1 }
@@ -57,7 +57,7 @@ package enum InspectionJSON {
     ]
   }
 
-  /// Rows as objects, values with their types.
+  /// Returns rows as objects, with typed values.
   private static func objects(_ table: Table, rows: Int) -> JSON {
     .array(
       (0..<rows).map { row in
@@ -67,7 +67,7 @@ package enum InspectionJSON {
 }
 
 extension Column {
-  /// The value of a row; null where it is missing.
+  /// Returns the value of a row; null if it is missing.
   package func json(_ row: Int) -> JSON {
     switch values {
     case .integers(let values, let present): present?[row] == 0 ? .null : .integer(values[row])

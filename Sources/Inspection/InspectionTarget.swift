@@ -2,7 +2,7 @@ package import Artifacts
 import DisplayText
 import SystemFiles
 
-/// What somebody wants to look at: a file, or an output in the store by its stage's name.
+/// The target of an inspection: a file, or outputs of a stage in the store.
 package struct InspectionTarget: Sendable {
   package struct File: Sendable, Equatable {
     package let output: String
@@ -11,36 +11,10 @@ package struct InspectionTarget: Sendable {
 
   package let files: [File]
 
-  package enum Failure: Error, Equatable, CustomStringConvertible {
-    case unknownStage(String, store: String, there: [String])
-    case unknownVersion(String, stage: String, there: [String])
-    case unknownOutput(String, stage: String, there: [String])
-    case nothingMade(stage: String)
-
-    package var description: String {
-      switch self {
-      case .unknownStage(let name, let store, let there):
-        "no file and no stage \"\(name)\" in \(store)\(Self.hint(name, there))"
-      case .unknownVersion(let name, let stage, let there):
-        "no version \"\(name)\" of \(stage)\(Self.hint(name, there))"
-      case .unknownOutput(let name, let stage, let there): "\(stage) has no output \"\(name)\"\(Self.hint(name, there))"
-      case .nothingMade(let stage): "nothing of \(stage) is there; run the pipeline"
-      }
-    }
-
-    private static func hint(_ name: String, _ there: [String]) -> String {
-      if let nearest = nearestName(to: name, among: there) { return "; did you mean \"\(nearest)\"?" }
-      return there.isEmpty
-        ? "; run a pipeline first"
-        : "; there \(there.count == 1 ? "is" : "are") "
-          + there.joined(separator: ", ")
-    }
-  }
-
   /// Reads `FILE`, `STAGE`, `STAGE.OUTPUT`, `STAGE@VERSION` or `STAGE@VERSION.OUTPUT`.
   ///
-  /// A version may be cut short as long as it is the only one that begins so.
-  package init(_ text: String, store: Store) throws(Failure) {
+  /// A version may be abbreviated to any unique prefix.
+  package init(_ text: String, store: Store) throws(InspectionError) {
     if Files.exists(text), !Files.isFolder(text) {
       files = [File(output: Files.name(of: text), path: text)]
       return
@@ -72,7 +46,7 @@ package struct InspectionTarget: Sendable {
     }
   }
 
-  private static func version(_ name: String?, of stage: String, store: Store) throws(Failure) -> String {
+  private static func version(_ name: String?, of stage: String, store: Store) throws(InspectionError) -> String {
     let versions = store.versions(of: stage)
     guard let name, name != "latest" else {
       guard let latest = store.latest(of: stage) else { throw .nothingMade(stage: stage) }
@@ -83,7 +57,7 @@ package struct InspectionTarget: Sendable {
     return found[0]
   }
 
-  /// Stages of which the store has a version.
+  /// Returns the stages with a version in the store.
   package static func stages(of store: Store) -> [String] {
     ((try? Files.list(store.root)) ?? []).filter { name in
       !name.hasPrefix(".") && name != Store.runsFolder && !store.versions(of: name).isEmpty

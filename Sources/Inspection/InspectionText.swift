@@ -4,15 +4,15 @@ import DisplayText
 import SystemFiles
 import Tables
 
-/// An artifact for people: what it is, where it came from, what is in it.
+/// The description of an artifact in text: type, lineage, summary, tables and sections.
 package struct InspectionText {
   private let file: ArtifactFile
   private let rows: Int
   private let isBrief: Bool
 
   /// - Parameters:
-  ///   - rows: how many of each table are shown.
-  ///   - isBrief: the summary alone, for one of several.
+  ///   - rows: the number of rows of each table that are shown.
+  ///   - isBrief: `true` if tables and sections are left out.
   package init(_ file: ArtifactFile, rows: Int, isBrief: Bool = false) {
     self.file = file
     self.rows = rows
@@ -47,7 +47,7 @@ package struct InspectionText {
       + (params.isEmpty ? [] : ["params: \(params.joined(separator: ", "))"])
   }
 
-  /// What the schema says besides the columns of tables, which are shown with the tables.
+  /// The schema without the columns of tables, which are shown with the tables.
   private var schema: String? {
     let fields = (file.header.schema.object ?? [:]).filter { $0.key != "tables" }.sorted { $0.key < $1.key }
     let parts = fields.map { "\($0.key) \($0.value.string ?? $0.value.text)" }
@@ -91,7 +91,7 @@ package struct InspectionText {
   }
 }
 
-/// "369,050".
+/// Formats a number with separators of thousands: "369,050".
 func grouped(_ value: Int) -> String {
   let digits = Array(String(abs(value)))
   let text = digits.enumerated().map { place, digit in
@@ -100,7 +100,7 @@ func grouped(_ value: Int) -> String {
   return (value < 0 ? "-" : "") + text.joined()
 }
 
-/// The first characters, and on one line.
+/// Returns at most `length` characters of the text, on one line.
 func shortened(_ text: String, _ length: Int) -> String {
   let line = text.map { $0.isNewline || $0 == "\t" ? " " : $0 }
   return line.count <= length ? String(line) : String(line.prefix(length - 1)) + "…"

@@ -1,12 +1,12 @@
 import DisplayText
 import Tables
 
-/// Two tables of metrics, compared metric by metric, whatever the order of their rows.
+/// A comparison of two tables of metrics, metric by metric, in any order of their rows.
 struct MetricsDifference {
   private let first: Table
   private let second: Table
 
-  /// Nil where the tables are not about metrics.
+  /// Returns `nil` if the tables are not of metrics.
   init?(_ first: Table, _ second: Table) {
     guard first.name == "metrics", [first, second].allSatisfy({ Self.rows(of: $0) != nil }) else { return nil }
     self.first = first
@@ -24,7 +24,7 @@ struct MetricsDifference {
     }
   }
 
-  /// Values over all queries by what they are of, in the order of the table, and how many there are of slices.
+  /// Returns the values over all queries by metric, in the order of the table, and the number of values of slices.
   private static func rows(of table: Table) -> (all: [(name: String, value: Value)], slices: Int)? {
     guard let models = table.text("model"), let protocols = table.text("protocol"), let slices = table.text("slice"),
       let metrics = table.text("metric"), let ties = table.text("ties"), let values = table.reals("value"),

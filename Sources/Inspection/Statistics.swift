@@ -2,7 +2,7 @@ package import Artifacts
 package import CanonicalJSON
 package import Tables
 
-/// What can be said of a column without reading it row by row.
+/// Summary statistics of a column.
 package struct ColumnStatistics: Sendable, Equatable {
   package var distinct: Int?
   package var missing = 0
@@ -58,15 +58,15 @@ package struct ColumnStatistics: Sendable, Equatable {
   }
 }
 
-/// What can be said of a tensor: the range of its values, and of the lengths of its rows where it has two dimensions.
+/// Summary statistics of a tensor: the range of its values, and of the norms of its rows if it has two dimensions.
 package struct TensorStatistics: Sendable, Equatable {
   package var least: Double
   package var mean: Double
   package var greatest: Double
-  /// Least, median and greatest Euclidean norm of the rows.
+  /// The least, median and greatest Euclidean norm of the rows.
   package var norms: [Double] = []
 
-  /// - Parameter columns: extent of a row, if rows are to be measured.
+  /// - Parameter columns: the extent of a row; `nil` if rows are not measured.
   package init?(_ values: [Double], columns: Int?) {
     guard let least = values.min(), let greatest = values.max() else { return nil }
     self.least = least
@@ -79,7 +79,7 @@ package struct TensorStatistics: Sendable, Equatable {
     norms = [all[0], all[all.count / 2], all[all.count - 1]]
   }
 
-  /// nil where the section holds neither numbers that one would measure nor any at all.
+  /// Reads a section; returns `nil` if it is empty, or holds no numbers that can be averaged.
   package init?(_ section: Section, of file: ArtifactFile) throws {
     let columns = section.shape.count == 2 ? section.shape[1] : nil
     switch section.type {
@@ -99,7 +99,7 @@ package struct TensorStatistics: Sendable, Equatable {
 }
 
 extension ArtifactFile {
-  /// Sections that are no part of a table.
+  /// The sections that do not belong to a table.
   package var tensors: [Section] {
     let tables = Set(Table.names(in: self))
     return header.sections.filter { section in

@@ -2,19 +2,19 @@ package import Artifacts
 import CanonicalJSON
 import SystemFiles
 
-/// The outputs that a store claims to have: those of every version, as its `stage.json` names them.
+/// The outputs that a store should have: those of every version, as listed in its `stage.json`.
 package struct StoredVersions {
   private let store: Store
 
   package init(_ root: String) { store = Store(root: root) }
 
-  /// Paths and digests of all outputs, and what is wrong with the claims themselves, a line each.
+  /// Returns the paths and digests of all outputs, and a line for each fault of a manifest.
   ///
-  /// - Throws: if the store or a folder of it cannot be listed.
+  /// - Throws: `FileError` if the store or a folder of it cannot be listed.
   package func claims() throws -> (outputs: [(path: String, digest: Digest?)], problems: [String]) {
     var (outputs, problems): ([(path: String, digest: Digest?)], [String]) = ([], [])
     for stage in try Files.list(store.root) where isStage(stage) {
-      // A folder that cannot be read is an error, and not one without versions.
+      // A folder that cannot be read is an error, not a stage without versions.
       for name in try store.versionFolders(of: stage) {
         let folder = store.folder(stage: stage, version: name)
         let manifest = "\(folder)/stage.json"

@@ -55,11 +55,11 @@ package struct Catalog: Sendable, Equatable {
     let table = try Table("catalog", from: file)
     self = try naming(file.path) {
       guard let key = file.header.schema["key"]?.string, table.text(key) != nil else {
-        throw ArtifactError.malformed(part: "schema", reason: "its key names no text column")
+        throw ArtifactError.malformed(part: "schema", reason: .notTextColumns("key"))
       }
       let nameColumn = file.header.schema["name_column"]?.string
       guard nameColumn.map({ table.text($0) != nil }) ?? true else {
-        throw ArtifactError.malformed(part: "schema", reason: "its name column is not a text column")
+        throw ArtifactError.malformed(part: "schema", reason: .notTextColumns("name column"))
       }
       return Catalog(
         columns: table.columns, rows: table.rows, key: key,

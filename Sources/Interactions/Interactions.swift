@@ -96,7 +96,7 @@ extension Interactions.Roles {
   init(_ json: JSON?, columns: [ColumnDescription]) throws(ArtifactError) {
     guard let query = json?["query"]?.string, let candidate = json?["candidate"]?.string,
       [query, candidate].allSatisfy({ columns.contains(ColumnDescription(name: $0, kind: .text)) })
-    else { throw .malformed(part: "schema", reason: "its roles name no text columns") }
+    else { throw .malformed(part: "schema", reason: .notTextColumns("list of roles")) }
     self.init(
       query: query, candidate: candidate, timestamp: json?["timestamp"]?.string, weight: json?["weight"]?.string,
       previous: json?["previous"]?.string)

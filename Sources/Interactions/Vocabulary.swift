@@ -66,7 +66,7 @@ package struct Vocabulary: Sendable, Equatable {
     self = try naming(file.path) {
       guard let text = table.text("value"), let counts = table.integers("interactions"),
         text.codes.enumerated().allSatisfy({ $0 == $1 })
-      else { throw ArtifactError.malformed(part: "table \"\(name)\"", reason: "it is not a vocabulary") }
+      else { throw ArtifactError.malformed(part: "table \"\(name)\"", reason: .notA("vocabulary")) }
       return Vocabulary(column: column, values: text.dictionary, counts: counts)
     }
   }
@@ -110,7 +110,7 @@ package struct Vocabularies: Sendable, Equatable {
     guard let query = file.header.schema["columns"]?["query"]?.string,
       let candidate = file.header.schema["columns"]?["candidate"]?.string
     else {
-      throw FileError(file.path, ArtifactError.malformed(part: "schema", reason: "it does not name its columns"))
+      throw FileError(file.path, ArtifactError.malformed(part: "schema", reason: .missing("list of columns")))
     }
     self.init(
       query: try Vocabulary("queries", column: query, from: file),

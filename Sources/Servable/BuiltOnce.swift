@@ -1,10 +1,10 @@
 import Synchronization
 
-/// What takes long to make and is kept once somebody asked for it.
+/// A value that is expensive to build, built at its first use and kept.
 final class BuiltOnce<Value: Sendable>: Sendable {
   private let built = Mutex<Value?>(nil)
 
-  /// The value; others who ask meanwhile wait for the first who builds it.
+  /// Returns the value; concurrent callers wait for the first, which builds it.
   func value(_ build: () throws -> Value) rethrows -> Value {
     try built.withLock { built in
       if let built { return built }

@@ -4,15 +4,15 @@ import Kernels
 import SystemFiles
 import Tables
 
-/// The embeddings of one tower, row 0 for what is out of vocabulary: in memory, or in a model's file, of which memory holds
-/// a part at a time.
+/// The embeddings of one tower, row 0 out-of-vocabulary: in memory, or in a model's file, of which memory holds a part
+/// at a time.
 indirect enum EmbeddingTable: Sendable {
   case memory(Matrix)
   case file(ArtifactFile, section: Section, rows: MappedRows)
-  /// Rows of a table, and, where a number is below 0, rows ~number of what was folded in.
+  /// The rows of a table, and for numbers below 0 the folded-in rows ~number.
   case merged(EmbeddingTable, folded: Matrix, rows: [Int32])
 
-  /// Rows that are searched at once.
+  /// The number of rows that are searched at once.
   private static let blockRows = 16_384
 
   init(_ section: String, of file: ArtifactFile, rows: Int, columns: Int) throws {
@@ -71,7 +71,7 @@ indirect enum EmbeddingTable: Sendable {
     }
   }
 
-  /// The best `k` of rows 1 and above for each query, numbered from 0, as `ExactIndex` finds them.
+  /// Returns the best `k` of the known rows for each query, numbered from 0, as `ExactIndex` finds them.
   func search(_ queries: Matrix, k: Int) throws -> [[Neighbour]] {
     switch self {
     case .memory(let matrix):

@@ -3,34 +3,34 @@ import Kernels
 import Tables
 import TwoTower
 
-/// Which of what somebody chose speaks for a candidate, the strongest first.
+/// An explanation of a recommendation: the items of the history that speak most for the candidate.
 public struct Explanation: Sendable {
   public enum Kind: String, Sendable {
-    /// What each adds to the score: `reasons`, `others`, `popularity` and `remainder` sum to it.
+    /// The amount that each item adds to the score: `reasons`, `others`, `popularity` and `remainder` sum to it.
     case contributions
-    /// The cosine of each with the candidate, where the query's vector is no sum over its history; these sum to nothing.
+    /// The cosine of each item with the candidate, for models whose query vectors are not sums over the history.
     case similarities
   }
 
   public let kind: Kind
   public let score: Float
-  /// Of the history, `limit` at most.
+  /// The strongest items of the history, at most `limit`, the strongest first.
   public let reasons: [(candidate: String, value: Float)]
-  /// What the rest of the history adds together; nil for similarities.
+  /// The amount that the rest of the history adds; `nil` for similarities.
   public let others: Float?
-  /// What the candidate's popularity adds; nil for similarities.
+  /// The amount that the candidate's popularity adds; `nil` for similarities.
   public let popularity: Float?
-  /// The score less all of these: of a history rounding alone, and of a known query how far the vector that training left
-  /// it is from its history's; nil for similarities.
+  /// The score minus all of these; `nil` for similarities. It is only rounding for a history, and for a known query the
+  /// part of its trained vector that its history does not explain.
   public let remainder: Float?
 }
 
 extension Servable {
-  /// Why a known query is recommended a candidate; nil if the model does not know the query, or it had nothing in
-  /// training.
+  /// Explains why a candidate is recommended to a known query; returns `nil` if the query is unknown, or has no
+  /// history.
   ///
-  /// - Parameter limit: how many of its history are named.
-  /// - Throws: `Refusal.unknownCandidate`.
+  /// - Parameter limit: the greatest number of reasons.
+  /// - Throws: `ServableError.unknownCandidate`, or a `FileError` if the file is damaged.
   public func explain(_ query: String, candidate: String, limit: Int) throws -> Explanation? {
     let number = try number(of: candidate)
     guard let place = queries.index(of: query) else { return nil }
@@ -39,16 +39,17 @@ extension Servable {
     return try explain(embeddings[row(of: place)], history, number, limit: limit)
   }
 
-  /// Why somebody of a history, and of whom nothing else is known, is recommended a candidate.
+  /// Explains why a candidate is recommended to an unknown user with a history.
   ///
   /// - Parameters:
   ///   - history: candidates by key.
-  ///   - limit: how many of them are named.
-  /// - Throws: `Refusal`.
+  ///   - limit: the greatest number of reasons.
+  /// - Throws: `ServableError` for an unknown candidate and for an empty history, or a `FileError` if the file is
+  ///   damaged.
   public func explain(history: [String], candidate: String, limit: Int) throws -> Explanation {
     let number = try number(of: candidate)
     let chosen = try Set(numbers(of: history)).sorted()
-    guard !chosen.isEmpty else { throw Refusal.emptyHistory }
+    guard !chosen.isEmpty else { throw ServableError.emptyHistory }
     return try explain(vector(of: chosen), chosen, number, limit: limit)
   }
 
@@ -56,13 +57,13 @@ extension Servable {
     _ query: [Float], _ history: [Int], _ candidate: Int, limit: Int
   ) throws -> Explanation {
     let vector = index.vector(of: candidate)
-    // In the order of the index, so that it is the same number.
+    // Summed in the order of the index, so that the bits are the same.
     let score = zip(query, vector).reduce(Float(0)) { $0.addingProduct($1.0, $1.1) }
     let contributions =
       recipe.method.isLinear
       ? try histories().contributions(of: history.map { CandidateNumber($0) }, to: CandidateNumber(candidate)) : nil
     let values = contributions ?? similarities(of: history, to: candidate)
-    // That something is similar to itself is no reason; what it adds to a sum is.
+    // An item's similarity to itself explains nothing; its contribution to a sum does.
     let order = history.indices.filter { contributions != nil || history[$0] != candidate }
       .sorted { values[$0] != values[$1] ? values[$0] > values[$1] : $0 < $1 }
     let named = order.prefix(max(limit, 0))
@@ -78,7 +79,7 @@ extension Servable {
       remainder: score - named.reduce(others + popularity) { $0 + values[$1] })
   }
 
-  /// Cosines of candidates with one, popularity left out.
+  /// Returns the cosines of candidates with one candidate, without popularity.
   private func similarities(of history: [Int], to candidate: Int) -> [Float] {
     let (own, factors) = (tasteVector(of: candidate), lengths())
     return history.map { number in

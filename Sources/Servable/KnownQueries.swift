@@ -4,22 +4,22 @@ import Kernels
 import Tables
 import TwoTower
 
-/// The queries that a servable answers by a vector of their own: queries that the model has, and others that are known to have
-/// chosen something, folded in from that (`FoldIn`).
+/// The queries to which a servable gives vectors of their own: those of the model, and others with a history, from
+/// which they are folded in (`FoldIn`).
 struct KnownQueries: Sendable {
   /// Sorted by bytes.
   let names: Strings
-  /// A row for each name, and row 0 for all others.
+  /// A row for each name, and row 0 for unknown queries.
   let table: EmbeddingTable
-  /// What each chose: distinct candidates, rising.
+  /// The history of each: sorted distinct candidates.
   let history: Histories
-  /// Places of those that are folded in, rising.
+  /// The sorted numbers of folded-in queries.
   let folded: [UInt32]
 
-  /// Queries that are folded in at once.
+  /// The number of queries that are folded in at once.
   private static let blockSize = 4096
 
-  /// Lists of candidates behind each other: list i is `candidates[starts[i]..<starts[i + 1]]`.
+  /// Concatenated lists of candidates: list i is `candidates[starts[i]..<starts[i + 1]]`.
   struct Histories: Sendable {
     fileprivate(set) var starts: [UInt64] = [0]
     fileprivate(set) var candidates: [UInt32] = []
@@ -34,9 +34,9 @@ struct KnownQueries: Sendable {
 
   /// - Parameters:
   ///   - queries, candidates: the model's tables.
-  ///   - seen: what queries are known to have chosen.
-  ///   - say: takes a line about work that may take long.
-  ///   - progress: is told how many of how many queries are folded in.
+  ///   - seen: interactions of queries, in training or not.
+  ///   - say: logs a line about work that may take long.
+  ///   - progress: called with the number of folded-in queries and their total.
   init(
     _ known: Vocabularies, _ recipe: Recipe, queries: EmbeddingTable, candidates: EmbeddingTable, seen: Interactions,
     threads: Int, say: (String) -> Void, progress: (_ done: Int, _ all: Int) -> Void
@@ -89,7 +89,10 @@ struct KnownQueries: Sendable {
     table = .merged(queries, folded: vectors, rows: [EmbeddingRow.unknown.index] + rows)
   }
 
-  /// Of each name in `seen`, sorted, the distinct candidates that the model has.
+  /// Returns the sorted names in `seen` with the distinct candidates of each that the model has.
+  ///
+  /// Item to item, the items that followed a query in training are what is recommended, so the only seen item is the
+  /// query itself.
   private static func histories(of seen: Interactions, _ known: Vocabularies) throws -> (Strings, Histories) {
     var histories = Histories()
     guard !seen.isItemToItem(queryColumn: known.query.column) else {

@@ -2,16 +2,18 @@ import Artifacts
 import Kernels
 import SystemFiles
 
-/// Rows of floats where they lie in a mapped file.
+/// Rows of floats in a mapped file.
 struct MappedRows: Sendable {
   let values: SharedValues<Float>
   private let columns: Int
 
   init(_ name: String, in file: ArtifactFile, rows: Int, columns: Int) throws {
-    guard file.section(name)?.shape == [rows, columns] else {
+    guard let section = file.section(name) else { throw FileError(file.path, ArtifactError.missingSection(name)) }
+    guard section.shape == [rows, columns] else {
       throw FileError(
         file.path,
-        ArtifactError.malformed(part: "section \"\(name)\"", reason: "its shape is not [\(rows), \(columns)]"))
+        ArtifactError.malformed(
+          part: "section \"\(name)\"", reason: .shape(section.shape, expected: [rows, columns])))
     }
     self.columns = columns
     values = try file.mapped(name)

@@ -1,8 +1,8 @@
 import DisplayText
 
 extension MappedStrings {
-  /// The string that was probably meant, as `nearestName` finds it; nil if none is near, or the text is longer than names
-  /// are. Reads all strings where they lie: some ten milliseconds for 200,000.
+  /// The string that was probably meant, as `nearestName` finds it; nil if none is near, or the text is longer than
+  /// names are. Reads all strings where they lie: some ten milliseconds for 200,000.
   func nearest(to text: String) -> String? {
     guard var search = NearestName(text) else { return nil }
     for place in 0..<count { unsafe search.look(at: utf8(place)) }
@@ -37,8 +37,8 @@ extension MappedStrings {
 }
 
 extension UnsafeBufferPointer<UInt8> {
-  /// `true` if it begins with lower-case ASCII, whatever its own case; nil where a letter beyond ASCII, or what joins one of
-  /// ASCII, leaves that open.
+  /// `true` if it begins with lower-case ASCII, whatever its own case; nil where a letter beyond ASCII, or what joins
+  /// one of ASCII, leaves that open.
   fileprivate func begins(lowercased wanted: [UInt8]) -> Bool? {
     for (place, letter) in wanted.enumerated() {
       guard place < count else { return false }

@@ -3,7 +3,7 @@ import BasicAlgorithms
 import Kernels
 import SystemFiles
 
-/// Sorted strings looked up where they lie in a mapped file; nothing is built when it is opened.
+/// Sorted strings in a mapped file, looked up in place; opening builds nothing.
 struct MappedStrings: Sendable {
   private let offsets: SharedValues<UInt64>
   private let bytes: SharedValues<UInt8>
@@ -13,13 +13,13 @@ struct MappedStrings: Sendable {
     bytes = try file.mapped("\(name)/bytes")
     guard let first = offsets.first, first == 0, offsets.last == UInt64(bytes.count) else {
       throw FileError(
-        file.path, ArtifactError.malformed(part: "section \"\(name)/offsets\"", reason: "it does not span its bytes"))
+        file.path, ArtifactError.malformed(part: "section \"\(name)/offsets\"", reason: .offsetsDoNotSpanBytes))
     }
   }
 
   var count: Int { offsets.count - 1 }
 
-  /// Offsets that do not rise, in a damaged file, give an empty string.
+  /// Returns a string in UTF-8; empty where a damaged file has decreasing offsets.
   func utf8(_ place: Int) -> UnsafeBufferPointer<UInt8> {
     let (start, end) = (offsets[place], offsets[place + 1])
     guard start <= end, end <= UInt64(bytes.count) else { return unsafe UnsafeBufferPointer(start: nil, count: 0) }

@@ -2,7 +2,7 @@ import Artifacts
 import Kernels
 import SystemFiles
 
-/// What each query had in training, as candidate numbers, rising.
+/// The sorted candidate numbers that each query had in training.
 struct SeenItems: Sendable {
   private let starts: SharedValues<UInt64>
   private let candidates: SharedValues<UInt32>
@@ -13,7 +13,8 @@ struct SeenItems: Sendable {
     guard starts.count == queries + 1 else {
       throw FileError(
         file.path,
-        ArtifactError.malformed(part: "section \"seen/starts\"", reason: "it is not one longer than the queries"))
+        ArtifactError.malformed(
+          part: "section \"seen/starts\"", reason: .shape([starts.count], expected: [queries + 1])))
     }
   }
 

@@ -2,17 +2,17 @@ public import CandidateIndex
 import Kernels
 
 extension Servable {
-  /// The best `k` candidates for each of many raw query ids, in their order: the answers of one at a time, at the speed of
-  /// the index for many.
+  /// Returns the best `k` candidates for each of many raw query ids, in their order: the same answers as one at a time,
+  /// at the speed of a batch search.
   ///
   /// - Parameters:
-  ///   - excludeSeen: leave out what each query had in training.
+  ///   - excludeSeen: `true` if candidates that a query had in training are left out.
   ///   - excluded: candidates to leave out, by key.
-  ///   - filter: which candidates may be recommended, of `candidateCount`; all if nil.
+  ///   - filter: the candidates that may be recommended; all if `nil`.
   public func recommend(
     _ names: [String], k: Int, excludeSeen: Bool = false, excluding excluded: [String] = [],
     filter: CandidateFilter? = nil, threads: Int = 1
-  ) throws -> [Answer] {
+  ) throws(ServableError) -> [Answer] {
     let places = names.map { queries.index(of: $0) }
     let lists = lists(
       of: places, k: k, excludeSeen: excludeSeen, filter: narrowed(filter, by: try numbers(of: excluded)),
@@ -20,13 +20,13 @@ extension Servable {
     return answers(names, places, lists)
   }
 
-  /// The best `k` candidates for each of many raw query ids, of each without candidates of its own: the answers of one at
-  /// a time, at the speed of the index for many.
+  /// Returns the best `k` candidates for each of many raw query ids, each with exclusions of its own: the same answers
+  /// as one at a time, at the speed of a batch search.
   ///
-  /// - Parameter exclusions: candidates to leave out, by key: a row for each query, or one for all; none if empty. Keys
-  ///   that no candidate has, as the empty one that rows are filled up with, say nothing.
+  /// - Parameter exclusions: candidates to leave out, by key: a row for each query, or one for all; none if empty.
+  ///   Unknown keys are ignored, such as the empty one that fills up rows.
   /// - Precondition: there are as many rows as queries, one or none.
-  public func recommend(_ names: [String], k: Int, exclusions: [[String]], threads: Int = 1) throws -> [Answer] {
+  public func recommend(_ names: [String], k: Int, exclusions: [[String]], threads: Int = 1) -> [Answer] {
     precondition(
       exclusions.count <= 1 || exclusions.count == names.count,
       "\(exclusions.count) rows of exclusions, \(names.count) queries")
@@ -40,17 +40,17 @@ extension Servable {
     return answers(names, places, lists(of: places, k: k, filter: nil, excluding: excluded, threads: threads))
   }
 
-  /// All candidates but some, for any number of searches.
+  /// Returns all candidates except those of `names`, for any number of searches.
   ///
-  /// - Parameter names: candidates by key; keys that no candidate has say nothing.
+  /// - Parameter names: candidates by key; unknown keys are ignored.
   public func candidates(excluding names: [String]) -> CandidateFilter {
     CandidateFilter(excluding: knownNumbers(of: names).map { Int($0) }, of: candidates.count)
   }
 
-  /// Numbers in the index of those names that candidates have, rising, each once.
+  /// Returns the numbers in the index of those names that candidates have, sorted and distinct.
   public func knownNumbers(of names: [String]) -> [UInt32] { knownNumbers(ofRows: [names])[0] }
 
-  /// Each name is looked up once, in however many rows it is.
+  /// Returns `knownNumbers(of:)` of each row; a name in several rows is looked up once.
   private func knownNumbers(ofRows rows: [[String]]) -> [[UInt32]] {
     var numbers: [String: UInt32?] = [:]
     return rows.map { row in
@@ -64,7 +64,7 @@ extension Servable {
     }
   }
 
-  /// Bytes that the name of a candidate has on average; 0 where there are none.
+  /// The average length of the candidates' keys in bytes; 0 if there are no candidates.
   public var averageCandidateNameBytes: Double {
     candidates.count == 0 ? 0 : Double(candidates.byteCount) / Double(candidates.count)
   }
@@ -77,14 +77,16 @@ extension Servable {
     }
   }
 
-  /// What a filter allows, all candidates if nil, but some.
+  /// Returns the candidates that a filter allows (all if `nil`) except some; `nil` for all.
   func narrowed(_ filter: CandidateFilter?, by excluded: [Int]) -> CandidateFilter? {
     guard !excluded.isEmpty else { return filter }
     let others = CandidateFilter(excluding: excluded, of: candidates.count)
     return filter?.intersection(others) ?? others
   }
 
-  /// - Parameter places: of the queries among those that are known; nil for what is unknown.
+  /// Returns the best `k` candidates of each query.
+  ///
+  /// - Parameter places: the numbers of the queries; `nil` for unknown ones.
   func lists(
     of places: [Int?], k: Int, excludeSeen: Bool, filter: CandidateFilter?, threads: Int
   ) -> [[Neighbour]] {
@@ -93,7 +95,7 @@ extension Servable {
       threads: threads)
   }
 
-  /// - Parameter excluded: of each query the candidates that it may not find, rising; none of any if empty.
+  /// - Parameter excluded: the sorted candidates that each query may not find; none at all if empty.
   private func lists(
     of places: [Int?], k: Int, filter: CandidateFilter?, excluding excluded: [[UInt32]], threads: Int
   ) -> [[Neighbour]] {

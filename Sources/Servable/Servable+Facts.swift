@@ -4,24 +4,24 @@ import CanonicalJSON
 import TwoTower
 
 extension Servable {
-  /// What a server tells of the servable that it has.
+  /// The facts about a servable that servers report.
   public struct Facts: Sendable, Equatable {
-    /// That names the artifact: the same contents have the same digest. Hexadecimal.
+    /// The artifact's digest, in hexadecimal: the same contents have the same digest.
     public let digest: String
-    /// That names the model it was made of; nil where its lineage does not tell.
+    /// The digest of the model that was exported; `nil` if the lineage does not have it.
     public let modelDigest: String?
-    /// The columns of the interactions that queries and candidates come from.
+    /// The columns of the interactions from which queries and candidates come.
     public let queryColumn: String
     public let candidateColumn: String
     public let queries: Int
     public let candidates: Int
-    /// Of the embeddings, a bias among them.
+    /// The length of the embeddings, including a bias.
     public let dimension: Int
     /// "exact" or "approximate".
     public let index: String
-    /// How the model was trained: "softmax" or "ials".
+    /// The training method, such as "softmax" or "ials".
     public let objective: String
-    /// What answers a query that is unknown.
+    /// The basis of answers to unknown queries.
     public let unknownQuery: Basis
   }
 

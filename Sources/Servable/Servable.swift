@@ -7,8 +7,8 @@ import SystemFiles
 import Tables
 import TwoTower
 
-/// A model ready to answer: raw query id in, candidates and scores out. One mapped file, opened in microseconds,
-/// immutable, safe from any number of threads.
+/// A model ready to serve: raw query ids in, candidates and scores out. It is one mapped file, opened in microseconds,
+/// immutable, and safe to use from any number of threads.
 public struct Servable: Sendable {
   package static let type = ArtifactType("servable", version: 3)
 
@@ -17,20 +17,22 @@ public struct Servable: Sendable {
   let candidates: MappedStrings
   let index: any NearestNeighbourIndex
   let seen: SeenItems
-  /// Places of queries whose vector was made of what they chose, rising.
+  /// The sorted numbers of queries whose vectors were folded in from their histories.
   private let folded: [UInt32]
   let fields: CatalogFields
-  /// The field with candidates' names for people; nil where their keys are names, or the catalog has none.
+  /// The field with candidates' names for people; `nil` if keys are names, or if the catalog has no names.
   let nameField: CatalogField?
   let embeddings: MappedRows
   let recipe: Recipe
   private let foldIn = BuiltOnce<FoldIn>()
-  /// Of each candidate's embedding, without a bias: what a score is multiplied with to become a cosine.
+  /// The reciprocal norm of each candidate's embedding without a bias, which turns a score into a cosine.
   let inverseLengths = BuiltOnce<AlignedFloats>()
 
-  /// - Parameter loaded: `true` if the file is read into memory, in pages of 2 MiB where the system has them, rather than
-  ///   mapped: opening takes as long as reading it, and nothing is read from the disk afterwards.
-  /// - Throws: one line that names the file, if it is not a servable that this build reads.
+  /// Opens a servable.
+  ///
+  /// - Parameter loaded: `true` if the file is read into memory, in pages of 2 MiB where the system has them, rather
+  ///   than mapped: opening takes as long as reading it, and nothing is read from the disk afterwards.
+  /// - Throws: an error whose one line names the file, if it is not a servable that this build reads.
   public init(path: String, loaded: Bool = false) throws {
     file = try ArtifactFile(path: path, type: Self.type, loaded: loaded)
     queries = try MappedStrings("queries", in: file)
@@ -47,64 +49,51 @@ public struct Servable: Sendable {
     guard index.count == candidates.count else {
       throw FileError(
         path,
-        ArtifactError.malformed(part: "the index", reason: "it has \(index.count) of \(candidates.count) candidates"))
+        ArtifactError.malformed(part: "the index", reason: .candidateCount(index.count, expected: candidates.count)))
     }
   }
 
-  /// What was asked and what is recommended.
+  /// The recommendations for one query.
   public struct Answer: Sendable {
     public let query: String
     public let basis: Basis
     public let recommendations: [(candidate: String, score: Float)]
   }
 
-  /// What an answer rests on.
+  /// The source of the vector that an answer was searched with.
   public enum Basis: String, Sendable {
     /// The query's own vector.
     case known
-    /// A vector made of what the query chose.
+    /// A vector folded in from the query's history.
     case history
-    /// How popular candidates are: nothing is known of the query.
+    /// The candidates' popularity: the query is unknown.
     case popularity
-    /// The out-of-vocabulary row, which training never touched: nothing is known of the query.
+    /// The untrained out-of-vocabulary row: the query is unknown.
     case untrained
-  }
-
-  public enum Refusal: Error, Equatable, CustomStringConvertible {
-    case unknownCandidate(String, like: String?)
-    case emptyHistory
-
-    public var description: String {
-      switch self {
-      case .unknownCandidate(let name, let like):
-        "no candidate \"\(name)\"" + (like.map { "; did you mean \"\($0)\"?" } ?? "")
-      case .emptyHistory: "the history is empty; give at least one candidate, or none at all for the popular ones"
-      }
-    }
   }
 
   public var candidateCount: Int { candidates.count }
 
-  /// Names of the catalog's fields, which a `FieldFilter` may have conditions on.
+  /// The names of the catalog's fields, on which a `FieldFilter` can have conditions.
   public var fieldNames: [String] { fields.names }
 
-  /// The candidates that meet all of `filter`, for any number of searches.
+  /// Returns the candidates that meet all of `filter`, for any number of searches.
   ///
-  /// - Throws: `FieldFilter.Refusal` for the first condition on a field, or a text, that the catalog does not have.
-  public func candidates(allowedBy filter: FieldFilter) throws -> CandidateFilter {
+  /// - Throws: `ServableError` for the first condition on a field, or a text, that the catalog does not have.
+  public func candidates(allowedBy filter: FieldFilter) throws(ServableError) -> CandidateFilter {
     try fields.candidates(allowedBy: filter)
   }
 
-  /// The best `k` candidates for a raw query id.
+  /// Returns the best `k` candidates for a raw query id.
   ///
   /// - Parameters:
-  ///   - excludeSeen: leave out what the query had in training.
+  ///   - excludeSeen: `true` if candidates that the query had in training are left out.
   ///   - excluded: candidates to leave out, by key.
-  ///   - filter: which candidates may be recommended, of `candidateCount`; all if nil.
+  ///   - filter: the candidates that may be recommended; all if `nil`.
   public func recommend(
     _ query: String, k: Int, excludeSeen: Bool = false, excluding excluded: [String] = [],
     filter: CandidateFilter? = nil
-  ) throws -> Answer {
+  ) throws(ServableError) -> Answer {
     var banned = Set(try numbers(of: excluded))
     let place = queries.index(of: query)
     if excludeSeen, let place { banned.formUnion(seen[place].map { Int($0) }) }
@@ -128,19 +117,19 @@ public struct Servable: Sendable {
     return position < folded.count && folded[position] == place
   }
 
-  /// The best `k` candidates for somebody of whom nothing is known but a history; what is in it is not recommended.
+  /// Returns the best `k` candidates for an unknown user with a history; candidates of the history are left out.
   ///
-  /// The first of these costs a copy of the candidates' vectors, which is kept.
+  /// The first call costs a copy of the candidates' vectors, which is kept.
   ///
   /// - Parameters:
-  ///   - name: stands in the answer as the query.
+  ///   - name: the query's name in the answer.
   ///   - history: candidates by key.
-  ///   - filter: which candidates may be recommended, of `candidateCount`; all if nil.
+  ///   - filter: the candidates that may be recommended; all if `nil`.
   public func recommend(
     _ name: String, history: [String], k: Int, excluding excluded: [String] = [], filter: CandidateFilter? = nil
   ) throws -> Answer {
     let chosen = try Set(numbers(of: history)).sorted()
-    guard !chosen.isEmpty else { throw Refusal.emptyHistory }
+    guard !chosen.isEmpty else { throw ServableError.emptyHistory }
     return answer(
       name, try vector(of: chosen), k: k, banned: Set(try numbers(of: excluded) + chosen), filter: filter,
       basis: .history)
@@ -158,7 +147,7 @@ public struct Servable: Sendable {
     }
   }
 
-  /// Interactions of each candidate; empty where folding in needs none.
+  /// Returns the number of interactions of each candidate; empty if folding in does not need them.
   private func counts() throws -> [Int64] {
     guard recipe.method.foldInNeedsCounts, file.section("candidates/counts") != nil else { return [] }
     return try file.read("candidates/counts", shape: [candidates.count])
@@ -174,18 +163,22 @@ public struct Servable: Sendable {
       })
   }
 
-  func numbers(of names: [String]) throws -> [Int] { try names.map { try number(of: $0) } }
+  func numbers(of names: [String]) throws(ServableError) -> [Int] {
+    try names.map { name throws(ServableError) in try number(of: name) }
+  }
 
-  /// The candidate's number in the index.
+  /// Returns the candidate's number in the index.
   ///
-  /// - Throws: `Refusal.unknownCandidate`, after a walk along the names for one that is near.
-  func number(of candidate: String) throws -> Int {
+  /// - Throws: `ServableError.unknownCandidate`, after a scan of all keys for a similar one.
+  func number(of candidate: String) throws(ServableError) -> Int {
     if let number = candidates.index(of: candidate) { return number }
     // People leave out the year.
     let like = candidates.nearest(to: candidate) ?? candidates.first(beginning: candidate)
-    throw Refusal.unknownCandidate(candidate, like: like)
+    throw .unknownCandidate(candidate, like: like)
   }
 
-  /// - Throws: `Refusal` for the first name that no candidate has.
-  public func require(_ names: [String]) throws { _ = try numbers(of: names) }
+  /// Checks that every name is a candidate's key.
+  ///
+  /// - Throws: `ServableError.unknownCandidate` for the first that is not.
+  public func require(_ names: [String]) throws(ServableError) { _ = try numbers(of: names) }
 }

@@ -8,32 +8,20 @@ import SystemFiles
 import Tables
 package import TwoTower
 
-/// Gathers what a servable needs and publishes it, after a look at its own answers.
+/// Exports a servable: gathers its parts, and publishes it after checking its answers.
 ///
-/// Made from files, tables of embeddings and the index are copied a buffer at a time, and memory holds names, catalog and
-/// what was seen.
+/// From files, embeddings and the index are copied a buffer at a time; memory holds names, catalog and seen items.
 package struct ServableExport {
   package let recipe: Recipe
   private let vocabularies: Vocabularies
   private let queries: KnownQueries
   private let embeddings: EmbeddingTable
   let index: any NearestNeighbourIndex
-  /// Where the index lies; nil where it is in memory.
+  /// The index's file; `nil` if the index is in memory.
   private let indexFile: ArtifactFile?
   /// The catalog's column with names for people.
   private let nameColumn: String?
   private let fields: [FieldPostings]
-
-  package enum Failure: Error, CustomStringConvertible {
-    case wrongAnswer(query: String)
-
-    package var description: String {
-      switch self {
-      case .wrongAnswer(let query):
-        "the written servable answers \"\(query)\" differently from the model; nothing was published"
-      }
-    }
-  }
 
   package init(model: Model, index: any NearestNeighbourIndex, catalog: Catalog, seen: Interactions, threads: Int = 1)
     throws
@@ -48,12 +36,12 @@ package struct ServableExport {
   }
 
   /// - Parameters:
-  ///   - model: as `train` made it.
-  ///   - index: as `index` made it.
-  ///   - catalog: as `ingest` made it.
-  ///   - seen: what queries are known to have chosen, in training or not.
-  ///   - say: takes a line about work that may take long.
-  ///   - progress: is told how many of how many queries are folded in.
+  ///   - model: a model of `train` or `ensemble`.
+  ///   - index: an index of the model's candidates.
+  ///   - catalog: the candidates of `ingest`.
+  ///   - seen: interactions of queries, in training or not.
+  ///   - say: logs a line about work that may take long.
+  ///   - progress: called with the number of folded-in queries and their total.
   package init(
     model: ArtifactFile, index: ArtifactFile, catalog: ArtifactFile, seen: ArtifactFile, threads: Int = 1,
     say: (String) -> Void = { _ in }, progress: (_ done: Int, _ all: Int) -> Void = { _, _ in }
@@ -62,7 +50,7 @@ package struct ServableExport {
     func table(_ name: String, _ vocabulary: Vocabulary) throws -> EmbeddingTable {
       try EmbeddingTable(name, of: model, rows: vocabulary.rows, columns: outline.dimension)
     }
-    // One after the other, so that memory holds either what was seen or the catalog.
+    // One after the other, so that memory never holds both seen items and catalog.
     let recipe = try naming(model.path) { try Recipe(model.header.schema["recipe"]) }
     let candidates = try table("candidate_embeddings", outline.vocabularies.candidate)
     let queries = try KnownQueries(
@@ -96,9 +84,12 @@ package struct ServableExport {
     self.fields = fields
   }
 
+  /// Writes and checks the servable, and publishes it at `path`.
+  ///
   /// - Parameters:
-  ///   - sample: a query whose recommendations are shown; the first known one if the model does not know it.
-  ///   - facts: what the summary says beside what the servable itself tells.
+  ///   - sample: a query whose recommendations the summary shows; the first known one if the model does not know it.
+  ///   - facts: further facts of the summary.
+  /// - Throws: `ServableError.wrongAnswer` if the written servable and the model disagree.
   package func publish(to path: String, lineage: Lineage, sample: String, facts: [Summary.Item] = []) throws {
     let shown = queries.names.sortedIndex(of: sample) != nil ? sample : queries.names[0]
     var schema: [String: JSON] = [
@@ -130,7 +121,7 @@ package struct ServableExport {
     try writer.add("seen/starts", queries.history.starts, codec: .raw)
     try writer.add("seen/candidates", queries.history.candidates, codec: .raw)
     for (number, field) in fields.enumerated() { try field.write("fields/\(number)", to: writer) }
-    // Opened and asked under a name of its own, before it has the one that it is found by.
+    // Opened and searched under a temporary name before it is published.
     try writer.publish(lineage: lineage) { draft in
       var summary = try check(Servable(path: draft), shown)
       summary.items += facts
@@ -138,7 +129,7 @@ package struct ServableExport {
     }
   }
 
-  /// Replays queries through the written file against scores from the model's own tables.
+  /// Compares answers of the written file with scores from the model's own tables.
   private func check(_ servable: Servable, _ shown: String) throws -> Summary {
     let values = queries.names
     let probes = stride(from: 0, to: values.count, by: max(values.count / 16, 1)).map { values[$0] } + [shown, ""]
@@ -153,7 +144,7 @@ package struct ServableExport {
       let same = zip(wanted, answer.recommendations).allSatisfy {
         vocabularies.candidate.values[$0.candidate] == $1.candidate && $0.score == $1.score
       }
-      guard same, wanted.count == answer.recommendations.count else { throw Failure.wrongAnswer(query: query) }
+      guard same, wanted.count == answer.recommendations.count else { throw ServableError.wrongAnswer(query: query) }
       let candidates = Set(best[row].map(\.candidate))
       found += wanted.count { candidates.contains($0.candidate) }
       asked += candidates.count

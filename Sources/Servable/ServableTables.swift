@@ -2,8 +2,8 @@ import Artifacts
 import CandidateIndex
 import Kernels
 
-/// What forms for other programs are made of, where it lies in the mapped file: names and vectors of queries and
-/// candidates. The score of a pair is the inner product of its vectors.
+/// The names and vectors of queries and candidates, in the mapped file, from which forms for other programs are
+/// written. The score of a pair is the inner product of its vectors.
 package struct ServableTables: Sendable {
   package let dimension: Int
   private let queries: MappedStrings
@@ -23,30 +23,30 @@ package struct ServableTables: Sendable {
     file = servable.file
   }
 
-  /// Lets go of the pages of the file that were read: a pass over it needs none of them again soon.
+  /// Releases the mapping's resident pages. The contents are unaffected.
   package func releasePages() { file.releasePages() }
 
   package var queryCount: Int { queries.count }
   package var candidateCount: Int { candidates.count }
 
-  /// A raw query id, in UTF-8; sorted and all different.
+  /// Returns a raw query id in UTF-8; ids are sorted and distinct.
   package func query(_ place: Int) -> UnsafeBufferPointer<UInt8> { unsafe queries.utf8(place) }
 
-  /// `true` if candidates have names for people beside their keys.
+  /// `true` if candidates have names for people besides their keys.
   package var hasNames: Bool { nameField != nil }
 
-  /// A candidate's name for people, in UTF-8; empty where it has none.
+  /// Returns a candidate's name for people in UTF-8; empty if it has none.
   package func name(_ place: Int) -> UnsafeBufferPointer<UInt8> {
     unsafe nameField?.firstText(of: place) ?? UnsafeBufferPointer(start: nil, count: 0)
   }
 
-  /// A candidate's key, in UTF-8; sorted and all different.
+  /// Returns a candidate's key in UTF-8; keys are sorted and distinct.
   package func candidate(_ place: Int) -> UnsafeBufferPointer<UInt8> { unsafe candidates.utf8(place) }
 
-  /// Query `place` has row `place + 1`; row 0 answers what is unknown. f32 `[queryCount + 1, dimension]`.
+  /// The query vectors, f32 `[queryCount + 1, dimension]`; row 0 answers unknown queries (`EmbeddingRow`).
   package var queryVectors: UnsafeBufferPointer<Float> { unsafe embeddings.values.values }
 
-  /// The candidates' vectors, rows of `dimension` floats, block after block in order.
+  /// Calls `body` with consecutive blocks of the candidates' vectors, rows of `dimension` floats.
   package func forEachBlockOfCandidates(_ body: (UnsafeBufferPointer<Float>) throws -> Void) rethrows {
     let size = max((1 << 18) / max(dimension, 1), 1)
     let rows = AlignedFloats(uninitialised: size * dimension)
@@ -60,12 +60,12 @@ package struct ServableTables: Sendable {
     }
   }
 
-  /// The place of a query; nil if it is unknown.
+  /// Returns the number of a query; `nil` if it is unknown.
   package func place(ofQuery id: String) -> Int? { queries.index(of: id) }
 }
 
 extension Servable {
   package var tables: ServableTables { ServableTables(self) }
-  /// `true` if its index finds the best whatever is asked.
+  /// `true` if results of its index equal those of an exhaustive search.
   package var isExact: Bool { index.isExact }
 }

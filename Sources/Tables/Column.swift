@@ -1,5 +1,5 @@
 /// The kind of a column's values, as a schema names it.
-package enum ColumnKind: String, Sendable, CustomStringConvertible {
+package enum ColumnKind: String, CaseIterable, Sendable, CustomStringConvertible {
   case integer, real, text
   case textList = "text-list"
 

@@ -61,22 +61,23 @@ extension Table {
     let entry = file.header.schema["tables"]?.array?.first { $0["name"]?.string == name }
     return try naming(file.path) {
       guard let entry, let rows = entry["rows"]?.integer, let fields = entry["columns"]?.array else {
-        throw ArtifactError.malformed(part: "schema", reason: "table \"\(name)\" is not described")
+        throw ArtifactError.malformed(part: "schema", reason: .undescribedTable(name))
       }
       // No column can vouch for the rows of a table without any; the bound keeps sums of rows from overflowing.
       guard 0...(fields.isEmpty ? 0 : 1 << 48) ~= rows else {
-        throw ArtifactError.malformed(part: "schema", reason: "table \"\(name)\" cannot have \(rows) rows")
+        throw ArtifactError.malformed(part: "schema", reason: .impossibleRows(rows, table: name))
       }
       var columns: [ColumnDescription] = []
       for (number, field) in fields.enumerated() {
         guard let column = field["name"]?.string, let kind = field["kind"]?.string,
           !columns.contains(where: { $0.name == column })
         else {
-          throw ArtifactError.malformed(part: "schema", reason: "column \(number) of \"\(name)\" is not described")
+          throw ArtifactError.malformed(part: "schema", reason: .undescribedColumn(number, table: name))
         }
         guard let kind = ColumnKind(rawValue: kind) else {
           throw ArtifactError.malformed(
-            part: "section \"\(name)/\(number)\"", reason: "its kind \"\(kind)\" is unknown")
+            part: "section \"\(name)/\(number)\"",
+            reason: .unknownName(kind, of: "kind", known: ColumnKind.allCases.map(\.rawValue)))
         }
         columns.append(ColumnDescription(name: column, kind: kind))
       }
@@ -91,7 +92,7 @@ extension Table {
       bytes: file.read("\(section)/bytes", shape: [-1]), checking: file.read("\(section)/offsets", shape: [-1]),
       malformed: checks.malformed)
     for place in 1..<max(dictionary.count, 1) where !dictionary.precedes(place - 1, place) {
-      throw checks.malformed("its dictionary is not in the order of bytes at \(place)")
+      throw checks.malformed(.dictionaryNotSorted(at: place))
     }
     return dictionary
   }
@@ -130,7 +131,7 @@ private struct ColumnReader {
     let starts: [UInt64] = try file.read("\(section)/starts", shape: [rows + 1])
     guard starts.first == 0, zip(starts, starts.dropFirst()).allSatisfy({ $0 <= $1 }),
       let total = starts.last.flatMap({ Int(exactly: $0) })
-    else { throw checks.malformed("its starts do not rise from 0") }
+    else { throw checks.malformed(.startsDoNotRise) }
     return .textLists(starts: starts, try text(count: total))
   }
 
@@ -141,7 +142,7 @@ private struct ColumnReader {
     var isUsed = [Bool](repeating: false, count: dictionary.count)
     for code in codes { isUsed[Int(code)] = true }
     if let place = isUsed.firstIndex(of: false) {
-      throw checks.malformed("value \(place) of its dictionary is used nowhere")
+      throw checks.malformed(.unusedDictionaryValue(place))
     }
     return TextColumn(codes: codes, dictionary: dictionary)
   }
@@ -151,20 +152,20 @@ private struct ColumnReader {
 struct ColumnChecks {
   let section: String
 
-  func malformed(_ reason: String) -> ArtifactError { .malformed(part: "section \"\(section)\"", reason: reason) }
+  func malformed(_ reason: ArtifactFlaw) -> ArtifactError { .malformed(part: "section \"\(section)\"", reason: reason) }
 
   func requireCodes(_ codes: [UInt32], below count: Int) throws(ArtifactError) {
-    guard codes.allSatisfy({ $0 < count }) else { throw malformed("a code is beyond its dictionary") }
+    guard codes.allSatisfy({ $0 < count }) else { throw malformed(.codeBeyondDictionary) }
   }
 
   func requireFlags(_ flags: [UInt8]) throws(ArtifactError) {
-    guard flags.allSatisfy({ $0 <= 1 }) else { throw malformed("a presence flag is neither 0 nor 1") }
+    guard flags.allSatisfy({ $0 <= 1 }) else { throw malformed(.presenceFlag) }
   }
 
   /// - Parameter first: the row of the first value.
   func requireFinite(_ values: [Double], first: Int) throws(ArtifactError) {
     if let row = values.firstIndex(where: { !$0.isFinite }) {
-      throw malformed("row \(first + row) is not a finite number")
+      throw malformed(.notFiniteRow(first + row))
     }
   }
 }
@@ -172,13 +173,13 @@ struct ColumnChecks {
 extension Strings {
   /// Strings as an artifact has them, checked: offsets rise from 0 to the number of bytes, and all is UTF-8.
   package init(
-    bytes: [UInt8], checking offsets: [UInt64], malformed: (String) -> ArtifactError
+    bytes: [UInt8], checking offsets: [UInt64], malformed: (ArtifactFlaw) -> ArtifactError
   ) throws(ArtifactError) {
     guard offsets.first == 0, offsets.last == UInt64(bytes.count), zip(offsets, offsets.dropFirst()).allSatisfy(<=)
-    else { throw malformed("its offsets do not rise from 0 to its number of bytes") }
+    else { throw malformed(.offsetsDoNotSpanBytes) }
     self.init(bytes: bytes, offsets: offsets)
     guard String(validating: bytes, as: UTF8.self) != nil,
       offsets.allSatisfy({ $0 == bytes.count || bytes[Int($0)] & 0xc0 != 0x80 })
-    else { throw malformed("it is not UTF-8") }
+    else { throw malformed(.notUTF8) }
   }
 }

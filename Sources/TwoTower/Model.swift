@@ -79,7 +79,7 @@ package struct Model: Sendable {
     func table(_ name: String, rows: Int, _ dimension: Int) throws -> Matrix {
       let values: [Float] = try file.read(name, shape: [rows, dimension])
       if let bad = values.firstIndex(where: { !$0.isFinite }) {
-        throw ArtifactError.malformed(part: "section \"\(name)\"", reason: "row \(bad / dimension) is not finite")
+        throw ArtifactError.malformed(part: "section \"\(name)\"", reason: .notFiniteRow(bad / dimension))
       }
       return Matrix(rows: rows, columns: dimension, values: values)
     }

@@ -12,7 +12,7 @@ package struct ModelOutline: Sendable {
     vocabularies = try Vocabularies(file)
     dimension = try naming(file.path) {
       guard let dimension = file.header.schema["dimension"]?.integer, 1...65_536 ~= dimension else {
-        throw ArtifactError.malformed(part: "schema", reason: "its dimension is missing")
+        throw ArtifactError.malformed(part: "schema", reason: .missing("dimension"))
       }
       return dimension
     }

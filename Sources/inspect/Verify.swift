@@ -38,8 +38,7 @@ struct Verify: ParsableCommand {
         do {
           let file = try ArtifactFile(path: path)
           if let digest, file.digest != digest {
-            throw FileError(
-              path, ArtifactError.malformed(part: "it", reason: "it is not what stage.json beside it names"))
+            throw FileError(path, InspectionError.otherDigest(found: file.digest, expected: digest))
           }
           try file.verify()
         } catch {

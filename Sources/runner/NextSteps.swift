@@ -13,15 +13,34 @@ struct NextSteps {
   private var artifacts: String { Files.folder(of: Files.folder(of: record.folder)) }
   private var isDefaultStore: Bool { artifacts == "artifacts" }
 
-  /// Lists for a query of the servable.
+  /// Recommends for a query that the servable knows.
   private var recommend: String? {
     guard let (stage, port) = output(of: "servable"),
       let file = record.entries.first(where: { $0.stage == stage })?.outputs[port]
     else { return nil }
-    let sample = pipeline.stage(stage)?.params["sample"]?.string ?? "ID"
+    let query = Self.knownQuery(of: file.path, sample: pipeline.stage(stage)?.params["sample"]?.string) ?? "USER"
     let latest = "\(Files.folder(of: Files.folder(of: file.path)))/latest/\(port).tandem"
-    return "swift run -c release recommend \(sample.shellWord)\(isDefaultStore ? "" : " --servable \(latest)")"
+    return "swift run -c release recommend \(query.shellWord)\(isDefaultStore ? "" : " --servable \(latest)")"
   }
+
+  /// Reads the servable's sorted query names, of which memory briefly holds all.
+  ///
+  /// - Returns: `sample` if the servable knows it, else the first name; `nil` if the names are too many or cannot be
+  ///   read.
+  private static func knownQuery(of path: String, sample: String?) -> String? {
+    guard let file = try? ArtifactFile(path: path), let section = file.section("queries/bytes"),
+      section.rawSize <= greatestNames, let bytes: [UInt8] = try? file.read("queries/bytes", shape: [-1]),
+      let offsets: [UInt64] = try? file.read("queries/offsets", shape: [-1])
+    else { return nil }
+    let names = zip(offsets, offsets.dropFirst()).lazy.compactMap { start, end in
+      start < end && end <= UInt64(bytes.count) ? bytes[Int(start)..<Int(end)] : nil
+    }
+    if let sample, names.contains(where: { $0.elementsEqual(sample.utf8) }) { return sample }
+    return names.first { _ in true }.flatMap { String(validating: $0, as: UTF8.self) }
+  }
+
+  /// The most bytes of names that are worth reading for a suggestion.
+  private static let greatestNames = 64 << 20
 
   /// Shows what the model learned, or the outputs of the first stage.
   private var inspect: String? {

@@ -9,15 +9,7 @@ import Servable
 import StageKit
 import TwoTower
 
-enum FormKind: String, ChoiceParam {
-  case native
-  case savedModel = "saved-model"
-  case onnx
-
-  /// Nil for what every export has.
-  var exported: ExportedForm? { ExportedForm(rawValue: rawValue) }
-}
-
+extension ExportedForm: ChoiceParam {}
 extension SignatureNames: ChoiceParam {}
 
 enum FailedVerdictRule: String, ChoiceParam { case refuse, warn }
@@ -33,7 +25,7 @@ struct ServeExportStage: Stage {
   ]
   static let outputs =
     [Port("servable", Servable.type)]
-    + ExportedForm.allCases.map { Port($0.rawValue, ArtifactTree.type, listedIn: "forms") }
+    + ExportedForm.forOtherPrograms.map { Port($0.rawValue, ArtifactTree.type, listedIn: "forms") }
 
   @OptionGroup(title: "Artifacts")
   var files: StageFiles
@@ -45,7 +37,7 @@ struct ServeExportStage: Stage {
     help: ArgumentHelp(
       "Forms to export: native, always; saved-model for TensorFlow; onnx for ONNX Runtime and others.",
       valueName: "form"))
-  var forms = [FormKind.native]
+  var forms = [ExportedForm.native]
 
   @Option(help: ArgumentHelp("Length of the lists of exported models.", valueName: "number"))
   var k = 10
@@ -85,8 +77,8 @@ struct ServeExportStage: Stage {
   }
 
   func run(in context: StageContext) throws {
-    for form in ExportedForm.allCases {
-      let (isListed, output) = (forms.contains { $0.exported == form }, context.optionalOutput(form.rawValue))
+    for form in ExportedForm.forOtherPrograms {
+      let (isListed, output) = (forms.contains(form), context.optionalOutput(form.rawValue))
       guard isListed == (output != nil) else {
         throw Refusal.form(form.rawValue, isListed: isListed)
       }
@@ -111,7 +103,7 @@ struct ServeExportStage: Stage {
   }
 
   private func publishForms(_ context: StageContext) throws {
-    let wanted = ExportedForm.allCases.filter { context.optionalOutput($0.rawValue) != nil }
+    let wanted = ExportedForm.forOtherPrograms.filter { context.optionalOutput($0.rawValue) != nil }
     guard !wanted.isEmpty else { return }
     let servable = try Servable(path: context.output("servable"))
     let export = FormExport(servable, k: k, names: signatureNames, modelName: try ModelName(modelName))

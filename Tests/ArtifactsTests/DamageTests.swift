@@ -50,7 +50,7 @@ import Testing
       let path = try scratch.write(Array(sound[..<length]), to: "cut")
       let error = artifactError { _ = try ArtifactFile(path: path) }
       switch length {
-      case 0: #expect(error == .malformed(part: "the file", reason: "it is empty"))
+      case 0: #expect(error == .malformed(part: "the file", reason: .empty))
       case ..<128: #expect(error == .truncated(part: "the preamble", needed: 128, present: UInt64(length)))
       default:
         #expect(error == .truncated(part: "the file", needed: UInt64(sound.count), present: UInt64(length)))
@@ -66,7 +66,7 @@ import Testing
       let path = try scratch.write(sound + tail, to: "longer")
       #expect(
         artifactError { _ = try ArtifactFile(path: path) }
-          == .malformed(part: "the file", reason: "bytes follow its end"))
+          == .malformed(part: "the file", reason: .bytesAfterEnd))
     }
   }
 

@@ -285,7 +285,7 @@ import Testing
       said { _ = try file.mapped("z", as: UInt32.self) } == "section \"z\": it is compressed and cannot be mapped")
     #expect(
       said { _ = try file.read("z", as: UInt32.self, shape: [-1, 2]) }
-        == "section \"z\": its shape is [100], not [-1, 2]")
+        == "section \"z\": its shape is [100]; expected [-1, 2]")
   }
 
   @Test("sections that hold what is no finite number fail verification, by name and place")

@@ -85,7 +85,7 @@ import Testing
     }
     #expect(
       artifactError { try store.setLatest("v9", of: "train") }
-        == .malformed(part: "version \"v9\"", reason: "it is not published"))
+        == .versionNotPublished("v9"))
     #expect(store.latest(of: "train") == "v1")
   }
 
@@ -233,6 +233,6 @@ import Testing
     #expect(systemError { _ = try digest() } == .nameIsNotText)
     unlink(Array(name))
     symlink(".", scratch.file("data/ring"))
-    #expect(artifactError { _ = try digest() } == .malformed(part: "the folder", reason: "nested too deeply"))
+    #expect(artifactError { _ = try digest() } == .nestedTooDeeply)
   }
 }

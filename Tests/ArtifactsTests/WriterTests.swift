@@ -59,7 +59,7 @@ import Testing
     do {
       let writer = try ArtifactWriter(path: scratch.file("a"), type: .test)
       try writer.add("sound", [1] as [Float])
-      let wanted = ArtifactError.malformed(part: "section \"loss\"", reason: "value 1 is not a finite number")
+      let wanted = ArtifactError.malformed(part: "section \"loss\"", reason: .notFiniteValue(1))
       #expect(artifactError { try writer.add("loss", [0, .nan] as [Double], codec: .raw) } == wanted)
       #expect(artifactError { try writer.publish(lineage: .none) } == wanted)
     }
@@ -171,7 +171,7 @@ struct StreamedSectionTests {
         try ([3, .nan] as [Float]).withUnsafeBytes { try put($0) }
       }
     }
-    #expect(error == .malformed(part: "section \"s\"", reason: "value 3 is not a finite number"))
+    #expect(error == .malformed(part: "section \"s\"", reason: .notFiniteValue(3)))
     let other = try ArtifactWriter(path: scratch.file("b"), type: .test)
     #expect(throws: FileError.self) { try other.add("s", type: .u8, shape: [1], codec: .raw) { _ in throw Gone() } }
     #expect(throws: FileError.self) { try other.publish(lineage: .none) }

@@ -77,7 +77,7 @@ struct TensorBundleTests {
     }
     let read = try SortedTable.entries(SortedTable.bytes(entries))
     #expect(read.map(\.key) == entries.map(\.key) && read.map(\.value) == entries.map(\.value))
-    #expect(throws: SortedTable.Damage.self) { try SortedTable.entries([]) }
+    #expect(throws: ExportedFormError.damagedTable(.noFooter)) { try SortedTable.entries([]) }
   }
 
   @Test("checksums are those of RFC 3720, masked as LevelDB has them")

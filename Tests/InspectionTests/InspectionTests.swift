@@ -78,7 +78,7 @@ final class InspectionTests {
         Issue.record("\(target) was found")
       } catch { #expect("\(error)" == message) }
     }
-    #expect(throws: InspectionTarget.Failure.self) { try InspectionTarget("x", store: Store(root: "\(folder)/none")) }
+    #expect(throws: InspectionError.self) { try InspectionTarget("x", store: Store(root: "\(folder)/none")) }
   }
 
   @Test("tells people what an artifact is, where it came from and what is in it")
@@ -184,7 +184,7 @@ final class InspectionTests {
     #expect(
       String(decoding: csv, as: UTF8.self)
         == "name,age,weight,tags\r\n\"b, \"\"c\"\"\",1,0.5,x|y\r\na,,0.25,\r\na,6,,y\r\n\"two\nlines\",3,8,y|y\r\n")
-    #expect(throws: Export.Failure.noTable("x", there: ["things"])) { try Export.csv(file, table: "x") { _ in } }
+    #expect(throws: InspectionError.noTable("x", there: ["things"])) { try Export.csv(file, table: "x") { _ in } }
     let npy = try exported { try Export.npy(file, section: nil, write: $0) }
     let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), }"
     #expect(npy.starts(with: [0x93] + Array("NUMPY".utf8) + [1, 0]))
@@ -192,7 +192,7 @@ final class InspectionTests {
     #expect((npy.count - 16) % 64 == 0 && npy[npy.count - 17] == 10)
     let values: [Float] = [3, 4, 0, 1]
     #expect(Array(npy.suffix(16)) == values.withUnsafeBytes { Array($0) })
-    #expect(throws: Export.Failure.self) { try Export.npy(file, section: "x") { _ in } }
+    #expect(throws: InspectionError.self) { try Export.npy(file, section: "x") { _ in } }
   }
 
   @Test("agrees with a reader that was written from the document alone")

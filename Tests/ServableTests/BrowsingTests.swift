@@ -122,7 +122,7 @@ struct BrowsingTests {
     #expect(try said(Self.titles[0]) == ["genres: Drama, Horror", "year: 1979", "price: 1.5000"])
     #expect(try said(Self.titles[3]) == ["genres: Comedy", "year: ", "price: 0.2500"])
     #expect(try said(Self.titles[1]) == ["genres: ", "year: 1992", "price: 2"])
-    #expect(throws: Servable.Refusal.unknownCandidate("Alein (1979)", like: "Alien (1979)")) {
+    #expect(throws: ServableError.unknownCandidate("Alein (1979)", like: "Alien (1979)")) {
       try servable.fields(of: "Alein (1979)")
     }
   }
@@ -146,7 +146,7 @@ struct BrowsingTests {
     let horror = try servable.candidates(allowedBy: FieldFilter(only: [.init(field: "genres", value: "Horror")]))
     #expect(try servable.similar(to: Self.titles[0], k: 9, filter: horror).map(\.candidate) == [Self.titles[2]])
     #expect(try servable.similar(to: Self.titles[0], k: 0).isEmpty)
-    #expect(throws: Servable.Refusal.self) { try servable.similar(to: "Xyz", k: 1) }
+    #expect(throws: ServableError.self) { try servable.similar(to: "Xyz", k: 1) }
   }
 
   @Test("by its facts: the digests that name it and its model, and what it has")
@@ -193,7 +193,7 @@ struct BrowsingTests {
       (["1"], [own[0]]), ([], []), ([], [own[0]]),
     ] {
       for (k, threads) in [(4, 1), (9, 2), (0, 1)] {
-        let answers = try servable.recommend(names, k: k, exclusions: rows, threads: threads)
+        let answers = servable.recommend(names, k: k, exclusions: rows, threads: threads)
         #expect(answers.map(\.query) == names)
         for (place, answer) in answers.enumerated() {
           let row = rows.isEmpty ? [] : rows[rows.count == 1 ? 0 : place]
@@ -216,7 +216,7 @@ struct BrowsingTests {
       do {
         _ = try servable.fields(of: name)
         return nil
-      } catch Servable.Refusal.unknownCandidate(_, let like) { return like } catch { return "\(error)" }
+      } catch ServableError.unknownCandidate(_, let like) { return like } catch { return "\(error)" }
     }
     #expect(like("brasil (1985)") == Self.titles[3] && like("ALIEN") == Self.titles[0])
     #expect(like("exodo (1999)") == Self.titles[5] && like("éx") == Self.titles[5] && like("É") == Self.titles[5])

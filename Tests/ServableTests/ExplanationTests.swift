@@ -108,9 +108,9 @@ struct ExplanationTests {
     let servable = try servable(SoftmaxRecipe(), hasBias: false)
     #expect(try servable.explain("nobody", candidate: Self.titles[0], limit: 3).map(\.score) == nil)
     #expect(try servable.explain("2", candidate: Self.titles[0], limit: 3).map(\.score) == nil)
-    #expect(throws: Servable.Refusal.emptyHistory) {
+    #expect(throws: ServableError.emptyHistory) {
       try servable.explain(history: [], candidate: Self.titles[0], limit: 3)
     }
-    #expect(throws: Servable.Refusal.self) { try servable.explain("1", candidate: "Xyz", limit: 3) }
+    #expect(throws: ServableError.self) { try servable.explain("1", candidate: "Xyz", limit: 3) }
   }
 }

@@ -281,7 +281,7 @@ struct FieldFilterTests {
       try first.recommend("1", k: 9).recommendations.map(\.candidate)
         == newest.recommend("1", k: 9).recommendations.map(\.candidate))
     #expect(first.fieldNames.isEmpty)
-    #expect(throws: FieldFilter.Refusal.unknownField("genres", like: nil, there: [])) {
+    #expect(throws: ServableError.unknownField("genres", like: nil, there: [])) {
       try first.candidates(allowedBy: FieldFilter(only: Self.conditions(["genres=Comedy"])))
     }
   }

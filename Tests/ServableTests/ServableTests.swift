@@ -116,8 +116,8 @@ final class ServableTests {
     let wanted = index.search(vector, k: 5, filter: CandidateFilter(excluding: [1, 3], of: index.count))
     #expect(answer.recommendations.map(\.candidate) == wanted.map { titles[$0.candidate] })
     #expect(answer.recommendations.map(\.score) == wanted.map(\.score))
-    #expect(throws: Servable.Refusal.emptyHistory) { try servable.recommend("she", history: [], k: 5) }
-    #expect(throws: Servable.Refusal.unknownCandidate("Xyz", like: nil)) {
+    #expect(throws: ServableError.emptyHistory) { try servable.recommend("she", history: [], k: 5) }
+    #expect(throws: ServableError.unknownCandidate("Xyz", like: nil)) {
       try servable.recommend("she", history: ["Xyz"], k: 5)
     }
   }
@@ -132,7 +132,7 @@ final class ServableTests {
     #expect(two.recommendations.map(\.candidate) == [titles[1]])
     #expect(try servable.recommend("1", k: 5, excluding: titles).recommendations.isEmpty)
     for (name, like) in [("Brasil (1985)", "Brazil (1985)"), ("casablanca", "Casablanca (1942)"), ("Xyz", nil)] {
-      #expect(throws: Servable.Refusal.unknownCandidate(name, like: like)) {
+      #expect(throws: ServableError.unknownCandidate(name, like: like)) {
         try servable.recommend("1", k: 5, excluding: [name])
       }
     }
@@ -143,7 +143,7 @@ final class ServableTests {
     var other = model.candidates.values
     other[8] += 0.5
     let table = Matrix(rows: model.candidates.rows, columns: 6, values: other)
-    #expect(throws: ServableExport.Failure.self) { try export(index: ExactIndex(table, rows: 1..<6)) }
+    #expect(throws: ServableError.self) { try export(index: ExactIndex(table, rows: 1..<6)) }
     #expect(throws: CandidateIndexError.self) { try export(index: ExactIndex(table, rows: 1..<5)) }
     #expect(!FileManager.default.fileExists(atPath: path))
   }

@@ -51,7 +51,7 @@ struct DoublingStage: Stage {
     numbers = numbers.prefix(most ?? numbers.count).map { $0 * learningRate }
     if rounding == .nearest { numbers = numbers.map { $0.rounded() } }
     try Self.publish(numbers, to: context.output("doubled"), lineage: context.lineage())
-    if fails { throw ArtifactError.malformed(part: "the test", reason: "it was told to fail\nbetween two outputs") }
+    if fails { throw ToldToFail() }
     try Self.publish([Double(numbers.count)], to: context.output("count"), lineage: context.lineage())
   }
 
@@ -60,4 +60,8 @@ struct DoublingStage: Stage {
     try writer.add("numbers", numbers)
     try writer.publish(lineage: lineage)
   }
+}
+
+private struct ToldToFail: Error, CustomStringConvertible {
+  let description = "the test: it was told to fail\nbetween two outputs"
 }

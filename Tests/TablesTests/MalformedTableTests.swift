@@ -56,7 +56,7 @@ import Testing
     #expect(
       try text(bytes: Array("aa".utf8)) == "section \"t/0\": its dictionary is not in the order of bytes at 1")
     #expect(try text(codes: [1, 1]) == "section \"t/0\": value 0 of its dictionary is used nowhere")
-    #expect(try text(codes: [0, 1, 0]) == "section \"t/0\": its shape is [3], not [2]")
+    #expect(try text(codes: [0, 1, 0]) == "section \"t/0\": its shape is [3]; expected [2]")
   }
 
   @Test("numbers: lengths and presence flags")
@@ -68,9 +68,9 @@ import Testing
       }
     }
     #expect(try integers(2, nil) == nil && integers(2, [0, 1]) == nil)
-    #expect(try integers(3, nil) == "section \"t/0\": its shape is [3], not [2]")
+    #expect(try integers(3, nil) == "section \"t/0\": its shape is [3]; expected [2]")
     #expect(try integers(2, [0, 2]) == "section \"t/0\": a presence flag is neither 0 nor 1")
-    #expect(try integers(2, [1]) == "section \"t/0/present\": its shape is [1], not [2]")
+    #expect(try integers(2, [1]) == "section \"t/0/present\": its shape is [1]; expected [2]")
     #expect(
       try refusal(kind: "real") { try $0.add("t/0", [1, 2] as [Int64]) }
         == "section \"t/0\": it holds i64; expected f64")
@@ -91,8 +91,8 @@ import Testing
     for wrong: [UInt64] in [[1, 2, 3], [0, 3, 2], [0, 0, .max]] {
       #expect(try lists(wrong) == "section \"t/0\": its starts do not rise from 0")
     }
-    #expect(try lists([0, 1, 4]) == "section \"t/0\": its shape is [3], not [4]")
-    #expect(try lists([0, 3]) == "section \"t/0/starts\": its shape is [2], not [3]")
+    #expect(try lists([0, 1, 4]) == "section \"t/0\": its shape is [3]; expected [4]")
+    #expect(try lists([0, 3]) == "section \"t/0/starts\": its shape is [2]; expected [3]")
   }
 
   @Test("the schema: rows that are none or overflow, columns that are not described or named twice, unknown kinds")
@@ -104,7 +104,10 @@ import Testing
     for rows: JSON in ["2", .number(2), .null] {
       #expect(try refusal(kind: "integer", rows: rows) { _ in } == "schema: table \"t\" is not described")
     }
-    #expect(try refusal(kind: "blob") { _ in } == "section \"t/0\": its kind \"blob\" is unknown")
+    #expect(
+      try refusal(kind: "blob") { _ in }
+        == "section \"t/0\": its kind \"blob\" is unknown; expected one of integer, real, text, text-list, or update Tandem"
+    )
     #expect(
       try refusal(schema: ["tables": [["name": "t", "rows": 7, "columns": []]]])
         == "schema: table \"t\" cannot have 7 rows")

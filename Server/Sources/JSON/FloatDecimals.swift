@@ -1,7 +1,7 @@
 import Foundation
 
-/// Floats as TensorFlow Serving writes them: six digits where they read back as the same float, else nine; as C's `%.6g` and
-/// `%.9g`, but for ".0" behind what looks like a whole number.
+/// Floats as TensorFlow Serving writes them: six digits where they read back as the same float, else nine; as C's
+/// `%.6g` and `%.9g`, but for ".0" behind what looks like a whole number.
 enum FloatDecimals {
   static func append(_ value: Float, to bytes: inout [UInt8]) {
     guard value.isFinite else {

@@ -1,27 +1,27 @@
-/// Reads the first JSON value of a body, as RapidJSON does in TensorFlow Serving: NaN and Infinity are numbers, what follows the
-/// value is not looked at, and errors have its words and the place they were found at.
+/// Reads the first JSON value of a body as RapidJSON does in TensorFlow Serving: NaN and Infinity are numbers, text
+/// after the value is ignored, and errors have RapidJSON's messages and offsets.
 package struct JSONReader {
   package struct Failure: Error, Equatable, CustomStringConvertible {
     package let reason: String
-    /// In bytes.
+    /// The offset of the error, in bytes.
     package let offset: Int
 
     package var description: String { "\(reason) at offset: \(offset)" }
   }
 
-  /// Lists in lists are read by recursion; a body nested deeper is refused.
+  /// The greatest depth of nesting: values are read by recursion.
   package static let maximumDepth = 200
 
   private let bytes: [UInt8]
   private var place = 0
-  /// Room for a text with escapes, which is gathered run by run.
+  /// A scratch buffer for strings with escapes.
   private var text: [UInt8] = []
 
   private init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  /// Takes a time that grows as the text does, whatever is in it.
+  /// Reads the first value of `bytes`. O(bytes), whatever they hold.
   ///
-  /// - Throws: `Failure` where there is no value, or a broken one.
+  /// - Throws: `Failure` if there is no value, or an invalid one.
   package static func read(_ bytes: [UInt8]) throws(Failure) -> JSONValue {
     var reader = JSONReader(bytes)
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { reader.place = 3 }
@@ -34,7 +34,7 @@ package struct JSONReader {
     Failure(reason: reason, offset: offset ?? place)
   }
 
-  /// Zero behind the end.
+  /// The next byte; 0 at the end.
   private var next: UInt8 { place < bytes.count ? bytes[place] : 0 }
 
   private mutating func skipSpace() {
@@ -104,7 +104,7 @@ package struct JSONReader {
     place += 1
     let start = place
     skipPlain()
-    // Text without escapes is read where it lies.
+    // Strings without escapes need no scratch buffer.
     if next == UInt8(ascii: "\"") { return try ended(String(validating: bytes[start..<place], as: UTF8.self), start) }
     text.removeAll(keepingCapacity: true)
     var run = start
@@ -125,19 +125,19 @@ package struct JSONReader {
     return try ended(String(validating: text, as: UTF8.self), start)
   }
 
-  /// - Parameter text: nil where it is no UTF-8.
+  /// - Parameter text: `nil` if it is not UTF-8.
   private mutating func ended(_ text: String?, _ start: Int) throws(Failure) -> String {
     guard let text else { throw failure("Invalid encoding in string.", at: start) }
     place += 1
     return text
   }
 
-  /// `true` for a byte that stands for itself in a string.
+  /// `true` for a byte that a string has unescaped.
   private mutating func skipPlain() {
     while next >= 0x20, next != UInt8(ascii: "\""), next != UInt8(ascii: "\\") { place += 1 }
   }
 
-  /// The byte that an escape stands for.
+  /// The byte that an escape denotes.
   private mutating func escape() throws(Failure) -> Unicode.Scalar {
     let start = place
     place += 1
@@ -205,7 +205,7 @@ package struct JSONReader {
       skipDigits()
     }
     let text = String(decoding: bytes[start..<place], as: UTF8.self)
-    // Most numbers are short and need no more than a look at them.
+    // Most numbers are short integers.
     if !hasExponent, place - start < 300 { return text }
     guard let value = Double(text), value.isFinite else {
       throw failure("Number too big to be stored in double.", at: start)

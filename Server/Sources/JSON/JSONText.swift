@@ -1,11 +1,13 @@
-/// JSON as it is written out: no tree in between.
+/// A writer of JSON text, without a tree in between.
 package struct JSONText {
-  /// UTF-8.
+  /// The text so far, in UTF-8.
   @usableFromInline package var bytes: [UInt8] = []
 
   package init() { bytes.reserveCapacity(1024) }
 
-  /// - Parameter body: writes each element; commas come between them.
+  /// Writes a list.
+  ///
+  /// - Parameter body: writes one element.
   @inlinable package mutating func list<Element>(
     _ elements: some Sequence<Element>, _ body: (inout JSONText, Element) -> Void
   ) {
@@ -19,12 +21,14 @@ package struct JSONText {
     bytes.append(UInt8(ascii: "]"))
   }
 
-  /// - Parameter members: what writes each value, by name, in this order.
+  /// Writes an object.
+  ///
+  /// - Parameter members: the names in order, each with what writes its value.
   package mutating func object(_ members: KeyValuePairs<String, (inout JSONText) -> Void>) {
     self.members(members.map { ($0.key, $0.value) }) { json, value in value(&json) }
   }
 
-  /// An object of members whose values are written in one way.
+  /// Writes an object whose values are all written by one closure.
   @inlinable package mutating func members<Value>(
     _ members: [(String, Value)], _ body: (inout JSONText, Value) -> Void
   ) {
@@ -47,7 +51,7 @@ package struct JSONText {
     bytes.append(UInt8(ascii: "\""))
     var value = value
     value.withUTF8 { text in
-      // Runs between what must be escaped go out whole.
+      // Runs without escapes are appended whole.
       var run = 0
       for (place, byte) in text.enumerated()
       where byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {

@@ -1,8 +1,8 @@
-/// A value of a request's body (RFC 8259): 24 bytes in a list, and what a text of more than 15 bytes or a list has of its own.
+/// A JSON value (RFC 8259): 24 bytes, and the storage of a list or of a text of more than 15 bytes.
 package enum JSONValue: Equatable, Sendable {
   case null
   case bool(Bool)
-  /// As it is written, so that no digit of an identifier is lost.
+  /// A number as it is written, so that no digit of an identifier is lost.
   case number(String)
   case string(String)
   case array([JSONValue])
@@ -19,18 +19,18 @@ package enum JSONValue: Equatable, Sendable {
 
   package var members: [Member]? { if case .object(let members) = self { members } else { nil } }
 
-  /// Nil where it is not a whole number.
+  /// The value of a whole number; `nil` for other values.
   package var integer: Int? { if case .number(let text) = self { Self.wholeNumber(text) } else { nil } }
 
-  /// Some languages write every number with a point: 3.0 is 3.
+  /// Returns the value of a whole number. Some languages write every number with a point: 3.0 is 3.
   package static func wholeNumber(_ text: String) -> Int? {
     Int(text) ?? Double(text).flatMap { Int(exactly: $0) }
   }
 
-  /// The first member of that name.
+  /// Returns the first member of a name.
   package subscript(name: String) -> JSONValue? { members?.first { $0.name == name }?.value }
 
-  /// What RapidJSON calls the type, and so TensorFlow Serving's messages.
+  /// RapidJSON's name of the type, which TensorFlow Serving's messages use.
   package var typeName: String {
     switch self {
     case .null: "Null"
@@ -44,9 +44,9 @@ package enum JSONValue: Equatable, Sendable {
 }
 
 extension JSONText {
-  /// For messages: indented by four spaces.
+  /// Returns the text of the value for messages, indented by four spaces.
   ///
-  /// - Parameter limit: of bytes, from which on nothing more is begun: of a value that is deep, the spaces alone are up to
+  /// - Parameter limit: the size in bytes from which nothing more is begun: the indentation of a deep value may be
   ///   hundreds of times its text.
   package mutating func indented(_ value: JSONValue, limit: Int = .max, depth: Int = 0) {
     switch value {
@@ -86,7 +86,7 @@ extension JSONText {
 }
 
 extension String {
-  /// Itself where it has no more bytes than that.
+  /// Returns the text itself if it is not longer than the limit.
   fileprivate func prefix(scalars limit: Int) -> String {
     utf8.count <= limit ? self : String(unicodeScalars.prefix(limit))
   }

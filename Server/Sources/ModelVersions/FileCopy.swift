@@ -1,10 +1,10 @@
 import Glibc
 
-/// Copies a file by calls that say why they fail.
+/// Copies a file by system calls, so that errors say why they failed.
 enum FileCopy {
-  /// Copies all of `source` to a new file and synchronises it with the disk. What a failure leaves is the caller's.
+  /// Copies `source` to a new file and synchronises it with the disk. After a failure the caller must remove the copy.
   ///
-  /// - Parameter mode: of the new file, less what the process's umask takes away.
+  /// - Parameter mode: the new file's mode, before the process's umask.
   /// - Throws: `SystemError` for the path whose call failed.
   static func copy(_ source: String, to target: String, mode: mode_t) throws(SystemError) {
     let input = open(source, O_RDONLY | O_CLOEXEC)
@@ -41,9 +41,9 @@ enum FileCopy {
   }
 }
 
-/// Folders that are to outlive a loss of power.
+/// Folders that survive a loss of power.
 enum FolderCalls {
-  /// Makes a folder and those above it that are missing.
+  /// Makes a folder and its missing parents.
   static func make(_ path: String) throws(SystemError) {
     let parent = parent(of: path)
     var isMade = mkdir(path, 0o777) == 0
@@ -52,7 +52,7 @@ enum FolderCalls {
       isMade = mkdir(path, 0o777) == 0
     }
     if isMade { return try synchronise(parent) }
-    // Whoever opens it as a folder refuses what is none.
+    // Opening it as a folder fails for anything else.
     guard errno == EEXIST else { throw SystemError(path, "mkdir") }
   }
 

@@ -1,6 +1,6 @@
 import Glibc
 
-/// The identity of a file: which one a path leads to, and in which state.
+/// The identity and state of the file at a path.
 package struct FileIdentity: Sendable, Hashable {
   private struct Time: Hashable {
     let seconds: Int
@@ -13,10 +13,10 @@ package struct FileIdentity: Sendable, Hashable {
   private let inode: UInt64
   private let size: Int64
   private let modified: Time
-  /// Moves with permissions and names, too.
+  /// The time of the last change of status, which permissions and names change too.
   private let changed: Time
 
-  /// nil unless `status` is of a regular file.
+  /// Returns `nil` unless `status` is of a regular file.
   init?(_ status: stat) {
     guard status.st_mode & S_IFMT == S_IFREG else { return nil }
     device = UInt64(status.st_dev)
@@ -26,14 +26,14 @@ package struct FileIdentity: Sendable, Hashable {
     changed = Time(status.st_ctim)
   }
 
-  /// `true` if it is the same file, whatever is in it.
+  /// `true` if it is the same file, whatever its contents.
   func isSameFile(as other: FileIdentity) -> Bool { device == other.device && inode == other.inode }
 
-  /// `true` if it is the same file and nobody has written to it, whatever became of its permissions.
+  /// `true` if it is the same file with the same contents, whatever its permissions.
   func hasSameContents(as other: FileIdentity) -> Bool {
     isSameFile(as: other) && size == other.size && modified == other.modified
   }
 
-  /// `true` if it is the same file, and somebody has written to it.
+  /// `true` if it is the same file with other contents.
   func isRewritten(from other: FileIdentity) -> Bool { isSameFile(as: other) && !hasSameContents(as: other) }
 }

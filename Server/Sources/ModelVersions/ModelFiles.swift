@@ -1,13 +1,14 @@
 import Glibc
 
-/// The file system as a watcher asks it. An answer is nil if nothing is there; what is there and cannot be read throws.
+/// The file system as a watcher sees it. Answers are `nil` if nothing is there; what is there and cannot be read
+/// throws.
 package protocol ModelFiles: Sendable {
-  /// Names in a folder, sorted, without those that begin with a dot; nil if there is no such folder.
+  /// Returns the sorted names in a folder, without those that begin with a dot; `nil` if there is no such folder.
   func names(in folder: String) throws(SystemError) -> [String]?
   func isFolder(_ path: String) throws(SystemError) -> Bool
-  /// Links are followed; nil if there is no regular file.
+  /// Returns the identity of a regular file, following links; `nil` if there is none.
   func identity(of path: String) throws(SystemError) -> FileIdentity?
-  /// At most `limit` bytes of a file and one more, which tells that it is longer; nil if there is no file.
+  /// Returns at most `limit` + 1 bytes of a file, the last of which tells that it is longer; `nil` if there is no file.
   func contents(of path: String, limit: Int) throws(SystemError) -> [UInt8]?
 }
 
@@ -69,7 +70,7 @@ package struct DiskFiles: ModelFiles {
     return status
   }
 
-  /// nil if the call that has just failed found nothing at `path`.
+  /// Returns `nil` if the call that has just failed found nothing at `path`, and throws otherwise.
   private static func absence<Found>(_ path: String, _ operation: String) throws(SystemError) -> Found? {
     let error = SystemError(path, operation)
     guard error.meansAbsence else { throw error }

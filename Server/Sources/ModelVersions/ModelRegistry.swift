@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The models that are served. Readers get a version that stays whole however long they hold it.
+/// The served models. Readers get a version that stays valid as long as they hold it.
 package final class ModelRegistry: Sendable {
   private let models = Mutex<[String: ServedModel]>([:])
 
@@ -10,16 +10,16 @@ package final class ModelRegistry: Sendable {
     case noModel(String)
     case noVersion(model: String, version: Int)
     case noLabel(model: String, label: String)
-    /// A label promises a version that is not served, or it is unknown which one.
+    /// The label's version is not served, or unknown.
     case notServed(model: String, reason: String)
   }
 
   package var names: [String] { models.withLock { $0.keys.sorted() } }
 
-  /// Names of the models that answer when no version is asked for, sorted.
+  /// The sorted names of the models that answer requests without a version.
   package var answering: [String] { models.withLock { $0.values.filter(\.isReady).map(\.name).sorted() } }
 
-  /// `true` if at least one model answers: a broken one does not take the others from those who ask.
+  /// `true` if at least one model answers: a broken model does not make the server unready.
   package var isReady: Bool { models.withLock { $0.values.contains { $0.isReady } } }
 
   package func model(_ name: String) -> ServedModel? { models.withLock { $0[name] } }
@@ -41,7 +41,7 @@ package final class ModelRegistry: Sendable {
     }
   }
 
-  /// Puts `model` in place of what its name stood for.
+  /// Adds a model, replacing one of the same name.
   package func replace(_ model: ServedModel) { models.withLock { $0[model.name] = model } }
 
   package func remove(_ name: String) { _ = models.withLock { $0.removeValue(forKey: name) } }

@@ -1,4 +1,4 @@
-/// Where models come from.
+/// The source of models: a folder, or one file.
 package enum ModelSource: Sendable {
   /// A folder with `NAME/VERSION/servable.tandem`.
   case folder(String)
@@ -8,9 +8,9 @@ package enum ModelSource: Sendable {
   package static let fileName = "servable.tandem"
   package static let labelsFileName = "labels.json"
 
-  /// The version a folder's name stands for, as TensorFlow Serving reads it: `007` is version 7.
+  /// Returns the version of a folder's name, as TensorFlow Serving reads it: `007` is version 7.
   ///
-  /// - Returns: nil for what is no version, such as a file that is being copied, or a number above `Int.max`.
+  /// - Returns: `nil` for other names, such as those of files being copied, and for numbers above `Int.max`.
   package static func version(_ name: String) -> Int? { isNumber(name) ? Int(name) : nil }
 
   /// `true` if the name is of digits only, whether or not there is such a version.

@@ -1,7 +1,7 @@
 import Logging
 import NIOPosix
 
-/// Brings a model up to what is on the disk.
+/// Updates a model to the state of the disk.
 struct ModelUpdater: Sendable {
   let keep: Int
   let labels: [String: Int]
@@ -14,7 +14,7 @@ struct ModelUpdater: Sendable {
 
   /// One servable, whose path leads to the next version whenever it leads to another file.
   ///
-  /// - Returns: what is wrong.
+  /// - Returns: the complaints.
   func update(_ model: inout ServedModel, fromFile path: String) async -> [String: Complaint] {
     model.labels = labels
     var wrong: [String: Complaint] = [:]
@@ -45,8 +45,8 @@ struct ModelUpdater: Sendable {
 
   /// A folder with `VERSION/servable.tandem`, and maybe labels.
   ///
-  /// - Parameter isKnown: `false` if nothing is known of the model but its name.
-  /// - Returns: what is wrong.
+  /// - Parameter isKnown: `false` if only the model's name is known.
+  /// - Returns: the complaints.
   /// - Throws: if the folder cannot be read; the model is then as it was.
   func update(
     _ model: inout ServedModel, fromFolder folder: String, isKnown: Bool
@@ -77,7 +77,7 @@ struct ModelUpdater: Sendable {
     return wrong
   }
 
-  /// Keeps the labels that were good last where the file cannot be read; where there are none, nothing is known.
+  /// Reads the labels, and keeps the last good ones if the file cannot be read.
   private func readLabels(
     of model: inout ServedModel, _ path: String, isKnown: Bool, _ wrong: inout [String: Complaint]
   ) {
@@ -101,7 +101,7 @@ struct ModelUpdater: Sendable {
 
   /// Opens a version if it has changed.
   ///
-  /// - Returns: `true` if the model has the version, be it in an earlier state.
+  /// - Returns: `true` if the model has the version, possibly in an earlier state.
   private func holds(
     _ number: Int, _ found: VersionFolders, in model: inout ServedModel, _ wrong: inout [String: Complaint]
   ) async -> Bool {
@@ -124,12 +124,12 @@ struct ModelUpdater: Sendable {
     return model.version(number) != nil
   }
 
-  /// `true` if a file that is not served is to be opened now.
+  /// `true` if a file that is not served should be opened now.
   private func isDue(
     _ identity: FileIdentity, _ path: String, open version: ServedVersion?, _ refusal: RefusedVersion?,
     in model: inout ServedModel
   ) -> Bool {
-    // Somebody may be writing to it still, so it is read once it has not changed between two looks.
+    // It may still be written to, so it is read once it has not changed between two checks.
     if let last = refusal?.source ?? version?.source, identity.isRewritten(from: last),
       model.unsettled[path] != identity
     {
@@ -147,7 +147,7 @@ struct ModelUpdater: Sendable {
     let facts: Logger.Metadata = ["model": "\(model.name)", "version": "\(number)"]
     let open = open
     do {
-      // Every byte is read: not on a thread that answers requests.
+      // Every byte is read, so not on a thread that answers requests.
       model.put(try await NIOThreadPool.singleton.runIfActive { try open(number, path, identity) })
       logger.notice("a version is served", metadata: facts)
     } catch is CancellationError {
@@ -176,7 +176,7 @@ struct ModelUpdater: Sendable {
         + "by SIGBUS; replace files by renaming, as \"serve publish\" does, or serve with --load")
   }
 
-  /// - Parameter found: what is on the disk; nil where versions have no folders.
+  /// - Parameter found: the versions on the disk; `nil` if versions have no folders.
   private func complain(ofLabels model: ServedModel, _ found: VersionFolders?, _ wrong: inout [String: Complaint]) {
     for (label, number) in model.labels {
       let subject = "label \(label)"

@@ -2,16 +2,16 @@ import Glibc
 import Logging
 import ServiceLifecycle
 
-/// Looks at the source every so often and puts what has changed into the registry. A version is opened and checked
-/// before anybody can ask it; one that fails is named in the log and left out until its file changes, or for a while if
-/// it was the system that failed. What cannot be read changes nothing.
+/// Polls the source and updates the registry. A version is opened and checked before it is served; one that fails is
+/// logged and left out until its file changes, or, if the system failed, for a while. What cannot be read changes
+/// nothing.
 package actor ModelWatcher: Service {
   /// Opens and checks a version: its number, its path, and the state of the file there.
   package typealias Opening = @Sendable (Int, String, FileIdentity) throws -> ServedVersion
 
   private let source: ModelSource
   private let registry: ModelRegistry
-  /// By label; they win over those of the models' files.
+  /// The version of each label; these take precedence over the models' files.
   private let labels: [String: Int]
   private let interval: Duration
   private let logger: Logger
@@ -19,14 +19,14 @@ package actor ModelWatcher: Service {
   private let updater: ModelUpdater
   private var complaints: Complaints
 
-  /// The look that was begun last.
+  /// The check that began last.
   private var last: Task<Void, Never>?
 
   /// - Parameters:
-  ///   - keep: how many versions of a model are held, besides those that have labels.
-  ///   - labels: by label; they win over those of the models' files.
+  ///   - keep: the number of versions of a model that stay open, besides those with labels.
+  ///   - labels: the version of each label; these take precedence over the models' files.
   ///   - loaded: `true` if versions are read into memory rather than mapped.
-  ///   - open: what opens a version; `ServedVersion.init` if nil.
+  ///   - open: opens a version; `ServedVersion.init` if `nil`.
   package init(
     _ source: ModelSource, into registry: ModelRegistry, keep: Int, labels: [String: Int] = [:],
     interval: Duration = .seconds(1), loaded: Bool = false, logger: Logger, files: any ModelFiles = DiskFiles(),
@@ -54,8 +54,7 @@ package actor ModelWatcher: Service {
     }
   }
 
-  /// Looks once, after looks that were begun before: while one waits for a version to be opened, another would find what was, and
-  /// put it in place of what is.
+  /// Checks the source once, after all checks that began earlier: a concurrent one could replace newer state by older.
   package func look() async {
     let before = last
     let task = Task {
@@ -86,14 +85,14 @@ package actor ModelWatcher: Service {
     for name in readable { await lookAtModel(name, in: "\(path)/\(name)") }
   }
 
-  /// - Returns: names of the models that are there, or may be, and of those that can be looked at; nil if the folder says
-  ///   nothing of what should be served.
+  /// - Returns: names of the models that are there, or may be, and of those that can be looked at; nil if the folder
+  ///   says nothing of what should be served.
   private func models(in path: String) -> (present: [String], readable: [String])? {
     var wrong: [String: Complaint] = [:]
     // No model has an empty name.
     defer { complaints.update("", to: wrong) }
     do throws(SystemError) {
-      // A whole folder that is missing is a disk that is not mounted sooner than the end of all models.
+      // A missing folder is more likely a disk that is not mounted than the end of all models.
       guard let names = try files.names(in: path) else { throw SystemError(path, "opendir", ENOENT) }
       let present = names.filter { name in
         do throws(SystemError) { return try files.isFolder("\(path)/\(name)") } catch {

@@ -1,7 +1,7 @@
 import Glibc
 import Servable
 
-/// Puts a servable into a model folder as a version of it.
+/// Publishes servables in a folder of models.
 package enum Publication {
   package enum Failure: Error, Equatable, CustomStringConvertible {
     case notAFile(String)
@@ -25,18 +25,19 @@ package enum Publication {
     }
   }
 
-  /// Copies `file` to a hidden folder, synchronises it with the disk and renames it: a server sees all of it or nothing.
-  /// The copy is read-only, since a server that has mapped it would be ended by whoever overwrites it.
+  /// Publishes `file` as a version: copies it to a hidden folder, synchronises it with the disk and renames the folder,
+  /// so that a server sees all of it or nothing. The copy is read-only, since overwriting it would end a server that
+  /// has mapped it.
   ///
   /// - Parameters:
-  ///   - models: the folder of models; made if it is not there.
-  ///   - version: the number; the one after the greatest if nil.
+  ///   - models: the folder of models; made if missing.
+  ///   - version: the number; the one after the greatest if `nil`.
   /// - Returns: the number of the version.
   /// - Throws: one line, if `file` is not a whole servable, is a version of the model already, or cannot be written.
   package static func publish(_ file: String, models: String, name: ModelName, version: Int? = nil) throws -> Int {
     let identity = try identity(of: file)
     let model = "\(models)/\(name)"
-    // Before the file is read, which may take long, and before anything is written.
+    // Checked before the file is read, which may take long, and before anything is written.
     _ = try number(version, in: model)
     if let served = try served(identity, in: model) { throw Failure.isVersion(file, version: served) }
     _ = try ServedVersion(number: 0, path: file, source: identity)
@@ -64,19 +65,19 @@ package enum Publication {
     return identity
   }
 
-  /// Names of the folders of versions, by version.
+  /// Returns the names of the folders of versions, by version.
   private static func versions(in model: String) throws(SystemError) -> [(number: Int, name: String)] {
     try (DiskFiles().names(in: model) ?? []).compactMap { name in ModelSource.version(name).map { ($0, name) } }
   }
 
-  /// The version that a file is already, if it is one.
+  /// Returns the version that has the same contents as a file; `nil` if there is none.
   private static func served(_ file: FileIdentity, in model: String) throws -> Int? {
     try versions(in: model).first { version in
       try DiskFiles().identity(of: "\(model)/\(version.name)/\(ModelSource.fileName)")?.isSameFile(as: file) ?? false
     }?.number
   }
 
-  /// The number that is asked for, or the next one.
+  /// Returns the requested number, or the next one.
   private static func number(_ asked: Int?, in model: String) throws -> Int {
     let versions = try versions(in: model)
     guard let asked else {

@@ -1,14 +1,16 @@
 import Glibc
 
-/// A hidden folder in which a version is made ready. Its maker holds a lock on it, which ends with the process however
-/// that ends: what nobody locks was left by a publisher that was killed.
+/// A hidden folder in which a version is prepared. Its maker holds a lock that ends with the process, so an unlocked
+/// folder was left by a publisher that was killed.
 final class PublicationFolder {
   private static let prefix = ".publish-"
 
   let path: String
   private let lock: Int32
 
-  /// - Throws: `SystemError`, if no folder can be made in `model`.
+  /// Makes a folder in `model` and locks it.
+  ///
+  /// - Throws: `SystemError`.
   init(in model: String) throws(SystemError) {
     while true {
       let path = "\(model)/\(Self.prefix)\(getpid())-\(UInt64.random(in: 0...UInt64.max))"
@@ -18,7 +20,7 @@ final class PublicationFolder {
       }
       let lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
       if lock < 0 {
-        // Swept before it could be locked.
+        // Another publisher removed it before it was locked.
         if errno == ENOENT { continue }
         let error = SystemError(path, "open")
         rmdir(path)
@@ -37,10 +39,10 @@ final class PublicationFolder {
 
   deinit { close(lock) }
 
-  /// With the files in it.
+  /// Removes the folder and its files.
   func remove() { Self.remove(path) }
 
-  /// Removes what killed publishers left in `model`. Nobody is told what cannot be removed: the next one tries again.
+  /// Removes the folders that killed publishers left in `model`. Failures are ignored: the next publisher tries again.
   static func sweep(_ model: String) {
     for name in (try? DiskFiles.list(model) { $0.hasPrefix(prefix) }) ?? [] {
       let path = "\(model)/\(name)"

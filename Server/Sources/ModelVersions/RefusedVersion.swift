@@ -1,10 +1,10 @@
-/// A version that is there and is not served.
+/// A version on the disk that is not served.
 package struct RefusedVersion: Sendable {
   package let number: Int
-  /// The state of its file that was refused; nil if not even that could be looked at.
+  /// The identity of the refused file; `nil` if even that could not be read.
   package let source: FileIdentity?
   package let reason: String
-  /// nil if only a change of the file can help.
+  /// `nil` if only a change of the file can help.
   var backOff: BackOff?
 
   init(number: Int, source: FileIdentity?, reason: String, backOff: BackOff? = nil) {
@@ -15,7 +15,7 @@ package struct RefusedVersion: Sendable {
   }
 }
 
-/// Counts the looks before something is tried again: 1, 2, 4 and so on.
+/// Exponential back-off, counted in checks: 1, 2, 4 and so on.
 struct BackOff: Equatable, Sendable {
   private let wait: Int
   private var left: Int
@@ -24,7 +24,7 @@ struct BackOff: Equatable, Sendable {
 
   private init(_ wait: Int) { (self.wait, left) = (wait, wait) }
 
-  /// Counts a look.
+  /// Counts a check.
   ///
   /// - Returns: `true` if it is time to try again.
   mutating func count() -> Bool {
@@ -32,7 +32,7 @@ struct BackOff: Equatable, Sendable {
     return left <= 0
   }
 
-  /// After it was tried in vain: waits twice as long, at most `limit` looks.
+  /// Doubles the wait after a failed attempt, up to `limit` checks.
   func doubled(limit: Int) -> BackOff { BackOff(max(min(wait * 2, limit), 1)) }
 
   /// Looks in about a minute.

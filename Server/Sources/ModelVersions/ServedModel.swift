@@ -1,23 +1,23 @@
-/// The versions of one model at one moment. A new one takes its place when something changes.
+/// A snapshot of the versions of one model; a change replaces it by another.
 package struct ServedModel: Sendable {
   package let name: String
   /// Open versions, newest first.
   package var versions: [ServedVersion] = []
-  /// Versions that were refused, and why, newest first.
+  /// The refused versions with their reasons, newest first.
   package var refused: [RefusedVersion] = []
-  /// Labels such as "canary", and the version each stands for.
+  /// The version of each label, such as "canary".
   package var labels: [String: Int] = [:]
-  /// Why more labels may have been given than are known; nil if all are known.
+  /// The error of the labels' file, whose labels are unknown; `nil` if all labels are known.
   package var labelsFailure: VersionLabels.Failure?
-  /// Files that are being written to, as they were when last looked at, by path.
+  /// The last known identities of files that are being written to, by path.
   var unsettled: [String: FileIdentity] = [:]
 
   package init(name: String) { self.name = name }
 
-  /// The label that says which version answers when none is asked for; the newest one where there is no such label.
+  /// The label of the version that answers requests without one; without this label the newest version does.
   package static let defaultLabel = "default"
 
-  /// Answers when no version is asked for; nil where the version that is pinned is not served, or not known.
+  /// The version that answers requests without one; `nil` if the pinned version is not served or unknown.
   package var current: ServedVersion? {
     if let pinned = labels[Self.defaultLabel] { return version(pinned) }
     return labelsFailure == nil ? versions.first : nil
@@ -25,7 +25,7 @@ package struct ServedModel: Sendable {
 
   package var isReady: Bool { current != nil }
 
-  /// Why no version answers when none is asked for, and what would help; nil if one does.
+  /// The reason why requests without a version are not answered, with a remedy; `nil` if they are.
   package var notReadyReason: String? {
     guard !isReady else { return nil }
     if labels[Self.defaultLabel] != nil { return reason(against: Self.defaultLabel) }
@@ -36,18 +36,18 @@ package struct ServedModel: Sendable {
 
   package func version(_ number: Int) -> ServedVersion? { versions.first { $0.number == number } }
 
-  /// Why a label does not lead to a version; nil if it does, or if there is no such label.
+  /// Returns the reason why a label leads to no version; `nil` if it does, or if there is no such label.
   package func reason(against label: String) -> String? {
     guard let number = labels[label] else { return labelsFailure?.reason }
     guard version(number) == nil else { return nil }
     let refusal = refused.first { $0.number == number }
-    let state = refusal.map { "is refused (\($0.reason)); mend it" } ?? "is not there; put it back"
+    let state = refusal.map { "is refused (\($0.reason)); fix it" } ?? "is not there; put it back"
     let served = versions.map { "\($0.number)" }.joined(separator: ", ")
     let others = served.isEmpty ? "" : ", or move the label to what is served: \(served)"
     return "label \"\(label)\" names version \(number), which \(state)\(others)"
   }
 
-  /// Puts a version in place of what had its number.
+  /// Adds a version, replacing one of the same number.
   mutating func put(_ version: ServedVersion) {
     versions.removeAll { $0.number == version.number }
     versions.append(version)
@@ -61,7 +61,7 @@ package struct ServedModel: Sendable {
     refused.sort { $0.number > $1.number }
   }
 
-  /// Lets go of all but the newest `keep` versions and those that have labels.
+  /// Removes all but the newest `keep` versions and those with labels.
   mutating func drop(keep: Int) {
     let labelled = Set(labels.values)
     let newest = Set(versions.prefix(keep).map(\.number))
@@ -69,7 +69,7 @@ package struct ServedModel: Sendable {
   }
 }
 
-/// Which version of a model is asked for.
+/// A request's choice of a version of a model.
 package enum VersionChoice: Sendable, Equatable {
   case current
   case number(Int)

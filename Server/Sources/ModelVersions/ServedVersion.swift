@@ -1,12 +1,12 @@
 import Servable
 
-/// One version of a model, open and checked. Whoever holds it may search it, also after it was replaced.
+/// A version of a model, open and checked. It can be searched as long as it is held, even after it was replaced.
 package final class ServedVersion: Sendable {
   package let number: Int
   package let servable: Servable
-  /// The file it was read from, and which state of it.
+  /// The identity of the file it was read from.
   package let source: FileIdentity
-  /// Of one sample search.
+  /// The time of one sample search.
   package let searchTime: Duration
 
   package enum Refusal: Error, CustomStringConvertible {
@@ -26,12 +26,11 @@ package final class ServedVersion: Sendable {
     }
   }
 
-  /// Opens the servable at `path`, reads every byte of it, and asks it something.
+  /// Opens the servable at `path`, verifies every byte of it, and runs sample searches.
   ///
   /// - Parameters:
-  ///   - source: the state of the file that is meant.
-  ///   - loaded: `true` if it is read into memory rather than mapped, so that nothing that is done to the file later can
-  ///     harm it.
+  ///   - source: the expected identity of the file.
+  ///   - loaded: `true` if it is read into memory rather than mapped, so that later changes of the file cannot harm it.
   /// - Throws: one line, if the file is damaged, is not as `source` says, or does not answer as it should.
   package init(number: Int, path: String, source: FileIdentity, loaded: Bool = false) throws {
     self.number = number
@@ -44,9 +43,9 @@ package final class ServedVersion: Sendable {
     guard try DiskFiles().identity(of: path)?.hasSameContents(as: source) == true else { throw Refusal.changed }
   }
 
-  /// Asks for somebody whom the model does not know, and for the first whom it does.
+  /// Searches for an unknown query and for the first known one.
   ///
-  /// - Returns: what the quickest of three searches took.
+  /// - Returns: the time of the quickest of three searches.
   private static func check(_ servable: Servable) throws -> Duration {
     guard servable.candidateCount > 0 else { throw Refusal.noCandidates }
     let wanted = min(10, servable.candidateCount)

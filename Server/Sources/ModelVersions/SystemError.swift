@@ -1,6 +1,6 @@
 import Glibc
 
-/// A call of the system that failed, and on which path.
+/// A failed system call, with its path.
 package struct SystemError: Error, Equatable, CustomStringConvertible {
   package let path: String
   package let operation: String
@@ -26,10 +26,10 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
   /// `true` if nothing is at the path, `false` if what is there cannot be reached.
   var meansAbsence: Bool { code == ENOENT || code == ENOTDIR }
 
-  /// `true` if the system failed behind what opening a servable throws, `false` if the contents are at fault.
+  /// `true` if an error of opening a servable is the system's, `false` if the contents are at fault.
   ///
-  /// Errors of artifacts are not public, so they are recognised by their shape: `FileError.cause`, and its
-  /// `ArtifactError.system`. A test holds them to it.
+  /// Errors of files are not public, so they are recognised by their shape: `FileError.cause`, and its
+  /// `SystemError.system`. A test holds them to it.
   package static func isBehind(_ error: any Error) -> Bool {
     if error is SystemError { return true }
     let children = Mirror(reflecting: error).children

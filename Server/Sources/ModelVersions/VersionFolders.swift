@@ -1,21 +1,21 @@
 import Logging
 
-/// The versions that lie in a model's folder at one moment.
+/// A snapshot of the versions in a model's folder.
 struct VersionFolders {
   enum State {
     case there(FileIdentity)
-    /// Something is there that cannot be looked at.
+    /// Something is there that cannot be read.
     case unreadable(SystemError)
   }
 
   /// The folders by version; those without a servable are left out.
   private(set) var states: [Int: State] = [:]
-  /// The states of the versions' servables, by version.
+  /// The identities of the versions' servables, by version.
   private(set) var paths: [Int: String] = [:]
-  /// Complaints of what is passed over, by the path.
+  /// The complaints about entries that are skipped, by path.
   private(set) var complaints: [String: Complaint] = [:]
 
-  /// - Parameter names: what is in `folder`, without hidden ones.
+  /// - Parameter names: the names in `folder`, without hidden ones.
   init(_ names: [String], in folder: String, _ files: some ModelFiles) {
     var folders: [Int: String] = [:]
     // `7` comes before `07` and `007`.
@@ -47,12 +47,13 @@ struct VersionFolders {
     }
   }
 
-  /// The greatest first.
+  /// The versions, the greatest first.
   var numbers: [Int] { states.keys.sorted(by: >) }
 
   private static func reason(passingOver name: String, _ place: String) -> String {
     ModelSource.isNumber(name)
       ? "\(place) is passed over: the greatest version is \(Int.max); give it a lower number"
-      : "\(place) is passed over: a version's folder is called by its number, as 7; rename it, or hide it by a leading dot"
+      : "\(place) is passed over: a version's folder is called by its number, as 7; "
+        + "rename it, or hide it by a leading dot"
   }
 }

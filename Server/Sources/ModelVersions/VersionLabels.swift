@@ -14,11 +14,11 @@ package enum VersionLabels {
       }
     }
 
-    /// Why no version answers, where no labels were known before.
+    /// The reason why no version answers if no labels were known before.
     package var reason: String {
       switch self {
       case .damaged:
-        "\(ModelSource.labelsFileName) is damaged, so it is unknown which version is pinned; mend or remove it"
+        "\(ModelSource.labelsFileName) is damaged, so it is unknown which version is pinned; fix or remove it"
       case .unreadable(let error):
         "\(ModelSource.labelsFileName) cannot be read (\(error.reason)), so it is unknown which version is pinned; "
           + "make it readable or remove it"
@@ -28,7 +28,7 @@ package enum VersionLabels {
 
   private static let limit = 1 << 20
 
-  /// No labels where there is no file.
+  /// Reads the labels; none if there is no file.
   package static func read(
     _ path: String, _ files: some ModelFiles = DiskFiles()
   ) throws(Failure) -> [String: Int] {

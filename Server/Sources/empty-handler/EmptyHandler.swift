@@ -1,6 +1,7 @@
 import Hummingbird
 
-/// What the server is measured beside: the same web server that reads a body and has nothing to do (Benchmarks/serving).
+/// The baseline of the server's benchmarks: the same web server that reads a body and has nothing to do
+/// (Benchmarks/serving).
 @main
 struct EmptyHandler {
   static func main() async throws {

@@ -5,12 +5,12 @@ import Serving
 
 struct Publish: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Put a servable into a folder of models as a version of one, the next unless a number is given.")
+    abstract: "Publish a servable in a folder of models as a version of one, the next unless a number is given.")
 
   @Argument(help: "The servable.")
   var file: String
 
-  @Option(help: ArgumentHelp("The folder of models; made if it is not there.", valueName: "folder"))
+  @Option(help: ArgumentHelp("The folder of models; made if missing.", valueName: "folder"))
   var models: String
 
   @Option(help: "The model's name.")

@@ -5,8 +5,8 @@ import Serving
 import Synchronization
 import UnixSignals
 
-/// Reads again, on SIGHUP, what was read when the server started, and a certificate whenever its files change. What cannot be
-/// read is said in the log, and what was in force stays so.
+/// Reloads log, token, certificate and models on SIGHUP, and the certificate whenever its files change. A file that
+/// cannot be read is logged, and the old state stays in force.
 struct Reloader: Service {
   let log: LogFile
   let access: AccessToken
@@ -55,7 +55,7 @@ struct Reloader: Service {
   }
 }
 
-/// Tells whether the server has begun to listen.
+/// A flag that is `true` once the server listens.
 final class ListeningFlag: Sendable {
   private let value = Atomic(false)
 

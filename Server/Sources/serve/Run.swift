@@ -5,10 +5,11 @@ struct Run: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Serve a servable, or a folder of models (the default).",
     discussion: """
-      With FILE it serves one servable; whenever the path leads to another file, that is the next version. With --models it \
-      serves NAME/VERSION/servable.tandem, the highest version first; NAME/labels.json, as {"canary": 3, "default": 2}, names \
-      versions. On SIGHUP it opens the log anew, reads certificate, key and token again, and looks for new versions. Page at /, TensorFlow Serving's API under /v1, KServe's under /v2, the server's own at /recommend and in \
-      /openapi.json.
+      With FILE it serves one servable; whenever the path leads to another file, that is the next version. With \
+      --models it serves NAME/VERSION/servable.tandem, the highest version by default; NAME/labels.json, as \
+      {"canary": 3, "default": 2}, names versions. On SIGHUP it reopens the log, reads certificate, key and token again, \
+      and looks for new versions. The web page is at /, TensorFlow Serving's API under /v1, KServe's under /v2; \
+      /openapi.json describes the server's own API (/recommend and others).
       """)
 
   @Argument(help: "A servable, such as artifacts/serve-export/latest/servable.tandem.")
@@ -37,52 +38,57 @@ struct Run: AsyncParsableCommand {
   @Option(help: "The port to listen on.")
   var port = 8501
 
-  @Option(help: ArgumentHelp("Length of lists where a request gives none.", valueName: "number"))
+  @Option(help: ArgumentHelp("Default length of lists.", valueName: "number"))
   var k = 10
 
-  @Option(help: ArgumentHelp("Most bytes of a body, unpacked.", valueName: "bytes"))
+  @Option(help: ArgumentHelp("Maximum size of a request body, decompressed.", valueName: "bytes"))
   var maxBody = 1 << 20
 
   @Option(
-    help: ArgumentHelp("Most queries of one request, and candidates in its history and exclude.", valueName: "number"))
+    help: ArgumentHelp(
+      "Maximum number of queries in a request, and of candidates in its history and exclude.", valueName: "number"))
   var maxBatch = 1_000
 
-  @Option(help: ArgumentHelp("Longest list.", valueName: "number"))
+  @Option(help: ArgumentHelp("Maximum length of a list.", valueName: "number"))
   var maxK = 1_000
 
-  @Option(help: ArgumentHelp("Most candidates in the exclusions of a request under /v1 and /v2.", valueName: "number"))
+  @Option(
+    help: ArgumentHelp(
+      "Maximum number of candidates in the exclusions of a request under /v1 and /v2.", valueName: "number"))
   var maxNames = 100_000
 
-  @Option(help: ArgumentHelp("Most requests that are searched for, or wait for it, at once.", valueName: "number"))
+  @Option(
+    help: ArgumentHelp(
+      "Maximum number of requests that are searched or wait for a search at once.", valueName: "number"))
   var maxRequests = 512
 
-  @Option(help: ArgumentHelp("Most MiB that bodies and answers hold at once.", valueName: "MiB"))
+  @Option(help: ArgumentHelp("Maximum memory for request bodies and replies, in MiB.", valueName: "MiB"))
   var maxMemory = 1_024
 
   @Option(
     help: ArgumentHelp(
-      "Most connections; beyond them the longest idle one is closed for a new one.", valueName: "number"))
+      "Maximum number of connections; beyond it the longest idle one is closed for a new one.", valueName: "number"))
   var maxConnections = 4_096
 
   @Option(
     help: ArgumentHelp(
-      "Seconds after which a connection is closed that sends nothing, or takes nothing of its answer.",
+      "Seconds after which a connection is closed that sends nothing, or reads nothing of its reply.",
       valueName: "seconds"))
   var idleTimeout = 60.0
 
   @Option(help: ArgumentHelp("Seconds in which a request must be read and answered.", valueName: "seconds"))
   var requestTimeout = 30.0
 
-  @Option(help: ArgumentHelp("Seconds between looks for new versions.", valueName: "seconds"))
+  @Option(help: ArgumentHelp("Seconds between checks for new versions.", valueName: "seconds"))
   var poll = 1.0
 
   @Option(
     help: ArgumentHelp(
-      "A file with the token that requests must bear; if not given, $\(Self.tokenVariable); with neither, anybody may ask.",
+      "A file with the bearer token that requests need; else $\(Self.tokenVariable); with neither, anybody may ask.",
       valueName: "file"))
   var tokenFile: String?
 
-  @Flag(help: "Show /metrics to those who have no token, too.")
+  @Flag(help: "Show /metrics without a token, too.")
   var metricsWithoutToken = false
 
   @Option(help: ArgumentHelp("The certificate chain, in PEM; with it the server speaks TLS.", valueName: "file"))
@@ -93,19 +99,19 @@ struct Run: AsyncParsableCommand {
 
   @Flag(
     help: """
-      Read servables into memory instead of mapping them: it takes longer and more memory, and a file that is overwritten or \
-      cut short then harms nobody.
+      Read servables into memory instead of mapping them: this takes longer and more memory, but is safe against files \
+      that are overwritten or cut short.
       """)
   var load = false
 
   @Flag(help: "Log every request.")
   var logRequests = false
 
-  @Option(help: "The form of the log's lines: text or json.")
+  @Option(help: "The format of the log: text or json.")
   var logFormat = LogFormat.text
 
   @Option(
-    help: ArgumentHelp("The log's file, opened anew on SIGHUP; standard error if not given.", valueName: "file"))
+    help: ArgumentHelp("The log file, reopened on SIGHUP; standard error if not given.", valueName: "file"))
   var logFile: String?
 
   enum LogFormat: String, ExpressibleByArgument, CaseIterable { case text, json }

@@ -21,7 +21,7 @@ struct RunningServer {
       switch self {
       case .notServed(let file, let reason): reason ?? "\(file): no servable there"
       case .fewDescriptors: "too few files may be open at once (ulimit -n); raise the limit to 64 or more"
-      case .noFolder(let path): "\(path): there is no folder of models; make it, or give another --models"
+      case .noFolder(let path): "\(path): the folder of models does not exist; make it, or give another --models"
       case .ended(let reason): "the server no longer listens: \(reason); start it again"
       case .noListening(let host, let port, let reason):
         "nothing can listen on \(host), port \(port): \(reason); give another --host or --port"
@@ -37,7 +37,7 @@ struct RunningServer {
 
   init(_ options: Run) throws {
     self.options = options
-    // Until it is heeded: models may take a while to be opened.
+    // Ignored until it is handled: opening models may take a while.
     signal(SIGHUP, SIG_IGN)
     let log = try LogFile(path: options.logFile)
     let format = options.logFormat
@@ -120,7 +120,7 @@ struct RunningServer {
     return certificate.map { SecureConnection(plain, $0) } ?? plain
   }
 
-  /// - Parameter fitting: connections that the system gives.
+  /// - Parameter fitting: the number of connections that the system allows.
   private func server(_ connection: some ServerChildChannel, _ table: ConnectionTable, _ fitting: Int) -> any Service {
     if fitting < options.maxConnections {
       logger.warning(

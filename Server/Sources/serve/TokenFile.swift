@@ -1,7 +1,7 @@
 import Foundation
 import ModelVersions
 
-/// The file with the token that requests must bear.
+/// The file with the bearer token that requests need.
 struct TokenFile: Sendable {
   enum Failure: Error, CustomStringConvertible {
     case missing(String)
@@ -19,12 +19,14 @@ struct TokenFile: Sendable {
     }
   }
 
-  /// Bytes of the file, at the most.
+  /// The greatest size of the file, in bytes.
   private static let most = 65_536
 
   let path: String
 
-  /// - Throws: one line that names the file.
+  /// Reads the token.
+  ///
+  /// - Throws: `Failure`, which names the file.
   func read() throws -> String {
     guard let bytes = try DiskFiles().contents(of: path, limit: Self.most) else { throw Failure.missing(path) }
     guard bytes.count <= Self.most, let text = String(validating: bytes, as: UTF8.self) else {
@@ -33,11 +35,11 @@ struct TokenFile: Sendable {
     return try Self.trimmed(text, from: path)
   }
 
-  /// - Parameter place: names the source in an error.
+  /// - Parameter place: the source's name in an error.
   static func trimmed(_ text: String, from place: String) throws -> String {
     let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
     guard !token.isEmpty else { throw Failure.empty(place) }
-    // No header could bear it.
+    // A header could not carry it.
     guard token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { throw Failure.broken(place) }
     return token
   }

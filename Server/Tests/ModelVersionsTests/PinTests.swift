@@ -45,7 +45,7 @@ import Testing
     let server = await Watched(models) { $0.openings.fail(models.file("a/1/servable.tandem"), Openings.Damage()) }
     #expect(
       server.answer().reason
-        == #"label "default" names version 1, which is refused (it is damaged); mend it, or move the label to what is served: 4, 3"#
+        == #"label "default" names version 1, which is refused (it is damaged); fix it, or move the label to what is served: 4, 3"#
     )
     #expect(server.answer(.label("canary")) == .version(3))
     #expect(server.answer(.label("other")) == .absence(.noLabel(model: "a", label: "other")))

@@ -15,15 +15,14 @@ extension PublishedVerdict {
     guard file.header.typeVersion == Verdict.type.version else {
       throw FileError(
         file.path,
-        ArtifactError.malformed(
-          part: "the verdict",
-          reason: "it is of version \(file.header.typeVersion), which knows no \"undecided\"; run evaluate again"))
+        ArtifactError.olderType(
+          type: "verdict", found: file.header.typeVersion, oldest: Verdict.type.version, maker: "evaluate"))
     }
     let table = try Table("verdict", from: file)
     (answer, statement, model) = try naming(file.path) {
       guard table.rows == 1, let answer = table.text("answer").flatMap({ Verdict.Answer(rawValue: $0[0]) }),
         let statement = table.text("statement")?[0], let model = table.text("model")?[0]
-      else { throw ArtifactError.malformed(part: "table \"verdict\"", reason: "it is not a verdict") }
+      else { throw ArtifactError.malformed(part: "table \"verdict\"", reason: .notA("verdict")) }
       return (answer, statement, model)
     }
   }

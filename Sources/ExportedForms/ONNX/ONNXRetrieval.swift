@@ -2,13 +2,13 @@ import BasicAlgorithms
 import FoundationEssentials
 import ServingMessages
 
-/// What an ONNX model computes: the operations behind the look-up of the ids, which the writer puts in front
-/// (ai.onnx 19, for the equality of strings, and ai.onnx.ml 2).
+/// The graph of an ONNX model after the look-up of the ids, which the writer adds (ai.onnx 19, for the equality of
+/// strings, and ai.onnx.ml 2).
 struct ONNXRetrieval {
   let candidateCount: Int
-  /// Length of the lists where a request gives none.
+  /// The default length of the lists.
   let k: Int
-  /// `true` if candidates have names for people, which are a third list behind scores and identifiers.
+  /// `true` if candidates have names for people, which are a third list after scores and identifiers.
   let hasNames: Bool
 
   enum Kind: Int32 {
@@ -17,7 +17,7 @@ struct ONNXRetrieval {
     case string = 8
   }
 
-  /// Tensors of one or no value; the great ones stand elsewhere.
+  /// The constants of at most one value; the large ones are in the file of vectors or streamed.
   var constants: [ONNXTensor] {
     [
       Self.numbers("k", [k]), Self.numbers("count", [candidateCount]), Self.numbers("one", [1]),
@@ -26,8 +26,8 @@ struct ONNXRetrieval {
     ]
   }
 
-  /// From the scores of all candidates to the best that are not excluded. Names are all different, so k others are left
-  /// where there are.
+  /// The nodes from the scores of all candidates to the best that are not excluded. Names are distinct, so k +
+  /// exclusions candidates suffice.
   var nodes: [ONNXNode] {
     [
       node("Gather", ["users", "row"], "embedding", ["axis": 0]),
@@ -44,7 +44,7 @@ struct ONNXRetrieval {
       + (hasNames ? [node("Gather", ["names_of_all", "rows"], "n", ["axis": 0])] + kept("names", of: "n") : [])
   }
 
-  /// Nodes that keep the texts of a list that are not excluded, and fill it up with empty ones.
+  /// Returns the nodes that drop excluded texts from a list, and fill it up with empty ones.
   private func kept(_ output: String, of list: String) -> [ONNXNode] {
     [
       node("Where", ["hit", "empty", list], "\(list)2"),

@@ -6,13 +6,13 @@ import SwiftProtobuf
 import SystemFiles
 import Tables
 
-/// Writes an ONNX model: `model.onnx` with the names, and beside it `model.onnx.data` with the vectors, where ONNX's
-/// limit of 2 GB does not hold. Names are streamed: only what is small is ever a message in memory.
+/// Writes an ONNX model: `model.onnx` with the names, and `model.onnx.data` with the vectors, to which ONNX's limit of
+/// 2 GB does not apply. Names are streamed; memory holds only small messages.
 package struct ONNXWriter {
   let tables: ServableTables
   let graph: ONNXRetrieval
 
-  /// - Parameter k: length of the lists where a request gives none.
+  /// - Parameter k: the default length of the lists.
   package init(_ tables: ServableTables, k: Int) {
     self.tables = tables
     graph = ONNXRetrieval(
@@ -21,22 +21,14 @@ package struct ONNXWriter {
 
   static let fileName = "model.onnx"
   static let dataName = "model.onnx.data"
-  /// Offsets of vectors are multiples of it, so that they can be mapped.
+  /// The alignment of vectors in bytes, so that they can be mapped.
   private static let alignment = 4096
   private static let greatestMessage = Int(Int32.max)
 
-  package enum Failure: Error, Equatable, CustomStringConvertible {
-    case tooManyNames(bytes: Int)
-
-    package var description: String {
-      switch self {
-      case .tooManyNames(let bytes):
-        "the names take \(bytes) bytes, and an ONNX model ends at 2 GB; leave onnx out of the forms"
-      }
-    }
-  }
-
-  /// - Parameter folder: of this version; made, and not there before.
+  /// Writes the model's files.
+  ///
+  /// - Parameter folder: the version's folder, which is made.
+  /// - Throws: `ExportedFormError.tooManyNames` beyond ONNX's limit of 2 GB, or a `FileError`.
   package func write(to folder: String) throws {
     try Files.makeFolders(folder)
     let vectors = try writeVectors("\(folder)/\(Self.dataName)")
@@ -44,10 +36,10 @@ package struct ONNXWriter {
     if tables.hasNames { unsafe texts.append(textField("names_of_all", tables.name)) }
     let rest = try self.rest(vectors)
     let size = texts.reduce(rest.count) { $0 + $1.size }
-    guard size + 1024 <= Self.greatestMessage else { throw Failure.tooManyNames(bytes: size) }
+    guard size + 1024 <= Self.greatestMessage else { throw ExportedFormError.tooManyNames(bytes: size) }
     let file = try ExportedFile(path: "\(folder)/\(Self.fileName)")
     try file.write(try model.bytes)
-    // The graph: its first node, its greatest constants, and then all the others, as parts of one message.
+    // The graph: its first node, its largest constants, and then all the others, as parts of one message.
     try file.write(WireField.head(7, size: size))
     for field in texts { try field.write(file) }
     try file.write(rest)
@@ -77,7 +69,7 @@ package struct ONNXWriter {
     return try message.bytes
   }
 
-  /// The tables of vectors, as constants that stand in the file beside.
+  /// The tables of vectors, as constants in the external file.
   private func writeVectors(_ path: String) throws -> [ONNXTensor] {
     let file = try ExportedFile(path: path)
     func external(_ name: String, rows: Int, _ contents: () throws -> Void) throws -> ONNXTensor {
@@ -109,7 +101,7 @@ package struct ONNXWriter {
     return [users, candidates]
   }
 
-  /// The node that turns ids into rows; 0 for what is unknown.
+  /// The node that maps ids to rows; 0 for unknown ids.
   private var labelField: WireField {
     let keys = unsafe WireField(
       5,
@@ -128,7 +120,7 @@ package struct ONNXWriter {
       ])
   }
 
-  /// A constant with a text of each candidate.
+  /// Returns a constant with one text for each candidate.
   private func textField(_ name: String, _ text: @escaping (Int) -> UnsafeBufferPointer<UInt8>) -> WireField {
     unsafe WireField(
       5,

@@ -1,13 +1,13 @@
 import BasicAlgorithms
 
-/// A field of a message in the wire format of protocol buffers, whose many strings are written from where they lie
-/// (protobuf.dev/programming-guides/encoding).
+/// A field of a message in the wire format of protocol buffers, whose strings are streamed from memory that somebody
+/// else owns (protobuf.dev/programming-guides/encoding).
 struct WireField {
   /// `@safe` because a string is only read while its owner, which the closure holds, lives.
   @safe
   enum Part {
     case number(Int, Int)
-    /// So many of a range of numbers, each by itself.
+    /// The first numbers of a range, not packed: field, range, count.
     case numbers(Int, ClosedRange<Int>, Int)
     case text(Int, String)
     case strings(Int, Int, (Int) -> UnsafeBufferPointer<UInt8>)
@@ -16,7 +16,7 @@ struct WireField {
 
   private let number: Int
   private let parts: [Part]
-  /// Bytes of what is in it.
+  /// The size of the contents, in bytes.
   private let contentSize: Int
 
   init(_ number: Int, _ parts: [Part]) {
@@ -25,10 +25,10 @@ struct WireField {
     contentSize = parts.reduce(0) { $0 + Self.size($1) }
   }
 
-  /// Bytes in all.
+  /// The whole size of the field, in bytes.
   var size: Int { Self.head(number, size: contentSize).count + contentSize }
 
-  /// What stands before the contents of a field of so many bytes.
+  /// Returns the tag and length that precede contents of `size` bytes.
   static func head(_ number: Int, size: Int) -> [UInt8] { varint(number << 3 | 2) + varint(size) }
 
   private static func size(_ part: Part) -> Int {

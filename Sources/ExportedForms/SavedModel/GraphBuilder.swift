@@ -74,10 +74,10 @@ extension TFNode {
 }
 
 extension TFFunction {
-  /// A function of the graph's library. References within it are `argument`, `node:output:index` and `^node`.
+  /// Returns a function of the graph's library. References within it are `argument`, `node:output:index` and `^node`.
   ///
   /// - Parameters:
-  ///   - results: by name, with what they are.
+  ///   - results: the references of the results, by name.
   init(
     _ name: String, arguments: [(String, TFDataType)], results: [(name: String, type: TFDataType, from: String)],
     nodes: [TFNode]

@@ -1,14 +1,14 @@
 import ServingMessages
 
-/// The objects of a SavedModel of TensorFlow 2: what `tf.saved_model.load` makes of it, so that the loaded model can be
-/// called and has its signatures as attributes.
+/// The object graph of a SavedModel, from which `tf.saved_model.load` builds a model that can be called and has its
+/// signatures as attributes.
 struct ObjectGraph {
   private let graph: RetrievalGraph
   private let signatures: [ServingSignature]
   private var nodes: [TFSavedObject] = []
   private var numbers: [String: Int32] = [:]
 
-  /// - Returns: the objects as the model has them, and as its checkpoint does.
+  /// - Returns: the objects of the model, and of its checkpoint.
   static func messages(
     of graph: RetrievalGraph, signatures: [ServingSignature]
   ) -> (model: TFObjectGraph, checkpoint: TFCheckpointObjectGraph) {
@@ -96,7 +96,7 @@ struct ObjectGraph {
     return value
   }
 
-  /// Python's `inspect.FullArgSpec`.
+  /// The structured value of Python's `inspect.FullArgSpec`.
   private static func argumentNames(_ names: [String], keywords: [String]) -> TFStructuredValue {
     func list(_ texts: [String]) -> TFStructuredValue {
       var value = TFStructuredValue()
@@ -126,7 +126,7 @@ struct ObjectGraph {
     return value
   }
 
-  /// A function of the graph with what stands behind its arguments, and how arguments and results are put together.
+  /// A concrete function of the graph: its captured variables, and the structure of its arguments and results.
   private func concrete(
     _ bound: [String], positional: [(String, [Int])] = [], keywords: [(String, [Int])] = [], output: TFStructuredValue
   ) -> TFConcreteFunction {

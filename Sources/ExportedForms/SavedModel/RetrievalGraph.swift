@@ -1,21 +1,21 @@
 import ServingMessages
 import Tables
 
-/// What a SavedModel computes, as functions of TensorFlow's graph, and the graph of a session that calls them: what
-/// TensorFlow Serving and loaders of TensorFlow 1 run.
+/// The graph of a SavedModel: the functions of TensorFlow 2, and the session's graph that calls them, which TensorFlow
+/// Serving and loaders of TensorFlow 1 run.
 struct RetrievalGraph {
   let queryCount: Int
   let candidateCount: Int
   let dimension: Int
-  /// Length of the lists.
+  /// The length of the lists.
   let k: Int
-  /// `true` if candidates have names for people, which are a third list behind scores and identifiers.
+  /// `true` if candidates have names for people, which are a third list after scores and identifiers.
   let hasNames: Bool
 
-  /// The score of what stands behind the last that may be recommended; a number that JSON has.
+  /// The score of the entries that fill up a list; finite, since JSON has no infinity.
   static let lowest: Float = -3.4028235e38
 
-  /// Variables with their types and shapes, as objects and files have them.
+  /// The variables with their types and shapes.
   var variables: [(name: String, type: TFDataType, shape: [Int])] {
     [
       ("users", .dtFloat, [EmbeddingRow.count(vocabulary: queryCount), dimension]),
@@ -24,19 +24,19 @@ struct RetrievalGraph {
     ] + (hasNames ? [("names", .dtString, [candidateCount])] : [])
   }
 
-  /// What functions need beside their arguments, in this order behind them.
+  /// The captured variables of the functions, in the order in which they follow the arguments.
   var captures: [String] { ["table", "users", "candidates", "identifiers"] + (hasNames ? ["names"] : []) }
 
   private var captured: [(String, TFDataType)] { captures.map { ($0, .dtResource) } }
   private var resources: [TFDataType] { captures.map { _ in .dtResource } }
-  /// Types of the lists that a query gets.
+  /// The types of a query's lists.
   private var listTypes: [TFDataType] { [.dtFloat, .dtString] + (hasNames ? [.dtString] : []) }
 
   func functions(_ signatures: [ServingSignature]) -> [TFFunction] {
     [retrieve, call, exclude] + signatures.map(function) + [createTable, initialiseTable]
   }
 
-  /// The best `k` of all candidates, equal scores by their row.
+  /// The function of the best `k` of all candidates, equal scores ordered by row.
   private var retrieve: TFFunction {
     TFFunction(
       "retrieve", arguments: [("queries", .dtString), ("k", .dtInt32)] + captured,
@@ -64,7 +64,7 @@ struct RetrievalGraph {
           ] : []))
   }
 
-  /// Results of a function that gives lists.
+  /// The results of a function that returns lists.
   private func lists(
     _ scores: String, _ identifiers: String, _ names: String
   ) -> [(name: String, type: TFDataType, from: String)] {
@@ -89,7 +89,8 @@ struct RetrievalGraph {
       nodes: [TFNode("k", constant: .int32(k)), retrieving("k:output:0")])
   }
 
-  /// As many more as there are exclusions, less these. Names are all different, so k others are left where there are.
+  /// The function of the best k without exclusions: takes k + exclusions, and drops these. Names are distinct, so that
+  /// suffices.
   private var exclude: TFFunction {
     let (int32, string): (Attribute, Attribute) = (.type(.dtInt32), .type(.dtString))
     return TFFunction(
@@ -115,7 +116,7 @@ struct RetrievalGraph {
       ] + kept("t", of: "r:output:1") + (hasNames ? kept("names_of_t", of: "r:output:2") : []))
   }
 
-  /// Nodes that keep the texts of a list that are not excluded, and fill it up with empty ones.
+  /// Returns the nodes that drop excluded texts from a list, and fill it up with empty ones.
   private func kept(_ node: String, of list: String) -> [TFNode] {
     let (int32, string): (Attribute, Attribute) = (.type(.dtInt32), .type(.dtString))
     return [
@@ -126,7 +127,7 @@ struct RetrievalGraph {
     ]
   }
 
-  /// A function as signatures of TensorFlow 2 call it: arguments and results by the order of their names.
+  /// Returns the function of a TensorFlow 2 signature: arguments and results ordered by name.
   private func function(_ signature: ServingSignature) -> TFFunction {
     let results = signature.lists(hasNames: hasNames).enumerated().map { number, list in
       (name: list.name, type: list.type, from: "r:output:\(number)")
@@ -173,7 +174,7 @@ struct RetrievalGraph {
 
   /// Row i + 1 for the i-th id.
   ///
-  /// - Parameter output: how an output of a node is named.
+  /// - Parameter output: returns the reference of a node's output.
   private func initialisation(_ output: (_ node: String, _ name: String) -> String) -> [TFNode] {
     [
       TFNode("keys", "ReadVariableOp", ["user_ids"], ["dtype": .type(.dtString)]),
@@ -191,7 +192,7 @@ struct RetrievalGraph {
 
   static func key(_ variable: String) -> String { "\(variable)/.ATTRIBUTES/VARIABLE_VALUE" }
 
-  /// Nodes of the session's graph.
+  /// The nodes of the session's graph.
   var session: [TFNode] {
     let lists = listTypes.map { _ in [-1, k] }
     var nodes = [TFNode("table", "HashTableV2", [], Self.table)]
@@ -211,7 +212,7 @@ struct RetrievalGraph {
     return nodes + restoration
   }
 
-  /// Variables are read from the files whose prefix the loader feeds.
+  /// The nodes that restore the variables from the files whose prefix the loader feeds.
   private var restoration: [TFNode] {
     let names = variables.map(\.name)
     return [

@@ -5,8 +5,8 @@ import SystemFiles
 import Tables
 
 /// Writes TensorFlow's SavedModel: strings in, scores and names out, for `tf.saved_model.load`, TensorFlow Serving and
-/// loaders of TensorFlow 1 alike. Names and vectors are variables, so that `saved_model.pb` has one size whatever the
-/// catalog, and nothing has a limit.
+/// loaders of TensorFlow 1. Names and vectors are variables, so that `saved_model.pb` has the same size for every
+/// catalog, and no limit applies.
 package struct SavedModelWriter {
   let tables: ServableTables
   let graph: RetrievalGraph
@@ -14,8 +14,8 @@ package struct SavedModelWriter {
   let shardSize: Int
 
   /// - Parameters:
-  ///   - k: length of the lists; fewer where there are fewer candidates.
-  ///   - shardSize: bytes from which on variables go into another file.
+  ///   - k: the length of the lists; less if there are fewer candidates.
+  ///   - shardSize: the size in bytes from which the next variable goes into another file.
   package init(_ tables: ServableTables, k: Int, names: SignatureNames, shardSize: Int = 4 << 30) {
     self.tables = tables
     self.names = names
@@ -25,7 +25,9 @@ package struct SavedModelWriter {
       k: min(k, tables.candidateCount), hasNames: tables.hasNames)
   }
 
-  /// - Parameter folder: of this version; made, and not there before.
+  /// Writes the model's files.
+  ///
+  /// - Parameter folder: the version's folder, which is made.
   package func write(to folder: String) throws {
     try Files.makeFolders("\(folder)/variables")
     let signatures = ServingSignature.all(names)
@@ -35,7 +37,7 @@ package struct SavedModelWriter {
     meta.metaInfoDef.tags = ["serve"]
     meta.metaInfoDef.tensorflowVersion = "2.15.1"
     meta.metaInfoDef.strippedDefaultAttrs = true
-    // The producer of TensorFlow 2.15.
+    // The graph version of TensorFlow 2.15.
     meta.graphDef.versions.producer = 1645
     meta.graphDef.versions.minConsumer = 12
     meta.graphDef.node = graph.session

@@ -1,6 +1,6 @@
 import ServingMessages
 
-/// How inputs and outputs of exported models are named.
+/// The names of the inputs and outputs of exported models.
 package enum SignatureNames: String, Sendable, CaseIterable {
   /// `queries` and `exclusions`; `scores`, `identifiers` and, where candidates have them, `names`.
   case tandem
@@ -9,25 +9,25 @@ package enum SignatureNames: String, Sendable, CaseIterable {
   case tutorial
 }
 
-/// A signature: a function of the model by the names that clients use.
+/// A signature of a SavedModel: a function with the input and output names that clients use.
 struct ServingSignature {
   struct Input {
     let name: String
-    /// What the function calls it.
+    /// Its name in the function.
     let argument: String
     let shape: [Int]
   }
 
   let name: String
-  /// The function that takes its inputs and gives its outputs by the order of their names, and what that one calls.
+  /// The function with inputs and outputs ordered by name, and the function that it calls.
   let function: String
   let target: String
-  /// The session's node that has its outputs.
+  /// The session's node with its outputs.
   let node: String
   let inputs: [Input]
   let scores: String
   let identifiers: String
-  /// The output with names for people, where candidates have any.
+  /// The output with names for people, if candidates have names.
   let names: String
 
   static func all(_ names: SignatureNames) -> [ServingSignature] {
@@ -53,7 +53,7 @@ struct ServingSignature {
     [(scores, .dtFloat), (identifiers, .dtString)] + (hasNames ? [(names, .dtString)] : [])
   }
 
-  /// As loaders of TensorFlow 1 and TensorFlow Serving have it.
+  /// The signature's message for TensorFlow Serving and loaders of TensorFlow 1.
   func message(k: Int, hasNames: Bool) -> TFSignature {
     func tensor(_ name: String, _ type: TFDataType, _ shape: [Int]) -> TFTensorInfo {
       var info = TFTensorInfo()

@@ -5,7 +5,7 @@ import ServingMessages
 import SwiftProtobuf
 import SystemFiles
 
-/// Reads tensors of a bundle where they lie in its files; every tensor is checked against its checksum when it is opened.
+/// Reads tensors of a bundle in its mapped files, and checks each tensor's checksum.
 struct TensorBundleReader {
   private let entries: [String: TFBundleEntry]
   private let shards: [MappedBytes]
@@ -28,25 +28,25 @@ struct TensorBundleReader {
       shards = try (0..<count).map {
         try MappedBytes(path: TensorBundleWriter.path(prefix, shard: $0, of: count))
       }
-    } catch let error as SortedTable.Damage {
-      throw FileError(path, ArtifactError.malformed(part: "the table", reason: "\(error)"))
+    } catch let error as ExportedFormError {
+      throw FileError(path, error)
     }
   }
 
   private func bytes(_ key: String, _ type: TFDataType) throws -> (UnsafeRawBufferPointer, TFBundleEntry) {
     guard let entry = entries[key], entry.dtype == type, shards.indices ~= Int(entry.shardID) else {
-      throw FileError(path, ArtifactError.malformed(part: "\"\(key)\"", reason: "it is not there, or of another type"))
+      throw FileError(path, ExportedFormError.missing("\"\(key)\" of type \(type)"))
     }
     let all = unsafe shards[Int(entry.shardID)].buffer
     let (start, size) = (Int(entry.offset), Int(entry.size))
     guard start >= 0, size >= 0, start <= all.count, size <= all.count - start else {
-      throw FileError(path, ArtifactError.malformed(part: "\"\(key)\"", reason: "it is beyond the end of its file"))
+      throw FileError(path, ExportedFormError.tensorBeyondEnd(key))
     }
     return unsafe (UnsafeRawBufferPointer(rebasing: all[start..<start + size]), entry)
   }
 
   private func require(_ isSound: Bool, _ key: String) throws {
-    if !isSound { throw FileError(path, ArtifactError.malformed(part: "\"\(key)\"", reason: "its checksum differs")) }
+    if !isSound { throw FileError(path, ExportedFormError.tensorChecksum(key)) }
   }
 
   func floats(_ key: String) throws -> SharedValues<Float> {
@@ -60,13 +60,13 @@ struct TensorBundleReader {
     return unsafe SharedValues(bytes.bindMemory(to: Float.self), owner: shards[Int(entry.shardID)])
   }
 
-  /// Bytes that are read before the file's pages are let go of.
+  /// The bytes that are read before the mapping's pages are released.
   private static let blockSize = 1 << 24
 
-  /// Lets go of the pages that were read.
+  /// Releases the mappings' resident pages.
   func releasePages() { for shard in shards { shard.releasePages() } }
 
-  /// Strings of a tensor, one after the other.
+  /// Calls `body` with each string of a tensor, in order.
   func forEachString(_ key: String, _ body: (_ place: Int, _ text: UnsafeRawBufferPointer) -> Void) throws {
     let (bytes, entry) = try unsafe bytes(key, .dtString)
     let count = entry.shape.dim.reduce(1) { $0 * Int($1.size) }

@@ -5,8 +5,8 @@ import ServingMessages
 import SwiftProtobuf
 import SystemFiles
 
-/// Writes the variables of a SavedModel: TensorFlow's checkpoint format V2, a table of contents beside files of bytes
-/// (tensorflow/core/util/tensor_bundle). Tensors are streamed; memory holds the table alone.
+/// Writes the variables of a SavedModel in TensorFlow's checkpoint format V2: a table of contents and files of bytes
+/// (tensorflow/core/util/tensor_bundle). Tensors are streamed; memory holds only the table.
 final class TensorBundleWriter {
   private let prefix: String
   private let shardSize: Int
@@ -14,8 +14,8 @@ final class TensorBundleWriter {
   private var entries: [(key: String, value: TFBundleEntry)] = []
 
   /// - Parameters:
-  ///   - prefix: of the paths of its files.
-  ///   - shardSize: bytes from which on the next tensor goes into another file.
+  ///   - prefix: the prefix of the files' paths.
+  ///   - shardSize: the size in bytes from which the next tensor goes into another file.
   init(prefix: String, shardSize: Int) {
     self.prefix = prefix
     self.shardSize = shardSize
@@ -25,7 +25,7 @@ final class TensorBundleWriter {
   ///
   /// - Parameters:
   ///   - key: greater than those before.
-  ///   - contents: gives all of its bytes, row after row.
+  ///   - contents: writes all bytes in row-major order.
   func add(_ key: String, floats shape: [Int], contents: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void)
     throws
   {
@@ -65,7 +65,7 @@ final class TensorBundleWriter {
   private func add(_ key: String, _ type: TFDataType, _ shape: [Int], body: (ExportedFile) throws -> UInt32) throws {
     precondition(entries.last.map { $0.key < key } ?? true, "tensors are added by rising keys")
     if shards.last.map({ $0.file.size >= shardSize }) ?? true {
-      // How many there will be is part of a name, and is known in the end.
+      // The number of shards is part of their names, and known only at the end.
       let name = "\(prefix).data-\(shards.count).part"
       shards.append((try ExportedFile(path: name), name))
     }
@@ -80,7 +80,7 @@ final class TensorBundleWriter {
     entries.append((key, entry))
   }
 
-  /// Writes the table of contents, without which the rest is nothing.
+  /// Writes the table of contents, which completes the bundle.
   func close() throws {
     for (number, shard) in shards.enumerated() {
       try shard.file.close()
@@ -106,7 +106,7 @@ final class TensorBundleWriter {
 }
 
 extension TFShape {
-  /// - Parameter sizes: −1 for one that is not known beforehand.
+  /// - Parameter sizes: the extents; −1 for an unknown one.
   init(_ sizes: [Int]) {
     self.init()
     dim = sizes.map { size in
@@ -118,7 +118,7 @@ extension TFShape {
 }
 
 extension SwiftProtobuf.Message {
-  /// The same for equal messages.
+  /// Returns deterministic bytes: the same for equal messages.
   var bytes: [UInt8] {
     get throws {
       var options = BinaryEncodingOptions()

@@ -1,9 +1,9 @@
 import CanonicalJSON
 
-/// What every known query is to be recommended.
+/// A request for the recommendations of every known query.
 package struct BulkRequest: Sendable, Equatable {
   package var k: Int
-  /// Leave out what each query had in training.
+  /// `true` if candidates that a query had in training are left out.
   package var excludeSeen: Bool
   /// Candidates to leave out, by key.
   package var excluded: [String]
@@ -16,7 +16,7 @@ package struct BulkRequest: Sendable, Equatable {
     self.filter = filter
   }
 
-  /// Typed, as a lineage has params.
+  /// The request as the params of a lineage.
   var params: [String: JSON] {
     func conditions(_ list: [FieldFilter.Condition]) -> JSON { JSON(list.map { "\($0.field)=\($0.value)" }) }
     return [
@@ -26,7 +26,7 @@ package struct BulkRequest: Sendable, Equatable {
   }
 }
 
-/// What the lists are written as.
+/// The file format of the lists.
 package enum BulkForm: String, Sendable, CaseIterable {
   case artifact
   case csv

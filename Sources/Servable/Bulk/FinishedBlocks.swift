@@ -2,11 +2,11 @@ import Artifacts
 import Glibc
 import SystemFiles
 
-/// Blocks of lists that are finished, in a folder beside the output, so that a killed run need not make them again.
+/// The finished blocks of lists, in a folder next to the output, from which a killed run is resumed.
 ///
-/// The folder says what its blocks answer; blocks of another request, or of another servable, are thrown away.
+/// The folder has a key of servable and request; blocks with another key are discarded.
 struct FinishedBlocks: Sendable {
-  /// Queries in a block but the last.
+  /// The number of queries in every block except the last.
   static let size = 4096
 
   let folder: String
@@ -15,7 +15,9 @@ struct FinishedBlocks: Sendable {
 
   var count: Int { (queries + Self.size - 1) / Self.size }
 
-  /// - Parameter key: of the servable and the request.
+  /// Opens or makes the folder.
+  ///
+  /// - Parameter key: identifies the servable and the request.
   init(beside output: String, key: String, queries: Int, candidates: Int) throws {
     folder = "\(output).unfinished"
     self.queries = queries
@@ -36,7 +38,9 @@ struct FinishedBlocks: Sendable {
 
   func isThere(_ block: Int) -> Bool { Files.exists(path(of: block)) && (try? read(block)) != nil }
 
-  /// - Throws: where it is missing or damaged.
+  /// Reads a block.
+  ///
+  /// - Throws: `FileError` if it is missing or damaged.
   func read(_ block: Int) throws -> RecommendationBlock {
     let path = path(of: block)
     guard
@@ -46,7 +50,7 @@ struct FinishedBlocks: Sendable {
     return read
   }
 
-  /// What a loss of power takes is made again: the block's checksum tells.
+  /// Writes a block, not durably: its checksum shows whether it survived a loss of power.
   func write(_ block: RecommendationBlock, as number: Int) throws {
     try Files.publish(block.bytes, to: path(of: number), replacing: true, mode: 0o644, isDurable: false)
   }

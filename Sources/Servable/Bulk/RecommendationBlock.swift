@@ -1,10 +1,10 @@
 import CandidateIndex
 import Kernels
 
-/// The lists of some consecutive queries, as they wait in a file for the others.
+/// The lists of consecutive queries, in the format of a temporary file.
 ///
-/// Three whole numbers of 32 bits: what it is, the number of queries, and a checksum of what follows: the length of each
-/// list, the candidates' numbers, list after list, and their scores.
+/// The file has three u32, namely a magic number, the number of queries and a checksum of the rest, then the length of
+/// each list, the concatenated candidate numbers, and their scores.
 struct RecommendationBlock: Sendable, Equatable {
   static let magic: UInt32 = 0x4b4c_4254
 
@@ -27,7 +27,8 @@ struct RecommendationBlock: Sendable, Equatable {
       .withUnsafeBytes { unsafe Array($0) } + body
   }
 
-  /// nil where the bytes are not those of a whole block, of so many queries, whose candidates are below a number.
+  /// Reads a block; returns `nil` unless it is whole, has `queries` lists, and its candidates are below
+  /// `candidateCount`.
   init?(_ bytes: [UInt8], queries: Int, candidateCount: Int) {
     guard bytes.count >= 12 + 4 * queries, bytes.count % 4 == 0 else { return nil }
     let words = unsafe bytes.withUnsafeBytes { raw in

@@ -2,7 +2,7 @@ package import Artifacts
 import CanonicalJSON
 import DisplayText
 
-/// Every query's list as an artifact: what the queries and candidates are called, and flat lists of numbers of candidates
+/// The artifact of every query's list: the names of queries and candidates, and concatenated lists of candidate numbers
 /// and scores.
 package struct RecommendationsArtifact {
   package static let type = ArtifactType("recommendations", version: 1)

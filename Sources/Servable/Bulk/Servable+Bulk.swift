@@ -4,13 +4,13 @@ import CanonicalJSON
 import SystemFiles
 
 extension Servable {
-  /// Writes every known query's list, in the order of the queries: block after block at the speed of the index for many,
-  /// in memory for one block, resumed where a killed run stopped, and published whole.
+  /// Writes every known query's list, in the order of the queries: block after block at the speed of the index for
+  /// many, in memory for one block, resumed where a killed run stopped, and published whole.
   ///
   /// The bytes depend on servable and request alone, not on threads or on how often it was killed.
   ///
   /// - Parameter progress: told how many of all queries are done, and how many of these a run before had done.
-  /// - Throws: `Refusal`, `FieldFilter.Refusal`, or a `FileError`, also where `output` is there already.
+  /// - Throws: `ServableError`, or a `FileError`, also where `output` is there already.
   package func recommendAll(
     _ request: BulkRequest, to output: String, form: BulkForm, threads: Int,
     progress: (_ done: Int, _ of: Int, _ resumed: Int) -> Void = { _, _, _ in }

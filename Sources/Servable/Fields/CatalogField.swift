@@ -4,7 +4,7 @@ import DisplayText
 import Kernels
 import SystemFiles
 
-/// One field: its values, and behind each other the candidates of each value, rising.
+/// One field of the catalog: its sorted values, and the sorted candidates of each.
 struct CatalogField: Sendable {
   private enum Values {
     case texts(MappedStrings)
@@ -36,27 +36,30 @@ struct CatalogField: Sendable {
   private let byCandidate = BuiltOnce<ValuesByCandidate>()
 
   init(_ section: String, _ entry: JSON, in file: ArtifactFile, candidateCount: Int) throws {
-    func malformed(_ part: String, _ reason: String) -> FileError {
+    func malformed(_ part: String, _ reason: ArtifactFlaw) -> FileError {
       FileError(file.path, ArtifactError.malformed(part: part, reason: reason))
     }
-    guard let name = entry["name"]?.string else { throw malformed("schema", "a field has no name") }
+    guard let name = entry["name"]?.string else { throw malformed("schema", .missing("name of a field")) }
     self.name = name
     switch entry["kind"]?.string {
     case "text": values = .texts(try MappedStrings(section, in: file))
     case "integer": values = .integers(try MappedNumbers("\(section)/values", in: file))
     case "real": values = .reals(try MappedNumbers("\(section)/values", in: file))
-    default: throw malformed("schema", "the kind of the field \"\(name)\" is unknown to this build; update Tandem")
+    case let kind:
+      let flaw = ArtifactFlaw.unknownName(
+        kind ?? "", of: "kind of the field \"\(name)\"", known: ["text", "integer", "real"])
+      throw malformed("schema", flaw)
     }
     starts = try file.mapped("\(section)/starts")
     candidates = try file.mapped("\(section)/candidates")
     self.candidateCount = candidateCount
     guard starts.count == values.count + 1, starts.first == 0, starts.last == UInt64(candidates.count) else {
-      throw malformed("section \"\(section)/starts\"", "it does not part the candidates by the field's values")
+      throw malformed("section \"\(section)/starts\"", .startsDoNotSpanCandidates)
     }
   }
 
-  /// Which values are asked for.
-  func places(of text: String) throws(FieldFilter.Refusal) -> Range<Int> {
+  /// Returns the range of values that a condition's text names.
+  func places(of text: String) throws(ServableError) -> Range<Int> {
     switch values {
     case .texts(let values):
       guard let place = values.index(of: text) else {
@@ -71,7 +74,7 @@ struct CatalogField: Sendable {
 
   private func places<Number>(
     _ text: String, in values: MappedNumbers<Number>, isWhole: Bool, _ number: (Substring) -> Number?
-  ) throws(FieldFilter.Refusal) -> Range<Int> {
+  ) throws(ServableError) -> Range<Int> {
     guard let range = NumberRange(text, number) else { throw .notANumber(text, field: name, isWhole: isWhole) }
     if let low = range.low, let high = range.high, low > high { throw .emptyRange(text, field: name) }
     let start = range.low.map { values.count(below: $0) } ?? 0

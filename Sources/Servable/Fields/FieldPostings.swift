@@ -3,7 +3,7 @@ import CanonicalJSON
 import Interactions
 import Tables
 
-/// A field of the catalog as a servable has it: its distinct values, and of each the candidates that have it.
+/// The posting lists of a field of the catalog: its distinct values, and the candidates that have each.
 struct FieldPostings {
   private enum Values {
     case texts(Strings)
@@ -29,12 +29,12 @@ struct FieldPostings {
 
   private let name: String
   private let values: Values
-  /// Where each value's candidates begin, and where the last end.
+  /// The start of each value's candidates, and the end of the last.
   private let starts: [UInt64]
-  /// Rising within a value.
+  /// The candidates, sorted within a value.
   private let candidates: [UInt32]
 
-  /// All fields of a catalog but the one that names the candidates.
+  /// Returns the posting lists of all fields of a catalog except the candidates' key.
   ///
   /// - Throws: if the catalog does not name them.
   static func of(_ catalog: Catalog, for candidates: Vocabulary) throws -> [FieldPostings] {
@@ -43,7 +43,7 @@ struct FieldPostings {
     return catalog.table.columns.filter { $0.name != own }.map { FieldPostings($0, rows: rows) }
   }
 
-  /// - Parameter rows: of the candidates' table, for each row of the column; 0 where the model does not have it.
+  /// - Parameter rows: the embedding row of each row of the column; 0 for candidates that the model does not have.
   private init(_ column: Column, rows: [Int32]) {
     name = column.name
     var pairs: [UInt64] = []
@@ -65,7 +65,7 @@ struct FieldPostings {
       let distinct = Self.number(numbers, present, add)
       values = .reals(distinct)
     }
-    // A candidate may stand in several rows of the catalog, and has what any of them has.
+    // A candidate in several rows of the catalog has the values of all of them.
     var (starts, candidates, last): ([UInt64], [UInt32], UInt64?) = ([], [], nil)
     for pair in pairs.sorted() where pair != last {
       while starts.count <= pair >> 32 { starts.append(UInt64(candidates.count)) }
@@ -76,7 +76,7 @@ struct FieldPostings {
     (self.starts, self.candidates) = (starts, candidates)
   }
 
-  /// The distinct numbers, rising; `add` is told of each row the place of its number among them.
+  /// Returns the sorted distinct numbers, and calls `add` with each row and the position of its number among them.
   private static func number<Number: Hashable & Comparable>(
     _ numbers: [Number], _ present: [UInt8]?, _ add: (_ value: Int, _ row: Int) -> Void
   ) -> [Number] {
@@ -89,7 +89,7 @@ struct FieldPostings {
 
   var schema: JSON { ["name": JSON(name), "kind": values.kind] }
 
-  /// What there is to filter by, for people.
+  /// The field and the values to filter by, for display.
   var description: String { "\(name) (\(span))" }
 
   private var span: String {
@@ -105,7 +105,9 @@ struct FieldPostings {
     return "\(first) to \(last)"
   }
 
-  /// - Parameter section: what the names of the sections begin with.
+  /// Writes the field's sections.
+  ///
+  /// - Parameter section: the prefix of the sections' names.
   func write(_ section: String, to writer: ArtifactWriter) throws {
     switch values {
     case .texts(let values):

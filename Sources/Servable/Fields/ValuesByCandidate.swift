@@ -1,22 +1,22 @@
 import Kernels
 
-/// Which values of a field each candidate has: the candidates of each value, turned round. 4 bytes for each candidate and
-/// each value that one has.
+/// The values of a field that each candidate has, the inverse of the candidates of each value. Takes 4 bytes for each
+/// candidate and each of its values.
 struct ValuesByCandidate: Sendable {
-  /// Where the values of each candidate begin, and where the last end.
+  /// The start of each candidate's values, and the end of the last.
   private let starts: [UInt32]
-  /// Their places, rising within a candidate.
+  /// The numbers of the values, sorted within a candidate.
   private let values: [UInt32]
 
-  /// Two passes over the candidates. Numbers that no candidate has, and starts that do not rise, are passed over: a file
-  /// may be damaged.
+  /// Inverts the lists of candidates, in two passes. Invalid numbers and decreasing starts of a damaged file are
+  /// skipped.
   ///
   /// - Parameters:
-  ///   - starts: where the candidates of each value begin, and where the last end.
-  ///   - candidates: of the values, one after another.
+  ///   - starts: the start of each value's candidates, and the end of the last.
+  ///   - candidates: the concatenated candidates of the values.
   init(starts: SharedValues<UInt64>, candidates: SharedValues<UInt32>, candidateCount: Int) {
     precondition(candidates.count <= UInt32.max, "a field of \(candidates.count) values of candidates")
-    /// From the last, so that ends become starts as values are put down.
+    /// Goes backwards, so that ends become starts as values are stored.
     func forEach(_ body: (_ value: Int, _ candidate: Int) -> Void) {
       var next = UInt64(candidates.count)
       for value in (0..<max(starts.count - 1, 0)).reversed() {

@@ -41,7 +41,7 @@ package struct Recipe: Sendable, Equatable {
     for method in methods where method.name == name { return try method.init(json) }
     throw ArtifactError.malformed(
       part: "schema",
-      reason: "its recipe is of \"\(name)\", expected one of \(methods.map { $0.name }.joined(separator: ", "))")
+      reason: .unknownName(name, of: "recipe's objective", known: methods.map { $0.name }))
   }
 
   package static func == (left: Recipe, right: Recipe) -> Bool { left.json == right.json }
@@ -72,7 +72,7 @@ package protocol MethodRecipe: Sendable {
 }
 
 extension ArtifactError {
-  static var incompleteRecipe: ArtifactError { .malformed(part: "schema", reason: "its recipe is incomplete") }
+  static var incompleteRecipe: ArtifactError { .malformed(part: "schema", reason: .incomplete("recipe")) }
 }
 
 extension JSON {

@@ -177,7 +177,7 @@ extension TrainingProgress {
     guard let epoch = json?["epoch"]?.integer, let batch = json?["batch"]?.integer, let step = json?["step"]?.integer,
       let pairs = json?["pairs"]?.integer, let loss = json?["loss"]?.number, let epochs = json?["epochs"]?.array,
       min(epoch, batch, step, pairs) >= 0
-    else { throw .malformed(part: "schema", reason: "its progress is incomplete") }
+    else { throw .malformed(part: "schema", reason: .incomplete("progress")) }
     self.epoch = epoch
     self.batch = batch
     self.step = step
@@ -192,7 +192,7 @@ extension TrainingProgress {
     bestEpoch = json?["best_epoch"]?.integer
     earlierSteps = max(json?["earlier_steps"]?.integer ?? 0, 0)
     guard bestEpoch.map({ self.epochs.indices.contains($0) }) ?? true else {
-      throw .malformed(part: "schema", reason: "its best epoch is none of its epochs")
+      throw .malformed(part: "schema", reason: .outOfRange("best epoch"))
     }
   }
 }

@@ -2,14 +2,13 @@ import Glibc
 import Logging
 import NIOCore
 
-/// Keeps the server going where the system gives it no more connections, since descriptors or memory are used up: NIO would ask
-/// again and again without a pause.
+/// Pauses accepting when the system is out of descriptors or memory, where NIO would retry without a pause.
 package final class AcceptGuard: ChannelInboundHandler, Sendable {
   package typealias InboundIn = any Channel
 
-  /// After a failure nobody is accepted for so long.
+  /// The pause after a failure.
   private static let pause = TimeAmount.milliseconds(50)
-  /// Connections that are closed then.
+  /// The number of idle connections that are closed after a failure.
   private static let closedAtOnce = 16
 
   private let table: ConnectionTable
@@ -24,10 +23,10 @@ package final class AcceptGuard: ChannelInboundHandler, Sendable {
 
   package func errorCaught(context: ChannelHandlerContext, error: any Error) {
     metrics.acceptFailed()
-    // One that its client took back says nothing of the others.
+    // A connection that its client aborted says nothing about the others.
     guard (error as? IOError)?.errnoCode != ECONNABORTED else { return }
     log.error(
-      "a connection cannot be accepted; idle ones are closed. Raise the limit of open files, or lower --max-connections",
+      "a connection cannot be accepted; idle ones are closed; raise the open files' limit or lower --max-connections",
       metadata: ["reason": "\(error)"])
     table.giveWay(Self.closedAtOnce)
     let channel = context.channel

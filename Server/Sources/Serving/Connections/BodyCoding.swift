@@ -2,8 +2,8 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTPCompression
 
-/// Puts what unpacks bodies into the way of a connection's requests once one of them has a packed body, and writes the names of
-/// encodings as it knows them: they may be of either case, and gzip has two (RFC 9110, 8.4.1).
+/// Adds a decompressor to a connection's pipeline at its first compressed body, and normalises the names of encodings,
+/// which are case-insensitive and two for gzip (RFC 9110, 8.4.1).
 final class BodyCoding: ChannelInboundHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias InboundOut = HTTPServerRequestPart
@@ -12,7 +12,7 @@ final class BodyCoding: ChannelInboundHandler {
   private let limit: Int
   private var isUnpacking = false
 
-  /// - Parameter limit: bytes of a body, unpacked.
+  /// - Parameter limit: the greatest size of a decompressed body, in bytes.
   init(limit: Int) { self.limit = limit }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {

@@ -1,7 +1,7 @@
 import HummingbirdCore
 
-/// Takes every connection, and closes the longest idle ones for those that are too many: whoever opens connections and sends
-/// nothing keeps nobody else from being answered.
+/// Accepts every connection, and closes the longest idle ones beyond the limit, so that clients that open connections
+/// and send nothing cannot shut out others.
 package struct ConnectionLimit: AvailableConnectionsDelegate {
   private let limit: Int
   private let table: ConnectionTable
@@ -15,7 +15,7 @@ package struct ConnectionLimit: AvailableConnectionsDelegate {
   package mutating func connectionOpened() {
     count += 1
     guard count > limit else { return }
-    // A few at once: each look goes through all connections.
+    // Several at once: each call scans all connections.
     let closed = table.giveWay(max(count - limit, min(limit / 16, Self.reserve)))
     // Without this one.
     let others = count - 1 - table.extraCount - closed
@@ -24,8 +24,8 @@ package struct ConnectionLimit: AvailableConnectionsDelegate {
 
   package mutating func connectionClosed() { count -= 1 }
 
-  /// Beyond the limit a few are taken, who can be told how the server is while all others are being answered; these give way to
-  /// each other.
+  /// `true` while fewer than the limit and a reserve are open. Connections of the reserve can ask for health and
+  /// metrics while all others are being answered; the oldest of them is closed for the next.
   package func isAcceptingNewConnections() -> Bool {
     if count >= limit + Self.reserve { table.giveWay(1) }
     return count < limit + Self.reserve

@@ -1,76 +1,76 @@
 import NIOCore
 import Synchronization
 
-/// The open connections, and which of them can be closed when there are too many.
+/// The table of open connections, which decides which are closed when there are too many.
 package final class ConnectionTable: Sendable {
-  /// The standing of a connection among others who want its place.
-  enum Standing: UInt8, AtomicRepresentable {
-    /// Nobody whom the server must answer has asked on it yet.
+  /// The activity of a connection, from the first that is closed for another to the last.
+  enum Activity: UInt8, AtomicRepresentable {
+    /// It has not yet sent a request that the server must answer.
     case stranger
     /// It waits for a request, or for the rest of one.
     case idle
-    /// It is to take an answer, or the rest of one.
+    /// It is receiving a reply.
     case sending
-    /// A request of it is being answered.
+    /// One of its requests is being answered.
     case busy
   }
 
-  /// A connection as the table knows it.
+  /// One connection of the table.
   final class Entry: Sendable {
     fileprivate let channel: any Channel
-    /// `true` if it came while as many as there may be were being answered: it is told of health and metrics, and nothing else.
+    /// `true` if it exceeds the limit of connections: only its requests for health and metrics are answered.
     let isExtra: Bool
-    private let standing: Atomic<Standing>
-    /// Nanoseconds of the monotonic clock: when it last got something.
+    private let activity: Atomic<Activity>
+    /// The time of its last activity, in nanoseconds of the monotonic clock.
     private let since: Atomic<UInt64>
 
-    fileprivate init(_ channel: any Channel, _ standing: Standing, isExtra: Bool) {
+    fileprivate init(_ channel: any Channel, _ activity: Activity, isExtra: Bool) {
       self.channel = channel
       self.isExtra = isExtra
-      self.standing = Atomic(standing)
+      self.activity = Atomic(activity)
       since = Atomic(NIODeadline.now().uptimeNanoseconds)
     }
 
-    func stands(_ new: Standing) {
-      standing.store(new, ordering: .relaxed)
-      // Nobody asks since when a connection is being answered.
+    func setActivity(_ new: Activity) {
+      activity.store(new, ordering: .relaxed)
+      // The time is needed only of connections that may be closed.
       guard new != .busy else { return }
       since.store(NIODeadline.now().uptimeNanoseconds, ordering: .relaxed)
     }
 
     /// `true` unless it is being answered.
-    var mayGiveWay: Bool { standing.load(ordering: .relaxed) != .busy }
+    var mayGiveWay: Bool { activity.load(ordering: .relaxed) != .busy }
 
-    /// The least of these is closed first; nil while it is being answered.
-    fileprivate var rank: (standing: UInt8, since: UInt64)? {
-      let standing = standing.load(ordering: .relaxed)
-      return standing == .busy ? nil : (standing.rawValue, since.load(ordering: .relaxed))
+    /// The order in which connections are closed, the least first; `nil` while one is being answered.
+    fileprivate var rank: (activity: UInt8, since: UInt64)? {
+      let activity = activity.load(ordering: .relaxed)
+      return activity == .busy ? nil : (activity.rawValue, since.load(ordering: .relaxed))
     }
   }
 
-  /// Asks a connection to close unless it is being answered.
+  /// The event that asks a connection to close unless it is being answered.
   struct GiveWay: Sendable {}
 
   private let metrics: Metrics
-  /// Connections that are to be added, and are too many.
+  /// The number of connections to come that exceed the limit.
   private let extras = Mutex(0)
   private let entries = Mutex<[ObjectIdentifier: Entry]>([:])
 
   package init(_ metrics: Metrics) { self.metrics = metrics }
 
-  func add(_ channel: any Channel, _ standing: Standing) -> Entry {
+  func add(_ channel: any Channel, _ activity: Activity) -> Entry {
     let isExtra = extras.withLock { extras in
       guard extras > 0 else { return false }
       extras -= 1
       return true
     }
-    let entry = Entry(channel, isExtra ? .stranger : standing, isExtra: isExtra)
+    let entry = Entry(channel, isExtra ? .stranger : activity, isExtra: isExtra)
     entries.withLock { $0[ObjectIdentifier(entry)] = entry }
     metrics.connectionOpened()
     return entry
   }
 
-  /// The connection that is added next is one too many.
+  /// Marks the next connection as one that exceeds the limit.
   func expectExtra() { extras.withLock { $0 += 1 } }
 
   func remove(_ entry: Entry) {
@@ -78,10 +78,11 @@ package final class ConnectionTable: Sendable {
     metrics.connectionClosed()
   }
 
-  /// Closes those that have been idle longest, strangers' first, and last those that take nothing of their answers.
+  /// Closes the connections that have been idle longest: first those without an allowed request, last those that read
+  /// no reply.
   ///
-  /// - Parameter count: of connections that are closed at the most.
-  /// - Returns: how many of those that are closed may ask for everything.
+  /// - Parameter count: the greatest number of connections to close.
+  /// - Returns: the number of closed connections within the limit.
   @discardableResult func giveWay(_ count: Int) -> Int {
     let ranked = entries.withLock { entries in
       entries.values.compactMap { entry in entry.rank.map { (entry: entry, rank: $0) } }
@@ -91,6 +92,6 @@ package final class ConnectionTable: Sendable {
     return chosen.count { !$0.entry.isExtra }
   }
 
-  /// Connections that are one too many, those that are still to be added among them.
+  /// The number of connections that exceed the limit, including those still to be added.
   var extraCount: Int { entries.withLock { $0.values.count { $0.isExtra } } + extras.withLock { $0 } }
 }

@@ -1,15 +1,15 @@
 import Glibc
 
-/// The system's limit of files and connections that a process may have open at once.
+/// The system's limit of open file descriptors of a process.
 package enum DescriptorLimit {
-  /// The server needs so many besides connections: event loops, threads, the log, models that are being opened.
+  /// The descriptors that the server needs besides connections: event loops, threads, the log, models being opened.
   private static let reserve = 32 + ConnectionLimit.reserve
-  /// Some systems have no limit; a table of so many costs memory.
+  /// The greatest limit that is asked for: some systems have none, and a table of descriptors costs memory.
   private static let most: rlim_t = 1 << 20
 
   /// Raises the limit as far as the process may.
   ///
-  /// - Returns: connections that fit under it; less than one where the server itself does not.
+  /// - Returns: the number of connections that fit under it; less than 1 if the server itself does not fit.
   package static func raise() -> Int {
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return .max }

@@ -1,7 +1,7 @@
 import Glibc
 import Synchronization
 
-/// The time as HTTP has it (RFC 9110, 5.6.7), made anew when the second is another.
+/// Formats the current time as an HTTP date (RFC 9110, 5.6.7), once a second.
 final class HTTPDate: Sendable {
   private let last = Mutex((second: -1, text: ""))
 
@@ -13,7 +13,9 @@ final class HTTPDate: Sendable {
     }
   }
 
-  /// - Parameter second: since 1970.
+  /// Formats a time as an HTTP date.
+  ///
+  /// - Parameter second: the seconds since 1970-01-01 00:00 UTC.
   static func text(_ second: Int) -> String {
     var (second, parts) = (second, tm())
     guard gmtime_r(&second, &parts) != nil else { return "" }

@@ -3,15 +3,15 @@ import Logging
 import NIOCore
 import NIOHTTP1
 
-/// A connection of Hummingbird's server whose requests are answered where they were read, on the thread of its event loop:
-/// a task for each connection, and the two changes of threads that each request then takes, cost more than an answer does.
+/// A connection of Hummingbird's server whose requests are answered on the thread of its event loop. A task for each
+/// connection would cost two changes of threads for each request, more than an answer takes.
 package struct RequestConnection: ServerChildChannel {
   package struct Value: ServerChildChannelValue {
     package let channel: any Channel
   }
 
-  /// Bytes of one field of a head, and of all of them: a path with a thousand names fits, and as many heads as there may be
-  /// connections fit into memory.
+  /// The limits of one header field and of a whole head, in bytes: a path with a thousand names fits, and so do the
+  /// heads of all connections into memory.
   private static let headLimits = {
     var limits = NIOHTTPDecoderLimitConfiguration()
     (limits.maxHeaderFieldSize, limits.maxHeaderListSize) = (80 << 10, 128 << 10)
@@ -22,7 +22,8 @@ package struct RequestConnection: ServerChildChannel {
   private let table: ConnectionTable
   private let idleTimeout: TimeAmount
 
-  /// - Parameter idleTimeout: after it a connection that sends nothing is closed, and one that takes nothing of its answer.
+  /// - Parameter idleTimeout: the time after which a connection is closed that sends nothing, or reads nothing of its
+  ///   reply.
   package init(_ responder: ServingResponder, table: ConnectionTable, idleTimeout: TimeAmount) {
     self.responder = responder
     self.table = table
@@ -31,13 +32,13 @@ package struct RequestConnection: ServerChildChannel {
 
   package func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
     channel.eventLoop.makeCompletedFuture {
-      // An answer does not wait until what was sent before it is acknowledged.
+      // A reply does not wait until the one before it is acknowledged.
       try channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
       let pipeline = channel.pipeline.syncOperations
       try pipeline.addHandler(IdleStateHandler(readTimeout: idleTimeout))
-      // Who asks and does not read the answers is not read from.
+      // Clients that stop reading replies are not read from.
       try pipeline.addHandler(BackPressureHandler())
-      // Hands on a request when the one before it is answered, and ends with it when the server ends.
+      // Passes on a request when the one before it is answered, and closes after it when the server ends.
       try pipeline.configureHTTPServerPipeline(
         withPipeliningAssistance: true, withOutboundHeaderValidation: false,
         withEncoderConfiguration: HTTPResponseEncoder.Configuration(), withDecoderLimitConfiguration: Self.headLimits)

@@ -2,7 +2,7 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTPCompression
 
-/// Reads requests from a connection and sends what the responder answers.
+/// Reads requests from a connection and sends the responder's replies.
 final class RequestHandler: ChannelInboundHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundOut = HTTPServerResponsePart
@@ -12,27 +12,27 @@ final class RequestHandler: ChannelInboundHandler {
     case reading
     case answering
     case sending
-    /// The request was answered before all of its body came; the rest is thrown away.
+    /// The request was answered before its whole body arrived; the rest is discarded.
     case discarding
     case closing
   }
 
   private let responder: ServingResponder
   private let entry: ConnectionTable.Entry
-  private var state = State.idle { didSet { if state != oldValue { updateStanding() } } }
-  /// That is not yet answered.
+  private var state = State.idle { didSet { if state != oldValue { updateActivity() } } }
+  /// The request that is not yet answered.
   private var request: ReceivedRequest?
-  /// Heads that came; tells requests of a connection apart.
+  /// The number of heads so far, which tells the requests of a connection apart.
   private var heads = 0
-  /// Answers that the system has not yet taken whole.
+  /// The number of replies that are not yet wholly sent.
   private var unsent = 0
-  /// Parts of the answer that were taken: now, and when the connection was last looked at for idleness.
+  /// The parts of the reply that were sent: so far, and at the last check for idleness.
   private var progress = (now: 0, before: 0)
-  /// Parts of that answer that are to come, the last first.
+  /// The parts of the reply that are still to be sent, the last first.
   private var outgoing: [ArraySlice<UInt8>] = []
-  /// `true` while an answer is ended, and the next request may be handed on.
+  /// `true` while the end of a reply is written, which may pass on the next request.
   private var isEnding = false
-  /// `true` once the peer sends no more, or the server wants no more: the connection is closed behind the last answer.
+  /// `true` once no further request is read: the connection is closed after the last reply.
   private var isLast = false
   /// `true` once a request was allowed.
   private var isKnown = false
@@ -41,7 +41,7 @@ final class RequestHandler: ChannelInboundHandler {
   private var watch: Scheduled<Void>?
   private var deadline: Scheduled<Void>?
 
-  /// - Parameter patience: after it a connection is closed that sends something, and never all of a request's head.
+  /// - Parameter patience: the time after which a connection is closed whose request's head is incomplete.
   init(_ responder: ServingResponder, _ entry: ConnectionTable.Entry, patience: TimeAmount) {
     self.responder = responder
     self.entry = entry
@@ -58,13 +58,13 @@ final class RequestHandler: ChannelInboundHandler {
     }
   }
 
-  /// Tells those who want the connection's place what it is to them.
-  private func updateStanding() {
-    guard isKnown, !entry.isExtra else { return entry.stands(.stranger) }
+  /// Updates the connection's activity in the table.
+  private func updateActivity() {
+    guard isKnown, !entry.isExtra else { return entry.setActivity(.stranger) }
     switch state {
-    case .answering: entry.stands(.busy)
-    case .sending: entry.stands(.sending)
-    case .idle, .reading, .discarding, .closing: entry.stands(unsent > 0 ? .sending : .idle)
+    case .answering: entry.setActivity(.busy)
+    case .sending: entry.setActivity(.sending)
+    case .idle, .reading, .discarding, .closing: entry.setActivity(unsent > 0 ? .sending : .idle)
     }
   }
 
@@ -98,15 +98,15 @@ final class RequestHandler: ChannelInboundHandler {
 
   private func read(_ part: ByteBuffer, _ context: ChannelHandlerContext) {
     guard state == .reading, var received = request else { return }
-    // So that the body is not copied for each part of it.
+    // Taken out of the property, so that appending does not copy the body.
     request = nil
     let refusal = responder.take(part.readableBytesView, for: &received)
     request = received
-    updateStanding()
+    updateActivity()
     if let refusal { send(refusal, context) }
   }
 
-  /// Starts the clock of a body that does not come with its head, as most do.
+  /// Starts the deadline of a body that does not arrive together with its head, as most do.
   func channelReadComplete(context: ChannelHandlerContext) {
     if state == .reading || state == .discarding, deadline == nil { watchDeadline(context) }
     context.fireChannelReadComplete()
@@ -144,7 +144,7 @@ final class RequestHandler: ChannelInboundHandler {
     }
   }
 
-  /// On a thread of the queue, which others are answered beside.
+  /// Hands the work to the queue, so that other connections are answered meanwhile.
   private func search(_ work: Work, _ api: any RequestAPI, _ deadline: Deadline, _ context: ChannelHandlerContext) {
     let number = heads
     let promise = context.eventLoop.makePromise(of: Reply.self)
@@ -195,10 +195,10 @@ final class RequestHandler: ChannelInboundHandler {
     }
   }
 
-  /// Bytes of an answer that are sent at once.
+  /// The bytes of a reply that are sent at once.
   private static let partSize = 1 << 16
 
-  /// The state of the connection once an answer is sent; decides whether it is the last.
+  /// Returns the state of the connection after a reply, and decides whether it is the last.
   private func next(after reply: Reply, to request: ReceivedRequest) -> State {
     let isWhole = state == .answering
     isLast = isLast || !request.head.isKeepAlive || reply.status == .requestTimeout
@@ -209,8 +209,8 @@ final class RequestHandler: ChannelInboundHandler {
     return isWhole ? (isLast ? .closing : .idle) : (isRead ? .discarding : .closing)
   }
 
-  /// Part by part, each when the one before it is taken: others are answered meanwhile, what was sent is let go of, and of who
-  /// does not read no further request is answered.
+  /// Sends a reply part by part, each when the one before it was sent: others are answered meanwhile, sent parts are
+  /// freed, and clients that stop reading get no further reply.
   private func sendParts(lease: MemoryBudget.Lease?, then next: State, _ context: ChannelHandlerContext) {
     guard state == .sending else { return }
     guard let part = outgoing.popLast() else { return finish(next, context) }
@@ -218,13 +218,13 @@ final class RequestHandler: ChannelInboundHandler {
     context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(buffer)))).assumeIsolated().whenComplete { result in
       guard case .success = result else { return }
       self.progress.now += 1
-      self.updateStanding()
+      self.updateActivity()
       // Later, not at once: a fast reader would keep this loop from all others.
       context.eventLoop.assumeIsolated().execute { self.sendParts(lease: lease, then: next, context) }
     }
   }
 
-  /// Ends an answer, whereupon the next request of the connection is handed on at once, if it is there.
+  /// Ends a reply, whereupon the connection's next request is passed on at once if it has arrived.
   private func finish(_ next: State, _ context: ChannelHandlerContext) {
     // Else each of a thousand requests would be answered on the stack of the one before it.
     guard !isEnding else {
@@ -238,14 +238,14 @@ final class RequestHandler: ChannelInboundHandler {
     state = next
     context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { _ in
       self.unsent -= 1
-      self.updateStanding()
+      self.updateActivity()
       if self.state == .closing || self.isLast && self.state == .idle { self.closeWhenSent(context) }
     }
   }
 
   // MARK: The connection ends
 
-  /// At once, or behind answers that are being made or sent.
+  /// Closes the connection at once, or after the replies that are being made or sent.
   private func closeWhenSent(_ context: ChannelHandlerContext) {
     isLast = true
     if unsent > 0, state == .reading || state == .discarding || state == .idle { state = .closing }
@@ -261,7 +261,7 @@ final class RequestHandler: ChannelInboundHandler {
     switch event {
     case is IdleStateHandler.IdleStateEvent:
       switch state {
-      // Who waits for an answer sends nothing.
+      // A client that waits for a reply sends nothing.
       case .answering: break
       case .sending where progress.now > progress.before: progress.before = progress.now
       default: close(context)
@@ -269,7 +269,7 @@ final class RequestHandler: ChannelInboundHandler {
     case ChannelEvent.inputClosed:
       isLast = true
       switch state {
-      // Nothing more comes of it.
+      // The rest of the request can no longer arrive.
       case .reading, .discarding: closeWhenSent(context)
       case .idle: closeWhenSent(context)
       case .answering, .sending, .closing: break

@@ -3,7 +3,7 @@ import Logging
 import NIOCore
 import NIOSSL
 
-/// A connection that speaks TLS before it is what `base` makes of it, with the certificate that is in force when it is opened.
+/// A TLS connection around `base`, with the certificate that is in force when it is opened.
 package struct SecureConnection<Base: ServerChildChannel>: ServerChildChannel {
   package typealias Value = Base.Value
 

@@ -3,7 +3,7 @@ import ModelVersions
 import NIOSSL
 import Synchronization
 
-/// The certificate and key of the server, in two files; others take their place while the server runs.
+/// The server's TLS certificate and key, in two files, which can be replaced while the server runs.
 package final class ServerCertificate: Sendable {
   package enum Failure: Error, CustomStringConvertible {
     case unreadable(path: String, what: String, reason: String)
@@ -20,7 +20,7 @@ package final class ServerCertificate: Sendable {
 
   private struct Loaded {
     let context: NIOSSLContext
-    /// The states of the files that were last read, or tried.
+    /// The identities of the files at the last attempt to read them.
     var files: [FileIdentity?]
   }
 
@@ -34,21 +34,21 @@ package final class ServerCertificate: Sendable {
     loaded = Mutex(try Self.load(path, keyPath))
   }
 
-  /// The context that new connections are opened with.
+  /// The TLS context of new connections.
   var context: NIOSSLContext { loaded.withLock { $0.context } }
 
-  /// Reads both files again; connections that are open keep what they were opened with.
+  /// Reads both files again; open connections keep their certificate.
   ///
-  /// - Throws: as the initialiser does; what was in force then stays so.
+  /// - Throws: what the initialiser throws; the old certificate then stays in force.
   package func reload() throws {
     let new = try Self.load(path, keyPath)
     loaded.withLock { $0 = new }
   }
 
-  /// Reads both files again if one of them is not what it was when that was last tried.
+  /// Reads both files again if one of them has changed since the last attempt.
   ///
-  /// - Returns: `true` if others are in force now.
-  /// - Throws: as `reload` does, once for each state of the files.
+  /// - Returns: `true` if a new certificate is in force.
+  /// - Throws: what `reload` throws, once for each change of the files.
   package func reloadIfChanged() throws -> Bool {
     let now = Self.files(path, keyPath)
     let isChanged = loaded.withLock { loaded in

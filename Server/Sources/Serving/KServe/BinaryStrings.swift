@@ -1,11 +1,11 @@
 import JSON
 
-/// Strings as Triton's binary extension has them: each behind its length in 4 bytes, the lowest first.
+/// Strings in the format of Triton's binary extension: each preceded by its length as a little-endian u32.
 package enum BinaryStrings {
-  /// Takes an input's bytes from the beginning of `tensors`, in a time that grows as they do.
+  /// Removes an input's strings from the beginning of `tensors`. O(bytes).
   ///
-  /// - Parameter size: as the input's `binary_data_size` has it.
-  /// - Throws: `RequestError` where there are fewer bytes, or lengths that do not add up, or text that is no UTF-8.
+  /// - Parameter size: the input's `binary_data_size`.
+  /// - Throws: `RequestError` for too few bytes, lengths that do not add up, or text that is not UTF-8.
   package static func read(
     _ size: JSONValue, of tensors: inout ArraySlice<UInt8>, _ name: String
   ) throws(RequestError) -> [String] {

@@ -2,7 +2,7 @@ import JSON
 
 /// The body of an `infer` request: `queries`, and `exclusions` if there are any.
 struct InferRequest: Sendable {
-  /// An output that is asked for, as JSON or as the bytes that tensors have in memory (Triton's binary extension).
+  /// A requested output, as JSON or as the bytes of a tensor (Triton's binary extension).
   struct Output: Sendable {
     let name: String
     let isBinary: Bool
@@ -13,16 +13,18 @@ struct InferRequest: Sendable {
   /// A row for each query, or one for all.
   private(set) var exclusions: [[String]] = []
   private(set) var outputs: [Output] = []
-  /// Length of the lists, where the request's `parameters` give one.
+  /// The length of the lists; `nil` if the request's `parameters` do not give it.
   private(set) var k: Int?
 
   static let scores = "scores"
   private static let outputNames = [scores, "identifiers"]
 
+  /// Reads a body.
+  ///
   /// - Parameters:
-  ///   - jsonLength: of the body's bytes, where tensors follow; nil where all of it is JSON.
-  ///   - longestList: that a request may ask for.
-  /// - Throws: `RequestError` for the first thing that is wrong.
+  ///   - jsonLength: the length of the JSON before the bytes of tensors; `nil` if all of the body is JSON.
+  ///   - longestList: the greatest `k` of a request.
+  /// - Throws: `RequestError` for the first fault.
   init(_ body: [UInt8], jsonLength: Int?, longestList: Int) throws(RequestError) {
     guard 0...body.count ~= jsonLength ?? 0 else {
       throw .bad("Inference-Header-Content-Length is \(jsonLength ?? 0), and the body has \(body.count) bytes")
@@ -52,7 +54,7 @@ struct InferRequest: Sendable {
         } else {
           try Self.flat(input["data"] ?? .array([]), name)
         }
-      // No tensor here has more dimensions, and the product of two such sizes cannot overflow.
+      // No tensor here has more dimensions, and the product of two sizes of 32 bits cannot overflow.
       guard shape.count <= 2 else {
         throw .bad(
           "input \"\(name)\" has \(shape.count) dimensions; queries have [n] or [n, 1], exclusions [rows, names]")
@@ -61,9 +63,9 @@ struct InferRequest: Sendable {
         throw .bad("input \"\(name)\" has \(data.count) elements, and its shape is \(shape)")
       }
       switch (name, shape.count) {
-      // A client whose model is asked in batches gives each query a row of its own.
+      // Clients of batched models give each query a row of its own.
       case ("queries", _) where shape.count == 1 || shape.count == 2 && shape[1] == 1: queries = data
-      // Rows of nothing exclude nothing, however many they are.
+      // Empty rows exclude nothing, however many there are.
       case ("exclusions", 2) where data.isEmpty: exclusions = []
       case ("exclusions", 2):
         exclusions = (0..<shape[0]).map { Array(data[$0 * shape[1]..<($0 + 1) * shape[1]]) }
@@ -79,7 +81,7 @@ struct InferRequest: Sendable {
     }
   }
 
-  /// All of them where none is named.
+  /// Returns the requested outputs; all of them if none is named.
   private static func outputs(_ json: JSONValue) throws(RequestError) -> [Output] {
     let areBinary = json["parameters"]?["binary_data_output"] == .bool(true)
     guard let asked = json["outputs"]?.array, !asked.isEmpty else {
@@ -111,7 +113,7 @@ struct InferRequest: Sendable {
     return k
   }
 
-  /// Strings, whether lists are in lists or not.
+  /// Returns the strings of a value, of nested lists too.
   private static func flat(_ value: JSONValue, _ name: String) throws(RequestError) -> [String] {
     var strings: [String] = []
     try append(value, name, to: &strings)

@@ -1,6 +1,6 @@
 import JSON
 
-/// Writes lists as the outputs that an `infer` request asked for, each as JSON or as the bytes that a tensor has in memory.
+/// Writes lists as the outputs of an `infer` request, each as JSON or as the bytes of a tensor.
 struct InferredTensors: ListWriter {
   private let request: InferRequest
   /// The model's name and version.
@@ -65,7 +65,7 @@ struct InferredTensors: ListWriter {
   }
 }
 
-/// A tensor's bytes, in parts that are not copied when there are more.
+/// The bytes of a tensor, in parts, so that growing does not copy them.
 private struct BinaryTensor: Sendable {
   private static let partSize = 1 << 18
 

@@ -10,7 +10,7 @@ struct KServeAPI: RequestAPI {
   let k: Int
   let route = "v2"
 
-  /// - Parameter asked: with the segments behind `/v2`.
+  /// - Parameter asked: a request whose segments follow `/v2`.
   func work(for asked: AskedRequest) throws -> Work {
     let parts = asked.segments.filter { !$0.isEmpty }.map { $0.percentDecoded() ?? String($0) }
     switch (asked.method, parts.first, parts.count) {
@@ -29,7 +29,7 @@ struct KServeAPI: RequestAPI {
     var choice = VersionChoice.current
     if rest.first == "versions" {
       guard let number = rest.dropFirst().first.flatMap({ Int($0) }) else {
-        throw RequestError.bad("a version is a number")
+        throw RequestError.bad("a version is a number, such as /v2/models/NAME/versions/3")
       }
       choice = .number(number)
       rest = rest.dropFirst(2)
@@ -89,7 +89,7 @@ extension ModelRegistry.Absence {
     }
   }
 
-  /// 503 for a version that is promised and may come, else 404.
+  /// 503 for a version that is promised and may be served later, 404 otherwise.
   var status: HTTPResponseStatus {
     if case .notServed = self { .serviceUnavailable } else { .notFound }
   }

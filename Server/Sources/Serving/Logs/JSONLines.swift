@@ -1,7 +1,8 @@
 import JSON
 import Logging
 
-/// Lines that are JSON objects: `time`, `level`, `label`, `message`, `error` if there is one, and the metadata by their names.
+/// The log's JSON format: objects of `time`, `level`, `label`, `message`, `error` if any, and the metadata sorted by
+/// name.
 package struct JSONLines: LineFormat {
   package init() {}
 

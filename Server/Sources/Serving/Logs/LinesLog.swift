@@ -1,7 +1,7 @@
 import Foundation
 import Logging
 
-/// Makes lines, with their ends, of the log's events.
+/// A format of the log, which makes a line of each event.
 package protocol LineFormat: Sendable {
   /// - Parameters:
   ///   - time: ISO 8601, in UTC.
@@ -10,7 +10,7 @@ package protocol LineFormat: Sendable {
     -> [UInt8]
 }
 
-/// A log that is written line by line.
+/// A log handler that writes one line for each event.
 package struct LinesLog: LogHandler {
   package var logLevel = Logger.Level.info
   package var metadata: Logger.Metadata = [:]
@@ -18,7 +18,7 @@ package struct LinesLog: LogHandler {
   private let format: any LineFormat
   private let write: @Sendable ([UInt8]) -> Void
 
-  /// - Parameter write: takes a line with its end; from any thread.
+  /// - Parameter write: writes a line with its line break; called from any thread.
   package init(label: String, format: some LineFormat, write: @escaping @Sendable ([UInt8]) -> Void) {
     self.label = label
     self.format = format

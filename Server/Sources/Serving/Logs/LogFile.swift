@@ -2,10 +2,11 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// The file that lines of the log go to: standard error, or one that can be opened anew.
+/// The file of the log: standard error, or one that can be reopened.
 ///
-/// A log that cannot be written, because a disk is full or nobody reads a pipe, neither ends the server nor holds it up: lines are
-/// written on a thread of their own, and what finds no place in the queue, or cannot be written, is counted as lost.
+/// A log that cannot be written, because a disk is full or nobody reads a pipe, neither ends nor delays the server:
+/// lines are written on a thread of their own, and lines that do not fit into the queue, or cannot be written, are
+/// counted as lost.
 package final class LogFile: Sendable {
   package enum Failure: Error, CustomStringConvertible {
     case unwritable(path: String, code: Int32)
@@ -18,9 +19,9 @@ package final class LogFile: Sendable {
     }
   }
 
-  /// Seconds in which a pipe must take some of a line.
+  /// The seconds in which a pipe must take some of a line.
   private static let longestWait = 5
-  /// Bytes of lines that wait to be written.
+  /// The size of the lines that wait to be written, in bytes.
   private static let longestQueue = 4 << 20
 
   private let path: String?
@@ -28,10 +29,12 @@ package final class LogFile: Sendable {
   private let queue = DispatchQueue(label: "log")
   private let waiting = Atomic(0)
   private let lost = Atomic(0)
-  /// `true` where a line was written in part, so that the next begins a line of its own.
+  /// `true` if a line was written in part, so that the next must begin with a line break.
   private let isTorn = Atomic(false)
 
-  /// - Parameter path: nil for standard error.
+  /// Opens the log.
+  ///
+  /// - Parameter path: `nil` for standard error.
   /// - Throws: `Failure` if the file cannot be opened.
   package init(path: String? = nil) throws {
     self.path = path
@@ -40,12 +43,12 @@ package final class LogFile: Sendable {
     descriptor = Mutex(try path.map { try Self.open($0) } ?? STDERR_FILENO)
   }
 
-  /// Lines that were not written, or not whole.
+  /// The number of lines that were not written, or not whole.
   package var linesLost: Int { lost.load(ordering: .relaxed) }
 
-  /// Opens the file again, whose path may lead to another one now: what rotates logs asks for it.
+  /// Opens the file at the path again, after a rotation of logs.
   ///
-  /// - Throws: `Failure`; lines then go where they went.
+  /// - Throws: `Failure`; lines then go to the old file.
   package func reopen() throws {
     guard let path else { return }
     let new = try Self.open(path)
@@ -64,7 +67,7 @@ package final class LogFile: Sendable {
     return descriptor
   }
 
-  /// Writes a line with its end, soon.
+  /// Queues a line, with its line break, to be written.
   package func write(_ line: [UInt8]) {
     guard waiting.wrappingAdd(line.count, ordering: .relaxed).newValue <= Self.longestQueue else {
       waiting.wrappingSubtract(line.count, ordering: .relaxed)
@@ -85,7 +88,7 @@ package final class LogFile: Sendable {
     }
   }
 
-  /// - Returns: bytes that were written, all unless that failed.
+  /// Writes bytes and returns how many were written; fewer than all if writing failed.
   private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int {
     bytes.withUnsafeBytes { bytes in
       var (done, waits) = (0, 0)
@@ -105,14 +108,13 @@ package final class LogFile: Sendable {
     }
   }
 
-  /// Says something on standard error before there is a log, or when there is none any more; where that cannot be written
-  /// nothing else can be done.
+  /// Writes a line to standard error, for faults without a log; failures are ignored.
   package static func complain(_ text: String) {
     signal(SIGPIPE, SIG_IGN)
     _ = write(Array("\(text)\n".utf8), to: STDERR_FILENO)
   }
 
-  /// Waits for what was said to be written, so long at most.
+  /// Waits until the queued lines are written, at most for a duration.
   package func finish(within limit: DispatchTimeInterval) {
     let done = DispatchSemaphore(value: 0)
     queue.async { done.signal() }

@@ -1,7 +1,7 @@
 import Logging
 import Synchronization
 
-/// Says what may happen thousands of times a second only every so often, and how often it was.
+/// A logger for events that may happen thousands of times a second: logs at most one in an interval, with their count.
 final class RareLog: Sendable {
   private struct State {
     var last: ContinuousClock.Instant?

@@ -1,6 +1,6 @@
 import Logging
 
-/// Lines for people: time, level, label, the message, and the metadata by their names.
+/// The log's text format: time, level, label, message, and the metadata sorted by name.
 package struct TextLines: LineFormat {
   package init() {}
 
@@ -16,7 +16,7 @@ package struct TextLines: LineFormat {
     text.contains(where: { $0 == " " || $0 == "\"" }) ? "\"\(plain(text).replacing("\"", with: "\\\""))\"" : plain(text)
   }
 
-  /// Escapes control characters: a request may neither begin another line nor give orders to a terminal.
+  /// Escapes control characters, so that a request can neither start a line nor control a terminal.
   private static func plain(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return text }
     return text.unicodeScalars.map {

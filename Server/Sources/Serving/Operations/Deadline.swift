@@ -1,6 +1,6 @@
 import NIOHTTP1
 
-/// When a request must be answered.
+/// The time by which a request must be answered.
 package struct Deadline: Sendable, Equatable {
   let instant: ContinuousClock.Instant
   private let limit: Duration
@@ -12,7 +12,7 @@ package struct Deadline: Sendable, Equatable {
 
   var isPast: Bool { ContinuousClock.now > instant }
 
-  /// - Throws: `RequestError` once it is past.
+  /// Throws a `RequestError` once it has passed.
   func check() throws(RequestError) {
     guard isPast else { return }
     throw Self.late(limit)

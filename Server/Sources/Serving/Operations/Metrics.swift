@@ -1,7 +1,7 @@
 import ModelVersions
 import Synchronization
 
-/// Counts for Prometheus (prometheus.io/docs/instrumenting/exposition_formats).
+/// Metrics in Prometheus text format (prometheus.io/docs/instrumenting/exposition_formats).
 package final class Metrics: Sendable {
   private struct Route: Hashable {
     let name: String
@@ -14,11 +14,11 @@ package final class Metrics: Sendable {
     var count = 0
   }
 
-  /// The gauges that others keep.
+  /// The gauges that other types keep.
   struct State {
-    /// Searches that wait for a thread.
+    /// The number of searches that wait for a thread.
     let waiting: Int
-    /// Bytes of bodies and answers.
+    /// The memory of bodies and replies, in bytes.
     let memory: Int
   }
 
@@ -29,7 +29,7 @@ package final class Metrics: Sendable {
     var unknownQueries = 0
   }
 
-  /// Seconds.
+  /// The upper bounds of the histogram's buckets, in seconds.
   private static let bounds = [
     0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
   ]
@@ -39,12 +39,12 @@ package final class Metrics: Sendable {
   private let connections = Atomic(0)
   private let closedForOthers = Atomic(0)
   private let acceptErrors = Atomic(0)
-  /// Lines of the log that could not be written; asked when the metrics are.
+  /// Returns the number of log lines that could not be written.
   private let linesLost: @Sendable () -> Int
 
   package init(linesLost: @escaping @Sendable () -> Int = { 0 }) { self.linesLost = linesLost }
 
-  /// Counts one more request, until `leave`.
+  /// Counts a request as running, until `leave`.
   func enter() { running.wrappingAdd(1, ordering: .relaxed) }
 
   func leave() { running.wrappingSubtract(1, ordering: .relaxed) }
@@ -56,7 +56,7 @@ package final class Metrics: Sendable {
   /// Counts an idle connection that was closed so that another can be answered.
   func connectionClosedForAnother() { closedForOthers.wrappingAdd(1, ordering: .relaxed) }
 
-  /// Counts a connection that the system would not give, for want of descriptors, say.
+  /// Counts a connection that could not be accepted, such as for lack of descriptors.
   func acceptFailed() { acceptErrors.wrappingAdd(1, ordering: .relaxed) }
 
   func took(_ duration: Duration, route: String, status: Int) {
@@ -78,7 +78,7 @@ package final class Metrics: Sendable {
     }
   }
 
-  /// As the value of a label.
+  /// Escapes `name` as the value of a label.
   private static func escaped(_ name: String) -> String {
     name.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
   }
@@ -93,7 +93,7 @@ package final class Metrics: Sendable {
     for (route, count) in counts.requests.sorted(by: { ($0.key.name, $0.key.status) < ($1.key.name, $1.key.status) }) {
       lines.append("tandem_requests_total{route=\"\(route.name)\",status=\"\(route.status)\"} \(count)")
     }
-    head("tandem_request_seconds", "histogram", "Time from a request's head to its answer.")
+    head("tandem_request_seconds", "histogram", "Time from a request's head to its reply.")
     for (route, histogram) in counts.latencies.sorted(by: { $0.key < $1.key }) {
       var sum = 0
       for (bound, count) in zip(Self.bounds, histogram.counts) {
@@ -110,28 +110,28 @@ package final class Metrics: Sendable {
     }
     func now(_ count: borrowing Atomic<Int>) -> Int { count.load(ordering: .relaxed) }
     single("tandem_requests_running", "gauge", "Requests that are being answered.", now(running))
-    single("tandem_request_memory_bytes", "gauge", "Bytes that bodies and answers hold.", state.memory)
+    single("tandem_request_memory_bytes", "gauge", "Memory of request bodies and replies, in bytes.", state.memory)
     single("tandem_connections", "gauge", "Connections that are open.", now(connections))
     single(
-      "tandem_connections_closed_for_others_total", "counter", "Idle connections that gave their place to another.",
+      "tandem_connections_closed_for_others_total", "counter", "Idle connections that were closed for another.",
       now(closedForOthers))
     single(
-      "tandem_accept_errors_total", "counter", "Connections that the system would not give.", now(acceptErrors))
+      "tandem_accept_errors_total", "counter", "Connections that could not be accepted.", now(acceptErrors))
     single("tandem_log_lines_lost_total", "counter", "Lines of the log that could not be written.", linesLost())
     single("tandem_searches_waiting", "gauge", "Searches that wait for a thread.", state.waiting)
-    single("tandem_queries_total", "counter", "Queries that recommendations were asked for.", counts.queries)
+    single("tandem_queries_total", "counter", "Queries of requests for recommendations.", counts.queries)
     single(
-      "tandem_unknown_queries_total", "counter", "Those of them that the model does not know.", counts.unknownQueries)
+      "tandem_unknown_queries_total", "counter", "Queries that the model does not know.", counts.unknownQueries)
     let models = registry.names.compactMap { registry.model($0) }
     func gauge(_ name: String, _ help: String, _ value: (ServedModel) -> Int) {
       head(name, "gauge", help)
       lines += models.map { "\(name){model=\"\(Self.escaped($0.name))\"} \(value($0))" }
     }
-    gauge("tandem_model_version", "The version that answers when none is asked for; 0 if none does.") {
+    gauge("tandem_model_version", "The version that answers requests without one; 0 if none does.") {
       $0.current?.number ?? 0
     }
-    gauge("tandem_model_ready", "1 if the model answers when no version is asked for.") { $0.isReady ? 1 : 0 }
-    gauge("tandem_refused_versions", "Versions that are there and were refused.") { $0.refused.count }
+    gauge("tandem_model_ready", "1 if the model answers requests without a version.") { $0.isReady ? 1 : 0 }
+    gauge("tandem_refused_versions", "Versions on the disk that were refused.") { $0.refused.count }
     return lines.joined(separator: "\n") + "\n"
   }
 }

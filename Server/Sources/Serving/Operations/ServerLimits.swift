@@ -1,20 +1,20 @@
-/// What a request may ask, so that none can take the machine.
+/// The limits of requests, so that none can exhaust the machine.
 package struct ServerLimits: Sendable {
-  /// Bytes of a body.
+  /// The greatest size of a body, in bytes.
   package var body = 1 << 20
-  /// Queries of one request.
+  /// The greatest number of queries in a request.
   package var batch = 1_000
-  /// Length of a list.
+  /// The greatest length of a list.
   package var k = 1_000
-  /// Candidates that one request may name: to be excluded, or as a history.
+  /// The greatest number of candidates that a request names, to exclude or as a history.
   package var names = 100_000
-  /// Conditions on fields of one request.
+  /// The greatest number of conditions on fields in a request.
   package var conditions = 100
-  /// Requests that are answered at once; more are told to come again.
+  /// The greatest number of requests that are answered at once; others get 429.
   package var requests = 512
-  /// Bytes that bodies and answers may hold at once, of all requests together.
+  /// The memory of the bodies and replies of all requests, in bytes.
   package var memory = 1 << 30
-  /// From a request's head to its answer, the reading of its body included.
+  /// The time from a request's head to its reply, including reading its body.
   package var time = Duration.seconds(30)
 
   package init() {}

@@ -1,13 +1,15 @@
 import JSON
 import Servable
 
-/// Parameters of the server's own API, from a query string or a JSON object: the same names in both.
+/// The parameters of a request to the server's own API, read from a query string or a JSON object.
 struct Parameters {
   private var values: [String: [String]] = [:]
-  /// Parameters that any request may have.
+  /// The most parameters of one request.
   private static let most = 32
 
-  /// - Parameter query: of the URL, not decoded.
+  /// Reads a query string.
+  ///
+  /// - Parameter query: still percent-encoded.
   init(query: Substring?) throws {
     // Bytes are split ten times as fast as characters.
     for pair in (query ?? "").utf8.split(separator: UInt8(ascii: "&")).map({ Substring($0) }) {
@@ -20,6 +22,8 @@ struct Parameters {
     }
   }
 
+  /// Reads a JSON object.
+  ///
   /// - Parameter body: an object whose values are strings, numbers, booleans or lists of these.
   init(body: [UInt8]) throws(RequestError) {
     guard let members = try JSONReader.document(body).members else { throw .bad("the body is not a JSON object") }
@@ -28,7 +32,7 @@ struct Parameters {
     }
     for (name, value) in members.map({ ($0.name, $0.value) }) {
       guard values[name] == nil else { throw .bad("\"\(name.prefix(100))\" is given twice") }
-      // Null is as if it were not given.
+      // A null counts as not given.
       guard value != .null else { continue }
       var list: [String] = []
       for item in value.array ?? [value] {
@@ -42,7 +46,7 @@ struct Parameters {
     }
   }
 
-  /// - Throws: for the first name that is none of these.
+  /// Throws a `RequestError` for the first parameter whose name is not among `names`.
   func refuseOthers(than names: [String]) throws {
     if let other = values.keys.filter({ !names.contains($0) }).min() {
       throw RequestError.bad("no parameter \"\(other.prefix(100))\"; there are \(names.joined(separator: ", "))")
@@ -79,7 +83,9 @@ struct Parameters {
     }
   }
 
-  /// - Parameter limit: of conditions.
+  /// Returns the conditions on fields that a parameter gives.
+  ///
+  /// - Parameter limit: the greatest number of conditions.
   func conditions(_ name: String, atMost limit: Int) throws -> [FieldFilter.Condition] {
     let texts = list(name)
     guard texts.count <= limit else {

@@ -7,12 +7,15 @@ import Servable
 struct RecommendationAPI: RequestAPI {
   let registry: ModelRegistry
   let answers: Answers
+  /// Length of the lists where a request gives none.
   let k: Int
-  /// One of `paths`.
-  let path: String
-  var route: String { path }
+  let endpoint: Endpoint
+  var route: String { endpoint.rawValue }
 
-  static let paths = ["models", "recommend", "similar", "explain", "users", "candidates", "history"]
+  /// The paths of the API, without their slash; `work(for:)` answers every case.
+  enum Endpoint: String, CaseIterable, Sendable {
+    case models, recommend, similar, explain, users, candidates, history
+  }
 
   func work(for asked: AskedRequest) throws -> Work {
     let parameters: Parameters
@@ -21,53 +24,55 @@ struct RecommendationAPI: RequestAPI {
     case .POST: parameters = try Parameters(body: asked.body)
     default:
       throw RequestError(
-        status: .methodNotAllowed, message: "/\(path) is asked by GET or POST", allow: "GET, HEAD, POST")
+        status: .methodNotAllowed, message: "/\(route) is asked by GET or POST", allow: "GET, HEAD, POST")
     }
-    switch path {
-    case "models":
+    switch endpoint {
+    case .models:
       try parameters.refuseOthers(than: [])
-      return .done(Reply(body: models, route: path))
-    case "recommend": return try recommend(parameters)
-    case "similar": return try similar(parameters)
-    case "explain": return try explain(parameters)
-    case "users":
+      return .done(Reply(body: models, route: route))
+    case .recommend: return try recommend(parameters)
+    case .similar: return try similar(parameters)
+    case .explain: return try explain(parameters)
+    case .users:
       return try names(parameters, "users") { servable, prefix, limit in
         servable.queries(beginning: prefix, limit: limit)
       }
-    case "candidates":
+    case .candidates:
       return try names(parameters, "candidates") { servable, prefix, limit in
         let beginning = servable.candidates(beginning: prefix, limit: limit)
         guard beginning.count < limit, !prefix.isEmpty else { return beginning }
         let others = servable.candidates(containing: prefix, limit: limit).filter { !beginning.contains($0) }
         return Array((beginning + others).prefix(limit))
       }
-    default: return try history(parameters)
+    case .history: return try history(parameters)
     }
   }
 
+  /// Returns the work of one answer, with its expected time and memory.
+  ///
   /// - Parameters:
-  ///   - searches: as many as `text` takes the time of.
-  ///   - items: of its list, at the most.
+  ///   - searches: the number of searches that take about as long as `text` does.
+  ///   - items: the greatest number of candidates in the answer.
   private func work(
     _ version: ServedVersion, searches: Int, items: Int = 0, _ text: @escaping @Sendable (Servable) throws -> [UInt8]
   ) -> Work {
-    let path = path
+    let route = route
     let bytes = answers.bytes(of: version.servable, k: items) + Self.fieldBytes * items
     return .one(version.searchTime * searches + Self.itemTime * items, bytes: bytes) {
-      Reply(body: try text(version.servable), route: path)
+      Reply(body: try text(version.servable), route: route)
     }
   }
 
-  /// Writing one candidate with its fields takes about as long.
+  /// The approximate time to write one candidate with its fields.
   private static let itemTime = Duration.microseconds(2)
-  /// The fields of a candidate have about so many bytes.
+  /// The approximate size of a candidate's fields, in bytes.
   private static let fieldBytes = 150
-  /// Searches that a walk along all candidates' names or vectors takes as long as, about.
-  private static let walk = 100
+  /// The approximate cost of a scan of all candidates' names or vectors, in searches.
+  private static let scan = 100
 
-  /// The version that `model`, `version` and `label` name; of one model alone its name may be left out.
+  /// Returns the version that `model`, `version` and `label` name. `model` may be omitted if one model is served.
   private func version(_ parameters: Parameters) throws -> (name: String, version: ServedVersion) {
-    // Beside one that answers, those that cannot need not be told apart.
+    // Models that cannot answer do not make the name of the only one that can ambiguous.
     let (answering, all) = (registry.answering, registry.names)
     let names = answering.isEmpty ? all : answering
     guard let name = try parameters.text("model") ?? (names.count == 1 ? names[0] : nil) else {
@@ -96,7 +101,8 @@ struct RecommendationAPI: RequestAPI {
     return parameters.list("only").isEmpty && parameters.list("not").isEmpty ? nil : filter
   }
 
-  /// Histories make a vector, which costs more than looking names up.
+  /// Throws if a request names more candidates than are looked up: a history becomes a vector, which costs more than a
+  /// name.
   private func checkNamed(_ candidates: [String]) throws(RequestError) {
     let limit = min(answers.limits.batch, answers.limits.names)
     guard candidates.count <= limit else {
@@ -117,14 +123,14 @@ struct RecommendationAPI: RequestAPI {
     let isKnown = user.map { version.servable.knows($0) } ?? false
     answers.metrics.asked(1, unknown: isKnown ? 0 : 1)
     let isPlain = history.isEmpty && excluded.isEmpty && filter == nil
-    return work(version, searches: isPlain ? 1 : Self.walk, items: k) { servable in
+    return work(version, searches: isPlain ? 1 : Self.scan, items: k) { servable in
       let start = ContinuousClock.now
       let allowed = try filter.map { try servable.candidates(allowedBy: $0) }
-      // Clients know candidates that another version had: these say nothing, and are named.
+      // Clients may know candidates of another version: these are ignored, and listed under "unknown".
       let (chosen, withdrawn) = servable.parted(history)
       let (barred, missing) = servable.parted(excluded)
       if user == nil, chosen.isEmpty { try servable.require(history) }
-      // Of somebody whom the model knows that counts, of others their history.
+      // A known user's own vector takes precedence over the history.
       let answer =
         if let user, isKnown || chosen.isEmpty {
           try servable.recommend(user, k: k, excludeSeen: excludeSeen, excluding: barred + chosen, filter: allowed)
@@ -155,7 +161,7 @@ struct RecommendationAPI: RequestAPI {
     }
   }
 
-  /// Null where the key is the name.
+  /// Writes the candidate's name for people, or null if keys are names.
   private static func name(_ json: inout JSONText, of candidate: String, _ servable: Servable) {
     if let name = servable.name(of: candidate) { json.string(name) } else { json.raw("null") }
   }
@@ -172,7 +178,7 @@ struct RecommendationAPI: RequestAPI {
     let candidate = try parameters.required("candidate")
     let k = try parameters.number("k", in: 1...answers.limits.k, or: k)
     let filter = try filter(parameters, version.servable)
-    return work(version, searches: Self.walk, items: k) { servable in
+    return work(version, searches: Self.scan, items: k) { servable in
       let list = try servable.similar(
         to: candidate, k: k, filter: filter.map { try servable.candidates(allowedBy: $0) })
       return JSONText.of { json in
@@ -193,7 +199,7 @@ struct RecommendationAPI: RequestAPI {
     let (user, history) = (try parameters.text("user"), parameters.list("history"))
     guard (user != nil) != !history.isEmpty else { throw RequestError.bad("give a user or a history, and not both") }
     try checkNamed(history)
-    return work(version, searches: Self.walk) { servable in
+    return work(version, searches: Self.scan) { servable in
       let known = servable.parted(history).known
       if known.isEmpty { try servable.require(history) }
       let explanation =
@@ -238,7 +244,7 @@ struct RecommendationAPI: RequestAPI {
     let (_, version) = try version(parameters)
     let limit = try parameters.number("limit", in: 1...1000, or: 20)
     let prefix = try parameters.text("prefix") ?? ""
-    return work(version, searches: Self.walk, items: limit) { servable in
+    return work(version, searches: Self.scan, items: limit) { servable in
       let found = find(servable, prefix, limit)
       return JSONText.of { $0.object([what: { $0.list(found) { $0.string($1) } }]) }
     }
@@ -249,7 +255,7 @@ struct RecommendationAPI: RequestAPI {
     let (_, version) = try version(parameters)
     let user = try parameters.required("user")
     let limit = try parameters.number("limit", in: 1...1000, or: 1000)
-    return work(version, searches: Self.walk, items: limit) { servable in
+    return work(version, searches: Self.scan, items: limit) { servable in
       let history = servable.history(of: user)
       return JSONText.of { json in
         json.object([

@@ -1,10 +1,10 @@
 import Synchronization
 
-/// The token that requests must bear, if they must; another may take its place while the server runs.
+/// The bearer token that requests need; it can be replaced while the server runs.
 package final class AccessToken: Sendable {
   private let token: Mutex<[UInt8]?>
 
-  /// - Parameter token: nil if nobody needs one.
+  /// - Parameter token: `nil` if requests need none.
   package init(_ token: String?) { self.token = Mutex(token.map { Array($0.utf8) }) }
 
   package func replace(with token: String?) {
@@ -12,10 +12,11 @@ package final class AccessToken: Sendable {
     self.token.withLock { $0 = bytes }
   }
 
-  /// `true` if requests must bear a token.
+  /// `true` if requests need a token.
   package var isNeeded: Bool { token.withLock { $0 != nil } }
 
-  /// `true` if a request with such an `Authorization` may be answered. Takes as long whatever is wrong with a token.
+  /// `true` if a request with this `Authorization` header may be answered. Takes the same time wherever a token
+  /// differs.
   package func allows(_ authorization: String?) -> Bool {
     guard let wanted = token.withLock({ $0 }) else { return true }
     let given = Self.bearer(authorization ?? "")
@@ -24,7 +25,7 @@ package final class AccessToken: Sendable {
     return difference == 0
   }
 
-  /// The token behind the scheme, whose letters may be of either case (RFC 9110, 11.1).
+  /// The token after the scheme, which is case-insensitive (RFC 9110, 11.1).
   private static func bearer(_ authorization: String) -> [UInt8] {
     let scheme = "bearer"
     guard authorization.prefix(scheme.count).lowercased() == scheme else { return [] }

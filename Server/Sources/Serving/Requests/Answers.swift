@@ -1,12 +1,12 @@
 import ModelVersions
 import Servable
 
-/// Asks servables, within the limits, and counts.
+/// Searches servables for the APIs of TensorFlow Serving and KServe, within the server's limits.
 struct Answers: Sendable {
   let metrics: Metrics
   let limits: ServerLimits
 
-  /// - Throws: `RequestError` for more queries than may be asked at once, and more names than a request may exclude.
+  /// Throws a `RequestError` for more queries or excluded candidates than one request may have.
   private func check(_ queries: [String], _ exclusions: [[String]]) throws(RequestError) {
     guard queries.count <= limits.batch else {
       throw .bad("\(queries.count) queries in one request; at most \(limits.batch) are answered")
@@ -14,31 +14,32 @@ struct Answers: Sendable {
     try checkNames(exclusions.reduce(0) { $0 + $1.count })
   }
 
-  /// - Throws: `RequestError` for more candidates than a request may name.
+  /// Throws a `RequestError` for more candidates than one request may name.
   func checkNames(_ count: Int) throws(RequestError) {
     guard count <= limits.names else {
       throw .bad("\(count) candidates named in one request; at most \(limits.names) are looked up")
     }
   }
 
-  /// Finding and writing one candidate more takes about as long; the search of ten is what was timed when a version was opened.
+  /// The approximate time to find and write one more candidate than the ten of the search that was timed at opening.
   static let itemTime = Duration.nanoseconds(200)
-  /// Looking a name up takes about as long.
+  /// The approximate time to look up one name.
   private static let nameTime = Duration.nanoseconds(500)
-  /// Names that are looked up beside the search of the first queries; more are in a step of their own.
+  /// The most names that are looked up in the step of the first search; more get a step of their own.
   private static let fewNames = 5_000
-  /// Characters of a score, quotes and commas, as JSON has them.
+  /// The average size in JSON of a score, quotes and commas, in bytes.
   private static let bytesOfItem = 16.0
 
-  /// Bytes that a list's answer takes, about.
+  /// The approximate size of one list in JSON, in bytes.
   func bytes(of servable: Servable, k: Int) -> Int {
     Int(Double(min(k, servable.candidateCount)) * (servable.averageCandidateNameBytes + Self.bytesOfItem))
   }
 
-  /// The best k for each query; exactly min(k, candidates) for each, what is missing filled up.
+  /// Returns the search for the best `k` of each query. Lists have exactly min(k, candidates) entries, filled up if
+  /// need be.
   ///
-  /// - Parameter exclusions: of each query, or of all where there is one row; names that no candidate has say nothing.
-  /// - Throws: `RequestError` for what is beyond the limits, before anything is looked up.
+  /// - Parameter exclusions: a row of excluded names for each query, or one for all; unknown names are ignored.
+  /// - Throws: `RequestError` for requests beyond the limits, before anything is looked up.
   func lists(
     _ version: ServedVersion, _ queries: [String], k: Int, exclusions: [[String]], writer: some ListWriter
   ) throws(RequestError) -> Work {

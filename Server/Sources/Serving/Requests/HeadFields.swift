@@ -1,6 +1,6 @@
 import NIOHTTP1
 
-/// The fields of a request's head that the server heeds, found in one pass; of a field that is there twice, the first.
+/// The header fields that the server reads, found in one pass; of repeated fields the first.
 struct HeadFields: Sendable {
   private(set) var hosts = 0
   private(set) var authorization: String?
@@ -10,7 +10,7 @@ struct HeadFields: Sendable {
   private(set) var expect: String?
   private(set) var origin: String?
   private(set) var requestID: String?
-  /// The length of a body's JSON, of KServe's binary extension; -1 where it is not a number.
+  /// The length of a body's JSON, of KServe's binary extension; -1 if it is not a number.
   private(set) var jsonLength: Int?
   private(set) var hasUpgrade = false
 

@@ -5,9 +5,9 @@ extension Substring {
       && zip(utf8, word.utf8).allSatisfy { $0 == $1 || (0x41...0x5A).contains($0) && $0 | 0x20 == $1 }
   }
 
-  /// Decodes percent signs (RFC 3986, 2.1); nil where that is not UTF-8, or a percent sign stands for nothing.
+  /// Decodes percent-encoding (RFC 3986, 2.1); returns `nil` for invalid escapes and text that is not UTF-8.
   ///
-  /// - Parameter plusIsSpace: `true` as in forms, whose fields follow a question mark.
+  /// - Parameter plusIsSpace: `true` for query strings, in which "+" is a space.
   func percentDecoded(plusIsSpace: Bool = false) -> String? {
     // Most names have nothing to decode.
     guard utf8.contains(where: { $0 == UInt8(ascii: "%") || plusIsSpace && $0 == UInt8(ascii: "+") }) else {

@@ -1,20 +1,20 @@
 import NIOHTTP1
 
-/// A request as it comes in.
+/// A request that is being received.
 struct ReceivedRequest: Sendable {
   let head: HTTPRequestHead
   let fields: HeadFields
-  /// Before the question mark.
+  /// The path before the question mark.
   let path: Substring
-  /// Behind the question mark; nil where there is none.
+  /// The query string after the question mark; `nil` if there is none.
   let query: Substring?
   let start: ContinuousClock.Instant
   let deadline: Deadline
   var body: [UInt8] = []
-  /// The memory that a long body is counted with.
+  /// The lease of a long body's memory.
   var lease: MemoryBudget.Lease?
 
-  /// The field of KServe's binary extension with the length of a body's JSON.
+  /// The header of KServe's binary extension with the length of a body's JSON.
   static let jsonLengthField = "Inference-Header-Content-Length"
 
   init(_ head: HTTPRequestHead, limits: ServerLimits) {
@@ -30,7 +30,7 @@ struct ReceivedRequest: Sendable {
     }
   }
 
-  /// Without the scheme and host that a proxy's request has.
+  /// Returns the URI without the scheme and host of a proxy's request.
   private static func target(_ text: String) -> Substring {
     let uri = text[...]
     guard !uri.utf8.starts(with: "/".utf8), let scheme = uri.firstRange(of: "://") else { return uri }
@@ -40,28 +40,28 @@ struct ReceivedRequest: Sendable {
     return rest.utf8[end] == UInt8(ascii: "/") ? rest[end...] : Substring("/" + rest[end...])
   }
 
-  /// A page that is asked for by HEAD is the one that GET gives.
+  /// The method, GET for HEAD, which has the same reply without its body.
   var method: HTTPMethod { head.method == .HEAD ? .GET : head.method }
 
-  /// `true` if the body is to be unpacked.
+  /// `true` if the body is compressed.
   var isPacked: Bool { fields.contentEncoding != nil }
 
-  /// The body's encoding, where the server does not know it; else nil.
+  /// The body's encoding if it is not supported; `nil` otherwise.
   var unknownCoding: String? {
     guard let coding = fields.contentEncoding else { return nil }
     return ["gzip", "deflate", "identity", ""].contains(coding) ? nil : String(coding.prefix(100))
   }
 
-  /// `true` if the client would speak another protocol behind this request, which the server does not: what follows cannot be
-  /// told from it.
+  /// `true` if the client asks to switch protocols, which the server does not support: data after this request may not
+  /// be HTTP.
   var asksForAnotherProtocol: Bool { head.method == .CONNECT || fields.hasUpgrade }
 
-  /// `true` if the head is none of HTTP's: of version 1.1 it names one host (RFC 9112, 3.2).
+  /// `true` if a head of HTTP/1.1 does not have exactly one Host, as RFC 9112, 3.2 requires.
   var lacksHost: Bool { head.version == .http1_1 && fields.hosts != 1 }
 
-  /// `true` if the body is transferred in another way than in chunks.
+  /// `true` if the body has a Transfer-Encoding other than chunked.
   var isTransferredOddly: Bool { fields.transferEncoding.map { $0.lowercased() != "chunked" } ?? false }
 
-  /// `true` if the client waits to be told to go on before it sends the body.
+  /// `true` if the client waits for "100 Continue" before it sends the body.
   var expectsToGoOn: Bool { head.version == .http1_1 && fields.expect?.lowercased() == "100-continue" }
 }

@@ -1,19 +1,19 @@
 import JSON
 import NIOHTTP1
 
-/// An answer before it is sent.
+/// A reply to an HTTP request, before it is sent.
 package struct Reply: Sendable {
   var status = HTTPResponseStatus.ok
   var type = "application/json"
-  /// The parts of the body, one behind the other.
+  /// The parts of the body, in order.
   package let parts: [[UInt8]]
-  /// Of the body, where bytes of tensors follow.
+  /// The length of the JSON before the bytes of tensors; `nil` if all of the body is JSON.
   var jsonLength: Int?
-  /// Methods that are answered there, where another was asked.
+  /// The `Allow` header of a 405: the methods of the path.
   var allow: String?
-  /// What the metrics call the request.
+  /// The route's name in the metrics.
   package var route = "other"
-  /// The memory that the body is counted with, until it is sent.
+  /// The lease of the body's memory, held until it is sent.
   var lease: MemoryBudget.Lease?
 
   package init(
@@ -29,10 +29,10 @@ package struct Reply: Sendable {
     self.init(status: status, type: type, parts: [body], route: route)
   }
 
-  /// Bytes of the body.
+  /// The size of the body, in bytes.
   var count: Int { parts.reduce(0) { $0 + $1.count } }
 
-  /// `{"error": …}`, as TensorFlow Serving and KServe have it, and so all of this server.
+  /// Returns `{"error": message}`, the form that TensorFlow Serving and KServe use.
   static func error(
     _ status: HTTPResponseStatus, _ message: String, route: String = "other", allow: String? = nil
   ) -> Reply {
@@ -42,25 +42,27 @@ package struct Reply: Sendable {
     return reply
   }
 
-  /// `{name: value}`; the server is not there for what is false.
+  /// Returns `{name: value}`, with the status 503 for `false`.
   static func flag(_ name: String, _ value: Bool, route: String) -> Reply {
     Reply(
       status: value ? .ok : .serviceUnavailable, body: JSONText.of { $0.raw("{\"\(name)\":\(value)}") }, route: route)
   }
 }
 
-/// Why a request is refused.
+/// A refused request: the status and the message of its reply.
 package struct RequestError: Error {
   let status: HTTPResponseStatus
   let message: String
-  /// Methods that are answered there, where another was asked.
+  /// The `Allow` header of a 405: the methods of the path.
   var allow: String?
 
   static func bad(_ message: String) -> RequestError { RequestError(status: .badRequest, message: message) }
 }
 
 extension JSONReader {
-  /// - Throws: that the body is no JSON, and where not.
+  /// Reads a request's body.
+  ///
+  /// - Throws: `RequestError` with the offset of the first byte that is not JSON.
   static func document(_ bytes: [UInt8]) throws(RequestError) -> JSONValue {
     do throws(Failure) { return try read(bytes) } catch { throw .bad("the body is not JSON: \(error)") }
   }

@@ -2,29 +2,31 @@ import ModelVersions
 import NIOHTTP1
 import Servable
 
-/// A request whose body was read.
+/// A request whose whole body was read.
 struct AskedRequest: Sendable {
   let method: HTTPMethod
   let path: Substring
-  /// What the path has between slashes, not decoded, without what chose the API.
+  /// The segments of the path after the one that chose the API, still percent-encoded.
   let segments: ArraySlice<Substring>
-  /// Behind the path's question mark, not decoded.
+  /// The query string, still percent-encoded.
   let query: Substring?
-  /// The page that asks, where a browser says so.
+  /// The `Origin` header, which browsers send.
   let origin: String?
   let body: [UInt8]
-  /// Of the body, where bytes of tensors follow: `Inference-Header-Content-Length`.
+  /// The length of the JSON before the bytes of tensors: `Inference-Header-Content-Length`.
   let jsonLength: Int?
   let deadline: Deadline
 }
 
-/// One of the ways to ask.
+/// An HTTP API: it reads requests and describes the work that answers them.
 protocol RequestAPI: Sendable {
-  /// What the metrics call a request that is refused.
+  /// The route's name in the metrics.
   var route: String { get }
-  /// Understands a request.
+  /// Reads a request and returns the work that answers it.
+  ///
+  /// - Throws: what `reply(to:)` turns into the reply of an error.
   func work(for asked: AskedRequest) throws -> Work
-  /// Words that a model is not there.
+  /// Describes, in the API's own words, a model or version that is not served.
   func refusal(of absence: ModelRegistry.Absence) -> RequestError
 }
 
@@ -37,8 +39,8 @@ extension RequestAPI {
     switch error {
     case let error as RequestError: .error(error.status, error.message, route: route, allow: error.allow)
     case let absence as ModelRegistry.Absence: reply(to: refusal(of: absence))
-    case Servable.Refusal.unknownCandidate: .error(.notFound, "\(error)", route: route)
-    case is Servable.Refusal, is FieldFilter.Refusal: .error(.badRequest, "\(error)", route: route)
+    case ServableError.unknownCandidate: .error(.notFound, "\(error)", route: route)
+    case is ServableError: .error(.badRequest, "\(error)", route: route)
     default: .error(.internalServerError, "\(error)", route: route)
     }
   }

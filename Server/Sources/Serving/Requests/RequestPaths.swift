@@ -1,7 +1,7 @@
 import ModelVersions
 import NIOHTTP1
 
-/// Leads each path to what answers it.
+/// Routes each path to the API or document that answers it.
 struct RequestPaths: Sendable {
   private let registry: ModelRegistry
   private let metrics: Metrics
@@ -9,7 +9,7 @@ struct RequestPaths: Sendable {
   private let metricsAreOpen: Bool
   private let tensorFlow: TensorFlowAPI
   private let kserve: KServeAPI
-  /// By path.
+  /// The server's own API, an entry for each endpoint, by path.
   private let recommendations: [String: RecommendationAPI]
 
   init(_ registry: ModelRegistry, answers: Answers, k: Int, metricsAreOpen: Bool) {
@@ -19,25 +19,25 @@ struct RequestPaths: Sendable {
     tensorFlow = TensorFlowAPI(registry: registry, answers: answers, k: k)
     kserve = KServeAPI(registry: registry, answers: answers, k: k)
     recommendations = Dictionary(
-      uniqueKeysWithValues: RecommendationAPI.paths.map {
-        ($0, RecommendationAPI(registry: registry, answers: answers, k: k, path: $0))
+      uniqueKeysWithValues: RecommendationAPI.Endpoint.allCases.map {
+        ($0.rawValue, RecommendationAPI(registry: registry, answers: answers, k: k, endpoint: $0))
       })
   }
 
-  /// `true` for what those may ask who have no token: the health of the server, and the page, which asks for the token.
+  /// `true` for paths that need no token: the health of the server, and the page, which asks for the token.
   func isOpen(_ path: Substring) -> Bool {
     path == "/" || Self.isHealth(path) || metricsAreOpen && path == "/metrics"
   }
 
-  /// Compares bytes: this is asked of every request.
+  /// `true` for paths of health checks. Compares bytes, since every request is checked.
   private static func isHealth(_ path: Substring) -> Bool {
     path == "/health" || path.utf8.starts(with: "/health/".utf8) || path.utf8.starts(with: "/v2/health/".utf8)
   }
 
-  /// Answers for health and metrics, whatever else the server does, before the request's body has come.
+  /// Answers requests for health and metrics before their body has come, however busy the server is.
   ///
-  /// - Returns: nil for all other paths.
-  func standing(_ request: ReceivedRequest, _ state: @autoclosure () -> Metrics.State) -> Reply? {
+  /// - Returns: `nil` for all other paths.
+  func healthOrMetrics(_ request: ReceivedRequest, _ state: @autoclosure () -> Metrics.State) -> Reply? {
     let path = request.path
     let isHealth = Self.isHealth(path)
     guard isHealth || path == "/metrics" else { return nil }
@@ -55,12 +55,13 @@ struct RequestPaths: Sendable {
     }
   }
 
-  /// The end of a request's way.
+  /// The reply to a request, or the API that makes it.
   enum Target {
     case reply(Reply)
     case api(any RequestAPI, AskedRequest)
   }
 
+  /// Returns what answers a request; 404 for unknown paths.
   func find(_ request: ReceivedRequest) -> Target {
     let path = request.path
     let segments = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)

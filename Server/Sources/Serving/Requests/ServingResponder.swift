@@ -3,7 +3,7 @@ import ModelVersions
 import NIOHTTP1
 import NIOHTTPCompression
 
-/// Answers every request: finds what is asked for, holds it to the limits, counts and logs it.
+/// Answers every request: routes it, applies the limits, counts and logs it.
 package struct ServingResponder: Sendable {
   let metrics: Metrics
   let limits: ServerLimits
@@ -12,13 +12,14 @@ package struct ServingResponder: Sendable {
   let access: AccessToken
   private let memory: MemoryBudget
   private let paths: RequestPaths
-  /// Of requests; none is logged if nil.
+  /// The log of requests; `nil` if they are not logged.
   private let logger: Logger?
-  private let names = RequestNames()
+  private let requestIDs = RequestIDs()
 
   /// - Parameters:
-  ///   - k: length of lists where a request cannot give one, or gives none.
-  ///   - logger: gets a line for each request; none if nil.
+  ///   - k: the length of lists for requests that do not give one.
+  ///   - metricsAreOpen: `true` if metrics need no token.
+  ///   - logger: logs a line for each request; `nil` for none.
   package init(
     _ registry: ModelRegistry, queue: SearchQueue, metrics: Metrics = Metrics(), limits: ServerLimits = ServerLimits(),
     k: Int = 10, access: AccessToken = AccessToken(nil), metricsAreOpen: Bool = false, logger: Logger? = nil
@@ -33,17 +34,17 @@ package struct ServingResponder: Sendable {
       registry, answers: Answers(metrics: metrics, limits: limits), k: k, metricsAreOpen: metricsAreOpen)
   }
 
-  /// Counts a request whose head came; `leave` or `abandon` is to follow.
+  /// Counts a request whose head has arrived; the caller must then call `leave` or `abandon`.
   ///
-  /// - Parameter isExtra: `true` for a connection that is one too many.
-  /// - Returns: the answer of what is answered before the body comes: refusals, and what tells how the server is.
+  /// - Parameter isExtra: `true` if the connection exceeds the limit of connections.
+  /// - Returns: the reply to requests that are answered before their body: refusals, health and metrics.
   func enter(_ request: ReceivedRequest, isAllowed: Bool, isExtra: Bool) -> Reply? {
     metrics.enter()
     guard !request.lacksHost else { return refused(.badRequest, "the head names no Host, or several; name one") }
     guard isAllowed || paths.isOpen(request.path) else {
       return refused(.unauthorized, "give the server's token, as \"Authorization: Bearer …\"")
     }
-    if let reply = paths.standing(request, state) { return reply }
+    if let reply = paths.healthOrMetrics(request, state) { return reply }
     guard !isExtra else {
       return refused(.serviceUnavailable, "as many connections as there may be are being answered; come again")
     }
@@ -67,17 +68,17 @@ package struct ServingResponder: Sendable {
     refused(.payloadTooLarge, "the body is longer than the \(bodyLimit) bytes that are read, unpacked")
   }
 
-  /// Bytes of a body that are not counted: so many of every connection fit anywhere.
+  /// The size up to which a body is not counted as memory, in bytes.
   private static let shortBody = 16_384
-  /// The share of the memory for bodies: those that are never finished do not keep others from being answered.
+  /// The share of the memory that bodies may use, so that unfinished ones leave room for answers.
   private static let bodyShare = 0.5
 
-  /// The most bytes of one body: what never fits into the memory is refused for good.
+  /// The greatest size of one body, in bytes: larger ones would never fit into the memory.
   private var bodyLimit: Int { min(limits.body, Int(Double(limits.memory) * Self.bodyShare)) }
 
-  /// Takes a part of the body.
+  /// Appends a part of the body.
   ///
-  /// - Returns: why the request is refused; nil if it may go on.
+  /// - Returns: the reply that refuses the request; `nil` if it may go on.
   func take(_ part: some Collection<UInt8>, for request: inout ReceivedRequest) -> Reply? {
     guard request.body.count + part.count <= bodyLimit else { return tooLong }
     guard !request.deadline.isPast else { return tooSlow }
@@ -89,7 +90,7 @@ package struct ServingResponder: Sendable {
     return nil
   }
 
-  /// Who sends a byte now and then would hold memory for ever.
+  /// The reply to a body that did not arrive in time: a slow client would hold memory for ever.
   var tooSlow: Reply {
     refused(.requestTimeout, "the body was not there after \(limits.time)")
   }
@@ -108,13 +109,15 @@ package struct ServingResponder: Sendable {
     refused(.tooManyRequests, "\(limits.requests) requests wait or are being answered, which is the limit; come again")
   }
 
-  /// Refuses a body that gzip or deflate cannot make whole again, or that becomes too long.
+  /// Returns the reply to a body that cannot be decompressed, or that becomes too long.
   func refusal(ofCompressed error: any Error) -> Reply {
     if case NIOHTTPDecompression.DecompressionError.limit = error { return tooLong }
     return refused(.badRequest, "the body is not what its Content-Encoding says, or not all of it")
   }
 
-  /// - Parameter closes: `true` if the connection ends with this answer.
+  /// Returns the head of a reply.
+  ///
+  /// - Parameter closes: `true` if the connection is closed after this reply.
   func head(of reply: Reply, to request: ReceivedRequest, requestID: String, closes: Bool) -> HTTPResponseHead {
     var headers = HTTPHeaders()
     headers.reserveCapacity(7)
@@ -136,14 +139,14 @@ package struct ServingResponder: Sendable {
     return HTTPResponseHead(version: request.head.version, status: reply.status, headers: headers)
   }
 
-  /// Counts and logs what was answered.
+  /// Counts and logs an answered request.
   ///
-  /// - Returns: the request's name.
+  /// - Returns: the request's id.
   func leave(_ request: ReceivedRequest, _ reply: Reply) -> String {
     metrics.leave()
     let duration = ContinuousClock.now - request.start
     metrics.took(duration, route: reply.route, status: Int(reply.status.code))
-    let id = requestID(request) ?? names.next()
+    let id = requestID(request) ?? requestIDs.next()
     logger?.info(
       "request",
       metadata: [
@@ -156,7 +159,7 @@ package struct ServingResponder: Sendable {
   /// Counts a request whose connection ended before it was answered.
   func abandon() { metrics.leave() }
 
-  /// What a client calls its request, if that is short and plain.
+  /// The client's own request id, if it has 1 to 128 visible ASCII characters.
   private func requestID(_ request: ReceivedRequest) -> String? {
     guard let id = request.fields.requestID, (1...128).contains(id.utf8.count),
       id.utf8.allSatisfy({ (0x21...0x7e).contains($0) })
@@ -164,17 +167,18 @@ package struct ServingResponder: Sendable {
     return id
   }
 
-  /// An answer at once, or work for the queue.
+  /// A reply, or work for the queue.
   enum Step {
     case reply(Reply)
     case work(Work, any RequestAPI)
   }
 
-  /// Searches that take no longer are done where the request was read: handing them over would take as long.
+  /// The longest work that is done on the event loop's thread: handing it over would take as long.
   private static let short = Duration.milliseconds(1)
-  /// Reading a byte of JSON takes about as long, where values are short.
+  /// The approximate time to read a byte of JSON.
   private static let byteTime = Duration.nanoseconds(20)
 
+  /// Answers a short request at once, and describes the work of a longer one.
   func answer(_ request: ReceivedRequest) -> Step {
     switch paths.find(request) {
     case .reply(let reply): return .reply(reply)
@@ -193,7 +197,9 @@ package struct ServingResponder: Sendable {
     }
   }
 
-  /// - Throws: besides what is wrong with the request, that there is no memory for its answer.
+  /// Reads a request and reserves the memory of its answer.
+  ///
+  /// - Throws: what the API throws, and `RequestError` if there is no memory for the answer.
   private func understand(_ asked: AskedRequest, _ api: any RequestAPI) throws -> Work {
     let work = try api.work(for: asked)
     guard work.bytes > Self.shortBody else { return work }

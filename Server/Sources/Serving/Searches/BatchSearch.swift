@@ -1,29 +1,29 @@
 import Servable
 import Synchronization
 
-/// Candidates and their scores, best first.
+/// A list of candidates and their scores, best first.
 typealias RankedList = [(candidate: String, score: Float)]
 
-/// Writes lists of a request's queries, as they are found, in the form that the request asked for.
+/// Writes the lists of a request's queries, as they are found, in the requested format.
 protocol ListWriter: Sendable {
-  /// - Parameter lists: of the queries that follow those before, each as long as all others.
+  /// Appends the lists of the next queries, which all have the same length.
   mutating func append(_ lists: [RankedList])
   mutating func reply() -> Reply
 }
 
-/// The search for the lists of many queries, block by block: nobody who asks for one list waits for all of these, and what is
-/// written of a block needs its lists no longer.
+/// A search for many queries, block by block: requests for one list need not wait for all blocks, and the lists of a
+/// written block are freed.
 final class BatchSearch: Sendable {
-  /// Time of a block, about: as long as a request for one list may wait.
+  /// The target time of a block: the longest that a request for one list should wait.
   private static let stepTime = Duration.milliseconds(4)
-  /// Queries from which on a larger block finds no more in the same time.
+  /// The greatest number of queries in a block; larger blocks are no faster.
   private static let largestBlock = 64
 
   private struct State {
     var next = 0
     var block: Int
     var writer: any ListWriter
-    /// Searches among the candidates that the one row of exclusions for all queries leaves.
+    /// The search with the one row of exclusions for all queries; `nil` until its names are looked up.
     var searchLeft: (@Sendable ([String]) throws -> [Servable.Answer])?
   }
 
@@ -36,7 +36,7 @@ final class BatchSearch: Sendable {
 
   /// - Parameters:
   ///   - exclusions: a row for each query, one for all, or none.
-  ///   - searchTime: of one query, as expected.
+  ///   - searchTime: the expected time of one query.
   init(
     _ servable: Servable, _ queries: [String], k: Int, exclusions: [[String]], searchTime: Duration, metrics: Metrics,
     writer: some ListWriter
@@ -50,13 +50,13 @@ final class BatchSearch: Sendable {
     state = Mutex(State(block: max(block, 1), writer: writer))
   }
 
-  /// Looks up what the one row of exclusions for all queries names, before the first block.
+  /// Looks up the names of the one row of exclusions for all queries, before the first block.
   func lookUpNames() {
     guard exclusions.count == 1 else { return }
     state.withLock { $0.searchLeft = searching(without: exclusions[0]) }
   }
 
-  /// Finds the lists of one block.
+  /// Searches one block.
   func step() throws -> Work.Progress {
     try state.withLock { state in
       let start = ContinuousClock.now
@@ -75,7 +75,7 @@ final class BatchSearch: Sendable {
     if places.count == 1, exclusions.isEmpty { return [try servable.recommend(queries[places.lowerBound], k: k)] }
     let block = Array(queries[places])
     if exclusions.count > 1 {
-      return try servable.recommend(block, k: k, exclusions: Array(exclusions[places]), threads: 1)
+      return servable.recommend(block, k: k, exclusions: Array(exclusions[places]), threads: 1)
     }
     guard let row = exclusions.first, !row.isEmpty else { return try servable.recommend(block, k: k, threads: 1) }
     let searchLeft = state.searchLeft ?? searching(without: row)
@@ -83,19 +83,19 @@ final class BatchSearch: Sendable {
     return try searchLeft(block)
   }
 
-  /// Names are looked up once for all blocks.
+  /// Returns a search without the candidates of `row`, whose names are looked up once for all blocks.
   private func searching(without row: [String]) -> @Sendable ([String]) throws -> [Servable.Answer] {
     let allowed = servable.candidates(excluding: row)
     return { [servable, k] block in try servable.recommend(block, k: k, filter: allowed, threads: 1) }
   }
 
-  /// Makes a list as long as every other: what is missing is filled up, as in exported forms.
+  /// Fills a list up to the common length, as exported forms do.
   private func filled(_ list: RankedList) -> RankedList {
     let missing = min(k, servable.candidateCount) - list.count
     return missing > 0 ? list + Array(repeating: Self.nothing, count: missing) : list
   }
 
-  /// Stands where fewer than k candidates are left.
+  /// The entry where fewer than k candidates are left.
   private static let nothing: (candidate: String, score: Float) = ("", -3.4028235e38)
 
   private func adapt(_ block: inout Int, to duration: Duration) {

@@ -3,14 +3,14 @@ import Synchronization
 
 /// Shares a few threads among searches, a step at a time, so that no request waits for the whole of another's work.
 ///
-/// A request that has had little time goes first, in the order of arrival; of those that need long the one goes first that
-/// has least left to do. While both wait, the long ones get a quarter of the time, so that they end, too. (Shortest remaining
-/// processing time, with feedback: Kleinrock, Queueing Systems, volume 2, 1976, chapter 4.) Long ones that cannot be parted
-/// never take all threads.
+/// A request that has had little time goes first, in the order of arrival; of those that need long the one goes first
+/// that has least left to do. While both wait, the long ones get a quarter of the time, so that they end, too.
+/// (Shortest remaining processing time, with feedback: Kleinrock, Queueing Systems, volume 2, 1976, chapter 4.) Long
+/// ones that cannot be parted never take all threads.
 package final class SearchQueue: Sendable {
-  /// Time after which a request is a long one.
+  /// The time after which a request counts as long.
   private static let shortTime = Duration.milliseconds(10)
-  /// Time of the short ones for each unit of the long ones' while both wait.
+  /// The time that short requests get for each unit of the long ones' while both wait.
   private static let shortShare = 3
 
   private struct Waiting {
@@ -19,12 +19,12 @@ package final class SearchQueue: Sendable {
     let arrival: Int
     let ticket: Ticket
     var spent = Duration.zero
-    /// `true` if both kinds waited when its step was begun.
+    /// `true` if both kinds were waiting when its step began.
     var isShared = false
     let end: @Sendable (Result<Reply, any Error>) -> Void
 
     var isShort: Bool { max(spent, work.duration) < SearchQueue.shortTime }
-    /// Would keep a thread from others for long.
+    /// `true` if its next step keeps a thread busy for long.
     var isBlocking: Bool { !isShort && !work.isParted }
     var left: Duration { max(work.duration - spent, .zero) }
   }
@@ -33,15 +33,15 @@ package final class SearchQueue: Sendable {
     var short: Deque = Deque()
     var long: [Waiting] = []
     var arrivals = 0
-    /// Time that each kind had while both waited.
+    /// The time that each kind has had while both waited.
     var shortTime = Duration.zero
     var longTime = Duration.zero
     var blocking = 0
-    /// Turns of threads that found only works that would block, while enough of these were being done.
+    /// The number of threads that found only blocking work while as much of it as allowed was running.
     var passed = 0
   }
 
-  /// First in, first out; what is taken is let go of in batches.
+  /// A first-in-first-out queue; the storage of taken items is freed in batches.
   private struct Deque {
     private var items: [Waiting?] = []
     private var first = 0
@@ -65,10 +65,10 @@ package final class SearchQueue: Sendable {
   private let state = Mutex(State())
   private let pool: NIOThreadPool
   private let waiting = Atomic(0)
-  /// Works that wait or are being done.
+  /// The number of works that wait or are running.
   private let present = Atomic(0)
 
-  /// Stands for a work that was given to the queue.
+  /// A handle of a submitted work, by which it can be cancelled.
   package final class Ticket: Sendable {
     private let queue: SearchQueue
     fileprivate let isCancelled = Atomic(false)
@@ -76,13 +76,13 @@ package final class SearchQueue: Sendable {
 
     fileprivate init(_ queue: SearchQueue) { self.queue = queue }
 
-    /// Nobody waits for the answer any more: no further step is begun, and another may come in its place.
+    /// Cancels the work: no further step begins, and its place in the queue is free.
     package func cancel() {
       isCancelled.store(true, ordering: .relaxed)
       leave()
     }
 
-    /// Gives its place in the queue to others, once.
+    /// Frees its place in the queue, once.
     fileprivate func leave() {
       if !hasLeft.exchange(true, ordering: .relaxed) { queue.present.wrappingSubtract(1, ordering: .relaxed) }
     }
@@ -90,24 +90,24 @@ package final class SearchQueue: Sendable {
 
   private let blockingLimit: Int
 
-  /// - Parameter threads: at least two, so that one is left by what cannot be parted.
+  /// - Parameter threads: at least two, so that work of a single long step leaves one free.
   package init(threads: Int) {
     blockingLimit = max(threads - 1, 1)
     pool = NIOThreadPool(numberOfThreads: threads)
     pool.start()
   }
 
-  /// Works that wait for a thread.
+  /// The number of works that wait for a thread.
   package var waitingCount: Int { waiting.load(ordering: .relaxed) }
 
-  /// Does the work's steps when it is its turn.
+  /// Submits a work, whose steps run when it is its turn.
   ///
   /// - Parameters:
-  ///   - limit: of works that wait or are being done; no more are taken.
-  ///   - deadline: after it no step is begun.
-  ///   - end: is told the answer, or the error that a step or the deadline threw, once, on one of the queue's threads; of a
-  ///     work that was cancelled a `CancellationError`.
-  /// - Returns: nil if so many works are there already.
+  ///   - limit: the greatest number of works that wait or are running.
+  ///   - deadline: the time after which no step begins.
+  ///   - end: called once, on one of the queue's threads, with the reply, or the error of a step or of the deadline, or
+  ///     a `CancellationError`.
+  /// - Returns: a handle of the work; `nil` if the queue is full.
   package func submit(
     _ work: Work, atMost limit: Int, deadline: Deadline, end: @escaping @Sendable (Result<Reply, any Error>) -> Void
   ) -> Ticket? {
@@ -129,7 +129,7 @@ package final class SearchQueue: Sendable {
     waiting.wrappingAdd(1, ordering: .relaxed)
   }
 
-  /// Asks for a thread: as many are asked for as works wait, and which work is next is seen when a thread is free.
+  /// Asks for a thread, once for each waiting work; which work is next is decided when a thread is free.
   private func runOneStep() {
     pool.submit { _ in
       guard let item = self.state.withLock({ self.next(&$0) }) else { return }
@@ -161,7 +161,7 @@ package final class SearchQueue: Sendable {
     return item
   }
 
-  /// Gives back the place of a work that kept a thread, and the turn that was passed for the lack of it.
+  /// Ends a blocking work, and asks for a thread again if another blocking work was passed over.
   private func endBlocking() {
     let hasPassed = state.withLock { state in
       state.blocking -= 1

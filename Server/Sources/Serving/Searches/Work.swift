@@ -1,24 +1,21 @@
-/// The work of a request once it is understood: steps that lead to an answer, about how long they take together, and about
-/// how many bytes the answer has.
+/// The work that answers a request: its steps, their expected time in all, and the expected size of the reply.
 package struct Work: Sendable {
   /// The outcome of a step.
   package enum Progress {
     case answer(Reply)
-    /// Another step is to come.
+    /// At least one more step follows.
     case unfinished
-    /// It is clear now what is to be done.
+    /// Other work takes this one's place.
     case becomes(Work)
   }
 
-  /// Time of all steps, as expected.
+  /// The expected time of all steps.
   let duration: Duration
-  /// Bytes of the answer, as expected; counted against the server's memory before the first step.
+  /// The expected size of the reply in bytes, which is reserved before the first step.
   let bytes: Int
-  /// `true` if no step takes more than some milliseconds; `false` if one step does all of it.
+  /// `true` if no step takes more than a few milliseconds; `false` if one step does everything.
   let isParted: Bool
-  /// Does the next step.
-  ///
-  /// Steps of one work are done one after another, on any thread.
+  /// Runs the next step. The steps of one work run one after another, on any thread.
   let step: @Sendable () throws -> Progress
 
   package init(
@@ -30,17 +27,17 @@ package struct Work: Sendable {
     self.step = step
   }
 
-  /// Work that is done in one step.
+  /// Returns work of a single step.
   package static func one(
     _ duration: Duration, bytes: Int = 0, reply: @escaping @Sendable () throws -> Reply
   ) -> Work {
     Work(duration, bytes: bytes, isParted: false) { .answer(try reply()) }
   }
 
-  /// Work that needs no search.
+  /// Returns work whose reply is already there.
   static func done(_ reply: Reply) -> Work { one(.zero) { reply } }
 
-  /// The same, with its answer's memory counted until the answer is sent.
+  /// Returns the same work, whose reply holds `lease` until it is sent.
   func holding(_ lease: MemoryBudget.Lease) -> Work {
     Work(duration, bytes: bytes, isParted: isParted) {
       switch try step() {

@@ -6,7 +6,7 @@ struct PredictRequest {
 
   private(set) var format = Format.row
   private(set) var queries: [String] = []
-  /// A row for each query, or one for all; empty where the signature has none.
+  /// A row for each query, or one for all; empty if the signature has no exclusions.
   private(set) var exclusions: [[String]] = []
 
   static let defaultSignature = "serving_default"
@@ -82,7 +82,7 @@ struct PredictRequest {
     return tensors
   }
 
-  /// - Parameter prefix: of an error of the element at a place.
+  /// - Parameter prefix: the beginning of an error's message, by the element's position.
   private func batch(_ rows: [JSONValue], prefix: (Int) -> String) throws(RequestError) -> StringTensor {
     var first: StringTensor?
     return try StringTensor(rows) { (place, row) throws(RequestError) in
@@ -122,14 +122,14 @@ struct PredictRequest {
     return tensors
   }
 
-  /// Holds the tensors to the signature's shapes, which TensorFlow's graph would find out.
+  /// Checks the tensors against the signature's shapes, as TensorFlow's graph would.
   private mutating func take(_ tensors: [String: StringTensor]) throws(RequestError) {
     guard let asked = tensors["queries"], asked.shape.count == 1 else {
       throw .bad("queries has the shape \(Self.text(tensors["queries"]?.shape ?? [])); expected [-1]")
     }
     queries = asked.values
     guard let excluded = tensors["exclusions"] else { return }
-    // An empty list of lists has one dimension, and no rows.
+    // An empty list of lists has one dimension and no rows.
     guard excluded.shape.count == 2 || excluded.shape == [0] else {
       throw .bad("exclusions has the shape \(Self.text(excluded.shape)); expected [-1,-1]")
     }

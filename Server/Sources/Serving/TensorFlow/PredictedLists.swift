@@ -1,6 +1,6 @@
 import JSON
 
-/// Writes lists as `predictions` of rows.
+/// Writes lists as `predictions`, a row for each query.
 struct RowsText: ListWriter {
   private var json = JSONText()
   private var isEmpty = true
@@ -27,7 +27,7 @@ struct RowsText: ListWriter {
   }
 }
 
-/// Writes lists as `outputs`, each of them a list of rows.
+/// Writes lists as `outputs`, a list of rows for each output.
 struct ColumnsText: ListWriter {
   private var scores = ColumnText()
   private var names = ColumnText()
@@ -46,7 +46,7 @@ struct ColumnsText: ListWriter {
   }
 }
 
-/// Elements of a list in JSON, commas between them, in parts that are not copied when there are more.
+/// The elements of a JSON list, in parts, so that growing does not copy them.
 struct ColumnText: Sendable {
   private var json = JSONText()
   private var isEmpty = true
@@ -63,18 +63,18 @@ struct ColumnText: Sendable {
 }
 
 extension JSONText {
-  /// Bytes from which on what is written becomes a part of its own.
+  /// The size in bytes from which the text becomes a part of its own.
   private static let partSize = 1 << 18
 
-  /// Lets go of what is written once it is long enough: longer text would be copied whenever it outgrows its place, and is
-  /// sent part by part anyway.
+  /// Moves the text to `parts` once it is long enough: longer text would be copied whenever it outgrows its storage,
+  /// and is sent part by part anyway.
   mutating func movePart(to parts: inout [[UInt8]]) {
     guard bytes.count >= Self.partSize else { return }
     parts.append(bytes)
     self = JSONText()
   }
 
-  // Loops of their own: `list` across modules is not specialised, and these are most of an answer.
+  // Loops of their own: `list` is not specialised across modules, and these write most of a reply.
 
   mutating func scores(_ list: RankedList) {
     raw("[")

@@ -1,12 +1,14 @@
 import JSON
 
-/// A body of TensorFlow Serving's API before the model is asked what it has.
+/// The JSON body of a request to TensorFlow Serving's API, before the model is looked up.
 struct ServingDocument {
   /// An object.
   let json: JSONValue
-  /// Empty where none is named.
+  /// The signature's name; empty if none is given.
   let signature: String
 
+  /// Reads a body.
+  ///
   /// - Throws: `RequestError` with TensorFlow Serving's message.
   init(_ body: [UInt8]) throws(RequestError) {
     guard !body.isEmpty else { throw .bad("JSON Parse error: The document is empty") }
@@ -25,9 +27,7 @@ struct ServingDocument {
     signature = name
   }
 
-  /// What `:classify` and `:regress` ask, which no signature of a retrieval model answers.
-  ///
-  /// - Returns: why not.
+  /// Returns the error of `:classify` or `:regress`, which no signature of a retrieval model answers.
   func refusal(of verb: String) -> RequestError {
     let kind = verb == "classify" ? "classification" : "regression"
     guard let examples = json["examples"] else {

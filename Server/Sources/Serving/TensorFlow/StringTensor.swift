@@ -1,13 +1,13 @@
 import Foundation
 import JSON
 
-/// A dense tensor of strings, as TensorFlow Serving reads one from JSON.
+/// A dense tensor of strings, read from JSON as TensorFlow Serving does.
 struct StringTensor: Equatable {
   var shape: [Int]
-  /// Row by row.
+  /// The values in row-major order.
   var values: [String]
 
-  /// Reads a string, or lists in lists of them that are all as long.
+  /// Reads a string, or nested lists of strings of equal lengths.
   ///
   /// - Throws: `RequestError` with TensorFlow Serving's message.
   init(_ value: JSONValue) throws(RequestError) {
@@ -15,7 +15,7 @@ struct StringTensor: Equatable {
     try fill(value, level: 0)
   }
 
-  /// Tensors of one shape, one after another, in one of one more dimension.
+  /// Stacks tensors of one shape into one with a further dimension.
   ///
   /// - Throws: `RequestError` for the first that has another shape, and what `read` throws.
   init(_ elements: [JSONValue], read: (Int, JSONValue) throws(RequestError) -> StringTensor) throws(RequestError) {
@@ -27,7 +27,7 @@ struct StringTensor: Equatable {
     }
   }
 
-  /// The first of each list says how long those beside it must be.
+  /// Returns the shape that the first element of each list implies.
   private static func shape(of value: JSONValue) -> [Int] {
     guard let list = value.array else { return [] }
     return [list.count] + (list.first.map { shape(of: $0) } ?? [])
@@ -52,7 +52,7 @@ struct StringTensor: Equatable {
     for element in list { try fill(element, level: level + 1) }
   }
 
-  /// A string, or `{"b64": …}`; bytes that are no UTF-8 are nobody's name.
+  /// A string, or `{"b64": …}`; bytes that are not UTF-8 match no name.
   private static func string(_ value: JSONValue) throws(RequestError) -> String {
     switch value {
     case .string(let text): return text
@@ -70,14 +70,14 @@ struct StringTensor: Equatable {
 }
 
 extension JSONValue {
-  /// What an object with `b64` alone holds.
+  /// The text of an object whose only member is `b64`; `nil` for other values.
   var base64: String? {
     guard let members, members.count == 1, members[0].name == "b64" else { return nil }
     return members[0].value.string
   }
 
-  /// The beginning that a message shows of it: 1,000 characters at most, fewer where they have more than four bytes each. Costs no more
-  /// than that, whatever the value holds.
+  /// The beginning of the value for a message: at most 1,000 characters, fewer if they have more than four bytes each.
+  /// O(1) in the size of the value.
   package var excerpt: String {
     let text = String(decoding: JSONText.of { $0.indented(self, limit: 4_000) }, as: UTF8.self)
     return text.utf8.count <= 1_000 ? text : "\(text.prefix(1_000))…"

@@ -7,11 +7,11 @@ import Servable
 struct TensorFlowAPI: RequestAPI {
   let registry: ModelRegistry
   let answers: Answers
-  /// Length of the lists.
+  /// The length of the lists.
   let k: Int
   let route = "v1"
 
-  /// - Parameter asked: with the segments behind `/v1`.
+  /// - Parameter asked: a request whose segments follow `/v1`.
   func work(for asked: AskedRequest) throws -> Work {
     if asked.method == .OPTIONS {
       let isWeb = asked.origin.map { $0.hasPrefix("http://") || $0.hasPrefix("https://") } ?? false
@@ -140,7 +140,7 @@ struct TensorFlowAPI: RequestAPI {
   }
 
   private func call(_ verb: String, _ path: TensorFlowPath, _ asked: AskedRequest) throws -> Work {
-    // A broken body is told of before a model that is not there.
+    // Faults of the body are reported before a missing model, as TensorFlow Serving does.
     let document = try ServingDocument(asked.body)
     let version = try registry.version(path.choice, of: path.model)
     guard verb == "predict" else { throw document.refusal(of: verb) }

@@ -1,6 +1,6 @@
 import ModelVersions
 
-/// What a path under `/v1/models` asks (TensorFlow Serving, RESTful API).
+/// A path under `/v1/models`: model, version and verb (TensorFlow Serving, RESTful API).
 struct TensorFlowPath: Equatable {
   enum Verb: Equatable {
     case status, metadata
@@ -13,11 +13,13 @@ struct TensorFlowPath: Equatable {
 
   enum Malformed: Error, Equatable {
     case missingModel, malformed
-    /// A version of digits alone that no 64 bits hold.
+    /// A version of digits that does not fit 64 bits.
     case noNumber(String)
   }
 
-  /// - Parameter segments: behind `/v1`, not yet decoded.
+  /// Reads a path.
+  ///
+  /// - Parameter segments: the segments after `/v1`, still percent-encoded.
   init(_ segments: ArraySlice<Substring>, isGet: Bool) throws(Malformed) {
     guard segments.first?.isSame(as: "models") == true else { throw .malformed }
     var rest = segments.dropFirst()

@@ -1,9 +1,9 @@
-/// What the server has of its own beside models, embedded in the program.
+/// The web page, embedded in the program.
 enum Page {
   static let html = PackageResources.page_html
 }
 
-/// The description of the API, for people and programs.
+/// The OpenAPI description of the server, embedded in the program.
 enum OpenAPI {
   static let document = PackageResources.openapi_json
 }

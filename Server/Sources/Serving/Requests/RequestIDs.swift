@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Names requests that bring none: a number of the process and one of the request, hexadecimal.
-final class RequestNames: Sendable {
+/// Makes request ids for requests without an `X-Request-Id`: a random number of the process and a counter, hexadecimal.
+final class RequestIDs: Sendable {
   private let process = String(UInt64.random(in: 0...(.max)), radix: 16)
   private let count = Atomic<UInt64>(0)
 
