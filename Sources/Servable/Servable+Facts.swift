@@ -19,7 +19,7 @@ extension Servable {
     public let dimension: Int
     /// "exact" or "approximate".
     public let index: String
-    /// How the model was trained: "softmax" or "ials".
+    /// How the model was trained: "softmax", "ials" or "linear-autoencoder".
     public let objective: String
     /// What answers a query that is unknown.
     public let unknownQuery: Basis

@@ -46,6 +46,9 @@ struct TrainStage: Stage {
   @OptionGroup(title: "--objective=ials")
   var implicitALS: ImplicitALSMethod
 
+  @OptionGroup(title: "--objective=linear-autoencoder")
+  var linearAutoencoder: LinearAutoencoderMethod
+
   @OptionGroup(title: "Positives")
   var threshold: ThresholdOptions
 
@@ -60,7 +63,7 @@ struct TrainStage: Stage {
 
   /// The method of `objective`.
   private var method: any TrainingMethod {
-    get throws { try [softmax, implicitALS].chosen(objective) }
+    get throws { try [softmax, implicitALS, linearAutoencoder].chosen(objective) }
   }
 
   func validate() throws {
@@ -68,7 +71,8 @@ struct TrainStage: Stage {
     guard epochs > 0 else { throw ValidationError("--epochs is \(epochs); give at least 1") }
     let hasBatches = try type(of: method).hasBatches
     if look.audit, !hasBatches {
-      throw ValidationError("--audit: shows a batch, and --objective=\(objective.rawValue) has none; leave it out")
+      throw ValidationError(
+        "--audit: shows a batch of pairs, and --objective=\(objective.rawValue) has none; leave it out")
     }
   }
 
