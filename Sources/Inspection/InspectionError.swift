@@ -1,4 +1,4 @@
-import Artifacts
+package import Artifacts
 import DisplayText
 
 /// A target, a table or a section that an inspection does not find, or a digest that it did not expect.

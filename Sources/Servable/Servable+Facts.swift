@@ -19,7 +19,7 @@ extension Servable {
     public let dimension: Int
     /// "exact" or "approximate".
     public let index: String
-    /// The training method, such as "softmax" or "ials".
+    /// The training method, "softmax", "ials" or "linear-autoencoder".
     public let objective: String
     /// The basis of answers to unknown queries.
     public let unknownQuery: Basis

@@ -46,7 +46,7 @@ struct TrainStage: Stage {
     let hasBatches = try type(of: training.method).hasBatches
     if look.audit, !hasBatches {
       throw ValidationError(
-        "--audit: shows a batch, and --objective=\(training.objective.rawValue) has none; leave it out")
+        "--audit: shows a batch of pairs, and --objective=\(training.objective.rawValue) has none; leave it out")
     }
   }
 

@@ -8,8 +8,13 @@ import TwoTower
 
 @Suite("Training methods")
 struct TrainingMethodTests {
-  private func methods(_ softmax: [String] = [], _ ials: [String] = []) throws -> [any TrainingMethod] {
-    [try SoftmaxMethod.parse(softmax), try ImplicitALSMethod.parse(ials)]
+  private func methods(
+    _ softmax: [String] = [], _ ials: [String] = [], _ autoencoder: [String] = []
+  ) throws -> [any TrainingMethod] {
+    [
+      try SoftmaxMethod.parse(softmax), try ImplicitALSMethod.parse(ials),
+      try LinearAutoencoderMethod.parse(autoencoder),
+    ]
   }
 
   @Test("each objective has one method", arguments: MethodName.allCases)
@@ -27,6 +32,13 @@ struct TrainingMethodTests {
       #expect(error?.message.hasPrefix("\(names): for --objective=") == true, "\(error?.message ?? "")")
     }
     #expect(throws: Never.self) { _ = try methods(["--temperature=0.5"]).chosen(.softmax) }
+  }
+
+  @Test(
+    "params of the linear autoencoder out of their range are refused",
+    arguments: ["--query-batch-size=0", "--input-dropout=1", "--input-dropout=-0.1", "--autoencoder-learning-rate=0"])
+  func ranges(argument: String) {
+    #expect(throws: (any Error).self) { _ = try LinearAutoencoderMethod.parse([argument]) }
   }
 
   private static let vocabularies = Vocabularies(

@@ -42,7 +42,7 @@ struct ImplicitALSPipelineTests {
         + "--objective=ials; leave it out")
     #expect(
       try said("--objective=ials", "--audit")
-        == "train: --audit: shows a batch, and --objective=ials has none; leave it out")
+        == "train: --audit: shows a batch of pairs, and --objective=ials has none; leave it out")
     #expect(
       try said("--regularization=0.1", "--unobserved-weight=1")
         == "train: --unobserved-weight, --regularization: for --objective=ials, and this training is "

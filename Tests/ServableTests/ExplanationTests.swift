@@ -53,19 +53,21 @@ struct ExplanationTests {
     arguments: [true, false],
     [true, false])
   func contributions(hasBias: Bool, isExact: Bool) throws {
-    let servable = try servable(Self.ials, hasBias: hasBias, isExact: isExact)
-    let answer = try servable.recommend("she", history: Self.history, k: 25)
-    for recommendation in answer.recommendations {
-      for limit in [5, 2] {
-        let explanation = try servable.explain(
-          history: Self.history, candidate: recommendation.candidate, limit: limit)
-        #expect(explanation.kind == .contributions && explanation.reasons.count == limit)
-        #expect(abs(explanation.score - recommendation.score) <= 1e-6)
-        #expect(abs(sum(explanation) - recommendation.score) < 1e-5)
-        #expect(abs(explanation.remainder ?? 1) < 1e-5)
-        let values = explanation.reasons.map(\.value)
-        #expect(values == values.sorted(by: >))
-        if !hasBias { #expect(explanation.popularity == 0) }
+    for method in [Self.ials, LinearAutoencoderRecipe()] as [any MethodRecipe] {
+      let servable = try servable(method, hasBias: hasBias, isExact: isExact)
+      let answer = try servable.recommend("she", history: Self.history, k: 25)
+      for recommendation in answer.recommendations {
+        for limit in [5, 2] {
+          let explanation = try servable.explain(
+            history: Self.history, candidate: recommendation.candidate, limit: limit)
+          #expect(explanation.kind == .contributions && explanation.reasons.count == limit)
+          #expect(abs(explanation.score - recommendation.score) <= 1e-6)
+          #expect(abs(sum(explanation) - recommendation.score) < 1e-5)
+          #expect(abs(explanation.remainder ?? 1) < 1e-5)
+          let values = explanation.reasons.map(\.value)
+          #expect(values == values.sorted(by: >))
+          if !hasBias { #expect(explanation.popularity == 0) }
+        }
       }
     }
   }

@@ -21,13 +21,16 @@ package struct ModelOptions: ParsableArguments {
   @OptionGroup(title: "--objective=ials")
   var implicitALS: ImplicitALSMethod
 
+  @OptionGroup(title: "--objective=linear-autoencoder")
+  var linearAutoencoder: LinearAutoencoderMethod
+
   package init() {}
 
   /// The method of `objective`.
   ///
   /// - Throws: `ValidationError` if a param of another method is given.
   package var method: any TrainingMethod {
-    get throws { try [softmax, implicitALS].chosen(objective) }
+    get throws { try [softmax, implicitALS, linearAutoencoder].chosen(objective) }
   }
 
   package func validate() throws {

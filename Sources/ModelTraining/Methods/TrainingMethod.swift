@@ -9,6 +9,8 @@ package enum MethodName: String, ChoiceParam {
   case softmax
   /// Implicit alternating least squares.
   case ials
+  /// A linear autoencoder, whose queries are sums of candidates.
+  case linearAutoencoder = "linear-autoencoder"
 }
 
 /// The settings of every training method: the params of no method in particular, and the machine's.
@@ -33,7 +35,7 @@ package struct TrainingSettings: Sendable {
 /// is refused.
 package protocol TrainingMethod: ParsableArguments {
   static var objective: MethodName { get }
-  /// `true` if the method trains on batches, which `--audit` can show.
+  /// `true` if the method trains on batches of pairs, which `--audit` can show.
   static var hasBatches: Bool { get }
 
   /// A training from initial embeddings.

@@ -9,11 +9,14 @@ package enum FamilyName: String, ChoiceParam {
   case ials
   /// A full softmax over vectors of unit length.
   case softmax
+  /// A denoising linear autoencoder.
+  case linearAutoencoder = "linear-autoencoder"
 
   package var family: any ModelFamily {
     switch self {
     case .ials: ImplicitALSFamily()
     case .softmax: SoftmaxFamily()
+    case .linearAutoencoder: LinearAutoencoderFamily()
     }
   }
 }

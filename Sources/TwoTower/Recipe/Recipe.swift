@@ -16,7 +16,9 @@ package struct Recipe: Sendable, Equatable {
   package init(_ method: any MethodRecipe = SoftmaxRecipe()) { self.method = method }
 
   /// All methods whose models can be read; a new one is added here.
-  static let methods: [any MethodRecipe.Type] = [SoftmaxRecipe.self, ImplicitALSRecipe.self]
+  static let methods: [any MethodRecipe.Type] = [
+    SoftmaxRecipe.self, ImplicitALSRecipe.self, LinearAutoencoderRecipe.self,
+  ]
 
   package var methodName: String { type(of: method).name }
 

@@ -2,8 +2,8 @@ import Artifacts
 package import Interactions
 package import Kernels
 
-/// A training of two towers, epoch by epoch: by gradients (`Trainer`) or by exact solutions (`ImplicitALS`).
-/// Validation, the best epoch, early stopping and the state on disk are the same for all.
+/// A training of two towers, epoch by epoch: by gradients (`Trainer`, `LinearAutoencoder`) or by exact solutions
+/// (`ImplicitALS`). Validation, the best epoch, early stopping and the state on disk are the same for all.
 package protocol Training: AnyObject {
   var vocabularies: Vocabularies { get }
   var epochCount: Int { get }
@@ -20,7 +20,7 @@ package protocol Training: AnyObject {
   var trained: TrainedRows? { get set }
   /// The numbers of the last step: `nil` before the first one of this process, and if steps have no loss.
   var lastStep: TrainingStep? { get }
-  /// The name of the optimizer that the towers' memory belongs to, or "ials".
+  /// The name of the optimizer that the towers' memory belongs to, or the name of the method that has its own.
   var optimizerName: String { get }
   /// The query tower and the candidate tower.
   var towers: [TrainedTower] { get }

@@ -1,0 +1,46 @@
+import Kernels
+import LinearAlgebra
+
+extension SparseMatrix {
+  /// Calls `body` with the column and the value of each element of a row, by rising columns.
+  func forEach(in row: Int, _ body: (_ column: Int, _ value: Float) -> Void) {
+    for place in starts[row]..<starts[row + 1] { body(Int(columns[place]), values?[place] ?? 1) }
+  }
+
+  /// The product with a matrix: for each row its bag, the sum of the matrix's rows that the elements name, times their
+  /// values.
+  func sums(of matrix: Matrix, threads: Int) -> Matrix {
+    let sums = Matrix(rows: rowCount, columns: matrix.columns)
+    addSums(of: matrix, to: sums, threads: threads)
+    return sums
+  }
+
+  /// Adds the product with a matrix to `target`.
+  func addSums(of matrix: Matrix, to target: Matrix, threads: Int) {
+    parallelRows(rowCount, threads: threads) { row in
+      forEach(in: row) { column, value in
+        unsafe addScaled(matrix.pointer(row: column), by: value, to: target.pointer(row: row), count: matrix.stride)
+      }
+    }
+  }
+
+  /// Some rows, in the order that they are named in.
+  ///
+  /// - Parameter keeps: `true` for the elements that the result has, called row by row and by rising columns.
+  func selecting(_ selected: some Sequence<Int>, where keeps: () -> Bool = { true }) -> SparseMatrix {
+    var (rows, columns, values) = ([Int32](), [Int32](), [Float]())
+    var count = 0
+    for row in selected {
+      forEach(in: row) { column, value in
+        guard keeps() else { return }
+        rows.append(Int32(count))
+        columns.append(Int32(column))
+        values.append(value)
+      }
+      count += 1
+    }
+    return SparseMatrix(
+      rowCount: count, columnCount: columnCount, rows: rows, columns: columns,
+      values: self.values == nil ? nil : values)
+  }
+}

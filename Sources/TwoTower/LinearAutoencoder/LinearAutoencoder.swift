@@ -1,0 +1,162 @@
+import Artifacts
+package import Interactions
+package import Kernels
+import LinearAlgebra
+import RandomNumbers
+import Tables
+
+/// Training of a linear autoencoder (ELSA; see `AutoencoderLoss`) by Adam, over batches of queries.
+///
+/// A candidate's vector has unit length. A query's is its bag: the sum of the vectors of what it chose, times their
+/// weights. So the query tower has nothing to learn; its table is filled at the end of each epoch. The score of a pair
+/// is x A Aᵀ of the paper without its − x, which touches only what the query chose: where that is excluded, the ranking is
+/// the same.
+///
+/// A repeated pair counts once, with the greatest of its weights. Queries without pairs keep their vectors.
+package final class LinearAutoencoder: Training {
+  package struct Settings: Sendable {
+    package var epochs = 20
+    /// Queries in a batch.
+    package var batchSize = 256
+    package var learningRate = 0.03
+    /// The probability that an element of a query's input is left out, drawn anew in each epoch; 0 shows the whole.
+    package var inputDropout = 0.5
+    package var seed: UInt64 = 42
+    package var threads = 1
+    package var patience: Int?
+    package var lastEpoch: Int?
+
+    package init() {}
+  }
+
+  package let vocabularies: Vocabularies
+  package let settings: Settings
+  package let towers: [TrainedTower]
+  package var progress = TrainingProgress()
+  package private(set) var lastStep: TrainingStep?
+  package var best: [Matrix]?
+  package var trained: TrainedRows?
+  /// What each query of the vocabulary chose.
+  private let chosen: SparseMatrix
+  /// Numbers of the queries that have pairs of more weight than 0.
+  private let queries: [Int]
+  private let optimizer: Optimizer
+  private let queryTable: Matrix
+  private let candidateTable: Matrix
+
+  /// - Parameters:
+  ///   - model: whose tables are trained in place; the lengths of its candidates' vectors do not matter.
+  ///   - pairs: all of them are kept in memory, whatever the bound.
+  package init(_ model: Model, pairs: TrainingPairs, settings: Settings) throws {
+    vocabularies = model.vocabularies
+    self.settings = settings
+    queryTable = model.queries
+    candidateTable = model.candidates
+    chosen = SparseMatrix(
+      rowCount: EmbeddingRow.vocabularyCount(rows: model.queries.rows),
+      columnCount: EmbeddingRow.vocabularyCount(rows: model.candidates.rows), rows: try pairs.queries.map(\.index),
+      columns: try pairs.candidates.map(\.index), values: try pairs.weights, first: EmbeddingRow.firstKnown.index)
+    queries = (0..<chosen.rowCount).filter { [chosen] query in
+      var weight: Float = 0
+      chosen.forEach(in: query) { weight += $1 }
+      return weight > 0
+    }
+    optimizer = Optimizer(.adam, table: model.candidates)
+    towers = [
+      TrainedTower(.query, EmbeddingTower(.query, model.queries), memory: [[]]),
+      TrainedTower(.candidate, EmbeddingTower(.candidate, model.candidates), memory: [optimizer.memory]),
+    ]
+  }
+
+  /// Distinct ones.
+  package var pairCount: Int { chosen.count }
+  package func description(ofLoss loss: String) -> String { "loss \(loss) a batch" }
+  package var epochCount: Int { settings.epochs }
+  package var patience: Int? { settings.patience }
+  package var lastEpoch: Int? { settings.lastEpoch }
+  package var stepsPerEpoch: Int { (queries.count + settings.batchSize - 1) / settings.batchSize }
+  package var optimizerName: String { LinearAutoencoderRecipe.name }
+  package var dataDescription: String {
+    "\(pairCount) distinct pairs of \(queries.count) queries in \(stepsPerEpoch) batches"
+  }
+
+  package func finished(_ towers: [any Tower]) -> Model {
+    Model(
+      vocabularies: vocabularies, queries: towers[0].allVectors(threads: settings.threads),
+      candidates: unitVectors(of: towers[1], towers[1].allRows).matrix, recipe: Recipe(LinearAutoencoderRecipe()))
+  }
+
+  private func unitVectors(of tower: any Tower, _ rows: [EmbeddingRow]) -> ScaledVectors {
+    ScaledVectors(tower.vectors(of: rows, threads: settings.threads), isNormalised: true)
+  }
+
+  /// Of the vocabulary, in its order.
+  private var candidateRows: [EmbeddingRow] { Array(EmbeddingRow.known(of: candidateTable.rows)) }
+
+  package func advance() throws -> Double {
+    if progress.step == 0, progress.earlierSteps == 0 { begin() }
+    let batch = batch(progress.batch, epoch: progress.epoch)
+    progress.step += 1
+    let (rows, threads) = (candidateRows, settings.threads)
+    let vectors = unitVectors(of: towers[1].tower, rows)
+    let outcome = AutoencoderLoss(target: batch.target, input: batch.input, candidates: vectors.matrix)
+      .run(threads: threads)
+    vectors.pullBack(outcome.gradients, threads: threads)
+    let gradients = ParameterGradients(
+      rows: rows, occurrences: [Float](repeating: 1, count: rows.count), matrix: outcome.gradients)
+    let step = ParameterStep(
+      optimizer, gradients, Regularization(), learningRate: settings.learningRate,
+      step: progress.step + progress.earlierSteps, threads: threads)
+    ParameterStep.take([step], clipNorm: nil, threads: threads)
+    progress.pairs += batch.target.count
+    lastStep = TrainingStep(
+      lossPerPair: outcome.loss / Double(batch.target.count), learningRate: settings.learningRate,
+      pairs: batch.target.count)
+    if progress.batch + 1 == stepsPerEpoch { fillQueries() }
+    return outcome.loss
+  }
+
+  package func finishedEpoch() -> TrainingEpoch {
+    TrainingEpoch(
+      lossPerBatch: progress.loss / Double(max(stepsPerEpoch, 1)),
+      lossPerPair: progress.loss / Double(max(pairCount, 1)), accuracies: [])
+  }
+
+  /// What a batch's queries chose, and the part of it that they are shown. It depends on the seed, its number and the
+  /// epoch alone, so that a training that goes on sees the same.
+  func batch(_ number: Int, epoch: Int) -> (target: SparseMatrix, input: SparseMatrix) {
+    var random = RandomGenerator(seed: settings.seed, stream: "queries of epoch \(epoch)")
+    let order = ComputedPermutation(queries.count, from: &random)
+    let places = number * settings.batchSize..<min((number + 1) * settings.batchSize, queries.count)
+    let selected = places.map { queries[order[$0]] }
+    let target = chosen.selecting(selected)
+    guard settings.inputDropout > 0 else { return (target, target) }
+    var draws = RandomGenerator(seed: settings.seed, stream: "input of batch \(number) of epoch \(epoch)")
+    return (target, target.selecting(0..<selected.count) { Double(draws.uniform()) >= settings.inputDropout })
+  }
+
+  /// Brings the candidates' parameters to unit length, which the first steps are measured against; rows of zero, as
+  /// another method may leave them, are drawn anew, since they have no direction.
+  private func begin() {
+    for row in candidateRows {
+      let vector = unsafe candidateTable.pointer(row: Int(row.index))
+      var square = unsafe dot(vector, vector, count: candidateTable.stride)
+      if square == 0 {
+        var random = RandomGenerator(seed: settings.seed, stream: "candidate row \(row.index)")
+        for column in 0..<candidateTable.columns { unsafe vector[column] = random.normal() }
+        square = unsafe dot(vector, vector, count: candidateTable.stride)
+      }
+      unsafe scale(vector, by: 1 / max(square.squareRoot(), ScaledVectors.leastNorm), count: candidateTable.stride)
+    }
+  }
+
+  /// Writes the bag of each query that has pairs.
+  private func fillQueries() {
+    let bags = chosen.sums(
+      of: unitVectors(of: towers[1].tower, candidateRows).matrix, threads: settings.threads)
+    for query in queries {
+      unsafe queryTable.pointer(row: Int(QueryNumber(query).row.index))
+        .update(from: bags.pointer(row: query), count: queryTable.stride)
+    }
+  }
+}
