@@ -6,7 +6,7 @@ package enum TuningError: Error, Equatable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .tooFewPairs(let found, let needed):
-      "the input \"train\" has \(found) positive pairs, and a search needs \(needed) to hold some out; train without tune"
+      "\(found) positive pairs are too few to hold some out; \(needed) are needed"
     case .allFailed(let first): "every trial failed, the first because \(first)"
     }
   }

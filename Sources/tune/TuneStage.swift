@@ -74,32 +74,48 @@ struct TuneStage: Stage {
   func run(in context: StageContext) throws {
     let vocabularies = try Vocabularies(context.input("vocabularies"))
     let positives = try PositivePairs(
-      InteractionFile(context.input("train")), vocabularies, threshold, sampleWeight: weights.sampleWeight, memory: memory.bytes,
+      InteractionFile(context.input("train")), vocabularies, threshold, sampleWeight: weights.sampleWeight,
+      memory: memory.bytes,
       folder: context.work)
     if let warning = positives.weightWarning { context.note(warning) }
     context.note("\(positives.pairs.count) pairs, \(positives.left)")
     let held = try context.optionalInput("validation").map {
       try heldPairs(InteractionFile($0), vocabularies, folder: context.work)
     }
-    let data = try TuningData(positives.pairs, held: held, vocabularies, metric: judged, seed: seed)
     let lineage = try context.lineage()
+    do {
+      let data = try TuningData(positives.pairs, held: held, vocabularies, metric: judged, seed: seed)
+      let outcome = try search(data, context, lineage)
+      try publish(
+        outcome.params, ["trials": outcome.trialsJSON, "stopped": .bool(outcome.isStopped)], outcome.summary, context,
+        lineage)
+    } catch let reason where reason.isTooLittleData {
+      let recipe = UntriedRecipe(families[0], seed: seed, reason: "\(reason)")
+      context.note("nothing is tried: \(reason); the recipe is what \(families[0].rawValue) starts from")
+      try publish(recipe.params, ["trials": []], recipe.summary, context, lineage)
+    }
+  }
+
+  private func search(_ data: TuningData, _ context: StageContext, _ lineage: Lineage) throws -> SearchOutcome {
     let bar = ProgressBar()
-    let search = Search(
+    defer { bar.clear() }
+    return try Search(
       data, TrialParams.draws(trials, families, seed: seed), seed: seed, minutes: minutes, threads: context.threads,
       note: {
         bar.clear()
         context.note($0)
-      }, bar: { share, text in bar.update(share) { _ in text } })
-    let outcome = try search.run(folder: context.work, lineage: lineage.json)
-    bar.clear()
-    let passedOn = [threshold.changed, weights.changed, unknownQuery.changed].reduce(into: outcome.params) {
-      $0.merge($1) { $1 }
-    }
-    try TunedRecipe(params: passedOn).publish(
-      to: context.output("recipe"),
-      search: [
-        "metric": JSON(metric), "trials": outcome.trialsJSON, "stopped": .bool(outcome.isStopped),
-      ], lineage: lineage, summary: outcome.summary)
+      }, bar: { share, text in bar.update(share) { _ in text } }
+    ).run(folder: context.work, lineage: lineage.json)
+  }
+
+  /// Publishes params, with those that are about the data.
+  private func publish(
+    _ params: [String: JSON], _ search: [String: JSON], _ summary: Summary, _ context: StageContext, _ lineage: Lineage
+  ) throws {
+    let all = [threshold.changed, weights.changed, unknownQuery.changed].reduce(into: params) { $0.merge($1) { $1 } }
+    try TunedRecipe(params: all).publish(
+      to: context.output("recipe"), search: search.merging(["metric": JSON(metric)]) { $1 }, lineage: lineage,
+      summary: summary)
   }
 
   private func heldPairs(
@@ -117,5 +133,15 @@ extension ParsableArguments {
   fileprivate var changed: [String: JSON] {
     let values = params
     return Dictionary(changedParams.map { ($0, values[$0] ?? .null) }) { first, _ in first }
+  }
+}
+
+extension Error {
+  /// `true` if there is not enough data to judge a model by.
+  fileprivate var isTooLittleData: Bool {
+    switch self {
+    case TuningError.tooFewPairs, Validation.Failure.nothingToJudge: true
+    default: false
+    }
   }
 }

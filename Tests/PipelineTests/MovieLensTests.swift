@@ -249,7 +249,7 @@ struct MovieLensTests {
     let workshop = try workshop()
     let result = try run(workshop, pipeline: "pipelines/your-data.yaml")
     #expect(result.output.contains("recommendations for customer customer-01:"))
-    #expect(result.output.contains("verdict: undecided whether two-tower beats popularity on ndcg@100"))
+    #expect(result.output.contains("verdict: two-tower beats popularity on ndcg@100"))
     let columns = try program(workshop, "inspect", "ingest.interactions", "--export", "csv").output
     #expect(columns.hasPrefix("customer,product,ordered at,quantity,channel\r\n"))
   }

@@ -167,15 +167,20 @@ struct ImplicitALSTests {
   func foldIn() throws {
     let training = training(dimension: 17, epochs: 2)
     _ = try training.train()
+    let all = pairs(weighted: false)
+    // The model as it is published: of the candidates that have pairs.
+    let trained = try TrainedRows(
+      TrainingPairs(queries: all.queries.rows, candidates: all.candidates.rows), queryRows: 30, candidateRows: 40)
     let folding = FoldIn(
-      training.finished(training.towers.map { $0.tower.with([$0.tower.parameters[0].matrix.copy()]) }))
+      training.finished(training.towers.map { $0.tower.with([$0.tower.parameters[0].matrix.copy()]) })
+        .keeping(trained))
+    let numbers = trained.renumbered.candidates
     // The next half finds the queries that belong to these candidates.
     training.progress.batch = 0
     _ = try training.advance()
-    let all = pairs(weighted: false)
     for query in 1..<29 {
       let own = zip(all.queries, all.candidates).filter { $0.0 == Int32(query) && $0.1 > 0 }.map(\.1)
-      let history = Set(own.map { CandidateNumber($0 - 1) }).sorted()
+      let history = Set(own.compactMap { numbers[Int($0)].number(CandidateNumber.self) }).sorted()
       guard !history.isEmpty else { continue }
       #expect(folding.vectors(for: [history], threads: 1).row(0) == training.current.queries.row(query))
     }

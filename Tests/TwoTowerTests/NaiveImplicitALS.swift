@@ -60,7 +60,9 @@ struct NaiveImplicitALS {
         system[i][dimension] += weight * other[i]
       }
     }
-    for i in 0..<dimension { system[i][i] += penalty(weights.reduce(0, +), others.count) }
+    // Rows with pairs; those without are 0.
+    let count = others.count { $0.contains { $0 != 0 } }
+    for i in 0..<dimension { system[i][i] += penalty(weights.reduce(0, +), count) }
     // Gauss & Jordan; a positive definite system needs no pivoting.
     for pivot in 0..<dimension {
       let line = system[pivot].map { $0 / system[pivot][pivot] }

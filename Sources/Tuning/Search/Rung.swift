@@ -30,7 +30,7 @@ package struct Rung: Sendable, Equatable {
   }
 
   /// Fewer held-out pairs than this rank no trials.
-  static let heldPairs = 10_000.0
+  static let heldPairs = 3000.0
   /// Floating-point operations of a whole search, some ten minutes of two cores.
   static let operations = 60e12
 

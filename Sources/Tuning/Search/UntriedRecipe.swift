@@ -1,0 +1,23 @@
+package import Artifacts
+package import CanonicalJSON
+
+/// The recipe of data that is too small for a search: what a family starts from.
+package struct UntriedRecipe: Sendable {
+  package let params: [String: JSON]
+  /// Why nothing was tried.
+  package let reason: String
+
+  package init(_ family: FamilyName, seed: UInt64, reason: String) {
+    let checkpoints = family.family.checkpoints
+    params = family.family.start.merging([
+      "epochs": JSON(checkpoints[checkpoints.count / 2]), "seed": Trial.json(seed),
+    ]) { $1 }
+    self.reason = reason
+  }
+
+  package var summary: Summary {
+    let chosen = Summary.Item.list(
+      title: "recipe for train", items: params.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.text)" })
+    return Summary([chosen, .fact("nothing was tried", reason)], highlights: [chosen])
+  }
+}
