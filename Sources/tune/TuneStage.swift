@@ -89,7 +89,7 @@ struct TuneStage: Stage {
       try publish(
         outcome.params, ["trials": outcome.trialsJSON, "stopped": .bool(outcome.isStopped)], outcome.summary, context,
         lineage)
-    } catch let reason where reason.isTooLittleData {
+    } catch let reason where isTooLittleData(reason) {
       let recipe = UntriedRecipe(families[0], seed: seed, reason: "\(reason)")
       context.note("nothing is tried: \(reason); the recipe is what \(families[0].rawValue) starts from")
       try publish(recipe.params, ["trials": []], recipe.summary, context, lineage)
@@ -136,12 +136,8 @@ extension ParsableArguments {
   }
 }
 
-extension Error {
-  /// `true` if there is not enough data to judge a model by.
-  fileprivate var isTooLittleData: Bool {
-    switch self {
-    case TuningError.tooFewPairs, Validation.Failure.nothingToJudge: true
-    default: false
-    }
-  }
+/// `true` if there is not enough data to judge a model by.
+private func isTooLittleData(_ error: any Error) -> Bool {
+  if case .tooFewPairs? = error as? TuningError { return true }
+  return error is Validation.Failure
 }

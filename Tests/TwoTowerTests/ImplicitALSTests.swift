@@ -168,9 +168,10 @@ struct ImplicitALSTests {
     let training = training(dimension: 17, epochs: 2)
     _ = try training.train()
     let all = pairs(weighted: false)
+    let known = zip(all.queries.rows, all.candidates.rows).filter { $0.isKnown && $1.isKnown }
     // The model as it is published: of the candidates that have pairs.
     let trained = try TrainedRows(
-      TrainingPairs(queries: all.queries.rows, candidates: all.candidates.rows), queryRows: 30, candidateRows: 40)
+      TrainingPairs(queries: known.map(\.0), candidates: known.map(\.1)), queryRows: 30, candidateRows: 40)
     let folding = FoldIn(
       training.finished(training.towers.map { $0.tower.with([$0.tower.parameters[0].matrix.copy()]) })
         .keeping(trained))

@@ -33,6 +33,12 @@ struct NaiveImplicitALS {
 
   func hasPairs(query: Int) -> Bool { isChosen[query].contains(true) }
 
+  /// Rows with pairs of some weight.
+  private var queryCount: Int { weights.count { $0.contains { $0 > 0 } } }
+  private var candidateCount: Int {
+    candidates.indices.count { candidate in weights.contains { $0[candidate] > 0 } }
+  }
+
   private func penalty(_ weight: Double, _ others: Int) -> Double {
     let frequency = weight + objective.unobservedWeight * Double(others)
     let power =
@@ -45,13 +51,13 @@ struct NaiveImplicitALS {
   }
 
   mutating func sweep() {
-    queries = weights.map { solution($0, against: candidates) }
+    queries = weights.map { solution($0, against: candidates, candidateCount) }
     candidates = candidates.indices.map { candidate in
-      solution(weights.map { $0[candidate] }, against: queries)
+      solution(weights.map { $0[candidate] }, against: queries, queryCount)
     }
   }
 
-  private func solution(_ weights: [Double], against others: [[Double]]) -> [Double] {
+  private func solution(_ weights: [Double], against others: [[Double]], _ count: Int) -> [Double] {
     let dimension = others[0].count
     var system = [[Double]](repeating: [Double](repeating: 0, count: dimension + 1), count: dimension)
     for (other, weight) in zip(others, weights) {
@@ -60,8 +66,6 @@ struct NaiveImplicitALS {
         system[i][dimension] += weight * other[i]
       }
     }
-    // Rows with pairs; those without are 0.
-    let count = others.count { $0.contains { $0 != 0 } }
     for i in 0..<dimension { system[i][i] += penalty(weights.reduce(0, +), count) }
     // Gauss & Jordan; a positive definite system needs no pivoting.
     for pivot in 0..<dimension {
@@ -83,10 +87,10 @@ struct NaiveImplicitALS {
         let score = zip(query, candidate).reduce(0) { $0 + $1.0 * $1.1 }
         value += weight * (score - 1) * (score - 1) + objective.unobservedWeight * score * score
       }
-      value += penalty(line.reduce(0, +), candidates.count) * squared(query)
+      value += penalty(line.reduce(0, +), candidateCount) * squared(query)
     }
     for (place, candidate) in candidates.enumerated() {
-      value += penalty(weights.reduce(0) { $0 + $1[place] }, queries.count) * squared(candidate)
+      value += penalty(weights.reduce(0) { $0 + $1[place] }, queryCount) * squared(candidate)
     }
     return value
   }

@@ -36,9 +36,9 @@ package struct Rung: Sendable, Equatable {
 
   /// The rounds of a search, by the sizes of the data alone, so that they are the same on any machine.
   ///
-  /// Where the data is so small that the first round has all of it, each further round has one more held-out part
-  /// instead, since there it is chance that decides. Where the data is large, all rounds have smaller samples, so that
-  /// the search costs about `operations`.
+  /// Where the data is so small that every round can have all of it, each further round has one more held-out part
+  /// instead, since there it is chance that decides. Otherwise rounds have samples, so that the search costs about
+  /// `operations`.
   ///
   /// - Parameters:
   ///   - held: number of held-out pairs.
@@ -61,14 +61,12 @@ package struct Rung: Sendable, Equatable {
       trials.reduce(0) { $0 + operations(of: $1, in: rung, size) } / Double(max(trials.count, 1))
     }
     let cost = { (rungs: [Rung]) in rungs.reduce(0) { $0 + Double($1.trials) * mean($1) } }
-    let whole = rungs(1)
-    if whole[0].share == 1, hasFolds {
-      let folded = whole.enumerated().map {
-        Rung(trials: $1.trials, share: 1, folds: $0 + 1, checkpointShare: $1.checkpointShare)
-      }
-      if cost(folded) <= operations { return folded }
+    let whole = counts.enumerated().map { round, count in
+      Rung(
+        trials: count, share: 1, folds: hasFolds ? round + 1 : 1,
+        checkpointShare: round == 0 && counts.count > 1 ? 0.5 : 1)
     }
-    return rungs(min(1, operations / max(cost(whole), 1)))
+    return cost(whole) <= operations ? whole : rungs(min(1, operations / max(cost(rungs(1)), 1)))
   }
 
   /// Floating-point operations of a trial with one held-out part.
