@@ -5,7 +5,7 @@ import Testing
 /// A label is a promise: another version does not answer in its place.
 @Suite struct PinTests {
   private static let damaged =
-    "labels.json is damaged, so it is unknown which version is pinned; mend or remove it"
+    "labels.json is damaged, so it is unknown which version is pinned; fix or remove it"
 
   private func models(_ labels: String) throws -> Scratch {
     let models = try Scratch()
