@@ -95,3 +95,13 @@ package struct SparseMatrix: Sendable {
     return SparseMatrix(rowCount: columnCount, columnCount: rowCount, starts: starts, columns: rows, values: moved)
   }
 }
+
+extension SparseMatrix {
+  /// The sum of the values of each row; the number of its elements where there are no values.
+  package var rowWeights: [Double] {
+    (0..<rowCount).map { row in
+      let range = starts[row]..<starts[row + 1]
+      return values.map { $0[range].reduce(0) { $0 + Double($1) } } ?? Double(range.count)
+    }
+  }
+}

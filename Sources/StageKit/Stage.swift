@@ -73,4 +73,13 @@ extension ParsableArguments {
     let values = Params(of: defaults).values
     return Params(of: self).all.filter { $0.value != values[$0.name] }.map(\.name)
   }
+
+  /// Refuses params that are not at their defaults.
+  ///
+  /// - Parameter reason: what follows their names in the error.
+  /// - Throws: `ValidationError`.
+  package func requireDefaults(_ reason: String) throws {
+    let given = changedParams.map { "--\($0)" }
+    guard given.isEmpty else { throw ValidationError("\(given.joined(separator: ", ")): \(reason)") }
+  }
 }

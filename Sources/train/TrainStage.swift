@@ -67,12 +67,8 @@ struct TrainStage: Stage {
 
   /// Trains with the params that a search found.
   private func train(_ recipe: TunedRecipe, _ context: StageContext) throws {
-    let given = changedParams.map { "--\($0)" }
-    guard given.isEmpty else {
-      throw ValidationError(
-        "\(given.joined(separator: ", ")): with the input \"recipe\" all params are those that were found; leave them "
-          + "out, or give them to the stage tune")
-    }
+    try requireDefaults(
+      "with the input \"recipe\" all params are those that were found; leave them out, or give them to the stage tune")
     var stage = try TrainStage.with(recipe.params)
     stage.look = look
     try stage.validate()

@@ -62,21 +62,14 @@ struct TuneStage: Stage {
   }
 
   private var judged: MetricAtK {
-    get throws {
-      guard let metric = MetricAtK(metric) else {
-        throw ValidationError(
-          "--metric is \(self.metric); give one of \(MetricAtK.measures) with a length, as recall@20")
-      }
-      return metric
-    }
+    get throws { try MetricAtK(metric, of: "--metric") }
   }
 
   func run(in context: StageContext) throws {
     let vocabularies = try Vocabularies(context.input("vocabularies"))
     let positives = try PositivePairs(
       InteractionFile(context.input("train")), vocabularies, threshold, sampleWeight: weights.sampleWeight,
-      memory: memory.bytes,
-      folder: context.work)
+      memory: memory.bytes, folder: context.work)
     if let warning = positives.weightWarning { context.note(warning) }
     context.note("\(positives.pairs.count) pairs, \(positives.left)")
     let held = try context.optionalInput("validation").map {

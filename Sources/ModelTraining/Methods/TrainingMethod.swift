@@ -53,12 +53,9 @@ extension [any TrainingMethod] {
       preconditionFailure("no method \(objective.rawValue) among those of the stage")
     }
     for other in self where type(of: other).objective != objective {
-      let given = other.changedParams.map { "--\($0)" }
-      guard given.isEmpty else {
-        throw ValidationError(
-          "\(given.joined(separator: ", ")): for --objective=\(type(of: other).objective.rawValue), and this training "
-            + "is --objective=\(objective.rawValue); leave it out")
-      }
+      try other.requireDefaults(
+        "for --objective=\(type(of: other).objective.rawValue), and this training is --objective=\(objective.rawValue); "
+          + "leave it out")
     }
     return method
   }

@@ -22,11 +22,7 @@ package struct Refit<MakingStage: Stage> {
     guard lineage.stage == MakingStage.name, lineage.stageVersion == MakingStage.version else {
       throw Self.otherProgram(found: "\(lineage.stage) \(lineage.stageVersion)")
     }
-    let given = asked.changedParams.map { "--\($0)" }
-    guard given.isEmpty else {
-      throw ValidationError(
-        "\(given.joined(separator: ", ")): with the input \"recipe\" all params are the judged model's; leave them out")
-    }
+    try asked.requireDefaults("with the input \"recipe\" all params are the judged model's; leave them out")
     judged = file.digest
     epochs = try naming(file.path) { try Recipe(file.header.schema["recipe"]).epochs }
     do { stage = try MakingStage.with(lineage.params) } catch {

@@ -21,12 +21,18 @@ package struct StoppingOptions: ParsableArguments {
 
   /// The metric that the validation part judges by.
   package var metric: MetricAtK {
-    get throws {
-      guard let metric = MetricAtK(stopMetric) else {
-        throw ValidationError(
-          "--stop-metric is \(stopMetric); give one of \(MetricAtK.measures) with a length, as recall@20")
-      }
-      return metric
+    get throws { try MetricAtK(stopMetric, of: "--stop-metric") }
+  }
+}
+
+extension MetricAtK {
+  /// The metric that an option names.
+  ///
+  /// - Throws: `ValidationError` if it names none.
+  package init(_ text: String, of option: String) throws {
+    guard let metric = MetricAtK(text) else {
+      throw ValidationError("\(option) is \(text); give one of \(MetricAtK.measures) with a length, as recall@20")
     }
+    self = metric
   }
 }

@@ -41,7 +41,7 @@ package protocol ModelFamily: Sendable {
   func operations(_ size: DataSize, dimension: Int) -> Double
 }
 
-/// How large training data is.
+/// The size of training data.
 package struct DataSize: Sendable, Equatable {
   package var queries: Int
   package var candidates: Int
@@ -65,7 +65,7 @@ package struct DataSize: Sendable, Equatable {
 
 /// The values along one coordinate of a box.
 enum Axis {
-  /// From `low` to `high` in equal ratios, rounded to three significant digits.
+  /// Returns a number from `low` to `high` in equal ratios, rounded to three significant digits.
   static func logarithmic(_ coordinate: Double, _ low: Double, _ high: Double) -> JSON {
     let (first, last) = (naturalLogarithm(low), naturalLogarithm(high))
     var value = [Float(first + coordinate * (last - first))]

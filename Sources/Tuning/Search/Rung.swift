@@ -48,32 +48,37 @@ package struct Rung: Sendable, Equatable {
   ) -> [Rung] {
     let counts = survivors(of: trials.count)
     let least = min(1, heldPairs / Double(max(held, 1)))
-    func rungs(_ scale: Double) -> [Rung] {
+    func rungs(_ share: (_ round: Int) -> Double, folds: (_ round: Int) -> Int) -> [Rung] {
       counts.indices.map { round in
-        let halvings = counts.count - 1 - round
-        let share = (0..<halvings).reduce(scale) { share, _ in share / 3 }
-        return Rung(
-          trials: counts[round], share: min(max(share, least), 1), folds: 1,
+        Rung(
+          trials: counts[round], share: share(round), folds: folds(round),
           checkpointShare: round == 0 && counts.count > 1 ? 0.5 : 1)
       }
     }
-    let mean = { (rung: Rung) in
-      trials.reduce(0) { $0 + operations(of: $1, in: rung, size) } / Double(max(trials.count, 1))
+    func samples(_ scale: Double) -> [Rung] {
+      rungs(
+        { round in
+          let share = (round + 1..<counts.count).reduce(scale) { share, _ in share / 3 }
+          return min(max(share, least), 1)
+        }, folds: { _ in 1 })
     }
-    let cost = { (rungs: [Rung]) in rungs.reduce(0) { $0 + Double($1.trials) * mean($1) } }
-    let whole = counts.enumerated().map { round, count in
-      Rung(
-        trials: count, share: 1, folds: hasFolds ? round + 1 : 1,
-        checkpointShare: round == 0 && counts.count > 1 ? 0.5 : 1)
-    }
-    return cost(whole) <= operations ? whole : rungs(min(1, operations / max(cost(rungs(1)), 1)))
+    func cost(_ rungs: [Rung]) -> Double { rungs.reduce(0) { $0 + $1.operations(among: trials, size) } }
+    let whole = rungs({ _ in 1 }, folds: { hasFolds ? $0 + 1 : 1 })
+    return cost(whole) <= operations ? whole : samples(min(1, operations / max(cost(samples(1)), 1)))
   }
 
-  /// Floating-point operations of a trial with one held-out part.
-  static func operations(of trial: TrialParams, in rung: Rung, _ size: DataSize) -> Double {
-    let (family, sample) = (trial.family.family, size.share(rung.share))
-    let checkpoints = rung.checkpoints(family.checkpoints)
-    return Double(checkpoints.last ?? 0) * family.operations(sample, dimension: trial.dimension)
-      + Double(checkpoints.count) * sample.scoring(dimension: trial.dimension)
+  /// Floating-point operations of the round, if its trials are like the mean of `trials`.
+  func operations(among trials: [TrialParams], _ size: DataSize) -> Double {
+    let mean = trials.reduce(0) { $0 + operations(of: $1, size) } / Double(max(trials.count, 1))
+    return mean * Double(min(self.trials, trials.count))
+  }
+
+  /// Floating-point operations of a trial, with all held-out parts.
+  func operations(of trial: TrialParams, _ size: DataSize) -> Double {
+    let (family, sample) = (trial.family.family, size.share(share))
+    let checkpoints = checkpoints(family.checkpoints)
+    return Double(folds)
+      * (Double(checkpoints.last ?? 0) * family.operations(sample, dimension: trial.dimension)
+        + Double(checkpoints.count) * sample.scoring(dimension: trial.dimension))
   }
 }

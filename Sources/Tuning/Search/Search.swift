@@ -39,13 +39,13 @@ package struct Search {
   package func run(folder: String?, lineage: JSON) throws -> SearchOutcome {
     var journal = TrialJournal(folder: folder, lineage: lineage)
     if journal.count > 0 { note("goes on after \(journal.count) results of a run that was stopped") }
-    var clock = SearchClock(minutes: minutes, rungs.enumerated().map { cost($1, of: Array(trials.indices)) })
+    var clock = SearchClock(minutes: minutes, rungs.map { $0.operations(among: trials, data.size) })
     var places = Array(trials.indices)
     var outcomes = trials.map { TrialOutcome(params: $0) }
     rounds: for (round, rung) in rungs.enumerated() {
       let taking = Array(places.prefix(rung.trials))
       note(description(of: rung, round))
-      clock.begin(round, cost: cost(rung, of: taking))
+      clock.begin(round, cost: rung.operations(among: taking.map { trials[$0] }, data.size))
       let folds = try (0..<rung.folds).map { try data.fold($0, share: rung.share, threads: threads) }
       for trial in taking {
         if clock.isOver, outcomes.contains(where: { $0.result != nil }) {
@@ -54,7 +54,7 @@ package struct Search {
           break rounds
         }
         let result = try self.result(of: trial, round, rung, folds, &journal, clock)
-        clock.finished(operations(of: trial, rung))
+        clock.finished(rung.operations(of: trials[trial], data.size))
         outcomes[trial].take(result, round: round)
         note("\(outcomes[trial].line(number: trial, of: trials.count, data.metric)); \(clock.left)")
       }
@@ -76,7 +76,7 @@ package struct Search {
   ) throws -> TrialResult {
     let checkpoints = rung.checkpoints(trials[trial].family.family.checkpoints)
     let attempt = try Trial(trials[trial], checkpoints: checkpoints, seed: seed)
-    let own = operations(of: trial, rung)
+    let own = rung.operations(of: trials[trial], data.size)
     var results: [TrialResult] = []
     for (number, fold) in folds.enumerated() {
       if let known = journal.result(ofTrial: trial, round: round, fold: number) {
@@ -91,15 +91,6 @@ package struct Search {
       results.append(result)
     }
     return TrialResult(meanOf: results)
-  }
-
-  private func operations(of trial: Int, _ rung: Rung) -> Double {
-    Double(rung.folds) * Rung.operations(of: trials[trial], in: rung, data.size)
-  }
-
-  private func cost(_ rung: Rung, of taking: [Int]) -> Double {
-    let mean = taking.reduce(0) { $0 + operations(of: $1, rung) } / Double(max(taking.count, 1))
-    return mean * Double(min(rung.trials, taking.count))
   }
 
   private func description(of rung: Rung, _ round: Int) -> String {

@@ -1,6 +1,6 @@
 import DisplayText
 
-/// How far a search is, by the operations that its trials need.
+/// The progress of a search, by the floating-point operations that its trials need.
 struct SearchClock {
   private let start = ContinuousClock.now
   private let minutes: Double?
@@ -27,7 +27,7 @@ struct SearchClock {
   /// The share that is done, with so many operations of a running trial.
   func share(with running: Double = 0) -> Double { min((done + running) / max(costs.reduce(0, +), 1), 1) }
 
-  /// How long the rest takes.
+  /// The share that is done, and about how long the rest takes.
   var left: String {
     let share = share()
     guard share > 0 else { return "" }

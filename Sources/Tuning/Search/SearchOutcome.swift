@@ -9,7 +9,7 @@ package struct TrialOutcome: Sendable {
   package let params: TrialParams
   /// The last round that it took part in, from 0.
   package private(set) var round = 0
-  /// Of that round; nil if it never ran.
+  /// The result of that round; `nil` if the trial never ran.
   package private(set) var result: TrialResult?
 
   init(params: TrialParams) { self.params = params }
@@ -35,7 +35,7 @@ package struct TrialOutcome: Sendable {
   }
 }
 
-/// What a search found.
+/// The outcome of a search: all trials, and the best.
 package struct SearchOutcome: Sendable {
   package let metric: MetricAtK
   package let rungs: [Rung]
@@ -48,7 +48,7 @@ package struct SearchOutcome: Sendable {
 
   /// Params of `train` with which the best trial is trained on all pairs.
   package var params: [String: JSON] {
-    trials[0].params.params.merging(["epochs": JSON(best.epochs), "seed": Trial.json(seed)]) { $1 }
+    trials[0].params.params(epochs: best.epochs, seed: seed)
   }
 
   package var trialsJSON: JSON {
@@ -75,8 +75,7 @@ package struct SearchOutcome: Sendable {
         "\(decimals(interval.low, 4)) to \(decimals(interval.high, 4))", "\(best.epochs)", description,
       ]
     }
-    let chosen = Summary.Item.list(
-      title: "recipe for train", items: params.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.text)" })
+    let chosen = Summary.Item.recipe(params)
     let value = Summary.Item.fact(
       "\(metric.name) on held-out pairs, seen excluded",
       "\(decimals(best.estimate.value, 4)) ± \(decimals(1.96 * best.estimate.standardError, 4))")

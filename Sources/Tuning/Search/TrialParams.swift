@@ -1,6 +1,6 @@
 package import CanonicalJSON
 
-/// What a trial tries.
+/// The params that a trial tries.
 package struct TrialParams: Sendable, Equatable {
   package let family: FamilyName
   /// Params of `train`, without `epochs` and `seed`.
@@ -8,7 +8,7 @@ package struct TrialParams: Sendable, Equatable {
 
   package var dimension: Int { params["dimension"]?.integer ?? 0 }
 
-  /// As many trials as asked for, the families in turn: what each starts from, then points spread over its box.
+  /// Draws trials, the families in turn: what each starts from, then points spread over its box.
   package static func draws(_ count: Int, _ families: [FamilyName], seed: UInt64) -> [TrialParams] {
     (0..<count).map { number in
       let name = families[number % families.count]
@@ -17,6 +17,12 @@ package struct TrialParams: Sendable, Equatable {
       let points = HaltonSequence(axes: family.axes, seed: seed, stream: name.rawValue)
       return TrialParams(family: name, params: family.params(at: points[turn - 1]))
     }
+  }
+
+  /// All params of `train`.
+  func params(epochs: Int, seed: UInt64) -> [String: JSON] {
+    let seed = Int64(exactly: seed).map { JSON.integer($0) } ?? .string("\(seed)")
+    return params.merging(["epochs": JSON(epochs), "seed": seed]) { $1 }
   }
 
   /// What is not alike in all trials of the family, as "temperature 0.2, dimension 128".

@@ -9,15 +9,20 @@ package struct UntriedRecipe: Sendable {
 
   package init(_ family: FamilyName, seed: UInt64, reason: String) {
     let checkpoints = family.family.checkpoints
-    params = family.family.start.merging([
-      "epochs": JSON(checkpoints[checkpoints.count / 2]), "seed": Trial.json(seed),
-    ]) { $1 }
+    params = TrialParams(family: family, params: family.family.start)
+      .params(epochs: checkpoints[checkpoints.count / 2], seed: seed)
     self.reason = reason
   }
 
   package var summary: Summary {
-    let chosen = Summary.Item.list(
-      title: "recipe for train", items: params.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.text)" })
+    let chosen = Summary.Item.recipe(params)
     return Summary([chosen, .fact("nothing was tried", reason)], highlights: [chosen])
+  }
+}
+
+extension Summary.Item {
+  /// Params of `train` by their names.
+  static func recipe(_ params: [String: JSON]) -> Summary.Item {
+    .list(title: "recipe for train", items: params.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.text)" })
   }
 }

@@ -18,16 +18,8 @@ struct Trial {
   init(_ params: TrialParams, checkpoints: [Int], seed: UInt64) throws {
     self.params = params
     self.checkpoints = checkpoints
-    options = try ModelOptions.with(
-      params.params.merging([
-        "epochs": .integer(Int64(checkpoints.last ?? 1)), "seed": Self.json(seed),
-      ]) {
-        $1
-      })
+    options = try ModelOptions.with(params.params(epochs: checkpoints.last ?? 1, seed: seed))
   }
-
-  /// A seed as a param.
-  static func json(_ seed: UInt64) -> JSON { Int64(exactly: seed).map { .integer($0) } ?? .string("\(seed)") }
 
   /// Trains and judges.
   ///

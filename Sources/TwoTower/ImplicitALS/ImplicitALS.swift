@@ -220,13 +220,3 @@ private struct Half: Sendable {
     }
   }
 }
-
-extension SparseMatrix {
-  /// Σ of the values of each row; the number of its elements where there are no values.
-  fileprivate var rowWeights: [Double] {
-    (0..<rowCount).map { row in
-      let range = starts[row]..<starts[row + 1]
-      return values.map { $0[range].reduce(0) { $0 + Double($1) } } ?? Double(range.count)
-    }
-  }
-}

@@ -52,15 +52,13 @@ package final class LinearAutoencoder: Training {
     self.settings = settings
     queryTable = model.queries
     candidateTable = model.candidates
+    let (rows, columns) = (try pairs.queries, try pairs.candidates)
     chosen = SparseMatrix(
       rowCount: EmbeddingRow.vocabularyCount(rows: model.queries.rows),
-      columnCount: EmbeddingRow.vocabularyCount(rows: model.candidates.rows), rows: try pairs.queries.map(\.index),
-      columns: try pairs.candidates.map(\.index), values: try pairs.weights, first: EmbeddingRow.firstKnown.index)
-    queries = (0..<chosen.rowCount).filter { [chosen] query in
-      var weight: Float = 0
-      chosen.forEach(in: query) { weight += $1 }
-      return weight > 0
-    }
+      columnCount: EmbeddingRow.vocabularyCount(rows: model.candidates.rows), count: rows.count,
+      row: { rows[$0].index }, column: { columns[$0].index }, values: try pairs.weights,
+      first: EmbeddingRow.firstKnown.index)
+    queries = chosen.rowWeights.enumerated().filter { $0.element > 0 }.map(\.offset)
     optimizer = Optimizer(.adam, table: model.candidates)
     towers = [
       TrainedTower(.query, EmbeddingTower(.query, model.queries), memory: [[]]),
