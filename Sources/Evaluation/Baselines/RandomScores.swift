@@ -11,6 +11,6 @@ package struct RandomScores: HistoryScores {
     // FNV-1a over the candidates.
     let mixed = history.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64(UInt32(bitPattern: $1))) &* 0x100_0000_01b3 }
     var random = RandomGenerator(seed: seed ^ mixed, stream: "random scores")
-    for place in scores.indices { scores[place] = random.uniform() }
+    random.fill(scores)
   }
 }

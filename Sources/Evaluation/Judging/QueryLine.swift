@@ -2,6 +2,7 @@ import Kernels
 
 /// One query while its scores come in, tile by tile.
 struct QueryLine: AnsweredLine {
+  private let includedKeys: UnsafeMutablePointer<UInt64>
   private(set) var included: BestCandidates
   private(set) var excluded: BestCandidates
   let query: Int
@@ -9,9 +10,12 @@ struct QueryLine: AnsweredLine {
   private var targetScores: [Float]
   private var nextTarget: Int
   private var nextSeen: Int
+  /// Keys of what was seen, as far as they may come among the best.
+  private var seenKeys: [UInt64] = []
 
   init(_ judged: JudgedQueries, _ query: Int, limit: Int, keys: UnsafeMutablePointer<UInt64>, capacity: Int) {
     self.query = query
+    includedKeys = keys
     included = BestCandidates(limit: limit, buffer: keys)
     excluded = BestCandidates(limit: limit, buffer: keys + capacity)
     targetScores = []
@@ -20,23 +24,51 @@ struct QueryLine: AnsweredLine {
     nextSeen = judged.seen.starts[query]
   }
 
-  /// - Parameter scores: of the candidates of the tile; what was seen is NaN afterwards.
-  mutating func take(_ scores: UnsafeMutablePointer<Float>, _ tile: Range<Int>, _ judged: JudgedQueries) {
+  /// Takes the next tile.
+  ///
+  /// - Parameters:
+  ///   - scores: of the candidates of the tile; what was seen is NaN afterwards.
+  ///   - keys: room for `Self.keys(tileWidth:)` keys, used anew for every tile.
+  mutating func take(
+    _ scores: UnsafeMutablePointer<Float>, _ tile: Range<Int>, _ judged: JudgedQueries,
+    keys: UnsafeMutablePointer<UInt64>
+  ) {
     while nextTarget < judged.targets.starts[query + 1], judged.targets.values[nextTarget] < tile.upperBound {
       targetScores.append(scores[Int(judged.targets.values[nextTarget]) - tile.lowerBound])
       nextTarget += 1
     }
-    included.take(scores, count: tile.count, first: tile.lowerBound)
-    while nextSeen < judged.seen.starts[query + 1], judged.seen.values[nextSeen] < tile.upperBound {
-      scores[Int(judged.seen.values[nextSeen]) - tile.lowerBound] = .nan
-      nextSeen += 1
-    }
-    excluded.take(scores, count: tile.count, first: tile.lowerBound)
+    setApart(scores, tile, judged)
+    if tile.lowerBound == 0 { excluded.prepare(for: scores, count: tile.count) }
+    let found = Kernels.keys(
+      above: excluded.threshold.nextDown, in: scores, count: tile.count, first: tile.lowerBound, into: keys
+    ).above
+    excluded.take(keys: keys, count: found)
   }
 
+  static func keys(tileWidth: Int) -> Int { tileWidth + 1 }
+
+  /// Replaces the scores of what was seen by NaN.
+  private mutating func setApart(_ scores: UnsafeMutablePointer<Float>, _ tile: Range<Int>, _ judged: JudgedQueries) {
+    while nextSeen < judged.seen.starts[query + 1], judged.seen.values[nextSeen] < tile.upperBound {
+      let candidate = judged.seen.values[nextSeen]
+      let place = Int(candidate) - tile.lowerBound
+      // What so many others exceed is in neither list.
+      if scores[place] > -.infinity, scores[place] >= excluded.threshold {
+        seenKeys.append(RankedKey(scores[place], candidate: UInt32(candidate)).bits)
+      }
+      scores[place] = .nan
+      nextSeen += 1
+    }
+  }
+
+  /// The best of all are among the best of what was not seen, and what was.
   mutating func finish() {
-    included.finish()
     excluded.finish()
+    included = BestCandidates(copying: excluded, buffer: includedKeys)
+    seenKeys.withUnsafeBufferPointer { keys in
+      if let start = keys.baseAddress { included.take(keys: start, count: keys.count) }
+    }
+    included.finish()
   }
 
   private func list(_ seen: SeenProtocol) -> BestCandidates { seen == .included ? included : excluded }
