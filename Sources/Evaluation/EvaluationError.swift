@@ -6,8 +6,8 @@ package enum EvaluationError: Error, Equatable, CustomStringConvertible {
   case otherColumns(model: String, other: String)
   case noField(String, there: [String])
   case tooManyValues(field: String, count: Int)
-  /// More candidates than EASE is offered for.
-  case tooManyCandidates(Int)
+  /// A baseline that does not fit in the machine's memory.
+  case tooLittleMemory(Baseline, bytes: Double, available: Int)
   /// The equations of EASE, whose regularization is too small.
   case notPositiveDefinite(NotPositiveDefinite)
 
@@ -20,8 +20,9 @@ package enum EvaluationError: Error, Equatable, CustomStringConvertible {
         + there.map { "\"\($0)\"" }.joined(separator: ", ")
     case .tooManyValues(let field, let count):
       "slices: \"\(field)\" has \(count) different values; give a field of at most \(FieldSlices.greatestNumber)"
-    case .tooManyCandidates(let count):
-      "EASE takes O(n³) time and 8 n² bytes, and is offered up to \(EASE.greatestCatalog) candidates; here are \(count)"
+    case .tooLittleMemory(let baseline, let bytes, let available):
+      "\(baseline.rawValue) needs \(BaselineCost.size(bytes)) of memory and the machine has "
+        + "\(BaselineCost.size(Double(available))); name the other baselines in --baselines"
     case .notPositiveDefinite(let error): "EASE: \(error)"
     }
   }

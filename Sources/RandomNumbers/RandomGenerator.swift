@@ -50,6 +50,11 @@ package struct RandomGenerator: RandomNumberGenerator, Sendable {
   /// A number in [0, 1) with 24 bits.
   package mutating func uniform() -> Float { Float(next() >> 40) * 0x1p-24 }
 
+  /// Draws `uniform` for every place, in order.
+  package mutating func fill(_ values: UnsafeMutableBufferPointer<Float>) {
+    for place in values.indices { unsafe values[place] = uniform() }
+  }
+
   /// A number from the normal distribution of mean 0 and deviation 1 (Box & Muller, 1958), the same bits on every
   /// machine.
   package mutating func normal() -> Float {

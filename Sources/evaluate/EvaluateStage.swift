@@ -5,10 +5,11 @@ import DisplayText
 import Evaluation
 import Interactions
 import StageKit
+import SystemFiles
 import TwoTower
 
 extension TieRule: ChoiceParam {}
-extension Baseline: ChoiceParam {}
+extension BaselineChoice: ChoiceParam {}
 
 @main
 struct EvaluateStage: Stage {
@@ -32,8 +33,11 @@ struct EvaluateStage: Stage {
   @Option(help: ArgumentHelp("Rule by which hit_rate ranks equal scores; TFRS is optimistic.", valueName: "rule"))
   var ties = TieRule.optimistic
 
-  @Option(help: ArgumentHelp("Baselines to compare the model with; repeat for several.", valueName: "name"))
-  var baselines = Baseline.allCases
+  @Option(
+    help: ArgumentHelp(
+      "Baselines to compare the model with; repeat for several. auto: those that cost little beside ranking the model.",
+      valueName: "name"))
+  var baselines = [BaselineChoice.auto]
 
   @Option(
     help: ArgumentHelp(
@@ -81,9 +85,11 @@ struct EvaluateStage: Stage {
     let users = try context.optionalInput("users").map { try Catalog($0) }
     let answers = data.answers(threads: context.threads)
     let slices = try data.slices(answers.bases, fields: slices, users: users, catalog: catalog)
+    let plan = BaselinePlan(baselines, gate: Baseline(rawValue: gate.gateBeat), sizes: EvaluationSizes(data))
+    for note in try plan.notes(available: availableMemory()) { context.note(note) }
     let judge = Judge(
       data.judged, counts: data.counts, ks: ks, ties: ties, pairSlices: slices.pairs, threads: context.threads)
-    var progress = JudgingProgress(parts: 2 + (data.other == nil ? 0 : 1) + baselines.count, say: context.note)
+    var progress = JudgingProgress(parts: 2 + (data.other == nil ? 0 : 1) + plan.chosen.count, say: context.note)
     let (judgement, indexMetrics) = judge.judge(answers, through: index, resamples: bootstrap, seed: seed)
     var entries = [Assessment.Entry("two-tower", judgement)]
     progress.finished("two-tower")
@@ -91,7 +97,7 @@ struct EvaluateStage: Stage {
       entries.append(Assessment.Entry("other", judge.judge(other.scores)))
       progress.finished("other")
     }
-    for baseline in baselines {
+    for baseline in plan.chosen {
       defer { progress.finished(baseline.rawValue) }
       guard let scorer = try scorer(baseline, data, context) else { continue }
       entries.append(Assessment.Entry(baseline.rawValue, judge.judge(HistoryLines(scorer, for: data.judged))))
@@ -101,7 +107,7 @@ struct EvaluateStage: Stage {
     var metrics = Metrics(
       rows: TestLoss(model: data.model, batchSize: lossBatchSize, seed: seed).metrics(
         data.test, threads: context.threads) + assessment.metrics, comparisons: assessment.comparisons,
-      index: indexMetrics, facts: data.facts(answers.bases) + (index.map { [$0.fact] } ?? []))
+      index: indexMetrics, facts: data.facts(answers.bases) + (index.map { [$0.fact] } ?? []) + plan.facts)
     // A verdict compares intervals.
     let verdict =
       bootstrap == 0

@@ -71,15 +71,9 @@ struct BaselineTests {
     #expect(scores(ease, []) == counts)
   }
 
-  @Test("EASE refuses a catalog whose square does not fit, and says why")
+  @Test("EASE refuses equations that have no certain solution")
   func easeRefusal() {
     let one = NumberedPairs(queries: [0], candidates: [0])
-    let error = #expect(throws: EvaluationError.self) {
-      _ = try EASE(one, candidateCount: 10_001, threads: 1)
-    }
-    #expect(
-      error?.description
-        == "EASE takes O(n³) time and 8 n² bytes, and is offered up to 10000 candidates; here are 10001")
     #expect(throws: EvaluationError.self) {
       _ = try EASE(one, candidateCount: 3, regularization: 0, threads: 1)
     }

@@ -10,8 +10,8 @@ import ParallelLoops
 /// history is answered by popularity.
 package struct EASE: HistoryScores {
   package static let defaultRegularization = 300.0
-  /// Time grows with the cube of the catalog and memory with its square.
-  package static let greatestCatalog = 10_000
+  /// Of one processor, for each of n³ floating-point operations.
+  static let secondsPerOperation = 1 / 20e9
 
   private let weights: Matrix
   private let counts: [Float]
@@ -23,7 +23,6 @@ package struct EASE: HistoryScores {
     _ pairs: NumberedPairs, candidateCount: Int, regularization: Double = defaultRegularization,
     threads: Int
   ) throws(EvaluationError) {
-    guard candidateCount <= Self.greatestCatalog else { throw .tooManyCandidates(candidateCount) }
     let pairs = Cooccurrences(pairs, candidateCount: candidateCount)
     counts = pairs.counts
     let inverse = Self.gram(pairs, regularization, threads: threads)

@@ -12,6 +12,6 @@ package struct RandomScores: HistoryScores {
     var hash = FNV1a()
     for candidate in history { hash.mix(UInt64(UInt32(bitPattern: candidate))) }
     var random = RandomGenerator(seed: seed ^ hash.value, stream: "random scores")
-    for place in scores.indices { unsafe scores[place] = random.uniform() }
+    unsafe random.fill(scores)
   }
 }

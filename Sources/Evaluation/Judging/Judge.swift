@@ -21,7 +21,10 @@ package struct Judge: Sendable {
   private let discounts: Discounts
   private let order: [Int]
 
-  private static let rows = 24
+  /// Queries that are scored at once, as many as make up for fetching a tile of candidates from the outer caches.
+  private static let rows = 192
+  /// Scores that are looked through at once.
+  private static let chunk = 1024
 
   /// - Parameters:
   ///   - counts: train pairs of each candidate.
@@ -77,9 +80,8 @@ package struct Judge: Sendable {
   private func judge(_ scores: some CandidateScores, keeping keeper: AnsweredLists.Keeper?) -> Judgement {
     let (sums, coverage) = (emptySums, Coverage(candidates: judged.candidateCount))
     let width = min(scores.tileWidth, Matrix.padded(max(judged.candidateCount, 1)))
-    // Long lists leave room for fewer queries at once.
-    let capacity = BestCandidates.capacity(limit: limit, tileWidth: width)
-    let rows = max(min(Self.rows, (1 << 22) / (capacity + width)), 1)
+    let capacity = BestCandidates.capacity(limit: limit, tileWidth: limit + 16)
+    let rows = self.rows(width: width, capacity: capacity)
     parallel(blocks: (judged.count + rows - 1) / rows, threads: threads) { block in
       let range = block * rows..<min((block + 1) * rows, judged.count)
       judge(range, scores, width: width, capacity: capacity, into: sums, coverage, keeping: keeper)
@@ -87,12 +89,19 @@ package struct Judge: Sendable {
     return judgement(sums, coverage)
   }
 
+  /// Scores stay in the second-level cache, long lists leave room for fewer queries, and every thread gets some.
+  private func rows(width: Int, capacity: Int) -> Int {
+    let shared = max(judged.count / (4 * max(threads, 1)), 24)
+    return max(min(Self.rows, shared, (1 << 18) / width, (1 << 20) / capacity), 1)
+  }
+
   private func judge(
     _ queries: Range<Int>, _ scores: some CandidateScores, width: Int, capacity: Int, into sums: QuerySums,
     _ coverage: Coverage, keeping keeper: AnsweredLists.Keeper?
   ) {
     let tileScores = AlignedFloats(uninitialised: queries.count * width)
-    let keys = UnsafeMutablePointer<UInt64>.allocate(capacity: queries.count * 2 * capacity)
+    let lists = queries.count * 2 * capacity
+    let keys = UnsafeMutablePointer<UInt64>.allocate(capacity: lists + QueryLine.keys(tileWidth: Self.chunk))
     defer { unsafe keys.deallocate() }
     var lines = queries.enumerated().map { row, query in
       unsafe QueryLine(
@@ -101,7 +110,13 @@ package struct Judge: Sendable {
     for start in stride(from: 0, to: judged.candidateCount, by: width) {
       let tile = start..<min(start + width, judged.candidateCount)
       unsafe scores.score(queries, against: tile, into: tileScores.pointer, stride: width)
-      for row in lines.indices { unsafe lines[row].take(tileScores.pointer + row * width, tile, judged) }
+      for row in lines.indices {
+        for first in stride(from: tile.lowerBound, to: tile.upperBound, by: Self.chunk) {
+          unsafe lines[row].take(
+            tileScores.pointer + row * width + first - start, first..<min(first + Self.chunk, tile.upperBound), judged,
+            keys: keys + lists)
+        }
+      }
     }
     for row in lines.indices {
       lines[row].finish()

@@ -1,7 +1,11 @@
 import Kernels
 
 /// One query while its scores come in, tile by tile.
+///
+/// Making one is unsafe: the keys are its caller's, and must outlive it.
+@safe
 struct QueryLine: AnsweredLine {
+  private let includedKeys: UnsafeMutablePointer<UInt64>
   private(set) var included: BestCandidates
   private(set) var excluded: BestCandidates
   let query: Int
@@ -9,9 +13,12 @@ struct QueryLine: AnsweredLine {
   private var targetScores: [Float]
   private var nextTarget: Int
   private var nextSeen: Int
+  /// Keys of what was seen, as far as they may come among the best.
+  private var seenKeys: [UInt64] = []
 
   init(_ judged: JudgedQueries, _ query: Int, limit: Int, keys: UnsafeMutablePointer<UInt64>, capacity: Int) {
     self.query = query
+    unsafe includedKeys = keys
     included = unsafe BestCandidates(limit: limit, buffer: keys)
     excluded = unsafe BestCandidates(limit: limit, buffer: keys + capacity)
     targetScores = []
@@ -20,23 +27,51 @@ struct QueryLine: AnsweredLine {
     nextSeen = judged.seen.starts[query]
   }
 
-  /// - Parameter scores: of the candidates of the tile; what was seen is NaN afterwards.
-  mutating func take(_ scores: UnsafeMutablePointer<Float>, _ tile: Range<Int>, _ judged: JudgedQueries) {
+  /// Takes the next tile.
+  ///
+  /// - Parameters:
+  ///   - scores: of the candidates of the tile; what was seen is NaN afterwards.
+  ///   - keys: room for `Self.keys(tileWidth:)` keys, used anew for every tile.
+  mutating func take(
+    _ scores: UnsafeMutablePointer<Float>, _ tile: Range<Int>, _ judged: JudgedQueries,
+    keys: UnsafeMutablePointer<UInt64>
+  ) {
     while nextTarget < judged.targets.starts[query + 1], judged.targets.values[nextTarget] < tile.upperBound {
       unsafe targetScores.append(scores[Int(judged.targets.values[nextTarget]) - tile.lowerBound])
       nextTarget += 1
     }
-    unsafe included.take(scores, count: tile.count, first: tile.lowerBound)
-    while nextSeen < judged.seen.starts[query + 1], judged.seen.values[nextSeen] < tile.upperBound {
-      unsafe scores[Int(judged.seen.values[nextSeen]) - tile.lowerBound] = .nan
-      nextSeen += 1
-    }
-    unsafe excluded.take(scores, count: tile.count, first: tile.lowerBound)
+    unsafe setApart(scores, tile, judged)
+    if tile.lowerBound == 0 { unsafe excluded.prepare(for: scores, count: tile.count) }
+    let found = unsafe Kernels.keys(
+      above: excluded.threshold.nextDown, in: scores, count: tile.count, first: tile.lowerBound, into: keys
+    ).above
+    unsafe excluded.take(keys: keys, count: found)
   }
 
+  static func keys(tileWidth: Int) -> Int { tileWidth + 1 }
+
+  /// Replaces the scores of what was seen by NaN.
+  private mutating func setApart(_ scores: UnsafeMutablePointer<Float>, _ tile: Range<Int>, _ judged: JudgedQueries) {
+    while nextSeen < judged.seen.starts[query + 1], judged.seen.values[nextSeen] < tile.upperBound {
+      let candidate = judged.seen.values[nextSeen]
+      let place = Int(candidate) - tile.lowerBound
+      // What so many others exceed is in neither list.
+      if unsafe scores[place] > -.infinity, unsafe scores[place] >= excluded.threshold {
+        unsafe seenKeys.append(RankedKey(scores[place], candidate: UInt32(candidate)).bits)
+      }
+      unsafe scores[place] = .nan
+      nextSeen += 1
+    }
+  }
+
+  /// The best of all are among the best of what was not seen, and what was.
   mutating func finish() {
-    included.finish()
     excluded.finish()
+    included = unsafe BestCandidates(copying: excluded, buffer: includedKeys)
+    unsafe seenKeys.withUnsafeBufferPointer { keys in
+      if let start = keys.baseAddress { unsafe included.take(keys: start, count: keys.count) }
+    }
+    included.finish()
   }
 
   private func list(_ seen: SeenProtocol) -> BestCandidates { seen == .included ? included : excluded }

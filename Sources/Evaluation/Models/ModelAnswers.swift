@@ -49,18 +49,19 @@ package struct ModelAnswers: Sendable {
     }
     self.vectors = vectors
     scores = TowerScores(
-      queries: vectors, candidates: Self.packed(model, candidateRows),
+      queries: vectors, candidates: Self.packed(model, candidateRows, threads: threads),
       missing: candidateRows.indices.filter { !candidateRows[$0].isKnown }.map { Int32($0) })
   }
 
-  private static func packed(_ model: Model, _ rows: [EmbeddingRow]) -> PackedRows {
+  private static func packed(_ model: Model, _ rows: [EmbeddingRow], threads: Int) -> PackedRows {
     if EmbeddingRow.count(vocabulary: rows.count) == model.candidates.rows,
       rows.enumerated().allSatisfy({ CandidateNumber($0).row == $1 })
     {
-      return PackedRows(model.candidates, rows: Int(EmbeddingRow.firstKnown.index)..<model.candidates.rows)
+      return PackedRows(
+        model.candidates, rows: Int(EmbeddingRow.firstKnown.index)..<model.candidates.rows, threads: threads)
     }
     let candidates = Matrix(rows: rows.count, columns: model.dimension)
     candidates.gather(model.candidates, rows: rows.map(\.index))
-    return PackedRows(candidates)
+    return PackedRows(candidates, threads: threads)
   }
 }

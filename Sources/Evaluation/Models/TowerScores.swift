@@ -8,7 +8,7 @@ package struct TowerScores: CandidateScores {
   /// Candidates that the model does not have, rising.
   private let missing: [Int32]
 
-  package var tileWidth: Int { 2048 }
+  package var tileWidth: Int { 512 }
 
   /// - Parameters:
   ///   - vectors: a row for each judged query.

@@ -13,6 +13,8 @@ package struct BestCandidates {
   package private(set) var count = 0
   /// The score that must be exceeded; it never falls.
   package private(set) var threshold = -Float.infinity
+  /// The key of the threshold, which a key must exceed.
+  private var least: UInt64 = 0
   /// Candidates outside the buffer whose score is the threshold.
   private var tied = 0
 
@@ -27,9 +29,18 @@ package struct BestCandidates {
     unsafe self.buffer = buffer
   }
 
+  /// A list that begins as a copy of another, of the same limit.
+  ///
+  /// - Parameter buffer: room for `capacity` keys.
+  package init(copying other: Self, buffer: UnsafeMutablePointer<UInt64>) {
+    self = unsafe Self(limit: other.limit, buffer: buffer)
+    (count, threshold, least, tied) = (other.count, other.threshold, other.least, other.tied)
+    unsafe buffer.update(from: other.buffer, count: count)
+  }
+
   /// Takes the next tile, of candidates behind those of all before.
   package mutating func take(_ scores: UnsafePointer<Float>, count width: Int, first: Int) {
-    if count == 0, width >= 4 * limit { unsafe foresee(scores, width) }
+    unsafe prepare(for: scores, count: width)
     let target = unsafe room()
     let found = unsafe keys(above: threshold, in: scores, count: width, first: first, into: target)
     took(found.above)
@@ -54,8 +65,33 @@ package struct BestCandidates {
     }
   }
 
-  /// Finds a threshold that enough scores of the first tile are above, so that most of them need no sorting: the best
-  /// of so many groups are as good, and each is another candidate.
+  /// Takes keys of candidates that were not taken before, in any order; the buffer never holds more than
+  /// `capacity(limit:tileWidth: 0)`.
+  ///
+  /// - Parameter keys: all whose score is at least the threshold; lower ones are left out.
+  package mutating func take(keys: UnsafePointer<UInt64>, count found: Int) {
+    for place in 0..<found {
+      let key = unsafe keys[place]
+      if key > least {
+        unsafe buffer[count] = key
+        count += 1
+        if count > limit + limit / 2 { cut() }
+      } else if key >> 32 == least >> 32 {
+        tied += 1
+      }
+    }
+  }
+
+  /// Raises the threshold of an empty list to what enough of these scores exceed, so that most others are never taken.
+  ///
+  /// - Parameter scores: of some of the candidates that will be taken. The buffer needs room for
+  ///   `capacity(limit:tileWidth:)` keys.
+  package mutating func prepare(for scores: UnsafePointer<Float>, count width: Int) {
+    if count == 0, width >= 4 * limit { unsafe foresee(scores, width) }
+  }
+
+  /// Finds a threshold that enough scores of the first tile are above, so that most of them need no sorting: the best of
+  /// so many groups are as good, and each is another candidate.
   private mutating func foresee(_ scores: UnsafePointer<Float>, _ width: Int) {
     let groups = Matrix.padded(2 * limit)
     unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: groups) { maxima in
@@ -64,12 +100,14 @@ package struct BestCandidates {
       let found = unsafe keys(above: -.infinity, in: maxima, count: groups, first: 0, into: buffer).above
       guard found > limit else { return }
       threshold = unsafe keepGreatest(limit, of: buffer, count: found).least.score.nextDown
+      least = RankedKey(threshold, candidate: 0).bits
     }
   }
 
   private mutating func cut() {
     let cut = unsafe keepGreatest(limit, of: buffer, count: count)
     count = limit
+    least = cut.least.bits
     if cut.least.score > threshold {
       threshold = cut.least.score
       tied = 0

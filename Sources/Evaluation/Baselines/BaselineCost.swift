@@ -1,0 +1,88 @@
+import DisplayText
+import TwoTower
+
+/// The numbers of an evaluation that its time and memory follow from.
+package struct EvaluationSizes: Sendable, Equatable {
+  /// Judged queries.
+  package var queries: Int
+  package var candidates: Int
+  /// Of the model's vectors.
+  package var dimension: Int
+  /// Train pairs.
+  package var pairs: Int
+  /// The sum over all queries of the square of their train pairs: how often two candidates were chosen by one query.
+  package var cooccurrences: Int
+  /// The sum over the judged queries of what they chose before.
+  package var history: Int
+
+  package init(queries: Int, candidates: Int, dimension: Int, pairs: Int, cooccurrences: Int, history: Int) {
+    self.queries = queries
+    self.candidates = candidates
+    self.dimension = dimension
+    self.pairs = pairs
+    self.cooccurrences = cooccurrences
+    self.history = history
+  }
+
+  package init(_ data: EvaluationData) {
+    var counts = [Int](repeating: 0, count: data.train.queryCount)
+    for query in data.train.queries where query >= 0 { counts[Int(query)] += 1 }
+    self.init(
+      queries: data.judged.count, candidates: data.judged.candidateCount, dimension: data.model.dimension,
+      pairs: data.train.count, cooccurrences: counts.reduce(0) { $0 + $1 * $1 },
+      history: data.judged.seen.values.count)
+  }
+
+  /// Scores of one model.
+  fileprivate var scores: Double { Double(queries) * Double(candidates) }
+
+  /// Seconds that one processor takes to rank the model: a product, and a look at each score.
+  package var modelSeconds: Double { scores * (2 * Double(dimension) * 1.6e-11 + 1e-9) }
+}
+
+/// What a baseline takes, by arithmetic: the same on every machine, and within a factor of two or so of what today's take.
+package struct BaselineCost: Sendable, Equatable {
+  /// Of one processor, for fitting and ranking.
+  package var seconds: Double
+  /// Beside the data.
+  package var bytes: Double
+
+  package init(seconds: Double, bytes: Double) {
+    self.seconds = seconds
+    self.bytes = bytes
+  }
+
+  package init(_ baseline: Baseline, _ sizes: EvaluationSizes) {
+    let (scores, candidates) = (sizes.scores, Double(sizes.candidates))
+    switch baseline {
+    case .popularity, .recentPopularity: self.init(seconds: scores * 1e-9, bytes: candidates * 4)
+    case .random: self.init(seconds: scores * 3e-9, bytes: 0)
+    case .itemKNN:
+      let neighbours = Double(min(ItemKNN.defaultNeighbours, sizes.candidates))
+      self.init(
+        seconds: Double(sizes.cooccurrences) * 6e-9 + scores * 1.5e-9 + Double(sizes.history) * neighbours * 2e-9,
+        bytes: candidates * neighbours * 32 + Double(sizes.pairs) * 24)
+    case .ease:
+      // n³ floating-point operations in doubles, and in floats a row for each of the history.
+      self.init(
+        seconds: candidates * candidates * candidates * EASE.secondsPerOperation
+          + Double(sizes.cooccurrences) * 2e-9 + scores * 1.5e-9 + Double(sizes.history) * candidates * 0.3e-9,
+        bytes: candidates * candidates * 12)
+    }
+  }
+
+  /// "about 95 s and 1.0 GB".
+  var text: String { "about \(Self.time(seconds)) and \(Self.size(bytes))" }
+
+  private static func time(_ seconds: Double) -> String {
+    switch seconds {
+    case ..<100: "\(Int(max(seconds, 1).rounded())) s"
+    case ..<6000: "\(Int((seconds / 60).rounded())) min"
+    default: "\(Int((seconds / 3600).rounded())) h"
+    }
+  }
+
+  static func size(_ bytes: Double) -> String {
+    bytes < 1e9 ? "\(Int(max(bytes / 1e6, 1).rounded())) MB" : "\(decimals(bytes / 1e9, 1)) GB"
+  }
+}

@@ -1,0 +1,76 @@
+import Artifacts
+import Testing
+
+@testable import Evaluation
+
+@Suite("Baseline plans")
+struct BaselinePlanTests {
+  private func sizes(_ queries: Int, _ candidates: Int, pairs: Int) -> EvaluationSizes {
+    EvaluationSizes(
+      queries: queries, candidates: candidates, dimension: 64, pairs: pairs, cooccurrences: pairs * 100,
+      history: pairs / 2)
+  }
+
+  private var movies: EvaluationSizes { sizes(943, 1682, pairs: 80_000) }
+  private var manyMovies: EvaluationSizes { sizes(672, 9066, pairs: 80_000) }
+  private var shop: EvaluationSizes { sizes(30_000, 41_000, pairs: 810_000) }
+
+  @Test("auto has all baselines for small data")
+  func small() throws {
+    let plan = BaselinePlan([.auto], gate: .popularity, sizes: movies)
+    #expect(plan.chosen == Baseline.allCases)
+    #expect(plan.leftOut.isEmpty && plan.facts.isEmpty)
+    #expect(try plan.notes(available: 1 << 30).isEmpty)
+  }
+
+  @Test("auto leaves out what takes long beside ranking the model, and says so")
+  func large() throws {
+    for sizes in [manyMovies, shop] {
+      let plan = BaselinePlan([.auto], gate: .popularity, sizes: sizes)
+      #expect(plan.leftOut == [.ease])
+      #expect(plan.chosen == [.popularity, .random, .recentPopularity, .itemKNN])
+      let note = try #require(try plan.notes(available: nil).first)
+      #expect(plan.facts == [.fact("ease left out", String(note.dropFirst("ease left out: ".count)))])
+      #expect(note.hasPrefix("ease left out: \(sizes.candidates) candidates would take about "))
+      #expect(note.hasSuffix("; name it in --baselines"))
+    }
+    let plan = BaselinePlan([.auto], gate: nil, sizes: manyMovies)
+    #expect(try plan.notes(available: nil)[0].contains(" s and 986 MB; "))
+  }
+
+  @Test("auto takes what costs at most twice the ranking of the model, up to a bound of memory")
+  func share() {
+    // Ranking takes as long as the equations of EASE.
+    #expect(BaselinePlan([.auto], gate: nil, sizes: sizes(2_000_000, 9066, pairs: 80_000)).leftOut.isEmpty)
+    #expect(BaselinePlan([.auto], gate: nil, sizes: sizes(100_000_000, 20_000, pairs: 80_000)).leftOut == [.ease])
+  }
+
+  @Test("whatever is named is measured, and so is the gate's baseline")
+  func named() {
+    #expect(BaselinePlan([.named(.ease)], gate: .popularity, sizes: shop).chosen == [.ease])
+    #expect(
+      BaselinePlan([.named(.random), .named(.popularity)], gate: nil, sizes: shop).chosen == [.random, .popularity])
+    #expect(BaselinePlan([.named(.ease), .auto], gate: nil, sizes: shop).chosen == Baseline.allCases)
+    #expect(BaselinePlan([.auto], gate: .ease, sizes: shop).leftOut.isEmpty)
+  }
+
+  @Test("much memory is announced, and refused where the machine lacks it")
+  func memory() throws {
+    let plan = BaselinePlan([.named(.ease), .named(.random)], gate: nil, sizes: manyMovies)
+    let notes = try plan.notes(available: 2_000_000_000)
+    #expect(notes.count == 1 && notes[0].hasPrefix("ease takes about ") && notes[0].contains(" s and 986 MB for 9066"))
+    let error = #expect(throws: EvaluationError.self) { _ = try plan.notes(available: 500_000_000) }
+    #expect(
+      error?.description
+        == "ease needs 986 MB of memory and the machine has 500 MB; name the other baselines in --baselines")
+  }
+
+  @Test("values of the param are auto and the names of the baselines")
+  func choices() {
+    #expect(
+      BaselineChoice.allCases.map(\.rawValue)
+        == ["auto", "popularity", "random", "recent-popularity", "item-knn", "ease"])
+    for choice in BaselineChoice.allCases { #expect(BaselineChoice(rawValue: choice.rawValue) == choice) }
+    #expect(BaselineChoice(rawValue: "best") == nil)
+  }
+}
