@@ -85,7 +85,7 @@ struct TrainStage: Stage {
     let data = try TrainingData(
       context, vocabularies, threshold: threshold, sampleWeight: weights.sampleWeight, unknownQuery: unknownQuery,
       memory: memory)
-    var settings = training.settings(threads: context.threads, scratchFolder: context.work)
+    var settings = try training.settings(threads: context.threads, scratchFolder: context.work)
     settings.patience = stopping.patience
     settings.lastEpoch = refit?.epochs
     let trainer = try training.method.training(vocabularies, data.pairs, settings)

@@ -48,9 +48,7 @@ struct TrainingMethodTests {
   @Test("give trainings of the dimension and length that are asked for", arguments: MethodName.allCases)
   func trainings(objective: MethodName) throws {
     let rows = [1, 2, 2].map { EmbeddingRow(index: $0) }
-    var settings = TrainingSettings()
-    settings.dimension = 3
-    settings.epochs = 2
+    let settings = TrainingSettings(dimension: 3, epochs: 2)
     let training = try methods().chosen(objective)
       .training(Self.vocabularies, TrainingPairs(queries: rows, candidates: rows), settings)
     #expect(training.epochCount == 2 && training.towers.allSatisfy { $0.tower.dimension == 3 })

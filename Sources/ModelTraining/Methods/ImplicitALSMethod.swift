@@ -7,6 +7,8 @@ package import TwoTower
 /// Training by implicit alternating least squares; its sweeps are the epochs.
 package struct ImplicitALSMethod: TrainingMethod {
   package static let objective = MethodName.ials
+  package static let dimension = 128
+  package static let epochs = 8
   package static let hasBatches = false
 
   @Option(

@@ -6,6 +6,8 @@ package import TwoTower
 /// Training of a linear autoencoder by gradients over batches of queries.
 package struct LinearAutoencoderMethod: TrainingMethod {
   package static let objective = MethodName.linearAutoencoder
+  package static let dimension = 256
+  package static let epochs = 12
   package static let hasBatches = false
 
   @Option(help: ArgumentHelp("linear-autoencoder: queries in a batch.", valueName: "queries"))

@@ -6,11 +6,16 @@ package struct ModelOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Training method.", valueName: "name"))
   package var objective = MethodName.softmax
 
-  @Option(help: ArgumentHelp("Length of an embedding.", valueName: "number"))
-  package var dimension = 32
+  @Option(
+    help: ArgumentHelp(
+      "Length of an embedding; 32 for softmax, 128 for ials, 256 for linear-autoencoder if not given.",
+      valueName: "number"))
+  package var dimension: Int?
 
-  @Option(help: ArgumentHelp("Number of epochs.", valueName: "number"))
-  package var epochs = 3
+  @Option(
+    help: ArgumentHelp(
+      "Number of epochs; 3 for softmax, 8 for ials, 12 for linear-autoencoder if not given.", valueName: "number"))
+  package var epochs: Int?
 
   @Option(help: ArgumentHelp("Random seed of initial embeddings and batches.", valueName: "number"))
   package var seed: UInt64 = 42
@@ -34,16 +39,19 @@ package struct ModelOptions: ParsableArguments {
   }
 
   package func validate() throws {
-    guard 1...4096 ~= dimension else { throw ValidationError("--dimension is \(dimension); give 1 to 4096") }
-    guard epochs > 0 else { throw ValidationError("--epochs is \(epochs); give at least 1") }
+    if let dimension, !(1...4096 ~= dimension) {
+      throw ValidationError("--dimension is \(dimension); give 1 to 4096")
+    }
+    if let epochs, epochs < 1 { throw ValidationError("--epochs is \(epochs); give at least 1") }
     _ = try method
   }
 
   /// The settings of a training of this length on this machine.
-  package func settings(threads: Int, scratchFolder: String?) -> TrainingSettings {
-    var settings = TrainingSettings()
-    settings.dimension = dimension
-    settings.epochs = epochs
+  ///
+  /// - Throws: `ValidationError` if a param of another method is given.
+  package func settings(threads: Int, scratchFolder: String?) throws -> TrainingSettings {
+    let method = try type(of: method)
+    var settings = TrainingSettings(dimension: dimension ?? method.dimension, epochs: epochs ?? method.epochs)
     settings.seed = seed
     settings.threads = threads
     settings.scratchFolder = scratchFolder

@@ -7,6 +7,9 @@ package import TwoTower
 /// Training by gradients of a sampled or full softmax. Names are TensorFlow Recommenders' where it has the thing.
 package struct SoftmaxMethod: TrainingMethod {
   package static let objective = MethodName.softmax
+  // Of the tutorial.
+  package static let dimension = 32
+  package static let epochs = 3
   package static let hasBatches = true
 
   @Option(help: ArgumentHelp("Pairs in a batch, each the negatives of the others.", valueName: "pairs"))

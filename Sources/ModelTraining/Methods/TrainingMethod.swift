@@ -15,8 +15,8 @@ package enum MethodName: String, ChoiceParam {
 
 /// The settings of every training method: the params of no method in particular, and the machine's.
 package struct TrainingSettings: Sendable {
-  package var dimension = 32
-  package var epochs = 3
+  package var dimension: Int
+  package var epochs: Int
   package var seed: UInt64 = 42
   /// Epochs without a better validation value before training stops; nil trains to the end.
   package var patience: Int?
@@ -25,7 +25,10 @@ package struct TrainingSettings: Sendable {
   package var threads = 1
   package var scratchFolder: String?
 
-  package init() {}
+  package init(dimension: Int, epochs: Int) {
+    self.dimension = dimension
+    self.epochs = epochs
+  }
 }
 
 /// A training method: a group of params that are its own, and the training that they ask for.
@@ -35,6 +38,10 @@ package struct TrainingSettings: Sendable {
 /// is refused.
 package protocol TrainingMethod: ParsableArguments {
   static var objective: MethodName { get }
+  /// The length of an embedding, if the param is not given.
+  static var dimension: Int { get }
+  /// The number of epochs, if the param is not given.
+  static var epochs: Int { get }
   /// `true` if the method trains on batches of pairs, which `--audit` can show.
   static var hasBatches: Bool { get }
 

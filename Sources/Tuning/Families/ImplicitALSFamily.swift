@@ -1,8 +1,11 @@
 import CanonicalJSON
+import ModelTraining
 
 /// Implicit alternating least squares, its weights as multiples of what the data has.
 struct ImplicitALSFamily: ModelFamily {
-  var start: [String: JSON] { params(dimension: 128, ratio: .number(3), regularization: .number(0.025)) }
+  var start: [String: JSON] {
+    params(dimension: JSON(ImplicitALSMethod.dimension), ratio: .number(3), regularization: .number(0.025))
+  }
   var axes: Int { 3 }
   var checkpoints: [Int] { [2, 4, 6, 8, 12, 16] }
 

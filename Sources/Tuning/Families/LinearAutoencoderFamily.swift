@@ -1,15 +1,18 @@
 import CanonicalJSON
+import ModelTraining
 
 /// A denoising linear autoencoder, whose queries are sums of candidates.
 struct LinearAutoencoderFamily: ModelFamily {
-  var start: [String: JSON] { params(dimension: 256, dropout: .number(0.5), learningRate: .number(0.03)) }
+  var start: [String: JSON] {
+    params(dimension: JSON(LinearAutoencoderMethod.dimension), dropout: .number(0.5), learningRate: .number(0.03))
+  }
   var axes: Int { 3 }
   var checkpoints: [Int] { [4, 8, 12, 16, 20, 25] }
 
   func params(at point: [Double]) -> [String: JSON] {
     params(
-      dimension: Axis.choice(point[2], [128, 256, 512]), dropout: Axis.logarithmic(point[0], 0.25, 0.75),
-      learningRate: Axis.logarithmic(point[1], 0.01, 0.1))
+      dimension: Axis.choice(point[2], [64, 128, 256]), dropout: Axis.logarithmic(point[0], 0.1, 0.75),
+      learningRate: Axis.logarithmic(point[1], 0.003, 0.05))
   }
 
   private func params(dimension: JSON, dropout: JSON, learningRate: JSON) -> [String: JSON] {
