@@ -25,10 +25,11 @@ struct ApproximateUpdateTests {
         #expect(candidate % 3 == 0 && after.position(of: candidate) == nil)
         continue
       }
-      var (old, kept) = ([UInt8](repeating: 0, count: 64), [UInt8](repeating: 0, count: 64))
-      before.unpack(position, into: &old)
-      after.unpack(new, into: &kept)
-      #expect(old == kept && before.leaf(of: position) == after.leaf(of: new))
+      let old = SharedBuffer<UInt8>(repeating: 0, count: 64)
+      let kept = SharedBuffer<UInt8>(repeating: 0, count: 64)
+      before.unpack(position, into: old, at: 0)
+      after.unpack(new, into: kept, at: 0)
+      #expect(old.array == kept.array && before.leaf(of: position) == after.leaf(of: new))
     }
     // The same candidates encoded anew, in the same geometry.
     let rows = (0..<900).filter { $0 % 3 != 0 }

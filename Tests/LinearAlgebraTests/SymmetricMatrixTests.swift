@@ -7,7 +7,7 @@ import Testing
 struct SymmetricMatrixTests {
   private func matrix(_ rows: [[Double]]) -> SymmetricMatrix {
     let matrix = SymmetricMatrix(order: rows.count)
-    for (number, row) in rows.enumerated() { row.withUnsafeBufferPointer { matrix.setRow(number, $0) } }
+    for (number, row) in rows.enumerated() { matrix.setRow(number, row) }
     return matrix
   }
 

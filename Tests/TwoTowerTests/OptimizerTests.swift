@@ -70,8 +70,8 @@ struct OptimizerTests {
   func rowwise() {
     let table = Matrix(rows: 2, columns: 3, values: [1, 2, 3, 4, 5, 6])
     let optimizer = Optimizer(.rowwiseAdagrad, table: table)
-    let gradient = AlignedFloats([3, 0, -3] + [Float](repeating: 0, count: 13))
-    for _ in 0..<2 { optimizer.step(1, gradient: gradient.pointer, rate: 0.5, learningRate: 0.5) }
+    let gradients = Matrix(rows: 1, columns: 3, values: [3, 0, -3])
+    for _ in 0..<2 { optimizer.step(1, gradients: gradients, row: 0, rate: 0.5, learningRate: 0.5) }
     let first = 0.5 * 3 / Float(6.1).squareRoot()
     let second = 0.5 * 3 / Float(12.1).squareRoot()
     #expect(table.row(0) == [1, 2, 3])
@@ -82,9 +82,8 @@ struct OptimizerTests {
   func lazyRows(kind: Optimizer.Kind) {
     let table = Matrix(rows: 3, columns: 2, values: [1, 2, 3, 4, 5, 6])
     let optimizer = Optimizer(kind, table: table, weightDecay: 0.1)
-    let gradient = AlignedFloats(16)
-    gradient[0] = 1
-    optimizer.step(1, gradient: gradient.pointer, rate: optimizer.rate(0.1, step: 1), learningRate: 0.1)
+    let gradients = Matrix(rows: 1, columns: 2, values: [1, 0])
+    optimizer.step(1, gradients: gradients, row: 0, rate: optimizer.rate(0.1, step: 1), learningRate: 0.1)
     #expect(table.row(0) == [1, 2] && table.row(2) == [5, 6])
     #expect(table.row(1)[0] < 3 && table.row(1)[1] < 4)
   }
