@@ -12,7 +12,7 @@ struct ApproximateUpdateTests {
     return ApproximateIndex(matrix, rows: 0..<matrix.rows, settings: settings)
   }
 
-  @Test("candidates that stay keep their codes, and spreads are those of an index with the same candidates")
+  @Test("unchanged candidates keep their codes, and spreads equal those of an index built from the same candidates")
   func codesAndSpreads() throws {
     let matrix = Vectors.clustered(900, 6, seed: 2)
     let index = approximate(matrix)
@@ -49,7 +49,7 @@ struct ApproximateUpdateTests {
     #expect(abs(updated.parentSpreads[0] - parents[0]) < 1e-3 * parents[0])
   }
 
-  @Test("candidates that stay keep their rounded vectors", arguments: VectorPrecision.allCases)
+  @Test("unchanged candidates keep their rounded vectors", arguments: VectorPrecision.allCases)
   func precisions(precision: VectorPrecision) throws {
     let old = Vectors.clustered(400, 6, seed: 60)
     var settings = ApproximateIndex.Settings(leaves: 10)

@@ -30,7 +30,7 @@ struct FilterTests {
     return try decoder.decode(Value.self, from: Data(result.output.utf8))
   }
 
-  @Test("leave what has what is asked for, in its order, and name what the catalog does not have")
+  @Test("keep the matching candidates in order, and name unknown fields and values")
   func movies() throws {
     let workshop = try Workshop.withReleasedPrograms()
     try workshop.run(pipeline: "pipeline.yaml")

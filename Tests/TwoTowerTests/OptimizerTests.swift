@@ -34,7 +34,7 @@ private struct KerasCase {
 
 @Suite("An optimizer")
 struct OptimizerTests {
-  @Test("does what Keras' does, with its schedule, decay and clipping", arguments: KerasCase.names)
+  @Test("follows Keras, with its schedule, decay and clipping", arguments: KerasCase.names)
   func keras(name: String) throws {
     let keras = try KerasCase(name)
     let tables = try keras.matrices("before")
@@ -66,7 +66,7 @@ struct OptimizerTests {
     }
   }
 
-  @Test("of rows has one accumulator for each, of the mean of squares")
+  @Test("of rowwise Adagrad has one accumulator per row, of mean squares")
   func rowwise() {
     let table = Matrix(rows: 2, columns: 3, values: [1, 2, 3, 4, 5, 6])
     let optimizer = Optimizer(.rowwiseAdagrad, table: table)
@@ -78,7 +78,7 @@ struct OptimizerTests {
     #expect(zip(table.row(1), [4 - first - second, 5, 6 + first + second]).allSatisfy { abs($0 - $1) < 1e-5 })
   }
 
-  @Test("leaves rows that no batch has as they are, decay or not", arguments: Optimizer.Kind.allCases)
+  @Test("leaves rows that no batch has unchanged, with and without decay", arguments: Optimizer.Kind.allCases)
   func lazyRows(kind: Optimizer.Kind) {
     let table = Matrix(rows: 3, columns: 2, values: [1, 2, 3, 4, 5, 6])
     let optimizer = Optimizer(kind, table: table, weightDecay: 0.1)

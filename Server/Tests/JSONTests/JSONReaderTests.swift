@@ -14,11 +14,11 @@ import Testing
   ])
   func values(text: String, value: JSONValue) throws { #expect(try read(text) == value) }
 
-  @Test func whatFollowsTheFirstValueIsNotLookedAt() throws {
+  @Test func textAfterTheFirstValueIsIgnored() throws {
     #expect(try read("[1] nonsense") == .array([.number("1")]))
   }
 
-  @Test func ofMembersOfOneNameTheFirstCounts() throws { #expect(try read(#"{"a":1,"a":2}"#)["a"]?.integer == 1) }
+  @Test func theFirstOfRepeatedMembersCounts() throws { #expect(try read(#"{"a":1,"a":2}"#)["a"]?.integer == 1) }
 
   /// The words and places are RapidJSON's.
   @Test(arguments: [

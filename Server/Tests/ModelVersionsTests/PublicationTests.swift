@@ -41,7 +41,7 @@ import Testing
         == "a/3: it is there, and served files are never overwritten; publish under another number")
   }
 
-  @Test func whatIsAVersionAlreadyIsNotPublished() throws {
+  @Test func existingVersionsAreNotPublished() throws {
     let scratch = try Scratch()
     let served = try scratch.place("models/a", "3")
     #expect(throws: Publication.Failure.isVersion(served, version: 3)) { try publish(scratch, served) }
@@ -61,7 +61,7 @@ import Testing
     #expect(try publish(scratch, version: 5) == 5)
   }
 
-  @Test func whatCannotBePublishedLeavesNothing() throws {
+  @Test func aFailedPublicationLeavesNothing() throws {
     let scratch = try Scratch()
     let damaged = try scratch.place("a", "1")
     try overwrite(damaged, with: Array(repeating: 1, count: 9_000))
@@ -91,7 +91,7 @@ import Testing
       "\(SystemError("models/a/1", "write", ENOSPC))" == "models/a/1: write failed: no space left on the disk")
   }
 
-  @Test func whatKilledPublishersLeftIsRemovedAndWhatOthersHoldIsNot() throws {
+  @Test func foldersOfKilledPublishersAreRemovedAndOthersAreKept() throws {
     let scratch = try Scratch()
     try scratch.place("models/a", ".publish-1-2")
     try scratch.place("models/a", ".publish-3-4")

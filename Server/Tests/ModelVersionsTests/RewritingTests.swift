@@ -16,7 +16,7 @@ import Testing
     return (server, path, bytes)
   }
 
-  @Test func aMappedFileThatIsOverwrittenIsSpokenOf() async throws {
+  @Test func aMappedFileThatIsOverwrittenIsReported() async throws {
     let (server, path, bytes) = try await rewritten(loaded: false)
     let complaint =
       "\(path) was overwritten in place while it is served: answers may be wrong, and a file cut short ends the server "
