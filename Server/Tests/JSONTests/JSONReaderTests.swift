@@ -36,20 +36,20 @@ import Testing
     ("1e999", "Number too big to be stored in double.", 0), ("\"a\u{1}b\"", "Invalid encoding in string.", 2),
   ])
   func whatIsBrokenIsSaid(text: String, reason: String, offset: Int) {
-    #expect(throws: JSONReader.Failure.self) { try read(text) }
-    do { _ = try read(text) } catch let failure as JSONReader.Failure {
-      #expect(failure.reason == reason)
+    #expect(throws: JSONError.self) { try read(text) }
+    do { _ = try read(text) } catch let failure as JSONError {
+      #expect(failure.reason.rawValue == reason)
       #expect(failure.offset == offset)
     } catch {}
   }
 
   @Test func bytesThatAreNoUTF8AreRefused() {
-    #expect(throws: JSONReader.Failure.self) { try JSONReader.read([0x22, 0xFF, 0x22]) }
+    #expect(throws: JSONError.self) { try JSONReader.read([0x22, 0xFF, 0x22]) }
   }
 
   @Test func deepNestingIsRefusedAndEndsNothing() {
     let deep = [UInt8](repeating: UInt8(ascii: "["), count: 1_000_000)
-    #expect(throws: JSONReader.Failure.self) { try JSONReader.read(deep) }
+    #expect(throws: JSONError.self) { try JSONReader.read(deep) }
   }
 
   /// What Foundation reads and writes, this reads as the same.

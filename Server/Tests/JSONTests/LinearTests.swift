@@ -90,7 +90,7 @@ import Testing
     let growth = Growth.of(
       Growth.sizes.map { [0x22, 0x5C, 0x6E] + [UInt8](repeating: 0x61, count: $0) + [0xFF, 0x22] }
     ) { bytes in
-      #expect(throws: JSONReader.Failure.self) { try JSONReader.read(bytes) }
+      #expect(throws: JSONError.self) { try JSONReader.read(bytes) }
     }
     #expect(growth.isLinear, "\(growth)")
   }

@@ -31,7 +31,7 @@ import Testing
     let path = try path("log")
     let log = try LogFile(path: path)
     try FileManager.default.removeItem(at: folder)
-    #expect(throws: LogFile.Failure.self) { try log.reopen() }
+    #expect(throws: ServingError.self) { try log.reopen() }
     log.write(Array("lost to sight, not to us\n".utf8))
     log.finish(within: .seconds(10))
     #expect(log.linesLost == 0)
