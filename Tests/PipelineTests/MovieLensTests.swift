@@ -199,7 +199,7 @@ struct MovieLensTests {
     let unknown = try program(workshop, "recommend", "nobody", "--k", "1")
     #expect(unknown.status == 0)
     #expect(
-      unknown.error == "recommend: \"nobody\" is unknown to the model; its untrained out-of-vocabulary row answers\n")
+      unknown.error == "recommend: \"nobody\" is unknown to the model; its untrained out-of-vocabulary row is used\n")
     let wrong = try program(workshop, "recommend", "42", "--exclude", "Star Wars (1978)")
     #expect(wrong.status == 1)
     #expect(wrong.error == "recommend: no candidate \"Star Wars (1978)\"; did you mean \"Star Wars (1977)\"?\n")
@@ -271,7 +271,7 @@ struct MovieLensTests {
     #expect(try value("ndcg,20,") > 0.42)
     let stranger = try program(workshop, "recommend", "nobody", "--k", "1")
     #expect(stranger.output.contains("Star Wars (1977)"))
-    #expect(stranger.error == "recommend: \"nobody\" is unknown to the model; what is popular answers\n")
+    #expect(stranger.error == "recommend: \"nobody\" is unknown to the model; popular items are recommended\n")
     let told = try program(
       workshop, "recommend", "--history", "Alien (1979)", "--history", "Aliens (1986)", "--k", "10")
     #expect(told.output.contains("Terminator, The (1984)"))

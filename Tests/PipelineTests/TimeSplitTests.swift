@@ -46,7 +46,7 @@ struct TimeSplitTests {
 
     let wanted = try recent(workshop, share: 0.15)
     let stranger = try workshop.released("recommend", "nobody", "--k", "5")
-    #expect(stranger.error == "recommend: \"nobody\" is unknown to the model; what is popular answers\n")
+    #expect(stranger.error == "recommend: \"nobody\" is unknown to the model; popular items are recommended\n")
     let titles = stranger.output.split(separator: "\n").dropFirst().map {
       $0.drop { $0 == " " }.drop { $0 != " " }.trimmingCharacters(in: .whitespaces)
     }
