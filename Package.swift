@@ -39,12 +39,14 @@ func program(_ name: String, _ dependencies: [Target.Dependency], linker: [Linke
     name: name, dependencies: [arguments] + dependencies + foundations, swiftSettings: swift, linkerSettings: linker)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource] = []
+) -> Target {
   .testTarget(
     name: "\(name)Tests",
     dependencies: [.target(name: name), "TestKit"] + dependencies
       + foundationNames.filter { $0 != name }.map { Target.Dependency(stringLiteral: $0) },
-    resources: resources, swiftSettings: plain)
+    exclude: exclude, resources: resources, swiftSettings: plain)
 }
 
 let package = Package(
@@ -201,7 +203,7 @@ let package = Package(
     tests("Inspection", ["Tables", "Artifacts"]),
     tests("Monitoring", ["Artifacts"]),
     tests("StageKit", ["Artifacts", arguments]),
-    tests("Pipeline", ["Artifacts", "runner"]),
+    tests("Pipeline", ["Artifacts", "runner"], exclude: ["Fixtures"]),
     .testTarget(
       name: "GoldenArtifactsTests",
       dependencies: [

@@ -5,6 +5,9 @@ import SystemFiles
 /// An artifact opened for reading: mapped, its preamble and header checked, its sections within bounds and apart.
 ///
 /// Opening reads no section. `read` checks a section's checksum, `verify` every byte.
+///
+/// Owns the mapping: bytes of sections are given by pointer inside this module, and outside as `SharedValues`, which keep
+/// the file.
 package final class ArtifactFile: Sendable {
   package let path: String
   package let header: Header

@@ -156,7 +156,7 @@ package final class ArtifactWriter {
     let preamble = Preamble(
       typeVersion: UInt32(type.version), type: type.name, headerOffset: start, headerLength: UInt64(text.count),
       fileLength: position, headerDigest: Digest.of(text))
-    try unsafe preamble.bytes.withUnsafeBytes { try unsafe file.write($0, at: 0) }
+    try file.write(preamble.bytes, at: 0)
     return digest
   }
 

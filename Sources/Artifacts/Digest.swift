@@ -24,7 +24,7 @@ package struct Digest: Hashable, Sendable, CustomStringConvertible {
 
   package static func of(_ bytes: some Collection<UInt8>) -> Digest {
     var hasher = DigestHasher()
-    unsafe Array(bytes).withUnsafeBytes { unsafe hasher.update($0) }
+    hasher.update(Array(bytes))
     return hasher.finish()
   }
 
@@ -64,7 +64,9 @@ package struct DigestHasher {
 
   package mutating func update(_ bytes: UnsafeRawBufferPointer) { unsafe state.update(bufferPointer: bytes) }
 
-  package mutating func update(_ text: String) { unsafe Array(text.utf8).withUnsafeBytes { unsafe update($0) } }
+  package mutating func update(_ bytes: [UInt8]) { unsafe bytes.withUnsafeBytes { unsafe update($0) } }
+
+  package mutating func update(_ text: String) { update(Array(text.utf8)) }
 
   package func finish() -> Digest { Digest(bytes: Array(state.finalize())) }
 }

@@ -3,6 +3,8 @@ import DisplayText
 import Kernels
 
 /// The first 128 bytes of every artifact. Docs/reference/artifact-format.md has the table.
+///
+/// Unsafe inside, to read numbers at fixed places of the mapped file, after its length is checked.
 struct Preamble: Equatable {
   static let size = 128
   static let magic: [UInt8] = [0x89, 0x54, 0x4e, 0x44, 0x4d, 0x0d, 0x0a, 0x1a]

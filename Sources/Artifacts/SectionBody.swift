@@ -2,6 +2,8 @@ import Kernels
 
 /// The bytes of one section on their way into a file, whatever the buffers that they come in: checked, counted into
 /// checksum and digest, and stored as the codec has it. Memory holds one frame.
+///
+/// Unsafe inside, for bytes that are hashed and compressed where they lie; none is kept after a call.
 struct SectionBody {
   private let name: String
   private let type: ElementType

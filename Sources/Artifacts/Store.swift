@@ -2,6 +2,8 @@ import Glibc
 import SystemFiles
 
 /// A folder of published artifacts: `STAGE/VERSION/OUTPUT.tandem`, and `STAGE/latest`, a link to a version.
+///
+/// Unsafe where Glibc takes paths by pointer.
 package struct Store: Sendable {
   package static let runsFolder = "runs"
   package static let sourcesFolder = "sources"

@@ -1,6 +1,8 @@
 import CZstd
 
 /// Zstandard frames of bounded raw size; the only place that calls libzstd for artifacts.
+///
+/// Unsafe inside, for libzstd, which takes buffers by pointer and length.
 package enum ZstdFrame {
   /// Raw bytes of every frame but a section's last. Frames are decoded one by one, so this bounds memory.
   package static let rawSize = 1 << 20

@@ -48,11 +48,11 @@ package protocol NearestNeighbourIndex: Sendable {
   /// Copies a candidate's vector as it is scored; zeros if no search returns it.
   ///
   /// - Parameter target: space for `dimension` floats.
-  func copyVector(of candidate: Int, to target: UnsafeMutablePointer<Float>)
+  func copyVector(of candidate: Int, to matrix: Matrix, row: Int)
 
   /// Scores every candidate that can be found, at most `width` at once, in any order.
   func forEachTile(
-    _ query: Matrix, width: Int, _ body: (_ scores: UnsafePointer<Float>, _ candidates: [UInt32]) -> Void)
+    _ query: Matrix, width: Int, _ body: (_ scores: AlignedFloats, _ candidates: [UInt32]) -> Void)
 
   /// All vectors as they are scored, candidate after candidate, as rows of a copy; zeros for those that no search
   /// returns.

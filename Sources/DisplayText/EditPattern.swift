@@ -1,5 +1,7 @@
 /// A name in lower case, as its edits to others are counted: a bit of a word for each character, and all of them at
 /// once (H. Hyyrö, "A Bit-Vector Algorithm for Computing Levenshtein and Damerau Edit Distances", 2003).
+///
+/// Unsafe inside, since names are read where they lie.
 struct EditPattern {
   static let longest = UInt128.bitWidth
 

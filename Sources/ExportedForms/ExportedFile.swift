@@ -30,7 +30,7 @@ final class ExportedFile {
   }
 
   private func flush() throws {
-    try unsafe buffer.withUnsafeBytes { try unsafe descriptor.write($0) }
+    try descriptor.write(buffer)
     buffer.removeAll(keepingCapacity: true)
   }
 

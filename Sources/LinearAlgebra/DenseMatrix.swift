@@ -39,11 +39,57 @@ package final class DenseMatrix: Sendable {
     }
   }
 
+  /// A row from a column on, for kernels; the numbers are checked.
+  private func start(_ row: Int, _ column: Int) -> UnsafeMutablePointer<Double> {
+    precondition(
+      0..<rows ~= row && 0...stride ~= column && column % 16 == 0, "row \(row) of \(rows) from column \(column)")
+    return unsafe pointer + row * stride + column
+  }
+
+  /// The dot product of a row with a row of a matrix of as many columns.
+  ///
+  /// - Parameter column: the first that takes part, a multiple of 16.
+  package func dot(row: Int, with other: DenseMatrix, row otherRow: Int, from column: Int = 0) -> Double {
+    precondition(other.stride == stride, "rows of \(other.columns) and of \(columns)")
+    return unsafe Kernels.dot(start(row, column), other.start(otherRow, column), count: stride - column)
+  }
+
+  package func squaredLength(row: Int, from column: Int = 0) -> Double {
+    dot(row: row, with: self, row: row, from: column)
+  }
+
+  /// Adds `factor` times a row of a matrix of as many columns to a row, rounding each product.
+  ///
+  /// - Parameter column: the first that takes part, a multiple of 16.
+  package func addScaled(
+    row source: Int, of other: DenseMatrix, by factor: Double, to row: Int, from column: Int = 0
+  ) {
+    precondition(other.stride == stride, "rows of \(other.columns) and of \(columns)")
+    let (x, y) = unsafe (other.start(source, column), start(row, column))
+    for place in 0..<stride - column { unsafe y[place] += factor * x[place] }
+  }
+
+  package func scale(row: Int, by factor: Double) {
+    let x = unsafe start(row, 0)
+    for place in 0..<stride { unsafe x[place] *= factor }
+  }
+
+  /// Copies the first rows of a matrix of as many columns to the first rows of this one.
+  package func copyRows(_ range: Range<Int>, of other: DenseMatrix) {
+    precondition(other.stride == stride && range.upperBound <= min(rows, other.rows), "rows \(range) of \(rows)")
+    unsafe pointer(row: range.lowerBound).update(
+      from: other.pointer(row: range.lowerBound), count: range.count * stride)
+  }
+
+  /// A Givens rotation of two rows: `x = cosine x − sine y`, `y = sine x + cosine y`.
+  package func rotate(row: Int, with other: Int, cosine: Double, sine: Double) {
+    unsafe Kernels.rotate(start(row, 0), start(other, 0), count: stride, cosine: cosine, sine: sine)
+  }
+
   package func transposed() -> DenseMatrix {
     let result = DenseMatrix(rows: columns, columns: rows)
     for row in 0..<rows {
-      let source = unsafe pointer(row: row)
-      for column in 0..<columns { unsafe result.pointer[column * result.stride + row] = unsafe source[column] }
+      for column in 0..<columns { result[column, row] = self[row, column] }
     }
     return result
   }

@@ -24,7 +24,7 @@ package func gram(of matrix: Matrix, rows: [Int32], threads: Int) -> Matrix {
   let exact = gramInDoubles(of: matrix, rows: rows, threads: threads)
   let sum = Matrix(rows: exact.rows, columns: exact.columns)
   for row in 0..<sum.rows {
-    for column in row..<sum.columns { unsafe sum.pointer(row: row)[column] = Float(exact[row, column]) }
+    for column in row..<sum.columns { sum[row, column] = Float(exact[row, column]) }
   }
   return sum
 }
@@ -42,7 +42,7 @@ package func gramInDoubles(of matrix: Matrix, rows: [Int32], threads: Int) -> De
     let end = min((part + 1) * size, rows.count)
     for start in stride(from: part * size, to: end, by: GatheredRows.depth) {
       let chunk = rows[start..<min(start + GatheredRows.depth, end)]
-      for (place, row) in chunk.enumerated() { unsafe gathered.take(matrix.pointer(row: Int(row)), at: place) }
+      for (place, row) in chunk.enumerated() { gathered.take(row: Int(row), of: matrix, at: place) }
       unsafe addGram(
         gathered.pointer, gathered.pointer, stride: gathered.stride, depth: chunk.count, order: order,
         to: parts[part].pointer(row: 0), stride: parts[part].stride)
@@ -51,7 +51,7 @@ package func gramInDoubles(of matrix: Matrix, rows: [Int32], threads: Int) -> De
   let sum = DenseMatrix(rows: order, columns: order)
   for row in 0..<order {
     for column in row..<order {
-      let value = parts.reduce(0.0) { unsafe $0 + Double($1.pointer(row: row)[column]) }
+      let value = parts.reduce(0.0) { $0 + Double($1[row, column]) }
       (sum[row, column], sum[column, row]) = (value, value)
     }
   }
@@ -74,6 +74,12 @@ package final class GatheredRows {
   }
 
   package var pointer: UnsafeMutablePointer<Float> { unsafe values.pointer }
+
+  /// Takes a row of a matrix of as many columns.
+  func take(row: Int, of matrix: Matrix, at place: Int) {
+    precondition(matrix.columns == columns && 0..<matrix.rows ~= row, "row \(row) of \(matrix.rows)")
+    unsafe take(matrix.pointer(row: row), at: place)
+  }
 
   /// - Parameter row: as long as the columns padded to a multiple of 16.
   package func take(_ row: UnsafePointer<Float>, at place: Int, times factor: Float = 1) {

@@ -20,25 +20,18 @@ package struct PivotedCholesky: Sendable {
       let pivot = remaining.indices.reduce(0) { remaining[$1] > remaining[$0] ? $1 : $0 }
       guard remaining[pivot] > least else { break }
       Self.fill(rows, rank, from: matrix, pivot)
-      let row = unsafe rows.pointer(row: rank)
-      for column in 0..<order { unsafe remaining[column] -= row[column] * row[column] }
+      for column in 0..<order { remaining[column] -= rows[rank, column] * rows[rank, column] }
       remaining[pivot] = 0
       rank += 1
     }
     factor = DenseMatrix(rows: rank, columns: order)
-    unsafe factor.pointer.update(from: rows.pointer, count: rank * rows.stride)
+    factor.copyRows(0..<rank, of: rows)
   }
 
   /// `(A[pivot] − Σ R[k, pivot] R[k]) / √` of its own pivot.
   private static func fill(_ rows: DenseMatrix, _ rank: Int, from matrix: DenseMatrix, _ pivot: Int) {
-    let (row, order) = unsafe (rows.pointer(row: rank), rows.columns)
-    unsafe row.update(from: matrix.pointer(row: pivot), count: order)
-    for above in 0..<rank {
-      let source = unsafe rows.pointer(row: above)
-      let factor = unsafe source[pivot]
-      for column in 0..<order { unsafe row[column] -= factor * source[column] }
-    }
-    let inverse = unsafe 1 / row[pivot].squareRoot()
-    for column in 0..<order { unsafe row[column] *= inverse }
+    for column in 0..<rows.columns { rows[rank, column] = matrix[pivot, column] }
+    for above in 0..<rank { rows.addScaled(row: above, of: rows, by: -rows[above, pivot], to: rank) }
+    rows.scale(row: rank, by: 1 / rows[rank, pivot].squareRoot())
   }
 }

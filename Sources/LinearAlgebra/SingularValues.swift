@@ -81,10 +81,7 @@ package struct SingularValues: Sendable {
     init(_ turned: DenseMatrix) {
       let count = Double(max(turned.rows, turned.columns))
       cosine = count.squareRoot() * .ulpOfOne
-      let greatest = (0..<turned.rows).reduce(0.0) { greatest, row in
-        let pointer = unsafe turned.pointer(row: row)
-        return unsafe max(greatest, dot(pointer, pointer, count: turned.stride))
-      }
+      let greatest = (0..<turned.rows).reduce(0.0) { max($0, turned.squaredLength(row: $1)) }
       square = greatest * (count * .ulpOfOne) * (count * .ulpOfOne)
     }
   }
@@ -93,20 +90,17 @@ package struct SingularValues: Sendable {
   private static func turn(
     _ first: Range<Int>, _ second: Range<Int>, _ turned: DenseMatrix, _ turns: DenseMatrix, _ limits: Limits
   ) -> Bool {
-    let count = turned.stride
     var didTurn = false
     for a in first {
-      let x = unsafe turned.pointer(row: a)
       for b in max(second.lowerBound, a + 1)..<max(second.upperBound, a + 1) {
-        let y = unsafe turned.pointer(row: b)
-        let (xx, yy, xy) = unsafe (dot(x, x, count: count), dot(y, y, count: count), dot(x, y, count: count))
+        let (xx, yy) = (turned.squaredLength(row: a), turned.squaredLength(row: b))
+        let xy = turned.dot(row: a, with: turned, row: b)
         guard min(xx, yy) > limits.square, abs(xy) > limits.cosine * xx.squareRoot() * yy.squareRoot() else { continue }
         let slope = (yy - xx) / (2 * xy)
         let tangent = (slope < 0 ? -1 : 1) / (abs(slope) + (1 + slope * slope).squareRoot())
         let cosine = 1 / (1 + tangent * tangent).squareRoot()
-        unsafe rotate(x, y, count: count, cosine: cosine, sine: cosine * tangent)
-        unsafe rotate(
-          turns.pointer(row: a), turns.pointer(row: b), count: turns.stride, cosine: cosine, sine: cosine * tangent)
+        turned.rotate(row: a, with: b, cosine: cosine, sine: cosine * tangent)
+        turns.rotate(row: a, with: b, cosine: cosine, sine: cosine * tangent)
         didTurn = true
       }
     }
@@ -116,20 +110,16 @@ package struct SingularValues: Sendable {
   private static func sorted(
     _ turned: DenseMatrix, _ turns: DenseMatrix
   ) -> (values: [Double], left: DenseMatrix, right: DenseMatrix) {
-    let lengths = (0..<turned.rows).map { row -> Double in
-      let pointer = unsafe turned.pointer(row: row)
-      return unsafe dot(pointer, pointer, count: turned.stride).squareRoot()
-    }
+    let lengths = (0..<turned.rows).map { turned.squaredLength(row: $0).squareRoot() }
     let least = Double(max(turned.rows, turned.columns)) * .ulpOfOne * (lengths.max() ?? 0)
     let order = lengths.indices.filter { lengths[$0] > least }.sorted { (lengths[$1], $0) < (lengths[$0], $1) }
     let left = DenseMatrix(rows: order.count, columns: turned.columns)
     let right = DenseMatrix(rows: order.count, columns: turns.columns)
     for (row, source) in order.enumerated() {
-      let vector = unsafe turns.pointer(row: source)
-      let greatest = (0..<turns.columns).reduce(0) { unsafe abs(vector[$1]) > abs(vector[$0]) ? $1 : $0 }
-      let sign: Double = unsafe vector[greatest] < 0 ? -1 : 1
+      let greatest = (0..<turns.columns).reduce(0) { abs(turns[source, $1]) > abs(turns[source, $0]) ? $1 : $0 }
+      let sign: Double = turns[source, greatest] < 0 ? -1 : 1
       for column in 0..<turned.columns { left[row, column] = sign * turned[source, column] / lengths[source] }
-      for column in 0..<turns.columns { right[row, column] = unsafe sign * vector[column] }
+      for column in 0..<turns.columns { right[row, column] = sign * turns[source, column] }
     }
     return (order.map { lengths[$0] }, left, right)
   }

@@ -34,7 +34,7 @@ private struct Tridiagonal {
   init(_ matrix: DenseMatrix) {
     order = matrix.rows
     let rest = DenseMatrix(rows: order, columns: order)
-    unsafe rest.pointer.update(from: matrix.pointer, count: order * matrix.stride)
+    rest.copyRows(0..<order, of: matrix)
     let reflections = DenseMatrix(rows: order, columns: order)
     var factors = [Double](repeating: 0, count: order)
     diagonal = factors
@@ -43,53 +43,42 @@ private struct Tridiagonal {
       diagonal[step] = rest[step, step]
       guard step + 1 < order else { break }
       let from = step / 16 * 16
-      let count = rest.stride - from
-      let vector = unsafe reflections.pointer(row: step)
-      unsafe (vector + step + 1).update(from: rest.pointer(row: step) + step + 1, count: order - step - 1)
-      let length = unsafe dot(vector + from, vector + from, count: count).squareRoot()
-      let first = unsafe vector[step + 1]
+      for column in step + 1..<order { reflections[step, column] = rest[step, column] }
+      let length = reflections.squaredLength(row: step, from: from).squareRoot()
+      let first = reflections[step, step + 1]
       beside[step] = first > 0 ? -length : length
       // No cancellation: the sign is the other one.
-      unsafe vector[step + 1] = first - beside[step]
-      let square = unsafe dot(vector + from, vector + from, count: count)
+      reflections[step, step + 1] = first - beside[step]
+      let square = reflections.squaredLength(row: step, from: from)
       guard square > 0 else { continue }
       factors[step] = 2 / square
-      unsafe Self.reflect(rest, step, vector: vector, factor: factors[step])
+      Self.reflect(rest, step, reflections, factor: factors[step])
     }
     turns = DenseMatrix(rows: order, columns: order)
     for row in 0..<order { turns[row, row] = 1 }
     for step in stride(from: order - 2, through: 0, by: -1) where factors[step] != 0 {
       let from = step / 16 * 16
-      let vector = unsafe reflections.pointer(row: step) + from
       for row in step + 1..<order {
-        let target = unsafe turns.pointer(row: row) + from
-        let product = unsafe factors[step] * dot(target, vector, count: turns.stride - from)
-        unsafe Self.add(vector, -product, to: target, count: turns.stride - from)
+        let product = factors[step] * turns.dot(row: row, with: reflections, row: step, from: from)
+        turns.addScaled(row: step, of: reflections, by: -product, to: row, from: from)
       }
     }
   }
 
-  /// `A = HAH` below and right of a step, `H = I − factor · vᵀv`: `A − vᵀw − wᵀv`.
-  private static func reflect(_ rest: DenseMatrix, _ step: Int, vector: UnsafePointer<Double>, factor: Double) {
+  /// `A = HAH` below and right of a step, `H = I − factor · vᵀv` with v the step's row of the reflections:
+  /// `A − vᵀw − wᵀv`.
+  private static func reflect(_ rest: DenseMatrix, _ step: Int, _ reflections: DenseMatrix, factor: Double) {
     let (order, from) = (rest.rows, step / 16 * 16)
-    let count = rest.stride - from
     let products = DenseMatrix(rows: 1, columns: order)
     for row in step + 1..<order {
-      products[0, row] = unsafe factor * dot(rest.pointer(row: row) + from, vector + from, count: count)
+      products[0, row] = factor * rest.dot(row: row, with: reflections, row: step, from: from)
     }
-    let shared = unsafe factor / 2 * dot(products.pointer + from, vector + from, count: count)
-    unsafe add(vector + from, -shared, to: products.pointer + from, count: count)
+    let shared = factor / 2 * products.dot(row: 0, with: reflections, row: step, from: from)
+    products.addScaled(row: step, of: reflections, by: -shared, to: 0, from: from)
     for row in step + 1..<order {
-      let target = unsafe rest.pointer(row: row) + from
-      unsafe add(products.pointer + from, -vector[row], to: target, count: count)
-      unsafe add(vector + from, -products[0, row], to: target, count: count)
+      rest.addScaled(row: 0, of: products, by: -reflections[step, row], to: row, from: from)
+      rest.addScaled(row: step, of: reflections, by: -products[0, row], to: row, from: from)
     }
-  }
-
-  private static func add(
-    _ x: UnsafePointer<Double>, _ factor: Double, to y: UnsafeMutablePointer<Double>, count: Int
-  ) {
-    for column in 0..<count { unsafe y[column] += factor * x[column] }
   }
 
   /// Turns `turns` until what is beside the diagonal is no more than rounding.
@@ -126,8 +115,7 @@ private struct Tridiagonal {
       carried = sine * r
       diagonal[place + 1] = g + carried
       g = cosine * r - b
-      unsafe rotate(
-        turns.pointer(row: place), turns.pointer(row: place + 1), count: turns.stride, cosine: cosine, sine: sine)
+      turns.rotate(row: place, with: place + 1, cosine: cosine, sine: sine)
     }
     diagonal[first] -= carried
     beside[first] = g

@@ -24,23 +24,22 @@ extension SymmetricMatrix {
       parallel(blocks: tiles - row, threads: threads) { block in
         let column = row + block
         for above in 0..<row {
-          unsafe Self.multiply(tile(above, row), tile(above, column), to: tile(row, column), subtract: true)
+          tile(row, column).addProduct(tile(above, row), tile(above, column), subtract: true)
         }
       }
       try factorDiagonal(row, diagonal)
-      unsafe Double.invertTriangle(
-        tile(row, row), stride: Self.side, into: triangles[row], stride: Self.side, order: Self.side)
+      tile(row, row).invertTriangle(into: triangles[row])
       parallel(blocks: tiles - row - 1, threads: threads) { block in
-        unsafe Self.apply(triangles[row], to: tile(row, row + 1 + block), negate: false)
+        tile(row, row + 1 + block).apply(triangles[row], negate: false)
       }
     }
-    for row in 0..<tiles { unsafe Self.transpose(triangles[row], into: triangles.transposed(row)) }
+    for row in 0..<tiles { triangles[row].transpose(into: triangles.transposed(row)) }
   }
 
   private func factorDiagonal(_ row: Int, _ diagonal: [Double]) throws(NotPositiveDefinite) {
-    let start = row * Self.side
-    let failed = unsafe Double.cholesky(tile(row, row), stride: Self.side, order: Self.side).map { start + $0 }
-    for place in start..<min(failed ?? (start + Self.side), order) {
+    let start = row * Tile.side
+    let failed = tile(row, row).cholesky().map { start + $0 }
+    for place in start..<min(failed ?? (start + Tile.side), order) {
       // What is left of such a pivot is the rounding of what was taken away.
       let root = self[place, place]
       guard root * root > Self.leastPivot * Double(order) * .ulpOfOne * diagonal[place] else {
@@ -54,56 +53,29 @@ extension SymmetricMatrix {
   private func invertFactor(_ triangles: DiagonalTiles, threads: Int) {
     parallel(blocks: tiles, threads: threads) { column in
       for row in column + 1..<max(tiles, column + 1) {
-        let target = unsafe tile(row, column)
-        unsafe target.update(repeating: 0, count: Self.tileCount)
-        unsafe Self.multiply(tile(column, row), triangles.transposed(column), to: target)
-        for middle in column + 1..<row { unsafe Self.multiply(tile(middle, row), tile(middle, column), to: target) }
-        unsafe Self.apply(triangles[row], to: target, negate: true)
+        let target = tile(row, column)
+        target.zero()
+        target.addProduct(tile(column, row), triangles.transposed(column))
+        for middle in column + 1..<row { target.addProduct(tile(middle, row), tile(middle, column)) }
+        target.apply(triangles[row], negate: true)
       }
     }
   }
 
   /// `A⁻¹[i, j] = Σ V[k, i]ᵀ V[k, j]` over k from j on, for i ≤ j, and the lower triangle from that.
   private func multiplyFactor(_ triangles: DiagonalTiles, threads: Int) {
-    @Sendable func factor(_ row: Int, _ column: Int) -> UnsafeMutablePointer<Double> {
-      unsafe row == column ? triangles.transposed(row) : tile(row, column)
+    @Sendable func factor(_ row: Int, _ column: Int) -> Tile {
+      row == column ? triangles.transposed(row) : tile(row, column)
     }
     parallel(blocks: tiles * tiles, threads: threads) { block in
       let (row, column) = (block / tiles, block % tiles)
       guard row <= column else { return }
-      let target = unsafe tile(row, column)
-      unsafe target.update(repeating: 0, count: Self.tileCount)
-      for below in column..<tiles { unsafe Self.multiply(factor(below, row), factor(below, column), to: target) }
+      let target = tile(row, column)
+      target.zero()
+      for below in column..<tiles { target.addProduct(factor(below, row), factor(below, column)) }
     }
     parallel(blocks: tiles, threads: threads) { column in
-      for row in 0..<column { unsafe Self.transpose(tile(row, column), into: tile(column, row)) }
-    }
-  }
-
-  private static func multiply(
-    _ a: UnsafeMutablePointer<Double>, _ b: UnsafeMutablePointer<Double>, to c: UnsafeMutablePointer<Double>,
-    subtract: Bool = false
-  ) {
-    unsafe Double.addTransposedProduct(
-      a, stride: side, b, stride: side, to: c, stride: side, rows: side, columns: side, depth: side,
-      subtract: subtract)
-  }
-
-  /// `C = TᵀC`, or its negative.
-  private static func apply(
-    _ triangle: UnsafeMutablePointer<Double>, to c: UnsafeMutablePointer<Double>, negate: Bool
-  ) {
-    unsafe withUnsafeTemporaryAllocation(of: Double.self, capacity: tileCount) { copy in
-      let start = unsafe copy.baseAddress.unsafelyUnwrapped
-      unsafe start.initialize(from: c, count: tileCount)
-      unsafe c.update(repeating: 0, count: tileCount)
-      unsafe multiply(triangle, start, to: c, subtract: negate)
-    }
-  }
-
-  private static func transpose(_ source: UnsafeMutablePointer<Double>, into target: UnsafeMutablePointer<Double>) {
-    for row in 0..<side {
-      for column in 0..<side { unsafe target[column * side + row] = unsafe source[row * side + column] }
+      for row in 0..<column { tile(row, column).transpose(into: tile(column, row)) }
     }
   }
 }
@@ -115,10 +87,10 @@ private struct DiagonalTiles: Sendable {
 
   init(_ count: Int) {
     self.count = count
-    values = SharedBuffer(repeating: 0, count: 2 * count * SymmetricMatrix.tileCount)
+    values = SharedBuffer(repeating: 0, count: 2 * count * Tile.count)
   }
 
-  subscript(tile: Int) -> UnsafeMutablePointer<Double> { unsafe values.pointer + tile * SymmetricMatrix.tileCount }
+  subscript(tile: Int) -> Tile { Tile(values, number: tile) }
 
-  func transposed(_ tile: Int) -> UnsafeMutablePointer<Double> { unsafe self[count + tile] }
+  func transposed(_ tile: Int) -> Tile { self[count + tile] }
 }

@@ -30,7 +30,7 @@ package final class EventLog {
   }
 
   private func write(_ event: [UInt8]) throws {
-    try naming(path) { try unsafe Self.record(event).withUnsafeBytes { try unsafe file.write($0) } }
+    try naming(path) { try file.write(Self.record(event)) }
   }
 
   private static var now: Double {

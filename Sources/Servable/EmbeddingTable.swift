@@ -33,22 +33,20 @@ indirect enum EmbeddingTable: Sendable {
 
   func gather(_ rows: [Int]) -> Matrix {
     let gathered = Matrix(rows: rows.count, columns: columns)
-    for (place, row) in rows.enumerated() {
-      unsafe copy(row, to: gathered.pointer(row: place))
-    }
+    for (place, row) in rows.enumerated() { copy(row, to: gathered, row: place) }
     return gathered
   }
 
-  private func copy(_ row: Int, to target: UnsafeMutablePointer<Float>) {
+  private func copy(_ row: Int, to target: Matrix, row place: Int) {
     switch self {
-    case .memory(let matrix): unsafe target.update(from: matrix.pointer(row: row), count: columns)
-    case .file(_, _, let mapped): unsafe mapped.copy(row, to: target)
+    case .memory(let matrix): target.copy(row: row, of: matrix, to: place)
+    case .file(_, _, let mapped): mapped.copy(row, to: target, row: place)
     case .merged(let table, let folded, let rows):
       let number = rows[row]
       if number >= 0 {
-        unsafe table.copy(Int(number), to: target)
+        table.copy(Int(number), to: target, row: place)
       } else {
-        unsafe target.update(from: folded.pointer(row: Int(~number)), count: columns)
+        target.copy(row: Int(~number), of: folded, to: place)
       }
     }
   }
@@ -59,13 +57,11 @@ indirect enum EmbeddingTable: Sendable {
       try writer.add(name, matrix.values, shape: [matrix.rows, matrix.columns], codec: .raw)
     case .file(let file, let section, _): try writer.copy(section.name, from: file, as: name)
     case .merged(_, _, let rows):
-      let line = UnsafeMutableBufferPointer<Float>.allocate(capacity: Matrix.padded(columns))
-      defer { unsafe line.deallocate() }
-      guard let start = line.baseAddress else { return }
+      let line = Matrix(rows: 1, columns: columns)
       try unsafe writer.add(name, type: .f32, shape: [rows.count, columns], codec: .raw) { put in
         for row in rows.indices {
-          unsafe copy(row, to: start)
-          try unsafe put(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(line)[..<(columns * 4)]))
+          copy(row, to: line, row: 0)
+          try unsafe line.row(0).withUnsafeBytes { try unsafe put($0) }
         }
       }
     }

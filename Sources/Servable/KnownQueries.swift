@@ -81,9 +81,7 @@ struct KnownQueries: Sendable {
       let block = start..<min(start + Self.blockSize, strangers.count)
       let found = foldIn.vectors(
         for: strangers[block].map { otherHistories[$0].map { CandidateNumber($0) } }, threads: threads)
-      for (row, place) in block.enumerated() {
-        unsafe vectors.pointer(row: place).update(from: found.pointer(row: row), count: vectors.columns)
-      }
+      for (row, place) in block.enumerated() { vectors.copy(row: row, of: found, to: place) }
       progress(block.upperBound, strangers.count)
     }
     table = .merged(queries, folded: vectors, rows: [EmbeddingRow.unknown.index] + rows)

@@ -19,9 +19,13 @@ struct MappedRows: Sendable {
     values = try file.mapped(name)
   }
 
-  func copy(_ row: Int, to target: UnsafeMutablePointer<Float>) {
+  /// Copies a row to one of a matrix of as many columns.
+  func copy(_ row: Int, to matrix: Matrix, row target: Int) {
+    precondition(
+      matrix.columns == columns && target < matrix.rows && 0...values.count - columns ~= row * columns,
+      "row \(row) to row \(target) of \(matrix.rows)")
     if let start = unsafe values.values.baseAddress {
-      unsafe target.update(from: start + row * columns, count: columns)
+      unsafe matrix.pointer(row: target).update(from: start + row * columns, count: columns)
     }
   }
 

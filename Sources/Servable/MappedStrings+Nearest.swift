@@ -1,5 +1,6 @@
 import DisplayText
 
+/// Unsafe inside, for speed: millions of names are compared where they are mapped.
 extension MappedStrings {
   /// The string that was probably meant, as `nearestName` finds it; nil if none is near, or the text is longer than
   /// names are. Reads all strings where they lie: some ten milliseconds for 200,000.

@@ -4,6 +4,8 @@ import Kernels
 import SystemFiles
 
 /// Sorted strings in a mapped file, looked up in place; opening builds nothing.
+///
+/// Unsafe inside, so that a string is compared where it lies: both ends of its range are checked against the bytes.
 struct MappedStrings: Sendable {
   private let offsets: SharedValues<UInt64>
   private let bytes: SharedValues<UInt8>

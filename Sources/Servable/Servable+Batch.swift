@@ -101,7 +101,7 @@ extension Servable {
   ) -> [[Neighbour]] {
     let vectors = Matrix(rows: places.count, columns: index.dimension)
     for (row, place) in places.enumerated() {
-      unsafe embeddings.copy(self.row(of: place), to: vectors.pointer(row: row))
+      embeddings.copy(self.row(of: place), to: vectors, row: row)
     }
     return index.search(vectors, k: k, filter: filter, excluding: excluded, threads: threads)
   }

@@ -16,8 +16,8 @@ extension Servable {
     let number = try number(of: candidate)
     let factors = lengths()
     let query = tasteVector(of: number).map { $0 * factors[number] }
-    return unsafe index.search(
-      query, k: k, filter: narrowed(filter, by: [number]), factors: factors.pointer
+    return index.search(
+      query, k: k, filter: narrowed(filter, by: [number]), factors: factors
     ).map { (candidate: candidates[$0.candidate], score: $0.score) }
   }
 

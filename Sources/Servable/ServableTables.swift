@@ -47,16 +47,14 @@ package struct ServableTables: Sendable {
   package var queryVectors: UnsafeBufferPointer<Float> { unsafe embeddings.values.values }
 
   /// Calls `body` with consecutive blocks of the candidates' vectors, rows of `dimension` floats.
-  package func forEachBlockOfCandidates(_ body: (UnsafeBufferPointer<Float>) throws -> Void) rethrows {
+  package func forEachBlockOfCandidates(_ body: ([Float]) throws -> Void) rethrows {
     let size = max((1 << 18) / max(dimension, 1), 1)
-    let rows = AlignedFloats(uninitialised: size * dimension)
+    let rows = Matrix(rows: size, columns: dimension)
     for first in stride(from: 0, to: candidateCount, by: size) {
       let block = first..<min(first + size, candidateCount)
-      for candidate in block {
-        unsafe index.copyVector(of: candidate, to: rows.pointer + (candidate - first) * dimension)
-      }
+      for candidate in block { index.copyVector(of: candidate, to: rows, row: candidate - first) }
       releasePages()
-      try unsafe body(UnsafeBufferPointer(start: rows.pointer, count: block.count * dimension))
+      try body(rows.first(block.count).values)
     }
   }
 

@@ -22,7 +22,7 @@ extension Stage {
     if let complaint = ending.complaint { StandardError.write(line: complaint) }
     if let output = ending.output {
       do {
-        try unsafe Array("\(output)\n".utf8).withUnsafeBytes { try unsafe FileDescriptor(STDOUT_FILENO).write($0) }
+        try FileDescriptor(STDOUT_FILENO).write(Array("\(output)\n".utf8))
       } catch {
         StandardError.write(line: "\(name): standard output: \(error)")
         Glibc.exit(1)

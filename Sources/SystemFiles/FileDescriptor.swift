@@ -2,6 +2,8 @@ package import Glibc
 import Synchronization
 
 /// An open file descriptor, closed with its owner.
+///
+/// Unsafe where Glibc reads into memory or writes from it: never beyond the buffer that is passed.
 package final class FileDescriptor: Sendable {
   package let number: Int32
   private let isOpen = Atomic(true)
@@ -76,6 +78,13 @@ package final class FileDescriptor: Sendable {
       guard length > 0 else { throw .system(operation: "write", code: EIO) }
       unsafe rest = UnsafeRawBufferPointer(rebasing: rest[length...])
       place = place.map { $0 + UInt64(length) }
+    }
+  }
+
+  /// Writes the elements of an array as they lie in memory.
+  package func write<Element: BitwiseCopyable>(_ values: [Element], at offset: UInt64? = nil) throws(SystemError) {
+    try unsafe values.withUnsafeBufferPointer { values throws(SystemError) in
+      try unsafe write(UnsafeRawBufferPointer(values), at: offset)
     }
   }
 

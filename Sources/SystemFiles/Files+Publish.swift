@@ -45,7 +45,7 @@ extension Files {
     _ contents: [UInt8], to path: String, replacing: Bool, mode: mode_t = 0o444, isDurable: Bool = true
   ) throws {
     try publish(to: path, replacing: replacing, mode: mode, isDurable: isDurable) { file in
-      try naming(path) { try unsafe contents.withUnsafeBytes { try unsafe file.write($0) } }
+      try naming(path) { try file.write(contents) }
     }
   }
 

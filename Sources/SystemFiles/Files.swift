@@ -1,5 +1,6 @@
 import Glibc
 
+/// Questions and changes by path. Unsafe where Glibc takes or gives memory by pointer, which no caller sees.
 package enum Files {
   package static func exists(_ path: String) -> Bool {
     var status = stat()

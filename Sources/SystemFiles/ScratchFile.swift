@@ -23,6 +23,11 @@ package final class ScratchFile: Sendable {
     try naming(folder) { try unsafe file.write(bytes, at: UInt64(offset)) }
   }
 
+  /// Writes the elements of an array as they lie in memory.
+  package func write<Element: BitwiseCopyable>(_ values: [Element], at offset: Int) throws {
+    try naming(folder) { try file.write(values, at: UInt64(offset)) }
+  }
+
   /// Fills `target` with the bytes from `offset` on.
   package func read(into target: UnsafeMutableRawBufferPointer, at offset: Int) throws {
     try naming(folder) { try unsafe file.read(into: target, at: offset) }

@@ -15,12 +15,11 @@ extension Model {
     let spread = ScoreSpread(candidates)
     let (wideQueries, wideCandidates) = (queries.widened(), candidates.widened())
     for (bias, row) in zip(bias, EmbeddingRow.known(of: candidates.rows)) {
-      unsafe wideCandidates.pointer(row: Int(row.index))[dimension] = bias
+      wideCandidates[Int(row.index), dimension] = bias
     }
     for row in 0..<queries.rows {
-      let pointer = unsafe wideQueries.pointer(row: row)
-      if row == 0 { unsafe pointer.update(repeating: 0, count: dimension) }
-      unsafe pointer[dimension] = unsafe row == 0 ? 1 : weight * spread.deviation(of: queries.pointer(row: row))
+      if row == 0 { wideQueries.zero(row: row) }
+      wideQueries[row, dimension] = row == 0 ? 1 : weight * spread.deviation(of: queries.row(row))
     }
     var recipe = recipe
     recipe.biasWeight = weight
@@ -39,7 +38,7 @@ extension Matrix {
   /// The matrix with one more column, of zeros.
   func widened() -> Matrix {
     let wide = Matrix(rows: rows, columns: columns + 1)
-    for row in 0..<rows { unsafe wide.pointer(row: row).update(from: pointer(row: row), count: columns) }
+    for row in 0..<rows { wide.copy(row: row, of: self, to: row) }
     return wide
   }
 }
@@ -60,14 +59,12 @@ struct ScoreSpread {
     let count = Double(max(EmbeddingRow.vocabularyCount(rows: rows), 1))
     var mean = [Double](repeating: 0, count: dimension)
     for row in EmbeddingRow.known(of: rows).map({ Int($0.index) }) {
-      for column in 0..<dimension { unsafe mean[column] += Double(candidates.pointer(row: row)[column]) / count }
+      for column in 0..<dimension { mean[column] += Double(candidates[row, column]) / count }
     }
     var sums = [Double](repeating: 0, count: dimension * dimension)
     var centred = [Double](repeating: 0, count: dimension)
     for row in EmbeddingRow.known(of: rows).map({ Int($0.index) }) {
-      for column in 0..<dimension {
-        centred[column] = unsafe Double(candidates.pointer(row: row)[column]) - mean[column]
-      }
+      for column in 0..<dimension { centred[column] = Double(candidates[row, column]) - mean[column] }
       for i in 0..<dimension {
         for j in i..<dimension { sums[i * dimension + j] += centred[i] * centred[j] / count }
       }
@@ -80,12 +77,12 @@ struct ScoreSpread {
     self.dimension = dimension
   }
 
-  func deviation(of query: UnsafePointer<Float>) -> Float {
+  func deviation(of query: [Float]) -> Float {
     var sum = 0.0
     for i in 0..<dimension {
       var line = 0.0
-      for j in 0..<dimension { unsafe line += covariance[i * dimension + j] * Double(query[j]) }
-      unsafe sum += line * Double(query[i])
+      for j in 0..<dimension { line += covariance[i * dimension + j] * Double(query[j]) }
+      sum += line * Double(query[i])
     }
     return Float(max(sum, 0).squareRoot())
   }

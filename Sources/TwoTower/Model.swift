@@ -46,9 +46,8 @@ package struct Model: Sendable {
       var random = RandomGenerator(seed: seed, stream: stream)
       let table = Matrix(rows: rows, columns: dimension)
       for row in 0..<rows {
-        let start = unsafe table.pointer(row: row)
         for column in 0..<dimension {
-          unsafe start[column] =
+          table[row, column] =
             switch initialisation {
             case .uniform: (random.uniform() * 2 - 1) * 0.05
             case .normal: random.normal() * deviation

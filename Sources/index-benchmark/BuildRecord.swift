@@ -34,7 +34,7 @@ enum Memory {
   /// Resets the peak.
   static func resetPeak() {
     let file = try? FileDescriptor.open("/proc/self/clear_refs", 1)
-    unsafe Array("5".utf8).withUnsafeBytes { bytes in try? unsafe file?.write(bytes) }
+    try? file?.write(Array("5".utf8))
   }
 
   private static func field(_ name: String) -> Int {

@@ -4,7 +4,7 @@ import DisplayText
 import Servable
 import SystemFiles
 
-/// Prints answers as they come, as text or as one JSON array.
+/// Prints recommendations query by query, as text or as one JSON array.
 struct AnswerPrinter {
   private let servable: Servable
   private let json: Bool
@@ -42,8 +42,8 @@ struct AnswerPrinter {
   private static func unknown(_ basis: Servable.Basis) -> String? {
     switch basis {
     case .known, .history: nil
-    case .popularity: "what is popular answers"
-    case .untrained: "its untrained out-of-vocabulary row answers"
+    case .popularity: "popular items are recommended"
+    case .untrained: "its untrained out-of-vocabulary row is used"
     }
   }
 

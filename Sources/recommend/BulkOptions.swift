@@ -7,30 +7,33 @@ import SystemFiles
 
 extension BulkForm: ExpressibleByArgument {}
 
-/// Recommendations for every query that the model knows, into a file.
+/// Options of bulk recommendation: a list for every known query, written to a file.
 struct BulkOptions: ParsableArguments {
   @Flag(
     help: """
-      Write every known query's list, in bounded memory. A killed run is resumed by the same command: finished blocks \
-      wait in OUTPUT.unfinished.
+      Recommend to every known query, in bounded memory. The same command resumes a killed run from the blocks in \
+      OUTPUT.unfinished.
       """)
   var allUsers = false
 
-  @Option(help: ArgumentHelp("Where --all-users writes to; nothing may be there.", valueName: "file"))
+  @Option(help: ArgumentHelp("The output file of --all-users; it must not exist yet.", valueName: "file"))
   var output: String?
 
-  @Option(help: ArgumentHelp("What --all-users writes: artifact (for inspect and programs), csv or json-lines."))
+  @Option(
+    help: ArgumentHelp("The output format of --all-users: artifact (for inspect and programs), csv or json-lines."))
   var format = BulkForm.artifact
 
-  /// - Parameter isAlone: `true` if nothing else is asked for.
+  /// - Parameter isAlone: `true` if no other output is requested.
   func validate(isAlone: Bool) throws {
     guard allUsers else {
-      if output != nil { throw ValidationError("--output is for --all-users") }
+      if output != nil {
+        throw ValidationError("--output is given without --all-users; add --all-users, or leave it out")
+      }
       return
     }
-    if output == nil { throw ValidationError("--all-users wants a place to write to: --output FILE") }
+    if output == nil { throw ValidationError("--all-users has no output file; give --output FILE") }
     if !isAlone {
-      throw ValidationError("--all-users writes a file of every query; leave out ids, --history, --json and --explain")
+      throw ValidationError("--all-users recommends to every query; leave out ids, --history, --json and --explain")
     }
   }
 
@@ -40,7 +43,7 @@ struct BulkOptions: ParsableArguments {
     var earlier: Int?
     try servable.recommendAll(request, to: output, form: format, threads: threads) { done, all, resumed in
       if earlier == nil, resumed > 0 {
-        StandardError.write(line: "recommend: \(resumed) of \(all) queries were finished by a run before")
+        StandardError.write(line: "recommend: \(resumed) of \(all) queries were finished by an earlier run")
       }
       earlier = resumed
       bar.update(Double(done) / Double(max(all, 1))) { seconds in

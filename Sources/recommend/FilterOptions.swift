@@ -4,21 +4,23 @@ import CandidateIndex
 import Servable
 import SystemFiles
 
-/// Which candidates may be recommended.
+/// Options that restrict which candidates may be recommended.
 struct FilterOptions: ParsableArguments {
-  @Flag(help: "Leave out what the query had in training; item to item: the query itself.")
+  @Flag(help: "Exclude items that the query has in training; for item-to-item models, the query itself.")
   var excludeSeen = false
 
-  @Option(help: ArgumentHelp("Leave out a candidate; repeat for several.", valueName: "title"))
+  @Option(help: ArgumentHelp("Exclude a candidate; repeat for several.", valueName: "title"))
   var exclude: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      "Recommend only what has this in the catalog: of one field any of several values, of several fields all. "
-        + "Numbers may be ranges, as year=1990..1999. Repeat for several.", valueName: "field=value"))
+      "Recommend only candidates with this value in the catalog: any of several values of one field, and all of "
+        + "several fields. Numbers may be ranges, as year=1990..1999. Repeat for several.", valueName: "field=value"))
   var only: [String] = []
 
-  @Option(help: ArgumentHelp("Leave out what has this in the catalog; repeat for several.", valueName: "field=value"))
+  @Option(
+    help: ArgumentHelp(
+      "Exclude candidates with this value in the catalog; repeat for several.", valueName: "field=value"))
   var not: [String] = []
 
   func validate() throws {
@@ -39,7 +41,7 @@ struct FilterOptions: ParsableArguments {
     guard !only.isEmpty || !not.isEmpty else { return nil }
     let filter = try servable.candidates(allowedBy: fieldFilter)
     if filter.allowed == 0 {
-      StandardError.write(line: "recommend: no candidate has what --only and --not ask for")
+      StandardError.write(line: "recommend: no candidate matches --only and --not; loosen them")
     }
     return filter
   }

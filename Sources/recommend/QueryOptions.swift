@@ -3,31 +3,31 @@ import Artifacts
 import Servable
 import SystemFiles
 
-/// Whom to recommend to: ids, or somebody of whom only a history is known.
+/// The queries to recommend to: ids, or a history in place of an id.
 struct QueryOptions: ParsableArguments {
-  @Argument(help: "Raw ids, such as users.")
+  @Argument(help: "Raw query ids, such as user ids.")
   var queries: [String] = []
 
   @Option(
     name: .customLong("queries"),
-    help: ArgumentHelp("A file with one raw id a line; \"-\" for standard input.", valueName: "file"))
+    help: ArgumentHelp("A file with one raw id per line; \"-\" for standard input.", valueName: "file"))
   var queriesFile: String?
 
   @Option(
-    help: ArgumentHelp("Answer for somebody who chose this candidate; repeat for several.", valueName: "title"))
+    help: ArgumentHelp("Recommend from this candidate in a history; repeat for several.", valueName: "title"))
   var history: [String] = []
 
   var isEmpty: Bool { queries.isEmpty && queriesFile == nil && history.isEmpty }
 
   func validate() throws {
     if !history.isEmpty, !queries.isEmpty || queriesFile != nil {
-      throw ValidationError("--history stands for somebody without an id; leave the ids out")
+      throw ValidationError("both ids and --history are given; give one of them")
     }
   }
 
-  /// Returns the part of the history that the servable has, and names the rest on standard error.
+  /// Returns the known candidates of the history, and reports the others on standard error.
   ///
-  /// - Throws: if it has nothing of it.
+  /// - Throws: `ServableError.unknownCandidate` if all are unknown.
   func knownHistory(of servable: Servable) throws -> [String] {
     let (known, unknown) = servable.parted(history)
     for title in unknown {
@@ -51,7 +51,7 @@ struct QueryOptions: ParsableArguments {
     }
     let bytes = try Files.read(queriesFile, limit: 4 << 30)
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw FileError(queriesFile, ValidationError("it is not UTF-8"))
+      throw FileError(queriesFile, ValidationError("it is not UTF-8; expected one id per line in UTF-8"))
     }
     return text.split(whereSeparator: \.isNewline).map(String.init)
   }

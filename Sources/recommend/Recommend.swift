@@ -10,10 +10,10 @@ import SystemFiles
 @main
 struct Recommend: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Ask a servable: raw ids in, candidates and scores out.",
+    abstract: "Recommend from a servable: raw ids in, candidates and scores out.",
     discussion: """
-      A query that the model does not know is answered by popularity, or from its untrained row, as the model has it, \
-      and named. For somebody whom training never saw, pass --history.
+      Unknown queries are reported and get popular items, or the list of the untrained out-of-vocabulary row if the model \
+      has no popularity. To recommend to a user without an id, pass --history.
       """)
 
   @OptionGroup
@@ -22,7 +22,7 @@ struct Recommend: ParsableCommand {
   @Option(help: ArgumentHelp("The servable.", valueName: "file"))
   var servable = "artifacts/serve-export/latest/servable.tandem"
 
-  @Option(help: ArgumentHelp("How many recommendations for each.", valueName: "number"))
+  @Option(help: ArgumentHelp("The number of recommendations per query.", valueName: "number"))
   var k = 10
 
   @OptionGroup
@@ -30,24 +30,24 @@ struct Recommend: ParsableCommand {
 
   @Flag(
     help: """
-      Print under each recommendation the items of the history that speak most for it, by what they add to the score or, \
-      if the score is not a sum over the history, by their similarity.
+      Print under each recommendation the items of the history that contribute most to its score or, if the score is \
+      not a sum over the history, the most similar ones.
       """)
   var explain = false
 
   @Flag(help: "Print JSON: [{\"query\", \"basis\", \"recommendations\": [{\"candidate\", \"score\"}]}].")
   var json = false
 
-  @Flag(help: "Read the servable into memory, in large pages where there are any, rather than map it.")
+  @Flag(help: "Read the servable into memory, in huge pages if available, instead of mapping it.")
   var load = false
 
-  @Option(help: ArgumentHelp("Threads to use.", valueName: "number"))
+  @Option(help: ArgumentHelp("The number of threads.", valueName: "number"))
   var threads: Int?
 
   @OptionGroup(title: "Every query at once")
   var bulk: BulkOptions
 
-  /// How many of a history are named for each recommendation.
+  /// The number of items that explain each recommendation.
   private static let reasons = 3
 
   func validate() throws {
@@ -55,7 +55,7 @@ struct Recommend: ParsableCommand {
     if let threads, threads < 1 { throw ValidationError("--threads is \(threads); give at least 1") }
     try bulk.validate(isAlone: asked.isEmpty && !json && !explain)
     if asked.isEmpty, !bulk.allUsers {
-      throw ValidationError("nobody to recommend to: give ids, --queries FILE, --history TITLE or --all-users")
+      throw ValidationError("no query is given; give ids, --queries FILE, --history TITLE or --all-users")
     }
   }
 
@@ -63,7 +63,7 @@ struct Recommend: ParsableCommand {
     StandardOutput.mustArrive()
     do {
       guard Files.exists(servable) else {
-        throw FileError(servable, ValidationError("no servable there; run the pipeline, or name one with --servable"))
+        throw FileError(servable, ValidationError("no servable there; run the pipeline, or give another --servable"))
       }
       let servable = try Servable(path: servable, loaded: load)
       let threads = threads ?? availableProcessors()
@@ -98,7 +98,7 @@ struct Recommend: ParsableCommand {
       })
   }
 
-  /// Answers ids a block at a time, so that answers are printed as they come.
+  /// Recommends to ids block by block, so that the first lists are printed early.
   private func answerIDs(
     _ servable: Servable, _ filter: CandidateFilter?, _ printer: inout AnswerPrinter, threads: Int
   ) throws {
@@ -121,7 +121,7 @@ struct Recommend: ParsableCommand {
     }
   }
 
-  /// One explanation for each recommendation with --explain, else none.
+  /// Returns an explanation for each recommendation with --explain, otherwise none.
   private func explanations(
     of answer: Servable.Answer, _ explain: (_ candidate: String) throws -> Explanation?
   ) throws -> [Explanation?] {

@@ -21,7 +21,7 @@ struct CopyTests {
     return path
   }
 
-  @Test("make the file that writing their values makes, under the same name or another")
+  @Test("make the same file as writing their values, under the same or another name")
   func same() throws {
     let file = try ArtifactFile(path: source("source.tandem"))
     let copy = try ArtifactWriter(path: scratch.file("copy.tandem"), type: type)
@@ -36,7 +36,7 @@ struct CopyTests {
     try ArtifactFile(path: scratch.file("copy.tandem")).verify()
   }
 
-  @Test("are not those of a damaged file: nothing is left of the copy, and the line names the source")
+  @Test("are refused if the source is damaged: the copy is removed and the error names the source")
   func damaged() throws {
     let path = try source("source.tandem")
     let section = try #require(try ArtifactFile(path: path).section("raw"))
@@ -50,7 +50,7 @@ struct CopyTests {
     #expect(throws: FileError.self) { try ArtifactWriter(path: "\(path).2", type: type).copy("none", from: broken) }
   }
 
-  @Test("are examined before they are visible: the summary is what was found, and a refusal leaves nothing")
+  @Test("are examined before publication: the summary has the findings, and a refusal leaves no file")
   func examined() throws {
     let (path, again) = (scratch.file("examined.tandem"), scratch.file("plain.tandem"))
     func writer(_ path: String) throws -> ArtifactWriter {
@@ -74,7 +74,7 @@ struct CopyTests {
     #expect(try Files.read(path) == Files.read(again))
   }
 
-  @Test("may leave memory: what was mapped is read again")
+  @Test("are read again after their mapped pages are released")
   func released() throws {
     let path = try source("source.tandem")
     for loaded in [false, true] {

@@ -24,7 +24,7 @@ import Testing
   }
 
   // Some 16,000 files are opened, which takes seconds in a debug build; leaving some out would prove nothing of them.
-  @Test("every flipped bit is found, by verify and by reading the section it is in")
+  @Test("verify, and reading the section that holds it, detects every flipped bit")
   func flips() throws {
     let scratch = try Scratch()
     let sound = try small(scratch)
@@ -42,7 +42,7 @@ import Testing
     try readAll(path)
   }
 
-  @Test("every cut is found when the file is opened, and says how many bytes are missing")
+  @Test("opening detects every truncation and says how many bytes are missing")
   func cuts() throws {
     let scratch = try Scratch()
     let sound = try small(scratch)
@@ -58,7 +58,7 @@ import Testing
     }
   }
 
-  @Test("bytes behind the end are found")
+  @Test("opening refuses trailing bytes")
   func appended() throws {
     let scratch = try Scratch()
     let sound = try small(scratch)
@@ -70,7 +70,7 @@ import Testing
     }
   }
 
-  @Test("damage is named by its section, in one line with the file")
+  @Test("an error about damage is one line that names the file and the section")
   func namedBySection() throws {
     let scratch = try Scratch()
     var bytes = try small(scratch)
@@ -85,7 +85,8 @@ import Testing
     #expect(try file.read("codes", as: UInt32.self).count == 9, "other sections can still be read")
   }
 
-  @Test("what is no artifact says so: other contents, a folder, a FIFO, a device, a link to nothing, nothing")
+  @Test(
+    "a path that is not an artifact is refused as such: other contents, folder, FIFO, device, dangling link, nothing")
   func notArtifacts() throws {
     let scratch = try Scratch()
     try scratch.write(Array("user_id,movie\n1,2\n".utf8), to: "text.csv")
@@ -106,7 +107,7 @@ import Testing
     #expect(missing?.description == "/nowhere/x.tandem: open: no such file or folder")
   }
 
-  @Test("a link to an artifact is read: people name their artifacts as they like")
+  @Test("a symbolic link to an artifact is read, whatever its name")
   func linked() throws {
     let scratch = try Scratch()
     _ = try small(scratch)

@@ -2,7 +2,7 @@ import Artifacts
 import Testing
 
 @Suite struct DigestTests {
-  @Test("SHA-256 of known texts, in pieces or whole (FIPS 180-4's examples)")
+  @Test("SHA-256 of the examples of FIPS 180-4 is right, in one piece or several")
   func known() {
     #expect(Digest.of("abc").hexadecimal == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
     #expect(Digest.of("").hexadecimal == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")

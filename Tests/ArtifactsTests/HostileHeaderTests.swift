@@ -32,13 +32,13 @@ import Testing
     return try refusal(forged.bytes())
   }
 
-  @Test("a forgery without a fault is taken, so that what is refused below is refused for its fault")
+  @Test("a forged file without a fault is accepted, so the other tests fail for their fault alone")
   func noFault() throws {
     #expect(try refusal { _ in } == nil)
     #expect(try sound.bytes() == Files.read(scratch.file("sound")))
   }
 
-  @Test("sizes that no file has, and shapes whose product wraps round, are refused before anything is allocated")
+  @Test("impossible sizes, and shapes whose product overflows, are refused before anything is allocated")
   func sizes() throws {
     for size in [1 << 62, Int.max, 401, 1 << 40] {
       #expect(try refusal { $0.editSection { $0.set("raw", JSON(size)) } }?.contains("section \"z\"") == true)
@@ -76,14 +76,14 @@ import Testing
     #expect(said?.contains("cannot hold the \(size) that it declares") == true, "\(said?.prefix(200) ?? "")")
   }
 
-  @Test("a mebibyte of one byte stays within the greatest ratio")
+  @Test("a mebibyte of one repeated byte is within the greatest compression ratio")
   func ratio() throws {
     let zeros = [UInt8](repeating: 0, count: ZstdFrame.rawSize)
     let frame = try zeros.withUnsafeBytes { try ZstdFrame.compress($0) }
     #expect(zeros.count / frame.count < ZstdFrame.greatestRatio)
   }
 
-  @Test("a frame that holds more, or less, than its part of the section is refused before it is decoded")
+  @Test("a frame larger or smaller than its part of the section is refused before it is decoded")
   func framesThatLie() throws {
     for count in [0, 4, 396, 404, 1 << 20, 64 << 20] {
       let contents = [UInt8](repeating: 0, count: count)
@@ -103,7 +103,7 @@ import Testing
     }
   }
 
-  @Test("bytes that are no frame, behind a checksum that fits, are refused")
+  @Test("bytes that are not a frame are refused even if their checksum matches")
   func noFrame() throws {
     var forged = sound
     let stored = try #require(sound.header["sections"]?.array?.first?["stored"]?.integer)
@@ -115,7 +115,7 @@ import Testing
 
   private func crc(_ bytes: UnsafeRawBufferPointer) -> UInt32 { Checksum.of(bytes) }
 
-  @Test("frames must add up to the section")
+  @Test("frames whose sizes do not add up to the section are refused")
   func frames() throws {
     for frames: JSON in [[], [1], [1, 1], [JSON(Int.max), JSON(Int.max), 4], [-1], .null] {
       let said = try refusal { $0.editSection { $0.set("frames", frames) } }
@@ -125,7 +125,7 @@ import Testing
       try refusal { $0.editSection(1) { $0.set("frames", [400]) } } == "section \"r\": a raw section has no frames")
   }
 
-  @Test("sections tile the file: overlapping, unsorted, with holes or unaligned they are refused")
+  @Test("sections that overlap, are unsorted, leave holes or are unaligned are refused")
   func tiling() throws {
     #expect(try refusal { $0.editSection(1) { $0.set("offset", 128) } }?.contains("does not begin where") == true)
     #expect(try refusal { $0.editSection(1) { $0.set("offset", 0) } }?.contains("does not begin where") == true)
@@ -142,7 +142,7 @@ import Testing
       try refusal { $0.body[60] = 1 } == ArtifactError.damaged(part: "the padding before section \"r\"").description)
   }
 
-  @Test("names: twice, empty, too long, or such as a terminal would obey")
+  @Test("names that repeat, are empty, too long or have control characters are refused")
   func names() throws {
     #expect(try refusal { $0.editSection { $0.set("name", "r") } } == "section \"r\": it is listed twice")
     for name: JSON in ["", JSON(String(repeating: "x", count: 256)), "a\u{1b}[2J", "a\nb", 5, .null] {
@@ -153,7 +153,7 @@ import Testing
     #expect(try refusal { $0.editSection { $0.set("name", JSON(String(repeating: "x", count: 255))) } } == nil)
   }
 
-  @Test("every field of a section and of the header is wanted, in its type")
+  @Test("a header or section that lacks a field, or has one of another type, is refused")
   func fields() throws {
     for field in ["type", "codec", "offset", "stored", "raw", "frames", "crc32c", "sha256", "shape", "name"] {
       #expect(try refusal { $0.editSection { $0.set(field, nil) } } != nil, "\(field) missing")
@@ -171,7 +171,7 @@ import Testing
     #expect(try refusal { $0.header.set("sections", [1, .null]) } != nil)
   }
 
-  @Test("a lineage that lacks a part, or names no digest, is refused")
+  @Test("a lineage that lacks a part, or has an invalid digest, is refused")
   func lineage() throws {
     for field in ["stage", "stage_version", "params", "inputs"] {
       #expect(
@@ -189,7 +189,7 @@ import Testing
       } == "the header: its lineage has a value that is not a digest")
   }
 
-  @Test("a digest that is not that of the contents is refused")
+  @Test("a digest that does not match the contents is refused")
   func digest() throws {
     #expect(
       try refusal {
@@ -201,7 +201,7 @@ import Testing
         == ArtifactError.damaged(part: "section \"z\"").description)
   }
 
-  @Test("headers that would exhaust the stack, the memory or the patience are refused")
+  @Test("headers that would exhaust stack, memory or time are refused")
   func bombs() throws {
     let deep = String(repeating: "[", count: 100_000)
     #expect(try refusal(sound.bytes(headerText: deep))?.contains("nested too deeply") == true)
@@ -217,13 +217,13 @@ import Testing
     }
   }
 
-  @Test("the type that the header says must be the preamble's")
+  @Test("a header whose type differs from the preamble's is refused")
   func twoTypes() throws {
     #expect(try refusal { $0.header.set("type", "other") } == "the header: its type is not the preamble's")
     #expect(try refusal { $0.header.set("version", 1) } == "the header: its type is not the preamble's")
   }
 
-  @Test("other types and newer versions are refused by name and with both numbers, before their header is read")
+  @Test("other types and newer versions are refused before the header is read, with both names or numbers")
   func versions() throws {
     var forged = sound
     forged.type = ArtifactType("model", version: 1)
@@ -239,7 +239,7 @@ import Testing
     #expect(try refusal(forged.bytes()) == "the preamble: versions begin at 1, and it has a 0")
   }
 
-  @Test("newer containers are refused with both numbers, whether or not their checksum is where ours is")
+  @Test("newer container versions are refused with both numbers, wherever their checksum is")
   func containers() throws {
     var bytes = sound.bytes()
     bytes[8] = 7
@@ -250,7 +250,7 @@ import Testing
     #expect(try refusal(Self.fit(bytes)) == "the preamble: versions begin at 1, and it has a 0")
   }
 
-  @Test("a preamble that points outside the file, or has a type that is no name, is refused")
+  @Test("a preamble that points outside the file, or has an invalid type name, is refused")
   func preambles() throws {
     let bytes = sound.bytes()
     for field in [48, 56, 64] {
@@ -275,7 +275,7 @@ import Testing
     return fitted
   }
 
-  @Test("a section asked for in another type or shape, or that is not there, is refused by name")
+  @Test("reading a missing section, or one of another type or shape, is refused by name")
   func wrongUse() throws {
     let file = try ArtifactFile(path: scratch.file("sound"))
     func said(_ body: () throws -> Void) -> String? { artifactError(body)?.description }
@@ -288,7 +288,7 @@ import Testing
         == "section \"z\": its shape is [100]; expected [-1, 2]")
   }
 
-  @Test("sections that hold what is no finite number fail verification, by name and place")
+  @Test("sections with non-finite numbers fail verification, which names section and index")
   func notFinite() throws {
     for (value, place) in [(Float.nan, 0), (.infinity, 50), (-.infinity, 99)] {
       var forged = sound

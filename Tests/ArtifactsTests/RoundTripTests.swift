@@ -30,7 +30,7 @@ import Testing
     #expect(file.section("zstd")?.digest == file.section("raw")?.digest)
   }
 
-  @Test("every element type comes back under both codecs, empty and odd lengths included")
+  @Test("every element type is read back under both codecs, at empty and odd lengths too")
   func elementTypes() throws {
     let scratch = try Scratch()
     for count in [0, 1, 3, 17, 1000] {
@@ -44,7 +44,9 @@ import Testing
     }
   }
 
-  @Test("sections of several frames, ending within, on and just after one", arguments: [-1, 0, 1, 700_001])
+  @Test(
+    "sections of several frames are read back, whether they end within, at or just after a frame",
+    arguments: [-1, 0, 1, 700_001])
   func manyFrames(extra: Int) throws {
     let scratch = try Scratch()
     let count = 2 << 20 + extra
@@ -55,7 +57,7 @@ import Testing
     #expect(frames.count == (extra > 0 ? 3 : 2))
   }
 
-  @Test("raw sections lie on 64 bytes wherever they come, shapes and names are kept")
+  @Test("raw sections are aligned to 64 bytes; shapes and names are kept")
   func alignment() throws {
     let scratch = try Scratch()
     let writer = try ArtifactWriter(path: scratch.file("a"), type: .test, schema: ["k": 1])
@@ -71,14 +73,14 @@ import Testing
     #expect(try file.read("matrix", as: Float.self, shape: [-1, 3]).count == 6)
   }
 
-  @Test("an artifact without sections is one")
+  @Test("an artifact without sections is valid")
   func noSections() throws {
     let scratch = try Scratch()
     try ArtifactWriter(path: scratch.file("a"), type: .test).publish(lineage: .none)
     try ArtifactFile(path: scratch.file("a"), type: .test).verify()
   }
 
-  @Test("the lineage comes back whole")
+  @Test("the lineage is read back as written")
   func lineage() throws {
     let scratch = try Scratch()
     let lineage = Lineage(
@@ -88,7 +90,7 @@ import Testing
     #expect(try ArtifactFile(path: scratch.file("a")).header.lineage == lineage)
   }
 
-  @Test("same content, same bytes; the codec, the lineage and the summary leave the digest as it is")
+  @Test("the same content gives the same bytes; codec, lineage and summary do not change the digest")
   func determinism() throws {
     let scratch = try Scratch()
     func write(
@@ -111,7 +113,7 @@ import Testing
     #expect(try write("value", last: 4) != first)
   }
 
-  @Test("the digest of given contents never changes; if it must, the container's version rises")
+  @Test("the digest of fixed contents equals the recorded one")
   func frozen() throws {
     let scratch = try Scratch()
     let writer = try ArtifactWriter(path: scratch.file("a"), type: .test, schema: ["what": "numbers"])
@@ -142,7 +144,7 @@ import Testing
     #expect(digests.count == 7)
   }
 
-  @Test("every kind of summary comes back, and prints in columns with nothing a terminal would obey")
+  @Test("every kind of summary is read back, and prints in columns without control characters")
   func summaries() throws {
     let summary = Summary([
       .fact("rows", "10"), .list(title: "sample", items: ["a", "b"]),

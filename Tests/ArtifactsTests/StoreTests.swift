@@ -22,7 +22,7 @@ import Testing
     try store.publish(staging: staging, stage: stage, version: version)
   }
 
-  @Test("a store that is not there, or is empty, has nothing")
+  @Test("a store that does not exist or is empty has no versions")
   func empty() throws {
     #expect(store.versions(of: "train").isEmpty && store.latest(of: "train") == nil)
     #expect(store.outputs(stage: "train", version: "x").isEmpty)
@@ -55,7 +55,7 @@ import Testing
     #expect(try file.read("s", as: UInt8.self) == [1])
   }
 
-  @Test("a stage that left nothing, or a link, is not published")
+  @Test("a stage that wrote nothing, or a link, is not published")
   func refused() throws {
     let nothing = try store.makeStaging(stage: "train")
     #expect(artifactError { try store.publish(staging: nothing, stage: "train", version: "v1") } != nil)
@@ -73,7 +73,7 @@ import Testing
     #expect(store.versions(of: "train") == ["c", "a", "b"])
   }
 
-  @Test("latest is what was said last, and must be published")
+  @Test("latest is the version set last, which must be published")
   func latest() throws {
     try publish("v1")
     try publish("v2")
@@ -89,7 +89,7 @@ import Testing
     #expect(store.latest(of: "train") == "v1")
   }
 
-  @Test("where latest is missing, dangling or points outside, the newest sound version is taken, and this is said")
+  @Test("if latest is missing, dangling or points outside the store, the newest sound version is used, with a warning")
   func guessed() throws {
     try publish("v1")
     usleep(20_000)
@@ -109,7 +109,7 @@ import Testing
     #expect(store.latest(of: "train") == "v2")
   }
 
-  @Test("versions and outputs that are links do not count; a linked store does")
+  @Test("versions and outputs that are links are ignored; a store may be a link")
   func links() throws {
     try publish("v1")
     try publish("w1", stage: "other")
@@ -121,7 +121,7 @@ import Testing
     #expect(Store(root: scratch.file("linked")).latest(of: "train") == "v1")
   }
 
-  @Test("of publishers that race for one version exactly one wins")
+  @Test("exactly one of several publishers that race for a version wins")
   func race() async throws {
     for round in 0..<10 {
       let winners = await withTaskGroup(of: Int.self) { group in
@@ -138,7 +138,7 @@ import Testing
     #expect(store.versions(of: "train").count == 10)
   }
 
-  @Test("sweeping removes what the dead left anywhere in the store, and nothing else")
+  @Test("sweeping removes files of dead processes anywhere in the store, and nothing else")
   func sweep() throws {
     try publish("v1")
     let alive = try store.makeStaging(stage: "train")
@@ -169,7 +169,7 @@ import Testing
 
   private func digest() throws -> Digest { try SourceDigest.of(scratch.file("data")) }
 
-  @Test("names and bytes count: a change, a rename, a move, another file, one file less")
+  @Test("the digest depends on names and bytes: a change, a rename, a move, a file more, a file less")
   func changes() throws {
     let first = try digest()
     var digests: Set<Digest> = [first]
@@ -190,7 +190,7 @@ import Testing
     #expect(try digest() == first, "the same again is the same")
   }
 
-  @Test("times, permissions, empty folders and the place do not count; a linked file counts as what it is")
+  @Test("the digest ignores times, permissions, empty folders and location; a link counts as its target")
   func indifferent() throws {
     let first = try digest()
     var times = [timespec](repeating: timespec(tv_sec: 1, tv_nsec: 0), count: 2)
@@ -206,7 +206,7 @@ import Testing
     #expect(try digest() == first)
   }
 
-  @Test("bytes moved across the border of two files change the digest; so does a file in the place of a folder")
+  @Test("the digest changes if bytes move from one file to the next, or a file replaces a folder")
   func borders() throws {
     try scratch.write(Array("ab".utf8), to: "data/a")
     try scratch.write(Array("c".utf8), to: "data/deep/b")
@@ -221,7 +221,7 @@ import Testing
   }
 
   @Test(
-    "what cannot be read is refused by name: nothing there, a FIFO inside, a name that is not UTF-8, a ring of links")
+    "unreadable sources are refused by name: missing, a FIFO inside, a name that is not UTF-8, a cycle of links")
   func refused() throws {
     #expect(
       systemError { _ = try SourceDigest.of(scratch.file("missing")) } == .system(operation: "open", code: ENOENT))

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Artifacts
 
-@Suite("An artifact that there is no address space to map")
+@Suite("An artifact too large for the address space")
 struct UnmappedTests {
   private func open(_ path: String) throws -> ArtifactFile {
     let (file, size) = try FileDescriptor.openRegular(path)
@@ -14,7 +14,7 @@ struct UnmappedTests {
     return try ArtifactFile(path, nil, .read(file, size: size, because: reason))
   }
 
-  @Test("is described and verified all the same, and read by nobody")
+  @Test("can be described and verified, but not mapped")
   func verified() throws {
     let scratch = try Scratch()
     let path = scratch.file("sound")

@@ -8,7 +8,7 @@ import Testing
 @testable import Artifacts
 
 @Suite struct WriterTests {
-  @Test("nothing is visible before publication, and only the artifact after it, read-only less the umask")
+  @Test("no file is visible before publication; after it only the artifact is, read-only less the umask")
   func visibility() throws {
     let scratch = try Scratch()
     let writer = try ArtifactWriter(path: scratch.file("a.tandem"), type: .test)
@@ -20,7 +20,7 @@ import Testing
     #expect(stat(scratch.file("a.tandem"), &status) == 0 && status.st_mode & 0o333 == 0 && status.st_mode & 0o400 != 0)
   }
 
-  @Test("a writer that is dropped leaves nothing")
+  @Test("a writer that is dropped leaves no file")
   func dropped() throws {
     let scratch = try Scratch()
     do {
@@ -30,7 +30,7 @@ import Testing
     #expect(scratch.names.isEmpty)
   }
 
-  @Test("publishing onto a name that is taken is refused, and what is there stays as it is")
+  @Test("publishing to an existing path is refused, and the existing file is unchanged")
   func taken() throws {
     let scratch = try Scratch()
     try scratch.write([1, 2, 3], to: "file")
@@ -44,7 +44,7 @@ import Testing
     #expect(scratch.names == ["file", "folder", "link"])
   }
 
-  @Test("a folder that is not there is named")
+  @Test("an error names the folder that does not exist")
   func noFolder() throws {
     let scratch = try Scratch()
     let error = #expect(throws: FileError.self) {
@@ -53,7 +53,7 @@ import Testing
     #expect(error?.description == "\(scratch.file("no/such/a.tandem")): open: no such file or folder")
   }
 
-  @Test("numbers that are not finite are refused with their section and place, and nothing can be published after it")
+  @Test("non-finite numbers are refused with section and index, and the writer cannot publish afterwards")
   func notFinite() throws {
     let scratch = try Scratch()
     do {
@@ -66,7 +66,7 @@ import Testing
     #expect(scratch.names.isEmpty)
   }
 
-  @Test("a header that no reader would take is refused by the writer: too deep, too many sections, names too long")
+  @Test("the writer refuses a header that readers refuse: too deep, too many sections, names too long")
   func unreadable() throws {
     let scratch = try Scratch()
     var deep: JSON = []
@@ -83,7 +83,7 @@ import Testing
     #expect(scratch.names.isEmpty)
   }
 
-  @Test("a write that fails, as on a full disk, is one line with the file, and leaves nothing")
+  @Test("a failed write, as on a full disk, is a one-line error with the file's path, and leaves no file")
   func diskFull() throws {
     let scratch = try Scratch()
     // A bound on the size of files stands for a full disk: 32 MiB, which no other test writes in one file.
@@ -110,7 +110,7 @@ import Testing
     #expect(scratch.names.isEmpty)
   }
 
-  @Test("of publishers that race for one name exactly one wins, and its file is whole")
+  @Test("exactly one of several publishers that race for a path wins, and its file is complete")
   func race() async throws {
     let scratch = try Scratch()
     for round in 0..<20 {
@@ -135,9 +135,9 @@ import Testing
   }
 }
 
-@Suite("Sections that come in buffers")
+@Suite("Sections written in buffers")
 struct StreamedSectionTests {
-  @Test("are the same bytes as those that come whole", arguments: [Codec.raw, .zstd])
+  @Test("have the same bytes as sections written at once", arguments: [Codec.raw, .zstd])
   func pieces(codec: Codec) throws {
     let scratch = try Scratch()
     let values = (0..<700_001).map { UInt32($0 % 1000 * ($0 / 4096 + 1)) }
@@ -160,7 +160,7 @@ struct StreamedSectionTests {
     }
   }
 
-  @Test("name the place of a number that is not finite as a whole, and fail with what their source throws")
+  @Test("report the index of a non-finite number within the section, and rethrow errors of their source")
   func failures() throws {
     struct Gone: Error {}
     let scratch = try Scratch()

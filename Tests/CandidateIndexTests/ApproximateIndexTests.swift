@@ -22,7 +22,7 @@ struct ApproximateIndexTests {
   }
 
   @Test(
-    "finds what exact search finds, bit for bit, if it scans every leaf",
+    "gives the results of exact search, bit for bit, if it scans every leaf",
     arguments: [(1, 1, 1), (31, 3, 2), (33, 16, 4), (500, 7, 9), (700, 33, 20)])
   func complete(count: Int, dimension: Int, leaves: Int) {
     let matrix = Vectors.clustered(count, dimension, seed: 1)
@@ -39,7 +39,7 @@ struct ApproximateIndexTests {
     }
   }
 
-  @Test("finds most of the best in a few leaves, with their exact scores")
+  @Test("finds most of the nearest neighbours in a few leaves, with exact scores")
   func recall() {
     let matrix = Vectors.clustered(4000, 16, seed: 3)
     let (index, exact) = (index(matrix, leaves: 40), ExactIndex(matrix))
@@ -58,7 +58,7 @@ struct ApproximateIndexTests {
     #expect(Double(found) / 800 > 0.9, "\(found) of 800")
   }
 
-  @Test("returns all that is allowed up to k, however few leaves and candidates are allowed")
+  @Test("returns k allowed candidates, or all if fewer, however few leaves are probed")
   func full() {
     let matrix = Vectors.clustered(900, 8, seed: 5)
     let index = index(matrix, leaves: 30)
@@ -74,7 +74,7 @@ struct ApproximateIndexTests {
     }
   }
 
-  @Test("answers batches as single queries, on any number of threads, and from the same bytes however it was built")
+  @Test("gives batches the results of single queries on any number of threads, and is built to the same bytes")
   func determinism() throws {
     let matrix = Vectors.clustered(1500, 12, seed: 8)
     let queries = Vectors.clustered(30, 12, seed: 9)
@@ -99,7 +99,7 @@ struct ApproximateIndexTests {
     return try ArtifactFile(path: path).digest
   }
 
-  @Test("answers the same from a mapped file, and refuses one whose parts do not fit")
+  @Test("gives the same results from a mapped file, and refuses one with inconsistent parts")
   func file() throws {
     let path = scratch()
     defer { try? FileManager.default.removeItem(atPath: path) }
@@ -125,7 +125,7 @@ struct ApproximateIndexTests {
     }
   }
 
-  @Test("accepts equal candidates, and finds nothing for queries that are not finite")
+  @Test("accepts equal candidates, and returns nothing for non-finite queries")
   func degenerate() {
     let same = Matrix(rows: 100, columns: 3, values: [Float](repeating: 0.5, count: 300))
     let index = index(same, leaves: 5)
@@ -135,7 +135,7 @@ struct ApproximateIndexTests {
     #expect(index.search([.infinity, 0, 0], k: 2, filter: nil, parameters: nil).isEmpty)
   }
 
-  @Test("is tuned to the target recall, and proves it on other queries")
+  @Test("is tuned to the target recall, which other queries confirm")
   func tuning() throws {
     let matrix = Vectors.clustered(6000, 16, seed: 12)
     let exact = ExactIndex(matrix)

@@ -12,7 +12,7 @@ struct ApproximateUpdateTests {
     return ApproximateIndex(matrix, rows: 0..<matrix.rows, settings: settings)
   }
 
-  @Test("candidates that stay keep their codes, and spreads are those of an index with the same candidates")
+  @Test("unchanged candidates keep their codes, and spreads equal those of an index built from the same candidates")
   func codesAndSpreads() throws {
     let matrix = Vectors.clustered(900, 6, seed: 2)
     let index = approximate(matrix)
@@ -25,10 +25,11 @@ struct ApproximateUpdateTests {
         #expect(candidate % 3 == 0 && after.position(of: candidate) == nil)
         continue
       }
-      var (old, kept) = ([UInt8](repeating: 0, count: 64), [UInt8](repeating: 0, count: 64))
-      before.unpack(position, into: &old)
-      after.unpack(new, into: &kept)
-      #expect(old == kept && before.leaf(of: position) == after.leaf(of: new))
+      let old = SharedBuffer<UInt8>(repeating: 0, count: 64)
+      let kept = SharedBuffer<UInt8>(repeating: 0, count: 64)
+      before.unpack(position, into: old, at: 0)
+      after.unpack(new, into: kept, at: 0)
+      #expect(old.array == kept.array && before.leaf(of: position) == after.leaf(of: new))
     }
     // The same candidates encoded anew, in the same geometry.
     let rows = (0..<900).filter { $0 % 3 != 0 }
@@ -48,7 +49,7 @@ struct ApproximateUpdateTests {
     #expect(abs(updated.parentSpreads[0] - parents[0]) < 1e-3 * parents[0])
   }
 
-  @Test("candidates that stay keep their rounded vectors", arguments: VectorPrecision.allCases)
+  @Test("unchanged candidates keep their rounded vectors", arguments: VectorPrecision.allCases)
   func precisions(precision: VectorPrecision) throws {
     let old = Vectors.clustered(400, 6, seed: 60)
     var settings = ApproximateIndex.Settings(leaves: 10)

@@ -9,7 +9,7 @@ import Testing
 @Suite("Errors of an index")
 struct CandidateIndexErrorTests {
   @Test(
-    "say what was found, what was expected and what to do",
+    "state what was found, what was expected and the remedy",
     arguments: [
       (
         .unknown(part: "kind", found: "graph"),
@@ -66,7 +66,7 @@ struct CandidateIndexErrorTests {
     return nil
   }
 
-  @Test("name what a schema says that the file has not")
+  @Test("name the sections that the schema declares and the file lacks")
   func schema() throws {
     #expect(try error { _ in } == nil)
     #expect(try error { $0["kind"] = "graph" } == .unknown(part: "kind", found: "graph"))
@@ -76,7 +76,7 @@ struct CandidateIndexErrorTests {
     #expect(try error { $0["prefilter"] = "int8" } == .missingSection("prefilter/codes"))
   }
 
-  @Test("refuse an index of another model's candidates or dimensions")
+  @Test("are thrown for an index whose candidates or dimensions differ from the model's")
   func model() {
     let index = ExactIndex(vectors: [1, 2, 3, 4], dimension: 2)
     #expect(throws: Never.self) { try index.require(candidates: 2, dimension: 2) }

@@ -28,7 +28,7 @@ struct ExactIndexTests {
     return Array(all.sorted { ($1.score, $0.candidate) < ($0.score, $1.candidate) }.prefix(k))
   }
 
-  @Test("finds what a sort of all scores finds, bit for bit", arguments: [0, 1, 15, 16, 17, 1000, 5000])
+  @Test("equals a sort of all scores, bit for bit", arguments: [0, 1, 15, 16, 17, 1000, 5000])
   func agreesWithSort(count: Int) {
     for dimension in [1, 3, 32] {
       let vectors = vectors(count, dimension, seed: UInt64(count + dimension))
@@ -45,7 +45,7 @@ struct ExactIndexTests {
     }
   }
 
-  @Test("puts equal scores in the order of their numbers")
+  @Test("orders equal scores by candidate number")
   func ties() {
     let index = ExactIndex(vectors: [1, 2, 2, 1, 2, 1], dimension: 1)
     #expect(index.search([1], k: 4).map(\.candidate) == [1, 2, 4, 0])
@@ -53,7 +53,7 @@ struct ExactIndexTests {
     #expect(index.search([0], k: 3).map(\.candidate) == [0, 1, 2])
   }
 
-  @Test("answers the same from a mapped file, and refuses a file that does not match its schema")
+  @Test("gives the same results from a mapped file, and refuses a file that contradicts its schema")
   func file() throws {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("index-\(UUID().uuidString).tandem").path
     defer { try? FileManager.default.removeItem(atPath: path) }

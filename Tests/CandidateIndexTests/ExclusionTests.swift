@@ -4,9 +4,9 @@ import Testing
 
 @testable import CandidateIndex
 
-@Suite("Batches of queries, each with candidates that it may not find")
+@Suite("Batches of queries with excluded candidates")
 struct ExclusionTests {
-  @Test("return what single searches with filters return", arguments: [true, false], [1, 3])
+  @Test("return the results of single searches with filters", arguments: [true, false], [1, 3])
   func likeFilters(isExact: Bool, threads: Int) {
     var random = RandomGenerator(seed: 4, stream: "exclusions")
     func matrix(_ rows: Int) -> Matrix {

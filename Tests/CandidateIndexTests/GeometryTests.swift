@@ -16,7 +16,7 @@ struct GeometryTests {
     (0..<map.rows).map { row in zip(map.row(row), vector).reduce(0) { $0 + $1.0 * $1.1 } }
   }
 
-  @Test("keeps inner products, and has distances that are the mean squares of the differences of scores")
+  @Test("keeps inner products; squared distances are mean squared differences of scores")
   func space() {
     let (queries, candidates) = (skewed(400, seed: 1), Vectors.clustered(20, 6, seed: 2))
     let space = ScoreSpace(queries: queries, dimension: 6, threads: 2)
@@ -41,7 +41,7 @@ struct GeometryTests {
     }
   }
 
-  @Test("counts all directions alike if there are no queries")
+  @Test("weighs all directions equally without queries")
   func identity() {
     for queries in [nil, Matrix(rows: 3, columns: 2), Matrix(rows: 1, columns: 2, values: [.nan, 1])] {
       let space = ScoreSpace(queries: queries, dimension: 2, threads: 1)
@@ -64,7 +64,7 @@ struct GeometryTests {
     }
   }
 
-  @Test("gives dimensions of much variance subspaces of their own, the best partition there is")
+  @Test("gives dimensions of high variance their own subspaces, as the best partition does")
   func allocation() {
     #expect(SubspaceAllocation(variances: [1, 1, 1, 1], subspaces: 4).starts == [0, 1, 2, 3, 4])
     #expect(SubspaceAllocation(variances: [1, 1, 1, 1], subspaces: 2).starts == [0, 2, 4])
@@ -91,7 +91,7 @@ struct GeometryTests {
     #expect(zip(exact, beam).count { $0 == $1 } > 7900)
   }
 
-  @Test("selects the nearest of many centroids, those of a full search")
+  @Test("selects the same nearest centroids as an exhaustive search")
   func nearest() {
     let (rows, centroids) = (Vectors.clustered(100, 8, seed: 5), Vectors.clustered(333, 8, seed: 6))
     let search = NearestCentroid(PackedRows(centroids))

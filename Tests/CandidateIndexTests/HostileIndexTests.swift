@@ -109,7 +109,7 @@ struct HostileIndexTests {
   }
 
   @Test(
-    "a file with random contents and valid checksums is refused, or finds only candidates that exist",
+    "a file with random contents and valid checksums is refused, or returns only existing candidates",
     arguments: Form.allCases)
   func mutations(form: Form) throws {
     let scratch = try Scratch()
@@ -125,7 +125,7 @@ struct HostileIndexTests {
     #expect(taken > 200, "\(taken) of 2000 were taken, so that searches had to cope")
   }
 
-  @Test("a file with a random schema is refused, or finds only candidates that exist", arguments: Form.allCases)
+  @Test("a file with a random schema is refused, or returns only existing candidates", arguments: Form.allCases)
   func schemas(form: Form) throws {
     let scratch = try Scratch()
     let sound = try ForgedIndex(form.bytes(scratch))

@@ -38,7 +38,7 @@ struct IndexBuildTests {
     }
   }
 
-  @Test("is exact as asked, with a prefilter only if that is asked for or candidates are many")
+  @Test("gives an exact index on request, with a prefilter on request or for many candidates")
   func exact() throws {
     for (prefiltered, expected) in [(nil, false), (false, false), (true, true)] as [(Bool?, Bool)] {
       var recipe = recipe(.exact)
@@ -51,7 +51,7 @@ struct IndexBuildTests {
     }
   }
 
-  @Test("counts candidates, duplicates, zeros and what no search returns in the summary")
+  @Test("counts candidates, duplicates, zeros and unreachable candidates in the summary")
   func summary() throws {
     let matrix = Vectors.clustered(50, 16, seed: 1)
     matrix.pointer(row: 7).update(from: matrix.pointer(row: 3), count: 16)
@@ -75,7 +75,7 @@ struct IndexBuildTests {
     #expect(recipe(.approximate).reasonForExact(count: 1, dimension: 1) == nil)
   }
 
-  @Test("is exact if there is nothing to measure recall with")
+  @Test("gives an exact index if recall cannot be measured")
   func tooFew() throws {
     let why = "exact: there are too few queries to measure recall with"
     #expect(
@@ -83,7 +83,7 @@ struct IndexBuildTests {
     #expect(try build(vectors(0, seed: 1), queries: vectors(9, seed: 2), recipe(.approximate), as: "none").0.why == why)
   }
 
-  @Test("is exact, and leaves nothing of the trial, if no approximate search is cheaper")
+  @Test("gives an exact index without traces of the trial if no approximate search is cheaper")
   func unreached() throws {
     let (build, file) = try build(vectors(100, seed: 1), queries: vectors(40, seed: 2), recipe(.approximate))
     #expect(build.why == "exact: no approximate search reaches recall@10 0.9 at less than its cost")
@@ -91,7 +91,7 @@ struct IndexBuildTests {
     #expect(scratch.names == ["index"])
   }
 
-  @Test("is approximate with a certificate, and the same bytes on any number of threads")
+  @Test("gives an approximate index with a certificate, and the same bytes on any number of threads")
   func approximate() throws {
     let (candidates, queries) = (vectors(8000, seed: 3), vectors(400, seed: 4))
     let (build, file) = try build(candidates, queries: queries, recipe(.approximate, threads: 1), as: "one")

@@ -55,7 +55,7 @@ struct PrecisionTests {
     }
   }
 
-  @Test("a file of another precision than its schema's, or of an unknown one, is refused; without one it has float32")
+  @Test("a file whose precision is unknown or contradicts its schema is refused; the default is float32")
   func schema() throws {
     let scratch = try Scratch()
     let index = ApproximateIndex(Vectors.clustered(200, 4, seed: 3), rows: 0..<200, settings: settings(.float32))

@@ -35,7 +35,7 @@ struct PrefilterTests {
   }
 
   @Test(
-    "changes no bit of any answer, with and without a filter",
+    "changes no bit of any result, with and without a filter",
     arguments: Kind.allCases, [(13_000, 1), (13_000, 3), (13_001, 32), (9000, 129), (5000, 1024)])
   func agrees(kind: Kind, size: (count: Int, dimension: Int)) {
     let (count, dimension) = size
@@ -62,7 +62,7 @@ struct PrefilterTests {
     #expect(prefiltered.search(queries[0], k: count + 5) == plain.search(queries[0], k: count + 5))
   }
 
-  @Test("finds what a sort of all scores finds, for lists of up to 10,000")
+  @Test("gives the results of a sort of all scores, for lists of up to 10,000")
   func agreesWithSort() {
     let matrix = Vectors.clustered(30_000, 8, seed: 1)
     let index = ExactIndex(matrix)
@@ -88,13 +88,13 @@ struct PrefilterTests {
     #expect(huge.search([10], k: 2).map(\.score) == [.infinity])
   }
 
-  @Test("finds nothing for queries that are not finite")
+  @Test("returns nothing for non-finite queries")
   func notFinite() {
     let index = ExactIndex(Vectors.clustered(3000, 3, seed: 4), prefiltered: true)
     #expect(index.search([.nan, 0, 0], k: 3).isEmpty)
   }
 
-  @Test("answers lists of queries as single ones, on any number of threads", arguments: [2, 3, 5, 13, 100])
+  @Test("gives batches the results of single queries, on any number of threads", arguments: [2, 3, 5, 13, 100])
   func batches(count: Int) {
     let matrix = Vectors.clustered(5000, 12, seed: 5)
     let queries = Vectors.clustered(count, 12, seed: 6)
@@ -120,7 +120,7 @@ struct StoredPrefilterTests {
     return try ArtifactFile(path: path, type: IndexFile.type)
   }
 
-  @Test("answers the same from a file, whose schema may also leave it out")
+  @Test("gives the same results from a file; the schema may leave it out")
   func file() throws {
     let path = path()
     defer { try? FileManager.default.removeItem(atPath: path) }
@@ -140,7 +140,7 @@ struct StoredPrefilterTests {
     }
   }
 
-  @Test("is refused if it is of another kind or its parts are missing or do not fit")
+  @Test("is refused if its kind is unknown or its parts are missing or inconsistent")
   func refused() throws {
     let path = path()
     defer { try? FileManager.default.removeItem(atPath: path) }
@@ -179,7 +179,7 @@ struct StoredPrefilterTests {
     return try ArtifactFile(path: path, type: IndexFile.type)
   }
 
-  @Test("with random contents lets no search read or find what does not exist")
+  @Test("with random contents never makes a search read out of bounds or return unknown candidates")
   func hostile() throws {
     let path = path()
     defer { try? FileManager.default.removeItem(atPath: path) }

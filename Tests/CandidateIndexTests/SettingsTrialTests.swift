@@ -16,7 +16,7 @@ struct SettingsTrialTests {
     return SettingsTrial(candidates, queries: queries, recipe: recipe)
   }
 
-  @Test("are the cheapest number of leaves and the lowest precision that loses no recall")
+  @Test("are the cheapest number of leaves and the lowest precision without loss of recall")
   func choice() throws {
     let trial = trial()
     #expect(trial.outcomes.map(\.precision) == [.float32, .float32, .float32, .float16, .int8])

@@ -7,7 +7,7 @@ import Testing
 
 @testable import CandidateIndex
 
-@Suite("Indexes of vectors that are not in memory")
+@Suite("Indexes built from streamed vectors")
 struct StreamedBuildTests {
   /// A matrix in blocks of so many rows, copied, so that what is kept of an earlier block is wrong.
   private struct Blocked: VectorSource {
@@ -56,7 +56,7 @@ struct StreamedBuildTests {
     return file
   }
 
-  @Test("are the same bytes as those of vectors in memory, those that are not finite left out of both")
+  @Test("have the same bytes as indexes built in memory; both leave non-finite vectors out")
   func approximate() throws {
     let scratch = try Scratch()
     let matrix = Vectors.clustered(1000, 9, seed: 1)
@@ -80,7 +80,9 @@ struct StreamedBuildTests {
     }
   }
 
-  @Test("have the sections of exact indexes in memory", arguments: [(0, 3, true), (1, 3, false), (1000, 9, true)])
+  @Test(
+    "have the same sections as exact indexes built in memory",
+    arguments: [(0, 3, true), (1, 3, false), (1000, 9, true)])
   func exact(count: Int, dimension: Int, prefiltered: Bool) throws {
     let scratch = try Scratch()
     let matrix = Vectors.clustered(count, dimension, seed: 3)
@@ -92,7 +94,7 @@ struct StreamedBuildTests {
     #expect(try Files.read(scratch.file("streamed")) == Files.read(scratch.file("memory")))
   }
 
-  @Test("a prefilter that one block cannot have is left out altogether")
+  @Test("the prefilter is left out if one block cannot have it")
   func noPrefilter() throws {
     let scratch = try Scratch()
     let matrix = Vectors.clustered(200, 4, seed: 4)
@@ -103,7 +105,7 @@ struct StreamedBuildTests {
     #expect(try !ExactIndex(file).hasPrefilter && file.section("prefilter/codes") == nil)
   }
 
-  @Test("a search of a stream finds what one of an index does, ties included", arguments: [1, 5, 700, 2000])
+  @Test("searching a stream gives the results of an index, ties included", arguments: [1, 5, 700, 2000])
   func search(k: Int) throws {
     let matrix = Vectors.clustered(700, 6, seed: 5)
     for row in stride(from: 3, to: 700, by: 5) { matrix.gather(matrix, row, from: row % 40) }
@@ -113,7 +115,7 @@ struct StreamedBuildTests {
   }
 
   @Test(
-    "sections of a file are sources, whatever their codec, and wrong ones are refused", arguments: [Codec.raw, .zstd])
+    "sections of a file can be streamed under every codec, and wrong ones are refused", arguments: [Codec.raw, .zstd])
   func sections(codec: Codec) throws {
     let scratch = try Scratch()
     let matrix = Vectors.clustered(70_000, 5, seed: 7)

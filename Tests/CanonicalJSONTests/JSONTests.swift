@@ -5,7 +5,7 @@ import Testing
 @testable import CanonicalJSON
 
 @Suite struct JSONTests {
-  @Test("values have one spelling: keys by bytes, no space, the shortest number")
+  @Test("values have one spelling: keys sorted by bytes, no spaces, shortest numbers")
   func canonical() throws {
     let value: JSON = [
       "b": [1, true, .null, .number(0.1), .number(1), .number(1e22), .number(-0.0)], "a": "x\"\\\n\u{1}é😀", "B": [:],
@@ -17,7 +17,7 @@ import Testing
     #expect(try JSON.parse(" {\n\t\"b\" : [ 1 ] , \"a\":{ } } \r\n").text == #"{"a":{},"b":[1]}"#)
   }
 
-  @Test("the text for people has two spaces a level and reads back the same")
+  @Test("indented text has two spaces a level and parses to the same value")
   func pretty() throws {
     let value: JSON = ["list": [1, 2], "none": [], "text": "x"]
     #expect(
@@ -34,7 +34,7 @@ import Testing
     #expect(try JSON.parse(value.prettyText) == value)
   }
 
-  @Test("numbers keep their kind, and doubles their bits")
+  @Test("numbers keep their kind, and doubles all their bits")
   func numbers() throws {
     #expect(try JSON.parse("9223372036854775807") == .integer(.max))
     #expect(try JSON.parse("-9223372036854775808") == .integer(.min))
@@ -47,12 +47,12 @@ import Testing
     #expect(JSON.number(.nan).text == "null" && JSON.number(.infinity).text == "null")
   }
 
-  @Test("escapes, surrogate pairs included, become what they stand for")
+  @Test("escapes are decoded, surrogate pairs included")
   func escapes() throws {
     #expect(try JSON.parse(#""\"\\\/\b\f\n\r\té\uD83D\uDE00\u0000""#).string == "\"\\/\u{8}\u{c}\n\r\té😀\0")
   }
 
-  @Test("whatever is written is read back the same, and written again the same")
+  @Test("written values are parsed to equal values, and written again to equal text")
   func roundTrip() throws {
     var numbers = Numbers(1)
     for _ in 0..<2_000 {
@@ -91,7 +91,7 @@ import Testing
   }
 
   @Test(
-    "what is not JSON, or leaves open what it means, is refused with its place",
+    "text that is not JSON, or is ambiguous, is refused with its position",
     arguments: [
       ("", 0), ("   ", 3), ("nul", 0), ("truex", 4), ("True", 0), ("NaN", 0), ("Infinity", 0), ("-", 0), ("+1", 0),
       (".5", 0), ("1.", 0), ("1.e5", 0), ("01", 0), ("-01", 0), ("01.5", 0), ("1e", 0), ("1e+", 0), ("0x10", 1),
@@ -116,7 +116,7 @@ import Testing
     #expect(throws: JSONError.self) { try JSON.parse([0xef, 0xbb, 0xbf, 0x31]) }
   }
 
-  @Test("nesting has a bound, far below what would exhaust the stack")
+  @Test("nesting is bounded far below the depth that would exhaust the stack")
   func depth() throws {
     let nested = { (depth: Int) in String(repeating: "[", count: depth) + String(repeating: "]", count: depth) }
     #expect(try JSON.parse(nested(16)).array?.count == 1)
@@ -125,7 +125,7 @@ import Testing
     #expect(throws: JSONError.self) { try JSON.parse(String(repeating: "{\"a\":", count: 100_000)) }
   }
 
-  @Test("an error is short and one line, however long and odd the text is")
+  @Test("an error is one short line, however long or odd the text is")
   func shortErrors() {
     let long = String(repeating: "9", count: 100_000)
     let number = #expect(throws: JSONError.self) { try JSON.parse(long) }

@@ -23,7 +23,7 @@ struct IngestStageTests {
         + outputs.flatMap { ["--output", "\($0)=\(scratch.file($0))"] } + words)
   }
 
-  @Test("publishes what the format reads")
+  @Test("publishes the interactions that the format reads")
   func publishes() throws {
     #expect(run("--format=delimited", "--query=who", "--candidate=what", "--timestamp=at") == Ending())
     let interactions = try Interactions(ArtifactFile(path: scratch.file("interactions")))
@@ -31,7 +31,7 @@ struct IngestStageTests {
     #expect(try Catalog(ArtifactFile(path: scratch.file("users"))).keys.dictionary.array == ["ann", "bob"])
   }
 
-  @Test("every option of a format is refused by the others, by whose group it is in")
+  @Test("refuses the options of other formats, and names the format they belong to")
   func owners() throws {
     let words = [
       "query=who", "candidate=what", "timestamp=at", "weight=n", "interactions-file=x", "catalog-file=x",
@@ -49,7 +49,7 @@ struct IngestStageTests {
   }
 
   @Test(
-    "options that do not go together are refused in one line",
+    "refuses incompatible options in one line",
     arguments: [
       ([], "--format delimited needs --query and --candidate: the columns that say who and what"),
       (["--query=a", "--candidate=a"], "--query and --candidate are both \"a\""),

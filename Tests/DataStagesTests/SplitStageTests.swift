@@ -68,7 +68,7 @@ struct SplitStageTests {
     }
   }
 
-  @Test("says in the summaries what it looked for")
+  @Test("lists the checks for leaks in its summaries")
   func summaries() throws {
     #expect(run(["--validation=10"], outputs: ["train", "test", "validation"]) == Ending())
     let facts = try ArtifactFile(path: scratch.file("test")).header.summary.items
@@ -87,7 +87,7 @@ struct SplitStageTests {
     try Interactions(columns: columns, rows: 101, roles: data.roles).publish(to: scratch.file(name), lineage: .none)
   }
 
-  @Test("with leaks fail refuses with an example and publishes nothing; with warn it goes on")
+  @Test("with leaks=fail refuses with an example and publishes nothing; with leaks=warn continues")
   func leaks() throws {
     // The newest rows are the first: row 7 is in test, and comes again in train.
     try planted(at: 0, named: "pair")
@@ -106,7 +106,7 @@ struct SplitStageTests {
   }
 
   @Test(
-    "is refused in one line if options do not go together, and publishes nothing",
+    "refuses incompatible options in one line, and publishes nothing",
     arguments: [
       (["--validation=5"], [], "--validation is 5, and nothing takes those rows"),
       ([], ["validation"], "the output \"validation\" is asked for; say with --validation=ROWS"),
@@ -127,7 +127,7 @@ struct SplitStageTests {
     #expect(scratch.names == ["in"])
   }
 
-  @Test("of few rows or queries says that a fifth of them is none; of words that are no parts, which there are")
+  @Test("refuses too few rows or queries for the default test share, and unknown words with the valid ones")
   func few() throws {
     try data.selecting([0, 1, 2, 3]).publish(to: scratch.file("few"), lineage: .none)
     func complaint(_ words: String...) -> String? { run(words, input: "few").complaint }
@@ -148,7 +148,7 @@ struct SplitStageTests {
     #expect(scratch.names == ["few", "in"])
   }
 
-  @Test("by time at one moment, or at the ends of time, goes by the order of the rows", arguments: [7, .max, .min])
+  @Test("by time splits rows of equal times, at extreme times too, by their order", arguments: [7, .max, .min])
   func moments(time: Int64) throws {
     let data = Interactions(
       columns: [
@@ -164,7 +164,7 @@ struct SplitStageTests {
   }
 
   @Test(
-    "refuses sizes that the data does not have",
+    "refuses sizes larger than the data",
     arguments: [
       (["--train=90", "--test=20"], [], "110 rows are asked for, and there are only 100"),
       (["--test=101"], [], "101 rows are asked for, and there are only 100"),

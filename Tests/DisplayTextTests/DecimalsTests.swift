@@ -1,9 +1,9 @@
 import DisplayText
 import Testing
 
-@Suite("Numbers for people")
+@Suite("Numbers for display")
 struct DecimalsTests {
-  @Test("have as many decimals as are asked for, or as are of use")
+  @Test("have the given number of decimals, or as many as are useful")
   func cases() {
     #expect(decimals(0.23565, 4) == "0.2357")
     #expect(decimals(-0.00001, 2) == "0.00")

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("The nearest name")
 struct NearestNameTests {
-  @Test("is what was probably meant, or none")
+  @Test("is the one probably meant, or nil")
   func cases() {
     let names = ["epochs", "dimension", "batch-size", "learning-rate", "seed", "by"]
     let wanted: [(String, String?)] = [
@@ -19,7 +19,7 @@ struct NearestNameTests {
     #expect(nearestName(to: "", among: ["b", ""]) == "")
   }
 
-  @Test("is none of a name that is longer than names are, at once")
+  @Test("is nil at once for a very long name")
   func long() {
     let name = String(repeating: "a", count: 128)
     #expect(nearestName(to: name, among: [name + "b"]) == name + "b")
@@ -31,7 +31,7 @@ struct NearestNameTests {
   }
 
   @Test(
-    "is what a table of all edits finds",
+    "equals that of the full dynamic-programming table",
     arguments: [
       (8, "abBc"), (20, "abcdefghijklmnopqrstuvwxyzABC0123456789 -_;`'@[{"), (90, "abcdefghij 0123"), (110, "ab"),
       (8, "aéK\u{212A}k;\u{37E}`\u{1FEF}İ\r\u{301}\n\u{200D}👨👧Σßi"),

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Evaluation
 
-@Suite("Baseline plans")
+@Suite("Choice of baselines")
 struct BaselinePlanTests {
   private func sizes(_ queries: Int, _ candidates: Int, pairs: Int) -> EvaluationSizes {
     EvaluationSizes(
@@ -15,7 +15,7 @@ struct BaselinePlanTests {
   private var manyMovies: EvaluationSizes { sizes(672, 9066, pairs: 80_000) }
   private var shop: EvaluationSizes { sizes(30_000, 41_000, pairs: 810_000) }
 
-  @Test("auto has all baselines for small data")
+  @Test("auto runs all baselines on small data")
   func small() throws {
     let plan = BaselinePlan([.auto], gate: .popularity, sizes: movies)
     #expect(plan.chosen == Baseline.allCases)
@@ -23,7 +23,7 @@ struct BaselinePlanTests {
     #expect(try plan.notes(available: 1 << 30).isEmpty)
   }
 
-  @Test("auto leaves out what takes long beside ranking the model, and says so")
+  @Test("auto omits baselines that are slow compared with ranking the model, and reports it")
   func large() throws {
     for sizes in [manyMovies, shop] {
       let plan = BaselinePlan([.auto], gate: .popularity, sizes: sizes)
@@ -38,14 +38,14 @@ struct BaselinePlanTests {
     #expect(try plan.notes(available: nil)[0].contains(" s and 986 MB; "))
   }
 
-  @Test("auto takes what costs at most twice the ranking of the model, up to a bound of memory")
+  @Test("auto runs baselines that cost at most twice the ranking of the model, within the memory limit")
   func share() {
     // Ranking takes as long as the equations of EASE.
     #expect(BaselinePlan([.auto], gate: nil, sizes: sizes(2_000_000, 9066, pairs: 80_000)).leftOut.isEmpty)
     #expect(BaselinePlan([.auto], gate: nil, sizes: sizes(100_000_000, 20_000, pairs: 80_000)).leftOut == [.ease])
   }
 
-  @Test("whatever is named is measured, and so is the gate's baseline")
+  @Test("named baselines are measured, and so is the gate's")
   func named() {
     #expect(BaselinePlan([.named(.ease)], gate: .popularity, sizes: shop).chosen == [.ease])
     #expect(
@@ -54,7 +54,7 @@ struct BaselinePlanTests {
     #expect(BaselinePlan([.auto], gate: .ease, sizes: shop).leftOut.isEmpty)
   }
 
-  @Test("much memory is announced, and refused where the machine lacks it")
+  @Test("high memory use is reported, and refused if the machine has less")
   func memory() throws {
     let plan = BaselinePlan([.named(.ease), .named(.random)], gate: nil, sizes: manyMovies)
     let notes = try plan.notes(available: 2_000_000_000)
@@ -65,7 +65,7 @@ struct BaselinePlanTests {
         == "ease needs 986 MB of memory and the machine has 500 MB; name the other baselines in --baselines")
   }
 
-  @Test("values of the param are auto and the names of the baselines")
+  @Test("the param accepts auto and the names of the baselines")
   func choices() {
     #expect(
       BaselineChoice.allCases.map(\.rawValue)

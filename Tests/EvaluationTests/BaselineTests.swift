@@ -52,7 +52,7 @@ struct BaselineTests {
     return lines.map { Array($0.dropFirst(a.count)) }
   }
 
-  @Test("EASE scores are those of the formula in plain doubles")
+  @Test("EASE scores equal the formula computed in doubles")
   func ease() throws {
     let x = matrix
     let range = 0..<candidateCount
@@ -71,7 +71,7 @@ struct BaselineTests {
     #expect(scores(ease, []) == counts)
   }
 
-  @Test("EASE refuses equations that have no certain solution")
+  @Test("EASE refuses ill-conditioned equations")
   func easeRefusal() {
     let one = NumberedPairs(queries: [0], candidates: [0])
     #expect(throws: EvaluationError.self) {
@@ -79,7 +79,7 @@ struct BaselineTests {
     }
   }
 
-  @Test("item-kNN sums shrunk cosines over the nearest neighbours alone", arguments: [1, 3, 50])
+  @Test("item-kNN sums shrunk cosines over the nearest neighbours only", arguments: [1, 3, 50])
   func itemKNN(neighbours: Int) {
     let x = matrix
     let range = 0..<candidateCount
@@ -106,7 +106,7 @@ struct BaselineTests {
     }
   }
 
-  @Test("random scores depend on the seed and the history alone, and spread evenly")
+  @Test("random scores depend only on seed and history, and are uniform")
   func random() {
     let (first, second) = (RandomScores(seed: 1), RandomScores(seed: 2))
     #expect(scores(first, [1, 2]) == scores(first, [1, 2]))
@@ -120,7 +120,7 @@ struct BaselineTests {
     #expect(wins.allSatisfy { 50...150 ~= $0 })
   }
 
-  @Test("recent popularity counts the newest share of the pairs, equals by their place")
+  @Test("recent popularity counts the newest share of the pairs, equal times by their order")
   func recent() {
     let times: [Double] = [5, 1, 3, 3, 3, 2, 9, 0, 0, 0]
     let candidates: [Int32] = [0, 1, 2, 3, 4, 5, 30, 6, 6, 6]

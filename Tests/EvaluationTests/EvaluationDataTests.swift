@@ -46,7 +46,7 @@ struct EvaluationDataTests {
       history: interactions([("zoe", "Alien")]))
   }
 
-  @Test("numbers ids of the model as its vocabularies do, and other ids after them")
+  @Test("numbers ids as the model's vocabularies do, unknown ids after them")
   func numbers() throws {
     let data = try evaluated()
     #expect(data.train.queries == [0, 0, 1, 1, 2] && data.train.candidates == [0, 0, 0, 3, 1])
@@ -64,7 +64,7 @@ struct EvaluationDataTests {
       ])
   }
 
-  @Test("lets the candidates of a second model compete")
+  @Test("includes the candidates of a second model")
   func secondModel() throws {
     let other = Model(
       initialising: Self.vocabularies(["ann", "zoe"], ["Brazil", "Dune"]), dimension: 2, seed: 1)
@@ -74,7 +74,7 @@ struct EvaluationDataTests {
     #expect(answers.bases == [.known, .foldedIn, .known])
   }
 
-  @Test("refuses a second model of other columns, an empty test set and a field that no input has")
+  @Test("refuses a second model of other columns, an empty test part and an unknown field")
   func refusals() throws {
     let other = Model(initialising: Self.vocabularies(["a"], ["b"], query: "session"), dimension: 2, seed: 1)
     #expect(
@@ -93,7 +93,7 @@ struct EvaluationDataTests {
         + "\"user\", \"film\", \"stars\"")
   }
 
-  @Test("slices by fields of the users, the catalog and the test interactions")
+  @Test("slices by fields of users, catalog and test interactions")
   func slices() throws {
     let data = try evaluated()
     let users = Catalog(
@@ -107,7 +107,7 @@ struct EvaluationDataTests {
     #expect(slices.pairs.names.suffix(4) == ["genre=horror", "genre=satire", "stars=0", "stars=1"])
   }
 
-  @Test("takes the query itself as seen where queries are candidates chosen before")
+  @Test("treats the query itself as seen if queries are previous candidates")
   func itemToItem() throws {
     let model = Model(
       initialising: Self.vocabularies(["Alien", "Brazil"], ["Alien", "Brazil", "Casablanca"], query: "last"),
@@ -118,7 +118,7 @@ struct EvaluationDataTests {
     #expect(data.judged.queries.indices.map { Array(data.judged.history($0)) } == [[0], [1]])
   }
 
-  @Test("gives every baseline its scores; recent popularity needs times")
+  @Test("gives every baseline scores; recent popularity requires times")
   func baselines() throws {
     let data = try evaluated()
     for baseline in Baseline.allCases where baseline != .recentPopularity {
@@ -130,7 +130,7 @@ struct EvaluationDataTests {
     #expect(throws: (any Error).self) { _ = try Baseline.recentPopularity.scorer(data, seed: 1, threads: 1) }
   }
 
-  @Test("has a test loss over the pairs that the model knows, whatever the others")
+  @Test("computes the test loss over the pairs that the model knows")
   func testLoss() throws {
     let known = NumberedPairs(queries: [0, 1, 0], candidates: [1, 2, 0])
     let loss = TestLoss(model: Self.model, batchSize: 2, seed: 3)
@@ -155,7 +155,7 @@ struct EvaluationDataTests {
     #expect(abs((whole.first?.value ?? .nan) - unscaled.reduce(0, +)) < 1e-4)
   }
 
-  @Test("is judged through an index of the same model, and not through another's")
+  @Test("accepts an index of the same model and refuses one of another")
   func index() throws {
     let scratch = try Scratch()
     let data = try evaluated()

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Evaluation
 
-@Suite("What an index is worth")
+@Suite("The quality of an index")
 struct IndexAssessmentTests {
   private static let ks = [3, 1, 7, 20]
 
@@ -40,7 +40,7 @@ struct IndexAssessmentTests {
     }
   }
 
-  @Test("by lists of everything is what the definitions say where ties stand by their numbers", arguments: 0..<5)
+  @Test("over full lists follows the definitions, ties ordered by candidate number", arguments: 0..<5)
   func exact(seed: Int) {
     for naive in drawn(seed, isTied: true) {
       let (judge, wanted) = (judge(naive), strict(naive))
@@ -61,7 +61,7 @@ struct IndexAssessmentTests {
     }
   }
 
-  @Test("by lists that lack some candidates is what scores are that lack them", arguments: 0..<5)
+  @Test("over lists with missing candidates equals that of scores without them", arguments: 0..<5)
   func lossy(seed: Int) {
     for naive in drawn(seed, isTied: false) {
       let judge = judge(naive)
@@ -71,7 +71,7 @@ struct IndexAssessmentTests {
     }
   }
 
-  @Test("is reported beside a search of everything, with the share of its best that the index has", arguments: 0..<3)
+  @Test("is reported beside exhaustive search, with the recall of the index", arguments: 0..<3)
   func assessment(seed: Int) throws {
     for naive in drawn(seed, isTied: false) {
       let judge = judge(naive)
@@ -108,7 +108,7 @@ struct IndexAssessmentTests {
     }
   }
 
-  @Test("of an index that finds everything differs in nothing, whatever ties")
+  @Test("of an exact index equals that of exhaustive search, ties included")
   func complete() {
     for naive in drawn(9, isTied: true) {
       let judge = judge(naive)

@@ -9,7 +9,7 @@ struct JudgeTests {
     Judge(naive.judged, counts: naive.counts, ks: ks, ties: ties, threads: threads)
   }
 
-  @Test("measures what the definitions say, with ties, repeats, unknown and seen candidates", arguments: 0..<6)
+  @Test("follows the definitions, with ties, repeats, unknown and seen candidates", arguments: 0..<6)
   func definitions(seed: Int) {
     let ks = [3, 1, 7, 20]
     for naive in NaiveEvaluation.drawn(UInt64(seed)) {
@@ -29,7 +29,7 @@ struct JudgeTests {
     }
   }
 
-  @Test("filters the same lists and ranks out of many tiles as out of one, whether scores tie or not")
+  @Test("gives the same lists and ranks for one tile and for many, with and without ties")
   func tiles() {
     for levels in [1, 3, 40, 1_000_000] as [UInt64] {
       let ks = [1, 10, 50, 400]
@@ -49,7 +49,7 @@ struct JudgeTests {
     }
   }
 
-  @Test("gives a constant model 1 by TFRS's tie rule, its fair share by the expected one, nothing by the pessimistic")
+  @Test("gives a constant model 1 by TFRS's tie rule, its fair share by the expected one, 0 by the pessimistic one")
   func constant() {
     let judged = JudgedQueries(
       test: NumberedPairs(queries: [1, 2, 3], candidates: [0, 1, 2]), train: NumberedPairs(queries: [], candidates: []),
@@ -70,19 +70,19 @@ struct JudgeTests {
       .judge(FixedScores(lines: [scores]))
   }
 
-  @Test("takes lists longer than the catalog")
+  @Test("accepts k greater than the catalog")
   func longLists() {
     #expect(alone([3, 2, 1], target: 2, k: .max).value(.recall, .included, k: .max) == 1)
   }
 
-  @Test("never retrieves a candidate whose score is not a number, and does not let it compete")
+  @Test("ignores candidates whose score is NaN")
   func notNumbers() {
     #expect(alone([.nan, 2, .nan, 1], target: 0, k: 4).value(.hitRate, .included, k: 4) == 0)
     #expect(alone([.nan, 2, .nan, 1], target: 3, k: 2).value(.hitRate, .included, k: 2) == 1)
     #expect(alone([-.infinity, 2], target: 0, k: 2).value(.hitRate, .included, k: 2) == 0)
   }
 
-  @Test("does not let the target be excluded as seen")
+  @Test("never excludes the target as seen")
   func targetStays() {
     // The query had candidate 0 in training and again in the test, where two others that were seen score higher.
     let judgement = alone([5, 9, 8, 1], target: 0, train: [0, 1, 2], k: 1)
@@ -101,7 +101,7 @@ struct JudgeTests {
     #expect(rows[0] == rows[2])
   }
 
-  @Test("counts popularity in training alone, the same for everybody")
+  @Test("counts popularity in the train part only")
   func popularity() {
     let scorer = PopularityScores(counts: [1, 3, 0, 1])
     for history in [[], [2]] as [[Int32]] {

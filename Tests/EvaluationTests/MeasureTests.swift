@@ -4,7 +4,7 @@ import Testing
 
 @Suite("The metrics")
 struct MeasureTests {
-  @Test("each have a column of their own, those of slices and of quality first")
+  @Test("have a column each, slices and quality first")
   func columns() {
     #expect(Measure.allCases.map(\.place).sorted() == Array(Measure.allCases.indices))
     #expect(Measure.ofSlices.map(\.place) == Array(0..<3))

@@ -33,7 +33,7 @@ struct MetricsTests {
         subject: subject))
   }
 
-  @Test("a model passes whose difference is beyond the bar for certain, and loses where it is below it for certain")
+  @Test("a model passes if its interval is above the bar, and fails if it is below")
   func decided() throws {
     let beats = try verdict(metrics(0.5, 0.05...0.15))
     #expect(beats.answer == .passed)
@@ -52,13 +52,13 @@ struct MetricsTests {
         subject: subject) == nil, "what was not measured cannot be beaten")
   }
 
-  @Test("a model that answers as the baseline does is not worth its costs")
+  @Test("a model equal to the baseline fails")
   func equal() throws {
     let equal = try verdict(metrics(0.4, 0...0, p: 1))
     #expect(equal.answer == .lost && equal.statement.hasPrefix("two-tower equals popularity on"))
   }
 
-  @Test("what chance may have done is undecided, with the number of queries that would be enough")
+  @Test("an interval across the bar is undecided, with the number of queries that would suffice")
   func undecided() throws {
     let unsure = try verdict(metrics(0.41, -0.03...0.05, p: 0.5))
     #expect(unsure.answer == .undecided)
@@ -75,7 +75,7 @@ struct MetricsTests {
     #expect(try verdict(metrics(0.5, nil)).answer == .undecided)
   }
 
-  @Test("where nothing could be judged, nothing is decided")
+  @Test("without judged queries the verdict is undecided")
   func nothing() throws {
     var empty = metrics(0.5)
     empty.comparisons = []
@@ -83,7 +83,7 @@ struct MetricsTests {
     #expect(verdict.answer == .undecided && verdict.statement.hasSuffix("no test query has a target that is new to it"))
   }
 
-  @Test("a published verdict is read as it was given")
+  @Test("a published verdict is read back unchanged")
   func published() throws {
     let scratch = try Scratch()
     let path = scratch.file("verdict.tandem")
@@ -93,7 +93,7 @@ struct MetricsTests {
     #expect(read.answer == .lost && read.statement == given.statement && read.model == Digest.of("model").hexadecimal)
   }
 
-  @Test("models stand side by side, with intervals, slices, comparisons and the verdict behind them")
+  @Test("the text has models side by side, then intervals, slices, comparisons and the verdict")
   func summary() throws {
     var metrics = metrics(0.5, 0.05...1, p: 0.0009)
     metrics.rows[0].interval = Interval(low: 0.45, high: 0.55)

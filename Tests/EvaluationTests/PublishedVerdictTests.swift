@@ -5,9 +5,9 @@ import Testing
 
 @testable import Evaluation
 
-@Suite("A verdict that was published")
+@Suite("A published verdict")
 struct PublishedVerdictTests {
-  @Test("is about its model and about refits of it, and about no other")
+  @Test("applies to its model and to refits of it, and to no other")
   func relation() throws {
     let scratch = try Scratch()
     func artifact(_ name: String, recipe: Digest? = nil) throws -> ArtifactFile {

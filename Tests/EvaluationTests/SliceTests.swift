@@ -9,7 +9,7 @@ struct SliceTests {
     Dictionary(uniqueKeysWithValues: zip(dimension.names, dimension.contents))
   }
 
-  @Test("queries are divided in thirds by their train pairs, equals together, those without any apart")
+  @Test("queries are divided into thirds by number of train pairs; ties stay together, queries without pairs apart")
   func activity() {
     let found = slices(.activity([5, 0, 1, 9, 2, 2, 30, 0, 3]))
     #expect(found["activity 0"] == [1, 7])
@@ -19,7 +19,7 @@ struct SliceTests {
     #expect(slices(.activity([4, 4, 4]).telling).isEmpty, "a slice of all says nothing")
   }
 
-  @Test("candidates are divided by thirds of the train pairs, and unseen ones are in the tail")
+  @Test("candidates are divided by thirds of the train pairs; unseen ones belong to the tail")
   func popularity() {
     // 12 pairs: the first candidate alone has a third of them.
     let found = slices(.popularity([1, 4, 3, 2, 2, 0], of: [1, 2, 3, 4, 0, 5, 9]))
@@ -30,7 +30,7 @@ struct SliceTests {
     #expect(known == ["known candidates": [0], "unknown candidates": [1, 2]])
   }
 
-  @Test("fields slice by texts, items of lists, few numbers, or thirds of many")
+  @Test("fields slice by texts, list items, single numbers if few, or thirds if many")
   func fields() throws {
     let sexes = Column("sex", text: ["F", "M", "F"])
     #expect(try slices(FieldSlices.dimension(sexes)) == ["sex=F": [0, 2], "sex=M": [1]])
@@ -47,7 +47,7 @@ struct SliceTests {
     #expect(slices(joined) == ["sex=F": [2], "sex=M": [0]], "of two rows with one key the first counts")
   }
 
-  @Test("measure what their pairs and queries measure by themselves", arguments: 0..<6)
+  @Test("have the metrics of their pairs and queries alone", arguments: 0..<6)
   func measures(seed: Int) throws {
     let ks = [1, 3]
     for naive in NaiveEvaluation.drawn(UInt64(seed) + 100, queries: 9, pairs: 40) {

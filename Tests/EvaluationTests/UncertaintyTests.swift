@@ -35,14 +35,14 @@ struct UncertaintyTests {
     }
   }
 
-  @Test("an interval leaves a fortieth of the values out at either end")
+  @Test("a 95 % interval leaves out a fortieth of the values at either end")
   func interval() throws {
     let interval = try #require(Interval(middleOf: (0..<1000).map { Float(($0 * 617) % 1000) } + [.nan]))
     #expect(interval == Interval(low: 25, high: 974))
     #expect(Interval(middleOf: [Float.nan, 1]) == nil)
   }
 
-  @Test("a mean over queries has the interval of its standard error, of all queries and of slices")
+  @Test("the interval of a mean matches its standard error, for all queries and for slices")
   func bootstrap() throws {
     let assessment = assessment(6, resamples: 2000)
     let sums = assessment.entries[0].judgement.sums
@@ -62,7 +62,7 @@ struct UncertaintyTests {
     }
   }
 
-  @Test("the difference of two models has an interval, and is chance where they rank at random")
+  @Test("the difference of two models has an interval, which covers 0 if both rank at random")
   func chance() throws {
     let comparison = try #require(
       assessment(6, resamples: 1000).comparisons.first { $0.name == "recall" && $0.seenProtocol == "seen-included" })
@@ -75,7 +75,7 @@ struct UncertaintyTests {
     #expect(same.allSatisfy { $0.difference == 0 && $0.p == 1 && $0.interval == Interval(low: 0, high: 0) })
   }
 
-  @Test("sign flips give the exact chance where there are few queries")
+  @Test("sign flips give the exact p-value for few queries")
   func flips() throws {
     // Five queries, all of which the first model answers and the second does not: of 32 signs two are so extreme.
     let judged = JudgedQueries(
@@ -91,7 +91,7 @@ struct UncertaintyTests {
     #expect(abs((comparison.p ?? 0) - 2.0 / 32) < 0.016)
   }
 
-  @Test("resamples are the same on any number of threads, and none are drawn where none are asked for")
+  @Test("resamples are the same on any number of threads, and 0 of them give no intervals")
   func threads() {
     let outcomes = [1, 3].map { assessment(6, resamples: 300, threads: $0) }
     #expect(outcomes[0].metrics == outcomes[1].metrics)

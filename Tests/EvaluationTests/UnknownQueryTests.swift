@@ -7,7 +7,7 @@ import TwoTower
 
 @testable import Evaluation
 
-@Suite("Queries that training did not see")
+@Suite("Unknown queries")
 struct UnknownQueryTests {
   private static let vocabularies = Vocabularies(
     query: Vocabulary(column: "user", interactions: TextColumn(["ann", "ben"])),
@@ -33,7 +33,7 @@ struct UnknownQueryTests {
     }
   }
 
-  @Test("are judged each by itself, not as one, and candidates that nobody knows are misses of their own")
+  @Test("are judged one by one, and unknown candidates count as distinct misses")
   func apart() {
     var data = Data()
     let test = data.pairs([
@@ -55,7 +55,7 @@ struct UnknownQueryTests {
     #expect(abs(unseen - 1.5 / 3) < 1e-12)
   }
 
-  @Test("and those that are candidates themselves have seen themselves, and not what followed them in training")
+  @Test("that are candidates themselves have seen only themselves")
   func itemToItem() {
     let judged = JudgedQueries(
       test: NumberedPairs(queries: [0, 1], candidates: [1, 0]),
@@ -66,7 +66,7 @@ struct UnknownQueryTests {
     #expect(judged.trainPairs == [2, 1])
   }
 
-  @Test("are folded in from their history, which counts as seen; a known query keeps its own vector")
+  @Test("are folded in from their history, which counts as seen; known queries keep their vectors")
   func folded() {
     let model = model()
     var data = Data()
@@ -93,7 +93,7 @@ struct UnknownQueryTests {
     }
   }
 
-  @Test("a second model answers by its own vocabularies, and what it does not have it never retrieves")
+  @Test("are scored by a second model's own vocabularies; it never retrieves candidates it lacks")
   func otherVocabulary() {
     var data = Data()
     let other = Vocabularies(

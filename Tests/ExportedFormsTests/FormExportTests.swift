@@ -44,7 +44,7 @@ struct FormExportTests {
   }
 
   @Test(
-    "is a tree that its manifest tells byte by byte, the same in every run",
+    "are a tree that its manifest describes byte by byte, the same in every run",
     arguments: ExportedForm.forOtherPrograms)
   func tree(form: ExportedForm) throws {
     let servable = try servable()
@@ -73,7 +73,7 @@ struct FormExportTests {
     #expect(throws: FileError.self) { try one.verify() }
   }
 
-  @Test("the graph of a SavedModel has one size whatever the catalog")
+  @Test("the size of a SavedModel's graph does not depend on the catalog")
   func size() throws {
     try SavedModelWriter(servable().tables, k: 3, names: .tandem).write(to: scratch.file("small"))
     try SavedModelWriter(servable(users: 300, titles: 500, name: "large").tables, k: 3, names: .tandem)
@@ -85,7 +85,7 @@ struct FormExportTests {
   }
 
   @Test(
-    "what was written and does not answer as the servable does is refused",
+    "are refused if their results differ from the servable's",
     arguments: ExportedForm.forOtherPrograms)
   func wrong(form: ExportedForm) throws {
     let (own, other) = try (servable(), servable(users: 5, titles: 8, name: "other"))
@@ -104,7 +104,7 @@ struct FormExportTests {
     _ = try FormCheck(servable: other, k: 8).check(written, name: form.rawValue)
   }
 
-  @Test("signatures have the names that are asked for")
+  @Test("signatures have the requested names")
   func signatures() throws {
     for names in SignatureNames.allCases {
       try SavedModelWriter(servable(name: names.rawValue).tables, k: 3, names: names)
@@ -117,7 +117,7 @@ struct FormExportTests {
     }
   }
 
-  @Test("an ONNX model is one message, whatever parts it was written in")
+  @Test("an ONNX model is one message, however many parts it was written in")
   func message() throws {
     try ONNXWriter(servable().tables, k: 30).write(to: scratch.file("onnx"))
     let model = try ONNXModel(serializedBytes: Files.read(scratch.file("onnx/model.onnx")))
@@ -130,7 +130,7 @@ struct FormExportTests {
     #expect(model.graph.input.map(\.name) == ["queries", "k", "exclusions"])
   }
 
-  @Test("a model's name is a folder's", arguments: ["", "..", "a/b", "-x", "ü", "a b"])
+  @Test("a model's name must be a valid folder name", arguments: ["", "..", "a/b", "-x", "ü", "a b"])
   func names(name: String) throws {
     #expect(throws: ServableError.invalidModelName(name)) { try ModelName(name) }
   }

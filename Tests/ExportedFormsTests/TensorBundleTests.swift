@@ -33,7 +33,7 @@ struct TensorBundleTests {
     return found
   }
 
-  @Test("gives back what was written, from one file or several", arguments: [(1 << 30, 1), (1, 2)])
+  @Test("reads back what was written, from one file or several", arguments: [(1 << 30, 1), (1, 2)])
   func roundTrip(shardSize: Int, files: Int) throws {
     let scratch = try Scratch()
     try write(scratch.file("variables"), shardSize: shardSize)
@@ -46,7 +46,7 @@ struct TensorBundleTests {
     #expect(TensorBundleWriter.path("v", shard: 3, of: 12) == "v.data-00003-of-00012")
   }
 
-  @Test("every flipped bit of its files is found")
+  @Test("detects every flipped bit of its files")
   func damage() throws {
     let scratch = try Scratch()
     try write(scratch.file("variables"))
@@ -70,7 +70,7 @@ struct TensorBundleTests {
     }
   }
 
-  @Test("its table holds keys that share beginnings, more than one stretch of them")
+  @Test("has keys with shared prefixes over several restart intervals")
   func table() throws {
     let entries = (0..<100).map {
       (key: Array("key/\(1000 + $0)/value".utf8), value: [UInt8](repeating: UInt8($0), count: $0))
@@ -80,7 +80,7 @@ struct TensorBundleTests {
     #expect(throws: ExportedFormError.damagedTable(.noFooter)) { try SortedTable.entries([]) }
   }
 
-  @Test("checksums are those of RFC 3720, masked as LevelDB has them")
+  @Test("has the checksums of RFC 3720, masked as LevelDB does")
   func checksums() {
     // crc32c("123456789") = e3069283.
     let plain: UInt32 = 0xe306_9283

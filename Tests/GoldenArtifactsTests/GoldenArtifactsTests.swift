@@ -25,7 +25,7 @@ struct GoldenArtifactsTests {
   }
 
   @Test(
-    "keep the digest that lineages name",
+    "keep their recorded digest",
     arguments: [
       ("catalog-1", "d2c9b04f8113"), ("index-exact-3", "0ba9a564ffda"), ("interactions-1", "472af6a5ff6d"),
       ("metrics-2", "97f521a00c25"), ("model-ials-1", "0831a678c37f"), ("model-softmax-1", "bc1df2454580"),
@@ -89,14 +89,14 @@ struct GoldenArtifactsTests {
     #expect(abs(trainer.progress.epochs[4].lossPerPair - 5.1063) < 1e-4)
   }
 
-  @Test("metrics are tables")
+  @Test("metrics are read as tables")
   func metrics() throws {
     let table = try Table("metrics", from: file("metrics-2", Metrics.type))
     #expect(table.rows > 100)
     #expect(table.columns.map(\.name) == ["model", "protocol", "slice", "metric", "k", "ties", "value", "low", "high"])
   }
 
-  @Test("a verdict is read, and one of before is refused by its version")
+  @Test("a verdict is read, and one of an earlier format is refused by version")
   func verdicts() throws {
     let verdict = try PublishedVerdict(file("verdict-2", Verdict.type))
     #expect(verdict.answer == .passed && verdict.model.hasPrefix("b0c17471c151"))
@@ -105,13 +105,13 @@ struct GoldenArtifactsTests {
     #expect(throws: FileError.self) { _ = try PublishedVerdict(ArtifactFile(path: earlier, type: Verdict.type)) }
   }
 
-  @Test("an index finds")
+  @Test("an index gives the recorded results")
   func index() throws {
     let index = try IndexFile.open(file("index-exact-3", IndexFile.type))
     #expect(index.count == 32 && index.dimension == 9 && index.isExact)
   }
 
-  @Test("a servable answers as it did", arguments: ["servable-2", "servable-3"])
+  @Test("a servable gives the recorded results", arguments: ["servable-2", "servable-3"])
   func servable(name: String) throws {
     let servable = try Servable(path: path(name))
     let answer = try servable.recommend("customer-01", k: 3)
@@ -121,7 +121,7 @@ struct GoldenArtifactsTests {
     #expect(try servable.recommend("nobody", k: 3).basis == .popularity)
   }
 
-  @Test("recommendations are tables")
+  @Test("recommendations are read as tables")
   func recommendations() throws {
     let file = try file("recommendations-1")
     #expect(file.header.type == "recommendations")

@@ -55,7 +55,7 @@ final class InspectionTests {
     try ArtifactFile(path: try #require(try InspectionTarget(target, store: store).files.first).path)
   }
 
-  @Test("finds files, stages, outputs and versions, and tells what there is where it does not")
+  @Test("finds files, stages, outputs and versions; errors list the available ones")
   func targets() throws {
     func paths(_ target: String) throws -> [String] {
       try InspectionTarget(target, store: store).files.map { String($0.path.dropFirst(store.root.count + 1)) }
@@ -81,7 +81,7 @@ final class InspectionTests {
     #expect(throws: InspectionError.self) { try InspectionTarget("x", store: Store(root: "\(folder)/none")) }
   }
 
-  @Test("tells people what an artifact is, where it came from and what is in it")
+  @Test("prints an artifact's type, lineage and contents as text")
   func text() throws {
     let lines = try InspectionText(open("one"), rows: 2).lines()
     let text = lines.joined(separator: "\n")
@@ -96,7 +96,7 @@ final class InspectionTests {
     #expect(try InspectionText(open("one"), rows: 0, isBrief: true).lines().count < 12)
   }
 
-  @Test("tells programs the same, with metrics at the top")
+  @Test("prints the same as JSON, with metrics at the top level")
   func json() throws {
     let json = try InspectionJSON.of(open("one"), rows: 3)
     #expect(json["type"] == "things")
@@ -123,7 +123,7 @@ final class InspectionTests {
     #expect(object["metrics"] == [["metric": "recall", "k": .null, "value": .number(0.1)]])
   }
 
-  @Test("tells what differs between two artifacts, down to the values")
+  @Test("lists the differences of two artifacts, down to values")
   func differences() throws {
     let (left, right) = (try open("many@bbbb.left"), try open("many@bbcc.left"))
     let difference = try ArtifactDifference(left, right)
@@ -141,7 +141,7 @@ final class InspectionTests {
     #expect(params.lines == ["param epochs: 3 | 10"])
   }
 
-  @Test("compares metrics by what they are of, not by the order of their rows, with their intervals")
+  @Test("compares metrics by their keys, not by the order of rows, with intervals")
   func metrics() throws {
     func metrics(_ name: String, _ rows: [(metric: String, k: Int64, value: Double)]) throws -> ArtifactFile {
       let table = Table(
@@ -177,7 +177,7 @@ final class InspectionTests {
     return bytes
   }
 
-  @Test("exports tables as RFC 4180 has them, and sections as NumPy does")
+  @Test("exports tables as CSV (RFC 4180) and sections as NumPy files")
   func export() throws {
     let file = try open("one")
     let csv = try exported { try Export.csv(file, table: nil, write: $0) }
@@ -195,7 +195,7 @@ final class InspectionTests {
     #expect(throws: InspectionError.self) { try Export.npy(file, section: "x") { _ in } }
   }
 
-  @Test("agrees with a reader that was written from the document alone")
+  @Test("agrees with a reader written only from the format's documentation")
   func independentReader() throws {
     let script = "\(Self.package)/Scripts/reference/read_artifact.py"
     for codec in [Codec.raw, .zstd] {

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("A file of raw data")
 struct DecodedFileTests {
-  @Test("that is cut short while it is read ends there")
+  @Test("that is truncated while it is read ends there")
   func truncated() throws {
     let scratch = try Scratch()
     let path = try scratch.write([UInt8](repeating: 0x61, count: 3 * DecodedFile.chunkSize), to: "a.csv")
@@ -18,7 +18,7 @@ struct DecodedFileTests {
     #expect(sizes == [DecodedFile.chunkSize])
   }
 
-  @Test("is read in chunks, the last as long as what is left")
+  @Test("is read in chunks, the last one shorter")
   func chunks() throws {
     let scratch = try Scratch()
     let path = try scratch.write([UInt8](repeating: 0x61, count: DecodedFile.chunkSize + 5), to: "a.csv")

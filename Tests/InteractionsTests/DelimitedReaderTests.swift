@@ -31,7 +31,7 @@ struct DelimitedReaderTests {
     return records
   }
 
-  @Test("is cut as RFC 4180 says")
+  @Test("is split as RFC 4180 specifies")
   func cases() throws {
     let cases: [(String, [[String]])] = [
       ("a,b\nc,d\n", [["a", "b"], ["c", "d"]]), ("a,b\r\nc,d", [["a", "b"], ["c", "d"]]),
@@ -51,7 +51,7 @@ struct DelimitedReaderTests {
     #expect(try read(Array("a\tb;c\n".utf8), separator: "\t").map(\.fields) == [["a", "b;c"]])
   }
 
-  @Test("that is broken is named by the line where its record begins, and reading goes on")
+  @Test("reports a malformed record by its first line and continues reading")
   func broken() throws {
     let text = "a,b\n\"x\ny\",1\n\"q\"z,2\nc,3\n\"open,4\nnever"
     let records = try read(Array(text.utf8))
@@ -59,7 +59,7 @@ struct DelimitedReaderTests {
     #expect(records.map(\.fault) == [nil, nil, .textAfterQuote, nil, .unclosedQuote])
   }
 
-  @Test("is read as it was written, in chunks of any size")
+  @Test("is read the same in chunks of any size")
   func roundTrip() throws {
     var random = RandomGenerator(seed: 8, stream: "delimited")
     let pieces = ["a", "bc", ",", "\"", "\n", "\r\n", " ", "é", "🎬", "", "\t"]
@@ -84,7 +84,7 @@ struct DelimitedReaderTests {
     }
   }
 
-  @Test("without quoting has quotes that stand for themselves, in chunks of any size")
+  @Test("without quoting keeps quotes as characters, in chunks of any size")
   func unquoted() throws {
     let text = Array("\"a\"|b \"c\"|\"\n\"open|x|\r\n".utf8)
     for chunk in [1, 2, 5, 100] {

@@ -19,7 +19,7 @@ struct FixedSplitTests {
     return try data.read(folder)
   }
 
-  @Test("has the rows of MovieLens in their order, and NumPy's permutations for parts")
+  @Test("keeps the order of MovieLens' rows, with parts by NumPy's permutation")
   func parts() throws {
     let original = try MovieLens().read(MovieLensTests.folder)
     let scratch = try Scratch()
@@ -62,7 +62,7 @@ struct FixedSplitTests {
     #expect(third.validation.reduce(0, +) == 398_691_764)
   }
 
-  @Test("is not made of other ratings, nor over anything else")
+  @Test("is refused for other ratings and other data")
   func refused() throws {
     let scratch = try Scratch()
     func said(_ arguments: String...) throws -> String {

@@ -33,7 +33,7 @@ struct LeakCheckTests {
     }
   }
 
-  @Test("finds the pairs of two parts, the repeated rows and the rows before the end of train", arguments: 0..<150)
+  @Test("finds pairs in two parts, repeated rows, and rows before the end of train", arguments: 0..<150)
   func naive(seed: UInt64) throws {
     let data = data(seed: seed)
     var random = RandomGenerator(seed: seed, stream: "parts")
@@ -78,7 +78,7 @@ struct LeakCheckTests {
       Column("at", integers: [10, 20, 30, 20, 20, 5]),
     ], rows: 6, roles: .init(query: "user", candidate: "item", timestamp: "at"))
 
-  @Test("says what it found in a line each, with an example")
+  @Test("prints one line per finding, with an example")
   func lines() throws {
     let check = try LeakCheck(planted, Split(train: [0, 1, 3, 4], test: [2, 5]))
     #expect(
@@ -100,7 +100,7 @@ struct LeakCheckTests {
     #expect(try LeakCheck(planted.selecting([0, 1, 2]), Split(train: [0], test: [1])).lines.isEmpty)
   }
 
-  @Test("knows nothing before the end of train after a split by time, and no pairs of train after one by queries")
+  @Test("finds no rows before the end of train after a split by time, and no train pairs after one by queries")
   func rules() throws {
     for seed in 0..<20 as Range<UInt64> {
       let data = RandomData(seed: seed).interactions

@@ -92,7 +92,7 @@ struct MovieLensTests {
     try folder.write(text, to: "u.user", encoding: .isoLatin1)
   }
 
-  @Test("that is not what it should be is named by file, line and field")
+  @Test("is refused by file, line and field if malformed")
   func malformed() throws {
     let good = [
       "ml-100k.inter": "user_id:token\titem_id:token\trating:float\ttimestamp:float\n1\t1\t3\t5\n",

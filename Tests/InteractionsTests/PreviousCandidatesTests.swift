@@ -5,7 +5,7 @@ import Testing
 
 @testable import Interactions
 
-@Suite("What was chosen before")
+@Suite("Previous candidates")
 struct PreviousCandidatesTests {
   private func data(_ rows: [(user: String, item: String, at: Int64)]) -> Interactions {
     Interactions(
@@ -20,7 +20,7 @@ struct PreviousCandidatesTests {
     return (0..<interactions.count).map { row in columns.map { $0[row] } }
   }
 
-  @Test("is the row of the same query just before in time; the first of a query has none")
+  @Test("are those of the query's previous row in time; a query's first row has none")
   func one() throws {
     let (interactions, first) = try data([
       ("ann", "c", 30), ("bob", "x", 5), ("ann", "a", 10), ("ann", "b", 20), ("bob", "y", 4), ("eve", "z", 1),
@@ -32,7 +32,7 @@ struct PreviousCandidatesTests {
     #expect(try interactions.times() == [30, 5, 20])
   }
 
-  @Test("of equal times goes by the order of the rows")
+  @Test("of equal times follow the order of the rows")
   func ties() throws {
     let (interactions, first) = try data([("a", "1", 7), ("b", "1", 7), ("a", "2", 7), ("a", "3", 7), ("b", "2", -7)])
       .withPrevious(1)
@@ -40,7 +40,7 @@ struct PreviousCandidatesTests {
     #expect(first == 2)
   }
 
-  @Test("has each different candidate of the window once, the nearest first")
+  @Test("hold each distinct candidate of the window once, the nearest first")
   func window() throws {
     let rows = ["p", "q", "p", "p", "r"].enumerated().map { (user: "a", item: $1, at: Int64($0)) }
     func previous(_ window: Int) throws -> [[String]] {
@@ -51,7 +51,7 @@ struct PreviousCandidatesTests {
     #expect(try previous(9).suffix(2) == [["p", "r"], ["q", "r"]])
   }
 
-  @Test("is what a search for it row by row finds", arguments: 0..<60)
+  @Test("equal a row-by-row search", arguments: 0..<60)
   func naive(seed: UInt64) throws {
     var random = RandomGenerator(seed: seed, stream: "previous")
     func number(_ bound: UInt64) -> Int { Int(random.below(bound)) }
@@ -78,7 +78,7 @@ struct PreviousCandidatesTests {
     #expect(found.first == first)
   }
 
-  @Test("is refused in one line where there are no times, no second row, or a column of the name")
+  @Test("are refused in one line without times, without a second row, or if the column exists")
   func refusals() throws {
     let untimed = Interactions(
       columns: [Column("user", text: ["a", "a"]), Column("item", text: ["x", "y"])], rows: 2,

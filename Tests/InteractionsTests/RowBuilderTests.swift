@@ -20,7 +20,7 @@ struct RowBuilderTests {
 
   private func text(_ text: String) -> RawValue { .text(Array(text.utf8)[...]) }
 
-  @Test("give the columns that their spellings give")
+  @Test("give the same columns as their text")
   func typed() {
     var (typed, spelled) = (builder(), builder())
     let at: Int64 = 1_767_225_600_000
@@ -33,7 +33,7 @@ struct RowBuilderTests {
     #expect(typed.timeUnit == .milliseconds)
   }
 
-  @Test("with a fault are not taken, and the field and the fault are named")
+  @Test("with a fault are refused, with field and fault named")
   func faults() {
     let cases: [([RawValue], Int?, RowFault)] = [
       ([.missing, .integer(1_767_225_600), .real(1), .missing], 0, .empty),
@@ -52,7 +52,7 @@ struct RowBuilderTests {
     #expect(rows.count == 0 && rows.columns.allSatisfy { $0.count == 0 })
   }
 
-  @Test("that are rejected name their place")
+  @Test("are rejected with their file and line")
   func places() {
     let line = Reject(file: "a.csv", place: .line(3), field: "at", fault: .empty)
     #expect("\(line)" == "a.csv: line 3: field \"at\": it is empty")

@@ -49,7 +49,7 @@ private func precede(_ left: [[Int64]], _ right: [[Int64]]) -> Bool {
 
 @Suite("A split")
 struct SplitTests {
-  @Test("by a seed refuses sizes whose sum is more than a number holds")
+  @Test("by a seed refuses sizes whose sum overflows")
   func immense() throws {
     let interactions = RandomData(seed: 1).interactions
     for rule in [
@@ -63,7 +63,7 @@ struct SplitTests {
     }
   }
 
-  @Test("by a seed is the same for ever")
+  @Test("by a seed equals the recorded one")
   func frozen() throws {
     #expect(
       try Split.random(rows: 10, train: 6, test: 3, seed: 42) == Split(train: [1, 3, 4, 5, 8, 9], test: [2, 6, 7]))
@@ -72,7 +72,7 @@ struct SplitTests {
         == Split(train: [1, 3, 4, 5, 8, 9], test: [2, 6, 7], validation: [0]))
   }
 
-  @Test("has the sizes that are asked for, no row twice, and the order of the data")
+  @Test("has the requested sizes, each row once, in the order of the data")
   func shape() throws {
     for (rows, train, test) in [(1000, 800, 200), (1000, 10, 5), (7, 0, 7), (0, 0, 0)] {
       let split = try Split.random(rows: rows, train: train, test: test, seed: 1)
@@ -88,7 +88,7 @@ struct SplitTests {
     #expect(throws: DataError.self) { try Split.random(rows: 7, train: .max, test: 4, validation: 4, seed: 1) }
   }
 
-  @Test("at random takes train, test and validation from one permutation, in this order", arguments: 0..<40)
+  @Test("at random takes train, test and validation from one permutation in this order", arguments: 0..<40)
   func random(seed: UInt64) throws {
     var random = RandomGenerator(seed: seed, stream: "sizes")
     let sizes = (0..<4).map { _ in Int(random.below(20)) }
@@ -105,7 +105,7 @@ struct SplitTests {
   }
 
   @Test(
-    "by time has nothing later than validation in train, and nothing later than test in validation", arguments: 0..<60)
+    "by time has no train row later than validation, and no validation row later than test", arguments: 0..<60)
   func time(seed: UInt64) throws {
     var data = RandomData(seed: seed)
     let rows = data.interactions.count
@@ -124,7 +124,7 @@ struct SplitTests {
     }
   }
 
-  @Test("by the last rows takes them from each query that keeps one to learn from", arguments: 0..<60)
+  @Test("by last rows takes them from each query that keeps at least one train row", arguments: 0..<60)
   func last(seed: UInt64) throws {
     var data = RandomData(seed: seed)
     let (count, validation) = (1 + data.below(4), data.below(4))
@@ -144,7 +144,7 @@ struct SplitTests {
     }
   }
 
-  @Test("by queries holds out whole ones, their history first", arguments: 0..<60)
+  @Test("by queries holds out whole queries, with their oldest rows as history", arguments: 0..<60)
   func queries(seed: UInt64) throws {
     var data = RandomData(seed: seed, hasTimes: seed % 2 == 0)
     let users = data.users
@@ -177,7 +177,7 @@ struct SplitTests {
     }
   }
 
-  @Test("by queries is another one for another seed, and its history too where there are no times")
+  @Test("by queries depends on the seed, and so does the history without times")
   func seeds() throws {
     let users = (0..<400).map { "u\($0 % 40)" }
     let data = Interactions(
@@ -189,7 +189,7 @@ struct SplitTests {
     #expect(Set(splits.map(\.history)).count == 5)
   }
 
-  @Test("by a column takes the rows that say so")
+  @Test("by a column follows the column's values")
   func field() throws {
     let interactions = Interactions(
       columns: [
@@ -209,7 +209,7 @@ struct SplitTests {
     }
   }
 
-  @Test("by time needs times, one in every row")
+  @Test("by time requires a time in every row")
   func noTimes() throws {
     let without = RandomData(seed: 1, hasTimes: false).interactions
     #expect(throws: DataError.noTimes) { try Split.byTime(without, test: 1) }

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Interactions
 
-@Suite("Somebody's own data")
+@Suite("Delimited interactions of any source")
 struct TabularSourceTests {
   private let orders = """
     customer,product,at,amount,note,zip
@@ -33,7 +33,7 @@ struct TabularSourceTests {
     return "no error"
   }
 
-  @Test("keeps every column under its name, with its kind, and roles of those that are named")
+  @Test("keeps every column with its name and kind, and the roles of the named ones")
   func columns() throws {
     let folder = try Scratch()
     let path = try folder.write(orders, to: "orders.csv")
@@ -51,7 +51,7 @@ struct TabularSourceTests {
     #expect(try data().read(folder.path).interactions == read.interactions)
   }
 
-  @Test("is the same in any spelling: tabs, semicolons, Latin-1, gzip, zstd, without a header")
+  @Test("gives the same artifact from tabs, semicolons, Latin-1, gzip, zstd or without a header")
   func spellings() throws {
     let folder = try Scratch()
     let plain = try data().read(folder.write(orders, to: "a.csv")).interactions
@@ -80,7 +80,7 @@ struct TabularSourceTests {
         == data().read(folder.write(umlaut, to: "f.csv")).interactions)
   }
 
-  @Test("that was packed and cut short, or damaged, is refused as such")
+  @Test("is refused if a compressed file is truncated or damaged")
   func packed() throws {
     let folder = try Scratch()
     let long = orders + (0..<20_000).map { "c\($0),p\($0 % 97),\($0),1,,\n" }.joined()
@@ -99,7 +99,7 @@ struct TabularSourceTests {
     #expect(message { _ = try data().read("\(folder.path)/bad.zst") }.contains("its zstd is"))
   }
 
-  @Test("that is malformed is named by file, line and field, or left out and listed")
+  @Test("names malformed rows by file, line and field, or skips and lists them")
   func malformed() throws {
     let cases = [
       ("ann,Tea", "shop.csv: line 2: it has 2 fields; expected 6"),
@@ -143,7 +143,7 @@ struct TabularSourceTests {
     #expect(message { _ = try lenient.read(folder.path) } == "shop.csv: not a single row")
   }
 
-  @Test("may have few bad rows left out, and a stray quote that swallows many lines is refused with its span")
+  @Test("may skip a few bad rows; a stray quote that spans many lines is refused with its span")
   func bound() throws {
     let folder = try Scratch()
     let good = (0..<1_000).map { "c\($0 % 50),p\($0 % 97),\(1_767_225_600 + $0),1,,\n" }
@@ -167,7 +167,7 @@ struct TabularSourceTests {
   }
 
   @Test(
-    "that is of another form is named by its first bytes",
+    "of another form is recognised by its first bytes",
     arguments: [
       (Array("PAR1....".utf8), "it is Parquet"), (Array("SQLite format 3\0".utf8), "it is an SQLite database"),
       ([0x50, 0x4b, 3, 4, 20], "it is a zip archive, as xlsx is one"),
@@ -183,7 +183,7 @@ struct TabularSourceTests {
     #expect(said.hasPrefix("data.csv: ") && said.contains(words), "\(said)")
   }
 
-  @Test("reports identifiers that stand for none, have white space around them, or two forms")
+  @Test("reports identifiers that mean missing, have surrounding white space or two Unicode forms")
   func oddIdentifiers() throws {
     let names = ["ann", "NULL", "\\N", "NaN", " bob", "Zo\u{eb}", "Zoe\u{308}", "Zo\u{eb}"]
     let rows = Interactions(
@@ -198,7 +198,7 @@ struct TabularSourceTests {
     }
   }
 
-  @Test("whose columns or files are not there is refused with what there is")
+  @Test("is refused if columns or files are missing, with the available ones")
   func missing() throws {
     let folder = try Scratch()
     #expect(message { _ = try data().read(folder.path) }.hasSuffix("it holds no file of interactions"))

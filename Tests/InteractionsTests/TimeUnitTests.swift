@@ -2,7 +2,7 @@ import Testing
 
 @testable import Interactions
 
-@Suite("Times as people have them")
+@Suite("Units of time")
 struct TimeUnitTests {
   private func read(_ texts: [String]) throws -> [Int64] {
     var reader = TimeReader()
@@ -16,14 +16,14 @@ struct TimeUnitTests {
   }
 
   @Test(
-    "are seconds in any unit, with fractions and exponents, and as ISO 8601",
+    "are recognised in every unit, with fractions and exponents, and as ISO 8601",
     arguments: [
       "1700000000", "1700000000123", "1700000000123456", "1700000000123456789", "1700000000.75", "1.7e9",
       "2023-11-14T22:13:20Z",
     ])
   func units(text: String) throws { #expect(try read([text]) == [1_700_000_000]) }
 
-  @Test("cannot be of two units in one column")
+  @Test("of two kinds in one column are refused")
   func mixed() {
     #expect(
       reason(["1700000000", "1700000000123"])
@@ -31,7 +31,7 @@ struct TimeUnitTests {
     #expect(reason(["1700000000000", "2023-11-14", "1700000000001"]) == nil)
   }
 
-  @Test("outside 1971 to 2100 are refused with the likely reason")
+  @Test("that give times outside 1971 to 2100 are refused with the likely reason")
   func outside() {
     #expect(
       reason(["0"]) == "\"0\" is the year 1970, and 1971 to 2100 are read; leave out rows whose time is not known")
@@ -43,7 +43,7 @@ struct TimeUnitTests {
     #expect(reason(["noon"]) == "\"noon\" is neither a number of seconds nor an ISO 8601 time")
   }
 
-  @Test("no number is a time in two units")
+  @Test("never make one number a valid time in two units")
   func distinct() {
     for unit in TimeUnit.allCases {
       for seconds in [TimeReader.seconds.lowerBound, 1.7e9, TimeReader.seconds.upperBound - 1] {

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("A vocabulary")
 struct VocabularyTests {
-  @Test("has distinct values in the order of their bytes, from 1; row 0 is for all others")
+  @Test("has distinct values sorted by bytes, from row 1; row 0 is for unknown values")
   func order() {
     // "é" as one scalar and as two are two values, as NumPy has it.
     let words = ["b", "é", "a", "e\u{301}", "B", "10", "9", "b", "", "🎬"]
@@ -22,7 +22,7 @@ struct VocabularyTests {
     #expect(vocabulary.rows(of: TextColumn(["9", "nothing", "a"])) == [3, 0, 5])
   }
 
-  @Test("takes in what only the catalog knows")
+  @Test("includes values that only the catalog has")
   func catalog() {
     let vocabulary = Vocabulary(
       column: "title", interactions: TextColumn(["m", "z", "m"]), catalog: TextColumn(["a", "m", "x"]))
@@ -33,7 +33,7 @@ struct VocabularyTests {
 
 @Suite("Time")
 struct CivilTimeTests {
-  @Test("reads seconds and ISO 8601, and nothing else")
+  @Test("is parsed from seconds and ISO 8601 only")
   func reading() {
     let cases: [(String, Int64?)] = [
       ("0", 0), ("-5", -5), ("881250949", 881_250_949), ("1970-01-01", 0), ("1970-01-02T00:00:01Z", 86_401),
@@ -45,7 +45,7 @@ struct CivilTimeTests {
     for (text, seconds) in cases { #expect(CivilTime.seconds(text) == seconds, "\(text)") }
   }
 
-  @Test("is written as it is read")
+  @Test("is formatted in the form that is parsed")
   func roundTrip() {
     for seconds in stride(from: Int64(-62_000_000_000), to: 100_000_000_000, by: 777_777_777) {
       let text = CivilTime.text(seconds)

@@ -39,7 +39,7 @@ struct BytePanelsTests {
   }
 
   @Test(
-    "are never below a score: whatever exceeds a threshold is found, the same in every variant",
+    "are never below a score: every candidate above a threshold is found, the same in every variant",
     arguments: Kind.allCases, [1, 2, 3, 7, 32, 33, 128, 1024])
   func bound(kind: Kind, columns: Int) throws {
     let count = columns > 100 ? 70 : 150
@@ -63,7 +63,7 @@ struct BytePanelsTests {
     }
   }
 
-  @Test("are near the scores: little is found that is not above a threshold", arguments: [2, 16, 32, 100])
+  @Test("are near the scores: few candidates below the threshold pass", arguments: [2, 16, 32, 100])
   func tightness(columns: Int) throws {
     let rows = Kind.normal.matrix(4000, columns, seed: 5)
     let query = Kind.normal.matrix(1, columns, seed: 6)
@@ -76,7 +76,7 @@ struct BytePanelsTests {
     #expect((99..<160).contains(found(panels, bytes, threshold, .current).count))
   }
 
-  @Test("begin at any panel, and end within one", arguments: [1, 15, 16, 17, 63, 64, 65, 130])
+  @Test("may begin at any panel and end within one", arguments: [1, 15, 16, 17, 63, 64, 65, 130])
   func tiles(count: Int) throws {
     let rows = Kind.uniform.matrix(32 + count, 5, seed: 9)
     let panels = try #require(BytePanels(PackedRows(rows)))
@@ -89,7 +89,7 @@ struct BytePanelsTests {
     }
   }
 
-  @Test("are refused where scores could overflow or are no numbers")
+  @Test("are refused if scores could overflow or are NaN")
   func refused() {
     for value in [.nan, .infinity, 0x1p48] as [Float] {
       #expect(BytePanels(PackedRows(Matrix(rows: 2, columns: 2, values: [0, 1, value, 0]))) == nil)

@@ -5,7 +5,7 @@ import Testing
 @Suite struct ChecksumTests {
   private func checksum(_ bytes: [UInt8]) -> UInt32 { bytes.withUnsafeBytes { Checksum.of($0) } }
 
-  @Test("known values: the check value of the catalogue, and those of RFC 3720, B.4")
+  @Test("CRC-32C has the known values: the catalogue's check value and those of RFC 3720, B.4")
   func known() {
     #expect(checksum(Array("123456789".utf8)) == 0xe306_9283)
     #expect(checksum([]) == 0)
@@ -15,7 +15,7 @@ import Testing
     #expect(checksum((0..<32).reversed()) == 0x113f_db5c)
   }
 
-  @Test("hardware and table agree for every length and alignment, and bit by bit as defined")
+  @Test("hardware, table and bit-by-bit definition agree for every length and alignment")
   func variantsAgree() {
     var numbers = Numbers(9)
     let bytes = (0..<200).map { _ in UInt8(truncatingIfNeeded: numbers.next()) }
@@ -29,7 +29,7 @@ import Testing
     }
   }
 
-  @Test("taken in pieces it is the same")
+  @Test("a checksum of pieces equals that of the whole")
   func pieces() {
     let bytes = Array("a checksum of many pieces is that of the whole".utf8)
     for cut in 0...bytes.count {

@@ -45,7 +45,7 @@ struct CodeScanTests {
     }
   }
 
-  @Test("chooses codewords that make the weighted error small, in every variant", arguments: [Float(0), 0.5, 4])
+  @Test("choose codewords of small weighted error, in every variant", arguments: [Float(0), 0.5, 4])
   func encoding(weight: Float) {
     let starts: [UInt32] = [0, 1, 2, 4, 7, 12, 12]
     let codebooks = floats(12 * 16, seed: 1, stream: "codebooks")
@@ -103,7 +103,7 @@ struct CodeScanTests {
     #expect(weight == 0 || improved > 2)
   }
 
-  @Test("fills tables that give products within half a step an entry, in every variant")
+  @Test("fill look-up tables within half a step per entry, in every variant")
   func tables() {
     let starts: [UInt32] = [0, 2, 3, 8, 8]
     let codebooks = floats(8 * 16, seed: 3, stream: "codebooks")
@@ -126,7 +126,7 @@ struct CodeScanTests {
     #expect(answers.allSatisfy { $0 == answers[0] })
   }
 
-  @Test("fills tables of zeros for queries without a finite product")
+  @Test("fill look-up tables with zeros for queries without a finite product")
   func degenerateTables() {
     for value in [Float(0), 3e38, .infinity, .nan] {
       var room = [Float](repeating: 0, count: 32)
@@ -138,7 +138,7 @@ struct CodeScanTests {
     }
   }
 
-  @Test("bounds panels as matrix products do, in every variant", arguments: [1, 7, 32])
+  @Test("bound panels as matrix products do, in every variant", arguments: [1, 7, 32])
   func bounds(columns: Int) {
     let rows = Matrix(rows: 93, columns: columns, values: floats(93 * columns, seed: 6, stream: "rows"))
     let query = Matrix(rows: 1, columns: columns, values: floats(columns, seed: 7, stream: "query"))
@@ -168,7 +168,7 @@ struct CodeScanTests {
     }
   }
 
-  @Test("bounds centroids of bytes by their own scores, in every variant", arguments: [1, 7, 32, 300])
+  @Test("bound byte centroids by their own scores, in every variant", arguments: [1, 7, 32, 300])
   func byteCentroids(dimension: Int) {
     let rows = Matrix(rows: 93, columns: dimension, values: floats(93 * dimension, seed: 11, stream: "rows"))
     let centroids = ByteCentroids(rows)
@@ -204,7 +204,7 @@ struct CodeScanTests {
     }
   }
 
-  @Test("treats centroids that are not numbers as zeros, and scores 0 for such queries")
+  @Test("treat NaN centroids as zeros, and score 0 for NaN queries")
   func degenerateCentroids() {
     let centroids = ByteCentroids(Matrix(rows: 2, columns: 2, values: [.nan, 1, 3e38, -3e38]))
     #expect(centroids.matrix.row(0) == [0, 0])
@@ -222,7 +222,7 @@ struct CodeScanTests {
     #expect(scores[0] == 0)
   }
 
-  @Test("orders keys roughly, none lost")
+  @Test("order keys roughly without losing any")
   func roughOrder() {
     var random = RandomGenerator(seed: 14, stream: "keys")
     let keys = (0..<500).map { RankedKey(random.uniform() * 10, candidate: UInt32($0)).bits }
@@ -238,7 +238,7 @@ struct CodeScanTests {
     }
   }
 
-  @Test("scores scattered rows as matrix products do, in every variant", arguments: [1, 8, 13, 40])
+  @Test("score scattered rows as matrix products do, in every variant", arguments: [1, 8, 13, 40])
   func rows(columns: Int) {
     let values = floats(50 * columns, seed: 9, stream: "rows")
     let packed = PackedRows(Matrix(rows: 50, columns: columns, values: values))

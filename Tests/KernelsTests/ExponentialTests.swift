@@ -27,7 +27,7 @@ import Testing
     #expect(values[7].isNaN && values[8].isNaN)
   }
 
-  @Test("any number of values: the odd ones at the end come out as those in full vectors")
+  @Test("values in a partial last vector give the same bits as those in full vectors")
   func lengths() {
     for count in 0...33 {
       var numbers = Numbers(UInt64(count) + 1)

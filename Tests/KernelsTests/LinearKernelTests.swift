@@ -40,7 +40,7 @@ struct LinearKernelTests {
     }
   }
 
-  @Test("products of a transpose are chains of fused multiply-adds in the order of the rows, for every odd shape")
+  @Test("products with a transpose are chains of fused multiply-adds in the order of the rows, for every odd shape")
   func products() {
     products(Float.self)
     products(Double.self)
@@ -87,13 +87,13 @@ struct LinearKernelTests {
   }
 
   @Test(
-    "a Cholesky factor times its transpose is the matrix; it solves, and its inverse is one; alike in both variants")
+    "a Cholesky factor reconstructs the matrix, solves, and has an inverse; the same in both variants")
   func factors() {
     factors(Float.self, tolerance: 4e-6)
     factors(Double.self, tolerance: 1e-14)
   }
 
-  @Test("the first pivot that is not positive and finite is named, and padding stays zero")
+  @Test("Cholesky returns the first pivot that is not positive and finite, and padding stays zero")
   func pivots() {
     for bad: Float in [0, -1, .nan, .infinity] {
       for order in [1, 5, 16, 17, 40] {

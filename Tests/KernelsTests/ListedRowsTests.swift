@@ -1,11 +1,13 @@
 import Kernels
 import Testing
 
-@Suite("Rows that a list names")
+@Suite("Listed rows")
 struct ListedRowsTests {
   private static let counts = [1, 3, 8, 9, 16, 17, 40]
 
-  @Test("stand as columns, each times its factor and the scales, with zeros up to a multiple of 8", arguments: counts)
+  @Test(
+    "are gathered as columns, each times its factor and the scales, padded with zeros to a multiple of 8",
+    arguments: counts)
   func columns(count: Int) {
     var numbers = Numbers(UInt64(count))
     for columns in [1, 16, 35] {
@@ -37,7 +39,7 @@ struct ListedRowsTests {
     }
   }
 
-  @Test("sum up, each element one chain of fused multiply-adds", arguments: [0] + counts)
+  @Test("are summed, each element one chain of fused multiply-adds", arguments: [0] + counts)
   func sum(count: Int) {
     var numbers = Numbers(UInt64(count))
     for columns in [1, 16, 35, 64, 130] {
@@ -56,7 +58,7 @@ struct ListedRowsTests {
     }
   }
 
-  @Test("of a matrix's columns the squares are chains in the order of its rows", arguments: counts)
+  @Test("squared columns are chains in the order of the rows", arguments: counts)
   func squares(order: Int) {
     var numbers = Numbers(UInt64(order))
     let (depth, stride, width) = (37, (order + 7) / 8 * 8, Matrix.padded(order))

@@ -2,7 +2,7 @@ import Kernels
 import Testing
 
 @Suite struct MatrixTests {
-  @Test("rows keep their values, begin on 64 bytes, and are padded with zeros to a multiple of 16")
+  @Test("rows keep their values, are aligned to 64 bytes, and are padded with zeros to a multiple of 16")
   func layout() {
     for rows in rowCounts {
       for columns in [0] + dimensions {
@@ -19,7 +19,7 @@ import Testing
     }
   }
 
-  @Test("gathering copies the wanted rows in their order, repeats included")
+  @Test("gathering copies the given rows in order, repeats included")
   func gathering() {
     let source = Matrix(rows: 4, columns: 3, values: (0..<12).map(Float.init))
     let target = Matrix(rows: 3, columns: 3)
@@ -46,7 +46,7 @@ import Testing
     }
   }
 
-  @Test("packing again leaves nothing of the rows that were there before")
+  @Test("packing again overwrites all earlier rows")
   func packingAgain() {
     var numbers = Numbers(5)
     let (first, second) = (numbers.matrix(33, 7), numbers.matrix(20, 7))
@@ -56,7 +56,7 @@ import Testing
     #expect(packed.rows == 17 && packed.panels == PackedRows(second, rows: 3..<20).panels)
   }
 
-  @Test("panels that lie elsewhere give the scores of those packed here")
+  @Test("mapped panels give the same scores as packed ones")
   func mappedPanels() {
     var numbers = Numbers(6)
     let (queries, rows) = (numbers.matrix(3, 32), numbers.matrix(21, 32))

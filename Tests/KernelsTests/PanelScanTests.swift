@@ -48,7 +48,7 @@ struct PanelScanTests {
     }
   }
 
-  @Test("leave out scores that are no numbers")
+  @Test("ignore NaN scores")
   func notANumber() {
     let packed = PackedRows(matrix(70, 3, seed: 3))
     for value in [.nan, .infinity] as [Float] {
@@ -61,7 +61,7 @@ struct PanelScanTests {
     }
   }
 
-  @Test("score candidates anywhere as they score all", arguments: [1, 7, 8, 9, 30])
+  @Test("score listed candidates as they score all", arguments: [1, 7, 8, 9, 30])
   func places(count: Int) {
     for columns in [1, 5, 32] {
       let (query, rows) = (matrix(1, columns, seed: 4), matrix(101, columns, seed: 5))
@@ -77,7 +77,7 @@ struct PanelScanTests {
     }
   }
 
-  @Test("keep the best of keys and of scores alike, whatever is left out")
+  @Test("keep the best of keys and the best of scores alike, whatever is excluded")
   func best() {
     let scores = matrix(1, 500, seed: 6).values
     let (first, second) = (SharedBuffer<UInt64>(uninitialised: 600), SharedBuffer<UInt64>(uninitialised: 600))

@@ -130,7 +130,7 @@ import Testing
     }
   }
 
-  @Test("scores above a threshold and on it are counted; NaN is neither")
+  @Test("scores above and equal to a threshold are counted; NaN is neither")
   func counting() {
     for count in [0, 1, 7, 8, 9, 1000, 1003] {
       var numbers = Numbers(UInt64(count) + 30)
@@ -147,7 +147,7 @@ import Testing
     }
   }
 
-  @Test("more scores than a lane can count at a time: 8 times 2^20 and some")
+  @Test("counts are right for more scores than a lane can count at once")
   func manyScores() {
     let count = 8 << 20 + 11
     let values = AlignedFloats(uninitialised: count)

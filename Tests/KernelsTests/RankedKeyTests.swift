@@ -17,7 +17,7 @@ import Testing
     }
   }
 
-  @Test("the filter keeps what is above the threshold, counts what equals it, and passes over NaN, at any length")
+  @Test("the filter keeps scores above the threshold, counts those equal to it, and ignores NaN, at any length")
   func filter() {
     var random = RandomGenerator(seed: 5)
     for count in Array(0...70) + [200, 513] {
@@ -45,7 +45,7 @@ import Testing
     }
   }
 
-  @Test("the greatest of each group of scores are found, without NaN")
+  @Test("the greatest score of each group is found, ignoring NaN")
   func maxima() {
     for count in [1, 7, 16, 31, 100] {
       let scores: [Float] = (0..<count).map { place in
@@ -70,7 +70,7 @@ import Testing
     }
   }
 
-  @Test("the greatest are kept whatever the order of the keys, with the number of those that tie with the least")
+  @Test("the greatest keys are kept in any order, with the number of ties with the least")
   func selection() {
     var random = RandomGenerator(seed: 6)
     for count in [2, 3, 9, 25, 100, 1000] {

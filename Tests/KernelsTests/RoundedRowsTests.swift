@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Rounded rows")
 struct RoundedRowsTests {
-  @Test("every number of 16 bits is kept as it is")
+  @Test("every 16-bit float is kept unchanged")
   func halves() {
     for bits in 0...UInt16.max where bits & 0x7c00 != 0x7c00 {
       var (half, value, back) = (bits, Float(0), UInt16(0))
@@ -19,7 +19,7 @@ struct RoundedRowsTests {
   }
 
   @Test(
-    "floats become the nearest number of 16 bits, of two the even one, within its range",
+    "floats round to the nearest 16-bit float, ties to even, within its range",
     arguments: [
       (1 + 0x1p-11, 0x3c00), (1 + 0x3p-11, 0x3c02), ((1 + 0x1p-11 as Float).nextUp, 0x3c01), (-1 - 0x1p-11, 0xbc00),
       (0x1p-25, 0x0000), (0x3p-25, 0x0002), (0x1p-14 - 0x1p-26, 0x0400), (65_519, 0x7bff), (65_520, 0x7bff),
@@ -31,7 +31,7 @@ struct RoundedRowsTests {
     #expect(half == bits)
   }
 
-  @Test("bytes times their scale are within half a step, the greatest magnitude is 127")
+  @Test("bytes times their scale are within half a step; the greatest magnitude is 127")
   func bytes() {
     for values in [[0, 0, 0], [1, -2, 0.3], [-.greatestFiniteMagnitude, 1, 0], [.leastNonzeroMagnitude, 0, 0]]
       as [[Float]]
@@ -47,7 +47,7 @@ struct RoundedRowsTests {
     }
   }
 
-  @Test("are scored as the floats that they are, in every variant", arguments: [1, 8, 13, 40, 64])
+  @Test("are scored as their float values, in every variant", arguments: [1, 8, 13, 40, 64])
   func scores(columns: Int) {
     var random = RandomGenerator(seed: UInt64(columns), stream: "rows")
     func floats(_ count: Int) -> [Float] { (0..<count).map { _ in random.normal() } }

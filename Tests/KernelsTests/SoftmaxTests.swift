@@ -22,7 +22,7 @@ import Testing
     return state
   }
 
-  @Test("the log-sum-exp of tiles agrees with doubles over all columns to 1e-6, for any tile and odd shapes")
+  @Test("the log-sum-exp of tiles agrees with that in doubles to 1e-6, for any tile and odd shapes")
   func agreesWithDoubles() {
     var numbers = Numbers(41)
     for rows in [0, 1, 7, 17] {
@@ -45,7 +45,7 @@ import Testing
     }
   }
 
-  @Test("a tile becomes exp(score + bias - maximum), and rescale says what earlier totals were multiplied with")
+  @Test("a tile becomes exp(score + bias - maximum), and rescale is the factor of the earlier totals")
   func tileContents() {
     for variant in KernelVariant.available {
       let state = SoftmaxState(rows: 1)
@@ -80,7 +80,7 @@ import Testing
     #expect(state.maximum[0] == maximum && state.sum[0] == sum && state.rescale[0] == 1)
   }
 
-  @Test("a score that is not a number makes the total one that is not")
+  @Test("a NaN score makes the total NaN")
   func notANumber() {
     let state = SoftmaxState(rows: 1)
     let (tile, none) = (AlignedFloats([1, .nan, 2, 3, 4, 5, 6, 7]), AlignedFloats(8))

@@ -24,14 +24,14 @@ struct StepTests {
     #expect(results.allSatisfy { $0.map(\.bitPattern) == results[0].map(\.bitPattern) })
   }
 
-  @Test("sum products as mathematics does", arguments: [0, 1, 8, 13, 200])
+  @Test("compute dot products exactly enough", arguments: [0, 1, 8, 13, 200])
   func dots(count: Int) {
     let (x, y) = (numbers(5, count), numbers(6, count))
     let wanted = zip(x.array, y.array).prefix(count).reduce(0) { $0 + Double($1.0) * Double($1.1) }
     #expect(abs(Double(dot(x.pointer, y.pointer, count: count)) - wanted) < 1e-5)
   }
 
-  @Test("know the cosine to within 1e-15")
+  @Test("compute the cosine to within 1e-15")
   func cosines() {
     for step in 0...1000 {
       let angle = Double.pi * Double(step) / 1000
@@ -47,7 +47,9 @@ struct RotationTests {
     return (0..<count).map { _ in Double(random.uniform()) * 2 - 1 }
   }
 
-  @Test("are summed and turned as mathematics does, with the same bits in every variant", arguments: [0, 16, 48, 512])
+  @Test(
+    "have dot products and rotations that follow the definition, with the same bits in every variant",
+    arguments: [0, 16, 48, 512])
   func variants(count: Int) {
     let (x, y, cosine, sine) = (numbers(1, count), numbers(2, count), 0.8, -0.6)
     let wanted = zip(x, y).reduce(0) { $0 + $1.0 * $1.1 }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("A Gram matrix")
 struct GramTests {
-  @Test("is that of the rows asked for, in any number of blocks, and the same bits on any number of threads")
+  @Test("is that of the given rows for any number of blocks, with the same bits on any number of threads")
   func gram() {
     var numbers = Numbers(3)
     for (rows, columns) in [(0, 3), (1, 1), (5, 16), (130, 19), (2500, 33)] {

@@ -5,7 +5,7 @@ import Testing
 @Suite("The pivoted Cholesky factor")
 struct PivotedCholeskyTests {
   @Test(
-    "makes up the matrix again, with a row for each rank",
+    "reconstructs the matrix, with as many rows as its rank",
     arguments: [(1, 1), (6, 6), (19, 7), (50, 50), (64, 20)])
   func reconstruction(order: Int, rank: Int) {
     var cases = Cases(UInt64(order))
@@ -21,7 +21,7 @@ struct PivotedCholeskyTests {
     #expect(PivotedCholesky(DenseMatrix(rows: 5, columns: 5)).rank == 0)
   }
 
-  @Test("stands on a product that is the one as written, on any number of threads")
+  @Test("relies on products that equal naive ones, with the same bits on any number of threads")
   func product() {
     var cases = Cases(3)
     for (depth, rows, columns) in [(1, 1, 1), (7, 50, 3), (33, 97, 300), (0, 4, 4)] {

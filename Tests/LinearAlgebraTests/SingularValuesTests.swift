@@ -23,7 +23,7 @@ struct SingularValuesTests {
     return (matrix, SingularValues(of: matrix, threads: 2))
   }
 
-  @Test("and their vectors make up the matrix again", arguments: shapes)
+  @Test("and their vectors reconstruct the matrix", arguments: shapes)
   func reconstruction(shape: Shape) {
     let (matrix, found) = decomposed(shape)
     let scaled = DenseMatrix(rows: found.values.count, columns: shape.rows)
@@ -33,7 +33,7 @@ struct SingularValuesTests {
     #expect(distance(Cases(0).naive(scaled, found.right), matrix) < 1e-13 * max(found.values.first ?? 0, 1))
   }
 
-  @Test("have orthonormal vectors on both sides, however small the value", arguments: shapes)
+  @Test("have orthonormal left and right vectors, however small the values", arguments: shapes)
   func orthonormal(shape: Shape) {
     let (_, found) = decomposed(shape)
     for vectors in [found.left, found.right] {
@@ -58,7 +58,7 @@ struct SingularValuesTests {
     }
   }
 
-  @Test("are those that are known of a matrix, to the last places")
+  @Test("equal the known ones of a matrix, to the last places")
   func known() {
     // diag(3, 2) turned on both sides; and the square of 1 / (i + j + 1), whose least value is 5e-10 of the greatest.
     let small = DenseMatrix(rows: 2, columns: 2)
@@ -71,7 +71,7 @@ struct SingularValuesTests {
     #expect(abs(values[7] / 1.1115389694574e-10 - 1) < 1e-5)
   }
 
-  @Test("of nothing but zeros are none")
+  @Test("of a zero matrix are empty")
   func zeros() {
     let found = SingularValues(of: DenseMatrix(rows: 4, columns: 6), threads: 2)
     #expect(found.values.isEmpty && found.left.rows == 0 && found.right.columns == 6)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("A sparse matrix")
 struct SparseMatrixTests {
-  @Test("has its elements once, in order, the greatest value of repeats; those below the first are left out")
+  @Test("has each element once, in order, with the greatest value of repeats; rows below the first are left out")
   func merging() {
     let matrix = SparseMatrix(
       rowCount: 3, columnCount: 4, rows: [3, 1, 1, 3, 0, 1, 1, 3], columns: [2, 4, 1, 2, 3, 0, 4, 1],
@@ -16,7 +16,7 @@ struct SparseMatrixTests {
     #expect(other.values == [2, 3, 7, 1])
   }
 
-  @Test("agrees with a set of pairs, also transposed, on random data")
+  @Test("agrees with a set of pairs on random data, also when transposed")
   func random() {
     var numbers = Numbers(1)
     let pairs = (0..<500).map { _ in (Int32(numbers.below(20)), Int32(numbers.below(35))) }

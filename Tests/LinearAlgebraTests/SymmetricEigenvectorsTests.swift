@@ -16,7 +16,7 @@ struct SymmetricEigenvectorsTests {
     Shape(order: 130, rank: 130),
   ]
 
-  @Test("and eigenvalues make up the matrix again, and are orthonormal", arguments: shapes)
+  @Test("are orthonormal and, with the eigenvalues, reconstruct the matrix", arguments: shapes)
   func reconstruction(shape: Shape) {
     var cases = Cases(UInt64(shape.order))
     let half = cases.matrix(max(shape.rank, 1), shape.order, rank: max(shape.rank, 1), decay: shape.decay)
@@ -33,7 +33,7 @@ struct SymmetricEigenvectorsTests {
     #expect(distance(cases.naive(found.vectors, found.vectors), identity(shape.order)) < 1e-13)
   }
 
-  @Test("of a matrix of three diagonals, of a diagonal and of equal eigenvalues are the known ones")
+  @Test("of tridiagonal and diagonal matrices and of equal eigenvalues are the known ones")
   func known() {
     let path = DenseMatrix(rows: 20, columns: 20)
     for row in 0..<20 {
@@ -47,7 +47,7 @@ struct SymmetricEigenvectorsTests {
     #expect(SymmetricEigenvectors(of: same).values == [Double](repeating: 1, count: 17))
   }
 
-  @Test("of numbers that are not finite come to an end")
+  @Test("of non-finite matrices terminate")
   func unending() {
     let matrix = identity(5)
     (matrix[1, 2], matrix[2, 1]) = (.nan, .nan)

@@ -7,7 +7,7 @@ import Testing
 struct SymmetricMatrixTests {
   private func matrix(_ rows: [[Double]]) -> SymmetricMatrix {
     let matrix = SymmetricMatrix(order: rows.count)
-    for (number, row) in rows.enumerated() { row.withUnsafeBufferPointer { matrix.setRow(number, $0) } }
+    for (number, row) in rows.enumerated() { matrix.setRow(number, row) }
     return matrix
   }
 
@@ -36,7 +36,7 @@ struct SymmetricMatrixTests {
   }
 
   @Test(
-    "times its inverse is the identity, at every size around the tiles",
+    "times its inverse is the identity, at every size near multiples of the tile",
     arguments: [0, 1, 2, 3, 5, 16, 17, 47, 48, 49, 95, 96, 97, 144, 200])
   func inverse(order: Int) throws {
     var numbers = Numbers(UInt64(order))
@@ -73,7 +73,7 @@ struct SymmetricMatrixTests {
   }
 
   /// Of condition 10¹³: what a good inverse must keep is the residual relative to the condition.
-  @Test("that is ill-conditioned is inverted as well as doubles allow")
+  @Test("that is ill-conditioned is inverted to the precision of doubles")
   func hilbert() throws {
     let a = (0..<10).map { i in (0..<10).map { j in 1 / Double(i + j + 1) } }
     let inverse = matrix(a)
@@ -83,7 +83,7 @@ struct SymmetricMatrixTests {
     #expect(abs(inverse[0, 0] - 100) < 0.1)
   }
 
-  @Test("of scales from 2⁻⁵⁰ to 2⁴⁸ on its diagonal keeps each to full precision")
+  @Test("with a diagonal from 2⁻⁵⁰ to 2⁴⁸ is inverted to full precision")
   func scales() throws {
     var numbers = Numbers(7)
     let a = numbers.positiveDefinite(order: 50, rows: 60, least: 1)
@@ -97,7 +97,7 @@ struct SymmetricMatrixTests {
     }
   }
 
-  @Test("that is not positive definite is refused and says where")
+  @Test("that is not positive definite is refused with the pivot")
   func refusal() {
     func refused(_ rows: [[Double]]) -> NotPositiveDefinite? {
       do { try matrix(rows).invert(threads: 1) } catch { return error }

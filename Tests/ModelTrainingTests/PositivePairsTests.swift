@@ -8,7 +8,7 @@ import TwoTower
 
 @testable import ModelTraining
 
-@Suite("The positives of a training")
+@Suite("Training positives")
 struct PositivePairsTests {
   private let scratch: Scratch
   private let file: InteractionFile
@@ -40,7 +40,7 @@ struct PositivePairsTests {
       keepingRows: true)
   }
 
-  @Test("are all rows whose query and candidate the vocabularies have, as embedding rows")
+  @Test("are all rows whose query and candidate are in the vocabularies")
   func all() throws {
     let positives = try positives()
     #expect(positives.rows == [0, 1, 2, 4])
@@ -50,7 +50,7 @@ struct PositivePairsTests {
       positives.left == "every pair a positive whatever its rating; 1 name what the vocabularies lack, left out")
   }
 
-  @Test("are the rows from a threshold on, where one is given")
+  @Test("are the rows at or above the threshold, if one is given")
   func threshold() throws {
     let positives = try positives(["--threshold=4"])
     #expect(positives.rows == [0, 2])
@@ -58,12 +58,12 @@ struct PositivePairsTests {
     #expect(throws: DataError.self) { _ = try self.positives(["--threshold=6"]) }
   }
 
-  @Test("weigh by a column")
+  @Test("have the weights of a column")
   func weights() throws {
     #expect(try positives(sampleWeight: "stars").pairs.weights == [5, 2, 4, 3])
   }
 
-  @Test("count popularity in queries; in the newest part of training where a share is given")
+  @Test("count popularity in distinct queries, within the newest share of train if one is given")
   func popularity() throws {
     let positives = try positives()
     func counts(_ arguments: String...) throws -> [Double]? {

@@ -31,14 +31,14 @@ struct RefitTests {
     return try Refit(ArtifactFile(path: path), asked: Making.parse([]))
   }
 
-  @Test("takes the params of the judged model")
+  @Test("uses the params of the judged model")
   func params() throws {
     #expect(
       try refit(Lineage(stage: "making", stageVersion: 3, params: ["objective": "ials"])).stage.objective == .ials)
   }
 
   @Test(
-    "refuses a model that another program made, or an earlier build with other params",
+    "refuses a model of another program, or of an earlier build with other params",
     arguments: [
       (Lineage(stage: "making", stageVersion: 2), "making 2"),
       (

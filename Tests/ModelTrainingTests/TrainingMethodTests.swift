@@ -22,7 +22,7 @@ struct TrainingMethodTests {
     #expect(try type(of: methods().chosen(objective)).objective == objective)
   }
 
-  @Test("a param of another method is refused by name, whatever its value")
+  @Test("params of another method are refused by name, whatever their values")
   func ownership() throws {
     let both = try methods(["--temperature=0.5", "--optimizer=adam"], ["--regularization=0.1"])
     for (objective, names) in [
@@ -35,7 +35,7 @@ struct TrainingMethodTests {
   }
 
   @Test(
-    "params of the linear autoencoder out of their range are refused",
+    "params of the linear autoencoder that are out of range are refused",
     arguments: ["--query-batch-size=0", "--input-dropout=1", "--input-dropout=-0.1", "--autoencoder-learning-rate=0"])
   func ranges(argument: String) {
     #expect(throws: (any Error).self) { _ = try LinearAutoencoderMethod.parse([argument]) }
@@ -45,7 +45,7 @@ struct TrainingMethodTests {
     query: Vocabulary(column: "user", interactions: TextColumn(["ann", "ben"])),
     candidate: Vocabulary(column: "film", interactions: TextColumn(["Alien", "Brazil", "Casablanca"])))
 
-  @Test("give trainings of the dimension and length that are asked for", arguments: MethodName.allCases)
+  @Test("give trainings of the requested dimension and number of epochs", arguments: MethodName.allCases)
   func trainings(objective: MethodName) throws {
     let rows = [1, 2, 2].map { EmbeddingRow(index: $0) }
     let settings = TrainingSettings(dimension: 3, epochs: 2)

@@ -12,7 +12,7 @@ import Testing
     + "d94110ac022a390a1a0a1362617463682f6c6f73735f7065725f7061697215000008410a1b0a1476616c69646174696f6e2f726563616c6c"
     + "403230150000803e184e5761"
 
-  @Test("events have the bytes that TensorBoard's own writer gives them")
+  @Test("events have the bytes that TensorBoard's own writer gives")
   func fixedCase() {
     let events =
       EventLog.record(EventLog.event(at: 1_700_000_000.25, step: 0, version: "brain.Event:2"))
@@ -26,7 +26,7 @@ import Testing
     #expect(hexadecimal == Self.fixedCase)
   }
 
-  @Test("a log begins with its version and grows by one record for each step, in a folder that it makes")
+  @Test("a log begins with its version, grows by one record per step, and creates its folder")
   func file() throws {
     let scratch = try Scratch()
     let log = try EventLog(folder: scratch.file("runs/first"))
@@ -40,7 +40,7 @@ import Testing
     #expect(Array(after.prefix(before.count)) == before && after.count - before.count == 8 + 4 + 26 + 4)
   }
 
-  @Test("a folder that cannot be made is named")
+  @Test("an error names the folder that cannot be created")
   func noFolder() throws {
     let scratch = try Scratch()
     let path = try scratch.write([], to: "file")

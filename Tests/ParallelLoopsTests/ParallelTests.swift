@@ -17,7 +17,7 @@ import Testing
     }
   }
 
-  @Test("what the threads wrote is there when the call returns, time and again")
+  @Test("all writes of the threads are visible when the call returns, repeatedly")
   func writesAreSeen() {
     for round in 0..<200 {
       let values = AlignedFloats(16)
@@ -26,7 +26,7 @@ import Testing
     }
   }
 
-  @Test("calls within calls end")
+  @Test("nested calls return")
   func nested() {
     let total = Atomic<Int>(0)
     parallel(blocks: 4, threads: 3) { _ in
@@ -35,6 +35,6 @@ import Testing
     #expect(total.load(ordering: .relaxed) == 20)
   }
 
-  @Test("there is a processor")
+  @Test("at least one processor is available")
   func processors() { #expect((1...1024).contains(availableProcessors())) }
 }

@@ -43,7 +43,7 @@ struct CacheKeyTests {
     #expect(key.version == key.digest.hexadecimal.prefix(12))
   }
 
-  @Test("does not tell a default from the same value given")
+  @Test("is the same for a default and for the same value given")
   func defaults() {
     let key = CacheKey(stage(), inputs: inputs)
     #expect(
@@ -125,7 +125,7 @@ struct CacheKeyTests {
     #expect(Set(changed.map(\.digest)).count == changed.count)
   }
 
-  @Test("says what changed since, in the words of people")
+  @Test("names what has changed since, in plain words")
   func reasons() {
     let old = CacheKey(stage(), inputs: inputs)
     let new = CacheKey(

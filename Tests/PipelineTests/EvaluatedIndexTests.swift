@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `evaluate` with the input `index`, by the released programs.
-@Suite("An index is measured by what it finds for test queries, on MovieLens 100K")
+@Suite("Recall of an index on the test queries of MovieLens 100K")
 struct EvaluatedIndexTests {
   private static let split = "artifacts/split/latest"
 
@@ -35,7 +35,7 @@ struct EvaluatedIndexTests {
     #expect(made.status == 0, "\(made.error)")
   }
 
-  @Test("an exact one differs in nothing, an approximate one in what it does not find; one of another model is refused")
+  @Test("is 1 for an exact index and less for an approximate one; an index of another model is refused")
   func measured() throws {
     let workshop = try Workshop.withReleasedPrograms()
     let objective = ["--set", "train.objective=ials", "--set", "train.epochs=4", "--set", "train.dimension=32"]

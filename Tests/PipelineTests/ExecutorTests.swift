@@ -6,7 +6,7 @@ import Testing
 
 @testable import Pipeline
 
-@Suite("What runs a stage")
+@Suite("Executors")
 struct ExecutorTests {
   /// Hands every command to a shell, as a cluster's client does, and knows only how it ended.
   private final class ShellExecutor: Executor {
@@ -39,7 +39,7 @@ struct ExecutorTests {
     return record
   }
 
-  @Test("may be another executor: parents run first, outputs are published, unknown measurements are left out")
+  @Test("may be replaced: parents run first, outputs are published, unknown measurements are omitted")
   func other() throws {
     let workshop = try Workshop()
     try workshop.pipeline([
@@ -57,7 +57,7 @@ struct ExecutorTests {
     #expect(try workshop.read("artifacts/runs/\(record.identifier)/end.1.log").contains("note: ok"))
   }
 
-  @Test("publishes nothing of a command that fails, and starts no stage behind it")
+  @Test("publish no output of a failed command, and start no downstream stage")
   func failure() throws {
     let workshop = try Workshop()
     try workshop.pipeline([("s", [:], "mode: fail"), ("t", ["a": "s.out"], "")])
@@ -68,7 +68,7 @@ struct ExecutorTests {
     #expect(workshop.list("artifacts/s").isEmpty)
   }
 
-  @Test("gets inputs, outputs, params and options as the stage contract spells them, long params in a file")
+  @Test("pass inputs, outputs, params and options by the stage contract, long params in a file")
   func arguments() throws {
     let description = StageDescription(
       contract: 1, version: 1, inputs: [.init(name: "a", type: "note", version: 1, isOptional: false)],
@@ -102,7 +102,7 @@ struct ScheduleTests {
     ("end", ["left", "right"]), ("left", ["start"]), ("right", ["start"]), ("start", ["elsewhere"]),
   ]
 
-  @Test("starts a stage once all its parents have finished, and else keeps the order given")
+  @Test("starts a stage once all its parents have finished, otherwise in the given order")
   func order() {
     var schedule = Schedule(diamond)
     var order: [String] = []
@@ -114,7 +114,7 @@ struct ScheduleTests {
     #expect(schedule.waiting.isEmpty)
   }
 
-  @Test("gives stages side by side that do not wait for each other")
+  @Test("offers independent stages at the same time")
   func sideBySide() {
     var schedule = Schedule(diamond)
     #expect(schedule.start() == "start")
@@ -127,7 +127,7 @@ struct ScheduleTests {
     #expect(schedule.start() == "end")
   }
 
-  @Test("leaves stages waiting that wait for each other")
+  @Test("never starts stages that wait for each other")
   func cycle() {
     var schedule = Schedule([("a", ["b"]), ("b", ["a"]), ("c", ["a"]), ("d", [])])
     #expect(schedule.start() == "d")

@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-@Suite("What goes wrong in a run")
+@Suite("Failures of a run")
 struct FailureTests {
-  @Test("A stage that fails, or lies about its outputs, publishes nothing and stops the run")
+  @Test("A stage that fails, or reports success without its outputs, publishes nothing and stops the run")
   func lyingStages() throws {
     let cases = [
       ("fail", "s failed (exit code 1): note: this is why it failed; its full output is in artifacts/runs/"),
@@ -39,7 +39,7 @@ struct FailureTests {
     }
   }
 
-  @Test("A failed run is taken up where it stopped")
+  @Test("The next run continues where a failed one stopped")
   func resume() throws {
     let workshop = try Workshop()
     try workshop.pipeline([("s", [:], ""), ("t", ["a": "s.out"], "mode: fail")])
@@ -49,7 +49,7 @@ struct FailureTests {
     #expect(try workshop.record().results == ["s": "hit", "t": "made"])
   }
 
-  @Test("Programs that cannot be used are named before anything runs")
+  @Test("Unusable programs are reported before any stage runs")
   func programs() throws {
     let workshop = try Workshop()
     try workshop.write("no program at all\u{1}", to: "junk", executable: true)
@@ -84,7 +84,7 @@ struct FailureTests {
     #expect(workshop.list("artifacts").isEmpty)
   }
 
-  @Test("Names and types that do not fit are all reported before anything runs")
+  @Test("All wrong names and types are reported before any stage runs")
   func contract() throws {
     let workshop = try Workshop()
     try workshop.write(
@@ -111,7 +111,7 @@ struct FailureTests {
     ] { #expect(result.error.contains(message), "\(message)\n\(result.error)") }
   }
 
-  @Test("What a stage prints is kept and shown, however it is spelt")
+  @Test("Output of a stage is logged and shown, valid UTF-8 or not")
   func logs() throws {
     let workshop = try Workshop()
     try workshop.pipeline([("loud", [:], "mode: noisy"), ("odd", [:], "mode: broken-text")])
@@ -123,7 +123,7 @@ struct FailureTests {
     #expect(quiet.status == 0 && quiet.error.isEmpty)
   }
 
-  @Test("A damaged artifact is noticed and made again")
+  @Test("A damaged artifact is detected and made again")
   func damage() throws {
     let workshop = try Workshop()
     try workshop.pipeline([("s", [:], ""), ("t", ["a": "s.out"], "")])
@@ -140,7 +140,7 @@ struct FailureTests {
     #expect(try workshop.runner("pipeline.yaml").error.contains("hit    s"))
   }
 
-  @Test("A disk that fills up gives one line, and the store stays whole")
+  @Test("A full disk gives a one-line error and leaves the store intact")
   func fullDisk() throws {
     let workshop = try Workshop()
     try workshop.pipeline([("s", [:], "text: \"\(String(repeating: "words ", count: 30_000))\"")])

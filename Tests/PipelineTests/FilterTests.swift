@@ -30,7 +30,7 @@ struct FilterTests {
     return try decoder.decode(Value.self, from: Data(result.output.utf8))
   }
 
-  @Test("leave what has what is asked for, in its order, and name what the catalog does not have")
+  @Test("keep the matching candidates in order, and name unknown fields and values")
   func movies() throws {
     let workshop = try Workshop.withReleasedPrograms()
     try workshop.run(pipeline: "pipeline.yaml")
@@ -70,7 +70,7 @@ struct FilterTests {
     }
     let none = try workshop.released("recommend", "42", "--not", "release_year=..3000", "--only", "release_year=1990")
     #expect(none.status == 0)
-    #expect(none.error == "recommend: no candidate has what --only and --not ask for\n")
+    #expect(none.error == "recommend: no candidate matches --only and --not; loosen them\n")
     #expect(try workshop.released("recommend", "42", "--only", "genres").status == 64)
   }
 }

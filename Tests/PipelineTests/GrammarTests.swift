@@ -20,7 +20,7 @@ struct GrammarTests {
     }
   }
 
-  @Test("says what is wrong, and where")
+  @Test("gives errors with their positions")
   func positions() {
     let cases: [(String, [String])] = [
       ("", ["1:1: the file is empty; expected \"stages:\""]),
@@ -72,7 +72,7 @@ struct GrammarTests {
     for (text, wanted) in cases { #expect(problems(text) == wanted, "\(text)") }
   }
 
-  @Test("reports all errors at once, in the order of the file, with the lines they stand in")
+  @Test("reports all errors at once, in the order of the file, with their lines")
   func allAtOnce() throws {
     let text = "nam: x\nstages:\n  a:\n    inpts: {}\n    inputs: { x: q.o }\n"
     var reader = PipelineReader(path: "p.yaml", text: text)
@@ -92,7 +92,7 @@ struct GrammarTests {
         """)
   }
 
-  @Test("refuses what no honest file is, in no time")
+  @Test("refuses hostile files quickly")
   func limits() {
     let clock = ContinuousClock()
     var bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
@@ -113,7 +113,7 @@ struct GrammarTests {
     }
   }
 
-  @Test("orders a thousand stages, each behind what it reads")
+  @Test("orders a thousand stages, each after its inputs")
   func longChain() throws {
     let count = 999
     var text = "stages:\n"
@@ -126,7 +126,7 @@ struct GrammarTests {
     #expect(names == (0...count).reversed().map { "s\($0)" })
   }
 
-  @Test("means the same in any order, quoting, style and by anchors")
+  @Test("gives the same pipeline in any order, quoting and style, and with anchors")
   func equivalentSpellings() throws {
     func params(_ text: String) throws -> [String: String?] {
       var reader = PipelineReader(path: "p.yaml", text: text)

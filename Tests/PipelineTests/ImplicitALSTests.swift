@@ -26,7 +26,7 @@ struct ImplicitALSPipelineTests {
     #expect(try workshop.released("inspect", "train.model", "--json").output == first)
   }
 
-  @Test("says in one line which params do not go with it, and which go with it alone")
+  @Test("refuses params of other methods, and its own with other methods, in one line")
   func refusals() throws {
     let workshop = try Workshop.withReleasedPrograms()
     func said(_ arguments: String...) throws -> Substring {

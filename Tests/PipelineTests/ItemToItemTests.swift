@@ -23,7 +23,7 @@ struct ItemToItemTests {
 
   private static let pipeline = "pipelines/movielens-100k-item-to-item.yaml"
 
-  @Test("on MovieLens 100K finds what a movie goer would, far better than popularity, and never the movie itself")
+  @Test("on MovieLens 100K beats popularity by far, and never recommends the movie itself")
   func movies() throws {
     let workshop = try Workshop.withReleasedPrograms()
     let run = try workshop.run(pipeline: Self.pipeline)
@@ -67,7 +67,7 @@ struct ItemToItemTests {
     #expect(try workshop.record().results.values.allSatisfy { $0 == "kept" })
   }
 
-  @Test("runs on somebody's own data")
+  @Test("runs on other data")
   func shop() throws {
     let workshop = try Workshop.withReleasedPrograms()
     let result = try workshop.run(
@@ -92,7 +92,7 @@ struct ItemToItemTests {
   }
 
   @Test(
-    "is refused in one line where it cannot be",
+    "is refused in one line for unsuitable data",
     arguments: [
       (["--previous=-1"], "--previous is -1; give 0 to 100 rows"),
       (["--previous=101"], "--previous is 101; give 0 to 100 rows"),

@@ -74,7 +74,7 @@ struct MovieLensTests {
     return spread / Double(values.count)
   }
 
-  @Test("has the losses and the accuracies that TFRS has, over five seeds")
+  @Test("has the losses and accuracies of TFRS, over five seeds")
   func agreesWithTFRS() throws {
     let workshop = try workshop()
     let path = "\(Workshop.package)/Benchmarks/reference/tfrs-movielens-100k.json"
@@ -113,7 +113,7 @@ struct MovieLensTests {
     }
   }
 
-  @Test("gives the same bytes on any number of threads, and on any kind of kernel")
+  @Test("gives the same bytes on any number of threads and with every kernel variant")
   func deterministic() throws {
     let workshop = try workshop()
     _ = try run(workshop, "--threads", "1")
@@ -173,7 +173,7 @@ struct MovieLensTests {
     return try JSONDecoder().decode([Recommendation].self, from: Data(result.output.utf8))
   }
 
-  @Test("answers raw user ids with titles")
+  @Test("recommends titles for raw user ids")
   func recommendations() throws {
     let workshop = try workshop()
     let missing = try program(workshop, "recommend", "42")
@@ -199,7 +199,7 @@ struct MovieLensTests {
     let unknown = try program(workshop, "recommend", "nobody", "--k", "1")
     #expect(unknown.status == 0)
     #expect(
-      unknown.error == "recommend: \"nobody\" is unknown to the model; its untrained out-of-vocabulary row answers\n")
+      unknown.error == "recommend: \"nobody\" is unknown to the model; its untrained out-of-vocabulary row is used\n")
     let wrong = try program(workshop, "recommend", "42", "--exclude", "Star Wars (1978)")
     #expect(wrong.status == 1)
     #expect(wrong.error == "recommend: no candidate \"Star Wars (1978)\"; did you mean \"Star Wars (1977)\"?\n")
@@ -209,7 +209,7 @@ struct MovieLensTests {
     #expect(all.map(\.query) == (1...943).map { "\($0)" })
   }
 
-  @Test("a model that loses is not exported where the pipeline says so, nor one that was not judged")
+  @Test("a model that fails the gate, or was not judged, is not exported if the pipeline says so")
   func gate() throws {
     let workshop = try workshop()
     let refused = try workshop.run(
@@ -244,7 +244,7 @@ struct MovieLensTests {
     #expect(other.error.contains("evaluate the model that is exported"))
   }
 
-  @Test("runs on somebody's own data without code")
+  @Test("runs on other data without code")
   func shop() throws {
     let workshop = try workshop()
     let result = try run(workshop, pipeline: "pipelines/your-data.yaml")
@@ -254,7 +254,7 @@ struct MovieLensTests {
     #expect(columns.hasPrefix("customer,product,ordered at,quantity,channel\r\n"))
   }
 
-  @Test("the tuned recipe beats popularity by far, knows what to tell strangers, and is the same on any threads")
+  @Test("the tuned recipe beats popularity by far, serves unknown users, and is the same on any number of threads")
   func tuned() throws {
     let workshop = try workshop()
     let result = try run(workshop, pipeline: "pipelines/movielens-100k-tuned.yaml")
@@ -271,7 +271,7 @@ struct MovieLensTests {
     #expect(try value("ndcg,20,") > 0.42)
     let stranger = try program(workshop, "recommend", "nobody", "--k", "1")
     #expect(stranger.output.contains("Star Wars (1977)"))
-    #expect(stranger.error == "recommend: \"nobody\" is unknown to the model; what is popular answers\n")
+    #expect(stranger.error == "recommend: \"nobody\" is unknown to the model; popular items are recommended\n")
     let told = try program(
       workshop, "recommend", "--history", "Alien (1979)", "--history", "Aliens (1986)", "--k", "10")
     #expect(told.output.contains("Terminator, The (1984)"))
@@ -319,7 +319,7 @@ struct MovieLensTests {
     #expect(common >= 9 * users.count, "\(common) of \(10 * users.count)")
   }
 
-  @Test("several models in one pair of towers beat popularity by far, and are served as one model is")
+  @Test("an ensemble in one pair of towers beats popularity by far, and is served like one model")
   func ensemble() throws {
     let pipeline = "pipelines/movielens-100k-ensemble.yaml"
     let workshop = try workshop()
@@ -340,7 +340,7 @@ struct MovieLensTests {
     #expect(try digest() == first)
   }
 
-  @Test("an ensemble says in one line what it lacks, and has no params of a training")
+  @Test("an ensemble reports missing inputs in one line, and has no training params")
   func ensembleRefusals() throws {
     let workshop = try workshop()
     _ = try run(workshop, "--set", "train.epochs=1", "--set", "train.dimension=4")

@@ -14,7 +14,7 @@ struct ParamTextTests {
     value(YAMLNode(.scalar(text, isPlain: true), at: .option("")), type)
   }
 
-  @Test("are read by the declared type, not by YAML's guesses")
+  @Test("are parsed by the declared type, not by YAML's")
   func spellings() {
     let cases: [(String, integer: JSON?, number: JSON?, boolean: JSON?, text: JSON?)] = [
       ("0", 0, .number(0), nil, "0"), ("7", 7, .number(7), nil, "7"), ("-7", -7, .number(-7), nil, "-7"),
@@ -53,7 +53,7 @@ struct ParamTextTests {
     #expect(value(YAMLNode(.scalar("null", isPlain: false), at: .option("")), "text") == "null")
   }
 
-  @Test("of lists come alone or several")
+  @Test("of lists may be one or several")
   func lists() throws {
     let items = ["1", "5"].map { YAMLNode(.scalar($0, isPlain: true), at: .option("")) }
     let several = YAMLNode(.sequence(items), at: .option(""))
@@ -67,7 +67,7 @@ struct ParamTextTests {
     #expect(throws: InvalidPipeline.self) { try Override("a.b=[1") }
   }
 
-  @Test("that are no choice are refused with the choices")
+  @Test("that are not among the choices are refused with the choices")
   func choices() {
     let param = ParamDescription(
       name: "by", type: "choice", isList: false, choices: ["random", "field"], defaultValue: "random")

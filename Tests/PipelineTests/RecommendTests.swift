@@ -34,7 +34,7 @@ struct RecommendTests {
     return try #require(try JSONDecoder().decode([Answer].self, from: Data(result.output.utf8)).first)
   }
 
-  @Test("explains: contributions sum to the score of a model by least squares, and others have similarities")
+  @Test("explains iALS scores by contributions that sum to the score, and other models' by similarities")
   func explanations() throws {
     let workshop = try Workshop.withReleasedPrograms()
     try workshop.run(pipeline: "pipeline.yaml", ["--set", "train.objective=ials", "--set", "train.epochs=8"])
@@ -66,7 +66,7 @@ struct RecommendTests {
     #expect(try answer(workshop, ["nobody", "--explain"]).recommendations.allSatisfy { $0.explanation == nil })
   }
 
-  @Test("writes every user's list as that user alone gets it, the same on any number of threads")
+  @Test("writes the same list for every user as a single query gets, on any number of threads")
   func everyUser() throws {
     let workshop = try Workshop.withReleasedPrograms()
     try workshop.run(pipeline: "pipeline.yaml")

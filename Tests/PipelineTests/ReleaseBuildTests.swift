@@ -4,7 +4,7 @@ import Testing
 
 @Suite("A build of the stages")
 struct ReleaseBuildTests {
-  @Test("that fails shows the last line, though no line break ends it")
+  @Test("that fails shows the last line even without a line break")
   func lastLine() throws {
     let workshop = try Workshop()
     try workshop.write("", to: "Package.swift")

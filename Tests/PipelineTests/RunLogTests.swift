@@ -7,7 +7,7 @@ import Testing
 struct RunLogTests {
   private let path = FileManager.default.temporaryDirectory.appendingPathComponent("log-\(UUID().uuidString)").path
 
-  @Test("keeps the head and the tail of too much")
+  @Test("keeps head and tail of long output")
   func capped() throws {
     let log = try RunLog(path: path)
     defer { try? FileManager.default.removeItem(atPath: path) }
@@ -24,7 +24,7 @@ struct RunLogTests {
     #expect(text.utf8.count < RunLog.headLimit + 2 * RunLog.tailLimit + 100)
   }
 
-  @Test("is never written over")
+  @Test("is never overwritten")
   func exclusive() throws {
     let log = try RunLog(path: path)
     defer { try? FileManager.default.removeItem(atPath: path) }
@@ -32,7 +32,7 @@ struct RunLogTests {
     #expect(throws: (any Error).self) { try RunLog(path: path) }
   }
 
-  @Test("is cut into lines for the terminal, long ones into pieces")
+  @Test("is split into lines for the terminal, long ones into pieces")
   func lines() {
     var splitter = LineSplitter()
     var lines: [String] = []

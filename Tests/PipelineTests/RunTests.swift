@@ -10,7 +10,7 @@ struct RunTests {
     ("side", ["a": "one.out"], ""),
   ]
 
-  @Test("makes everything once, then nothing until something changes, and only the stages that depend on it")
+  @Test("runs every stage once, then only the stages that depend on a change")
   func unchanged() throws {
     let workshop = try Workshop()
     try workshop.pipeline(chain)
@@ -30,7 +30,7 @@ struct RunTests {
     #expect(try workshop.record().results.values.allSatisfy { $0 == "hit" })
   }
 
-  @Test("runs no downstream stages where an output comes out as it was")
+  @Test("runs no downstream stages if an output is unchanged")
   func earlyCutOff() throws {
     let workshop = try Workshop()
     try workshop.pipeline(chain)
@@ -44,7 +44,7 @@ struct RunTests {
     #expect(workshop.list("artifacts/one").count == 3)
   }
 
-  @Test("adopts what a forced stage makes anew, and says that it is not deterministic")
+  @Test("publishes the new outputs of a forced stage, and reports that it is not deterministic")
   func nondeterministic() throws {
     let workshop = try Workshop()
     try workshop.pipeline([("clock", [:], "mode: time"), ("after", ["a": "clock.out"], "")])
@@ -58,7 +58,7 @@ struct RunTests {
     #expect(try workshop.record().results == ["clock": "hit", "after": "made"])
   }
 
-  @Test("asks for an optional output where a stage reads it, and makes it when one begins to")
+  @Test("requests an optional output only if a stage reads it, and makes it once one does")
   func optionalOutput() throws {
     let workshop = try Workshop()
     try workshop.pipeline([("one", [:], ""), ("two", ["a": "one.out"], "")])
@@ -77,7 +77,7 @@ struct RunTests {
     #expect(try outputs() == ["out"])
   }
 
-  @Test("of one stage takes what stands before it as it is")
+  @Test("of one stage uses its upstream outputs as they are")
   func only() throws {
     let workshop = try Workshop()
     try workshop.pipeline(chain)
@@ -97,7 +97,7 @@ struct RunTests {
     #expect(nobody.error.contains("no stage \"tow\""))
   }
 
-  @Test("that is dry says what the run then does")
+  @Test("that is dry predicts what the run then does")
   func plan() throws {
     var random = SystemRandomNumberGenerator()
     // The graphs are random; the seed of a failure is its pipeline, which the message holds.
@@ -133,7 +133,7 @@ struct RunTests {
     }
   }
 
-  @Test("hands every value on byte for byte")
+  @Test("passes every value on byte for byte")
   func arguments() throws {
     let workshop = try Workshop()
     let values = [
@@ -156,7 +156,7 @@ struct RunTests {
     #expect(try workshop.runner("pipeline.yaml").error.contains("a text cannot hold a zero byte"))
   }
 
-  @Test("closes the environment to what is not declared, and counts what is")
+  @Test("passes only declared environment variables, which are part of the cache key")
   func environment() throws {
     let workshop = try Workshop()
     let stage = """
@@ -180,7 +180,7 @@ struct RunTests {
     #expect(moved.error.contains("environment CITY"))
   }
 
-  @Test("runs a program again when it, or what it says it depends on, has changed")
+  @Test("runs a stage again if its program or a declared dependency has changed")
   func programs() throws {
     let workshop = try Workshop()
     let program = try String(contentsOfFile: Workshop.stage, encoding: .utf8)

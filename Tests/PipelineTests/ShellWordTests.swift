@@ -2,9 +2,9 @@ import Testing
 
 @testable import Pipeline
 
-@Suite("A command that a report proposes")
+@Suite("A command proposed by a report")
 struct ShellWordTests {
-  @Test("has names as the shell takes them for one word")
+  @Test("quotes names as single shell words")
   func quoted() throws {
     #expect("customer-01".shellWord == "customer-01")
     #expect("Alien (1979)".shellWord == "'Alien (1979)'")

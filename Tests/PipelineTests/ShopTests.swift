@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Shops that nobody tuned for, from CSV to recommendations with the template that everybody copies.
-@Suite("Made-up shops by pipelines/your-data.yaml", .serialized)
+@Suite("Synthetic shops with pipelines/your-data.yaml", .serialized)
 struct ShopTests {
   private struct Outcome {
     let workshop: Workshop
@@ -44,7 +44,7 @@ struct ShopTests {
     return Outcome(workshop: workshop, result: result)
   }
 
-  @Test("where everything is equally popular, a model that knows who takes what passes")
+  @Test("a model of tastes passes if everything is equally popular")
   func equalSeats() throws {
     let outcome = try run(.coursesOfEqualSeats())
     #expect(outcome.result.status == 0, "\(outcome.result.error)")
@@ -52,7 +52,7 @@ struct ShopTests {
     #expect(try outcome.recommended("student-3-0", "--k", "5", "--exclude-seen").first?.hasPrefix("course-3-") == true)
   }
 
-  @Test("a model that remembers purchases is judged by new ones, and what a customer has had is not recommended as new")
+  @Test("a model is judged by new purchases, and earlier ones are not recommended as new")
   func repeats() throws {
     let outcome = try run(.repeats())
     #expect(!outcome.verdict.contains("beats popularity"), "\(outcome.verdict)")
@@ -64,7 +64,7 @@ struct ShopTests {
     }
   }
 
-  @Test("of a catalog of 100,000 that is mostly new, what was never chosen is named and not recommended by chance")
+  @Test("candidates never chosen, most of a catalog of 100,000, are reported and not recommended")
   func mostlyNew() throws {
     let (shop, catalog) = Shop.mostlyNew()
     let outcome = try run(shop, catalog: catalog)
@@ -79,7 +79,7 @@ struct ShopTests {
     #expect(told.prefix(10).allSatisfy { own.contains($0) }, "\(told.prefix(10))")
   }
 
-  @Test("ids in the orders and names in the catalog: lists show both, and the exports have both")
+  @Test("lists and exports have both the ids of the orders and the names of the catalog")
   func names() throws {
     let shop = Shop.oneUserHasHalf()
     let goods = Set(shop.lines.map { String($0.split(separator: ",")[1]) }).sorted()
@@ -102,7 +102,7 @@ struct ShopTests {
       try run(shop, "ingest.candidate-name=called").result.error.contains("--candidate-name is for a --catalog-file"))
   }
 
-  @Test("one user with half of all rows does not spoil the others")
+  @Test("one user with half of all rows does not harm the others")
   func oneUserHasHalf() throws {
     let outcome = try run(.oneUserHasHalf())
     #expect(outcome.result.status == 0, "\(outcome.result.error)")
@@ -111,7 +111,7 @@ struct ShopTests {
     #expect(try outcome.recommended("user-3", "--k", "5", "--exclude-seen").allSatisfy { own.contains($0) })
   }
 
-  @Test("one customer alone decides nothing and is served all the same; one good alone needs no model")
+  @Test("one customer gives an undecided verdict and is still served; a single item needs no model")
   func single() throws {
     let user = try run(.oneUser())
     #expect(user.result.status == 0, "\(user.result.error)")

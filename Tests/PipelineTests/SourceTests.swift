@@ -9,7 +9,7 @@ struct SourceTests {
     return workshop
   }
 
-  @Test("count by their contents, not by name or time")
+  @Test("are identified by contents, not by name or time")
   func contents() throws {
     let workshop = try workshop("path: data.txt")
     try workshop.write("one", to: "data.txt")
@@ -24,7 +24,7 @@ struct SourceTests {
     #expect(changed.error.contains("run    s  input raw "))
   }
 
-  @Test("may not have the artifacts in them, which would change them in every run")
+  @Test("may not contain the artifacts folder, which every run changes")
   func storeInSource() throws {
     let workshop = try workshop("path: raw")
     try workshop.write("one", to: "raw/data.txt")
@@ -54,7 +54,7 @@ struct SourceTests {
     #expect(try workshop.runner("pipeline.yaml").error.contains("hit    s"))
   }
 
-  @Test("that cannot be had give one line")
+  @Test("that cannot be fetched give a one-line error")
   func failures() throws {
     let missing = try workshop("path: nowhere")
     #expect(
@@ -76,7 +76,7 @@ struct SourceTests {
         && empty.contains("puts the data at the path that is its argument"))
   }
 
-  @Test("of which half was fetched are not there, and the next run fetches again")
+  @Test("that were half fetched are missing, and the next run fetches them again")
   func halfAFetch() throws {
     let workshop = try workshop("path: data, fetch: ./get")
     try workshop.write("#!/bin/sh\nmkdir \"$1\"; echo half > \"$1/a\"\nexit 1\n", to: "get", executable: true)
@@ -119,7 +119,7 @@ struct SourceTests {
     #expect(try workshop.read("data.txt") == "two")
   }
 
-  @Test("that change while a stage reads them make nothing that is kept")
+  @Test("that change while a stage reads them discard its outputs")
   func changing() throws {
     let workshop = try workshop("path: data.txt")
     try workshop.write("one", to: "data.txt")

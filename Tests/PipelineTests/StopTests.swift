@@ -21,7 +21,7 @@ struct StopTests {
   }
 
   @Test(
-    "by INT, TERM or HUP ends its stages and all they started, shows nothing half made, and says so",
+    "by INT, TERM or HUP ends its stages and their children, publishes nothing partial, and reports it",
     arguments: [SIGINT, SIGTERM, SIGHUP])
   func signals(_ signal: Int32) throws {
     let (workshop, running, processes) = try sleeping("orphan")
@@ -35,7 +35,7 @@ struct StopTests {
     #expect(try workshop.record().state == "stopped")
   }
 
-  @Test("twice does not wait for a stage that will not go")
+  @Test("twice kills a stage that ignores the first signal")
   func twice() throws {
     let (_, running, processes) = try sleeping("stubborn")
     kill(running.process.processIdentifier, SIGTERM)
@@ -47,7 +47,7 @@ struct StopTests {
     #expect(eventually { processes.allSatisfy(isGone) })
   }
 
-  @Test("by KILL leaves no stage behind, and the next run is not disturbed")
+  @Test("by KILL leaves no stage running and does not disturb the next run")
   func killed() throws {
     let (workshop, running, processes) = try sleeping("sleep")
     kill(running.process.processIdentifier, SIGKILL)

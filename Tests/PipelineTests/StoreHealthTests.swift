@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What the store has is what others build on.
-@Suite("A store that was damaged")
+@Suite("A damaged store")
 struct StoreHealthTests {
   /// Two stages, of which the second reads the first.
   private func workshop() throws -> Workshop {
@@ -25,7 +25,7 @@ struct StoreHealthTests {
     try workshop.run("\(Workshop.released)/inspect", arguments)
   }
 
-  @Test("is mended before another stage builds on it")
+  @Test("is repaired before another stage reads it")
   func mended() throws {
     let workshop = try workshop()
     let note = try workshop.note("one")["inputs"] as? [String: String]
@@ -47,7 +47,7 @@ struct StoreHealthTests {
       result.error.contains("its input \"a\" is damaged") && result.error.contains("make it again with --from one"))
   }
 
-  @Test("is healed by --force, which does not take a file's word for what is in it")
+  @Test("is repaired by --force, which does not trust recorded digests")
   func forced() throws {
     let workshop = try workshop()
     try damage(workshop, "two")
@@ -57,7 +57,7 @@ struct StoreHealthTests {
     #expect(try inspect(workshop, "verify").status == 0)
   }
 
-  @Test("says that it is sound only where that can be read", arguments: [">/dev/full", ">&-"])
+  @Test("is reported as sound only if it can be read", arguments: [">/dev/full", ">&-"])
   func output(redirection: String) throws {
     let workshop = try workshop()
     for command in [
@@ -70,7 +70,7 @@ struct StoreHealthTests {
     }
   }
 
-  @Test("is reported by inspect verify: nothing there, outputs swapped, gone, or without a manifest")
+  @Test("is reported by inspect verify: empty, outputs swapped, missing, or without a manifest")
   func verify() throws {
     let workshop = try workshop()
     #expect(try inspect(workshop, "verify", "--artifacts", "nowhere").status == 1)
@@ -94,7 +94,7 @@ struct StoreHealthTests {
     #expect(try inspect(workshop, "verify").status == 1)
   }
 
-  @Test("is not taken for empty because of one odd name in it")
+  @Test("is not taken for empty because of one invalid name")
   func oddNames() throws {
     let workshop = try workshop()
     let odd = try workshop.run("/bin/sh", ["-c", "touch \"$(printf 'artifacts/one/caf\\351')\""])
@@ -103,7 +103,7 @@ struct StoreHealthTests {
     #expect(result.status == 0 && result.error.contains("hit    one"), "\(result.error)")
   }
 
-  @Test("that cannot be listed is an error, and not a store in which nothing was ever made")
+  @Test("that cannot be listed is an error, not an empty store")
   func unreadable() throws {
     let workshop = try workshop()
     // What root could read all the same, but for this.
@@ -116,7 +116,7 @@ struct StoreHealthTests {
     }
   }
 
-  @Test("keeps nothing of a program that was edited while it ran")
+  @Test("keeps no output of a program that was edited while it ran")
   func edited() throws {
     let workshop = try Workshop()
     let program = "\(workshop.folder)/stage.py"
@@ -129,7 +129,7 @@ struct StoreHealthTests {
     #expect(workshop.list("artifacts/s").isEmpty)
   }
 
-  @Test("--quiet keeps the reason of a failure, and says little where all went well")
+  @Test("--quiet still prints the reason of a failure, and little after success")
   func quiet() throws {
     let workshop = try Workshop()
     try workshop.pipeline([("s", [:], "mode: fail")])
@@ -142,7 +142,7 @@ struct StoreHealthTests {
     #expect(good.error.isEmpty && good.output.split(separator: "\n").count == 1, "\(good.said)")
   }
 
-  @Test("a run that ignores the hang-up, as under nohup, goes on")
+  @Test("a run that ignores SIGHUP, as under nohup, continues")
   func noHangUp() throws {
     let workshop = try Workshop()
     try workshop.pipeline([("s", [:], "mode: sleep, text: \(workshop.folder)/pids")])

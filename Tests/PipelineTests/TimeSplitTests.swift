@@ -25,7 +25,7 @@ struct TimeSplitTests {
     .enumerated().sorted { ($1.element.1, $0.offset) < ($0.element.1, $1.offset) }.map(\.element.0)
   }
 
-  @Test("knows no later movie, tells strangers what is popular of late, and does better than popularity")
+  @Test("uses no later movies, recommends recently popular items to unknown users, and beats popularity")
   func pipeline() throws {
     let workshop = try Workshop.withReleasedPrograms()
     let run = try workshop.run(pipeline: Self.pipeline)
@@ -46,7 +46,7 @@ struct TimeSplitTests {
 
     let wanted = try recent(workshop, share: 0.15)
     let stranger = try workshop.released("recommend", "nobody", "--k", "5")
-    #expect(stranger.error == "recommend: \"nobody\" is unknown to the model; what is popular answers\n")
+    #expect(stranger.error == "recommend: \"nobody\" is unknown to the model; popular items are recommended\n")
     let titles = stranger.output.split(separator: "\n").dropFirst().map {
       $0.drop { $0 == " " }.drop { $0 != " " }.trimmingCharacters(in: .whitespaces)
     }
@@ -62,7 +62,7 @@ struct TimeSplitTests {
     #expect(["train", "evaluate", "index", "serve-export"].allSatisfy { results[$0] == "kept" }, "\(results)")
   }
 
-  @Test("is validated with what is published, the recency bias with it")
+  @Test("validates the published model, recency bias included")
   func validation() throws {
     let workshop = try Workshop.withReleasedPrograms()
     try workshop.run(pipeline: Self.pipeline, ["ingest", "split", "vocab"].flatMap { ["--only", $0] })
@@ -87,7 +87,7 @@ struct TimeSplitTests {
   }
 
   @Test(
-    "is refused in one line where recency cannot be counted",
+    "is refused in one line if recency cannot be counted",
     arguments: [
       (["--recency-weight=-1"], "--recency-weight is -1.0; give 0 or more"),
       (["--recency-weight=nan"], "--recency-weight is nan; give 0 or more"),

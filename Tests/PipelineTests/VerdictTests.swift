@@ -18,7 +18,7 @@ struct VerdictTests {
   }
 
   @Test(
-    "training refuses what has learnt nothing",
+    "training refuses models that have learnt nothing",
     arguments: [
       (tuned, ["train.regularization=1000"], "the model has learnt nothing"),
       (tuned, ["train.regularization=20", "train.epochs=10"], "the model has learnt nothing"),
@@ -30,7 +30,7 @@ struct VerdictTests {
     #expect(try failing(pipeline, settings).contains(line))
   }
 
-  @Test("training refuses weights that sum to nothing, and names those that few pairs have")
+  @Test("training refuses weights that sum to zero, and warns of weights that few pairs have")
   func weights() throws {
     let workshop = try Workshop.withReleasedPrograms()
     var shop = Shop(seed: 9)
@@ -62,14 +62,14 @@ struct VerdictTests {
     ).error
   }
 
-  @Test("one dimension of unit length loses, though every target is in its lists")
+  @Test("a model of one unit-length dimension fails the gate, though every target is in its lists")
   func oneDimension() throws {
     let said = try failing(
       "pipeline.yaml", ["train.dimension=1", "train.normalise=both", "serve-export.on-failed-verdict=refuse"])
     #expect(said.contains("the model is not worth serving: two-tower loses to popularity"))
   }
 
-  @Test("what is served is the refit of the judged recipe on all rows, and nobody is recommended what they have rated")
+  @Test("the servable has the refit of the judged recipe on all rows and excludes seen items")
   func refit() throws {
     let workshop = try Workshop.withReleasedPrograms()
     let run = try workshop.run(pipeline: Self.tuned)
@@ -127,7 +127,7 @@ struct VerdictTests {
     return fields
   }
 
-  @Test("users without training rows are folded in from their history, or answered by popularity, everywhere")
+  @Test("users without train rows are folded in from their history, or get popular items, everywhere")
   func strangers() throws {
     let workshop = try Workshop.withReleasedPrograms()
     let tuned = try String(contentsOfFile: "\(Workshop.package)/\(Self.tuned)", encoding: .utf8)

@@ -13,7 +13,7 @@ import Testing
     #expect(numbers.map { permutation.place(of: $0) } == Array(0..<count))
   }
 
-  @Test("looks drawn: neighbours part, and hardly anything stays where it was")
+  @Test("looks random: neighbours are separated, and hardly any number keeps its position")
   func looksRandom() {
     var random = RandomGenerator(seed: 8)
     let count = 20_000
@@ -27,7 +27,7 @@ import Testing
     #expect(abs(numbers.prefix(count / 2).count { $0 < count / 2 } - count / 4) < 5 * 36)
   }
 
-  @Test("another draw gives another order")
+  @Test("another seed gives another order")
   func seeds() {
     var random = RandomGenerator(seed: 9)
     let (first, second) = (ComputedPermutation(500, from: &random), ComputedPermutation(500, from: &random))

@@ -3,7 +3,7 @@ import RandomNumbers
 import Testing
 
 @Suite struct RandomGeneratorTests {
-  @Test("what a seed and a stream give never changes: values of an implementation in another language")
+  @Test("a seed and a stream give the recorded numbers, which an implementation in another language gave")
   func frozen() {
     func first(_ seed: UInt64, _ stream: String = "") -> [UInt64] {
       var random = RandomGenerator(seed: seed, stream: stream)
@@ -19,7 +19,7 @@ import Testing
     #expect((0..<3).map { _ in random.uniform() * 0x1p24 } == [13_661_773, 5_348_929, 16_507_004])
   }
 
-  @Test("permutations never change either")
+  @Test("permutations equal the recorded ones")
   func frozenPermutation() {
     var random = RandomGenerator(seed: 42, stream: "split")
     #expect(random.permutation(12) == [10, 2, 5, 8, 11, 4, 1, 6, 3, 7, 9, 0])
@@ -38,7 +38,7 @@ import Testing
     #expect(counts.reduce(0.0) { $0 + Double(($1 - 10_000) * ($1 - 10_000)) / 10_000 } < 37.7)
   }
 
-  @Test("a bounded draw favours no number, also where 2^64 is far from a multiple of the bound")
+  @Test("a bounded draw is uniform, even if 2^64 is far from a multiple of the bound")
   func bounded() {
     var random = RandomGenerator(seed: 6)
     var counts = [Int](repeating: 0, count: 7)
@@ -64,7 +64,7 @@ import Testing
     }
   }
 
-  @Test("every order of three is drawn equally often")
+  @Test("every order of three elements is equally likely")
   func orders() {
     var random = RandomGenerator(seed: 8)
     var counts: [[Int]: Int] = [:]
@@ -73,7 +73,7 @@ import Testing
     #expect(counts.values.reduce(0.0) { $0 + Double(($1 - 10_000) * ($1 - 10_000)) / 10_000 } < 20.5)
   }
 
-  @Test("seeds and streams do not meet")
+  @Test("different seeds and streams give different numbers")
   func streams() {
     var firsts: Set<UInt64> = []
     for seed in 0..<200 as Range<UInt64> {

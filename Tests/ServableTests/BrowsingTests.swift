@@ -11,7 +11,7 @@ import TwoTower
 
 @testable import Servable
 
-@Suite("A servable is browsed")
+@Suite("Browsing a servable")
 struct BrowsingTests {
   private static let titles = [
     "Alien (1979)", "Alien 3 (1992)", "Aliens (1986)", "Brazil (1985)", "Dune (1984)", "Éxodo (1999)",
@@ -60,7 +60,7 @@ struct BrowsingTests {
     return try Servable(path: path)
   }
 
-  @Test("by what a query had in training")
+  @Test("lists the seen items of a query")
   func history() throws {
     let servable = try servable()
     #expect(servable.history(of: "1") == [Self.titles[0], Self.titles[3]])
@@ -69,7 +69,7 @@ struct BrowsingTests {
     #expect(servable.knows("11") && !servable.knows("12"))
   }
 
-  @Test("by the beginning of queries and candidates, in their order, no more than are asked for")
+  @Test("lists queries and candidates by prefix, in order, up to the limit")
   func beginnings() throws {
     let servable = try servable()
     #expect(servable.queryCount == 4)
@@ -82,7 +82,7 @@ struct BrowsingTests {
     #expect(servable.candidates(beginning: "alien", limit: 9).isEmpty)
   }
 
-  @Test("by what candidates contain, whatever the case, of any alphabet")
+  @Test("finds candidates that contain a text, ignoring case, in any alphabet")
   func contents() throws {
     let servable = try servable()
     #expect(servable.candidates(containing: "ALIEN", limit: 9) == Array(Self.titles[0..<3]))
@@ -94,7 +94,7 @@ struct BrowsingTests {
     #expect(servable.candidates(containing: String(repeating: "é", count: 1 << 20), limit: 9).isEmpty)
   }
 
-  @Test("by the names of a catalog whose keys are none")
+  @Test("finds names of a catalog whose keys are not names")
   func names() throws {
     let servable = try servable(nameColumn: "called")
     #expect(servable.name(of: Self.titles[0]) == "Das Boot" && servable.name(of: Self.titles[3]) == "Zorro")
@@ -112,7 +112,7 @@ struct BrowsingTests {
     #expect(plain.name(of: Self.titles[0]) == nil && !plain.tables.hasNames && plain.tables.name(0).isEmpty)
   }
 
-  @Test("by what the catalog says of a candidate, of all rows that it has there")
+  @Test("gives a candidate's fields from all its catalog rows")
   func fields() throws {
     let servable = try servable()
     servable.prepareFields()
@@ -127,7 +127,7 @@ struct BrowsingTests {
     }
   }
 
-  @Test("by candidates that lie near, by cosine and without popularity", arguments: [true, false], [true, false])
+  @Test("finds similar candidates by cosine, without popularity", arguments: [true, false], [true, false])
   func similar(isExact: Bool, hasBias: Bool) throws {
     let model = hasBias ? model.addingBias(counts: [0, 9, 1, 4, 7, 2, 3], weight: 1) : model
     let servable = try servable(model, isExact: isExact)
@@ -149,7 +149,7 @@ struct BrowsingTests {
     #expect(throws: ServableError.self) { try servable.similar(to: "Xyz", k: 1) }
   }
 
-  @Test("by its facts: the digests that name it and its model, and what it has")
+  @Test("gives its facts: its digest, its model's digest, its columns and counts")
   func facts() throws {
     let facts = try servable().facts
     #expect(facts.modelDigest == Digest.of("a model").hexadecimal && facts.digest.count == 64)
@@ -159,7 +159,7 @@ struct BrowsingTests {
     #expect(try servable(isExact: false).facts.index == "approximate")
   }
 
-  @Test("Many queries at once get the answers of one at a time", arguments: [true, false])
+  @Test("gives many queries at once the results of single ones", arguments: [true, false])
   func batch(isExact: Bool) throws {
     let servable = try servable(isExact: isExact)
     let names = Self.users + ["nobody"] + Self.users
@@ -180,7 +180,7 @@ struct BrowsingTests {
   }
 
   @Test(
-    "Many queries at once, each without candidates of its own, get the answers of one at a time",
+    "gives many queries at once, each with its own exclusions, the results of single ones",
     arguments: [true, false])
   func exclusions(isExact: Bool) throws {
     let servable = try servable(isExact: isExact)
@@ -209,7 +209,7 @@ struct BrowsingTests {
     #expect(servable.averageCandidateNameBytes == Double(bytes) / 6)
   }
 
-  @Test("by a name that is not there: what was probably meant, or what begins so, if either can be told at once")
+  @Test("suggests the nearest name or names with the prefix for an unknown name, if either can be found quickly")
   func meant() throws {
     let servable = try servable()
     func like(_ name: String) -> String? {
@@ -224,7 +224,7 @@ struct BrowsingTests {
     #expect(like(String(repeating: "Alien ", count: 200_000)) == nil)
   }
 
-  @Test("though its file is damaged: what is asked is refused or answered", arguments: [true, false])
+  @Test("gives an error or a result if its file is damaged", arguments: [true, false])
   func damaged(isExact: Bool) throws {
     _ = try servable(isExact: isExact)
     let folder = Files.folder(of: scratch.file("x"))

@@ -12,7 +12,7 @@ import TwoTower
 
 @testable import Servable
 
-@Suite("Every query's list at once")
+@Suite("Bulk recommendations")
 struct BulkTests {
   /// More than two blocks.
   private static let users = (0..<9000).map { "u\(100_000 + $0)" }
@@ -52,7 +52,7 @@ struct BulkTests {
     filter: FieldFilter(only: [.init(field: "year", value: "1905..")]))
 
   @Test(
-    "is what each query is recommended when it is asked alone; the artifact is whole and has no more than the lists")
+    "are those of single queries; the artifact is complete and has only the lists")
   func lists() throws {
     let path = scratch.file("lists.tandem")
     try servable.recommendAll(request, to: path, form: .artifact, threads: 2)
@@ -80,7 +80,7 @@ struct BulkTests {
   }
 
   @Test(
-    "of a run that was stopped, or whose blocks were damaged, has the bytes of one that was not, on any number of threads",
+    "of an interrupted run, or one with damaged blocks, have the bytes of a whole run on any number of threads",
     arguments: BulkForm.allCases)
   func resumed(form: BulkForm) throws {
     let (whole, parted) = (scratch.file("whole"), scratch.file("parted"))
@@ -112,7 +112,7 @@ struct BulkTests {
     JSON.object(["servable": JSON(servable.facts.digest), "request": .object(request.params)]).text
   }
 
-  @Test("takes nothing from what a run of another request left")
+  @Test("ignores blocks of a run with another request")
   func otherRequest() throws {
     let path = scratch.file("other")
     let blocks = try FinishedBlocks(beside: path, key: "another", queries: 9000, candidates: 300)
@@ -122,7 +122,7 @@ struct BulkTests {
     #expect(first == 0)
   }
 
-  @Test("is CSV as RFC 4180 has it, and JSON Lines with a line for each query")
+  @Test("are written as CSV (RFC 4180) and as JSON Lines with a line per query")
   func texts() throws {
     let (csv, lines) = (scratch.file("lists.csv"), scratch.file("lists.jsonl"))
     var request = BulkRequest(k: 2)

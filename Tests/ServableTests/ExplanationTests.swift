@@ -9,7 +9,7 @@ import TwoTower
 
 @testable import Servable
 
-@Suite("A recommendation is explained")
+@Suite("Explanations of a recommendation")
 struct ExplanationTests {
   private static let titles = (10..<40).map { "movie \($0)" }
   private static let history = [2, 5, 11, 17, 28].map { titles[$0] }
@@ -49,7 +49,7 @@ struct ExplanationTests {
   }
 
   @Test(
-    "by contributions that sum to the score of the history, where its vector is linear in it",
+    "are contributions that sum to the score of the history, if its vector is linear in it",
     arguments: [true, false],
     [true, false])
   func contributions(hasBias: Bool, isExact: Bool) throws {
@@ -72,7 +72,7 @@ struct ExplanationTests {
     }
   }
 
-  @Test("by the one movie of a history alone, whose is all of the score")
+  @Test("give the whole score to the only movie of a history")
   func oneMovie() throws {
     let servable = try servable(Self.ials, hasBias: false)
     let explanation = try servable.explain(history: [Self.titles[4]], candidate: Self.titles[9], limit: 3)
@@ -80,7 +80,7 @@ struct ExplanationTests {
     #expect(abs(explanation.reasons[0].value - explanation.score) < 1e-6)
   }
 
-  @Test("of a known query with what its history leaves unexplained, since training left it a vector of its own")
+  @Test("of a known query include the part of its vector that its history does not explain")
   func known() throws {
     let servable = try servable(Self.ials, hasBias: true)
     for recommendation in try servable.recommend("1", k: 5).recommendations {
@@ -91,7 +91,7 @@ struct ExplanationTests {
     }
   }
 
-  @Test("by similarities, which sum to nothing, where no vector is a sum over a history", arguments: [true, false])
+  @Test("are similarities without a sum if no vector is a sum over a history", arguments: [true, false])
   func similarities(hasBias: Bool) throws {
     let servable = try servable(SoftmaxRecipe(), hasBias: hasBias)
     let explanation = try #require(try servable.explain("1", candidate: Self.titles[0], limit: 5))
@@ -105,7 +105,7 @@ struct ExplanationTests {
     #expect(own.count == Self.history.count - 1 && !own.contains { $0.candidate == Self.history[0] })
   }
 
-  @Test("of nobody of whom nothing is known")
+  @Test("are nil for an unknown query, and refused for an empty history")
   func unknown() throws {
     let servable = try servable(SoftmaxRecipe(), hasBias: false)
     #expect(try servable.explain("nobody", candidate: Self.titles[0], limit: 3).map(\.score) == nil)

@@ -10,9 +10,9 @@ import TwoTower
 
 @testable import Servable
 
-@Suite("A servable made from files")
+@Suite("A servable exported from files")
 struct ExportTests {
-  @Test("has the bytes of one made of what they hold, and answers were checked", arguments: [true, false])
+  @Test("has the bytes of one exported from memory", arguments: [true, false])
   func sameBytes(isExact: Bool) throws {
     let scratch = try Scratch()
     let titles = Strings((0..<20_000).map { "movie \(100_000 + $0)" })

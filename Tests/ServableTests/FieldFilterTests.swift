@@ -102,7 +102,7 @@ struct FieldFilterTests {
     Case(only: [], not: ["year=..1979"]) { _ in true },
   ]
 
-  @Test("allow what has the values, by all rows that a candidate has in the catalog", arguments: 0..<Self.cases.count)
+  @Test("allow candidates with the values in any of their catalog rows", arguments: 0..<Self.cases.count)
   func allowed(number: Int) throws {
     let (scratch, test) = (try Scratch(), Self.cases[number])
     let servable = try servable(scratch)
@@ -114,7 +114,7 @@ struct FieldFilterTests {
     #expect(filter.allowed == wanted.count && filter.count == titles.count)
   }
 
-  @Test("of many conditions, equal and overlapping, allow what each of them does")
+  @Test("of several conditions, equal and overlapping, follow their definition")
   func many() throws {
     let scratch = try Scratch()
     let servable = try servable(scratch)
@@ -149,7 +149,7 @@ struct FieldFilterTests {
     }
   }
 
-  @Test("say nothing of values turned round: each candidate has those that a walk finds")
+  @Test("invert postings to each candidate's values as a scan does")
   func turnedRound() {
     var random = RandomGenerator(seed: 7, stream: "postings")
     func draw(_ bound: Int) -> Int { Int(random.below(UInt64(bound))) }
@@ -178,7 +178,7 @@ struct FieldFilterTests {
     }
   }
 
-  @Test("leave the best of what they allow, in an exact and in an approximate index", arguments: [true, false])
+  @Test("give the best allowed candidates, with an exact and an approximate index", arguments: [true, false])
   func search(isExact: Bool) throws {
     let scratch = try Scratch()
     let servable = try servable(scratch, isExact: isExact)
@@ -201,7 +201,7 @@ struct FieldFilterTests {
     #expect(Set(told.map(\.candidate)) == Set(all.map { titles[$0.candidate] }).subtracting([first]))
   }
 
-  @Test("name the field or the value that was probably meant")
+  @Test("suggest the field or value that was probably meant")
   func refusals() throws {
     let scratch = try Scratch()
     let servable = try servable(scratch)
@@ -228,7 +228,7 @@ struct FieldFilterTests {
     for text in ["genres", "=Comedy", ""] { #expect(FieldFilter.Condition(text) == nil) }
   }
 
-  @Test("of a damaged servable are refused or answered, but never bring the program down")
+  @Test("of a damaged servable give an error or a result, and never crash")
   func damaged() throws {
     let scratch = try Scratch()
     _ = try servable(scratch)
@@ -250,7 +250,7 @@ struct FieldFilterTests {
     }
   }
 
-  @Test("are not to be had from a servable of version 1, which answers all else")
+  @Test("are refused by a servable of version 1, which supports everything else")
   func firstVersion() throws {
     let scratch = try Scratch()
     let newest = try servable(scratch)
@@ -288,7 +288,7 @@ struct FieldFilterTests {
 
   private func bytes(_ values: [some Any]) -> [UInt8] { values.withUnsafeBytes { Array($0) } }
 
-  @Test("are for candidates of the catalog: one about something else is refused")
+  @Test("are refused if the catalog is not about the candidates")
   func otherCatalog() {
     let other = Catalog(columns: [Column("product", text: ["shoe"])], rows: 1, key: "product")
     let index = ExactIndex(model.candidates, rows: 1..<model.candidates.rows)

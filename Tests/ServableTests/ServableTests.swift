@@ -31,7 +31,7 @@ final class ServableTests {
   }
 
   /// Queries are candidates that were chosen before.
-  @Test("of what was chosen before leaves out the query itself, and not what followed it in training")
+  @Test("of previous candidates excludes only the query itself")
   func itemToItem() throws {
     let queries = [titles[0], titles[2], "Zorro (1998)"]
     let model = Model(
@@ -76,7 +76,7 @@ final class ServableTests {
     return index.search(model.queries.row(row), k: 5).map { titles[$0.candidate] }
   }
 
-  @Test("takes raw ids and gives titles and scores, best first")
+  @Test("maps raw ids to titles and scores, best first")
   func answers() throws {
     try export()
     let servable = try Servable(path: path)
@@ -90,7 +90,7 @@ final class ServableTests {
     #expect(servable.candidateCount == 5)
   }
 
-  @Test("answers unknown queries from the out-of-vocabulary row, and says so")
+  @Test("gives unknown queries the out-of-vocabulary row's list, and reports it")
   func unknown() throws {
     try export()
     for query in ["nobody", "", "1 ", "🎬"] {
@@ -100,7 +100,7 @@ final class ServableTests {
     }
   }
 
-  @Test("answers somebody with a history by folding it in, without what is in it", arguments: [false, true])
+  @Test("folds in a given history, and excludes its items", arguments: [false, true])
   func folding(byFrequency: Bool) throws {
     var recipe = SoftmaxRecipe()
     recipe.negativesByFrequency = byFrequency
@@ -122,7 +122,7 @@ final class ServableTests {
     }
   }
 
-  @Test("leaves out what was seen in training, and what is named")
+  @Test("excludes items seen in training, and named ones")
   func exclusions() throws {
     try export()
     let servable = try Servable(path: path)
@@ -138,7 +138,7 @@ final class ServableTests {
     }
   }
 
-  @Test("is not made from an index of another model")
+  @Test("is refused for an index of another model")
   func otherIndex() throws {
     var other = model.candidates.values
     other[8] += 0.5
@@ -148,7 +148,7 @@ final class ServableTests {
     #expect(!FileManager.default.fileExists(atPath: path))
   }
 
-  @Test("that is damaged is refused or answers, but never brings the program down")
+  @Test("that is damaged gives an error or a result, and never crashes")
   func damaged() throws {
     try export()
     let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: path)))

@@ -35,7 +35,7 @@ import Testing
     try ArtifactFile(path: scratch.file(name), type: .numbers).read("numbers")
   }
 
-  @Test("a run publishes its outputs with params and inputs in their lineage, and says nothing")
+  @Test("a run publishes its outputs with params and inputs in their lineage, and prints nothing")
   func success() throws {
     #expect(run(["--learning-rate=0.5", "--seed", "7"]) == Ending())
     #expect(try numbers("doubled") == [0.5, 1, 1.5] && numbers("count") == [3])
@@ -54,7 +54,7 @@ import Testing
       ])
   }
 
-  @Test("an optional input may be left out or given")
+  @Test("an optional input may be omitted or given")
   func optionalInput() throws {
     #expect(run(["--input", "extra=\(scratch.file("in"))", "--without=2", "--without=3"]) == Ending())
     #expect(try numbers("doubled") == [2, 2])
@@ -62,7 +62,7 @@ import Testing
   }
 
   @Test(
-    "a bad command line is one line and exit code 64, and nothing is made",
+    "a bad command line gives a one-line error and exit status 64, and no output",
     arguments: [
       (["--frobnicate=1"], "double: Unknown option '--frobnicate'"),
       (["--seeed=1"], "double: Unknown option '--seeed'. Did you mean '--seed'?"),
@@ -98,13 +98,13 @@ import Testing
     #expect(scratch.names == ["in", "notes.txt"])
   }
 
-  @Test("a port that is wanted and not given is named")
+  @Test("an error names a missing required port")
   func missingPorts() {
     #expect(run([], without: "numbers=").complaint == "double: no numbers: give --input numbers=FILE")
     #expect(run([], without: "count=").complaint == "double: no count: give --output count=FILE")
   }
 
-  @Test("inputs that cannot be used are refused before any work: missing, of another type, newer, cut off")
+  @Test("unusable inputs are refused before any work: missing, of another type, newer, truncated")
   func badInputs() throws {
     func said(_ name: String) -> Ending { run(["--input", "extra=\(scratch.file(name))"]) }
     let other = ArtifactType("model", version: 1)
@@ -123,7 +123,7 @@ import Testing
     #expect(scratch.names == before)
   }
 
-  @Test("outputs that could not be published are refused before any work: taken, no folder, two of one name")
+  @Test("unusable outputs are refused before any work: existing, without a folder, two of one name")
   func badOutputs() throws {
     try scratch.write([1], to: "count")
     #expect(
@@ -143,7 +143,7 @@ import Testing
     #expect(scratch.names == ["in", "notes.txt"])
   }
 
-  @Test("a stage that fails between two outputs leaves the first whole, no part of the second, and one line")
+  @Test("a stage that fails between two outputs leaves the first complete, no part of the second, and a one-line error")
   func failsHalfWay() throws {
     #expect(
       run(["--fails=true"]) == Ending(code: 1, complaint: "double: the test: it was told to fail between two outputs"))
@@ -151,7 +151,7 @@ import Testing
     try ArtifactFile(path: scratch.file("doubled"), type: .numbers).verify()
   }
 
-  @Test("what a killed stage left beside the outputs is swept by the next")
+  @Test("the next stage removes temporaries of a killed one")
   func sweeps() throws {
     let living = Files.temporarySibling(of: scratch.file("doubled"))
     let fields = Files.name(of: living).split(separator: ".", omittingEmptySubsequences: false).map(String.init)
@@ -164,7 +164,7 @@ import Testing
     #expect(scratch.names == [Files.name(of: living), "count", "doubled", "in", "notes.txt"])
   }
 
-  @Test("a params file gives params their values, lists and all")
+  @Test("a params file gives params their values, lists too")
   func paramsFile() throws {
     try scratch.write(
       Array(
@@ -180,7 +180,7 @@ import Testing
   }
 
   @Test(
-    "a params file that is wrong is named, and what is wrong in it",
+    "an error names an invalid params file and its fault",
     arguments: [
       (
         #"{"sed": 1}"#, 1,
@@ -205,7 +205,7 @@ import Testing
     #expect(scratch.names == ["in", "notes.txt", "params.json"])
   }
 
-  @Test("an empty list that is the default anyway may be said; a param in the file and on the line is given twice")
+  @Test("an empty list may be given if it is the default; a param both in the file and on the command line is refused")
   func paramsFileAndLine() throws {
     let path = try scratch.write(Array(#"{"without": [], "seed": 1}"#.utf8), to: "params.json")
     #expect(run(["--params-file", path, "--seed=1"]).complaint == "double: --seed is given twice")

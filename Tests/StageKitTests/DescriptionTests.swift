@@ -6,7 +6,7 @@ import Testing
 @testable import StageKit
 
 @Suite struct DescriptionTests {
-  @Test("--describe prints ports and params with their types, defaults and help, to the letter")
+  @Test("--describe prints ports and params with their types, defaults and help, byte for byte")
   func golden() {
     let ending = DoublingStage.respond(to: ["--describe"])
     #expect(
@@ -33,7 +33,7 @@ import Testing
         ))
   }
 
-  @Test("--help says what there is to give")
+  @Test("--help lists ports and params")
   func help() {
     let ending = DoublingStage.respond(to: ["--help"])
     #expect(ending.code == 0 && ending.complaint == nil)
@@ -44,7 +44,7 @@ import Testing
     }
   }
 
-  @Test("options declared in a group are params like any other")
+  @Test("options of an option group are params")
   func groups() throws {
     struct Gate: ParsableArguments {
       @Option(help: "What to beat.") var beat = "popularity"
@@ -58,7 +58,7 @@ import Testing
     #expect(params.values == ["beat": "random", "top-k": 10])
   }
 
-  @Test("params beyond 63 bits keep apart in the lineage")
+  @Test("params beyond 63 bits stay distinct in the lineage")
   func wideIntegers() {
     #expect(UInt64(Int64.max).json == .integer(.max))
     #expect(UInt64.max.json == "18446744073709551615" && (UInt64.max - 1).json == "18446744073709551614")

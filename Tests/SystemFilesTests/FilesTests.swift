@@ -5,7 +5,7 @@ import Testing
 @testable import SystemFiles
 
 @Suite struct FilesTests {
-  @Test("where the file system cannot refuse to replace, links do: files and folders that are there stay")
+  @Test("without rename-without-replacing, hard links keep existing files and folders from being replaced")
   func renameByLinking() throws {
     let scratch = try Scratch()
     try scratch.write([1], to: "old")
@@ -23,7 +23,7 @@ import Testing
     #expect(Files.isFolder(scratch.file("version/inside")) && !Files.exists(scratch.file("draft")))
   }
 
-  @Test("small contents replace the old ones whole, or not at all")
+  @Test("small contents replace the old ones completely or not at all")
   func publishing() throws {
     let scratch = try Scratch()
     try Files.publish([1, 2], to: scratch.file("a"), replacing: false)
@@ -33,7 +33,7 @@ import Testing
     #expect(try Files.read(scratch.file("a")) == [3] && scratch.names == ["a"])
   }
 
-  @Test("reading has a bound, and files of no size of their own are read to their end")
+  @Test("reading is bounded, and files that report no size are read to their end")
   func reading() throws {
     let scratch = try Scratch()
     let bytes = (0..<600_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
@@ -46,13 +46,13 @@ import Testing
     #expect(systemError { _ = try Files.read(scratch.path) } == .notARegularFile)
   }
 
-  @Test("paths fall into folder and name")
+  @Test("paths are split into folder and name")
   func paths() {
     #expect(Files.folder(of: "a/b/c") == "a/b" && Files.folder(of: "/a") == "/" && Files.folder(of: "a") == ".")
     #expect(Files.name(of: "a/b.tandem") == "b.tandem" && Files.name(of: "b") == "b" && Files.name(of: "a/b/") == "b")
   }
 
-  @Test("folders are made with those above them; a file in the way is named")
+  @Test("folders are created with their parents; an error names a file in the way")
   func folders() throws {
     let scratch = try Scratch()
     try Files.makeFolders(scratch.file("a/b/c"))
@@ -64,7 +64,7 @@ import Testing
     #expect(systemError { try Files.makeFolders(scratch.file("file/below")) } != nil)
   }
 
-  @Test("a temporary's name says whose it is; sweeping takes those of the dead alone")
+  @Test("a temporary's name has its owner; sweeping removes only those of dead processes")
   func temporaries() throws {
     let scratch = try Scratch()
     let mine = TemporaryName(for: "model.tandem")

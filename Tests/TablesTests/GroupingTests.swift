@@ -3,7 +3,7 @@ import Tables
 import Testing
 
 @Suite struct GroupingTests {
-  @Test("groups keep the order of their elements, and some are empty")
+  @Test("groups keep the order of their elements and may be empty")
   func order() {
     let grouping = Grouping([4, 9, 1, 3, 6, 10], count: 4) { $0 % 4 }
     #expect(grouping.map(Array.init) == [[4], [9, 1], [6, 10], [3]])
@@ -15,7 +15,7 @@ import Testing
 }
 
 @Suite struct CSVRowTests {
-  @Test("cells are quoted if RFC 4180 says so, and a single empty one")
+  @Test("cells are quoted if RFC 4180 requires it, and so is a single empty cell")
   func quoting() {
     let cases: [([String], String)] = [
       (["a", "b c"], "a,b c\r\n"), (["a,b", "c\"d", "e\nf", "g\rh"], "\"a,b\",\"c\"\"d\",\"e\nf\",\"g\rh\"\r\n"),

@@ -40,7 +40,7 @@ import Testing
     }
   }
 
-  @Test("text: codes beyond the dictionary, offsets that do not rise, bytes that are not UTF-8, order, unused values")
+  @Test("text columns with invalid codes, offsets, UTF-8, order or unused values are refused")
   func text() throws {
     #expect(try text() == nil, "the sound one")
     #expect(try text(codes: [0, 2]) == "section \"t/0\": a code is beyond its dictionary")
@@ -59,7 +59,7 @@ import Testing
     #expect(try text(codes: [0, 1, 0]) == "section \"t/0\": its shape is [3]; expected [2]")
   }
 
-  @Test("numbers: lengths and presence flags")
+  @Test("number columns with wrong lengths or presence flags are refused")
   func numbers() throws {
     func integers(_ count: Int, _ present: [UInt8]?) throws -> String? {
       try refusal(kind: "integer") {
@@ -77,7 +77,7 @@ import Testing
     #expect(try refusal(kind: "integer") { _ in } == "section \"t/0\" is missing")
   }
 
-  @Test("lists: starts that do not rise from 0, or end beyond the items")
+  @Test("list columns whose starts do not rise from 0, or end beyond the items, are refused")
   func lists() throws {
     func lists(_ starts: [UInt64], rows: JSON = 2) throws -> String? {
       try refusal(kind: "text-list", rows: rows) {
@@ -95,7 +95,7 @@ import Testing
     #expect(try lists([0, 3]) == "section \"t/0/starts\": its shape is [2]; expected [3]")
   }
 
-  @Test("the schema: rows that are none or overflow, columns that are not described or named twice, unknown kinds")
+  @Test("schemas with invalid row counts, missing or repeated columns, or unknown kinds are refused")
   func schema() throws {
     for rows: JSON in [-1, JSON(Int.max), JSON(1 << 60)] {
       #expect(

@@ -14,7 +14,7 @@ import Testing
     return (scratch, try ArtifactFile(path: scratch.file("table")))
   }
 
-  @Test("columns read part by part are those read at once, over frames and parts of any length")
+  @Test("columns read in parts equal those read at once, for frames and parts of any length")
   func parts() throws {
     let rows = 300_000
     let words = (0..<rows).map { "word \($0 % 1000)" }
@@ -46,7 +46,7 @@ import Testing
     }
   }
 
-  @Test("a damaged column is refused before its first part")
+  @Test("a damaged column is refused before its first part is given")
   func damage() throws {
     let (scratch, file) = try published(Table("things", rows: 2, columns: [Column("n", integers: [1, 2])]))
     let section = try #require(file.section("things/0"))

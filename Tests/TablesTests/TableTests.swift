@@ -21,7 +21,7 @@ import Testing
     return try writer.publish(lineage: .none)
   }
 
-  @Test("every kind of column comes back, with and without missing values")
+  @Test("every kind of column is read back, with and without missing values")
   func roundTrip() throws {
     let scratch = try Scratch()
     _ = try write([Self.table], to: scratch.file("a"))
@@ -35,7 +35,7 @@ import Testing
     #expect(file.section("films/0/present") != nil && file.section("films/2/present") == nil)
   }
 
-  @Test("several tables, tables of no rows and of no columns")
+  @Test("several tables are read back, and tables without rows or columns")
   func several() throws {
     let scratch = try Scratch()
     let empty = Table(
@@ -50,7 +50,7 @@ import Testing
     for table in [Self.table, empty, bare] { #expect(try Table(table.name, from: file) == table) }
   }
 
-  @Test("values read as people write them, missing ones as nothing")
+  @Test("values are displayed as people write them, missing ones as empty text")
   func text() {
     let rows = (0..<4).map { row in Self.table.columns.map { $0.text(row) } }
     #expect(rows[0] == ["1995", "3.5", "1", "0.1", "Heat", "Crime|Drama"])
@@ -58,7 +58,7 @@ import Testing
     #expect(rows[2] == ["-1", "0", "3", "0.3", "Élan", "Drama"])
   }
 
-  @Test("selecting takes rows in the order wanted, repeats included, missing ones stay missing")
+  @Test("selecting takes rows in the given order, repeats included; missing values stay missing")
   func selecting() {
     let chosen = Self.table.selecting([3, 1, 3])
     #expect(chosen.rows == 3)
@@ -71,7 +71,7 @@ import Testing
     #expect(Self.table.selecting([]).rows == 0)
   }
 
-  @Test("a dictionary is sorted by bytes and holds what is used, once")
+  @Test("a dictionary is sorted by bytes and holds each used value once")
   func dictionary() {
     let column = TextColumn(["b", "é", "a", "e\u{301}", "Z", "a", ""])
     #expect(
@@ -79,7 +79,7 @@ import Testing
     #expect(column.codes == [3, 5, 2, 4, 1, 2, 0])
   }
 
-  @Test("sorted strings are found among sorted others in one walk, or known to be absent")
+  @Test("sorted strings are looked up among sorted others in one pass, absent ones too")
   func places() {
     let others = Strings(["", "a", "ab", "b", "é"])
     #expect(Strings(["", "a", "aa", "b", "c", "é", "ü"]).places(in: others) == [0, 1, -1, 3, -1, 4, -1])
@@ -87,7 +87,7 @@ import Testing
     #expect(Strings().places(in: others).isEmpty)
   }
 
-  @Test("equal content gives equal digests, whatever order values were first seen in, and however missing ones look")
+  @Test("equal content gives equal digests, whatever the order of values and the bytes of missing ones")
   func canonical() throws {
     let scratch = try Scratch()
     var backwards = Interner()
@@ -105,7 +105,7 @@ import Testing
 }
 
 @Suite struct StringsTests {
-  @Test("strings are found where they stand, by their bytes")
+  @Test("strings are found at their index, by bytes")
   func sortedIndex() {
     let words = ["", "Z", "a", "aa", "b", "e\u{301}", "é", "😀"]
     let strings = Strings(words)
@@ -115,7 +115,7 @@ import Testing
     #expect(Strings(words.reversed()).sortedOrder() == Array(words.indices.reversed()))
   }
 
-  @Test("equal strings get equal numbers, in the order in which they are first seen, however many there are")
+  @Test("equal strings get equal numbers, in the order of first occurrence, however many there are")
   func interning() {
     var interner = Interner()
     for round in 0..<2 {

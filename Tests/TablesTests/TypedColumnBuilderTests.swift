@@ -8,7 +8,7 @@ import Testing
     return builder
   }
 
-  @Test("an inferred column has the kind that all its values have, and codes stay as they are")
+  @Test("an inferred column has the kind of all its values, and codes stay text")
   func kinds() {
     let cases: [([String], ColumnKind)] = [
       (["1", "-2", "", "30"], .integer), (["1", "2.5", ""], .real), (["1e3", "0.5"], .real),
@@ -27,7 +27,7 @@ import Testing
     }
   }
 
-  @Test("typed values give the column that their spellings give")
+  @Test("typed values give the same column as their text")
   func typed() {
     var integers = TypedColumnBuilder(.integer)
     var reals = TypedColumnBuilder(.real)

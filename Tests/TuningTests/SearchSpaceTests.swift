@@ -4,9 +4,10 @@ import Testing
 
 @testable import Tuning
 
-@Suite("What a search tries")
+@Suite("Trials of a search")
 struct SearchSpaceTests {
-  @Test("every family starts from its own params, and all of them are params of train", arguments: FamilyName.allCases)
+  @Test(
+    "every family starts from its own defaults, and all its params are params of train", arguments: FamilyName.allCases)
   func accepted(family: FamilyName) throws {
     let draws = TrialParams.draws(8, [family], seed: 42)
     #expect(draws[0].params == family.family.start)
@@ -22,7 +23,7 @@ struct SearchSpaceTests {
     #expect(TrialParams.draws(9, FamilyName.allCases, seed: 43) != draws)
   }
 
-  @Test("the points of a box are spread over it: each half of each axis has about half of them")
+  @Test("points are spread evenly: each half of each axis has about half of them")
   func spread() {
     let points = HaltonSequence(axes: 3, seed: 7, stream: "test")
     let drawn = (0..<60).map { points[$0] }
@@ -31,7 +32,7 @@ struct SearchSpaceTests {
     #expect([1, 2, 3, 4].map { HaltonSequence.radicalInverse($0, 2) } == [0.5, 0.25, 0.75, 0.125])
   }
 
-  @Test("a number between its bounds, to three digits, at equal ratios")
+  @Test("numbers lie between their bounds, to three digits, on a logarithmic scale")
   func logarithmic() {
     #expect(Axis.logarithmic(0, 0.01, 1) == .number(0.01))
     #expect(Axis.logarithmic(0.5, 0.01, 1) == .number(0.1))
@@ -44,14 +45,14 @@ struct SearchSpaceTests {
 struct RungTests {
   private let trials = TrialParams.draws(27, FamilyName.allCases, seed: 42)
 
-  @Test("keep a third each, until at most three trials are left")
+  @Test("each keep a third of the trials, until at most three are left")
   func survivors() {
     #expect(Rung.survivors(of: 27) == [27, 9, 3])
     #expect(Rung.survivors(of: 10) == [10, 4, 2])
     #expect(Rung.survivors(of: 1) == [1])
   }
 
-  @Test("have all of small data, and one more held-out part each")
+  @Test("use all of small data, and one more held-out part each")
   func small() {
     let size = DataSize(queries: 900, candidates: 1600, pairs: 80_000)
     let rungs = Rung.plan(trials, size, held: 8000, hasFolds: true)
@@ -60,7 +61,7 @@ struct RungTests {
     #expect(Rung.plan(trials, size, held: 8000, hasFolds: false).map(\.folds) == [1, 1, 1])
   }
 
-  @Test("have samples of large data that cost about what a search may, and judge by enough pairs")
+  @Test("use samples of large data within the cost of a search, with enough pairs to judge by")
   func large() {
     let size = DataSize(queries: 30_000, candidates: 41_000, pairs: 810_000)
     let rungs = Rung.plan(trials, size, held: 81_000, hasFolds: true)
@@ -71,7 +72,7 @@ struct RungTests {
     #expect(cost < 2 * Rung.operations)
   }
 
-  @Test("reach at least one checkpoint, in the first round half of them")
+  @Test("reach at least one checkpoint, and half of them in the first round")
   func checkpoints() {
     let rung = Rung(trials: 27, share: 1, folds: 1, checkpointShare: 0.5)
     #expect(rung.checkpoints([10, 20, 30, 40, 60]) == [10, 20, 30])

@@ -47,7 +47,7 @@ struct SearchTests {
     ).run(folder: folder, lineage: lineage)
   }
 
-  @Test("finds a model that knows the tastes, and says what it tried")
+  @Test("finds a model of the tastes, and reports its trials")
   func finds() throws {
     let outcome = try search()
     // By chance five of forty candidates find an eighth of what is held out.
@@ -65,7 +65,7 @@ struct SearchTests {
     #expect(try search(threads: 1).trialsJSON == search(threads: 4).trialsJSON)
   }
 
-  @Test("goes on where it was killed, and ends the same")
+  @Test("continues after being killed, with the same outcome")
   func resumes() throws {
     let scratch = try Scratch()
     let whole = try search()
@@ -85,7 +85,7 @@ struct SearchTests {
     #expect(try Files.list(scratch.path).isEmpty)
   }
 
-  @Test("passes over the results of another search")
+  @Test("ignores results of another search")
   func otherSearch() throws {
     let scratch = try Scratch()
     var journal = TrialJournal(folder: scratch.path, lineage: ["stage": "another"])
@@ -94,7 +94,7 @@ struct SearchTests {
     #expect(TrialJournal(folder: scratch.path, lineage: ["stage": "another"]).count == 1)
   }
 
-  @Test("ends with the best so far when its minutes are over, and says so")
+  @Test("ends with the best so far when its time is over, and reports it")
   func minutes() throws {
     let outcome = try search(minutes: 1e-9)
     #expect(outcome.isStopped)
@@ -102,7 +102,7 @@ struct SearchTests {
     #expect(outcome.params["objective"] != nil)
   }
 
-  @Test("holds out a tenth that no training of the part sees; a smaller sample is part of a greater one")
+  @Test("holds out a tenth that no trial trains on; a smaller sample is a subset of a larger one")
   func folds() throws {
     let data = try data()
     let whole = try data.fold(0, share: 1, threads: 1)
@@ -115,7 +115,7 @@ struct SearchTests {
     #expect(half.count <= 30 && quarter.count <= 15 && quarter.isSubset(of: half))
   }
 
-  @Test("refuses data of which nothing can be held out")
+  @Test("refuses data too small to hold anything out")
   func tooFew() {
     let few = TrainingPairs(
       queries: [EmbeddingRow(index: 1)], candidates: [EmbeddingRow(index: 1)])

@@ -13,7 +13,7 @@ struct TrialResultTests {
       failure: failure)
   }
 
-  @Test("is the same read back, a failure too")
+  @Test("is read back unchanged, also for a failure")
   func json() throws {
     for result in [result([(2, 0.1), (4, 1.0 / 3)]), result([], failure: "the loss is not a number")] {
       #expect(try TrialResult(JSON.parse(Array(result.json.text.utf8))) == result)
@@ -21,13 +21,13 @@ struct TrialResultTests {
     #expect(TrialResult(["checkpoints": [["two", 1, 1]]]) == nil)
   }
 
-  @Test("has its best checkpoint, the first of equals")
+  @Test("has the best checkpoint, the first of equals")
   func best() {
     #expect(result([(2, 0.1), (4, 0.3), (6, 0.3), (8, 0.2)]).best?.epochs == 4)
     #expect(result([]).best == nil)
   }
 
-  @Test("is the mean over held-out parts, of the checkpoints that all of them reached")
+  @Test("is the mean over held-out parts, at the checkpoints that all reached")
   func mean() throws {
     let mean = TrialResult(meanOf: [result([(2, 0.1), (4, 0.3)]), result([(2, 0.3)])])
     #expect(mean.checkpoints.map(\.epochs) == [2])

@@ -55,7 +55,7 @@ struct EnsembleTests {
     #expect(squaredError(wide, members) < 1e-6)
   }
 
-  @Test("of fewer dimensions is as near as any such towers can be", arguments: [1, 4, 9, 15])
+  @Test("of fewer dimensions is the best approximation of that rank", arguments: [1, 4, 9, 15])
   func truncated(dimension: Int) throws {
     let members = members([5, 3, 8])
     let (model, values) = try ensemble(members).compressed(to: dimension, threads: 2)
@@ -63,7 +63,7 @@ struct EnsembleTests {
     #expect(abs(squaredError(model, members) / least - 1) < 1e-4)
   }
 
-  @Test("of one model twice ranks as that model, and leaves its popularity dimension out")
+  @Test("of one model twice ranks as that model, without its popularity dimension")
   func repeated() throws {
     let member = members([6])[0]
     let biased = member.addingBias(counts: (0..<candidates).map { Double($0) }, weight: 2)
@@ -86,7 +86,7 @@ struct EnsembleTests {
     #expect(together.queries.values == alone.queries.values && together.candidates.values == alone.candidates.values)
   }
 
-  @Test("is not made of one model, of other vocabularies, or of more dimensions than can be compressed")
+  @Test("is refused for one model, differing vocabularies, or more dimensions than can be compressed")
   func refused() throws {
     let members = members([5, 3])
     #expect(throws: Ensemble.Failure.tooFew(1)) { try ensemble([members[0]]) }
@@ -97,7 +97,7 @@ struct EnsembleTests {
     #expect(throws: Ensemble.Failure.tooWide(3000)) { try ensemble(wide) }
   }
 
-  @Test("folds in what a query in training chose to nearly the query's own vector")
+  @Test("folds in a known query's history to nearly the query's own vector")
   func foldIn() throws {
     var cases = Cases(21)
     let queryRows = (0..<900).map { _ in Int32(1 + cases.number(below: 30)) }

@@ -43,7 +43,7 @@ struct FixedCaseTests {
     expect(trained.model.candidates.values, near: fixed.candidatesAfter.values, from: fixed.candidates.values)
   }
 
-  @Test("Rows that are in no batch stay as they were, to the bit", arguments: FixedCase.names)
+  @Test("Rows that are in no batch are unchanged, bit for bit", arguments: FixedCase.names)
   func untouchedRows(name: String) throws {
     let fixed = try FixedCase.named(name)
     let model = Trained(fixed, threads: 1).model
@@ -61,7 +61,7 @@ struct FixedCaseTests {
     }
   }
 
-  @Test("An epoch's loss is the mean of its steps', as `fit` shows it", arguments: FixedCase.names)
+  @Test("An epoch's loss is the mean of its steps' losses, as Keras' `fit` reports it", arguments: FixedCase.names)
   func epochLosses(name: String) throws {
     let fixed = try FixedCase.named(name)
     let trained = Trained(fixed, threads: 1)

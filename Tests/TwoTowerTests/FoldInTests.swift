@@ -34,7 +34,7 @@ struct FoldInTests {
     return product(a, b) / (product(a, a) * product(b, b)).squareRoot()
   }
 
-  @Test("of a user in training gives nearly the user's own vector", arguments: SoftmaxObjective.Normalisation.allCases)
+  @Test("of a known user gives nearly the user's own vector", arguments: SoftmaxObjective.Normalisation.allCases)
   func known(normalisation: SoftmaxObjective.Normalisation) throws {
     let (model, histories) = try trained {
       $0.normalisation = normalisation
@@ -45,7 +45,7 @@ struct FoldInTests {
     #expect(cosines[3] > 0.8, "\(cosines)")
   }
 
-  @Test("minimises the user's own loss, whether negatives come by frequency or not", arguments: [true, false])
+  @Test("minimises the user's own loss, with and without negatives by frequency", arguments: [true, false])
   func stationary(byFrequency: Bool) throws {
     let (trained, histories) = try trained {
       $0.normalisation = .both
@@ -83,7 +83,7 @@ struct FoldInTests {
     }
   }
 
-  @Test("gives the same bits alone, among others and on any number of threads")
+  @Test("gives the same bits alone, in a batch and on any number of threads")
   func deterministic() throws {
     let (model, histories) = try trained { $0.normalisation = .both }
     let foldIn = FoldIn(model.addingBias(counts: (0..<61).map { Double($0) }, weight: 1))

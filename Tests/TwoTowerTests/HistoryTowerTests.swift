@@ -21,7 +21,7 @@ struct HistoryTowerTests {
     HistoryTower(histories: Self.histories.map(\.rows), table: table)
   }
 
-  @Test("gives the sum of what was chosen over the square root of its number, and zero where nothing was")
+  @Test("gives the sum of the chosen embeddings over the square root of their number, and zero for an empty history")
   func vectors() {
     let table = table()
     let vectors = tower(table).allVectors(threads: 2)
@@ -33,7 +33,7 @@ struct HistoryTowerTests {
     }
   }
 
-  @Test("pulls gradients back to those that finite differences give, each row of the table once")
+  @Test("has the gradients of finite differences, each row of the table once")
   func finiteDifferences() throws {
     let table = table()
     let tower = tower(table)
@@ -95,7 +95,7 @@ struct HistoryTowerTests {
       candidateTower: EmbeddingTower(.candidate, model.candidates), pairs: pairs, settings: settings)
   }
 
-  @Test("is trained as any other: it finds groups, on any number of threads to the same bits")
+  @Test("is trained like any other: it finds groups, with the same bits on any number of threads")
   func training() throws {
     let trainer = trainer()
     let epochs = try trainer.train()
@@ -114,7 +114,7 @@ struct HistoryTowerTests {
     #expect(shared.current.candidates.values == model.candidates.values)
   }
 
-  @Test("has its table in the state, by its name: a training goes on to the same bits, and the best epoch comes back")
+  @Test("has its table in the state by name: a resumed training gives the same bits and restores the best epoch")
   func state() throws {
     let scratch = try Scratch()
     var listener = TrainingListener()
@@ -142,7 +142,7 @@ struct HistoryTowerTests {
     #expect(later.result.candidates.values == undisturbed.result.candidates.values)
   }
 
-  @Test("starts warm by the candidates, whose vocabulary numbers its table's rows")
+  @Test("starts warm by candidates, which number its table's rows")
   func warmStart() throws {
     let scratch = try Scratch()
     let earlier = trainer()

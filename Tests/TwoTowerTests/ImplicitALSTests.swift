@@ -74,7 +74,7 @@ struct ImplicitALSTests {
     #expect(values[16] < 0.7 * values[0])
   }
 
-  @Test("leaves queries without pairs as they were drawn, and gives candidates without pairs 0")
+  @Test("leaves queries without pairs at their initial vectors, and sets candidates without pairs to 0")
   func untouched() throws {
     let training = training()
     var cases = Cases(18)
@@ -98,7 +98,7 @@ struct ImplicitALSTests {
     }
   }
 
-  @Test("goes on from a checkpoint after any half of a sweep to the same bits")
+  @Test("resumes from a checkpoint after any half of a sweep to the same bits")
   func resume() throws {
     let scratch = try Scratch()
     var listener = TrainingListener()
@@ -125,7 +125,7 @@ struct ImplicitALSTests {
     }
   }
 
-  @Test("stops when validation has not bettered, and keeps the best sweep")
+  @Test("stops when validation does not improve, and keeps the best sweep")
   func stopping() throws {
     let training = training(epochs: 9, patience: 2)
     let values = [0.1, 0.4, 0.3, 0.4, 0.9]
@@ -139,7 +139,7 @@ struct ImplicitALSTests {
     #expect(training.result.candidates.values == seen[1])
   }
 
-  @Test("starts warm over a vocabulary that has grown: the next half of a sweep is the one that would have followed")
+  @Test("starts warm over a larger vocabulary with the half of a sweep that would have followed")
   func warmStart() throws {
     let scratch = try Scratch()
     let earlier = training(epochs: 2)
@@ -163,7 +163,7 @@ struct ImplicitALSTests {
     #expect(few.current.candidates.row(3) != [0, 0, 0, 0, 0])
   }
 
-  @Test("folds in the history of a query in training to that query's vector, bit for bit")
+  @Test("folds in a known query's history to that query's vector, bit for bit")
   func foldIn() throws {
     let training = training(dimension: 17, epochs: 2)
     _ = try training.train()
@@ -187,7 +187,7 @@ struct ImplicitALSTests {
     }
   }
 
-  @Test("says which row cannot be solved in single precision, and what to do")
+  @Test("names the row that cannot be solved in single precision, and the remedy")
   func singular() {
     let training = training(ImplicitALSObjective(unobservedWeight: 1e30, regularization: 1e10, exponent: 1))
     let error = #expect(throws: ImplicitALS.Failure.self) { _ = try training.train() }
@@ -196,7 +196,7 @@ struct ImplicitALSTests {
         == "the equations of query row 1 have no solution in single precision; raise the regularization")
   }
 
-  @Test("begins with normal numbers of deviation 0.1 / √dimension")
+  @Test("is initialised with normal numbers of deviation 0.1 / √dimension")
   func initialisation() {
     var cases = Cases(1)
     let vocabularies = cases.model(queries: 400, candidates: 300, dimension: 1).vocabularies

@@ -78,7 +78,7 @@ struct LeastSquaresTests {
     }
   }
 
-  @Test("of a row so long that threads share it have the same bits on any number of them")
+  @Test("of a row long enough to be split have the same bits on any number of threads")
   func shared() {
     var cases = Cases(3)
     let table = table(&cases, rows: 80)
@@ -92,7 +92,7 @@ struct LeastSquaresTests {
     }
   }
 
-  @Test("are solved the longest first, those too long for one thread apart, and all rows with elements once")
+  @Test("are solved longest first, each once; very long rows are split between threads")
   func schedule() {
     var cases = Cases(4)
     let pairs = cases.pairs(3000, queries: 400, candidates: 300)

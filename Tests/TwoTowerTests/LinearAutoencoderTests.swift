@@ -67,7 +67,7 @@ struct LinearAutoencoderTests {
     }
   }
 
-  @Test("has the same bits however high its bands are")
+  @Test("has the same bits for any height of its bands")
   func bands() throws {
     var cases = Cases(29)
     let pairs = cases.trainingPairs(4000, queries: 301, candidates: 260)
@@ -83,7 +83,7 @@ struct LinearAutoencoderTests {
     }
   }
 
-  @Test("shows each query once in an epoch, and anew in each epoch a part of it")
+  @Test("has each query once in an epoch, with a new random part of its input in each")
   func batches() throws {
     let training = try training()
     func epoch(_ number: Int) -> [(target: SparseMatrix, input: SparseMatrix)] {
@@ -103,7 +103,7 @@ struct LinearAutoencoderTests {
   }
 
   @Test(
-    "lowers its loss, and ends with unit candidates and with queries that are their sums", arguments: [false, true])
+    "lowers its loss, and gives unit candidates and queries that are their sums", arguments: [false, true])
   func result(weighted: Bool) throws {
     let training = try training(weighted: weighted, dropout: 0, dimension: 8, epochs: 30)
     let epochs = try training.train()
@@ -129,7 +129,7 @@ struct LinearAutoencoderTests {
     }
   }
 
-  @Test("leaves queries without pairs, and the unknown, as they were drawn")
+  @Test("leaves queries without pairs, and the unknown row, at their initial vectors")
   func untouched() throws {
     let training = try training()
     var cases = Cases(28)
@@ -151,7 +151,7 @@ struct LinearAutoencoderTests {
     }
   }
 
-  @Test("goes on from a checkpoint after any batch to the same bits")
+  @Test("resumes from a checkpoint after any batch to the same bits")
   func resume() throws {
     let scratch = try Scratch()
     var listener = TrainingListener()
@@ -178,7 +178,7 @@ struct LinearAutoencoderTests {
     }
   }
 
-  @Test("stops when validation has not bettered, and keeps the best epoch of both towers")
+  @Test("stops when validation does not improve, and keeps the best epoch of both towers")
   func stopping() throws {
     let training = try training(epochs: 9, patience: 2)
     let values = [0.1, 0.4, 0.3, 0.4, 0.9]
@@ -195,7 +195,7 @@ struct LinearAutoencoderTests {
     #expect(training.result.queries.values == seen[1].queries.values)
   }
 
-  @Test("starts warm over a vocabulary that has grown, with Adam's memory")
+  @Test("starts warm over a larger vocabulary, with Adam's state")
   func warmStart() throws {
     let scratch = try Scratch()
     let earlier = try training(epochs: 2)
@@ -212,7 +212,7 @@ struct LinearAutoencoderTests {
     #expect(first < 0.9 * (try training(epochs: 1, queries: 34).advance()), "it goes on where the earlier one ended")
   }
 
-  @Test("goes on from another method's state, whose candidates without pairs are zero")
+  @Test("starts from another method's state, whose candidates without pairs are zero")
   func otherMethod() throws {
     let scratch = try Scratch()
     var cases = Cases(28)
@@ -229,7 +229,7 @@ struct LinearAutoencoderTests {
     #expect(abs(dot(vector, vector, count: 16) - 1) < 1e-5)
   }
 
-  @Test("folds in the history of a query in training to that query's vector, bit for bit")
+  @Test("folds in a known query's history to that query's vector, bit for bit")
   func foldIn() throws {
     let training = try training(dimension: 17, epochs: 2)
     _ = try training.train()
@@ -247,7 +247,7 @@ struct LinearAutoencoderTests {
     }
   }
 
-  @Test("its recipe is read back by its name")
+  @Test("has a recipe that is read back by name")
   func recipe() throws {
     var recipe = Recipe(LinearAutoencoderRecipe())
     recipe.epochs = 4

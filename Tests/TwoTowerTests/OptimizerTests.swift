@@ -34,7 +34,7 @@ private struct KerasCase {
 
 @Suite("An optimizer")
 struct OptimizerTests {
-  @Test("does what Keras' does, with its schedule, decay and clipping", arguments: KerasCase.names)
+  @Test("follows Keras, with its schedule, decay and clipping", arguments: KerasCase.names)
   func keras(name: String) throws {
     let keras = try KerasCase(name)
     let tables = try keras.matrices("before")
@@ -66,25 +66,24 @@ struct OptimizerTests {
     }
   }
 
-  @Test("of rows has one accumulator for each, of the mean of squares")
+  @Test("of rowwise Adagrad has one accumulator per row, of mean squares")
   func rowwise() {
     let table = Matrix(rows: 2, columns: 3, values: [1, 2, 3, 4, 5, 6])
     let optimizer = Optimizer(.rowwiseAdagrad, table: table)
-    let gradient = AlignedFloats([3, 0, -3] + [Float](repeating: 0, count: 13))
-    for _ in 0..<2 { optimizer.step(1, gradient: gradient.pointer, rate: 0.5, learningRate: 0.5) }
+    let gradients = Matrix(rows: 1, columns: 3, values: [3, 0, -3])
+    for _ in 0..<2 { optimizer.step(1, gradients: gradients, row: 0, rate: 0.5, learningRate: 0.5) }
     let first = 0.5 * 3 / Float(6.1).squareRoot()
     let second = 0.5 * 3 / Float(12.1).squareRoot()
     #expect(table.row(0) == [1, 2, 3])
     #expect(zip(table.row(1), [4 - first - second, 5, 6 + first + second]).allSatisfy { abs($0 - $1) < 1e-5 })
   }
 
-  @Test("leaves rows that no batch has as they are, decay or not", arguments: Optimizer.Kind.allCases)
+  @Test("leaves rows that no batch has unchanged, with and without decay", arguments: Optimizer.Kind.allCases)
   func lazyRows(kind: Optimizer.Kind) {
     let table = Matrix(rows: 3, columns: 2, values: [1, 2, 3, 4, 5, 6])
     let optimizer = Optimizer(kind, table: table, weightDecay: 0.1)
-    let gradient = AlignedFloats(16)
-    gradient[0] = 1
-    optimizer.step(1, gradient: gradient.pointer, rate: optimizer.rate(0.1, step: 1), learningRate: 0.1)
+    let gradients = Matrix(rows: 1, columns: 2, values: [1, 0])
+    optimizer.step(1, gradients: gradients, row: 0, rate: optimizer.rate(0.1, step: 1), learningRate: 0.1)
     #expect(table.row(0) == [1, 2] && table.row(2) == [5, 6])
     #expect(table.row(1)[0] < 3 && table.row(1)[1] < 4)
   }

@@ -7,7 +7,7 @@ import Testing
 
 @testable import TwoTower
 
-@Suite("What a training leaves")
+@Suite("The outcome of a training")
 struct OutcomeTests {
   private func vocabularies(_ queries: [String], _ candidates: [String]) -> Vocabularies {
     Vocabularies(
@@ -24,7 +24,7 @@ struct OutcomeTests {
       queries: table(queries), candidates: table(candidates))
   }
 
-  @Test("a model has the rows that a pair of some weight has, and names how many others there were")
+  @Test("a model has the rows with a pair of positive weight, and reports the number of others")
   func trainedRows() throws {
     let pairs = TrainingPairs(queries: [1, 3, 3], candidates: [2, 2, 1], weights: [1, 0.5, 0])
     let rows = try TrainedRows(pairs, queryRows: 4, candidateRows: 4)
@@ -42,7 +42,7 @@ struct OutcomeTests {
     #expect(all.vocabularies.left(out: whole) == nil)
   }
 
-  @Test("towers of zeros, or that are not finite, are refused by name")
+  @Test("zero and non-finite towers are refused by name")
   func nothing() throws {
     let good: [[Float]] = [[1, 2], [2, 1]]
     #expect(throws: LearntNothing.zero(tower: "candidate")) {
@@ -59,7 +59,7 @@ struct OutcomeTests {
     #expect(LearningCheck(model(good, good)).warnings == [])
   }
 
-  @Test("candidates of one vector, and queries of one list, are warned of")
+  @Test("identical candidate vectors and identical lists give a warning")
   func warnings() throws {
     let same = [[Float]](repeating: [1, 1], count: 5)
     let alike = LearningCheck(model([[1, 2], [2, 1]], same)).warnings
@@ -75,7 +75,7 @@ struct OutcomeTests {
     #expect(LearningCheck(model([[1, 0], [-1, 0]], many)).warnings == [])
   }
 
-  @Test("a training that ends early is the beginning of one that goes on")
+  @Test("a training that is stopped early equals the beginning of a longer one")
   func lastEpoch() throws {
     func train(epochs: Int, lastEpoch: Int?) throws -> [Float] {
       var cases = Cases(3)
@@ -101,7 +101,7 @@ struct OutcomeTests {
   }
 
   @Test(
-    "a warm start goes on with Adam's count of steps, and so with steps of the right length", arguments: [1, 20, 200])
+    "a warm start continues Adam's step count, and so its step sizes", arguments: [1, 20, 200])
   func adamSteps(steps: Int) throws {
     let scratch = try Scratch()
     func trainer() -> Trainer {
@@ -153,7 +153,7 @@ struct OutcomeTests {
     #expect(later.result.queries.rows == 4)
   }
 
-  @Test("the loss of held-out pairs is that of the method that was trained, and absent where that is no plain softmax")
+  @Test("the test loss is that of the trained method, and absent unless that is a plain softmax")
   func heldOutLoss() throws {
     var cases = Cases(9)
     var model = cases.model(queries: 6, candidates: 5, dimension: 3)

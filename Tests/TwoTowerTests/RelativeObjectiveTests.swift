@@ -1,12 +1,12 @@
 import Testing
 import TwoTower
 
-@Suite("The weights of the iALS by the size of the data")
+@Suite("Relative weights of iALS")
 struct RelativeObjectiveTests {
   private let queries: [Double] = [1, 2, 3, 6]
   private let candidates: [Double] = [4, 5, 3]
 
-  @Test("all pairs together weigh the ratio times what was chosen")
+  @Test("the weights of all pairs sum to the ratio times those of the observed ones")
   func ratio() {
     let objective = RelativeObjective().objective(queries: queries, candidates: candidates)
     #expect(abs(objective.unobservedWeight * 12 - 3 * 12) < 1e-9)
@@ -38,7 +38,7 @@ struct RelativeObjectiveTests {
     #expect(abs(sum(exponent) - sum(1)) < 1e-4 * sum(1))
   }
 
-  @Test("a weight of every single pair takes the place of the ratio")
+  @Test("a given weight per pair replaces the ratio")
   func absolute() {
     var relative = RelativeObjective()
     relative.unobservedWeight = 0.15

@@ -67,7 +67,7 @@ struct SampledSoftmaxTests {
   ]
 
   @Test(
-    "gives the loss and gradients of TFRS' formula, whatever the repeats, the tiles and the size of scores",
+    "gives the loss and gradients of TFRS' formula, for any repeats, tiles and size of scores",
     arguments: shapes)
   func formula(count: Int, queries: Int, candidates: Int, dimension: Int) {
     for (seed, scale) in [(1, 0.05), (2, 1), (3, 4)] as [(UInt64, Float)] {
@@ -163,7 +163,7 @@ struct SampledSoftmaxTests {
 
   private static let smallShapes = [(1, 3, 3, 4), (7, 5, 4, 3), (60, 12, 9, 8), (150, 49, 30, 16), (60, 20, 513, 17)]
 
-  @Test("gives those of every correction too, with weights", arguments: options.map(\.0), smallShapes)
+  @Test("has the loss of every correction, with weights", arguments: options.map(\.0), smallShapes)
   func corrections(name: String, shape: (Int, Int, Int, Int)) throws {
     let (count, queries, candidates, dimension) = shape
     var objective = SoftmaxObjective()
@@ -241,7 +241,7 @@ struct SampledSoftmaxTests {
 
 @Suite("A sampling probability")
 struct SamplingProbabilitiesTests {
-  @Test("is never below TFRS' least, nor above 1")
+  @Test("is never below TFRS' minimum, nor above 1")
   func clipped() {
     let batch = Batch(queries: [1, 1], candidates: [1, 2])
     let all = SamplingProbabilities(TrainingPairs(queries: [1, 1], candidates: [1, 1]), candidateRows: 3)

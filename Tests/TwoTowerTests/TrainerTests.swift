@@ -36,7 +36,7 @@ struct TrainerTests {
     return (model, try trainer.train())
   }
 
-  @Test("finds what is to be found, and reports its loss in both units")
+  @Test("finds the groups in the data, and reports its loss in both units")
   func learns() throws {
     let (model, epochs) = try train { $0.epochs = 12 }
     #expect(zip(epochs, epochs.dropFirst()).allSatisfy { $0.lossPerBatch > $1.lossPerBatch })
@@ -53,7 +53,7 @@ struct TrainerTests {
     }
   }
 
-  @Test("leaves rows alone that no pair has, such as those out of vocabulary")
+  @Test("leaves rows without pairs unchanged, such as the out-of-vocabulary row")
   func untouched() throws {
     var cases = Cases(2)
     let before = cases.model(queries: 44, candidates: 34, dimension: 8, scale: 0.05)
@@ -63,7 +63,7 @@ struct TrainerTests {
     #expect(before.queries.row(1) != after.queries.row(1))
   }
 
-  @Test("gives the same bits on any number of threads, and others for another seed")
+  @Test("gives the same bits on any number of threads, and different ones for another seed")
   func deterministic() throws {
     let (alone, epochs) = try train { $0.threads = 1 }
     for threads in [2, 5] {
@@ -75,7 +75,7 @@ struct TrainerTests {
     #expect(try train { $0.seed = 10 }.0.queries.values != alone.queries.values)
   }
 
-  @Test("keeps the last batch however small, and accuracies count every pair")
+  @Test("keeps a small last batch, and accuracies count every pair")
   func lastBatch() throws {
     var cases = Cases(2)
     let model = cases.model(queries: 44, candidates: 34, dimension: 8)
@@ -92,7 +92,7 @@ struct TrainerTests {
     #expect(epoch.accuracies[0] < 1)
   }
 
-  @Test("that diverges says so")
+  @Test("that diverges is an error")
   func divergence() {
     #expect(throws: TrainingError.self) {
       _ = try train {
@@ -102,7 +102,7 @@ struct TrainerTests {
     }
   }
 
-  @Test("counts the ranks of pairs as a sort would")
+  @Test("gives the ranks of pairs that a sort gives")
   func ranks() {
     var cases = Cases(6)
     let model = cases.model(queries: 30, candidates: 50, dimension: 4)
@@ -139,7 +139,7 @@ struct TrainerTests {
   }
 
   @Test(
-    "goes on from a checkpoint at any step to the same bits",
+    "resumes from a checkpoint at any step to the same bits",
     arguments: [Optimizer.Kind.adagrad, .adam], [false, true])
   func resume(optimizer: Optimizer.Kind, validated: Bool) throws {
     let scratch = try Scratch()
@@ -179,7 +179,7 @@ struct TrainerTests {
     }
   }
 
-  @Test("keeps the epoch that validates best and stops when none has bettered it")
+  @Test("keeps the epoch of the best validation and stops without improvement")
   func earlyStopping() throws {
     let values = [0.1, 0.4, 0.3, 0.4, 0.9]
     let trainer = trainer {
@@ -198,7 +198,7 @@ struct TrainerTests {
     #expect(trainer.result.queries.values == seen[1])
   }
 
-  @Test("starts warm over a vocabulary that has grown: old rows and memory kept, new rows new")
+  @Test("starts warm over a larger vocabulary: old rows and optimizer state are kept, new rows are initialised")
   func warmStart() throws {
     let scratch = try Scratch()
     let earlier = trainer()
@@ -223,7 +223,7 @@ struct TrainerTests {
     }
   }
 
-  @Test("with a dimension for popularity answers unknown queries by it and adds it to the others' scores")
+  @Test("with a popularity dimension ranks by it for unknown queries and adds it to the scores of known ones")
   func bias() throws {
     let (model, _) = try train { $0.objective.normalisation = .both }
     let counts = (0..<34).map { Double($0 * $0 % 17) }
@@ -247,7 +247,7 @@ struct TrainerTests {
     #expect(try Model(ArtifactFile(path: scratch.file("m.tandem"), type: Model.type)).recipe == biased.recipe)
   }
 
-  @Test("makes a model that a file keeps, with a summary for people")
+  @Test("gives a model that is read back from its file, with a summary for people")
   func roundTrip() throws {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("model-\(UUID().uuidString).tandem").path
     defer { try? FileManager.default.removeItem(atPath: path) }

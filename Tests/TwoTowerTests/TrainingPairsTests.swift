@@ -26,7 +26,8 @@ struct TrainingPairsTests {
   }
 
   @Test(
-    "come back as they were collected, in memory and from a scratch file, and leave no file", arguments: [false, true])
+    "are read back as they were collected, in memory and from a scratch file, which is removed",
+    arguments: [false, true])
   func collecting(weighted: Bool) throws {
     let scratch = try Scratch()
     for count in [0, 1, 99, 100, 101, 250, 1000] {
@@ -46,7 +47,7 @@ struct TrainingPairsTests {
     #expect(scratch.names.isEmpty)
   }
 
-  @Test("an order has every pair once, drawn or computed, and knows the place of each", arguments: [0, 1 << 20])
+  @Test("an order, drawn or computed, has every pair once and gives each pair's place", arguments: [0, 1 << 20])
   func orders(drawnPairs: Int) {
     let order = PairOrder(count: 777, seed: 3, epoch: 1, drawnPairs: drawnPairs)
     #expect((0..<777).map { order[$0] }.sorted() == Array(0..<777))
@@ -54,7 +55,7 @@ struct TrainingPairsTests {
     #expect((0..<777).allSatisfy { order[place($0)] == $0 })
   }
 
-  @Test("groups of a scratch file give the places that memory gives", arguments: [0, 1 << 20], [false, true])
+  @Test("groups in a scratch file give the same places as in memory", arguments: [0, 1 << 20], [false, true])
   func groups(drawnPairs: Int, weighted: Bool) throws {
     let scratch = try Scratch()
     let wanted = drawn(5000, weighted: weighted)
@@ -75,7 +76,7 @@ struct TrainingPairsTests {
     #expect(scratch.names.isEmpty)
   }
 
-  @Test("training gives the same bits with pairs in memory and in a scratch file, shuffled once or in every epoch")
+  @Test("training gives the same bits with pairs in memory and in a scratch file, shuffled once or every epoch")
   func training() throws {
     let scratch = try Scratch()
     let wanted = drawn(700, weighted: true)
@@ -97,7 +98,7 @@ struct TrainingPairsTests {
     }
   }
 
-  @Test("a folder that cannot be made is named")
+  @Test("an error names the folder that cannot be created")
   func noFolder() {
     #expect(throws: FileError.self) {
       try collected(drawn(10, weighted: false), memory: 8, folder: "/dev/null/nowhere")

@@ -19,7 +19,7 @@ struct UpdateTests {
       counts: VectorCounts(index.matrix(), threads: 1), recall: nil)
   }
 
-  @Test("an exhaustive search finds what a rebuilt index finds, from a file too", arguments: [true, false])
+  @Test("an updated exact index gives the results of a rebuilt one, from a file too", arguments: [true, false])
   func asBuiltAnew(isExact: Bool) throws {
     let scratch = try Scratch()
     let old = Vectors.clustered(600, 7, seed: 1)
@@ -67,7 +67,7 @@ struct UpdateTests {
       query, k: k, filter: nil, parameters: SearchParameters(reach: 1_000_000, reordered: index.count))
   }
 
-  @Test("20 % more candidates of the same kind cost little recall; others are noticed, and a rebuild is due")
+  @Test("20 % more candidates of the same distribution cost little recall; others are detected, and a rebuild is due")
   func drift() throws {
     var options = VectorIndex.Options()
     (options.kind, options.k, options.targetRecall) = (.approximate, 10, 0.9)
@@ -106,7 +106,7 @@ struct UpdateTests {
     }
   }
 
-  @Test("refuses unknown candidates, repeated ones and those of another dimension, in one line")
+  @Test("unknown, repeated and mismatched candidates are refused in one line")
   func refused() throws {
     let index = try VectorIndex(vectors: [1, 2, 3, 4], dimension: 2)
     func said(_ body: () throws -> Void) -> String {

@@ -32,7 +32,7 @@ struct VectorIndexTests {
   }
 
   @Test(
-    "finds the best by each similarity, with its scores, at every size",
+    "returns the nearest by each similarity, with its scores, at every size",
     arguments: Similarity.allCases, [(0, 3), (1, 1), (1, 1024), (2, 1), (50, 1), (50, 1024), (300, 7), (20, 4096)])
   func scores(similarity: Similarity, size: (count: Int, dimension: Int)) throws {
     let vectors = Vectors.clustered(size.count, size.dimension, seed: 1).values
@@ -58,7 +58,7 @@ struct VectorIndexTests {
     }
   }
 
-  @Test("distances stay near the truth where all vectors lie far from zero")
+  @Test("distances are accurate if all vectors lie far from zero")
   func farFromZero() throws {
     let vectors = Vectors.clustered(500, 8, seed: 3).values.map { $0 + 1000 }
     let query = Array(vectors[80..<88])
@@ -69,7 +69,7 @@ struct VectorIndexTests {
     #expect(list.allSatisfy { abs(Double($0.score) - wanted[$0.candidate]) < 1e-4 && $0.score <= 0 })
   }
 
-  @Test("lists of 10,000 from more and from fewer candidates, the best first", arguments: [9_000, 12_000])
+  @Test("gives lists of 10,000 from more and fewer candidates, best first", arguments: [9_000, 12_000])
   func longLists(count: Int) throws {
     let vectors = Vectors.clustered(count, 4, seed: 4).values
     let index = try VectorIndex(vectors: vectors, dimension: 4, similarity: .euclidean)
@@ -79,7 +79,7 @@ struct VectorIndexTests {
   }
 
   @Test(
-    "reaches the target recall, measured on queries or on candidates in their place",
+    "reaches the target recall, measured on queries or on candidates instead",
     arguments: Similarity.allCases, [true, false])
   func recall(similarity: Similarity, asked: Bool) throws {
     let vectors = Vectors.clustered(8000, 16, seed: 5).values
@@ -97,7 +97,7 @@ struct VectorIndexTests {
     #expect(found > 800, "\(found) of 1000, with the scores of an exact search")
   }
 
-  @Test("counts duplicates and zeros, and never finds what is not finite", arguments: Similarity.allCases)
+  @Test("counts duplicates and zeros, and never returns non-finite vectors", arguments: Similarity.allCases)
   func odd(similarity: Similarity) throws {
     var vectors = Vectors.clustered(3000, 5, seed: 8).values
     for column in 0..<5 {
@@ -127,7 +127,7 @@ struct VectorIndexTests {
     }
   }
 
-  @Test("finds nothing if no vector is finite", arguments: Similarity.allCases)
+  @Test("returns nothing if no vector is finite", arguments: Similarity.allCases)
   func nothingFinite(similarity: Similarity) throws {
     for kind in [VectorIndex.Kind.exact, .approximate] {
       let index = try VectorIndex(
@@ -165,7 +165,7 @@ struct VectorIndexTests {
     #expect(throws: VectorIndexError.self) { try VectorIndex.open(scratch.file("nothing")) }
   }
 
-  @Test("one query may look farther, or less far, than the index was tuned to")
+  @Test("a query may use more or fewer probes than the index was tuned to")
   func parameters() throws {
     let vectors = Vectors.clustered(3000, 8, seed: 50)
     var settings = ApproximateIndex.Settings(leaves: 40)
@@ -201,7 +201,7 @@ struct VectorIndexTests {
     #expect((counts.duplicates, counts.zeros, counts.absent) == (4, 2, 1))
   }
 
-  @Test("errors say in one line what was found and what was expected")
+  @Test("errors are one line with found and expected values")
   func errors() throws {
     func said(_ body: () throws(VectorIndexError) -> Void) -> String {
       do { try body() } catch { return error.description }

@@ -1,14 +1,6 @@
 /// Reads the first JSON value of a body as RapidJSON does in TensorFlow Serving: NaN and Infinity are numbers, text
 /// after the value is ignored, and errors have RapidJSON's messages and offsets.
 package struct JSONReader {
-  package struct Failure: Error, Equatable, CustomStringConvertible {
-    package let reason: String
-    /// The offset of the error, in bytes.
-    package let offset: Int
-
-    package var description: String { "\(reason) at offset: \(offset)" }
-  }
-
   /// The greatest depth of nesting: values are read by recursion.
   package static let maximumDepth = 200
 
@@ -21,17 +13,17 @@ package struct JSONReader {
 
   /// Reads the first value of `bytes`. O(bytes), whatever they hold.
   ///
-  /// - Throws: `Failure` if there is no value, or an invalid one.
-  package static func read(_ bytes: [UInt8]) throws(Failure) -> JSONValue {
+  /// - Throws: `JSONError` if there is no value, or an invalid one.
+  package static func read(_ bytes: [UInt8]) throws(JSONError) -> JSONValue {
     var reader = JSONReader(bytes)
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { reader.place = 3 }
     reader.skipSpace()
-    guard reader.place < bytes.count else { throw reader.failure("The document is empty.") }
+    guard reader.place < bytes.count else { throw reader.failure(.empty) }
     return try reader.value(depth: 0)
   }
 
-  private func failure(_ reason: String, at offset: Int? = nil) -> Failure {
-    Failure(reason: reason, offset: offset ?? place)
+  private func failure(_ reason: JSONError.Reason, at offset: Int? = nil) -> JSONError {
+    JSONError(reason, offset: offset ?? place)
   }
 
   /// The next byte; 0 at the end.
@@ -53,8 +45,8 @@ package struct JSONReader {
     return isThere
   }
 
-  private mutating func value(depth: Int) throws(Failure) -> JSONValue {
-    guard depth < Self.maximumDepth else { throw failure("Values are nested deeper than \(Self.maximumDepth).") }
+  private mutating func value(depth: Int) throws(JSONError) -> JSONValue {
+    guard depth < Self.maximumDepth else { throw failure(.tooDeep) }
     switch next {
     case UInt8(ascii: "{"): return try object(depth: depth)
     case UInt8(ascii: "["): return try array(depth: depth)
@@ -62,31 +54,31 @@ package struct JSONReader {
     case UInt8(ascii: "t") where skip("true"): return .bool(true)
     case UInt8(ascii: "f") where skip("false"): return .bool(false)
     case UInt8(ascii: "n") where skip("null"): return .null
-    case UInt8(ascii: "t"), UInt8(ascii: "f"), UInt8(ascii: "n"): throw failure("Invalid value.")
+    case UInt8(ascii: "t"), UInt8(ascii: "f"), UInt8(ascii: "n"): throw failure(.invalidValue)
     default: return .number(try number())
     }
   }
 
-  private mutating func object(depth: Int) throws(Failure) -> JSONValue {
+  private mutating func object(depth: Int) throws(JSONError) -> JSONValue {
     place += 1
     skipSpace()
     var members: [JSONValue.Member] = []
     if skip(UInt8(ascii: "}")) { return .object(members) }
     while true {
-      guard next == UInt8(ascii: "\"") else { throw failure("Missing a name for object member.") }
+      guard next == UInt8(ascii: "\"") else { throw failure(.missingName) }
       let name = try string()
       skipSpace()
-      guard skip(UInt8(ascii: ":")) else { throw failure("Missing a colon after a name of object member.") }
+      guard skip(UInt8(ascii: ":")) else { throw failure(.missingColon) }
       skipSpace()
       members.append(JSONValue.Member(name: name, value: try value(depth: depth + 1)))
       skipSpace()
       if skip(UInt8(ascii: "}")) { return .object(members) }
-      guard skip(UInt8(ascii: ",")) else { throw failure("Missing a comma or } after an object member.") }
+      guard skip(UInt8(ascii: ",")) else { throw failure(.unendedObject) }
       skipSpace()
     }
   }
 
-  private mutating func array(depth: Int) throws(Failure) -> JSONValue {
+  private mutating func array(depth: Int) throws(JSONError) -> JSONValue {
     place += 1
     skipSpace()
     var values: [JSONValue] = []
@@ -95,12 +87,12 @@ package struct JSONReader {
       values.append(try value(depth: depth + 1))
       skipSpace()
       if skip(UInt8(ascii: "]")) { return .array(values) }
-      guard skip(UInt8(ascii: ",")) else { throw failure("Missing a comma or ] after an array element.") }
+      guard skip(UInt8(ascii: ",")) else { throw failure(.unendedArray) }
       skipSpace()
     }
   }
 
-  private mutating func string() throws(Failure) -> String {
+  private mutating func string() throws(JSONError) -> String {
     place += 1
     let start = place
     skipPlain()
@@ -109,8 +101,8 @@ package struct JSONReader {
     text.removeAll(keepingCapacity: true)
     var run = start
     while next != UInt8(ascii: "\"") {
-      guard place < bytes.count, next != 0 else { throw failure("Missing a closing quotation mark in string.") }
-      guard next == UInt8(ascii: "\\") else { throw failure("Invalid encoding in string.") }
+      guard place < bytes.count, next != 0 else { throw failure(.unendedString) }
+      guard next == UInt8(ascii: "\\") else { throw failure(.invalidEncoding) }
       if run < place { text += bytes[run..<place] }
       let scalar = try escape()
       if scalar.isASCII {
@@ -126,8 +118,8 @@ package struct JSONReader {
   }
 
   /// - Parameter text: `nil` if it is not UTF-8.
-  private mutating func ended(_ text: String?, _ start: Int) throws(Failure) -> String {
-    guard let text else { throw failure("Invalid encoding in string.", at: start) }
+  private mutating func ended(_ text: String?, _ start: Int) throws(JSONError) -> String {
+    guard let text else { throw failure(.invalidEncoding, at: start) }
     place += 1
     return text
   }
@@ -138,7 +130,7 @@ package struct JSONReader {
   }
 
   /// The byte that an escape denotes.
-  private mutating func escape() throws(Failure) -> Unicode.Scalar {
+  private mutating func escape() throws(JSONError) -> Unicode.Scalar {
     let start = place
     place += 1
     let letter = next
@@ -154,35 +146,35 @@ package struct JSONReader {
       var code = try hex(from: start)
       if 0xD800..<0xDC00 ~= code {
         guard skip(UInt8(ascii: "\\")), skip(UInt8(ascii: "u")) else {
-          throw failure("The surrogate pair in string is invalid.", at: start)
+          throw failure(.invalidSurrogates, at: start)
         }
         let low = try hex(from: start)
-        guard 0xDC00..<0xE000 ~= low else { throw failure("The surrogate pair in string is invalid.", at: start) }
+        guard 0xDC00..<0xE000 ~= low else { throw failure(.invalidSurrogates, at: start) }
         code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
       }
       guard let scalar = Unicode.Scalar(code) else {
-        throw failure("The surrogate pair in string is invalid.", at: start)
+        throw failure(.invalidSurrogates, at: start)
       }
       return scalar
-    default: throw failure("Invalid escape character in string.", at: start)
+    default: throw failure(.invalidEscape, at: start)
     }
   }
 
-  private mutating func hex(from start: Int) throws(Failure) -> UInt32 {
+  private mutating func hex(from start: Int) throws(JSONError) -> UInt32 {
     var code: UInt32 = 0
     for _ in 0..<4 {
       switch next {
       case UInt8(ascii: "0")...UInt8(ascii: "9"): code = code << 4 | UInt32(next - UInt8(ascii: "0"))
       case UInt8(ascii: "a")...UInt8(ascii: "f"): code = code << 4 | UInt32(next - UInt8(ascii: "a") + 10)
       case UInt8(ascii: "A")...UInt8(ascii: "F"): code = code << 4 | UInt32(next - UInt8(ascii: "A") + 10)
-      default: throw failure("Incorrect hex digit after \\u escape in string.", at: start)
+      default: throw failure(.invalidHexDigit, at: start)
       }
       place += 1
     }
     return code
   }
 
-  private mutating func number() throws(Failure) -> String {
+  private mutating func number() throws(JSONError) -> String {
     let start = place
     let isNegative = skip(UInt8(ascii: "-"))
     if next == UInt8(ascii: "0") {
@@ -192,23 +184,23 @@ package struct JSONReader {
     } else if skip("NaN") || skip("Infinity") || skip("Inf") {
       return String(decoding: bytes[start..<place], as: UTF8.self)
     } else {
-      throw failure("Invalid value.", at: isNegative ? place : start)
+      throw failure(.invalidValue, at: isNegative ? place : start)
     }
     if skip(UInt8(ascii: ".")) {
-      guard isDigit else { throw failure("Miss fraction part in number.") }
+      guard isDigit else { throw failure(.missingFraction) }
       skipDigits()
     }
     let hasExponent = skip(UInt8(ascii: "e")) || skip(UInt8(ascii: "E"))
     if hasExponent {
       _ = skip(UInt8(ascii: "+")) || skip(UInt8(ascii: "-"))
-      guard isDigit else { throw failure("Miss exponent in number.") }
+      guard isDigit else { throw failure(.missingExponent) }
       skipDigits()
     }
     let text = String(decoding: bytes[start..<place], as: UTF8.self)
     // Most numbers are short integers.
     if !hasExponent, place - start < 300 { return text }
     guard let value = Double(text), value.isFinite else {
-      throw failure("Number too big to be stored in double.", at: start)
+      throw failure(.tooGreatNumber, at: start)
     }
     return text
   }

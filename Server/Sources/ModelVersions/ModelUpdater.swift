@@ -81,10 +81,10 @@ struct ModelUpdater: Sendable {
   private func readLabels(
     of model: inout ServedModel, _ path: String, isKnown: Bool, _ wrong: inout [String: Complaint]
   ) {
-    do throws(VersionLabels.Failure) {
+    do throws(ModelVersionsError) {
       let written = try VersionLabels.read(path, files)
       model.labels = written.merging(labels) { $1 }
-      model.labelsFailure = nil
+      model.labelsError = nil
       for (label, number) in labels {
         guard let other = written[label], other != number else { continue }
         wrong["\(path) \(label)"] = Complaint(
@@ -92,8 +92,8 @@ struct ModelUpdater: Sendable {
           "\(path): \"\(label)\" is \(other) there, and --label says \(number), which counts; start without it")
       }
     } catch {
-      let hasGood = isKnown && model.labelsFailure == nil
-      if !hasGood { (model.labels, model.labelsFailure) = (labels, error) }
+      let hasGood = isKnown && model.labelsError == nil
+      if !hasGood { (model.labels, model.labelsError) = (labels, error) }
       let consequence = hasGood ? "the labels that were good last are kept" : "no label of it is known"
       wrong[path] = Complaint(.error, "\(error); \(consequence)")
     }

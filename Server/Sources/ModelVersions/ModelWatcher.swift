@@ -115,7 +115,7 @@ package actor ModelWatcher: Service {
     } catch { return complaints.add(folder, Complaint(servedOn: error), to: name) }
     // A folder with nothing that speaks of versions is no model yet.
     let isEmpty =
-      model.versions.isEmpty && model.refused.isEmpty && model.labels == labels && model.labelsFailure == nil
+      model.versions.isEmpty && model.refused.isEmpty && model.labels == labels && model.labelsError == nil
     if known != nil || !isEmpty { registry.replace(model) }
   }
 }

@@ -3,28 +3,6 @@ import Servable
 
 /// Publishes servables in a folder of models.
 package enum Publication {
-  package enum Failure: Error, Equatable, CustomStringConvertible {
-    case notAFile(String)
-    case changed(String)
-    case isVersion(String, version: Int)
-    case exists(String)
-    case negative(Int)
-    case noNumberLeft(model: String)
-
-    package var description: String {
-      switch self {
-      case .notAFile(let path): "\(path): it is not a regular file; give a servable"
-      case .changed(let path): "\(path): it changed while it was copied; publish it again"
-      case .isVersion(let path, let version): "\(path): it is version \(version) already; nothing is to be published"
-      case .exists(let path):
-        "\(path): it is there, and served files are never overwritten; publish under another number"
-      case .negative(let version): "version \(version): it is negative; give 0 or more"
-      case .noNumberLeft(let model):
-        "\(model)/\(Int.max): it is the greatest version, and none can follow; remove it, or give a lower --version"
-      }
-    }
-  }
-
   /// Publishes `file` as a version: copies it to a hidden folder, synchronises it with the disk and renames the folder,
   /// so that a server sees all of it or nothing. The copy is read-only, since overwriting it would end a server that
   /// has mapped it.
@@ -39,7 +17,7 @@ package enum Publication {
     let model = "\(models)/\(name)"
     // Checked before the file is read, which may take long, and before anything is written.
     _ = try number(version, in: model)
-    if let served = try served(identity, in: model) { throw Failure.isVersion(file, version: served) }
+    if let served = try served(identity, in: model) { throw ModelVersionsError.isVersion(file, version: served) }
     _ = try ServedVersion(number: 0, path: file, source: identity)
     try FolderCalls.make(model)
     PublicationFolder.sweep(model)
@@ -47,7 +25,9 @@ package enum Publication {
     do {
       let copy = "\(folder.path)/\(ModelSource.fileName)"
       try FileCopy.copy(file, to: copy, mode: 0o444)
-      guard try Self.identity(of: file).hasSameContents(as: identity) else { throw Failure.changed(file) }
+      guard try Self.identity(of: file).hasSameContents(as: identity) else {
+        throw ModelVersionsError.changedWhileCopied(file)
+      }
       try FolderCalls.synchronise(folder.path)
       let number = try rename(folder, in: model, as: version)
       try FolderCalls.synchronise(model)
@@ -61,7 +41,7 @@ package enum Publication {
   private static func identity(of file: String) throws -> FileIdentity {
     var status = stat()
     guard stat(file, &status) == 0 else { throw SystemError(file, "stat") }
-    guard let identity = FileIdentity(status) else { throw Failure.notAFile(file) }
+    guard let identity = FileIdentity(status) else { throw ModelVersionsError.notAFile(file) }
     return identity
   }
 
@@ -82,11 +62,13 @@ package enum Publication {
     let versions = try versions(in: model)
     guard let asked else {
       let (next, isTooGreat) = (versions.map(\.number).max() ?? 0).addingReportingOverflow(1)
-      guard !isTooGreat else { throw Failure.noNumberLeft(model: model) }
+      guard !isTooGreat else { throw ModelVersionsError.noNumberLeft(model: model) }
       return next
     }
-    guard asked >= 0 else { throw Failure.negative(asked) }
-    if let taken = versions.first(where: { $0.number == asked }) { throw Failure.exists("\(model)/\(taken.name)") }
+    guard asked >= 0 else { throw ModelVersionsError.negative(asked) }
+    if let taken = versions.first(where: { $0.number == asked }) {
+      throw ModelVersionsError.exists("\(model)/\(taken.name)")
+    }
     return asked
   }
 
@@ -97,7 +79,7 @@ package enum Publication {
       let path = "\(model)/\(number)"
       if Glibc.rename(folder.path, path) == 0 { return number }
       guard errno == ENOTEMPTY || errno == EEXIST else { throw SystemError(path, "rename") }
-      if version != nil { throw Failure.exists(path) }
+      if version != nil { throw ModelVersionsError.exists(path) }
     }
   }
 }

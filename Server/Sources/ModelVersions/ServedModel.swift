@@ -8,7 +8,7 @@ package struct ServedModel: Sendable {
   /// The version of each label, such as "canary".
   package var labels: [String: Int] = [:]
   /// The error of the labels' file, whose labels are unknown; `nil` if all labels are known.
-  package var labelsFailure: VersionLabels.Failure?
+  package var labelsError: ModelVersionsError?
   /// The last known identities of files that are being written to, by path.
   var unsettled: [String: FileIdentity] = [:]
 
@@ -20,7 +20,7 @@ package struct ServedModel: Sendable {
   /// The version that answers requests without one; `nil` if the pinned version is not served or unknown.
   package var current: ServedVersion? {
     if let pinned = labels[Self.defaultLabel] { return version(pinned) }
-    return labelsFailure == nil ? versions.first : nil
+    return labelsError == nil ? versions.first : nil
   }
 
   package var isReady: Bool { current != nil }
@@ -29,7 +29,7 @@ package struct ServedModel: Sendable {
   package var notReadyReason: String? {
     guard !isReady else { return nil }
     if labels[Self.defaultLabel] != nil { return reason(against: Self.defaultLabel) }
-    if let labelsFailure { return labelsFailure.reason }
+    if let labelsError { return labelsError.reason }
     guard let newest = refused.first else { return "it has no versions; publish one" }
     return "version \(newest.number) is refused (\(newest.reason)); publish another"
   }
@@ -38,7 +38,7 @@ package struct ServedModel: Sendable {
 
   /// Returns the reason why a label leads to no version; `nil` if it does, or if there is no such label.
   package func reason(against label: String) -> String? {
-    guard let number = labels[label] else { return labelsFailure?.reason }
+    guard let number = labels[label] else { return labelsError?.reason }
     guard version(number) == nil else { return nil }
     let refusal = refused.first { $0.number == number }
     let state = refusal.map { "is refused (\($0.reason)); fix it" } ?? "is not there; put it back"

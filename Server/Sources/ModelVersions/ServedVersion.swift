@@ -9,23 +9,6 @@ package final class ServedVersion: Sendable {
   /// The time of one sample search.
   package let searchTime: Duration
 
-  package enum Refusal: Error, CustomStringConvertible {
-    case changed
-    case noCandidates
-    case badScore(query: String, candidate: String)
-    case fewAnswers(query: String, wanted: Int, got: Int)
-
-    package var description: String {
-      switch self {
-      case .changed: "its file changed while it was read; it is tried again once it holds still"
-      case .noCandidates: "it has no candidates"
-      case .badScore(let query, let candidate):
-        "its score of \"\(candidate)\" for \"\(query)\" is not a finite number"
-      case .fewAnswers(let query, let wanted, let got): "it answers \"\(query)\" with \(got) of \(wanted) candidates"
-      }
-    }
-  }
-
   /// Opens the servable at `path`, verifies every byte of it, and runs sample searches.
   ///
   /// - Parameters:
@@ -40,25 +23,28 @@ package final class ServedVersion: Sendable {
     searchTime = try Self.check(servable)
     // So that no request does.
     servable.prepareFields()
-    guard try DiskFiles().identity(of: path)?.hasSameContents(as: source) == true else { throw Refusal.changed }
+    guard try DiskFiles().identity(of: path)?.hasSameContents(as: source) == true else {
+      throw ModelVersionsError.changedWhileRead
+    }
   }
 
   /// Searches for an unknown query and for the first known one.
   ///
   /// - Returns: the time of the quickest of three searches.
   private static func check(_ servable: Servable) throws -> Duration {
-    guard servable.candidateCount > 0 else { throw Refusal.noCandidates }
-    let wanted = min(10, servable.candidateCount)
+    guard servable.candidateCount > 0 else { throw ModelVersionsError.noCandidates }
+    let expected = min(10, servable.candidateCount)
     let known = servable.queries(beginning: "", limit: 1)
     let durations = try (["", ""] + known).map { query in
       let start = ContinuousClock.now
-      let answer = try servable.recommend(query, k: wanted)
+      let answer = try servable.recommend(query, k: expected)
       let duration = ContinuousClock.now - start
-      guard answer.recommendations.count == wanted else {
-        throw Refusal.fewAnswers(query: query, wanted: wanted, got: answer.recommendations.count)
+      guard answer.recommendations.count == expected else {
+        throw ModelVersionsError.fewAnswers(
+          query: query, expected: expected, found: answer.recommendations.count)
       }
       if let bad = answer.recommendations.first(where: { !$0.score.isFinite }) {
-        throw Refusal.badScore(query: query, candidate: bad.candidate)
+        throw ModelVersionsError.badScore(query: query, candidate: bad.candidate)
       }
       return duration
     }

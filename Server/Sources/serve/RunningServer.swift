@@ -10,25 +10,6 @@ import UnixSignals
 
 /// The server that the options describe.
 struct RunningServer {
-  enum Failure: Error, CustomStringConvertible {
-    case notServed(file: String, reason: String?)
-    case ended(reason: String)
-    case fewDescriptors
-    case noFolder(String)
-    case noListening(host: String, port: Int, reason: String)
-
-    var description: String {
-      switch self {
-      case .notServed(let file, let reason): reason ?? "\(file): no servable there"
-      case .fewDescriptors: "too few files may be open at once (ulimit -n); raise the limit to 64 or more"
-      case .noFolder(let path): "\(path): the folder of models does not exist; make it, or give another --models"
-      case .ended(let reason): "the server no longer listens: \(reason); start it again"
-      case .noListening(let host, let port, let reason):
-        "nothing can listen on \(host), port \(port): \(reason); give another --host or --port"
-      }
-    }
-  }
-
   private let options: Run
   private let log: LogFile
   private let logger: Logger
@@ -56,7 +37,7 @@ struct RunningServer {
     defer { log.finish(within: .seconds(2)) }
     let token = options.tokenFile.map { TokenFile(path: $0) }
     let fitting = DescriptorLimit.raise()
-    guard fitting > 0 else { throw Failure.fewDescriptors }
+    guard fitting > 0 else { throw ServeError.fewDescriptors }
     let access = AccessToken(try token?.read() ?? tokenOfEnvironment())
     let certificate = try certificate()
     let registry = ModelRegistry()
@@ -70,9 +51,9 @@ struct RunningServer {
       configuration: .init(
         services: [watcher, reloader, server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
     do { try await services.run() } catch let error as IOError {
-      throw Failure.noListening(
+      throw ServeError.noListening(
         host: options.host, port: options.port, reason: String(cString: strerror(error.errnoCode)).lowercased())
-    } catch let error as ServiceGroupError { throw Failure.ended(reason: "\(error)") }
+    } catch let error as ServiceGroupError { throw ServeError.ended(reason: "\(error)") }
     logger.notice("the server has ended")
   }
 
@@ -89,7 +70,7 @@ struct RunningServer {
 
   private func watcher(of registry: ModelRegistry) async throws -> ModelWatcher {
     let source: ModelSource = options.file.map { .file($0, name: options.name) } ?? .folder(options.models ?? "")
-    if let folder = options.models, try !DiskFiles().isFolder(folder) { throw Failure.noFolder(folder) }
+    if let folder = options.models, try !DiskFiles().isFolder(folder) { throw ServeError.noFolder(folder) }
     let watcher = ModelWatcher(
       source, into: registry, keep: options.keep, labels: try options.labels(), interval: .seconds(options.poll),
       loaded: options.load, logger: logger)
@@ -97,7 +78,7 @@ struct RunningServer {
     if let file = options.file, !registry.isReady {
       let model = registry.model(options.name)
       let refusal = model?.refused.first?.reason
-      throw Failure.notServed(file: file, reason: refusal ?? model?.reason(against: ServedModel.defaultLabel))
+      throw ServeError.notServed(file: file, reason: refusal ?? model?.reason(against: ServedModel.defaultLabel))
     }
     return watcher
   }

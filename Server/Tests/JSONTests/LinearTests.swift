@@ -3,7 +3,7 @@ import Linearity
 import Testing
 
 /// Bodies come from anybody, so that none may cost more than its length: each shape is read in sizes doubled.
-@Suite("Costs what it is long", .serialized) struct LinearTests {
+@Suite("Linear cost", .serialized) struct LinearTests {
   /// A text of about so many bytes: what it begins with, a part that is repeated, and what it ends with.
   struct Shape: Sendable, CustomTestStringConvertible {
     let name: String
@@ -80,22 +80,22 @@ import Testing
     Shape("a mark of the order of bytes, then text", "\u{FEFF}\"\\n", "a", "\""),
   ]
 
-  @Test("to read", arguments: shapes) func reading(shape: Shape) {
+  @Test("of reading", arguments: shapes) func reading(shape: Shape) {
     #expect(((try? JSONReader.read(shape.text(4_096))) != nil) == shape.isRead)
     let growth = Growth.of(Growth.sizes.map(shape.text)) { _ = try? JSONReader.read($0) }
     #expect(growth.isLinear, "\(growth)")
   }
 
-  @Test("to refuse for a byte that is no UTF-8, at the end") func invalid() {
+  @Test("of refusing a final byte that is not UTF-8") func invalid() {
     let growth = Growth.of(
       Growth.sizes.map { [0x22, 0x5C, 0x6E] + [UInt8](repeating: 0x61, count: $0) + [0xFF, 0x22] }
     ) { bytes in
-      #expect(throws: JSONReader.Failure.self) { try JSONReader.read(bytes) }
+      #expect(throws: JSONError.self) { try JSONReader.read(bytes) }
     }
     #expect(growth.isLinear, "\(growth)")
   }
 
-  @Test("to look for a member that is not there") func members() {
+  @Test("of looking up a missing member") func members() {
     let growth = Growth.of(Growth.sizes.map { try? JSONReader.read(Self.members.text($0)) }) { value in
       _ = value?["not there"]
     }
@@ -104,7 +104,7 @@ import Testing
 
   private static let members = Shape("", "{\"a\":0", "}") { ",\"k\($0)\":0" }
 
-  @Test("to write as text", arguments: ["plain", "\n", "\u{1}", "\"\\", "é😀", "a\"b"])
+  @Test("of writing text", arguments: ["plain", "\n", "\u{1}", "\"\\", "é😀", "a\"b"])
   func writing(part: String) {
     let growth = Growth.of(Growth.sizes.map { String(repeating: part, count: $0 / part.utf8.count) }) { text in
       _ = JSONText.of { $0.string(text) }
@@ -112,7 +112,7 @@ import Testing
     #expect(growth.isLinear, "\(growth)")
   }
 
-  @Test("to write indented, what is not deep") func indenting() {
+  @Test("of writing shallow values with indentation") func indenting() {
     let growth = Growth.of(Growth.sizes.map { JSONValue.array(Array(repeating: .array([.null]), count: $0 / 8)) }) {
       value in
       _ = JSONText.of { $0.indented(value) }
@@ -122,7 +122,7 @@ import Testing
 
   /// One of a megabyte nested 190 deep is 400 MB of spaces, where nothing ends it.
   @Test(
-    "nothing to write indented beyond a limit",
+    "of indentation beyond a limit is nothing",
     arguments: [
       Shape("deep lists", "[0", "]") { _ in
         "," + String(repeating: "[", count: 190) + String(repeating: "]", count: 190)
@@ -141,5 +141,5 @@ import Testing
     }
   }
 
-  @Test("in memory, 24 bytes for a value in a list") func memory() { #expect(MemoryLayout<JSONValue>.stride <= 24) }
+  @Test("of memory: 24 bytes for a value in an array") func memory() { #expect(MemoryLayout<JSONValue>.stride <= 24) }
 }

@@ -34,19 +34,19 @@ import Testing
   @Test func aVersionIsNeverOverwritten() throws {
     let scratch = try Scratch()
     try scratch.place("models/a", "03")
-    #expect(throws: Publication.Failure.exists(scratch.file("models/a/03"))) { try publish(scratch, version: 3) }
-    #expect(throws: Publication.Failure.negative(-1)) { try publish(scratch, version: -1) }
+    #expect(throws: ModelVersionsError.exists(scratch.file("models/a/03"))) { try publish(scratch, version: 3) }
+    #expect(throws: ModelVersionsError.negative(-1)) { try publish(scratch, version: -1) }
     #expect(
-      "\(Publication.Failure.exists("a/3"))"
+      "\(ModelVersionsError.exists("a/3"))"
         == "a/3: it is there, and served files are never overwritten; publish under another number")
   }
 
-  @Test func whatIsAVersionAlreadyIsNotPublished() throws {
+  @Test func existingVersionsAreNotPublished() throws {
     let scratch = try Scratch()
     let served = try scratch.place("models/a", "3")
-    #expect(throws: Publication.Failure.isVersion(served, version: 3)) { try publish(scratch, served) }
+    #expect(throws: ModelVersionsError.isVersion(served, version: 3)) { try publish(scratch, served) }
     #expect(symlink(served, scratch.file("link")) == 0)
-    #expect(throws: Publication.Failure.isVersion(scratch.file("link"), version: 3)) {
+    #expect(throws: ModelVersionsError.isVersion(scratch.file("link"), version: 3)) {
       try publish(scratch, scratch.file("link"), version: 4)
     }
     // To another model it may go.
@@ -57,11 +57,11 @@ import Testing
   @Test func noVersionFollowsTheGreatest() throws {
     let scratch = try Scratch()
     try scratch.place("models/a", "\(Int.max)")
-    #expect(throws: Publication.Failure.noNumberLeft(model: scratch.file("models/a"))) { try publish(scratch) }
+    #expect(throws: ModelVersionsError.noNumberLeft(model: scratch.file("models/a"))) { try publish(scratch) }
     #expect(try publish(scratch, version: 5) == 5)
   }
 
-  @Test func whatCannotBePublishedLeavesNothing() throws {
+  @Test func aFailedPublicationLeavesNothing() throws {
     let scratch = try Scratch()
     let damaged = try scratch.place("a", "1")
     try overwrite(damaged, with: Array(repeating: 1, count: 9_000))
@@ -69,7 +69,7 @@ import Testing
     #expect(throws: SystemError(scratch.file("missing"), "stat", ENOENT)) {
       try publish(scratch, scratch.file("missing"))
     }
-    #expect(throws: Publication.Failure.notAFile(scratch.path)) { try publish(scratch, scratch.path) }
+    #expect(throws: ModelVersionsError.notAFile(scratch.path)) { try publish(scratch, scratch.path) }
     #expect(try scratch.names("") == ["a"])
   }
 
@@ -91,7 +91,7 @@ import Testing
       "\(SystemError("models/a/1", "write", ENOSPC))" == "models/a/1: write failed: no space left on the disk")
   }
 
-  @Test func whatKilledPublishersLeftIsRemovedAndWhatOthersHoldIsNot() throws {
+  @Test func foldersOfKilledPublishersAreRemovedAndOthersAreKept() throws {
     let scratch = try Scratch()
     try scratch.place("models/a", ".publish-1-2")
     try scratch.place("models/a", ".publish-3-4")

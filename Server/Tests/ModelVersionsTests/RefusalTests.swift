@@ -89,7 +89,7 @@ import Testing
     #expect(server.openings.count(path) == 6)
   }
 
-  @Test func refusalsOfTheSystemAreToldFromDamageByTheirType() throws {
+  @Test func systemErrorsAreDistinguishedFromDamage() throws {
     let scratch = try Scratch()
     func isOfTheSystem(_ path: String) throws -> Bool {
       let identity = try #require(try DiskFiles().identity(of: Scratch.servable))

@@ -16,7 +16,7 @@ import Testing
     return (server, path, bytes)
   }
 
-  @Test func aMappedFileThatIsOverwrittenIsSpokenOf() async throws {
+  @Test func aMappedFileThatIsOverwrittenIsReported() async throws {
     let (server, path, bytes) = try await rewritten(loaded: false)
     let complaint =
       "\(path) was overwritten in place while it is served: answers may be wrong, and a file cut short ends the server "
@@ -65,6 +65,6 @@ import Testing
     let path = try scratch.place("a", "1")
     let before = try #require(try DiskFiles().identity(of: path))
     try overwrite(path, with: [UInt8](try Data(contentsOf: URL(filePath: path))))
-    #expect(throws: ServedVersion.Refusal.self) { try ServedVersion(number: 1, path: path, source: before) }
+    #expect(throws: ModelVersionsError.self) { try ServedVersion(number: 1, path: path, source: before) }
   }
 }

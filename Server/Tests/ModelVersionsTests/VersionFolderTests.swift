@@ -9,7 +9,7 @@ import Testing
   ])
   func versionsAreWrittenInDigits(name: String, number: Int?) { #expect(ModelSource.version(name) == number) }
 
-  @Test func zerosBeforeANumberAreNothing() async throws {
+  @Test func leadingZerosOfAVersionAreIgnored() async throws {
     let models = try Scratch()
     try models.place("a", "007")
     try models.place("a", "\(Int.max)")
@@ -18,7 +18,7 @@ import Testing
     #expect(!server.log.take().contains { $0.contains("passed over") })
   }
 
-  @Test func ofTwoFoldersOfAVersionThePlainOneIsServed() async throws {
+  @Test func thePlainFolderIsServedIfAVersionHasTwo() async throws {
     let models = try Scratch()
     let plain = try models.place("a", "7")
     let other = try models.place("a", "007")
@@ -52,7 +52,7 @@ import Testing
     #expect(server.log.take() == [])
   }
 
-  @Test func hiddenFoldersAndLabelsAreNotSpokenOf() async throws {
+  @Test func hiddenFoldersAndLabelsAreNotReported() async throws {
     let models = try Scratch()
     try models.place("a", "1")
     try models.place("a", ".2")

@@ -16,7 +16,7 @@ import Testing
     return bytes
   }
 
-  @Test("are read as they were written, and what follows is left") func roundTrip() throws {
+  @Test("are read as they were written, and following bytes are left") func roundTrip() throws {
     let strings = ["", "a", "é😀", String(repeating: "b", count: 300), ""]
     let bytes = written(strings)
     let read = try read(bytes + [1, 2, 3], bytes.count)
@@ -24,14 +24,14 @@ import Testing
     #expect(try self.read([7], 0).strings.isEmpty)
   }
 
-  @Test("that do not add up, or are no UTF-8, are refused") func broken() {
+  @Test("of inconsistent lengths or invalid UTF-8 are refused") func broken() {
     let bytes = written(["ab", "cd"])
     for size in [-1, 1, 5, 7, 11, 13] { #expect(throws: RequestError.self) { try read(bytes, size) } }
     #expect(throws: RequestError.self) { try read([1, 0, 0, 0, 0xFF], 5) }
     #expect(throws: RequestError.self) { try read([0xFF, 0xFF, 0xFF, 0xFF, 0x61], 5) }
   }
 
-  @Test("cost what they are long", arguments: [0, 1, 20, 1 << 20]) func linear(length: Int) {
+  @Test("are read in linear time", arguments: [0, 1, 20, 1 << 20]) func linear(length: Int) {
     let inputs = Growth.sizes.map { size in
       let one = String(repeating: "a", count: min(length, size))
       return written(Array(repeating: one, count: max(size / (length + 4), 1)))
@@ -41,10 +41,10 @@ import Testing
   }
 }
 
-@Suite("What a message shows of a value") struct ExcerptTests {
+@Suite("A value shown in a message") struct ExcerptTests {
   private func value(_ text: String) throws -> JSONValue { try JSONReader.read(Array(text.utf8)) }
 
-  @Test("is all of it where that is short, and its beginning where not") func cut() throws {
+  @Test("is complete if short, else truncated") func cut() throws {
     #expect(
       try value(#"{"a":[1,"b\n"],"c":{}}"#).excerpt == """
         {
@@ -61,7 +61,7 @@ import Testing
     #expect(try value("[" + String(repeating: "0,", count: 9_000) + "0]").excerpt.count == 1_001)
   }
 
-  @Test("costs no more for a value that is long and deep") func bounded() throws {
+  @Test("costs no more for a long or deep value") func bounded() throws {
     let list = String(repeating: "[", count: 190) + String(repeating: "]", count: 190)
     let deep = try value("[\(list)" + String(repeating: ",\(list)", count: (1 << 20) / 381) + "]")
     let time = ContinuousClock().measure { #expect(deep.excerpt.count == 1_001) }

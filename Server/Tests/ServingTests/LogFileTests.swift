@@ -2,7 +2,7 @@ import Foundation
 import Serving
 import Testing
 
-@Suite("The log's file", .timeLimit(.minutes(1))) struct LogFileTests {
+@Suite("The log file", .timeLimit(.minutes(1))) struct LogFileTests {
   private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("log-\(UUID().uuidString)")
 
   private func path(_ name: String) throws -> String {
@@ -10,7 +10,7 @@ import Testing
     return folder.appendingPathComponent(name).path
   }
 
-  @Test("has all lines in their order, and is opened anew where it was moved away") func reopened() throws {
+  @Test("has all lines in order, and is reopened if it was moved") func reopened() throws {
     let path = try path("log")
     let log = try LogFile(path: path)
     for number in 0..<1_000 { log.write(Array("\(number)\n".utf8)) }
@@ -27,24 +27,24 @@ import Testing
     #expect(log.linesLost == 0)
   }
 
-  @Test("stays where it is if it cannot be opened anew") func notReopened() throws {
+  @Test("is kept open if it cannot be reopened") func notReopened() throws {
     let path = try path("log")
     let log = try LogFile(path: path)
     try FileManager.default.removeItem(at: folder)
-    #expect(throws: LogFile.Failure.self) { try log.reopen() }
+    #expect(throws: ServingError.self) { try log.reopen() }
     log.write(Array("lost to sight, not to us\n".utf8))
     log.finish(within: .seconds(10))
     #expect(log.linesLost == 0)
   }
 
-  @Test("loses lines on a full disk, and counts them") func full() throws {
+  @Test("drops and counts lines on a full disk") func full() throws {
     let log = try LogFile(path: "/dev/full")
     for _ in 0..<10 { log.write(Array("a line\n".utf8)) }
     log.finish(within: .seconds(10))
     #expect(log.linesLost == 10)
   }
 
-  @Test("holds nobody up where nobody reads it") func unread() throws {
+  @Test("never blocks requests if nobody reads it") func unread() throws {
     let path = try path("pipe")
     #expect(mkfifo(path, 0o600) == 0)
     // Kept open, never read.

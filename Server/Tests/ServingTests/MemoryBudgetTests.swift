@@ -1,8 +1,8 @@
 import Serving
 import Testing
 
-@Suite("The memory of requests") struct MemoryBudgetTests {
-  @Test("is given up to the limit, and given back with the lease") func leases() {
+@Suite("The memory budget of requests") struct MemoryBudgetTests {
+  @Test("is granted up to the limit, and returned with the lease") func leases() {
     let budget = MemoryBudget(limit: 100)
     var first = budget.lease(60)
     #expect(first != nil && budget.usedBytes == 60)
@@ -14,7 +14,7 @@ import Testing
     #expect(budget.usedBytes == 0)
   }
 
-  @Test("is left in part to others by those who may have a share of it") func shares() {
+  @Test("is limited for requests that may take only a share") func shares() {
     let budget = MemoryBudget(limit: 100)
     let bodies = budget.lease(50, share: 0.5)
     #expect(bodies != nil && bodies?.grow(by: 1, share: 0.5) == false)

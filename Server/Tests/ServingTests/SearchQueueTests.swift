@@ -51,13 +51,13 @@ import Testing
     }
   }
 
-  @Test("asks short ones in the order of arrival") func arrival() {
+  @Test("runs short ones in the order of arrival") func arrival() {
     let bench = Bench()
     for number in 0..<2_000 { bench.submit("\(number)", limit: 3_000) }
     #expect(bench.order(2_000) == (0..<2_000).map { "\($0)" })
   }
 
-  @Test("asks short ones before long ones, and of long ones the one that needs least") func shortFirst() {
+  @Test("runs short ones before long ones, and the cheapest long one first") func shortFirst() {
     let bench = Bench()
     bench.submit("long", expected: .seconds(9), steps: 50)
     bench.submit("shorter", expected: .seconds(2), steps: 50)
@@ -65,14 +65,14 @@ import Testing
     #expect(bench.order(3) == ["short", "shorter", "long"])
   }
 
-  @Test("lets others in between the steps of a work that turns out to be long") func steps() {
+  @Test("runs others between the steps of a search that turns out to be long") func steps() {
     let bench = Bench()
     bench.submit("slow", steps: 20) { DispatchSemaphore(value: 0).pause(.milliseconds(6)) }
     for number in 0..<5 { bench.submit("\(number)") }
     #expect(bench.order(6) == ["0", "1", "2", "3", "4", "slow"])
   }
 
-  @Test("gives a long one its share while short ones keep coming") func share() {
+  @Test("gives a long one its share while short ones keep arriving") func share() {
     let bench = Bench()
     bench.submit("long", expected: .seconds(9), steps: 5) { DispatchSemaphore(value: 0).pause(.milliseconds(2)) }
     for number in 0..<200 { bench.submit("\(number)") { DispatchSemaphore(value: 0).pause(.milliseconds(1)) } }
@@ -81,14 +81,14 @@ import Testing
     #expect((15..<150).contains(place), "after \(place) short ones")
   }
 
-  @Test("takes no more than it may hold") func limit() {
+  @Test("refuses more than it may hold") func limit() {
     let bench = Bench()
     #expect(bench.submit("a", limit: 2) != nil)
     #expect(bench.submit("b", limit: 2) == nil)
     #expect(bench.order(1) == ["a"])
   }
 
-  @Test("begins nothing that is cancelled or too late") func notBegun() {
+  @Test("starts no search that is cancelled or past its deadline") func notBegun() {
     let bench = Bench()
     let begun = Atomic(0)
     let count: @Sendable () -> Void = { begun.wrappingAdd(1, ordering: .relaxed) }
@@ -98,7 +98,7 @@ import Testing
     #expect(begun.load(ordering: .relaxed) == 0)
   }
 
-  @Test("leaves a thread to others, however many there are that cannot be parted", .timeLimit(.minutes(1)))
+  @Test("keeps a thread for others, however many indivisible searches there are", .timeLimit(.minutes(1)))
   func blocking() {
     let queue = SearchQueue(threads: 2)
     let (go, ended, short) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
@@ -117,7 +117,7 @@ import Testing
     #expect(queue.waitingCount == 0)
   }
 
-  @Test("does what a work becomes once it is understood") func becomes() {
+  @Test("runs what a request becomes once it is parsed") func becomes() {
     let bench = Bench()
     let ended = DispatchSemaphore(value: 0)
     let work = Work(.zero) { .becomes(.one(.zero) { Reply(body: [], route: "understood") }) }

@@ -137,7 +137,7 @@ extension ApproximateIndex {
   private static func finite(_ block: VectorBlock, threads: Int) -> [Range<Int>] {
     let parts = block.parts(of: 16_384)
     let found = parallelMap(parts.count, threads: threads) { part in
-      parts[part].numbers.filter { unsafe !allFinite(block.pointer(number: $0), count: block.matrix.columns) }
+      parts[part].numbers.filter { !block.matrix.isFinite(row: block.row(of: $0)) }
     }
     var runs: [Range<Int>] = []
     var start = block.first
@@ -158,7 +158,7 @@ extension ApproximateIndex {
     let sample = try source.gather(drawn(size, of: source.count, seed: settings.seed))
     var kept = 0
     for row in 0..<sample.rows where sample.isFinite(row: row) {
-      if kept < row { unsafe sample.pointer(row: kept).update(from: sample.pointer(row: row), count: sample.stride) }
+      if kept < row { sample.copy(row: row, of: sample, to: kept) }
       kept += 1
     }
     guard kept > 0 else { return nil }

@@ -101,17 +101,17 @@ package struct ApproximateIndex: NearestNeighbourIndex {
     return (Array(parts.map(\.lists).joined()), parts.reduce(SearchWork()) { $0 + $1.work })
   }
 
-  package func copyVector(of candidate: Int, to target: UnsafeMutablePointer<Float>) {
+  package func copyVector(of candidate: Int, to matrix: Matrix, row: Int) {
     let position = Int(leaves.positions[candidate])
     if position < leaves.count {
-      unsafe vectors.copy(position, to: target)
+      vectors.copy(position, to: matrix, row: row)
     } else {
-      unsafe target.update(repeating: 0, count: dimension)
+      matrix.zero(row: row)
     }
   }
 
   package func forEachTile(
-    _ query: Matrix, width: Int, _ body: (_ scores: UnsafePointer<Float>, _ candidates: [UInt32]) -> Void
+    _ query: Matrix, width: Int, _ body: (_ scores: AlignedFloats, _ candidates: [UInt32]) -> Void
   ) {
     let scores = AlignedFloats(uninitialised: width)
     for start in stride(from: 0, to: leaves.count, by: width) {
@@ -119,14 +119,14 @@ package struct ApproximateIndex: NearestNeighbourIndex {
       unsafe positions.withUnsafeBufferPointer {
         unsafe vectors.score(query.pointer(row: 0), positions: $0, into: scores.pointer)
       }
-      unsafe body(scores.pointer, positions.map { leaves.numbers[Int($0)] })
+      body(scores, positions.map { leaves.numbers[Int($0)] })
     }
   }
 
   package func matrix(after first: Int) -> Matrix {
     let matrix = Matrix(rows: first + count, columns: dimension)
     for candidate in 0..<count where leaves.positions[candidate] < UInt32(leaves.count) {
-      unsafe vectors.copy(Int(leaves.positions[candidate]), to: matrix.pointer(row: first + candidate))
+      vectors.copy(Int(leaves.positions[candidate]), to: matrix, row: first + candidate)
     }
     return matrix
   }

@@ -28,24 +28,24 @@ struct Encoder: Sendable {
     parallel(blocks: (rows.count + size - 1) / size, threads: threads) { block in
       let start = rows.lowerBound + block * size
       let (placed, leaves) = placed(matrix, rows: start..<min(start + size, rows.upperBound))
-      let residual = AlignedFloats(matrix.stride)
-      let direction = AlignedFloats(matrix.stride)
+      let residual = Matrix(rows: 1, columns: matrix.columns)
+      let direction = Matrix(rows: 1, columns: matrix.columns)
       let scratch = CodeScratch(subspaces: geometry.quantizer.subspaces)
       for (row, leaf) in leaves.enumerated() {
-        let vector = unsafe placed.pointer(row: row)
         let position = first + block * size + row
-        let length = unsafe dot(vector, vector, count: matrix.stride).squareRoot()
-        unsafe direction.pointer.update(from: vector, count: matrix.stride)
-        unsafe scale(direction.pointer, by: length > 0 && length.isFinite ? 1 / length : 0, count: matrix.stride)
-        unsafe residual.pointer.update(from: vector, count: matrix.stride)
-        unsafe addScaled(centroids.pointer(row: Int(leaf)), by: -1, to: residual.pointer, count: matrix.stride)
+        let length = placed.squaredLength(row: row).squareRoot()
+        direction.copy(row: row, of: placed, to: 0)
+        direction.scale(row: 0, by: length > 0 && length.isFinite ? 1 / length : 0)
+        residual.copy(row: row, of: placed, to: 0)
+        residual.addScaled(row: Int(leaf), of: centroids, by: -1, to: 0)
+        // Unsafe for the kernel alone, which takes one padded row of each.
         unsafe geometry.quantizer.encode(
-          residual.pointer, direction: direction.pointer, scratch: scratch, into: scratch.codes.pointer)
+          residual.storage.pointer, direction: direction.storage.pointer, scratch: scratch,
+          into: scratch.codes.pointer)
         result.leaves[position] = leaf
-        result.squares[position] = unsafe dot(residual.pointer, residual.pointer, count: matrix.stride)
-        let packed = unsafe result.codes.pointer + position * result.bytes
+        result.squares[position] = residual.squaredLength(row: 0)
         for byte in 0..<result.bytes {
-          unsafe packed[byte] = scratch.codes[2 * byte] | scratch.codes[2 * byte + 1] << 4
+          result.codes[position * result.bytes + byte] = scratch.codes[2 * byte] | scratch.codes[2 * byte + 1] << 4
         }
       }
     }

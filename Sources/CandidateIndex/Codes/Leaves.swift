@@ -27,6 +27,7 @@ struct Leaves: Sendable {
 
   func range(of leaf: Int) -> Range<Int> { Int(starts[leaf])..<Int(starts[leaf + 1]) }
 
+  /// The leaves for the kernel that scans them; valid as long as this value is.
   var kernel: LeafScanKernel.Leaves? {
     guard let codes = unsafe codes.values.baseAddress, let starts = unsafe starts.values.baseAddress,
       let blocks = unsafe blocks.values.baseAddress, let numbers = unsafe numbers.values.baseAddress
@@ -35,10 +36,8 @@ struct Leaves: Sendable {
       codes: codes, starts: starts, blocks: blocks, numbers: numbers, subspaces: subspaces)
   }
 
-  /// The codes of a leaf, from its first block on.
-  func codes(of leaf: Int) -> UnsafePointer<UInt8>? {
-    unsafe codes.values.baseAddress.map { unsafe $0 + Int(blocks[leaf]) * Self.block / 2 * subspaces }
-  }
+  /// Where the codes of a leaf begin in `codes`, with its first block.
+  func firstCode(of leaf: Int) -> Int { Int(blocks[leaf]) * Self.block / 2 * subspaces }
 
   /// The number of blocks of codes.
   var blockCount: Int { Int(blocks.last ?? 0) }
@@ -48,7 +47,7 @@ struct Leaves: Sendable {
   ///   - candidates: the number of each row, rising, below `total`.
   init(_ rows: EncodedRows, candidates: [UInt32], of total: Int, leafCount: Int, subspaces: Int, threads: Int) {
     let rowsOfLeaf = Grouping<UInt32>(count: leafCount) { take in
-      for row in candidates.indices { take(Int(unsafe rows.leaves.buffer[row]), UInt32(row)) }
+      for row in candidates.indices { take(Int(rows.leaves[row]), UInt32(row)) }
     }
     let (boundaries, order) = (rowsOfLeaf.starts, rowsOfLeaf.elements)
     let blocks = Self.blocks(boundaries)
@@ -59,11 +58,12 @@ struct Leaves: Sendable {
       for position in boundaries[leaf]..<boundaries[leaf + 1] {
         let (row, own) = (Int(order[position]), position - boundaries[leaf])
         squares += Double(rows.squares[row])
-        let start = unsafe target.pointer + (blocks[leaf] + own / Self.block) * Self.block / 2 * subspaces + own % 16
-        let (packed, high) = unsafe (rows.codes.pointer + row * rows.bytes, own % Self.block >= 16)
+        let start = (blocks[leaf] + own / Self.block) * Self.block / 2 * subspaces + own % 16
+        let high = own % Self.block >= 16
         for byte in 0..<rows.bytes {
-          unsafe start[32 * byte] |= high ? packed[byte] << 4 : packed[byte] & 15
-          unsafe start[32 * byte + 16] |= high ? packed[byte] & 0xf0 : packed[byte] >> 4
+          let packed = rows.codes[row * rows.bytes + byte]
+          target[start + 32 * byte] |= high ? packed << 4 : packed & 15
+          target[start + 32 * byte + 16] |= high ? packed & 0xf0 : packed >> 4
         }
       }
       // Few candidates are a poor estimate of their spread; the mean of all counts as eight more.
@@ -106,12 +106,10 @@ struct Leaves: Sendable {
     let spreads = (0..<tree.groupCount).map { group -> Float in
       var (squares, count) = (0.0, 0.0)
       for leaf in tree.leaves(of: group) {
-        let (parent, centroid) = unsafe (parents.pointer(row: group), centroids.pointer(row: leaf))
-        unsafe addScaled(parent, by: -1, to: centroid, count: centroids.stride)
+        centroids.addScaled(row: group, of: parents, by: -1, to: leaf)
         let weight = Double(range(of: leaf).count)
-        unsafe squares +=
-          weight
-          * (Double(dot(centroid, centroid, count: centroids.stride)) + Double(self.spreads[leaf] * self.spreads[leaf]))
+        let distance = Double(centroids.squaredLength(row: leaf))
+        squares += weight * (distance + Double(self.spreads[leaf] * self.spreads[leaf]))
         count += weight
       }
       return count > 0 ? Float((squares / count).squareRoot()) : 0

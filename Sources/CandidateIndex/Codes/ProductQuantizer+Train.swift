@@ -13,8 +13,8 @@ extension ProductQuantizer {
     var random = RandomGenerator(seed: seed, stream: "codewords")
     let order = random.permutation(residuals.rows)
     for codeword in 0..<codewords {
-      let row = unsafe residuals.pointer(row: order[codeword % order.count])
-      for column in 0..<residuals.columns { codebooks[column * codewords + codeword] = unsafe row[column] }
+      let row = order[codeword % order.count]
+      for column in 0..<residuals.columns { codebooks[column * codewords + codeword] = residuals[row, column] }
     }
     let trained = ProductQuantizer(starts: starts, codebooks: codebooks, anisotropy: 1)
     for _ in 0..<iterations { trained.move(on: residuals, &random, threads: threads) }
@@ -39,12 +39,12 @@ extension ProductQuantizer {
     for subspace in 0..<subspaces {
       for codeword in 0..<Self.codewords {
         let count = sums.reduce(0) { $0 + $1.counts[subspace * Self.codewords + codeword] }
-        let spare = unsafe residuals.pointer(row: Int(random.below(UInt64(residuals.rows))))
+        let spare = Int(random.below(UInt64(residuals.rows)))
         for column in Int(starts[subspace])..<Int(starts[subspace + 1]) {
           let index = column * Self.codewords + codeword
           let total = sums.reduce(0) { $0 + $1.sums[index] }
           // A codeword that encodes nothing moves to a random residual.
-          codebooks[index] = unsafe count > 0 ? Float(total / Double(count)) : spare[column]
+          codebooks[index] = count > 0 ? Float(total / Double(count)) : residuals[spare, column]
         }
       }
     }

@@ -2,6 +2,9 @@ import BasicAlgorithms
 import Kernels
 
 /// Several queries against all candidates, which are read once for all of them.
+///
+/// Unsafe inside, for the kernels: they write a tile's keys into the room of each list, all in one buffer that lives as
+/// long as the search.
 struct BatchScan {
   /// Candidates between two updates of the thresholds.
   static let tileWidth = 1024

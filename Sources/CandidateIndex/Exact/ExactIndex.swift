@@ -89,21 +89,21 @@ package struct ExactIndex: NearestNeighbourIndex {
     return Array(lists.joined())
   }
 
-  package func copyVector(of candidate: Int, to target: UnsafeMutablePointer<Float>) {
-    unsafe vectors.copy(candidate, to: target)
+  package func copyVector(of candidate: Int, to matrix: Matrix, row: Int) {
+    vectors.copy(candidate, to: matrix, row: row)
   }
 
   package func forEachTile(
-    _ query: Matrix, width: Int, _ body: (_ scores: UnsafePointer<Float>, _ candidates: [UInt32]) -> Void
+    _ query: Matrix, width: Int, _ body: (_ scores: AlignedFloats, _ candidates: [UInt32]) -> Void
   ) {
     let scores = AlignedFloats(uninitialised: width)
     for start in stride(from: 0, to: count, by: width) {
       let tile = start..<min(start + width, count)
-      unsafe Kernels.scores(of: 0..<1, in: query, against: vectors, tile: tile, into: scores.pointer, stride: width)
+      Kernels.scores(of: 0..<1, in: query, against: vectors, tile: tile, into: scores, stride: width)
       if let present {
-        for candidate in tile where !present.allows(candidate) { unsafe scores.pointer[candidate - start] = -.infinity }
+        for candidate in tile where !present.allows(candidate) { scores[candidate - start] = -.infinity }
       }
-      unsafe body(scores.pointer, tile.map { UInt32($0) })
+      body(scores, tile.map { UInt32($0) })
     }
   }
 
@@ -121,10 +121,8 @@ package struct ExactIndex: NearestNeighbourIndex {
   ) -> (index: any NearestNeighbourIndex, drift: ResidualDrift?) {
     let vectors = Matrix(rows: change.count, columns: dimension)
     let old = matrix()
-    unsafe vectors.storage.pointer.update(from: old.storage.pointer, count: old.storage.count)
-    for (row, number) in change.numbers.enumerated() {
-      unsafe vectors.pointer(row: number).update(from: change.vectors.pointer(row: row), count: vectors.stride)
-    }
+    for row in 0..<old.rows { vectors.copy(row: row, of: old, to: row) }
+    for (row, number) in change.numbers.enumerated() { vectors.copy(row: row, of: change.vectors, to: number) }
     let removed = change.removed.union(absentCandidates).subtracting(change.numbers)
     let index = ExactIndex(vectors, prefiltered: hasPrefilter ? true : nil, removed: removed.sorted(), threads: threads)
     return (index, nil)

@@ -4,6 +4,9 @@ import Kernels
 ///
 /// If the prefilter leaves few candidates of a tile, they are scored one by one; otherwise the whole tile is. So early
 /// tiles, long lists and equal candidates cost no more than a search without a prefilter.
+///
+/// Unsafe inside, for the kernels: they write scores and candidates of one tile into buffers of `tileWidth`, and keys
+/// into the room of `BestCandidates`.
 struct SingleScan {
   /// Candidates between two updates of the threshold.
   static let tileWidth = 4096

@@ -61,10 +61,7 @@ struct Geometry: Sendable {
     let (packed, result) = (PackedRows(map), Matrix(rows: matrix.rows, columns: map.rows))
     let size = 1024
     parallel(blocks: (matrix.rows + size - 1) / size, threads: threads) { block in
-      let range = block * size..<min((block + 1) * size, matrix.rows)
-      unsafe scores(
-        of: range, in: matrix, against: packed, tile: 0..<map.rows, into: result.pointer(row: range.lowerBound),
-        stride: result.stride)
+      scores(of: block * size..<min((block + 1) * size, matrix.rows), in: matrix, against: packed, into: result)
     }
     return result
   }
@@ -72,8 +69,7 @@ struct Geometry: Sendable {
   private static func residuals(_ rows: Matrix, _ centroids: Matrix, _ nearest: [Int32]) -> Matrix {
     let residuals = rows.copy()
     for (row, centroid) in nearest.enumerated() {
-      unsafe addScaled(
-        centroids.pointer(row: Int(centroid)), by: -1, to: residuals.pointer(row: row), count: residuals.stride)
+      residuals.addScaled(row: Int(centroid), of: centroids, by: -1, to: row)
     }
     return residuals
   }
@@ -81,9 +77,8 @@ struct Geometry: Sendable {
   private static func shape(_ residuals: Matrix) -> [Float] {
     var squares = [Double](repeating: 0, count: residuals.columns)
     for row in 0..<residuals.rows {
-      let residual = unsafe residuals.pointer(row: row)
       for column in 0..<residuals.columns {
-        unsafe squares[column] += Double(residual[column]) * Double(residual[column])
+        squares[column] += Double(residuals[row, column]) * Double(residuals[row, column])
       }
     }
     let total = squares.reduce(0, +)

@@ -36,12 +36,9 @@ struct KMeans {
     let size = 16
     parallel(blocks: (centroids.rows + size - 1) / size, threads: threads) { block in
       for cluster in block * size..<min((block + 1) * size, centroids.rows) where !members[cluster].isEmpty {
-        let mean = unsafe centroids.pointer(row: cluster)
-        unsafe mean.update(repeating: 0, count: centroids.stride)
-        for row in members[cluster] {
-          unsafe addScaled(sample.pointer(row: Int(row)), by: 1, to: mean, count: centroids.stride)
-        }
-        unsafe scale(mean, by: 1 / Float(members[cluster].count), count: centroids.stride)
+        centroids.zero(row: cluster)
+        for row in members[cluster] { centroids.addScaled(row: Int(row), of: sample, by: 1, to: cluster) }
+        centroids.scale(row: cluster, by: 1 / Float(members[cluster].count))
       }
     }
   }
@@ -54,7 +51,7 @@ struct KMeans {
     for (rank, cluster) in empty.enumerated() {
       let donor = members[fullest[rank % max(count - empty.count, 1)]]
       let row = donor[donor.startIndex + Int(random.below(UInt64(donor.count)))]
-      unsafe centroids.pointer(row: cluster).update(from: sample.pointer(row: Int(row)), count: centroids.stride)
+      centroids.copy(row: Int(row), of: sample, to: cluster)
     }
   }
 }

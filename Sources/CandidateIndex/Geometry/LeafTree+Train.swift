@@ -61,9 +61,7 @@ extension LeafTree {
     for part in parts { groups.append(groups[groups.count - 1] + part.rows) }
     let centroids = Matrix(rows: groups[parts.count], columns: sample.columns)
     for (group, part) in parts.enumerated() {
-      for row in 0..<part.rows {
-        unsafe centroids.pointer(row: groups[group] + row).update(from: part.pointer(row: row), count: part.stride)
-      }
+      for row in 0..<part.rows { centroids.copy(row: row, of: part, to: groups[group] + row) }
     }
     let rounds = 3
     for round in 0...rounds {
@@ -80,11 +78,8 @@ extension LeafTree {
   private static func means(of centroids: Matrix, _ groups: [Int]) -> Matrix {
     let means = Matrix(rows: groups.count - 1, columns: centroids.columns)
     for group in 0..<means.rows {
-      let mean = unsafe means.pointer(row: group)
-      for leaf in groups[group]..<groups[group + 1] {
-        unsafe addScaled(centroids.pointer(row: leaf), by: 1, to: mean, count: means.stride)
-      }
-      unsafe scale(mean, by: 1 / Float(max(groups[group + 1] - groups[group], 1)), count: means.stride)
+      for leaf in groups[group]..<groups[group + 1] { means.addScaled(row: leaf, of: centroids, by: 1, to: group) }
+      means.scale(row: group, by: 1 / Float(max(groups[group + 1] - groups[group], 1)))
     }
     return means
   }

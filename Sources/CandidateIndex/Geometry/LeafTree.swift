@@ -39,6 +39,8 @@ struct LeafTree: Sendable {
 }
 
 /// Finds the leaf of each of many rows, group by group, so that scoring is a matrix product.
+///
+/// Unsafe inside, for the kernels of a tile, which write the best of each row side by side.
 struct NearestLeaf: Sendable {
   private let tree: LeafTree
   private let parents: NearestCentroid

@@ -36,9 +36,9 @@ struct NearestCentroid {
     var result = [Int32](repeating: 0, count: rows.count * count)
     for start in stride(from: rows.lowerBound, to: rows.upperBound, by: size) {
       let range = start..<min(start + size, rows.upperBound)
-      unsafe scores(
-        of: range, in: matrix, against: packed, tile: 0..<packed.rows, into: tileScores.pointer, stride: width)
+      scores(of: range, in: matrix, against: packed, tile: 0..<packed.rows, into: tileScores, stride: width)
       for row in range {
+        // Unsafe for the kernels alone: a row of the tile, which is as wide as the biases.
         let own = unsafe tileScores.pointer + (row - start) * width
         unsafe addScaled(bias.pointer, by: 1, to: own, count: width)
         unsafe selection.take(own, into: &result, at: (row - rows.lowerBound) * count)
@@ -54,12 +54,12 @@ struct NearestCentroid {
       let range = block * size..<min((block + 1) * size, rows.count)
       let tileScores = AlignedFloats(uninitialised: size * Self.tileColumns)
       let best = AlignedFloats(size)
-      unsafe best.pointer.update(repeating: -.infinity, count: size)
+      best.fill(with: -.infinity)
       for start in stride(from: 0, to: packed.rows, by: Self.tileColumns) {
         let tile = start..<min(start + Self.tileColumns, packed.rows)
-        unsafe scores(
+        scores(
           of: rows.lowerBound + range.lowerBound..<rows.lowerBound + range.upperBound, in: matrix, against: packed,
-          tile: tile, into: tileScores.pointer, stride: Self.tileColumns)
+          tile: tile, into: tileScores, stride: Self.tileColumns)
         unsafe takeBestColumns(
           tileScores.pointer, stride: Self.tileColumns, rows: range.count, columns: Matrix.padded(tile.count),
           bias: bias.pointer + start, first: start, best: best.pointer,

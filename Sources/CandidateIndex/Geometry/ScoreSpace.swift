@@ -52,8 +52,8 @@ struct ScoreSpace: Sendable {
     for row in 0..<dimension {
       let root = spectrum.values[row].squareRoot()
       for column in 0..<dimension {
-        unsafe candidateMap.pointer(row: row)[column] = Float(spectrum.right[row, column] * root)
-        unsafe queryMap.pointer(row: row)[column] = Float(spectrum.right[row, column] / root)
+        candidateMap[row, column] = Float(spectrum.right[row, column] * root)
+        queryMap[row, column] = Float(spectrum.right[row, column] / root)
       }
     }
     self.init(candidateMap: candidateMap, queryMap: queryMap)
@@ -77,7 +77,7 @@ struct ScoreSpace: Sendable {
     }
     let rotation = Matrix(rows: dimension, columns: dimension)
     for row in 0..<dimension {
-      for column in 0..<dimension { unsafe rotation.pointer(row: row)[column] = Float(spectrum.right[row, column]) }
+      for column in 0..<dimension { rotation[row, column] = Float(spectrum.right[row, column]) }
     }
     let space = ScoreSpace(
       candidateMap: Self.product(rotation, candidateMap), queryMap: Self.product(rotation, queryMap))
@@ -94,7 +94,7 @@ struct ScoreSpace: Sendable {
 
   private static func identity(_ dimension: Int) -> Matrix {
     let matrix = Matrix(rows: dimension, columns: dimension)
-    for row in 0..<dimension { unsafe matrix.pointer(row: row)[row] = 1 }
+    for row in 0..<dimension { matrix[row, row] = 1 }
     return matrix
   }
 
@@ -102,7 +102,7 @@ struct ScoreSpace: Sendable {
     let dense = DenseMatrix(rows: upper.rows, columns: upper.rows)
     for row in 0..<upper.rows {
       for column in row..<upper.rows {
-        let value = unsafe Double(upper.pointer(row: row)[column])
+        let value = Double(upper[row, column])
         dense[row, column] = value
         dense[column, row] = value
       }
@@ -116,16 +116,16 @@ struct ScoreSpace: Sendable {
     )
     for row in 0..<left.rows {
       for column in 0..<left.columns {
-        a[column, row] = unsafe Double(left.pointer(row: row)[column])
+        a[column, row] = Double(left[row, column])
       }
     }
     for row in 0..<right.rows {
-      for column in 0..<right.columns { b[row, column] = unsafe Double(right.pointer(row: row)[column]) }
+      for column in 0..<right.columns { b[row, column] = Double(right[row, column]) }
     }
     let product = DenseMatrix.transposedProduct(a, b, threads: 1)
     let result = Matrix(rows: left.rows, columns: right.columns)
     for row in 0..<result.rows {
-      for column in 0..<result.columns { unsafe result.pointer(row: row)[column] = Float(product[row, column]) }
+      for column in 0..<result.columns { result[row, column] = Float(product[row, column]) }
     }
     return result
   }

@@ -2,6 +2,9 @@ import Kernels
 
 /// Ranks the leaves for one query by probabilistic bounds: the score of a leaf's centroid plus `reach` standard
 /// deviations of the scores of its candidates. Groups are opened in the order of their bounds.
+///
+/// Unsafe inside, for the kernels that bound and order leaves: keys lie in `scratch`, which has room for all leaves and
+/// groups, and are read without checks in the loops that every search runs through.
 struct LeafRanking {
   private let index: ApproximateIndex
   private let scratch: SearchScratch

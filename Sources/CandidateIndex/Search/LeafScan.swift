@@ -5,6 +5,8 @@ import Kernels
 /// Groups of leaves, and the leaves in them, are scanned in the order of their bounds (`LeafRanking`). Those bounded
 /// below the k-th best score so far are skipped, so queries whose neighbours lie together cost less than those whose
 /// neighbours are scattered.
+///
+/// Unsafe inside, for the kernels: all they write lies in `scratch`, whose buffers have the sizes of this index.
 struct LeafScan {
   let index: ApproximateIndex
   let scratch: SearchScratch

@@ -34,9 +34,8 @@ package struct VectorBlock: Sendable {
     self.first = first
   }
 
-  func pointer(number: Int) -> UnsafePointer<Float> {
-    unsafe UnsafePointer(matrix.pointer(row: rows.lowerBound + number - first))
-  }
+  /// The row of the matrix for a number of the source.
+  func row(of number: Int) -> Int { rows.lowerBound + number - first }
 
   /// The numbers of the vectors in the source.
   var numbers: Range<Int> { first..<first + rows.count }
@@ -60,7 +59,7 @@ extension VectorSource {
     var blocks = try blocks()
     while row < numbers.count, let block = try blocks.next() {
       while row < numbers.count, numbers[row] < block.numbers.upperBound {
-        unsafe result.pointer(row: row).update(from: block.pointer(number: numbers[row]), count: dimension)
+        result.copy(row: block.row(of: numbers[row]), of: block.matrix, to: row)
         row += 1
       }
     }

@@ -25,17 +25,16 @@ extension ApproximateIndex {
     let sources = sources(new: rows.map { change.numbers[$0] }, gone: gone, placement)
     let all = EncodedRows(count: sources.count, subspaces: leaves.subspaces)
     for (row, entry) in sources.enumerated() {
-      let code = unsafe all.codes.pointer + row * all.bytes
       switch entry.source {
       case .new(let source):
         all.leaves[row] = encoded.leaves[source]
         all.squares[row] = encoded.squares[source]
-        unsafe code.update(from: encoded.codes.pointer + source * all.bytes, count: all.bytes)
+        for byte in 0..<all.bytes { all.codes[row * all.bytes + byte] = encoded.codes[source * all.bytes + byte] }
       case .kept(let position):
         let leaf = placement.leaf(of: position)
         all.leaves[row] = Int32(leaf)
         all.squares[row] = squares.mean(of: leaf)
-        unsafe placement.unpack(position, into: code)
+        placement.unpack(position, into: all.codes, at: row * all.bytes)
       }
     }
     let updated = Leaves(

@@ -24,16 +24,17 @@ struct CandidatePlacement {
     return leaves.numbers[position] == UInt32(candidate) ? position : nil
   }
 
-  /// Copies a candidate's code, two subspaces per byte.
-  func unpack(_ position: Int, into code: UnsafeMutablePointer<UInt8>) {
-    guard let codes = unsafe index.leaves.codes(of: leaf(of: position)) else { return }
+  /// Copies a candidate's code, two subspaces per byte, to a buffer from a place on.
+  func unpack(_ position: Int, into target: SharedBuffer<UInt8>, at first: Int) {
+    let codes = index.leaves.codes
     let own = position - index.leaves.range(of: leaf(of: position)).lowerBound
     let bytes = Leaves.block / 2
-    let start = unsafe codes + own / Leaves.block * bytes * index.leaves.subspaces + own % bytes
+    let start =
+      index.leaves.firstCode(of: leaf(of: position)) + own / Leaves.block * bytes * index.leaves.subspaces + own % bytes
     let shift: UInt8 = own % Leaves.block >= bytes ? 4 : 0
     for byte in 0..<index.leaves.subspaces / 2 {
-      unsafe code[byte] =
-        unsafe start[2 * bytes * byte] >> shift & 15 | (start[2 * bytes * byte + bytes] >> shift & 15) << 4
+      let low = start + 2 * bytes * byte
+      target[first + byte] = codes[low] >> shift & 15 | (codes[low + bytes] >> shift & 15) << 4
     }
   }
 
@@ -42,14 +43,13 @@ struct CandidatePlacement {
     let (given, mapped) = (
       Matrix(rows: positions.count, columns: index.dimension), Matrix(rows: positions.count, columns: index.dimension)
     )
-    for (row, position) in positions.enumerated() { unsafe index.vectors.copy(position, to: given.pointer(row: row)) }
+    for (row, position) in positions.enumerated() { index.vectors.copy(position, to: given, row: row) }
     let space = index.geometry.space
     ScoreSpace.apply(PackedRows(space.candidateMap), to: given, rows: 0..<given.rows, into: mapped)
     let centroids = index.geometry.tree.centroids.matrix
     return positions.enumerated().map { row, position in
-      let residual = unsafe mapped.pointer(row: row)
-      unsafe addScaled(centroids.pointer(row: leaf(of: position)), by: -1, to: residual, count: mapped.stride)
-      return unsafe dot(residual, residual, count: mapped.stride)
+      mapped.addScaled(row: leaf(of: position), of: centroids, by: -1, to: row)
+      return mapped.squaredLength(row: row)
     }
   }
 }

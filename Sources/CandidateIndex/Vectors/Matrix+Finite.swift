@@ -11,15 +11,13 @@ extension Matrix {
     return Array(parts.joined())
   }
 
-  package func isFinite(row: Int) -> Bool { unsafe allFinite(pointer(row: row), count: columns) }
-
   /// Copies rows, and sets some of them to zero.
   ///
   /// - Parameter zeros: counted from the first of `rows`.
   func zeroing(_ zeros: [Int], of rows: Range<Int>) -> Matrix {
     let copy = Matrix(rows: rows.count, columns: columns)
     copy.gather(self, rows: rows.map { Int32($0) })
-    for row in zeros { unsafe copy.pointer(row: row).update(repeating: 0, count: stride) }
+    for row in zeros { copy.zero(row: row) }
     return copy
   }
 }

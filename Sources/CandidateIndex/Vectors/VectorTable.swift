@@ -3,6 +3,8 @@ import Kernels
 import ParallelLoops
 
 /// Candidates' vectors in the order of leaves, as contiguous rows of `dimension` numbers.
+///
+/// Unsafe inside, since the type of a number is known only when the file is read, and kernels take rows by pointer.
 struct VectorTable: Sendable {
   let precision: VectorPrecision
   let dimension: Int
@@ -39,9 +41,13 @@ struct VectorTable: Sendable {
     }
   }
 
-  /// Copies the vector at a position, as it is scored.
-  func copy(_ position: Int, to target: UnsafeMutablePointer<Float>) {
+  /// Copies the vector at a position, as it is scored, to a row of a matrix of as many columns.
+  func copy(_ position: Int, to matrix: Matrix, row: Int) {
     guard let start = unsafe rows.values.baseAddress else { return }
+    precondition(
+      matrix.columns == dimension && row < matrix.rows && (position + 1) * rowBytes <= rows.count,
+      "position \(position) to row \(row) of \(matrix.rows)")
+    let target = unsafe matrix.pointer(row: row)
     let row = unsafe UnsafeRawPointer(start + position * rowBytes)
     switch precision {
     case .float32: unsafe target.update(from: row.assumingMemoryBound(to: Float.self), count: dimension)
@@ -161,7 +167,7 @@ private struct VectorWindow: Sendable {
         for candidate in parts[part].numbers {
           let position = Int(leaves.positions[candidate]) - positions.lowerBound
           guard 0..<positions.count ~= position else { continue }
-          unsafe round(block.pointer(number: candidate), to: position)
+          unsafe round(block.matrix.pointer(row: block.row(of: candidate)), to: position)
         }
       }
     }

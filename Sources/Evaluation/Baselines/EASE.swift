@@ -34,12 +34,10 @@ package struct EASE: HistoryScores {
   private static func gram(_ pairs: Cooccurrences, _ regularization: Double, threads: Int) -> SymmetricMatrix {
     let gram = SymmetricMatrix(order: pairs.choosers.rowCount)
     parallel(blocks: gram.order, threads: threads) { candidate in
-      unsafe withUnsafeTemporaryAllocation(of: Double.self, capacity: gram.order) { line in
-        unsafe line.initialize(repeating: 0)
-        pairs.forEachPartner(of: candidate) { unsafe line[$0] += 1 }
-        unsafe line[candidate] += regularization
-        unsafe gram.setRow(candidate, UnsafeBufferPointer(line))
-      }
+      var line = [Double](repeating: 0, count: gram.order)
+      pairs.forEachPartner(of: candidate) { line[$0] += 1 }
+      line[candidate] += regularization
+      gram.setRow(candidate, line)
     }
     return gram
   }
@@ -48,9 +46,8 @@ package struct EASE: HistoryScores {
     let weights = Matrix(rows: inverse.order, columns: inverse.order)
     let diagonal = (0..<inverse.order).map { inverse[$0, $0] }
     parallel(blocks: inverse.order, threads: threads) { row in
-      let target = unsafe weights.pointer(row: row)
       for column in 0..<inverse.order where column != row {
-        unsafe target[column] = Float(-inverse[row, column] / diagonal[column])
+        weights[row, column] = Float(-inverse[row, column] / diagonal[column])
       }
     }
     return weights

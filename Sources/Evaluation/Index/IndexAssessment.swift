@@ -69,11 +69,11 @@ package struct IndexAssessment: Sendable {
       for seen in SeenProtocol.allCases {
         let truth = exact.lists[seen.place][query]
         guard !truth.isEmpty else { continue }
-        let row = unsafe shares.pointer(row: query) + seen.place * columns
-        unsafe row[0] = 1
+        let base = seen.place * columns
+        shares[query, base] = 1
         let found = Self.reached(index.lists[seen.place][query], truth)
         for (length, k) in ks.enumerated() {
-          unsafe row[1 + length] = Float(found.count { $0 < k }) / Float(min(k, truth.count))
+          shares[query, base + 1 + length] = Float(found.count { $0 < k }) / Float(min(k, truth.count))
         }
       }
     }
@@ -82,8 +82,8 @@ package struct IndexAssessment: Sendable {
       ks.enumerated().compactMap { length, k -> IndexMetric? in
         let (base, column) = (seen.place * columns, seen.place * columns + 1 + length)
         let totals = (0..<count).reduce(into: (base: 0.0, found: 0.0)) { totals, query in
-          unsafe totals.base += Double(shares.pointer(row: query)[base])
-          unsafe totals.found += Double(shares.pointer(row: query)[column])
+          totals.base += Double(shares[query, base])
+          totals.found += Double(shares[query, column])
         }
         guard totals.base > 0 else { return nil }
         let interval = resampled.flatMap { Interval(middleOf: Assessment.ratios($0, column, base)) }

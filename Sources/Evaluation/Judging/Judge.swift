@@ -129,7 +129,7 @@ package struct Judge: Sendable {
 
 extension Judge {
   private func measure(_ query: Int, _ line: some AnsweredLine, into sums: QuerySums) {
-    let (layout, row) = unsafe (sums.layout, sums.row(query))
+    let (layout, row) = (sums.layout, sums.row(query))
     let history = judged.history(query)
     let tasteful = history.isEmpty ? 0 : Double(total(history)) / Double(history.count)
     let targets = judged.targets.starts[query]..<judged.targets.starts[query + 1]
@@ -139,23 +139,23 @@ extension Judge {
       ranks.removeAll()
       for place in targets {
         let count = Double(judged.occurrences[place])
-        unsafe row[layout.base(.pairs, seen)] += count
+        row[layout.base(.pairs, seen)] += count
         guard let rank = line.rank(place, seen, judged) else { continue }
         if judged.isNew[place] { ranks.add(greater: rank.greater, equal: rank.equal) }
         for (length, k) in ks.enumerated() {
           let hit = hitRateTies.value(greater: rank.greater, equal: rank.equal, limit: k) { _ in 1 }
           guard hit > 0 else { continue }
-          unsafe row[layout.column(.hitRate, seen, length)] += count * hit
+          row[layout.column(.hitRate, seen, length)] += count * hit
           for (slice, count) in pairSlices[place] {
-            unsafe row[layout.hits(inSlice: slice, seen, length)] += Double(count) * hit
+            row[layout.hits(inSlice: slice, seen, length)] += Double(count) * hit
           }
         }
       }
-      unsafe measureTargets(ranks, seen, row, layout)
-      unsafe measureList(line, tasteful, seen, row, layout)
+      measureTargets(ranks, seen, row, layout)
+      measureList(line, tasteful, seen, row, layout)
     }
     for place in targets {
-      for (slice, count) in pairSlices[place] { unsafe row[layout.pairs(inSlice: slice)] += Double(count) }
+      for (slice, count) in pairSlices[place] { row[layout.pairs(inSlice: slice)] += Double(count) }
     }
   }
 
@@ -164,29 +164,29 @@ extension Judge {
   }
 
   private func measureTargets(
-    _ ranks: TiedRanks, _ seen: SeenProtocol, _ row: UnsafeMutablePointer<Double>, _ layout: QuerySums.Layout
+    _ ranks: TiedRanks, _ seen: SeenProtocol, _ row: QuerySums.Row, _ layout: QuerySums.Layout
   ) {
     guard ranks.targetCount > 0 else { return }
-    unsafe row[layout.base(.queries, seen)] = 1
+    row[layout.base(.queries, seen)] = 1
     guard !ranks.groups.isEmpty else { return }
     for (length, k) in ks.enumerated() {
       let values = ranks.values(at: k, discounts)
-      unsafe row[layout.column(.recall, seen, length)] = values.recall
-      unsafe row[layout.column(.ndcg, seen, length)] = values.ndcg
-      unsafe row[layout.column(.precision, seen, length)] = values.precision
-      unsafe row[layout.column(.mrr, seen, length)] = values.mrr
-      unsafe row[layout.column(.map, seen, length)] = values.map
+      row[layout.column(.recall, seen, length)] = values.recall
+      row[layout.column(.ndcg, seen, length)] = values.ndcg
+      row[layout.column(.precision, seen, length)] = values.precision
+      row[layout.column(.mrr, seen, length)] = values.mrr
+      row[layout.column(.map, seen, length)] = values.map
     }
   }
 
   private func measureList(
-    _ line: some AnsweredLine, _ tasteful: Double, _ seen: SeenProtocol, _ row: UnsafeMutablePointer<Double>,
+    _ line: some AnsweredLine, _ tasteful: Double, _ seen: SeenProtocol, _ row: QuerySums.Row,
     _ layout: QuerySums.Layout
   ) {
     let count = line.count(seen)
     guard count > 0 else { return }
-    unsafe row[layout.base(.lists, seen)] = 1
-    unsafe row[layout.base(.histories, seen)] = tasteful
+    row[layout.base(.lists, seen)] = 1
+    row[layout.base(.histories, seen)] = tasteful
     var (bits, pairs, place) = (0.0, 0, 0)
     for length in order {
       let end = min(ks[length], count)
@@ -196,8 +196,8 @@ extension Judge {
         pairs += Int(popularity[candidate])
         place += 1
       }
-      unsafe row[layout.column(.novelty, seen, length)] = bits / Double(end)
-      if tasteful > 0 { unsafe row[layout.column(.popularityBias, seen, length)] = Double(pairs) / Double(end) }
+      row[layout.column(.novelty, seen, length)] = bits / Double(end)
+      if tasteful > 0 { row[layout.column(.popularityBias, seen, length)] = Double(pairs) / Double(end) }
     }
   }
 }

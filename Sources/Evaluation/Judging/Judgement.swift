@@ -22,8 +22,8 @@ package struct Judgement: Sendable {
     let (column, baseColumn) = (sums.layout.column(measure, seen, length), sums.layout.base(measure.base, seen))
     var (squares, base) = (0.0, 0.0)
     for query in 0..<sums.count {
-      let row = unsafe sums.row(query)
-      let (hits, chances) = unsafe (row[column], row[baseColumn])
+      let row = sums.row(query)
+      let (hits, chances) = (row[column], row[baseColumn])
       let residual = hits - value * chances
       squares += residual * residual
       base += chances

@@ -47,19 +47,29 @@ final class QuerySums: Sendable {
   }
 
   /// Written by the one worker that judges the query.
-  func row(_ query: Int) -> UnsafeMutablePointer<Double> {
+  func row(_ query: Int) -> Row {
     precondition(0..<count ~= query, "query \(query) of \(count)")
-    return unsafe values.pointer + query * layout.columns
+    return Row(values: values, start: query * layout.columns)
+  }
+
+  /// The sums of one query, by their columns.
+  struct Row {
+    fileprivate let values: SharedBuffer<Double>
+    fileprivate let start: Int
+
+    subscript(column: Int) -> Double {
+      get { values[start + column] }
+      nonmutating set { values[start + column] = newValue }
+    }
   }
 
   /// Columns of some queries as floats, for what needs no more.
   func matrix(_ queries: [Int], columns: Range<Int>, less other: QuerySums? = nil) -> Matrix {
     let matrix = Matrix(rows: queries.count, columns: columns.count)
     for (place, query) in queries.enumerated() {
-      let (source, target) = unsafe (row(query), matrix.pointer(row: place))
-      let subtrahend = unsafe other?.row(query)
+      let (source, subtrahend) = (row(query), other?.row(query))
       for (number, column) in columns.enumerated() {
-        unsafe target[number] = unsafe Float(source[column] - (subtrahend?[column] ?? 0))
+        matrix[place, number] = Float(source[column] - (subtrahend?[column] ?? 0))
       }
     }
     return matrix
@@ -69,8 +79,8 @@ final class QuerySums: Sendable {
   func totals(_ queries: some Sequence<Int>) -> [Double] {
     var totals = [Double](repeating: 0, count: layout.columns)
     for query in queries {
-      let row = unsafe row(query)
-      for column in totals.indices { unsafe totals[column] += row[column] }
+      let row = row(query)
+      for column in totals.indices { totals[column] += row[column] }
     }
     return totals
   }

@@ -44,7 +44,7 @@ package struct ModelAnswers: Sendable {
       let found = FoldIn(model).vectors(
         for: folded.map { histories[$0].sorted().compactMap { $0.number() } }, threads: threads)
       for (place, query) in folded.enumerated() {
-        unsafe vectors.pointer(row: query).update(from: found.pointer(row: place), count: model.dimension)
+        vectors.copy(row: place, of: found, to: query)
       }
     }
     self.vectors = vectors

@@ -93,8 +93,7 @@ package struct Assessment: Sendable {
 
   static func ratios(_ resamples: Matrix, _ column: Int, _ base: Int) -> [Float] {
     (0..<resamples.rows).map { row in
-      let totals = unsafe resamples.pointer(row: row)
-      return unsafe totals[base] > 0 ? totals[column] / totals[base] : .nan
+      resamples[row, base] > 0 ? resamples[row, column] / resamples[row, base] : .nan
     }
   }
 
@@ -151,7 +150,7 @@ extension Assessment {
         let place = column - layout.quality.lowerBound
         return Comparison(
           model: entries[0].model, other: entries[other].model, seenProtocol: seen.rawValue, name: measure.name, k: k,
-          difference: difference / totals[base], queries: all.count { unsafe sums.row($0)[base] > 0 },
+          difference: difference / totals[base], queries: all.count { sums.row($0)[base] > 0 },
           interval: interval(with: other, column, base),
           p: flipped.map { Self.chance(of: difference, $0, place, differences.values) })
       }
@@ -168,10 +167,10 @@ extension Assessment {
 
   /// The probability of so great a difference if it were chance which of the two models a query's number belongs to.
   private static func chance(of difference: Double, _ flipped: Matrix, _ column: Int, _ values: Matrix) -> Double {
-    let scale = (0..<values.rows).reduce(0.0) { unsafe $0 + Double(abs(values.pointer(row: $1)[column])) }
+    let scale = (0..<values.rows).reduce(0.0) { $0 + Double(abs(values[$1, column])) }
     // Sums of floats in another order of signs differ by rounding.
     let bar = abs(difference) - 1e-6 * scale
-    let reached = (0..<flipped.rows).count { unsafe Double(abs(flipped.pointer(row: $0)[column])) >= bar }
+    let reached = (0..<flipped.rows).count { Double(abs(flipped[$0, column])) >= bar }
     return Double(reached + 1) / Double(flipped.rows + 1)
   }
 }

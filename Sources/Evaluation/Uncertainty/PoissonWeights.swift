@@ -24,7 +24,8 @@ struct PoissonWeights: Sendable {
     }
   }
 
-  /// Draws the weights of the next queries of one resample.
+  /// Draws the weights of the next queries of one resample. Unsafe inside, for speed: a byte is always within a table
+  /// of 256.
   func draw(_ random: inout RandomGenerator, into weights: UnsafeMutableBufferPointer<Float>) {
     unsafe byFirstByte.withUnsafeBufferPointer { table in
       var bits: UInt64 = 0

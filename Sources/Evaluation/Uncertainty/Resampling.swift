@@ -36,6 +36,8 @@ struct Resampling: Sendable {
 }
 
 /// Some resamples, while their queries are drawn a tile at a time.
+///
+/// Unsafe inside, for speed: each resample draws a weight for each query, into its own row of `rows × queries`.
 private struct ResampleBlock {
   static let rows = 48
   static let queries = 256

@@ -95,7 +95,7 @@ package struct ONNXWriter {
       try unsafe file.write(UnsafeRawBufferPointer(tables.queryVectors))
     }
     let candidates = try external("candidates", rows: tables.candidateCount) {
-      try unsafe tables.forEachBlockOfCandidates { try unsafe file.write(UnsafeRawBufferPointer($0)) }
+      try tables.forEachBlockOfCandidates { try unsafe $0.withUnsafeBytes { try unsafe file.write($0) } }
     }
     try file.close()
     return [users, candidates]

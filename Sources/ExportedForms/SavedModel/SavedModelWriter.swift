@@ -7,6 +7,8 @@ import Tables
 /// Writes TensorFlow's SavedModel: strings in, scores and names out, for `tf.saved_model.load`, TensorFlow Serving and
 /// loaders of TensorFlow 1. Names and vectors are variables, so that `saved_model.pb` has the same size for every
 /// catalog, and no limit applies.
+///
+/// Unsafe where names and vectors go from the mapped servable to the file without a copy.
 package struct SavedModelWriter {
   let tables: ServableTables
   let graph: RetrievalGraph
@@ -69,7 +71,7 @@ package struct SavedModelWriter {
       try unsafe bundle.add("_CHECKPOINTABLE_OBJECT_GRAPH", strings: [], count: 1) { _ in unsafe bytes }
     }
     try unsafe bundle.add(RetrievalGraph.key("candidates"), floats: [tables.candidateCount, tables.dimension]) { put in
-      try unsafe tables.forEachBlockOfCandidates { try unsafe put(UnsafeRawBufferPointer($0)) }
+      try tables.forEachBlockOfCandidates { try unsafe $0.withUnsafeBytes { try unsafe put($0) } }
     }
     try unsafe bundle.add(
       RetrievalGraph.key("identifiers"), strings: [tables.candidateCount], count: tables.candidateCount,

@@ -6,6 +6,8 @@ import SwiftProtobuf
 import SystemFiles
 
 /// Reads tensors of a bundle in its mapped files, and checks each tensor's checksum.
+///
+/// Unsafe inside, for tensors that are read where they are mapped, each within the bounds that are checked first.
 struct TensorBundleReader {
   private let entries: [String: TFBundleEntry]
   private let shards: [MappedBytes]

@@ -7,6 +7,8 @@ import SystemFiles
 
 /// Writes the variables of a SavedModel in TensorFlow's checkpoint format V2: a table of contents and files of bytes
 /// (tensorflow/core/util/tensor_bundle). Tensors are streamed; memory holds only the table.
+///
+/// Unsafe where bytes are written from where they lie; none is kept after a call.
 final class TensorBundleWriter {
   private let prefix: String
   private let shardSize: Int

@@ -8,6 +8,8 @@ package enum PackedForm: String, Sendable { case gzip, zstd }
 /// The bytes of a file, unpacked if it begins as gzip or zstd does, chunk by chunk: memory does not grow with the file.
 ///
 /// The file is read, not mapped, since its owner may change it at any time.
+///
+/// Unsafe inside, for zlib and zstd, which read and write buffers of `chunkSize` by pointer.
 struct DecodedFile {
   static let chunkSize = 1 << 20
 

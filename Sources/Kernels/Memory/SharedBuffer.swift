@@ -41,7 +41,7 @@ package final class SharedBuffer<Element: Sendable>: @unchecked Sendable {
   @inlinable
   static func allocate(_ count: Int) -> UnsafeMutablePointer<Element> {
     precondition(count >= 0, "\(count) elements")
-    let capacity = max(count, 1)
+    let capacity = Swift.max(count, 1)
     return unsafe UnsafeMutableRawPointer.allocate(byteCount: capacity * MemoryLayout<Element>.stride, alignment: 64)
       .bindMemory(to: Element.self, capacity: capacity)
   }

@@ -49,6 +49,8 @@ package struct ChildProcess {
 }
 
 /// A child from its start until it is waited for.
+///
+/// Unsafe for the C functions that start the child, poll its pipes and wait for it.
 private struct RunningChild {
   private let process: pid_t
   /// Readable once the child has ended; nil where the kernel gives none, as without free descriptors.

@@ -5,6 +5,8 @@ import Kernels
 ///
 /// The file has three u32, namely a magic number, the number of queries and a checksum of the rest, then the length of
 /// each list, the concatenated candidate numbers, and their scores.
+///
+/// Unsafe where numbers are read and written as bytes.
 struct RecommendationBlock: Sendable, Equatable {
   static let magic: UInt32 = 0x4b4c_4254
 

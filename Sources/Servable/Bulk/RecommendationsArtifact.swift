@@ -4,6 +4,8 @@ import DisplayText
 
 /// The artifact of every query's list: the names of queries and candidates, and concatenated lists of candidate numbers
 /// and scores.
+///
+/// Unsafe where an array's bytes are written as they lie.
 package struct RecommendationsArtifact {
   package static let type = ArtifactType("recommendations", version: 1)
   private static let shown = (queries: 5, candidates: 3)

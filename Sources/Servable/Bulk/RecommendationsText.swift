@@ -1,7 +1,5 @@
 import Artifacts
 import CanonicalJSON
-import Glibc
-import Kernels
 import ParallelLoops
 import SystemFiles
 import Tables
@@ -14,11 +12,8 @@ struct RecommendationsText: Sendable {
 
   /// Rendered on several threads, written in order.
   func publish(to path: String, threads: Int) throws {
-    let temporary = Files.temporarySibling(of: path)
-    defer { Files.remove(temporary) }
-    try naming(path) {
-      let file = try FileDescriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: 0o644)
-      func write(_ bytes: [UInt8]) throws { try unsafe bytes.withUnsafeBytes { try unsafe file.write($0) } }
+    try Files.publish(to: path, replacing: false, mode: 0o644) { file in
+      func write(_ bytes: [UInt8]) throws { try naming(path) { try file.write(bytes) } }
       if form == .csv {
         let facts = servable.facts
         var header: [UInt8] = []
@@ -31,10 +26,6 @@ struct RecommendationsText: Sendable {
         }
         for text in texts { try write(try text.get()) }
       }
-      try file.synchronise()
-      try file.close()
-      try Files.renameWithoutReplacing(temporary, path)
-      try Files.synchroniseFolder(Files.folder(of: path))
     }
   }
 

@@ -61,7 +61,7 @@ package struct Ensemble: Sendable {
         SideBySide.Part(
           table: tower.queries, mean: nil,
           factors: (0..<tower.queries.rows).map { row in
-            let deviation = unsafe spread.deviation(of: tower.queries.pointer(row: row))
+            let deviation = spread.deviation(of: tower.queries.row(row))
             return deviation > 0 ? spread.size / Double(deviation) : 0
           })
       })

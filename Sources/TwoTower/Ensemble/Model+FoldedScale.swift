@@ -55,11 +55,8 @@ extension Model {
       self.recipe = recipe
       var (cosines, products, squares) = (0.0, 0.0, 0.0)
       for row in 0..<own.rows {
-        let (a, b) = unsafe (folded.pointer(row: row), own.pointer(row: row))
-        let (aa, bb, ab) = unsafe (
-          Double(dot(a, a, count: own.stride)), Double(dot(b, b, count: own.stride)),
-          Double(dot(a, b, count: own.stride))
-        )
+        let (aa, bb) = (Double(folded.squaredLength(row: row)), Double(own.squaredLength(row: row)))
+        let ab = Double(folded.dot(row: row, with: own, row: row))
         cosines += aa > 0 && bb > 0 ? ab / (aa * bb).squareRoot() : 0
         products += ab
         squares += bb
@@ -92,14 +89,12 @@ extension Model {
 extension Matrix {
   func multiplied(by factor: Float) -> Matrix {
     let result = copy()
-    for row in 0..<rows { unsafe scale(result.pointer(row: row), by: factor, count: stride) }
+    for row in 0..<rows { result.scale(row: row, by: factor) }
     return result
   }
 
   func rootMeanSquaredLength(from first: Int) -> Float {
-    let sum = (first..<max(rows, first)).reduce(0.0) {
-      unsafe $0 + Double(dot(pointer(row: $1), pointer(row: $1), count: stride))
-    }
+    let sum = (first..<max(rows, first)).reduce(0.0) { $0 + Double(squaredLength(row: $1)) }
     return Float((sum / Double(max(rows - first, 1))).squareRoot())
   }
 }

@@ -25,13 +25,13 @@ struct SideBySide: Sendable {
   private func rows(_ range: Range<Int>) -> DenseMatrix {
     let block = DenseMatrix(rows: range.count, columns: columns)
     for row in range {
-      var target = unsafe block.pointer(row: row - range.lowerBound)
+      var first = 0
       for part in parts {
-        let (source, factor) = unsafe (part.table.pointer(row: row), part.factors[row])
         for column in 0..<part.table.columns {
-          unsafe target[column] = unsafe factor * (Double(source[column]) - (part.mean?[column] ?? 0))
+          block[row - range.lowerBound, first + column] =
+            part.factors[row] * (Double(part.table[row, column]) - (part.mean?[column] ?? 0))
         }
-        unsafe target += part.table.columns
+        first += part.table.columns
       }
     }
     return block
@@ -57,8 +57,7 @@ struct SideBySide: Sendable {
     forEachBlock { range, block in
       let product = DenseMatrix.transposedProduct(block.transposed(), map, threads: threads)
       for row in range {
-        let (source, target) = unsafe (product.pointer(row: row - range.lowerBound), result.pointer(row: row))
-        for column in 0..<map.columns { unsafe target[column] = unsafe Float(source[column]) }
+        for column in 0..<map.columns { result[row, column] = Float(product[row - range.lowerBound, column]) }
       }
     }
     return result

@@ -38,8 +38,7 @@ package struct FoldIn: Sendable {
     ownDimension = recipe.biasWeight == nil ? dimension : dimension - 1
     let candidates = Matrix(rows: EmbeddingRow.vocabularyCount(rows: candidateTable.rows), columns: ownDimension)
     for (number, row) in EmbeddingRow.known(of: candidateTable.rows).enumerated() {
-      unsafe candidates.pointer(row: number).update(
-        from: candidateTable.pointer(row: Int(row.index)), count: ownDimension)
+      candidates.copy(row: Int(row.index), of: candidateTable, to: number)
     }
     rule = recipe.method.foldInRule(candidates: candidates, counts: counts)
     let own = ownDimension
@@ -56,11 +55,8 @@ package struct FoldIn: Sendable {
       let range = block * size..<min((block + 1) * size, histories.count)
       let vectors = rule.vectors(for: Array(histories[range]))
       for (place, row) in range.enumerated() {
-        unsafe result.pointer(row: row).update(from: vectors.pointer(row: place), count: ownDimension)
-        if let bias {
-          unsafe result.pointer(row: row)[ownDimension] =
-            unsafe bias.weight * bias.spread.deviation(of: vectors.pointer(row: place))
-        }
+        result.copy(row: place, of: vectors, to: row)
+        if let bias { result[row, ownDimension] = bias.weight * bias.spread.deviation(of: vectors.row(place)) }
       }
     }
     return result
@@ -76,7 +72,7 @@ extension Matrix {
   /// The first columns alone.
   func narrowed(to columns: Int) -> Matrix {
     let narrow = Matrix(rows: rows, columns: columns)
-    for row in 0..<rows { unsafe narrow.pointer(row: row).update(from: pointer(row: row), count: columns) }
+    for row in 0..<rows { narrow.copy(row: row, of: self, to: row) }
     return narrow
   }
 }

@@ -33,7 +33,7 @@ struct ImplicitALSFoldIn: FoldInRule {
     for (row, history) in histories.enumerated() {
       let gain = squares.solve(chosen(history), at: row, space)
       // Equations that single precision cannot solve are answered by nothing rather than by noise.
-      if !gain.isFinite { unsafe space.solutions.pointer(row: row).update(repeating: 0, count: space.solutions.stride) }
+      if !gain.isFinite { space.solutions.zero(row: row) }
     }
     squares.turnBack(histories.count, space)
     return space.solutions

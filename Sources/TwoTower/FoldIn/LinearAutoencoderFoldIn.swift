@@ -11,15 +11,13 @@ struct LinearAutoencoderFoldIn: FoldInRule {
     for (row, history) in histories.enumerated() {
       // By rising numbers, as training adds them.
       for candidate in history.sorted() {
-        unsafe addScaled(
-          candidates.pointer(row: Int(candidate.value)), by: 1, to: vectors.pointer(row: row), count: vectors.stride)
+        vectors.addScaled(row: Int(candidate.value), of: candidates, by: 1, to: row)
       }
     }
     return vectors
   }
 
   func contributions(of history: [CandidateNumber], to candidate: CandidateNumber) -> [Float]? {
-    let vector = unsafe candidates.pointer(row: Int(candidate.value))
-    return history.map { unsafe dot(candidates.pointer(row: Int($0.value)), vector, count: candidates.stride) }
+    history.map { candidates.dot(row: Int($0.value), with: candidates, row: Int(candidate.value)) }
   }
 }

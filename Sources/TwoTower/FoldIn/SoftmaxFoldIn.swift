@@ -40,11 +40,9 @@ struct SoftmaxFoldIn: FoldInRule {
     let means = Matrix(rows: count, columns: candidates.columns)
     for (row, history) in histories.enumerated() {
       for candidate in history {
-        unsafe addScaled(
-          candidates.pointer(row: Int(candidate.value)), by: 1 / Float(history.count), to: means.pointer(row: row),
-          count: means.stride)
+        means.addScaled(row: Int(candidate.value), of: candidates, by: 1 / Float(history.count), to: row)
       }
-      unsafe vectors.pointer(row: row).update(from: means.pointer(row: row), count: means.stride)
+      vectors.copy(row: row, of: means, to: row)
       if isUnit { normalise(vectors, row) }
     }
     let weights = AlignedFloats(uninitialised: count * width)
@@ -54,21 +52,18 @@ struct SoftmaxFoldIn: FoldInRule {
     let rate = isUnit ? Self.unitRate : 1 / (recipe.penalty + meanSquaredLength * inverse * inverse)
     for _ in 0..<(isUnit ? unitSteps : Self.freeSteps) {
       let scaled = vectors.copy()
-      for row in 0..<count { unsafe scale(scaled.pointer(row: row), by: inverse, count: scaled.stride) }
-      unsafe scores(
-        of: 0..<count, in: scaled, against: packed, tile: 0..<candidates.rows, into: weights.pointer, stride: width)
+      for row in 0..<count { scaled.scale(row: row, by: inverse) }
+      scores(of: 0..<count, in: scaled, against: packed, tile: 0..<candidates.rows, into: weights, stride: width)
       let state = SoftmaxState(rows: count)
-      unsafe state.take(weights.pointer, stride: width, rows: count, columns: width, bias: bias.pointer)
+      state.take(weights, stride: width, rows: count, columns: width, bias: bias)
       let expected = Matrix(rows: count, columns: candidates.columns)
-      unsafe addWeighted(
-        weights: weights.pointer, stride: width, rows: 0..<count, of: expected, source: candidates,
+      addWeighted(
+        weights: weights, stride: width, rows: 0..<count, of: expected, source: candidates,
         sourceRows: 0..<candidates.rows)
       for row in 0..<count {
-        let vector = unsafe vectors.pointer(row: row)
-        unsafe scale(vector, by: 1 - rate * (isUnit ? 0 : recipe.penalty), count: vectors.stride)
-        unsafe addScaled(
-          expected.pointer(row: row), by: -rate * inverse / state.sum[row], to: vector, count: vectors.stride)
-        unsafe addScaled(means.pointer(row: row), by: rate * inverse, to: vector, count: vectors.stride)
+        vectors.scale(row: row, by: 1 - rate * (isUnit ? 0 : recipe.penalty))
+        vectors.addScaled(row: row, of: expected, by: -rate * inverse / state.sum[row], to: row)
+        vectors.addScaled(row: row, of: means, by: rate * inverse, to: row)
         if isUnit { normalise(vectors, row) }
       }
     }
@@ -76,15 +71,11 @@ struct SoftmaxFoldIn: FoldInRule {
   }
 
   private func normalise(_ matrix: Matrix, _ row: Int) {
-    let pointer = unsafe matrix.pointer(row: row)
-    let norm = unsafe max(dot(pointer, pointer, count: matrix.stride).squareRoot(), ScaledVectors.leastNorm)
-    unsafe scale(pointer, by: 1 / norm, count: matrix.stride)
+    matrix.scale(row: row, by: 1 / max(matrix.squaredLength(row: row).squareRoot(), ScaledVectors.leastNorm))
   }
 
   private var meanSquaredLength: Float {
-    let sum = (0..<candidates.rows).reduce(Float(0)) {
-      unsafe $0 + dot(candidates.pointer(row: $1), candidates.pointer(row: $1), count: candidates.stride)
-    }
+    let sum = (0..<candidates.rows).reduce(Float(0)) { $0 + candidates.squaredLength(row: $1) }
     return max(sum / Float(max(candidates.rows, 1)), .leastNormalMagnitude)
   }
 }

@@ -164,24 +164,18 @@ private struct Half: Sendable {
   /// The rows of the table that belong to numbers of the vocabulary, in their order.
   private var known: Range<Int> { Int(EmbeddingRow.firstKnown.index)..<table.rows }
 
-  /// The embedding of a number of the vocabulary.
-  private func embedding(_ number: Int) -> UnsafeMutablePointer<Float> {
-    unsafe table.pointer(row: Int(QueryNumber(number).row.index))
-  }
+  /// The row of the table for a number of the vocabulary.
+  private func embedding(_ number: Int) -> Int { Int(QueryNumber(number).row.index) }
 
   func resetUnchosen() {
     guard resetsUnchosen else { return }
-    for row in 0..<chosen.rowCount where chosen.row(row).isEmpty {
-      unsafe embedding(row).update(repeating: 0, count: table.stride)
-    }
+    for row in 0..<chosen.rowCount where chosen.row(row).isEmpty { table.zero(row: embedding(row)) }
   }
 
   /// Σ over rows of their penalty times their squared length.
   var penalty: Double {
     (0..<chosen.rowCount).reduce(0) { sum, row in
-      let vector = unsafe embedding(row)
-      return unsafe chosen.row(row).isEmpty
-        ? sum : sum + Double(penalties[row] * dot(vector, vector, count: table.stride))
+      chosen.row(row).isEmpty ? sum : sum + Double(penalties[row] * table.squaredLength(row: embedding(row)))
     }
   }
 
@@ -216,7 +210,7 @@ private struct Half: Sendable {
     }
     squares.turnBack(numbers.count, space)
     for (place, number) in numbers.enumerated() {
-      unsafe embedding(Int(number)).update(from: space.solutions.pointer(row: place), count: table.stride)
+      table.copy(row: place, of: space.solutions, to: embedding(Int(number)))
     }
   }
 }

@@ -48,13 +48,13 @@ struct AutoencoderLoss {
         addQueries($0, band, parts, losses)
       }
       let bags = PackedColumns(rows: band.queries.count, columns: candidates.columns)
-      for (place, query) in band.queries.enumerated() { unsafe bags.set(place, to: parts.bags.pointer(row: query)) }
+      for (place, query) in band.queries.enumerated() { bags.set(place, to: parts.bags, row: query) }
       forEachBlock(of: 0..<candidates.rows, size: SampledSoftmax.bandColumns, threads: threads) {
         addCandidates($0, band, bags, to: gradients)
       }
     }
     input.transposed().addSums(of: parts.bagGradients, to: gradients, threads: threads)
-    return unsafe Outcome(loss: losses.buffer.reduce(0, +), gradients: gradients)
+    return Outcome(loss: losses.reduce(0, +), gradients: gradients)
   }
 
   /// What the products of all bands have in common.

@@ -19,7 +19,7 @@ extension SparseMatrix {
   func addSums(of matrix: Matrix, to target: Matrix, threads: Int) {
     parallelRows(rowCount, threads: threads) { row in
       forEach(in: row) { column, value in
-        unsafe addScaled(matrix.pointer(row: column), by: value, to: target.pointer(row: row), count: matrix.stride)
+        target.addScaled(row: column, of: matrix, by: value, to: row)
       }
     }
   }

@@ -137,14 +137,14 @@ package final class LinearAutoencoder: Training {
   /// another method may leave them, are drawn anew, since they have no direction.
   private func begin() {
     for row in candidateRows {
-      let vector = unsafe candidateTable.pointer(row: Int(row.index))
-      var square = unsafe dot(vector, vector, count: candidateTable.stride)
+      let index = Int(row.index)
+      var square = candidateTable.squaredLength(row: index)
       if square == 0 {
         var random = RandomGenerator(seed: settings.seed, stream: "candidate row \(row.index)")
-        for column in 0..<candidateTable.columns { unsafe vector[column] = random.normal() }
-        square = unsafe dot(vector, vector, count: candidateTable.stride)
+        for column in 0..<candidateTable.columns { candidateTable[index, column] = random.normal() }
+        square = candidateTable.squaredLength(row: index)
       }
-      unsafe scale(vector, by: 1 / max(square.squareRoot(), ScaledVectors.leastNorm), count: candidateTable.stride)
+      candidateTable.scale(row: index, by: 1 / max(square.squareRoot(), ScaledVectors.leastNorm))
     }
   }
 
@@ -152,9 +152,6 @@ package final class LinearAutoencoder: Training {
   private func fillQueries() {
     let bags = chosen.sums(
       of: unitVectors(of: towers[1].tower, candidateRows).matrix, threads: settings.threads)
-    for query in queries {
-      unsafe queryTable.pointer(row: Int(QueryNumber(query).row.index))
-        .update(from: bags.pointer(row: query), count: queryTable.stride)
-    }
+    for query in queries { queryTable.copy(row: query, of: bags, to: Int(QueryNumber(query).row.index)) }
   }
 }

@@ -40,7 +40,7 @@ package struct Optimizer: Sendable {
 
   private static func filled(_ rows: Int, _ columns: Int) -> Matrix {
     let matrix = Matrix(rows: rows, columns: columns)
-    unsafe matrix.storage.pointer.update(repeating: initialAccumulator, count: matrix.storage.count)
+    matrix.storage.fill(with: initialAccumulator)
     return matrix
   }
 
@@ -64,10 +64,14 @@ package struct Optimizer: Sendable {
   /// One step on one row; two threads must not step on one row at a time.
   ///
   /// - Parameters:
-  ///   - gradient: of the row, `table.columns` floats.
+  ///   - gradients: of as many columns as the table; the row's own is `gradients` at `gradientRow`.
   ///   - rate: from `rate(_:step:)`.
-  package func step(_ row: Int, gradient: UnsafePointer<Float>, rate: Float, learningRate: Float) {
-    let pointer = unsafe table.pointer(row: row)
+  package func step(_ row: Int, gradients: Matrix, row gradientRow: Int, rate: Float, learningRate: Float) {
+    precondition(
+      gradients.columns == table.columns && gradientRow < gradients.rows && row < table.rows,
+      "row \(row) of \(table.rows) by row \(gradientRow) of \(gradients.rows)")
+    // Unsafe for the kernels of steps alone: both rows are checked, and `memory` has as many as the table.
+    let (pointer, gradient) = unsafe (table.pointer(row: row), gradients.pointer(row: gradientRow))
     let count = table.columns
     if weightDecay != 0 { unsafe scale(pointer, by: 1 - learningRate * weightDecay, count: count) }
     switch kind {

@@ -24,26 +24,22 @@ struct ParameterStep: Sendable {
     guard regularization.strength != 0 else { return }
     let (table, matrix) = (optimizer.table, gradients.matrix)
     parallelRows(gradients.rows.count, threads: threads) { row in
-      unsafe regularization.add(
-        table.pointer(row: Int(gradients.rows[row].index)), occurrences: gradients.occurrences[row],
-        to: matrix.pointer(row: row), count: table.stride)
+      regularization.add(
+        row: Int(gradients.rows[row].index), of: table, occurrences: gradients.occurrences[row], to: matrix, row: row)
     }
   }
 
   private var squaredLength: Double {
     let matrix = gradients.matrix
-    return (0..<matrix.rows).reduce(0) { sum, row in
-      unsafe sum + Double(dot(matrix.pointer(row: row), matrix.pointer(row: row), count: matrix.stride))
-    }
+    return (0..<matrix.rows).reduce(0) { $0 + Double(matrix.squaredLength(row: $1)) }
   }
 
   private func take(factor: Float, threads: Int) {
     let matrix = gradients.matrix
     parallelRows(matrix.rows, threads: threads) { row in
-      let gradient = unsafe matrix.pointer(row: row)
-      if factor != 1 { unsafe scale(gradient, by: factor, count: matrix.stride) }
-      unsafe optimizer.step(
-        Int(gradients.rows[row].index), gradient: gradient, rate: rate, learningRate: learningRate)
+      if factor != 1 { matrix.scale(row: row, by: factor) }
+      optimizer.step(
+        Int(gradients.rows[row].index), gradients: matrix, row: row, rate: rate, learningRate: learningRate)
     }
   }
 

@@ -1,4 +1,4 @@
-import Kernels
+package import Kernels
 
 /// The penalty `λ/2 Σ n |E|²` on the rows of a batch, whose gradient `λ n E` is added to theirs.
 package struct Regularization: Sendable, Equatable {
@@ -11,10 +11,10 @@ package struct Regularization: Sendable, Equatable {
     self.byFrequency = byFrequency
   }
 
-  package func add(
-    _ row: UnsafePointer<Float>, occurrences: Float, to gradient: UnsafeMutablePointer<Float>, count: Int
-  ) {
+  /// Adds the penalty's gradient on a row of a table to a row of gradients.
+  package func add(row: Int, of table: Matrix, occurrences: Float, to gradients: Matrix, row gradient: Int) {
     guard strength != 0 else { return }
-    unsafe addScaled(row, by: strength * (byFrequency ? max(occurrences, 1) : 1), to: gradient, count: count)
+    gradients.addScaled(
+      row: row, of: table, by: strength * (byFrequency ? max(occurrences, 1) : 1), to: gradient)
   }
 }

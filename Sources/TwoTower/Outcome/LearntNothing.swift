@@ -39,11 +39,11 @@ package struct LearningCheck {
       ("query", model.queries, model.vocabularies.query.values),
       ("candidate", model.candidates, model.vocabularies.candidate.values),
     ] {
-      let vectors = unsafe EmbeddingRow.known(of: table.rows).map { unsafe table.pointer(row: Int($0.index)) }
-      if let number = unsafe vectors.firstIndex(where: { unsafe !allFinite($0, count: table.columns) }) {
+      let rows = EmbeddingRow.known(of: table.rows).map { Int($0.index) }
+      if let number = rows.firstIndex(where: { !table.isFinite(row: $0) }) {
         throw .notFinite(tower: tower, value: values[number])
       }
-      guard unsafe vectors.contains(where: { unsafe dot($0, $0, count: table.stride) > 0 }) else {
+      guard rows.contains(where: { table.squaredLength(row: $0) > 0 }) else {
         throw .zero(tower: tower)
       }
     }
@@ -84,10 +84,9 @@ package struct LearningCheck {
 
   /// Rows of the best candidates, best first.
   private func list(of query: EmbeddingRow, k: Int) -> [UInt32] {
-    let vector = unsafe model.queries.pointer(row: Int(query.index))
     var best: [RankedKey] = []
     for row in EmbeddingRow.known(of: model.candidates.rows) {
-      let score = unsafe dot(vector, model.candidates.pointer(row: Int(row.index)), count: model.queries.stride)
+      let score = model.queries.dot(row: Int(query.index), with: model.candidates, row: Int(row.index))
       let key = RankedKey(score, candidate: UInt32(row.index))
       if best.count == k, best[k - 1].bits > key.bits { continue }
       let place = best.firstIndex { $0.bits < key.bits } ?? best.count

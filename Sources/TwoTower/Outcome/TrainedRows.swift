@@ -94,9 +94,7 @@ extension Matrix {
   func keeping(_ isKept: [Bool]) -> Matrix {
     let kept = isKept.indices.filter { isKept[$0] }
     let matrix = Matrix(rows: kept.count, columns: columns)
-    for (place, row) in kept.enumerated() {
-      unsafe matrix.pointer(row: place).update(from: pointer(row: row), count: columns)
-    }
+    for (place, row) in kept.enumerated() { matrix.copy(row: row, of: self, to: place) }
     return matrix
   }
 }

@@ -50,9 +50,7 @@ package struct HistoryTower: Tower {
     parallelRows(rows.count, threads: threads) { row in
       let chosen = Int(rows[row].index)
       for place in histories.starts[chosen]..<histories.starts[chosen + 1] {
-        unsafe addScaled(
-          table.matrix.pointer(row: Int(histories.columns[place])), by: weight(place), to: vectors.pointer(row: row),
-          count: vectors.stride)
+        vectors.addScaled(row: Int(histories.columns[place]), of: table.matrix, by: weight(place), to: row)
       }
     }
     return vectors
@@ -69,8 +67,7 @@ package struct HistoryTower: Tower {
     parallelRows(touched.count, threads: threads) { row in
       for place in byParameter.starts[touched[row]]..<byParameter.starts[touched[row] + 1] {
         let bag = Int(byParameter.columns[place])
-        unsafe addScaled(
-          gradients.pointer(row: bag), by: bags[bag], to: matrix.pointer(row: row), count: matrix.stride)
+        matrix.addScaled(row: bag, of: gradients, by: bags[bag], to: row)
       }
     }
     return [

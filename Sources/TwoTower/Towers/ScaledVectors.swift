@@ -22,9 +22,8 @@ struct ScaledVectors: Sendable {
       return
     }
     norms = (0..<matrix.rows).map { row in
-      let pointer = unsafe matrix.pointer(row: row)
-      let norm = unsafe isNormalised ? max(dot(pointer, pointer, count: matrix.stride).squareRoot(), Self.leastNorm) : 1
-      unsafe scale(pointer, by: factor / norm, count: matrix.stride)
+      let norm = isNormalised ? max(matrix.squaredLength(row: row).squareRoot(), Self.leastNorm) : 1
+      matrix.scale(row: row, by: factor / norm)
       return norm
     }
   }
@@ -33,16 +32,13 @@ struct ScaledVectors: Sendable {
   /// x of unit length through `∂(E/|E|)`, that is `f (g − (g·x) x) / |E|`.
   func pullBack(_ gradients: Matrix, threads: Int) {
     guard isNormalised || factor != 1 else { return }
-    let count = matrix.stride
     parallelRows(gradients.rows, threads: threads) { row in
-      let gradient = unsafe gradients.pointer(row: row)
       if isNormalised {
-        let vector = unsafe matrix.pointer(row: row)
         // The vector has length f, so its share is divided by f twice.
-        let along = unsafe dot(gradient, vector, count: count) / (factor * factor)
-        unsafe addScaled(vector, by: -along, to: gradient, count: count)
+        let along = gradients.dot(row: row, with: matrix, row: row) / (factor * factor)
+        gradients.addScaled(row: row, of: matrix, by: -along, to: row)
       }
-      unsafe scale(gradient, by: factor / norms[row], count: count)
+      gradients.scale(row: row, by: factor / norms[row])
     }
   }
 }

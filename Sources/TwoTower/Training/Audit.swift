@@ -30,8 +30,8 @@ package struct Audit {
       let own = Int(batch.queries.partners[batch.queries.starts[query]])
       let chosen = prepared.positives.map { Set($0.ofQueries.row(query)) } ?? []
       let columns = batch.candidates.rows.indices.map { column in
-        unsafe Column(
-          column, product: dot(queries.pointer(row: query), candidates.pointer(row: column), count: queries.stride),
+        Column(
+          column, product: queries.dot(row: query, with: candidates, row: column),
           temperature: objective.temperature, correction: corrections?[column] ?? 0,
           copies: objective.negatives == .all ? 1 : Int(batch.candidates.counts[column]), isOwn: column == own,
           isMasked: column != own && chosen.contains(Int32(column)),

@@ -19,8 +19,7 @@ package struct PairRanks: Sendable {
     parallel(blocks: (queries.rows + rows - 1) / rows, threads: threads) { block in
       let range = block * rows..<min((block + 1) * rows, queries.rows)
       let buffer = AlignedFloats(uninitialised: rows * packed.paddedRows)
-      unsafe scores(
-        of: range, in: queries, against: packed, tile: 0..<count, into: buffer.pointer, stride: packed.paddedRows)
+      scores(of: range, in: queries, against: packed, tile: 0..<count, into: buffer, stride: packed.paddedRows)
       for query in range {
         let line = unsafe UnsafeBufferPointer(
           start: buffer.pointer + (query - range.lowerBound) * packed.paddedRows, count: count)

@@ -131,9 +131,7 @@ private struct EarlierRows {
   func copy(_ file: ArtifactFile, _ section: String, into matrix: Matrix) throws {
     let values: [Float] = try file.read(section, shape: [earlierCount, matrix.columns])
     for (row, source) in sources.enumerated() where row == 0 || source > 0 {
-      for column in 0..<matrix.columns {
-        unsafe matrix.pointer(row: row)[column] = values[source * matrix.columns + column]
-      }
+      for column in 0..<matrix.columns { matrix[row, column] = values[source * matrix.columns + column] }
     }
   }
 
@@ -148,7 +146,7 @@ extension Matrix {
   fileprivate func fill(from file: ArtifactFile, _ section: String) throws {
     let values: [Float] = try file.read(section, shape: [rows, columns])
     for row in 0..<rows {
-      for column in 0..<columns { unsafe pointer(row: row)[column] = values[row * columns + column] }
+      for column in 0..<columns { self[row, column] = values[row * columns + column] }
     }
   }
 }

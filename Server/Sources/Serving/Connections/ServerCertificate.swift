@@ -5,19 +5,6 @@ import Synchronization
 
 /// The server's TLS certificate and key, in two files, which can be replaced while the server runs.
 package final class ServerCertificate: Sendable {
-  package enum Failure: Error, CustomStringConvertible {
-    case unreadable(path: String, what: String, reason: String)
-    case mismatch(certificate: String, privateKey: String)
-
-    package var description: String {
-      switch self {
-      case .unreadable(let path, let what, let reason): "\(path): expected \(what) in PEM: \(reason)"
-      case .mismatch(let certificate, let privateKey):
-        "\(certificate) and \(privateKey) do not belong together; give a certificate and its own key"
-      }
-    }
-  }
-
   private struct Loaded {
     let context: NIOSSLContext
     /// The identities of the files at the last attempt to read them.
@@ -82,17 +69,16 @@ package final class ServerCertificate: Sendable {
     do { chain = try NIOSSLCertificate.fromPEMBytes(contents(of: path)) } catch let error as SystemError {
       throw error
     } catch {
-      throw Failure.unreadable(path: path, what: "a certificate chain", reason: "it is not one, or it is damaged")
+      throw ServingError.damagedCertificates(path: path)
     }
     guard !chain.isEmpty else {
-      throw Failure.unreadable(path: path, what: "a certificate chain", reason: "there is no certificate")
+      throw ServingError.noCertificate(path: path)
     }
     let key: NIOSSLPrivateKey
     do { key = try NIOSSLPrivateKey(bytes: contents(of: keyPath), format: .pem) } catch let error as SystemError {
       throw error
     } catch {
-      throw Failure.unreadable(
-        path: keyPath, what: "a private key without a passphrase", reason: "it is not one, or it is damaged")
+      throw ServingError.damagedKey(path: keyPath)
     }
     var configuration = TLSConfiguration.makeServerConfiguration(
       certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
@@ -100,7 +86,7 @@ package final class ServerCertificate: Sendable {
     configuration.cipherSuiteValues = suites
     configuration.applicationProtocols = ["http/1.1"]
     do { return Loaded(context: try NIOSSLContext(configuration: configuration), files: files) } catch {
-      throw Failure.mismatch(certificate: path, privateKey: keyPath)
+      throw ServingError.mismatch(certificate: path, privateKey: keyPath)
     }
   }
 }

@@ -8,17 +8,6 @@ import Synchronization
 /// lines are written on a thread of their own, and lines that do not fit into the queue, or cannot be written, are
 /// counted as lost.
 package final class LogFile: Sendable {
-  package enum Failure: Error, CustomStringConvertible {
-    case unwritable(path: String, code: Int32)
-
-    package var description: String {
-      switch self {
-      case .unwritable(let path, let code):
-        "\(path): the log cannot be written there: \(String(cString: strerror(code)))"
-      }
-    }
-  }
-
   /// The seconds in which a pipe must take some of a line.
   private static let longestWait = 5
   /// The size of the lines that wait to be written, in bytes.
@@ -35,7 +24,7 @@ package final class LogFile: Sendable {
   /// Opens the log.
   ///
   /// - Parameter path: `nil` for standard error.
-  /// - Throws: `Failure` if the file cannot be opened.
+  /// - Throws: `ServingError` if the file cannot be opened.
   package init(path: String? = nil) throws {
     self.path = path
     // A reader of standard error who goes away would end the process.
@@ -48,7 +37,7 @@ package final class LogFile: Sendable {
 
   /// Opens the file at the path again, after a rotation of logs.
   ///
-  /// - Throws: `Failure`; lines then go to the old file.
+  /// - Throws: `ServingError`; lines then go to the old file.
   package func reopen() throws {
     guard let path else { return }
     let new = try Self.open(path)
@@ -63,7 +52,7 @@ package final class LogFile: Sendable {
   private static func open(_ path: String) throws -> Int32 {
     // Non-blocking, so that a pipe without a reader holds nobody.
     let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw Failure.unwritable(path: path, code: errno) }
+    guard descriptor >= 0 else { throw ServingError.unwritableLog(path: path, code: errno) }
     return descriptor
   }
 

@@ -64,6 +64,6 @@ extension JSONReader {
   ///
   /// - Throws: `RequestError` with the offset of the first byte that is not JSON.
   static func document(_ bytes: [UInt8]) throws(RequestError) -> JSONValue {
-    do throws(Failure) { return try read(bytes) } catch { throw .bad("the body is not JSON: \(error)") }
+    do throws(JSONError) { return try read(bytes) } catch { throw .bad("the body is not JSON: \(error)") }
   }
 }

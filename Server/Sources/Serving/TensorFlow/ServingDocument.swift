@@ -12,7 +12,7 @@ struct ServingDocument {
   /// - Throws: `RequestError` with TensorFlow Serving's message.
   init(_ body: [UInt8]) throws(RequestError) {
     guard !body.isEmpty else { throw .bad("JSON Parse error: The document is empty") }
-    do throws(JSONReader.Failure) { json = try JSONReader.read(body) } catch {
+    do throws(JSONError) { json = try JSONReader.read(body) } catch {
       throw .bad("JSON Parse error: \(error)")
     }
     guard json.members != nil else { throw .bad("JSON Value: \(json.excerpt) Is not object") }

@@ -62,8 +62,8 @@ struct SpilledPairs: Sendable {
   private func size(_ pairs: Int) -> Int { pairs * (isWeighted ? 12 : 8) }
 
   func adding(_ pairs: [Pair], weights: [Float]?) throws -> SpilledPairs {
-    try unsafe pairs.withUnsafeBytes { try unsafe file.write($0, at: size(count)) }
-    try unsafe weights?.withUnsafeBytes { try unsafe file.write($0, at: size(count) + pairs.count * 8) }
+    try file.write(pairs, at: size(count))
+    if let weights { try file.write(weights, at: size(count) + pairs.count * 8) }
     var more = self
     more.blocks.append(pairs.count)
     more.count += pairs.count

@@ -78,7 +78,7 @@ struct GroupedPairs {
 
   private func flush(_ buffer: inout [Record], of group: Int, _ written: inout Int) throws {
     let stride = MemoryLayout<Record>.stride
-    try unsafe buffer.withUnsafeBytes { try unsafe file.write($0, at: (group * groupSize + written) * stride) }
+    try file.write(buffer, at: (group * groupSize + written) * stride)
     written += buffer.count
     buffer.removeAll(keepingCapacity: true)
   }

@@ -1,0 +1,56 @@
+/// Operations on elements and whole rows.
+///
+/// Safe outside: the numbers of rows and columns are checked here, and a row's length is its matrix's own. Kernels take
+/// the padding too, where zeros stay zeros.
+extension Matrix {
+  @inlinable
+  package subscript(row: Int, column: Int) -> Float {
+    get {
+      precondition(0..<rows ~= row && 0..<columns ~= column, "element \(row), \(column) of \(rows) by \(columns)")
+      return unsafe storage.pointer[row * stride + column]
+    }
+    nonmutating set {
+      precondition(0..<rows ~= row && 0..<columns ~= column, "element \(row), \(column) of \(rows) by \(columns)")
+      unsafe storage.pointer[row * stride + column] = newValue
+    }
+  }
+
+  private func start(of row: Int) -> UnsafeMutablePointer<Float> {
+    precondition(0..<rows ~= row, "row \(row) of \(rows)")
+    return unsafe storage.pointer + row * stride
+  }
+
+  private func check(_ other: Matrix) {
+    precondition(other.stride == stride, "rows of \(other.columns) and of \(columns)")
+  }
+
+  /// The dot product of a row with a row of a matrix of as many columns.
+  package func dot(row: Int, with other: Matrix, row otherRow: Int) -> Float {
+    check(other)
+    return unsafe Kernels.dot(start(of: row), other.start(of: otherRow), count: stride)
+  }
+
+  package func squaredLength(row: Int) -> Float { dot(row: row, with: self, row: row) }
+
+  package func scale(row: Int, by factor: Float) {
+    unsafe Kernels.scale(start(of: row), by: factor, count: stride)
+  }
+
+  /// Adds `factor` times a row of a matrix of as many columns to a row.
+  package func addScaled(row source: Int, of other: Matrix, by factor: Float, to row: Int) {
+    check(other)
+    unsafe Kernels.addScaled(other.start(of: source), by: factor, to: start(of: row), count: stride)
+  }
+
+  /// Copies the columns that both matrices have.
+  package func copy(row source: Int, of other: Matrix, to row: Int) {
+    unsafe start(of: row).update(from: other.start(of: source), count: min(columns, other.columns))
+  }
+
+  package func zero(row: Int) {
+    unsafe start(of: row).update(repeating: 0, count: stride)
+  }
+
+  /// `true` if all elements of the row are finite.
+  package func isFinite(row: Int) -> Bool { unsafe allFinite(start(of: row), count: columns) }
+}
