@@ -18,9 +18,9 @@ package final class LinearAutoencoder: Training {
     package var epochs = 20
     /// Queries in a batch.
     package var batchSize = 256
-    package var learningRate = 0.03
+    package var learningRate = 0.01
     /// The probability that an element of a query's input is left out, drawn anew in each epoch; 0 shows the whole.
-    package var inputDropout = 0.5
+    package var inputDropout = 0.35
     package var seed: UInt64 = 42
     package var threads = 1
     package var patience: Int?
