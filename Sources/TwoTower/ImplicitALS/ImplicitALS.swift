@@ -181,12 +181,12 @@ private struct Half: Sendable {
   /// The embeddings by their numbers in the vocabulary.
   var numbered: Matrix {
     let rows = Matrix(rows: chosen.rowCount, columns: table.columns)
-    for row in 0..<rows.rows { unsafe rows.pointer(row: row).update(from: embedding(row), count: table.stride) }
+    for row in 0..<rows.rows { rows.copy(row: embedding(row), of: table, to: row) }
     return rows
   }
 
   func replace(_ rows: Matrix) {
-    for row in 0..<rows.rows { unsafe embedding(row).update(from: rows.pointer(row: row), count: table.stride) }
+    for row in 0..<rows.rows { table.copy(row: row, of: rows, to: embedding(row)) }
   }
 
   func resetUnchosen() {

@@ -39,16 +39,15 @@ struct SpectralStart: Sendable {
     let start = turned(basis, by: images) { $0.squareRoot().squareRoot() }
     var (squares, penalty, count) = (0.0, 0.0, 0.0)
     for row in 0..<start.rows where !candidates.chosen.row(row).isEmpty {
-      let vector = unsafe start.pointer(row: row)
-      unsafe Kernels.scale(vector, by: 1 / candidates.penalties[row].squareRoot(), count: start.stride)
-      squares += unsafe Double(dot(vector, vector, count: start.stride))
+      start.scale(row: row, by: 1 / candidates.penalties[row].squareRoot())
+      squares += Double(start.squaredLength(row: row))
       penalty += Double(candidates.penalties[row])
       count += 1
     }
     guard squares > 0 else { return drawn }
     let wanted = Self.scale * Double(start.columns) * penalty / count
     let factor = Float((wanted / (unobservedWeight * squares)).squareRoot())
-    for row in 0..<start.rows { unsafe Kernels.scale(start.pointer(row: row), by: factor, count: start.stride) }
+    for row in 0..<start.rows { start.scale(row: row, by: factor) }
     return start
   }
 
