@@ -98,7 +98,7 @@ __attribute__((target("avx2,fma"))) static size_t bound_avx2(const ck_byte_centr
 size_t ck_bound_centroids(ck_variant variant, const ck_byte_centroids *centroids, const ck_centroid_query *query,
                           const uint32_t *list, size_t n, float *scores, float *bounds, uint64_t *keys) {
 #if defined(__x86_64__)
-  if (variant == CK_AVX2) return bound_avx2(centroids, query, list, n, scores, bounds, keys);
+  if (variant != CK_PORTABLE) return bound_avx2(centroids, query, list, n, scores, bounds, keys);
 #endif
   return bound_portable(centroids, query, list, n, scores, bounds, keys);
 }

@@ -105,7 +105,7 @@ size_t ck_scan_codes(ck_variant variant, const uint8_t *codes, size_t candidates
                      const uint32_t *numbers, const uint64_t *allowed, size_t bits, uint64_t *keys) {
   listing list = {base, step, first, numbers, allowed, bits};
 #if defined(__x86_64__)
-  if (variant == CK_AVX2) return scan_avx2(codes, candidates, subspaces, tables, threshold, &list, keys);
+  if (variant != CK_PORTABLE) return scan_avx2(codes, candidates, subspaces, tables, threshold, &list, keys);
 #endif
   return scan_portable(codes, candidates, subspaces, tables, threshold, &list, keys);
 }

@@ -96,7 +96,7 @@ __attribute__((target("avx2,fma"))) static size_t scan_avx2(const ck_byte_query 
 size_t ck_scan_bytes(ck_variant variant, const ck_byte_query *query, const uint8_t *codes, size_t n,
                      const float *scales, const float *errors, float threshold, uint32_t first, uint32_t *places) {
 #if defined(__x86_64__)
-  if (variant == CK_AVX2) return scan_avx2(query, codes, n, scales, errors, threshold, first, places);
+  if (variant != CK_PORTABLE) return scan_avx2(query, codes, n, scales, errors, threshold, first, places);
 #endif
   return scan_portable(query, codes, n, scales, errors, threshold, first, places);
 }

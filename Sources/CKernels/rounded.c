@@ -75,7 +75,7 @@ static int has_f16c(void) { return __builtin_cpu_supports("f16c"); }
 void ck_score_halves(ck_variant variant, const float *query, size_t columns, const uint16_t *rows,
                      const uint32_t *places, size_t n, float *scores) {
 #if defined(__x86_64__)
-  if (variant == CK_AVX2 && has_f16c()) return score_halves_avx2(query, columns, rows, places, n, scores);
+  if (variant != CK_PORTABLE && has_f16c()) return score_halves_avx2(query, columns, rows, places, n, scores);
 #endif
   score_halves_portable(query, columns, rows, places, n, scores);
 }
@@ -83,7 +83,7 @@ void ck_score_halves(ck_variant variant, const float *query, size_t columns, con
 void ck_score_bytes(ck_variant variant, const float *query, size_t columns, const int8_t *rows, const float *scales,
                     const uint32_t *places, size_t n, float *scores) {
 #if defined(__x86_64__)
-  if (variant == CK_AVX2 && has_f16c()) return score_bytes_avx2(query, columns, rows, places, n, scores, scales);
+  if (variant != CK_PORTABLE && has_f16c()) return score_bytes_avx2(query, columns, rows, places, n, scores, scales);
 #endif
   score_bytes_portable(query, columns, rows, places, n, scores, scales);
 }

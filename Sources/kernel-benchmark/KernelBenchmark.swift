@@ -17,6 +17,7 @@ struct KernelBenchmark {
     let rounds = 4_000_000
     report("peak", 0, work: Double(rounds) * Double(CP_OPERATIONS)) { _ = cp_multiply_add(rounds) }
     for dimension in [32, 64, 128] { products(dimension) }
+    catalog()
     exponents()
   }
 
@@ -64,6 +65,24 @@ struct KernelBenchmark {
     let copies = [Float](repeating: 1, count: candidates)
     report("whole softmax", dimension, work: 3 * work) {
       _ = SampledSoftmax(batch, queries: rows, candidates: right, copies: copies).run(threads: 1)
+    }
+  }
+
+  /// The full softmax of some queries over a catalog that no cache holds.
+  static func catalog() {
+    let (rows, count, dimension) = (768, 41_000, 64)
+    var random = RandomGenerator(seed: 4)
+    let pairs = 27 * rows
+    let batch = Batch(
+      queries: (0..<pairs).map { _ in EmbeddingRow(index: random.below(UInt64(rows))) },
+      candidates: (0..<pairs).map { _ in EmbeddingRow(index: random.below(UInt64(count))) },
+      catalog: .unknown..<EmbeddingRow(index: count))
+    let left = matrix(batch.queries.rows.count, dimension, seed: 5)
+    let softmax = SampledSoftmax(
+      batch, queries: left, candidates: matrix(count, dimension, seed: 6),
+      copies: [Float](repeating: 1, count: count))
+    report("full softmax", dimension, work: 6 * Double(left.rows * count * dimension)) {
+      _ = softmax.run(threads: 1)
     }
   }
 

@@ -6,21 +6,17 @@ struct Products {
   private let queries: Matrix
   private let packedCandidates: PackedRows
   private let candidateColumns: PackedColumns
-  private let queryColumns: PackedColumns
-  private let band: AlignedFloats
-  private let stride: Int
+  private let band: PanelMatrix
   private let queryTarget: Matrix
-  private let candidateTarget: Matrix
+  private let candidateTarget: PanelMatrix
 
   init(queries: Matrix, candidates: Matrix) {
     self.queries = queries
     packedCandidates = PackedRows(candidates)
     candidateColumns = PackedColumns(candidates)
-    queryColumns = PackedColumns(queries)
-    stride = SampledSoftmax.bandStride(candidates: candidates.rows)
-    band = AlignedFloats(queries.rows * stride)
-    queryTarget = Matrix(rows: queries.rows, columns: queries.columns)
-    candidateTarget = Matrix(rows: candidates.rows, columns: candidates.columns)
+    band = PanelMatrix(rows: queries.rows, columns: candidates.rows)
+    queryTarget = Matrix(rows: SampledSoftmax.bandRows, columns: queries.columns)
+    candidateTarget = PanelMatrix(rows: candidates.stride, columns: candidates.rows)
   }
 
   private func blocks(_ rows: Int, _ size: Int) -> [Range<Int>] {
@@ -28,31 +24,24 @@ struct Products {
   }
 
   func scores() {
-    for block in blocks(queries.rows, SampledSoftmax.tileRows) {
-      unsafe Kernels.scores(
-        of: block, in: queries, against: packedCandidates, tile: 0..<packedCandidates.rows,
-        into: band.pointer + block.lowerBound * stride, stride: stride)
+    for block in blocks(queries.rows, SampledSoftmax.bandRows) {
+      for tile in blocks(packedCandidates.rows, SampledSoftmax.bandTile) {
+        Kernels.scores(of: block, in: queries, against: packedCandidates, tile: tile, into: band, at: block.lowerBound)
+      }
     }
   }
 
   func queryGradients() {
-    for block in blocks(queries.rows, SampledSoftmax.tileRows) {
-      for part in blocks(candidateColumns.rows, SampledSoftmax.bandDepth) {
-        unsafe addWeighted(
-          weights: band.pointer + block.lowerBound * stride + part.lowerBound, stride: stride, rows: block,
-          of: queryTarget, source: candidateColumns, sourceRows: part)
+    for block in blocks(queries.rows, SampledSoftmax.bandRows) {
+      for tile in blocks(candidateColumns.rows, SampledSoftmax.bandTile) {
+        addWeighted(weights: band, rows: block, to: queryTarget, source: candidateColumns, sourceRows: tile)
       }
     }
   }
 
   func candidateGradients() {
-    let scratch = AlignedFloats(uninitialised: SampledSoftmax.bandDepth * SampledSoftmax.bandColumns)
-    for block in blocks(candidateTarget.rows, SampledSoftmax.bandColumns) {
-      for part in blocks(queries.rows, SampledSoftmax.bandDepth) {
-        unsafe addWeightedByColumns(
-          weights: band.pointer + part.lowerBound * stride + block.lowerBound, stride: stride, rows: block,
-          of: candidateTarget, source: queryColumns, sourceRows: part, scratch: scratch)
-      }
+    for block in blocks(packedCandidates.rows, SampledSoftmax.bandColumns) {
+      addWeighted(weights: band, columns: block, of: candidateTarget, source: queries, count: queries.rows)
     }
   }
 }

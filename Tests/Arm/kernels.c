@@ -32,9 +32,10 @@ int main(int count, char **words) {
   ck_variant v = count > 1 && !strcmp(words[1], "best") ? ck_best_variant() : CK_PORTABLE;
   enum { m = 37, n = 96, k = 51 };
   float *a = floats(m * 64), *b = floats(n * 64 * 2), *c = calloc(m * n, 4);
-  ck_multiply(v, a, 64, b, 16, 16 * k, c, n, m, n, k, 0);
+  ck_multiply(v, (ck_matrix){a, 64, 16}, (ck_matrix){b, 16, 16 * k}, (ck_target){c, n, 16}, m, n, k, 0);
   print("multiply", c, 4 * m * n);
-  ck_multiply_transposed(v, a, 64, b, 16, 16 * m, c, n, k < m ? k : m, n, m, 0);
+  ck_multiply_transposed(
+      v, (ck_matrix){a, 64, 16}, (ck_matrix){b, 16, 16 * m}, (ck_target){c, n, 16}, k < m ? k : m, n, m, 0);
   print("multiply_transposed", c, 4 * m * n);
 
   float *x = floats(1000), *y = floats(1000), *z = floats(1000), *w = floats(1000);
@@ -57,6 +58,12 @@ int main(int count, char **words) {
   ck_softmax_tile(v, scores, 64, 48, 64, bias, maximum, total, rescale);
   print("softmax_tile", scores, 4 * 48 * 64);
   print("softmax_sums", total, sizeof total);
+  float sums[8 * 48] = {0};
+  ck_raise_maxima(v, (ck_matrix){scores, 16, 16 * 48}, 48, 64, bias, maximum);
+  print("raise_maxima", maximum, sizeof maximum);
+  ck_add_exponentials(v, (ck_target){scores, 16, 16 * 48}, 48, 64, bias, maximum, sums);
+  print("add_exponentials", scores, 4 * 48 * 64);
+  print("exponential_sums", sums, sizeof sums);
 
   double *p = calloc(512, 8), *q = calloc(512, 8);
   for (size_t i = 0; i < 512; i++) p[i] = (double)draw() / 3e9, q[i] = (double)draw() / 3e9 - 0.3;

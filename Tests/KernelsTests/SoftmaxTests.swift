@@ -3,10 +3,10 @@ import Kernels
 import Testing
 
 @Suite struct SoftmaxTests {
-  /// Scores taken tile by tile, each tile padded to a multiple of 8 columns that count for nothing.
+  /// Scores taken tile by tile, each tile padded to a multiple of 16 columns that count for nothing.
   private func online(_ scores: [[Float]], bias: [Float], tile: Int, variant: KernelVariant) -> SoftmaxState {
     let state = SoftmaxState(rows: scores.count)
-    let width = (tile + 7) / 8 * 8
+    let width = Matrix.padded(tile)
     let columns = bias.count
     for from in stride(from: 0, to: columns, by: tile) {
       let range = from..<min(from + tile, columns)
@@ -49,14 +49,15 @@ import Testing
   func tileContents() {
     for variant in KernelVariant.available {
       let state = SoftmaxState(rows: 1)
-      let bias = AlignedFloats(8)
-      let first = AlignedFloats([0, 1, 2, 3, 4, 5, 6, 7])
-      state.take(first.pointer, stride: 8, rows: 1, columns: 8, bias: bias.pointer, variant: variant)
+      let bias = AlignedFloats(16)
+      let padding = [Float](repeating: -1e30, count: 8)
+      let first = AlignedFloats([0, 1, 2, 3, 4, 5, 6, 7] + padding)
+      state.take(first.pointer, stride: 16, rows: 1, columns: 16, bias: bias.pointer, variant: variant)
       #expect(state.maximum[0] == 7 && first[7] == 1 && state.rescale[0] == 0)
       #expect(unitsInLastPlace(first[0], Glibc.exp(-7)) < 2)
-      let second = AlignedFloats([9, -1e30, -1e30, -1e30, -1e30, -1e30, -1e30, -1e30])
+      let second = AlignedFloats([9, -1e30, -1e30, -1e30, -1e30, -1e30, -1e30, -1e30] + padding)
       let before = state.sum[0]
-      state.take(second.pointer, stride: 8, rows: 1, columns: 8, bias: bias.pointer, variant: variant)
+      state.take(second.pointer, stride: 16, rows: 1, columns: 16, bias: bias.pointer, variant: variant)
       #expect(state.maximum[0] == 9 && unitsInLastPlace(state.rescale[0], Glibc.exp(-2)) < 2)
       #expect(state.sum[0] == before * state.rescale[0] + 1)
       state.reset()
@@ -67,15 +68,15 @@ import Testing
   @Test("a tile that is all padding changes nothing")
   func paddingOnly() {
     let state = SoftmaxState(rows: 1)
-    let bias = AlignedFloats(Array(repeating: -1e30, count: 8))
-    let tile = AlignedFloats(8)
-    let (real, none) = (AlignedFloats([3, 1, 0, 0, 0, 0, 0, 0]), AlignedFloats(8))
+    let bias = AlignedFloats(Array(repeating: -1e30, count: 16))
+    let tile = AlignedFloats(16)
+    let (real, none) = (AlignedFloats([3, 1] + [Float](repeating: 0, count: 14)), AlignedFloats(16))
     withExtendedLifetime((real, none)) {
-      state.take(real.pointer, stride: 8, rows: 1, columns: 8, bias: none.pointer)
+      state.take(real.pointer, stride: 16, rows: 1, columns: 16, bias: none.pointer)
     }
     let (maximum, sum) = (state.maximum[0], state.sum[0])
     withExtendedLifetime((tile, bias)) {
-      state.take(tile.pointer, stride: 8, rows: 1, columns: 8, bias: bias.pointer)
+      state.take(tile.pointer, stride: 16, rows: 1, columns: 16, bias: bias.pointer)
     }
     #expect(state.maximum[0] == maximum && state.sum[0] == sum && state.rescale[0] == 1)
   }
@@ -83,9 +84,9 @@ import Testing
   @Test("a NaN score makes the total NaN")
   func notANumber() {
     let state = SoftmaxState(rows: 1)
-    let (tile, none) = (AlignedFloats([1, .nan, 2, 3, 4, 5, 6, 7]), AlignedFloats(8))
+    let (tile, none) = (AlignedFloats([1, .nan] + [Float](repeating: 2, count: 14)), AlignedFloats(16))
     withExtendedLifetime((tile, none)) {
-      state.take(tile.pointer, stride: 8, rows: 1, columns: 8, bias: none.pointer)
+      state.take(tile.pointer, stride: 16, rows: 1, columns: 16, bias: none.pointer)
     }
     #expect(state.sum[0].isNaN)
   }

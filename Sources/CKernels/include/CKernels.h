@@ -4,32 +4,51 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Every kernel exists as a portable twin and as an AVX2 variant of the same body (kernels.inc): the same operations
-// in the same written order, so their results agree bit for bit. On arm64 the portable build is NEON.
+// Every kernel exists as a portable twin and as an AVX2 variant of the same body (kernels.inc), those that take most of
+// the time (wide.inc) as an AVX-512 variant too: the same operations in the same written order, so their results agree
+// bit for bit. On arm64 the portable build is NEON.
 
 enum { CK_PANEL = 16 };  // columns that the inner loops of ck_multiply take at once
 
-typedef enum { CK_PORTABLE = 0, CK_AVX2 = 1 } ck_variant;
+typedef enum { CK_PORTABLE = 0, CK_AVX2 = 1, CK_AVX512 = 2 } ck_variant;
 
 ck_variant ck_best_variant(void);
 
-// C = A B (or C += A B), with A [m x k] row-major at stride lda, and C [m x n] at stride ldc; n is a multiple of
-// CK_PANEL. Element (i, j) of B lies at b[(j / 16) * panel_stride + i * ldb + j % 16]: row-major matrices have
-// panel_stride 16; packed panels have ldb 16 and panel_stride 16 k. Each element is one chain of fused
-// multiply-adds in the order of k.
-void ck_multiply(ck_variant variant, const float *a, size_t lda, const float *b, size_t ldb, size_t panel_stride,
-                 float *c, size_t ldc, size_t m, size_t n, size_t k, int accumulate);
+// A matrix in panels of CK_PANEL columns: element (i, j) is values[j / 16 * panel + i * row + j % 16]. A row-major matrix
+// has panels of 16 and its stride from row to row; what is packed has rows of 16.
+typedef struct {
+  const float *values;
+  size_t row, panel;
+} ck_matrix;
 
-// The same with the transpose of A, which is [k x m] at stride lda.
-void ck_multiply_transposed(ck_variant variant, const float *a, size_t lda, const float *b, size_t ldb,
-                            size_t panel_stride, float *c, size_t ldc, size_t m, size_t n, size_t k, int accumulate);
+typedef struct {
+  float *values;
+  size_t row, panel;
+} ck_target;
+
+// C = A B (or C += A B), with A [m x k], B [k x n] and C [m x n]; n is a multiple of CK_PANEL. Each element is one chain
+// of fused multiply-adds in the order of k.
+void ck_multiply(ck_variant variant, ck_matrix a, ck_matrix b, ck_target c, size_t m, size_t n, size_t k,
+                 int accumulate);
+
+// The same with the transpose of A, which is [k x m] and row-major.
+void ck_multiply_transposed(ck_variant variant, ck_matrix a, ck_matrix b, ck_target c, size_t m, size_t n, size_t k,
+                            int accumulate);
+
+// Raises maximum[row] to the highest score + bias of each of m rows of n scores (n a multiple of CK_PANEL).
+void ck_raise_maxima(ck_variant variant, ck_matrix scores, size_t m, size_t n, const float *bias, float *maximum);
+
+// Replaces the scores by exp(score + bias - level), with a level for each row, and adds them to sums, eight a row: column
+// j to the sum j % 8.
+void ck_add_exponentials(ck_variant variant, ck_target scores, size_t m, size_t n, const float *bias,
+                         const float *levels, float *sums);
 
 // Copies m rows of n floats (n a multiple of 8) that lie far apart to where a product reads them on end.
 void ck_copy_block(ck_variant variant, const float *source, size_t stride, float *target, size_t target_stride,
                    size_t m, size_t n);
 
 // One tile of an online softmax (Milakov & Gimelshein, arXiv 1805.02867). For each of m rows of n scores
-// (n a multiple of 8): adds bias[n], raises maximum[row] where the tile is higher, replaces the scores by
+// (n a multiple of 16): adds bias[n], raises maximum[row] where the tile is higher, replaces the scores by
 // exp(score - maximum) and adds their total to sum[row]; rescale[row] is what earlier totals were multiplied with.
 void ck_softmax_tile(ck_variant variant, float *scores, size_t stride, size_t m, size_t n, const float *bias,
                      float *maximum, float *sum, float *rescale);

@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 // Fused multiply-adds in registers alone, with the instructions that the kernels use: ROUNDS times twelve independent
-// vectors of eight floats. What it returns says nothing; it keeps the compiler from leaving the work out.
+// vectors of eight floats, or as many operations in wider ones. What it returns says nothing; it keeps the compiler from leaving the work out.
 float cp_multiply_add(size_t rounds);
 
 // Floating-point operations of one round.

@@ -47,6 +47,11 @@ package struct Matrix: Sendable {
     return unsafe storage.pointer + row * stride
   }
 
+  /// From a row on.
+  func operand(_ row: Int) -> ck_matrix { unsafe ck_matrix(values: pointer(row: row), row: stride, panel: 16) }
+
+  func target(_ row: Int) -> ck_target { unsafe ck_target(values: pointer(row: row), row: stride, panel: 16) }
+
   package func row(_ row: Int) -> [Float] {
     unsafe Array(UnsafeBufferPointer(start: pointer(row: row), count: columns))
   }

@@ -1,3 +1,4 @@
+import CKernels
 import ParallelLoops
 
 /// Rows laid out as the right-hand side of a product with their transpose: panels of 16 rows, in each of them column by
@@ -35,6 +36,11 @@ package struct PackedRows: Sendable {
   package var pointer: UnsafePointer<Float> {
     // A buffer has an address however small it is, and what has none is replaced by one when it comes.
     unsafe storage.values.baseAddress.unsafelyUnwrapped
+  }
+
+  /// The transpose from a row on, a multiple of 16.
+  func operand(_ row: Int) -> ck_matrix {
+    unsafe ck_matrix(values: pointer + row * columns, row: 16, panel: 16 * columns)
   }
 
   /// Rows with the padding: how many columns the product has.
@@ -121,6 +127,11 @@ package struct PackedColumns: Sendable {
   }
 
   package var pointer: UnsafePointer<Float> { unsafe UnsafePointer(storage.pointer) }
+
+  /// From a row on.
+  func operand(_ row: Int) -> ck_matrix {
+    unsafe ck_matrix(values: pointer + row * 16, row: 16, panel: 16 * rows)
+  }
 
   /// Puts `factor * source` into a row; two threads may set two rows at once.
   package func set(_ row: Int, to source: UnsafePointer<Float>, factor: Float = 1) {

@@ -16,8 +16,8 @@ package func scores(
   precondition(tile.lowerBound + width <= right.paddedRows, "tile \(tile) of \(right.rows) rows")
   precondition(range.upperBound <= left.rows && stride >= width, "scores beyond their tile")
   unsafe ck_multiply(
-    variant.code, left.pointer(row: range.lowerBound), left.stride, right.pointer + tile.lowerBound * right.columns,
-    16, 16 * right.columns, scores, stride, range.count, width, left.columns, 0)
+    variant.code, left.operand(range.lowerBound), right.operand(tile.lowerBound),
+    ck_target(values: scores, row: stride, panel: 16), range.count, width, left.columns, 0)
 }
 
 /// Adds to each row of `target` the rows of `source` weighted by one row of `weights`.
@@ -32,8 +32,8 @@ package func addWeighted(
   precondition(range.upperBound <= target.rows && sourceRows.upperBound <= source.rows, "rows beyond the matrix")
   precondition(stride >= sourceRows.count, "rows of \(stride) weights for \(sourceRows.count)")
   unsafe ck_multiply(
-    variant.code, weights, stride, source.pointer(row: sourceRows.lowerBound), source.stride, 16,
-    target.pointer(row: range.lowerBound), target.stride, range.count, target.stride, sourceRows.count, 1)
+    variant.code, ck_matrix(values: weights, row: stride, panel: 16), source.operand(sourceRows.lowerBound),
+    target.target(range.lowerBound), range.count, target.stride, sourceRows.count, 1)
 }
 
 /// The same with packed rows: to each row of `target` the rows of `source` weighted by one row of `weights`.
@@ -44,8 +44,8 @@ package func addWeighted(
   check(range, of: target, source, sourceRows)
   precondition(stride >= sourceRows.count, "rows of \(stride) weights for \(sourceRows.count)")
   unsafe ck_multiply(
-    variant.code, weights, stride, source.pointer + sourceRows.lowerBound * 16, 16, source.rows * 16,
-    target.pointer(row: range.lowerBound), target.stride, range.count, target.stride, sourceRows.count, 1)
+    variant.code, ck_matrix(values: weights, row: stride, panel: 16), source.operand(sourceRows.lowerBound),
+    target.target(range.lowerBound), range.count, target.stride, sourceRows.count, 1)
 }
 
 /// Adds to each row of `target` the rows of `source` weighted by one column of `weights`.
@@ -64,8 +64,8 @@ package func addWeightedByColumns(
   precondition(scratch.count >= sourceRows.count * width, "\(scratch.count) floats of scratch")
   unsafe ck_copy_block(variant.code, weights, stride, scratch.pointer, width, sourceRows.count, width)
   unsafe ck_multiply_transposed(
-    variant.code, scratch.pointer, width, source.pointer + sourceRows.lowerBound * 16, 16, source.rows * 16,
-    target.pointer(row: range.lowerBound), target.stride, range.count, target.stride, sourceRows.count, 1)
+    variant.code, ck_matrix(values: scratch.pointer, row: width, panel: 16), source.operand(sourceRows.lowerBound),
+    target.target(range.lowerBound), range.count, target.stride, sourceRows.count, 1)
 }
 
 private func check(_ range: Range<Int>, of target: Matrix, _ source: PackedColumns, _ sourceRows: Range<Int>) {

@@ -25,9 +25,61 @@ package struct SoftmaxState: Sendable {
     _ scores: UnsafeMutablePointer<Float>, stride: Int, rows: Int, columns: Int, bias: UnsafePointer<Float>,
     variant: KernelVariant = .current
   ) {
-    precondition(rows <= maximum.count && columns % 8 == 0, "a tile of \(rows) by \(columns)")
+    precondition(rows <= maximum.count && columns % 16 == 0, "a tile of \(rows) by \(columns)")
     unsafe ck_softmax_tile(
       variant.code, scores, stride, rows, columns, bias, maximum.pointer, sum.pointer, rescale.pointer)
+  }
+}
+
+/// A softmax over rows of scores in panels, whose levels, what is taken from the exponents, are the highest scores or
+/// bounds of them.
+package struct PanelSoftmax: Sendable {
+  package let levels: AlignedFloats
+  /// Eight a row.
+  private let sums: AlignedFloats
+
+  /// - Parameter levels: one a row; those that `raise` finds if not given.
+  package init(rows: Int, levels: Float? = nil) {
+    // Finite, so that "score - level" is no NaN where a row is all padding.
+    self.levels = AlignedFloats(repeating: levels ?? -1e30, count: rows)
+    sums = AlignedFloats(8 * rows)
+  }
+
+  /// Raises the levels to the highest scores.
+  ///
+  /// - Parameters:
+  ///   - row: of `scores`, that the first row of the softmax stands in.
+  ///   - tile: columns; begins at a multiple of 16, and is rounded up to one.
+  ///   - bias: added to the scores; a number for each column of `scores`.
+  package func raise(
+    by scores: PanelMatrix, from row: Int, tile: Range<Int>, bias: AlignedFloats, variant: KernelVariant = .current
+  ) {
+    let width = check(scores, row, tile, bias)
+    unsafe ck_raise_maxima(
+      variant.code, scores.operand(row, tile.lowerBound), levels.count, width, bias.pointer + tile.lowerBound,
+      levels.pointer)
+  }
+
+  /// Turns scores into `exp(score + bias - level)` and adds them to the sums.
+  package func take(
+    _ scores: PanelMatrix, from row: Int, tile: Range<Int>, bias: AlignedFloats, variant: KernelVariant = .current
+  ) {
+    let width = check(scores, row, tile, bias)
+    unsafe ck_add_exponentials(
+      variant.code, scores.target(row, tile.lowerBound), levels.count, width, bias.pointer + tile.lowerBound,
+      levels.pointer, sums.pointer)
+  }
+
+  package func sum(_ row: Int) -> Float {
+    func lane(_ lane: Int) -> Float { sums[8 * row + lane] }
+    return ((lane(0) + lane(4)) + (lane(2) + lane(6))) + ((lane(1) + lane(5)) + (lane(3) + lane(7)))
+  }
+
+  private func check(_ scores: PanelMatrix, _ row: Int, _ tile: Range<Int>, _ bias: AlignedFloats) -> Int {
+    let width = Matrix.padded(tile.count)
+    precondition(row + levels.count <= scores.rows, "\(levels.count) rows from \(row) on of \(scores.rows)")
+    precondition(tile.lowerBound + width <= min(scores.columns, bias.count), "tile \(tile) of \(scores.columns)")
+    return width
   }
 }
 

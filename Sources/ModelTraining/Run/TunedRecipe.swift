@@ -7,7 +7,7 @@ package struct TunedRecipe: Sendable {
   package static let type = ArtifactType("recipe", version: 1)
 
   /// The program that the params are of; another version of it may mean something else by them.
-  package static let program = (name: "train", version: 7)
+  package static let program = (name: "train", version: 8)
 
   package let params: [String: JSON]
 

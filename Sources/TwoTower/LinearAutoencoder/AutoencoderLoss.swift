@@ -17,6 +17,16 @@ import ParallelLoops
 struct AutoencoderLoss {
   /// The rows y of a band have about this many floats (16 MiB), but a band is never lower than one block of rows.
   static let bandFloats = 4 << 20
+  /// Rows of the right-hand side that a product takes at a time, so that its panel stays in the first-level cache.
+  private static let bandDepth = 256
+  /// Columns of a band that are taken to a candidate block's product at a time.
+  private static let bandColumns = 96
+
+  /// Floats from one query's scores to the next's: an odd number of cache lines, so that they do not share cache sets.
+  private static func bandStride(candidates: Int) -> Int {
+    let lines = (candidates + 15) / 16
+    return (lines % 2 == 0 ? lines + 1 : lines) * 16
+  }
 
   /// x, a row for each query of the batch, not all zero.
   let target: SparseMatrix
@@ -33,7 +43,7 @@ struct AutoencoderLoss {
 
   /// - Parameter bandFloats: a bound on the floats of a band.
   func run(threads: Int, bandFloats: Int = bandFloats) -> Outcome {
-    let stride = SampledSoftmax.bandStride(candidates: candidates.rows)
+    let stride = Self.bandStride(candidates: candidates.rows)
     let tile = SampledSoftmax.tileRows
     let height = min(max(bandFloats / stride / tile, 1) * tile, max(target.rowCount, 1))
     let room = AlignedFloats(uninitialised: height * stride)
@@ -49,7 +59,7 @@ struct AutoencoderLoss {
       }
       let bags = PackedColumns(rows: band.queries.count, columns: candidates.columns)
       for (place, query) in band.queries.enumerated() { bags.set(place, to: parts.bags, row: query) }
-      forEachBlock(of: 0..<candidates.rows, size: SampledSoftmax.bandColumns, threads: threads) {
+      forEachBlock(of: 0..<candidates.rows, size: Self.bandColumns, threads: threads) {
         addCandidates($0, band, bags, to: gradients)
       }
     }
@@ -124,7 +134,7 @@ struct AutoencoderLoss {
   }
 
   private func addCandidates(_ block: Range<Int>, _ band: Band, _ bags: PackedColumns, to gradients: Matrix) {
-    let scratch = AlignedFloats(uninitialised: SampledSoftmax.bandDepth * SampledSoftmax.bandColumns)
+    let scratch = AlignedFloats(uninitialised: Self.bandDepth * Self.bandColumns)
     for part in parts(band.queries.count) {
       unsafe addWeightedByColumns(
         weights: band.row(band.queries.lowerBound + part.lowerBound) + block.lowerBound, stride: band.stride,
@@ -133,8 +143,8 @@ struct AutoencoderLoss {
   }
 
   private func parts(_ rows: Int) -> [Range<Int>] {
-    stride(from: 0, to: rows, by: SampledSoftmax.bandDepth).map {
-      $0..<min($0 + SampledSoftmax.bandDepth, rows)
+    stride(from: 0, to: rows, by: Self.bandDepth).map {
+      $0..<min($0 + Self.bandDepth, rows)
     }
   }
 

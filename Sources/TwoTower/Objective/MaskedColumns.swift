@@ -53,13 +53,14 @@ package struct MaskedColumns: Sendable {
       next = block.map { lists.starts[$0] }
     }
 
-    mutating func cover(_ scores: UnsafeMutablePointer<Float>, tile: Range<Int>, stride: Int) {
+    /// Visits the columns that each row of the block has in the next tile.
+    ///
+    /// - Parameter body: gets a row of the block, and its columns, whose indices are their places in the lists.
+    mutating func visit(_ tile: Range<Int>, _ body: (_ row: Int, _ columns: ArraySlice<Int32>) -> Void) {
       for row in 0..<block.count {
-        let end = lists.starts[block.lowerBound + row + 1]
-        while next[row] < end, Int(lists.columns[next[row]]) < tile.upperBound {
-          unsafe scores[row * stride + Int(lists.columns[next[row]]) - tile.lowerBound] = SampledSoftmax.masked
-          next[row] += 1
-        }
+        let (start, end) = (next[row], lists.starts[block.lowerBound + row + 1])
+        while next[row] < end, Int(lists.columns[next[row]]) < tile.upperBound { next[row] += 1 }
+        if start < next[row] { body(row, lists.columns[start..<next[row]]) }
       }
     }
   }

@@ -6,6 +6,13 @@ struct DenseSum {
   var sum: Float
 }
 
+/// What a query's dense exponentials are multiplied with: first all of them, then, in its own gradient and in those of
+/// candidates, together with what its pairs add.
+struct DenseShare {
+  var exponentials: Float = 1
+  var factor: Float
+}
+
 extension SampledSoftmax {
   /// Computes what one denominator for all pairs of a query gives: Σ_v w_uv / Z_uv, what the exponentials
   /// at the dense level are multiplied with.
@@ -24,7 +31,7 @@ extension SampledSoftmax {
 
   /// Computes the same if every pair has a denominator of its own: the dense sum has what no mask concerns, and the
   /// query's pairs are added one by one.
-  func finishApart(_ query: Int, _ dense: DenseSum, row: UnsafeMutablePointer<Float>) -> Float {
+  func finishApart(_ query: Int, _ dense: DenseSum) -> DenseShare {
     let places = batch.queries.starts[query]..<batch.queries.starts[query + 1]
     let scores = places.map { keptScore($0) }
     let isAlone = dense.level < Self.masked / 2
@@ -53,12 +60,7 @@ extension SampledSoftmax {
         Float(asNegative + own * shares[number] - Double(batch.queries.partnerWeights[place]))
     }
     losses[query] = loss
-    if isAlone {
-      unsafe row.update(repeating: 0, count: packedCandidates.paddedRows)
-    } else if factor != 1 {
-      unsafe scale(row, by: factor, count: packedCandidates.paddedRows)
-    }
-    return Float(sum)
+    return DenseShare(exponentials: isAlone ? 0 : factor, factor: Float(sum))
   }
 
   /// s'(u,v), of what the band has put into the place of the coefficient.

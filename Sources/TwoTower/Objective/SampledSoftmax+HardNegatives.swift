@@ -11,7 +11,9 @@ extension SampledSoftmax {
     for tile in tiles(candidates.rows) {
       unsafe scores(
         of: block, in: queries, against: packedCandidates, tile: tile, into: tileScores.pointer, stride: width)
-      unsafe mask?.cover(tileScores.pointer, tile: tile, stride: width)
+      mask?.visit(tile) { row, columns in
+        for column in columns { tileScores[row * width + Int(column) - tile.lowerBound] = Self.masked }
+      }
       for row in 0..<block.count {
         let line = unsafe tileScores.pointer + row * width
         for place in 0..<tile.count { unsafe line[place] += corrections[tile.lowerBound + place] }

@@ -5,20 +5,13 @@ extension SampledSoftmax {
   /// The loss alone: one product and one pass of exponentials, a third of what gradients take.
   package func loss(threads: Int) -> Double {
     precondition(lists.values.count == 0, "hard negatives are lists of their own")
-    let stride = Self.bandStride(candidates: candidates.rows)
-    let all = 0..<candidates.rows
+    let level = commonLevel()
     forEachBlock(of: 0..<queries.rows, threads: threads) { block in
-      let rows = AlignedFloats(uninitialised: block.count * stride)
-      unsafe scores(of: block, in: queries, against: packedCandidates, tile: all, into: rows.pointer, stride: stride)
-      for (row, query) in block.enumerated() { unsafe keepPairScores(of: query, row: rows.pointer + row * stride) }
-      var mask = apart?.ofQueries.sweep(block)
-      unsafe mask?.cover(rows.pointer, tile: all, stride: stride)
-      let state = SoftmaxState(rows: block.count)
-      unsafe state.take(
-        rows.pointer, stride: stride, rows: block.count, columns: packedCandidates.paddedRows, bias: logWeights.pointer)
+      let rows = PanelMatrix(uninitialisedRows: block.count, columns: candidates.rows)
+      let softmax = softmax(of: block, into: rows, at: 0, level: level) { _ in }
       for (row, query) in block.enumerated() {
-        let dense = DenseSum(level: state.maximum[row], sum: state.sum[row])
-        _ = unsafe apart == nil ? finish(query, dense) : finishApart(query, dense, row: rows.pointer + row * stride)
+        let dense = DenseSum(level: softmax.levels[row], sum: softmax.sum(row))
+        _ = apart == nil ? DenseShare(factor: finish(query, dense)) : finishApart(query, dense)
       }
     }
     return unsafe losses.buffer.reduce(0, +)
