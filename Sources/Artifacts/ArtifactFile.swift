@@ -14,7 +14,7 @@ package final class ArtifactFile: Sendable {
   let bytes: StoredBytes
 
   /// - Parameters:
-  ///   - type: what the caller can use; nil takes any.
+  ///   - type: the expected type and version; nil accepts any.
   ///   - loaded: `true` if all of it is read into memory, in large pages where there are any, rather than mapped.
   /// - Throws: `FileError` with an `ArtifactError`.
   package convenience init(path: String, type: ArtifactType? = nil, loaded: Bool = false) throws {
@@ -41,7 +41,7 @@ package final class ArtifactFile: Sendable {
         }
         throw ArtifactError.truncated(part: "the file", needed: preamble.fileLength, present: UInt64(bytes.count))
       }
-      // Before the header, of which a newer version may have what this build cannot know.
+      // Before the header, since that of a newer version may have fields that this build does not know.
       if let type {
         guard preamble.type == type.name else { throw ArtifactError.wrongType(found: preamble.type, wanted: type.name) }
         guard preamble.typeVersion <= type.version else {
@@ -120,7 +120,7 @@ extension ArtifactFile {
 
   /// The values of a section, its checksum verified.
   ///
-  /// - Parameter shape: what the caller expects; -1 stands for any extent.
+  /// - Parameter shape: the expected shape; -1 stands for any extent.
   package func read<Element: SectionElement>(
     _ name: String, as element: Element.Type = Element.self, shape: [Int]? = nil
   ) throws -> [Element] {
@@ -128,7 +128,7 @@ extension ArtifactFile {
     return try naming(path) { try decode(section) }
   }
 
-  /// A section of the type and shape that is wanted, its checksum verified.
+  /// A section of the expected type and shape, its checksum verified.
   func checkedSection(_ name: String, _ type: ElementType, shape: [Int]?) throws -> Section {
     try naming(path) {
       let section = try requireSection(name, type)
@@ -177,7 +177,7 @@ extension ArtifactFile {
     return values
   }
 
-  /// Refuses what the process has no memory for; an array that cannot be allocated would end it.
+  /// Refuses sections larger than the available memory, since a failed allocation of an array would end the process.
   private static func requireMemory(for section: Section) throws(SystemError) {
     guard let probe = unsafe malloc(max(section.rawSize, 1)) else {
       throw .system(operation: "hold the \(section.rawSize) bytes of section \"\(section.name)\"", code: ENOMEM)
@@ -187,7 +187,7 @@ extension ArtifactFile {
 
   /// The values of a raw section where they lie in the file, which they keep mapped.
   ///
-  /// Not checked against the checksum: for what is served from the mapping, after `verify` at publication.
+  /// The checksum is not verified here: mapped sections are verified at publication.
   package func mapped<Element: SectionElement>(
     _ name: String, as element: Element.Type = Element.self
   ) throws -> SharedValues<Element> {

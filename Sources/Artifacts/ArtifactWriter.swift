@@ -68,7 +68,7 @@ package final class ArtifactWriter {
   /// Adds a section as it is stored in another artifact: read a buffer at a time, its checksum tested on the way, its
   /// digest taken over.
   ///
-  /// - Parameter other: what it is called here; as there if nil.
+  /// - Parameter other: the name in this file; the same as in the source if nil.
   package func copy(_ name: String, from source: ArtifactFile, as other: String? = nil) throws {
     let other = other ?? name
     precondition(!sections.contains { $0.name == other }, "section \(other) is written twice")
@@ -114,7 +114,7 @@ package final class ArtifactWriter {
     }
   }
 
-  /// The same, with a summary of what the whole file is found to be before it is visible.
+  /// The same, with a summary that is computed from the whole file before it is visible.
   ///
   /// - Parameter examine: opens the artifact under the path that it is given, and lets go of it.
   @discardableResult

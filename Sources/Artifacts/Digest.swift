@@ -1,7 +1,7 @@
 import Crypto
 import SystemFiles
 
-/// A SHA-256 digest: the name of what it was taken of.
+/// A SHA-256 digest, which names its contents.
 package struct Digest: Hashable, Sendable, CustomStringConvertible {
   package let bytes: [UInt8]
 
@@ -30,7 +30,7 @@ package struct Digest: Hashable, Sendable, CustomStringConvertible {
 
   package static func of(_ text: String) -> Digest { of(Array(text.utf8)) }
 
-  /// The digest of the contents of a regular file, a block of which is in memory at once.
+  /// The digest of the contents of a regular file, read block by block.
   ///
   /// - Parameter interrupted: is asked at every block, and throws to end it.
   package static func ofFile(_ path: String, interrupted: () throws -> Void = {}) throws -> Digest {

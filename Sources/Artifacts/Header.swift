@@ -1,6 +1,6 @@
 package import CanonicalJSON
 
-/// The part of an artifact that says what the rest is.
+/// The part of an artifact that describes its sections.
 package struct Header: Sendable, Equatable {
   package var type: String
   package var typeVersion: Int

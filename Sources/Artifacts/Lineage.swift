@@ -16,7 +16,7 @@ package struct Lineage: Sendable, Equatable {
     self.inputs = inputs
   }
 
-  /// Digest of what was done, whatever it was done to: of the program, its version, and the params.
+  /// Digest of the program, its version and the params, without the inputs.
   package var recipe: Digest {
     let recipe: JSON = ["stage": JSON(stage), "stage_version": JSON(stageVersion), "params": .object(params)]
     return Digest.of(recipe.text)

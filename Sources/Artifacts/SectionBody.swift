@@ -11,7 +11,7 @@ struct SectionBody {
   private var hasher = DigestHasher()
   private var checksum = Checksum()
   private var frames: [Int] = []
-  /// Less than a frame, of which more is to come.
+  /// The beginning of the next frame.
   private var pending: [UInt8] = []
   private(set) var rawSize = 0
   private var storedSize = 0
@@ -24,7 +24,7 @@ struct SectionBody {
 
   /// - Parameters:
   ///   - bytes: whole elements.
-  ///   - store: gets what is stored of them, in order.
+  ///   - store: gets the stored bytes, in order.
   mutating func take(_ bytes: UnsafeRawBufferPointer, store: (UnsafeRawBufferPointer) throws -> Void) throws {
     precondition(bytes.count % type.size == 0, "section \(name): \(bytes.count) bytes are not whole elements")
     if let place = unsafe type.firstNonFinite(in: bytes) {

@@ -14,7 +14,7 @@ package struct SectionStream<Element: SectionElement> {
 
   /// Checks the section's checksum, as `ArtifactFile.read` does.
   ///
-  /// - Parameter shape: what the caller expects; -1 stands for any extent.
+  /// - Parameter shape: the expected shape; -1 stands for any extent.
   package init(_ name: String, of file: ArtifactFile, shape: [Int]? = nil) throws {
     self.file = file
     section = try file.checkedSection(name, Element.elementType, shape: shape)

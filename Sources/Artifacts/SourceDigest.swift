@@ -4,7 +4,7 @@ import SystemFiles
 /// The identity of raw data: the digest of its files' names and bytes.
 package enum SourceDigest {
   /// - Parameters:
-  ///   - path: a file, or a folder of which every regular file counts, however deep.
+  ///   - path: a file, or a folder, whose regular files all count, at any depth.
   ///   - interrupted: is asked at every block, and throws to end it.
   package static func of(_ path: String, interrupted: () throws -> Void = {}) throws -> Digest {
     guard Files.exists(path) else { throw FileError(path, SystemError.system(operation: "open", code: ENOENT)) }

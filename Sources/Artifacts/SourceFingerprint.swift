@@ -25,7 +25,7 @@ package struct SourceFingerprint: Sendable, Equatable {
     }
   }
 
-  /// - Parameter path: a file, or a folder of which every file counts.
+  /// - Parameter path: a file, or a folder, whose files all count.
   /// - Throws: if it cannot be listed.
   package init(_ path: String) throws {
     let names = Files.isFolder(path) ? try SourceDigest.names(under: path).map { "\(path)/\($0)" } : [path]

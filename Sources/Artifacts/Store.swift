@@ -136,12 +136,12 @@ package struct Store: Sendable {
     try naming(folder) { try Files.synchroniseFolder(folder) }
   }
 
-  /// The folder for what should survive a kill of a stage, by the key of what it makes.
+  /// The folder of files that survive a kill of a stage, by the cache key of its outputs.
   package func workFolder(stage: String, key: String) -> String { "\(root)/\(stage)/\(Self.workPrefix)\(key)" }
 
   private static let workPrefix = ".work-"
 
-  /// Removes what nobody has gone on from for thirty days.
+  /// Removes work folders that have not been used for thirty days.
   private func sweepWork(of stage: String) {
     for name in (try? Files.list("\(root)/\(stage)", passingOverForeignNames: true)) ?? []
     where name.hasPrefix(Self.workPrefix) {

@@ -39,7 +39,7 @@ package struct Summary: Sendable, Equatable {
     }
   }
 
-  /// Reads what it knows and passes over the rest: a summary is for people, and newer ones may say more.
+  /// Reads known items and ignores others: a summary is for people, and newer ones may have more.
   package init(_ json: JSON?) {
     let entries = json?.array ?? []
     items = entries.compactMap(Self.item)

@@ -39,7 +39,7 @@ struct EditPattern {
   func leastEdits(to name: UnsafeBufferPointer<UInt8>, isPlain: Bool) -> Int {
     var others = unsafe name.reduce(0) { $0 | Self.letter($1) }
     if isPlain { return max((letters & ~others).nonzeroBitCount, (others & ~letters).nonzeroBitCount) }
-    // Its bytes may be parts of what is no letter of ASCII, but are all of ASCII that it has.
+    // Its bytes may belong to characters beyond ASCII, but include all of its ASCII characters.
     others |= Self.ambiguous
     return (letters & ~others).nonzeroBitCount
   }

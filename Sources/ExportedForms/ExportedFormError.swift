@@ -1,6 +1,6 @@
 import DisplayText
 
-/// A reason why a form is not published: it cannot hold the servable, or what was written of it does not read back.
+/// A reason why a form is not published: it cannot hold the servable, or the written form is not read back the same.
 package enum ExportedFormError: Error, Equatable {
   case tooManyNames(bytes: Int)
   case wrongAnswer(form: String, query: String)

@@ -18,7 +18,7 @@ package struct FormExport {
     self.modelName = modelName
   }
 
-  /// Describes what the servable has and the form lacks, for logs.
+  /// Describes the features of the servable that the form lacks, for logs.
   package func left(out form: ExportedForm) -> String {
     "\(form.rawValue) scores every candidate exactly"
       + (servable.isExact ? "" : ", where the servable's index is approximate")

@@ -1,5 +1,5 @@
 /// The Cholesky factor of a positive semidefinite matrix, `A = RᵀR`, with R of as many rows as A has rank: the greatest
-/// remaining diagonal element is the next pivot, and what is left when it is no more than rounding is dropped
+/// remaining diagonal element is the next pivot, and the rest is dropped once it is no more than rounding
 /// (Higham, 1990).
 package struct PivotedCholesky: Sendable {
   /// rank × order. Its columns are in the order of A's, so it is a triangle only after a permutation.

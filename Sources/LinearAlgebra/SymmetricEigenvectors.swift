@@ -2,7 +2,7 @@ import Kernels
 
 /// The eigenvalues and eigenvectors of a symmetric matrix, `A = Σ value · vᵀv`, by Householder's reduction to three
 /// diagonals and implicit QL steps (Golub & Van Loan, "Matrix Computations", 8.3). About 9 order³ operations on one
-/// thread, the larger part in whole registers. Of a matrix that is not finite nothing is said.
+/// thread, the larger part in whole registers. The result for a non-finite matrix is undefined.
 package struct SymmetricEigenvectors: Sendable {
   /// In no particular order.
   package let values: [Double]
@@ -81,7 +81,7 @@ private struct Tridiagonal {
     }
   }
 
-  /// Turns `turns` until what is beside the diagonal is no more than rounding.
+  /// Rotates `turns` until the off-diagonal elements are no more than rounding.
   mutating func diagonalise() {
     let greatest = zip(diagonal, beside).reduce(0) { max($0, abs($1.0) + abs($1.1)) }
     let least = greatest * .ulpOfOne

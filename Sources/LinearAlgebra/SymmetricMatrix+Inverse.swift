@@ -40,7 +40,7 @@ extension SymmetricMatrix {
     let start = row * Tile.side
     let failed = tile(row, row).cholesky().map { start + $0 }
     for place in start..<min(failed ?? (start + Tile.side), order) {
-      // What is left of such a pivot is the rounding of what was taken away.
+      // Such a pivot is the rounding error of the subtracted terms.
       let root = self[place, place]
       guard root * root > Self.leastPivot * Double(order) * .ulpOfOne * diagonal[place] else {
         throw NotPositiveDefinite(pivot: place, order: order)

@@ -33,7 +33,7 @@ package final class SymmetricMatrix: Sendable {
 
   /// Sets the elements of a row from the diagonal on; those below it follow from symmetry.
   ///
-  /// - Parameter line: a number for each column, of which those from `row` on are taken.
+  /// - Parameter line: a number for each column; those from `row` on are used.
   package func setRow(_ row: Int, _ line: [Double]) {
     precondition(line.count == order && 0..<order ~= row, "row \(row) of order \(order) from \(line.count) numbers")
     for column in row..<order { values[place(row, column)] = line[column] }

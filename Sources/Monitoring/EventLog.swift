@@ -24,7 +24,7 @@ package final class EventLog {
     try write(Self.event(at: Self.now, step: 0, version: "brain.Event:2"))
   }
 
-  /// Adds what was measured at a step. Numbers that are not finite are written as they are.
+  /// Adds measurements of a step. Non-finite numbers are written as they are.
   package func add(_ values: [(tag: String, value: Double)], step: Int) throws {
     try write(Self.event(at: Self.now, step: step, values: values))
   }

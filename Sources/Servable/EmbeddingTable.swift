@@ -4,8 +4,7 @@ import Kernels
 import SystemFiles
 import Tables
 
-/// The embeddings of one tower, row 0 out-of-vocabulary: in memory, or in a model's file, of which memory holds a part
-/// at a time.
+/// The embeddings of one tower, row 0 out-of-vocabulary: in memory, or in a model's file, which is read part by part.
 indirect enum EmbeddingTable: Sendable {
   case memory(Matrix)
   case file(ArtifactFile, section: Section, rows: MappedRows)

@@ -89,7 +89,7 @@ struct KnownQueries: Sendable {
 
   /// Returns the sorted names in `seen` with the distinct candidates of each that the model has.
   ///
-  /// Item to item, the items that followed a query in training are what is recommended, so the only seen item is the
+  /// Item-to-item models recommend the items that followed a query in training, so the only seen item is the
   /// query itself.
   private static func histories(of seen: Interactions, _ known: Vocabularies) throws -> (Strings, Histories) {
     var histories = Histories()

@@ -67,7 +67,7 @@ struct MappedStrings: Sendable {
     return found
   }
 
-  /// In lower case text has at most so many times as many bytes, and no fewer than one of so many.
+  /// The greatest factor by which lower-casing changes the number of bytes of a text, up or down.
   private static let mostGrowth = 3
 
   /// `true` if some string is long enough.
@@ -75,7 +75,7 @@ struct MappedStrings: Sendable {
     (0..<count).contains { unsafe text.utf8.count <= Self.mostGrowth * Self.mostGrowth * utf8($0).count }
   }
 
-  /// Writes them as a text column, of which each is one row.
+  /// Writes the strings as a text column, one row each.
   func writeColumn(_ section: String, to writer: ArtifactWriter) throws {
     try unsafe writer.add(section, type: .u32, shape: [count], codec: .zstd) { put in
       for start in stride(from: 0, to: count, by: 65_536) {

@@ -3,7 +3,7 @@ package import Glibc
 
 /// Publishing: whole files and folders, under names that nothing has.
 extension Files {
-  /// Renames without ever replacing what is there; `alreadyExists` if something is.
+  /// Renames without ever replacing an existing file; throws `alreadyExists` if there is one.
   package static func renameWithoutReplacing(_ from: String, _ to: String) throws(SystemError) {
     if unsafe cs_rename_without_replacing(from, to) == 0 { return }
     switch errno {
@@ -39,7 +39,7 @@ extension Files {
   ///
   /// - Parameters:
   ///   - replacing: `true` if an older file of the name may be replaced.
-  ///   - mode: as for every new file, less what the process's umask takes away.
+  ///   - mode: as for every new file, less the process's umask.
   ///   - isDurable: false where losing it with the machine's power does no harm, or where it is synchronised later.
   package static func publish(
     _ contents: [UInt8], to path: String, replacing: Bool, mode: mode_t = 0o444, isDurable: Bool = true

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Lines for people, beside what a program prints for other programs.
+/// Writes lines for people to standard error, apart from a program's output.
 package enum StandardError {
   package static func write(line: String) {
     let bytes = Array("\(line)\n".utf8)

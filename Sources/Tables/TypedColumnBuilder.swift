@@ -65,7 +65,7 @@ package struct TypedColumnBuilder: Sendable {
     }
   }
 
-  /// The column of what was appended so far.
+  /// The column of the values appended so far.
   package func column(_ name: String) -> Column {
     switch kind {
     case .integer: return Column(name, .integers(integers, present: hasMissing ? present : nil))

@@ -1,7 +1,7 @@
 package import Interactions
 import Tables
 
-/// A catalog that has nothing of what a model recommends.
+/// A catalog without any candidate of the model.
 package struct OtherCatalog: Error, CustomStringConvertible {
   let column: String
   let example: String

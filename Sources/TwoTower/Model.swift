@@ -11,9 +11,9 @@ package struct Model: Sendable {
   package static let type = ArtifactType("model", version: 1)
 
   package let vocabularies: Vocabularies
-  /// One row for each query, and row 0 for what is out of vocabulary.
+  /// One row for each query, and row 0 for unknown queries.
   package let queries: Matrix
-  /// One row for each candidate, and row 0 for what is out of vocabulary.
+  /// One row for each candidate, and row 0 for unknown candidates.
   package let candidates: Matrix
 
   package var recipe: Recipe

@@ -55,9 +55,9 @@ struct SimilarityMap: Sendable {
   /// Maps candidates, one per row. A vector that cannot be mapped, such as one whose square overflows, becomes a row
   /// that is not finite.
   func candidates(_ vectors: [Float], threads: Int) -> Matrix {
-    mapped(vectors, threads: threads) { matrix, row in
+    unsafe mapped(vectors, threads: threads) { row in
       guard similarity == .euclidean else { return }
-      matrix[row, dimension] = -Float(square(matrix, row) / 2)
+      unsafe row[dimension] = unsafe -Float(Self.square(row, dimension) / 2)
     }
   }
 
@@ -66,7 +66,7 @@ struct SimilarityMap: Sendable {
 
   /// Maps queries, one per row.
   func queries(_ vectors: [Float], threads: Int) -> Matrix {
-    mapped(vectors, threads: threads) { if similarity == .euclidean { $0[$1, dimension] = 1 } }
+    unsafe mapped(vectors, threads: threads) { row in if similarity == .euclidean { unsafe row[dimension] = 1 } }
   }
 
   /// Turns mapped candidates into mapped queries.
@@ -75,37 +75,40 @@ struct SimilarityMap: Sendable {
   func queries(from candidates: Matrix) -> Matrix {
     guard similarity == .euclidean else { return candidates }
     let queries = candidates.copy()
-    for row in 0..<queries.rows { queries[row, dimension] = 1 }
+    for row in 0..<queries.rows { unsafe queries.pointer(row: row)[dimension] = 1 }
     return queries
   }
 
   private func mapped(
-    _ vectors: [Float], threads: Int, finish: @Sendable (_ matrix: Matrix, _ row: Int) -> Void
+    _ vectors: [Float], threads: Int, finish: @Sendable (UnsafeMutablePointer<Float>) -> Void
   ) -> Matrix {
     let matrix = Matrix(rows: vectors.count / dimension, columns: mappedDimension)
     let size = 4096
     parallel(blocks: (matrix.rows + size - 1) / size, threads: threads) { block in
-      for row in block * size..<min((block + 1) * size, matrix.rows) {
-        for column in 0..<dimension { matrix[row, column] = vectors[row * dimension + column] }
+      for number in block * size..<min((block + 1) * size, matrix.rows) {
+        let row = unsafe matrix.pointer(row: number)
+        for column in 0..<dimension { unsafe row[column] = vectors[number * dimension + column] }
         switch similarity {
         case .innerProduct: break
         case .cosine:
-          let length = square(matrix, row).squareRoot()
+          let length = unsafe Self.square(row, dimension).squareRoot()
           // A vector that is not finite stays so.
           if length != 0 {
-            for column in 0..<dimension { matrix[row, column] = Float(Double(matrix[row, column]) / length) }
+            for column in 0..<dimension { unsafe row[column] = unsafe Float(Double(row[column]) / length) }
           }
-        case .euclidean: for column in 0..<dimension { matrix[row, column] -= centre[column] }
+        case .euclidean: for column in 0..<dimension { unsafe row[column] -= centre[column] }
         }
-        finish(matrix, row)
+        unsafe finish(row)
       }
     }
     return matrix
   }
 
-  /// The squared length of a row's first `dimension` components.
-  private func square(_ matrix: Matrix, _ row: Int) -> Double {
-    (0..<dimension).reduce(0) { $0 + Double(matrix[row, $1]) * Double(matrix[row, $1]) }
+  /// Unsafe for speed: every number of every vector is read here.
+  private static func square(_ row: UnsafePointer<Float>, _ count: Int) -> Double {
+    var sum = 0.0
+    for column in 0..<count { unsafe sum += Double(row[column]) * Double(row[column]) }
+    return sum
   }
 
   /// Turns inner products into scores of the similarity; empty if the query is not finite.
@@ -114,7 +117,7 @@ struct SimilarityMap: Sendable {
   func list(_ neighbours: [Neighbour], for queries: Matrix, row: Int) -> [Neighbour] {
     guard queries.isFinite(row: row) else { return [] }
     guard similarity == .euclidean else { return neighbours }
-    let square = square(queries, row)
+    let square = unsafe Self.square(queries.pointer(row: row), dimension)
     // Rounding must not make a squared distance negative.
     return neighbours.map {
       Neighbour(candidate: $0.candidate, score: Float(min(2 * Double($0.score) - square, 0)))

@@ -3,7 +3,7 @@ import Kernels
 import ParallelLoops
 
 extension VectorIndex {
-  /// An updated index, and what the update did.
+  /// An updated index, and a report of the update.
   public struct Update: Sendable {
     public let index: VectorIndex
     public let report: UpdateReport

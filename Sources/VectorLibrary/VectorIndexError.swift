@@ -12,7 +12,7 @@ public enum VectorIndexError: Error, Equatable, CustomStringConvertible {
   case filter(count: Int, expected: Int)
   /// An unknown candidate, or one both replaced and removed.
   case candidate(Int, reason: String)
-  /// A file could not be read or written: its path and what is wrong.
+  /// A file could not be read or written: its path and the reason.
   case file(String)
 
   public var description: String {

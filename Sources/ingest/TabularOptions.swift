@@ -4,7 +4,7 @@ import StageKit
 
 extension BadRowRule: ChoiceParam {}
 
-/// Options of every format of tables: which columns mean what, which files there are, what is done about bad rows.
+/// Options of every format of tables: the roles of columns, the files, and the treatment of bad rows.
 struct TabularOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Column of the queries, such as users.", valueName: "column"))
   var query: String?

@@ -14,7 +14,7 @@ struct Inspect: ParsableCommand {
       """,
     subcommands: [Show.self, Verify.self, Diff.self], defaultSubcommand: Show.self)
 
-  /// Runs a command and turns what it throws into one line and an exit code.
+  /// Runs a command and turns its errors into one line and an exit status.
   static func exiting(_ code: Int32 = 1, _ body: () throws -> Void) throws {
     StandardOutput.mustArrive()
     do { try body() } catch let error as ExitCode { throw error } catch {

@@ -5,7 +5,7 @@ import RandomNumbers
 import Tables
 import TwoTower
 
-/// Prints the speed of the kernels of training beside what the processor can do at most, one line each:
+/// Prints the speed of the kernels of training beside the processor's peak, one line each:
 /// name, dimension (0 if it has none), units a second. `Benchmarks/kernels` makes a table of it.
 @main
 struct KernelBenchmark {

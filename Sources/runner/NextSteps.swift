@@ -23,7 +23,7 @@ struct NextSteps {
     return "swift run -c release recommend \(query.shellWord)\(isDefaultStore ? "" : " --servable \(latest)")"
   }
 
-  /// Reads the servable's sorted query names, of which memory briefly holds all.
+  /// Reads the servable's sorted query names; memory briefly holds all of them.
   ///
   /// - Returns: `sample` if the servable knows it, else the first name; `nil` if the names are too many or cannot be
   ///   read.

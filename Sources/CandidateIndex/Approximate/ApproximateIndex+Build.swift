@@ -77,7 +77,7 @@ extension ApproximateIndex {
   ///
   /// The index maps its vectors in the file that `writer` writes, published or not.
   ///
-  /// - Throws: what the source throws, and `FileError` for what cannot be written.
+  /// - Throws: errors of the source, and `FileError` if the file cannot be written.
   package init(
     _ source: some VectorSource, queries: Matrix? = nil, settings: Settings, into writer: ArtifactWriter
   ) throws {

@@ -47,7 +47,7 @@ extension ApproximateIndex {
     try writer.add("places", leaves.positions)
   }
 
-  /// Opens the index where it lies in `file`: O(leaves + `dimension`²), as what is scanned is mapped.
+  /// Opens the index where it lies in `file`: O(leaves + `dimension`²), as the scanned sections are mapped.
   ///
   /// - Throws: `FileError` if a section is missing or has numbers with which a search would not be safe.
   package init(_ file: ArtifactFile, schema: JSON) throws {

@@ -22,7 +22,7 @@ package struct IndexBuild {
   ///   - queries: of the same space; an approximate index learns from them, and its recall is measured on others of
   ///     them.
   ///   - path: where nothing is.
-  /// - Throws: what a source throws, and `FileError` for what cannot be written.
+  /// - Throws: errors of a source, and `FileError` if the file cannot be written.
   package init(
     _ candidates: some VectorSource, queries: some VectorSource, recipe: IndexRecipe, path: String
   ) throws {
@@ -57,7 +57,7 @@ package struct IndexBuild {
     self.times = times
   }
 
-  /// Nil if no search parameters reach the recall at less than an exhaustive search costs; what was written is gone
+  /// Nil if no search parameters reach the recall at less than an exhaustive search costs; the written file is gone
   /// then.
   private static func approximate(
     _ candidates: some VectorSource, queries: some VectorSource, recipe: IndexRecipe, path: String

@@ -27,7 +27,7 @@ extension ExactIndex {
 
   /// Opens the index where it lies in `file`: O(1), as nothing is copied.
   ///
-  /// - Throws: `FileError` if a section is missing or is not what the schema says.
+  /// - Throws: `FileError` if a section is missing or contradicts the schema.
   package init(_ file: ArtifactFile, schema: JSON? = nil) throws {
     let schema = schema ?? file.header.schema
     let sections = IndexSections(file: file)

@@ -15,7 +15,7 @@ package enum IndexFile {
     try open(ArtifactFile(path: path, type: type, loaded: loaded))
   }
 
-  /// Opens the index where it lies in `file`; nothing of what is scanned is copied.
+  /// Opens the index where it lies in `file`; the scanned sections are not copied.
   ///
   /// - Parameters:
   ///   - schema: the index's, where it is a part of another artifact.

@@ -58,7 +58,7 @@ package struct IndexRecipe: Sendable {
 
   /// The same of vectors that are not in memory; its sections are added to `writer`.
   ///
-  /// - Throws: what the source throws, and `FileError` for what cannot be written.
+  /// - Throws: errors of the source, and `FileError` if the file cannot be written.
   func tuned(_ source: some VectorSource, queries: QuerySample, into writer: ArtifactWriter) throws -> TunedIndex? {
     let trial = try SettingsTrial(source, queries: queries, recipe: self)
     let begin = ContinuousClock.now

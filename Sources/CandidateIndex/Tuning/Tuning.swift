@@ -24,7 +24,7 @@ package struct Tuning {
   ///
   /// - Parameters:
   ///   - exact: over the same candidates.
-  ///   - queries: at least two; every second one proves what was chosen with the others.
+  ///   - queries: at least two; parameters are chosen with every other one and confirmed with the rest.
   package init(_ index: ApproximateIndex, exact: ExactIndex, queries: Matrix, k: Int, threads: Int) {
     let truth = exact.search(queries, k: min(k, index.count), threads: threads)
     self.init(index, truth: truth, queries: queries, k: k, threads: threads)

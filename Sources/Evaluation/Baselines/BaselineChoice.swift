@@ -26,12 +26,12 @@ package enum BaselineChoice: RawRepresentable, CaseIterable, Hashable, Sendable 
 
 /// The baselines that an evaluation measures, and those that `auto` leaves out, by sizes alone: the same on any machine.
 package struct BaselinePlan: Sendable, Equatable {
-  /// What a baseline may take of one processor beside ranking the model.
+  /// The greatest ratio of a baseline's processor time to that of ranking the model.
   package static let greatestShare = 2.0
-  /// Seconds that are never too much.
+  /// Processor time, in seconds, that a baseline may always take.
   package static let freeSeconds = 5.0
   package static let greatestBytes = 2e9
-  /// Bytes from which on they are announced.
+  /// The size in bytes from which memory use is reported.
   package static let announcedBytes = 1e8
 
   package let chosen: [Baseline]
@@ -40,7 +40,7 @@ package struct BaselinePlan: Sendable, Equatable {
 
   /// - Parameters:
   ///   - choices: those named are never left out, and come in this order where `auto` is not among them.
-  ///   - gate: what the verdict compares with, which `auto` never leaves out.
+  ///   - gate: the baseline of the verdict, which `auto` never omits.
   package init(_ choices: [BaselineChoice], gate: Baseline?, sizes: EvaluationSizes) {
     self.sizes = sizes
     let named = choices.compactMap { choice -> Baseline? in

@@ -6,13 +6,13 @@ package struct EvaluationSizes: Sendable, Equatable {
   /// Judged queries.
   package var queries: Int
   package var candidates: Int
-  /// Of the model's vectors.
+  /// The dimension of the model's vectors.
   package var dimension: Int
   /// Train pairs.
   package var pairs: Int
   /// The sum over all queries of the square of their train pairs: how often two candidates were chosen by one query.
   package var cooccurrences: Int
-  /// The sum over the judged queries of what they chose before.
+  /// The total length of the judged queries' histories.
   package var history: Int
 
   package init(queries: Int, candidates: Int, dimension: Int, pairs: Int, cooccurrences: Int, history: Int) {
@@ -40,11 +40,11 @@ package struct EvaluationSizes: Sendable, Equatable {
   package var modelSeconds: Double { scores * (2 * Double(dimension) * 1.6e-11 + 1e-9) }
 }
 
-/// What a baseline takes, by arithmetic: the same on every machine, and within a factor of two or so of what today's take.
+/// The estimated cost of a baseline: the same on every machine, and within a factor of about two of measured times.
 package struct BaselineCost: Sendable, Equatable {
-  /// Of one processor, for fitting and ranking.
+  /// Processor time of fitting and ranking, on one processor.
   package var seconds: Double
-  /// Beside the data.
+  /// Memory in addition to the data.
   package var bytes: Double
 
   package init(seconds: Double, bytes: Double) {

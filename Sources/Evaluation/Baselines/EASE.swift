@@ -10,7 +10,7 @@ import ParallelLoops
 /// history is answered by popularity.
 package struct EASE: HistoryScores {
   package static let defaultRegularization = 300.0
-  /// Of one processor, for each of n³ floating-point operations.
+  /// Processor time of each of n³ floating-point operations.
   static let secondsPerOperation = 1 / 20e9
 
   private let weights: Matrix

@@ -1,6 +1,6 @@
 import Kernels
 
-/// Scores every candidate for somebody from what they chose.
+/// Scores every candidate from a history.
 package protocol HistoryScores: Sendable {
   /// - Parameters:
   ///   - history: candidates as numbers from 0, distinct and rising; may be empty.
@@ -8,7 +8,7 @@ package protocol HistoryScores: Sendable {
   func score(_ history: ArraySlice<Int32>, into scores: UnsafeMutableBufferPointer<Float>)
 }
 
-/// Scores by what each judged query chose before, a query at a time.
+/// Scores from the history of each judged query, one query at a time.
 package struct HistoryLines: CandidateScores {
   private let judged: JudgedQueries
   private let scorer: any HistoryScores

@@ -82,7 +82,7 @@ private struct NearestLists {
   }
 }
 
-/// Keeps the so many nearest of what it is offered, equals by their number.
+/// Keeps the `limit` nearest of the offered candidates, ties by number.
 private struct BestOf {
   private let limit: Int
   private var kept: [(similarity: Float, candidate: Int32)] = []

@@ -63,7 +63,7 @@ package struct EvaluationData {
     guard names[0] == names[1] else { throw .otherColumns(model: names[0], other: names[1]) }
   }
 
-  /// Pairs each query with itself as a candidate, which is what has been seen of it in item-to-item data.
+  /// Pairs each query with itself as a candidate, its only seen item in item-to-item data.
   private static func themselves(_ vocabularies: Vocabularies, _ candidates: IDMap) -> NumberedPairs {
     var candidates = candidates
     let numbers = candidates.numbers(of: vocabularies.query.values)

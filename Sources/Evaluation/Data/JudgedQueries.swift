@@ -1,4 +1,4 @@
-/// The distinct queries of held-out pairs: what each of them should be answered, and what is known of it.
+/// The distinct queries of held-out pairs, with their targets and histories.
 package struct JudgedQueries: Sendable {
   /// The number of each.
   package let queries: [Int32]
@@ -22,7 +22,7 @@ package struct JudgedQueries: Sendable {
   /// - Parameters:
   ///   - queryCount, candidateCount: numbers are below; those of candidates may be above.
   ///   - train: may have numbers below 0, which are left out.
-  ///   - history: what is known of queries beside train.
+  ///   - history: interactions of queries known in addition to train.
   ///   - own: what each query has seen, where that is not what train pairs it with.
   package init(
     test: NumberedPairs, train: NumberedPairs, history: NumberedPairs = NumberedPairs(queries: [], candidates: []),

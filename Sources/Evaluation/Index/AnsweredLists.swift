@@ -34,7 +34,7 @@ package struct AnsweredLists: Sendable {
   /// Queries that are asked about together.
   private static let rows = 48
 
-  /// Asks for the longest list that is judged, for every query twice: what it has seen competes, or is left out within
+  /// Asks for the longest judged list, twice for every query: seen items compete, or are excluded within
   /// the search. For a target that was seen it is asked once more, without all else that was.
   ///
   /// - Parameter vectors: a row for each judged query.
@@ -108,7 +108,7 @@ package struct AnsweredLists: Sendable {
 
   func line(_ query: Int) -> Line { Line(query: query, answers: self) }
 
-  /// Keeps what a judge finds, query by query, in any order.
+  /// Keeps the lists of a judge, query by query, in any order.
   final class Keeper: Sendable {
     private let answers: Mutex<[Answer]>
 

@@ -1,6 +1,6 @@
 import Kernels
 
-/// A number of what an index answers, beside the same of a search of everything.
+/// A metric of an index's lists, beside that of exhaustive search.
 package struct IndexMetric: Sendable, Equatable {
   package var seenProtocol: String
   package var name: String
@@ -29,7 +29,7 @@ package struct IndexAssessment: Sendable {
   private let seed: UInt64
 
   /// - Parameters:
-  ///   - exact: what a search of everything answers, as `judgeKeepingLists` gives it.
+  ///   - exact: the lists of exhaustive search, from `judgeKeepingLists`.
   ///   - resamples: 0 for no intervals.
   package init(_ judge: Judge, exact: AnsweredLists, index: AnsweredLists, resamples: Int, seed: UInt64) {
     self.judge = judge

@@ -202,7 +202,7 @@ extension Judge {
   }
 }
 
-/// The best place that each candidate has in anybody's list.
+/// The best rank of each candidate over all lists.
 private final class Coverage: Sendable {
   private let best: Mutex<[[Int32]]>
 

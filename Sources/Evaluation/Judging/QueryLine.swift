@@ -13,7 +13,7 @@ struct QueryLine: AnsweredLine {
   private var targetScores: [Float]
   private var nextTarget: Int
   private var nextSeen: Int
-  /// Keys of what was seen, as far as they may come among the best.
+  /// Keys of seen candidates that may be among the best.
   private var seenKeys: [UInt64] = []
 
   init(_ judged: JudgedQueries, _ query: Int, limit: Int, keys: UnsafeMutablePointer<UInt64>, capacity: Int) {
@@ -30,7 +30,7 @@ struct QueryLine: AnsweredLine {
   /// Takes the next tile.
   ///
   /// - Parameters:
-  ///   - scores: of the candidates of the tile; what was seen is NaN afterwards.
+  ///   - scores: of the candidates of the tile; those of seen ones are NaN afterwards.
   ///   - keys: room for `Self.keys(tileWidth:)` keys, used anew for every tile.
   mutating func take(
     _ scores: UnsafeMutablePointer<Float>, _ tile: Range<Int>, _ judged: JudgedQueries,
@@ -50,12 +50,12 @@ struct QueryLine: AnsweredLine {
 
   static func keys(tileWidth: Int) -> Int { tileWidth + 1 }
 
-  /// Replaces the scores of what was seen by NaN.
+  /// Replaces the scores of seen candidates by NaN.
   private mutating func setApart(_ scores: UnsafeMutablePointer<Float>, _ tile: Range<Int>, _ judged: JudgedQueries) {
     while nextSeen < judged.seen.starts[query + 1], judged.seen.values[nextSeen] < tile.upperBound {
       let candidate = judged.seen.values[nextSeen]
       let place = Int(candidate) - tile.lowerBound
-      // What so many others exceed is in neither list.
+      // A candidate below the threshold is in neither list.
       if unsafe scores[place] > -.infinity, unsafe scores[place] >= excluded.threshold {
         unsafe seenKeys.append(RankedKey(scores[place], candidate: UInt32(candidate)).bits)
       }
@@ -64,7 +64,7 @@ struct QueryLine: AnsweredLine {
     }
   }
 
-  /// The best of all are among the best of what was not seen, and what was.
+  /// Merges the best unseen and the best seen candidates into the best of all.
   mutating func finish() {
     excluded.finish()
     included = unsafe BestCandidates(copying: excluded, buffer: includedKeys)

@@ -66,7 +66,7 @@ package enum Measure: Int, CaseIterable, Sendable {
     case queries
     /// Queries whose list is not empty.
     case lists
-    /// Over queries with a list and a history, the mean popularity of what they chose before.
+    /// Over queries with a list and a history, the mean popularity of the items in the history.
     case histories
   }
 

@@ -6,7 +6,7 @@ import TwoTower
 /// One measured number and all that must be said with it.
 package struct Metric: Sendable, Equatable {
   package var model: String
-  /// "seen-included" or "seen-excluded": whether what the user had in training competes.
+  /// "seen-included" or "seen-excluded": whether seen items compete.
   package var seenProtocol: String
   package var slice: String
   package var name: String
@@ -39,7 +39,7 @@ package struct Metrics: Sendable {
   package var comparisons: [Comparison]
   /// Empty where no index was measured.
   package var index: [IndexMetric]
-  /// Facts about what was judged, for people.
+  /// Facts about the judged data, for people.
   package var facts: [Summary.Item]
   package var verdict: String?
 

@@ -112,13 +112,13 @@ struct MetricsSummary {
 
   private func isMain(_ metric: String) -> Bool { Measure.ofSlices.contains { $0.name == metric } }
 
-  /// hit_rate of the longest list, and what a user sees of a list of middling length.
+  /// hit_rate of the longest list, and quality metrics of a list of medium length.
   private func isHeadline(_ metric: String, _ k: Int?) -> Bool {
     guard let k, isMain(metric) else { return false }
     return metric == Measure.hitRate.name ? k == ks.last : k == ks[ks.count / 2]
   }
 
-  /// Hit rates under both protocols, and what a user sees of a list of middling length.
+  /// Hit rates under both protocols, and quality metrics of a list of medium length.
   private func isHighlight(_ row: Metric) -> Bool {
     row.name == Measure.hitRate.name || row.name == "loss_per_pair"
       || row.seenProtocol == SeenProtocol.excluded.rawValue && isHeadline(row.name, row.k)

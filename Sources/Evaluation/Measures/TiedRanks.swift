@@ -2,7 +2,7 @@
 /// of the tied (McSherry & Najork, "Computing Information Retrieval Performance Measures Efficiently in the Presence of
 /// Tied Scores", ECIR 2008).
 struct TiedRanks {
-  /// Candidates of one score, of which some are targets.
+  /// Candidates of one score, some of them targets.
   struct Group {
     var greater: Int
     var size: Int

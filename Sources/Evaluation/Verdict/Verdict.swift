@@ -37,12 +37,12 @@ package struct Verdict: Sendable, Equatable {
     case undecided
   }
 
-  /// Digests of what was judged, and of what it was judged by.
+  /// Digests of the judged model and of the data that judged it.
   package struct Subject: Sendable, Equatable {
     package var model: Digest
     /// Digest of the program, its version and the params that made the model; `nil` if the model does not say.
     package var recipe: Digest?
-    /// Digest of what the model learnt from; `nil` if the model does not say.
+    /// Digest of the train part; `nil` if the model's lineage lacks it.
     package var train: Digest?
     /// Digest of the held-out pairs.
     package var test: Digest
@@ -54,14 +54,14 @@ package struct Verdict: Sendable, Equatable {
       self.test = test
     }
 
-    /// Takes the digests of two artifacts, and what the lineage of the model says of its making.
+    /// Takes the digests of two artifacts, and recipe and train part from the model's lineage.
     package init(_ model: ArtifactFile, test: ArtifactFile) {
       let lineage = model.header.lineage
       self.init(model: model.digest, recipe: lineage.recipe, train: lineage.inputs["train"], test: test.digest)
     }
   }
 
-  /// Below so many queries no two-sided test of signs reaches 5 %.
+  /// The least number of queries for which a two-sided sign test can reach 5 %.
   static let fewestQueries = 6
 
   package let gate: Gate
@@ -103,7 +103,7 @@ package struct Verdict: Sendable, Equatable {
     return .undecided
   }
 
-  /// The number of queries that would decide, if the difference is what it seems; `nil` if no number would.
+  /// The number of queries that would decide, if the observed difference is the true one; `nil` if no number would.
   var wantedQueries: Int? {
     guard let comparison, let interval = comparison.interval else { return nil }
     guard comparison.queries >= Self.fewestQueries else { return Self.fewestQueries }

@@ -93,7 +93,7 @@ struct DecodedFile {
   }
 }
 
-/// The bytes of a file, block by block: `rest` is what is left of the current one.
+/// The bytes of a file, block by block: `rest` is the unread part of the current one.
 @safe
 private final class FileInput {
   private let path: String

@@ -38,7 +38,7 @@ package struct Ingested: Sendable {
     return candidates.dictionary.places(in: catalog.keys.dictionary).count { $0 < 0 }
   }
 
-  /// Lines for people: how much was read, what may not be what it seems, and what was left out.
+  /// Lines for people: the counts of rows read, suspicious values, and skipped rows.
   package func notes() throws -> [String] {
     var notes = ["\(interactions.count) interactions, \(catalog.table.rows) in the catalog, \(users.table.rows) users"]
     if let previous { notes.append(previous) }

@@ -8,8 +8,8 @@ extension Interactions {
   /// The column that `withPrevious` adds.
   package var previousColumn: String { Self.previousPrefix + roles.candidate }
 
-  /// `true` if the queries of a column are candidates chosen before. What follows one in the data is then what it is
-  /// asked for, and what somebody who chose it has seen is the query itself.
+  /// `true` if the queries of a column are candidates chosen before. The targets of such a
+  /// query are the candidates that follow it in the data, and its only seen item is the query itself.
   package func isItemToItem(queryColumn: String) -> Bool { roles.previous == queryColumn }
 
   /// The interactions with one more text column, named `previous_` and the candidates' column, of the candidates that

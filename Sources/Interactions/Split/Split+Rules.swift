@@ -30,8 +30,8 @@ extension Split {
 
   /// Whole queries, drawn by the seed, are held out: `test` of them, then `validation` of them.
   ///
-  /// Of the rows of each, the share `historyShare` (rounded, and never all of them) is what serving knows of the query:
-  /// its oldest, or rows drawn by the seed if there are no times. The rest are to be predicted.
+  /// The history of each, which serving knows, is the share `historyShare` of its rows (rounded, never all): the oldest,
+  /// or rows drawn by the seed if there are no times. The other rows are the targets.
   package static func byQuery(
     _ interactions: Interactions, test: Int, validation: Int = 0, historyShare: Double, seed: UInt64
   ) throws -> Split {

@@ -6,13 +6,21 @@ extension Matrix {
   @inlinable
   package subscript(row: Int, column: Int) -> Float {
     get {
-      precondition(0..<rows ~= row && 0..<columns ~= column, "element \(row), \(column) of \(rows) by \(columns)")
+      check(row, column)
       return unsafe storage.pointer[row * stride + column]
     }
     nonmutating set {
-      precondition(0..<rows ~= row && 0..<columns ~= column, "element \(row), \(column) of \(rows) by \(columns)")
+      check(row, column)
       unsafe storage.pointer[row * stride + column] = newValue
     }
+  }
+
+  // Plain comparisons, which cost little in unoptimised builds too.
+  @inlinable
+  package func check(_ row: Int, _ column: Int) {
+    precondition(
+      row >= 0 && row < rows && column >= 0 && column < columns,
+      "element \(row), \(column) of \(rows) by \(columns)")
   }
 
   private func start(of row: Int) -> UnsafeMutablePointer<Float> {

@@ -36,7 +36,7 @@ package struct Refit<MakingStage: Stage> {
     .otherProgram(found: found, expected: "\(MakingStage.name) \(MakingStage.version)")
   }
 
-  /// The lineage of what the refit makes: the judged model's params, and inputs of its own.
+  /// The lineage of the refit's outputs: the judged model's params, and inputs of its own.
   package func lineage(in context: StageContext) throws -> Lineage {
     var lineage = try context.lineage()
     lineage.params = self.lineage.params

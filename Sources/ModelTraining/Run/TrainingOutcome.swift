@@ -7,7 +7,7 @@ package import TwoTower
 package struct TrainingOutcome {
   /// The model with its popularity.
   package let model: Model
-  /// Lines for people about what is odd of it.
+  /// Warnings about the trained model.
   package let warnings: [String]
   private let learnt: ModelSummary
 

@@ -29,7 +29,7 @@ package struct TrainingRun {
     self.lineage = lineage
   }
 
-  /// Seconds between two checkpoints; what a kill may cost.
+  /// Seconds between two checkpoints, which a kill may lose.
   static let checkpointSeconds = 10.0
 
   /// Trains to the end.

@@ -63,7 +63,7 @@ package struct StageDefinition: Sendable {
   package var name: Located<String>
   /// A stage of Tandem by its name, or the path of any program that keeps the stage contract.
   package var program: Located<String>
-  /// Files that a program of somebody else's depends on.
+  /// Files that a program from outside the package depends on.
   package var depends: [Located<String>]
   /// Variables of the environment that reach the program, and count as params do.
   package var environment: [Located<String>]

@@ -65,7 +65,7 @@ extension StageDescription {
     case badParam
   }
 
-  /// - Parameter bytes: what the program printed, a JSON object as in Docs/reference/stage-contract.md.
+  /// - Parameter bytes: the program's output, a JSON object as in Docs/reference/stage-contract.md.
   package init(_ bytes: [UInt8]) throws(Unusable) {
     let json: JSON
     do { json = try JSON.parse(bytes) } catch { throw .notJSON(reason: "\(error)") }

@@ -6,7 +6,7 @@ extension PipelineRun {
   /// none if it was not selected and has none.
   func step(_ stage: CheckedStage, _ progress: inout RunProgress, _ record: inout RunRecord) throws {
     let decision = planner.decide(stage, inputs: progress.inputs(of: stage))
-    // Stages read only what was published, byte for byte.
+    // Stages read only published artifacts, byte for byte.
     if case .run = decision { try healInputs(of: stage, &progress, &record) }
     say(line(decision.word, stage, decision.explanation))
     var entry = RunRecord.Entry(

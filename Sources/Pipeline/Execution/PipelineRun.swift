@@ -59,7 +59,7 @@ package final class PipelineRun {
     }
   }
 
-  /// Runs what has to run. `record` holds what happened, whether this returns or throws.
+  /// Runs the planned stages. `record` holds the outcome, whether this returns or throws.
   package func run(_ record: inout RunRecord) throws {
     store.sweep()
     try record.publish()

@@ -1,6 +1,6 @@
 /// The stages that may run: those whose parents have finished, in the order in which they were given.
 ///
-/// `start` may be called again before what it gave has finished, so the same value serves one stage at a time and
+/// `start` may be called again before the given stages have finished, so the same value serves one stage at a time and
 /// several side by side.
 struct Schedule {
   /// Not started, in order.

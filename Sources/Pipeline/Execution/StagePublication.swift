@@ -1,7 +1,7 @@
 import Artifacts
 import SystemFiles
 
-/// Verifies what a stage left in its staging folder and publishes it as a version.
+/// Verifies the outputs in a stage's staging folder and publishes them as a version.
 ///
 /// Exit code 0 is a claim; the outputs are the proof.
 struct StagePublication {

@@ -1,7 +1,7 @@
 import Artifacts
 import SystemFiles
 
-/// Makes one stage's outputs: has its command executed, and what it wrote published if nothing changed meanwhile.
+/// Makes one stage's outputs: executes its command and publishes them if no source changed meanwhile.
 struct StageRun {
   struct Input {
     let path: String
@@ -55,7 +55,7 @@ struct StageRun {
     }
   }
 
-  /// What a stage made of raw data or by a program that was written to meanwhile is of neither state.
+  /// Refuses outputs if raw data or the program changed meanwhile, since they belong to neither state.
   private func checkUnchanged() throws {
     for input in inputs.values {
       if let before = input.fingerprint, try SourceFingerprint(input.path) != before,

@@ -7,7 +7,7 @@ package protocol Executor: Sendable {
   ///
   /// - Parameters:
   ///   - signals: when one arrives, the command is ended, and the outcome names the signal as `stoppedBy`.
-  ///   - output: called with what the program prints on both streams, in the order in which it arrives.
+  ///   - output: called with the program's output of both streams, in the order of arrival.
   /// - Throws: if the command could not be started or waited for; a program that fails is an outcome.
   func run(_ command: StageCommand, signals: StopSignals, output: ([UInt8]) -> Void) throws -> ProcessOutcome
 }

@@ -13,7 +13,7 @@ package struct StageCommand: Sendable {
   package let environment: [String: String]
   /// The folder that the outputs are written into; it exists and is empty.
   package let staging: String
-  /// The file that takes what the program prints. `StageRun` writes it.
+  /// The file for the program's output. `StageRun` writes it.
   package let log: String
   /// Params that do not fit on the command line, as the file that `--params-file` names.
   let params: (path: String, contents: [UInt8])?

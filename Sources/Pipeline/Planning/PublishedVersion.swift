@@ -60,7 +60,7 @@ package struct PublishedVersion: Sendable {
     return Array((json.prettyText + "\n").utf8)
   }
 
-  /// The newest usable version with this key, and what is wrong with the unusable ones.
+  /// The newest usable version with this key, and the faults of the unusable ones.
   static func find(_ key: CacheKey, of stage: String, in store: Store) -> (version: PublishedVersion?, broken: [String])
   {
     var broken: [String] = []

@@ -3,7 +3,7 @@ import CSystemCalls
 import Glibc
 import SystemFiles
 
-/// A program in a process group of its own, run to its end with what it prints handed on as it comes.
+/// A program in a process group of its own, run to its end; its output is passed on as it arrives.
 ///
 /// The group ends with the program, and the program with this process, however that dies.
 package struct ChildProcess {
@@ -26,7 +26,7 @@ package struct ChildProcess {
 
   /// Runs the program and waits for its end.
   ///
-  /// - Parameter receive: called with what the program prints, as it comes.
+  /// - Parameter receive: called with the program's output as it arrives.
   /// - Throws: `PipelineError.notStarted` if the program cannot be started; `SystemError` if the system cannot watch
   ///   it.
   package func run(signals: StopSignals, receive: (Stream, [UInt8]) -> Void) throws -> ProcessOutcome {

@@ -2,7 +2,7 @@ import Artifacts
 import Glibc
 import SystemFiles
 
-/// The log of what a program printed: on disk from the first byte, with head and tail kept if it is too much.
+/// The log of a program's output: on disk from the first byte; of long output head and tail are kept.
 package final class RunLog {
   static let headLimit = 8 << 20
   static let tailLimit = 1 << 20
@@ -27,7 +27,7 @@ package final class RunLog {
     file = try naming(path) { try FileDescriptor.open(path, O_WRONLY | O_CREAT | O_EXCL, mode: 0o644) }
   }
 
-  /// Takes what the program printed.
+  /// Takes output of the program.
   package func take(_ bytes: [UInt8]) {
     write(bytes)
     lines.take(bytes, showing)

@@ -10,7 +10,7 @@ package final class StopSignals: Sendable {
 
   package init() throws {
     let descriptor = cs_stop_signals()
-    // Nobody reading what the runner says is no reason to stop.
+    // A closed standard output must not end the runner.
     signal(SIGPIPE, SIG_IGN)
     guard descriptor >= 0 else { throw SystemError.system(operation: "watch for signals", code: errno) }
     file = FileDescriptor(descriptor)

@@ -37,7 +37,7 @@ package struct ProgramFolder: Sendable {
     table = try? ProgramTable(reading: "\(path)/\(Self.tableName)")
   }
 
-  /// Names of what seems to be a program.
+  /// Names of files that seem to be programs.
   package var names: [String] {
     table.map { $0.programs.keys.sorted() }
       ?? ((try? Files.list(path)) ?? []).filter { !$0.contains(".") && Host.isExecutable("\(path)/\($0)") }

@@ -63,7 +63,7 @@ package struct ReleaseBuild {
     return table.programs.allSatisfy { $1.file != nil && $1.file == FileStamp("\(folder)/\($0)") }
   }
 
-  /// - Returns: what it prints.
+  /// - Returns: its output.
   private func run(_ swift: String, _ arguments: [String], signals: StopSignals, log: RunLog) throws -> [UInt8] {
     var printed: [UInt8] = []
     let outcome = try ChildProcess(program: swift, arguments: arguments, environment: ProcessEnvironment.inherited)

@@ -9,7 +9,8 @@ extension Servable {
   ///
   /// The bytes depend on servable and request alone, not on threads or on how often it was killed.
   ///
-  /// - Parameter progress: told how many of all queries are done, and how many of these a run before had done.
+  /// - Parameter progress: called with the numbers of finished and of all queries, and of those that an earlier run
+  ///   finished.
   /// - Throws: `ServableError`, or a `FileError`, also where `output` is there already.
   package func recommendAll(
     _ request: BulkRequest, to output: String, form: BulkForm, threads: Int,

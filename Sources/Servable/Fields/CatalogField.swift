@@ -104,7 +104,7 @@ struct CatalogField: Sendable {
     return unsafe valuesByCandidate()[candidate].lazy.map { unsafe texts.utf8(Int($0)) }.first { !$0.isEmpty }
   }
 
-  /// Candidates of which a text contains another, whatever the case, value by value, `limit` at most.
+  /// Candidates with a value that contains a text, ignoring case, value by value, at most `limit`.
   func candidates(containing text: String, limit: Int) -> [UInt32] {
     guard case .texts(let texts) = values else { return [] }
     var found: [UInt32] = []

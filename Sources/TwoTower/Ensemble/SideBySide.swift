@@ -1,9 +1,9 @@
 import Kernels
 import LinearAlgebra
 
-/// Tables of equal rows as one of all their columns in doubles, of which only so many rows stand in memory at a time.
+/// Tables of equal rows as one table of all their columns, in doubles, of which memory holds a block of rows at a time.
 struct SideBySide: Sendable {
-  /// A table, of whose rows a mean is taken before each is multiplied with a factor.
+  /// A table whose rows have a mean subtracted and are multiplied with a factor each.
   struct Part: Sendable {
     let table: Matrix
     let mean: [Double]?

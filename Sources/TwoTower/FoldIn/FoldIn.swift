@@ -16,8 +16,7 @@ package protocol FoldInRule: Sendable {
   func contributions(of history: [CandidateNumber], to candidate: CandidateNumber) -> [Float]?
 }
 
-/// Query vectors for users whom training never saw, from what they chose, by the rule of the method that trained the
-/// model. Without a history there is nothing to fold in; the out-of-vocabulary row answers.
+/// Query vectors for unknown users from their histories, by the rule of the method that trained the model. Without a history there is nothing to fold in; the out-of-vocabulary row answers.
 package struct FoldIn: Sendable {
   private let dimension: Int
   /// The dimension of a vector without the bias.

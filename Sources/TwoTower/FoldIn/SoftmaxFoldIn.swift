@@ -2,7 +2,7 @@ import Kernels
 import Tables
 
 /// Takes steps down a softmax model's gradient from the mean of the chosen candidates; with unit vectors ten steps of
-/// 0.2 reach what a user in training has.
+/// 0.2 come close to the vector of a known user.
 struct SoftmaxFoldIn: FoldInRule {
   static let unitSteps = 10
   static let unitRate: Float = 0.2

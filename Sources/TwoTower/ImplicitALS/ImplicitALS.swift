@@ -8,7 +8,7 @@ package import Tables
 /// Implicit alternating least squares: each half of a sweep finds the best rows of one tower while the other stands
 /// still, the query tower first. An epoch is a sweep.
 ///
-/// A repeated pair counts once, with the greatest of its weights. Candidates that nobody chose become 0, as the formula
+/// A repeated pair counts once, with the greatest of its weights. Candidates without interactions become 0, as the formula
 /// has it; queries without interactions keep their initial vectors and are left out of every sum.
 package final class ImplicitALS: Training {
   package struct Settings: Sendable {
@@ -132,13 +132,13 @@ package final class ImplicitALS: Training {
     if explained < Self.leastExplained { throw .unexplained(share: explained) }
   }
 
-  /// The share of the objective of zero vectors that this model takes away: 0 has learnt nothing.
+  /// The share of the zero vectors' objective that this model explains; 0 if it has learnt nothing.
   package var explained: Double {
     guard let loss = progress.epochs.last?.lossPerBatch, weight > 0 else { return 0 }
     return 1 - loss / weight
   }
 
-  /// What the epoch ended with is the objective itself: there are no batches.
+  /// The loss of an epoch is the objective itself: there are no batches.
   package func finishedEpoch() -> TrainingEpoch {
     TrainingEpoch(
       lossPerBatch: progress.loss, lossPerPair: progress.loss / Double(max(pairCount, 1)), accuracies: [])

@@ -37,7 +37,7 @@ struct AutoencoderLoss {
 
   struct Outcome {
     let loss: Double
-    /// Of the candidates' unit vectors, row by row.
+    /// Gradients of the candidates' unit vectors, row by row.
     let gradients: Matrix
   }
 
@@ -67,7 +67,7 @@ struct AutoencoderLoss {
     return Outcome(loss: losses.reduce(0, +), gradients: gradients)
   }
 
-  /// What the products of all bands have in common.
+  /// The operands that the products of all bands share.
   private struct Operands: Sendable {
     /// z A.
     let bags: Matrix

@@ -36,7 +36,7 @@ package final class LinearAutoencoder: Training {
   package private(set) var lastStep: TrainingStep?
   package var best: [Matrix]?
   package var trained: TrainedRows?
-  /// What each query of the vocabulary chose.
+  /// The candidates that each query of the vocabulary chose.
   private let chosen: SparseMatrix
   /// Numbers of the queries that have pairs of more weight than 0.
   private let queries: [Int]
@@ -88,7 +88,7 @@ package final class LinearAutoencoder: Training {
     ScaledVectors(tower.vectors(of: rows, threads: settings.threads), isNormalised: true)
   }
 
-  /// Of the vocabulary, in its order.
+  /// The rows of the vocabulary's candidates, in its order.
   private var candidateRows: [EmbeddingRow] { Array(EmbeddingRow.known(of: candidateTable.rows)) }
 
   package func advance() throws -> Double {
@@ -120,7 +120,7 @@ package final class LinearAutoencoder: Training {
       lossPerPair: progress.loss / Double(max(pairCount, 1)), accuracies: [])
   }
 
-  /// What a batch's queries chose, and the part of it that they are shown. It depends on the seed, its number and the
+  /// The targets of a batch's queries, and the part of them that is the input. It depends on the seed, its number and the
   /// epoch alone, so that a training that goes on sees the same.
   func batch(_ number: Int, epoch: Int) -> (target: SparseMatrix, input: SparseMatrix) {
     var random = RandomGenerator(seed: settings.seed, stream: "queries of epoch \(epoch)")

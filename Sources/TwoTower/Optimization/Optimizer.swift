@@ -1,6 +1,6 @@
 package import Kernels
 
-/// Turns gradients into steps on the rows of one table, with what it remembers of each row. Rows that a batch does not
+/// Turns gradients into steps on the rows of one table, with a state for each row. Rows that a batch does not
 /// touch neither move nor forget ("lazy" rows), so a step costs what the batch costs.
 package struct Optimizer: Sendable {
   package enum Kind: String, Sendable, CaseIterable {

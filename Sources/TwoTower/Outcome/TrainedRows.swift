@@ -6,7 +6,7 @@ package import Tables
 /// others are as they were drawn, and no model has them: a query without pairs is unknown, and a candidate without
 /// pairs is not recommended.
 package struct TrainedRows: Sendable, Equatable {
-  /// `true` for rows with a pair; row 0 is for what is out of vocabulary, and stays.
+  /// `true` for rows with a pair; row 0 is for unknown values, and stays.
   package private(set) var queries: [Bool]
   package private(set) var candidates: [Bool]
 

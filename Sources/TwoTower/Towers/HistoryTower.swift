@@ -2,7 +2,7 @@ package import Kernels
 import LinearAlgebra
 package import Tables
 
-/// A linear bag over histories: a query's vector is the sum of the embeddings of what it chose, divided by the square
+/// A linear bag over histories: a query's vector is the sum of the embeddings of its history, divided by the square
 /// root of their number (the implicit feedback of SVD++, Koren, "Factorization Meets the Neighborhood", KDD 2008), so
 /// that its length does not grow with the history and a query without one has the zero vector.
 ///

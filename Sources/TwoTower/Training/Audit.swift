@@ -5,7 +5,7 @@ import Kernels
 import Tables
 
 /// The scores of a few pairs of a training's first batch, before and after each correction, against their best
-/// negatives: what the options do, in numbers.
+/// negatives: the effect of the options, in numbers.
 package struct Audit {
   static let pairs = 3
   static let negatives = 5

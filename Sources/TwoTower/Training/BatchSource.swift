@@ -19,7 +19,7 @@ package final class BatchSource {
     package var masksPositives = false
     /// The folder of scratch files, if pairs are not kept in memory.
     package var folder: String?
-    /// Above so many pairs the order of an epoch is computed, not drawn.
+    /// The number of pairs above which the order of an epoch is computed, not drawn.
     package var drawnPairs = PairOrder.drawnPairs
 
     package init() {}
@@ -30,7 +30,7 @@ package final class BatchSource {
     package var positives: MaskedColumns?
   }
 
-  /// Batches of so many pairs together are kept for the next epoch: 40 MB or so.
+  /// The number of pairs whose batches are kept for the next epoch, about 40 MB.
   static let cachedPairs = 1 << 20
 
   package let count: Int
@@ -53,7 +53,7 @@ package final class BatchSource {
     kept = [Prepared?](repeating: nil, count: count)
   }
 
-  /// Batches as they are, for what is known pair by pair.
+  /// Batches as they are, for values known pair by pair.
   package init(_ batches: [Batch]) {
     pairs = TrainingPairs(queries: [], candidates: [])
     settings = Settings()

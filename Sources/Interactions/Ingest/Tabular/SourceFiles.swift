@@ -22,7 +22,7 @@ struct SourceFiles {
 
   func catalog() throws -> String? { try catalogFile.map { try path(of: $0, option: "catalog-file") } }
 
-  /// Only what the source's digest covers may be read.
+  /// Only files that the source's digest covers may be read.
   private func path(of name: String, option: String) throws -> String {
     let names = try SourceDigest.names(under: source)
     guard names.contains(name) else {

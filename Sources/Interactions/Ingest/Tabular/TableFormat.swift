@@ -32,7 +32,7 @@ package struct TableRequest: Sendable {
 
 /// The role of a column of raw data; a column without one has the kind that its values have.
 package enum ColumnRole: Sendable {
-  /// Text of which no field is empty.
+  /// Text without empty fields.
   case key
   /// Text, whatever its fields look like.
   case text

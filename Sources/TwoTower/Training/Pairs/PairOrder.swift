@@ -26,7 +26,7 @@ enum PairOrder: Sendable {
     }
   }
 
-  /// Gives the place of a pair; drawn orders are turned round once.
+  /// Gives the place of a pair; drawn orders are inverted once.
   func places() -> (Int) -> Int {
     switch self {
     case .computed(let permutation): return { permutation.place(of: $0) }

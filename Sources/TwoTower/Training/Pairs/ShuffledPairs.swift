@@ -33,7 +33,7 @@ enum ShuffledPairs {
 /// An out-of-core shuffle: pairs are scattered over groups of neighbouring places, each small enough to be put in order
 /// in memory when its turn comes.
 struct GroupedPairs {
-  /// About so many pairs are put in order at a time: 32 MB of records.
+  /// The approximate number of pairs that are put in order at a time: 32 MB of records.
   static let groupPairs = 2 << 20
   /// Records that a group collects before they are written.
   static let bufferedRecords = 2048
