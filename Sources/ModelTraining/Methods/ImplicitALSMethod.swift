@@ -56,8 +56,6 @@ package struct ImplicitALSMethod: TrainingMethod {
     settings.threads = common.threads
     settings.patience = common.patience
     settings.lastEpoch = common.lastEpoch
-    // With equal penalties the singular vectors are those of the most popular, and recall ends lower.
-    settings.startsWithSpectrum = regularizationExponent > 0
     let model = Model(
       initialising: vocabularies, dimension: common.dimension, seed: common.seed, from: .normal)
     return try ImplicitALS(model, pairs: pairs, settings: settings)

@@ -19,8 +19,6 @@ package final class ImplicitALS: Training {
     package var threads = 1
     package var patience: Int?
     package var lastEpoch: Int?
-    /// `true` if candidates begin with singular vectors of the pairs, unless the start is warm; else as the model has them.
-    package var startsWithSpectrum = false
 
     package init() {}
   }
@@ -110,19 +108,12 @@ package final class ImplicitALS: Training {
   package func advance() throws -> Double {
     let half = progress.batch == 0 ? queries : candidates
     let fixed = progress.batch == 0 ? candidates : queries
-    if progress.step == 0, settings.startsWithSpectrum, !progress.isWarm { startWithSpectrum() }
     progress.step += 1
     // As drawn, or from an earlier training that had them.
     fixed.resetUnchosen()
     let gain = try half.solve(
       against: fixed, unobservedWeight: objective.unobservedWeight, threads: settings.threads)
     return progress.batch == 0 ? 0 : weight - gain + fixed.penalty
-  }
-
-  private func startWithSpectrum() {
-    let start = SpectralStart(queries: queries.spectral, candidates: candidates.spectral, threads: settings.threads)
-    candidates.replace(
-      start.candidates(from: candidates.numbered, unobservedWeight: objective.unobservedWeight))
   }
 
   /// Below this share, the penalty has outweighed the data.
@@ -175,19 +166,6 @@ private struct Half: Sendable {
 
   /// The row of the table for a number of the vocabulary.
   private func embedding(_ number: Int) -> Int { Int(QueryNumber(number).row.index) }
-
-  var spectral: SpectralStart.Side { SpectralStart.Side(chosen: chosen, penalties: penalties) }
-
-  /// The embeddings by their numbers in the vocabulary.
-  var numbered: Matrix {
-    let rows = Matrix(rows: chosen.rowCount, columns: table.columns)
-    for row in 0..<rows.rows { rows.copy(row: embedding(row), of: table, to: row) }
-    return rows
-  }
-
-  func replace(_ rows: Matrix) {
-    for row in 0..<rows.rows { table.copy(row: row, of: rows, to: embedding(row)) }
-  }
 
   func resetUnchosen() {
     guard resetsUnchosen else { return }

@@ -25,7 +25,7 @@ struct LeastSquares: Sendable {
   }
 
   /// A product of rows with the packed ones is `rows · matrixᵀ`.
-  static func packed(_ matrix: DenseMatrix) -> PackedRows {
+  private static func packed(_ matrix: DenseMatrix) -> PackedRows {
     let rounded = Matrix(rows: matrix.rows, columns: matrix.columns)
     for row in 0..<matrix.rows {
       for column in 0..<matrix.columns { unsafe rounded.pointer(row: row)[column] = Float(matrix[row, column]) }
@@ -37,18 +37,12 @@ struct LeastSquares: Sendable {
 
   /// Some rows of the other tower in the eigenvectors, as `solve` takes them: the same bits wherever a row is.
   func rotated(_ fixed: Matrix, rows: Range<Int>, threads: Int) -> Matrix {
-    Self.products(of: fixed, rows: rows, with: forward, threads: threads)
-  }
-
-  /// Some rows times a square matrix that is packed: the same bits wherever a row is.
-  static func products(of matrix: Matrix, rows: Range<Int>, with square: PackedRows, threads: Int) -> Matrix {
-    let order = square.columns
     let result = Matrix(rows: rows.count, columns: order)
     let size = 96
     parallel(blocks: (rows.count + size - 1) / size, threads: threads) { block in
       let places = block * size..<min((block + 1) * size, rows.count)
       unsafe scores(
-        of: rows.lowerBound + places.lowerBound..<rows.lowerBound + places.upperBound, in: matrix, against: square,
+        of: rows.lowerBound + places.lowerBound..<rows.lowerBound + places.upperBound, in: fixed, against: forward,
         tile: 0..<order, into: result.pointer(row: places.lowerBound), stride: result.stride)
     }
     return result

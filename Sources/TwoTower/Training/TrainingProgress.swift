@@ -30,8 +30,6 @@ package struct TrainingProgress: Sendable, Equatable {
   package var bestEpoch: Int?
   /// Steps of the trainings that this one went on from, as far as their optimizer's memory is still there.
   package var earlierSteps = 0
-  /// `true` if the embeddings began as those of another training; not kept in a checkpoint, which is behind the start.
-  package var isWarm = false
 }
 
 /// Callbacks of a running training.

@@ -110,7 +110,6 @@ extension Training {
         try sources.copy(file, parameter.name, into: parameter.table.matrix)
         for memory in parameter.memory where isSame { try sources.copy(file, memory.name, into: memory.matrix) }
       }
-      progress.isWarm = true
       return WarmStart(queries: rows[0].kept, candidates: rows[1].kept)
     }
   }
