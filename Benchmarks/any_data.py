@@ -1,4 +1,4 @@
-"""What `Benchmarks/quality --data` runs: `tune` and each family's start on other data than MovieLens 100K, beside baselines.
+"""What `Benchmarks/quality --data` runs: `tune` and each family without a search on other data than MovieLens 100K, beside baselines.
 
 Every data set goes through pipelines/your-data.yaml, up to `evaluate`, with the params that its files need.
 """
@@ -19,12 +19,12 @@ PEERS = os.path.join(ROOT, "Benchmarks/peers")
 METRICS = [("hit_rate", "100"), ("recall", "20"), ("ndcg", "20")]
 HEADER = "| {} | hit_rate@100 | recall@20 | ndcg@20 | {} |\n|---|---|---|---|---|"
 BASELINES = ["popularity", "random", "item-knn", "ease"]
-# What a family starts from, as `tune` has it (Sources/Tuning/Families).
+# The families without a search: methods by their defaults, the sphere as `tune` starts it (Sources/Tuning/Families).
 STARTS = {
     "ials": {"objective": "ials"},
     "softmax": {"objective": "softmax", "negatives": "all", "normalise": "both", "temperature": 0.2, "dimension": 128,
                 "batch-size": 1_000_000, "epochs": 40},
-    "linear-autoencoder": {"objective": "linear-autoencoder", "dimension": 256},
+    "linear-autoencoder": {"objective": "linear-autoencoder"},
 }
 
 
@@ -125,7 +125,7 @@ def stage(name, inputs, params=None, program=None):
 
 
 def pipeline(data, source, store, on_validation):
-    """The stages of pipelines/your-data.yaml up to `evaluate`, and each family's start beside the tuned model.
+    """The stages of pipelines/your-data.yaml up to `evaluate`, and each family without a search beside the tuned model.
 
     On validation, a fifth of the training rows is what all are judged by, and the test rows are never read.
     """
@@ -219,7 +219,7 @@ def measure(name, arguments, work):
     print(f"| `tune` found: {found(store)} | {' | '.join(values(measured, 'two-tower'))} | |")
     for family in STARTS:
         cells = values(table(store, f"evaluate-{family}.metrics", "metrics"), "two-tower")
-        print(f"| {family}, what `tune` starts from | {' | '.join(cells)} | |")
+        print(f"| {family}, no search | {' | '.join(cells)} | |")
     for baseline in data.baselines:
         print(f"| {baseline} | {' | '.join(values(measured, baseline))} | {ahead(comparisons, baseline)} |")
     if arguments.python:

@@ -14,7 +14,7 @@ package enum KernelVariant: String, Sendable, CaseIterable {
     return available.last ?? .portable
   }()
 
-  /// From the slowest to the fastest.
+  /// The variants that this processor can run, from the slowest to the fastest.
   package static let available = allCases.filter { $0.code.rawValue <= ck_best_variant().rawValue }
 
   var code: ck_variant {

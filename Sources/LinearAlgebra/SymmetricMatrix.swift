@@ -21,7 +21,7 @@ package final class SymmetricMatrix: Sendable {
 
   func tile(_ row: Int, _ column: Int) -> Tile { Tile(values, number: row * tiles + column) }
 
-  /// Where an element lies in `values`.
+  /// The place of an element in `values`.
   private func place(_ row: Int, _ column: Int) -> Int {
     (row / Tile.side * tiles + column / Tile.side) * Tile.count + row % Tile.side * Tile.side + column % Tile.side
   }

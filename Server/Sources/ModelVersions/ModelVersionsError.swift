@@ -1,18 +1,18 @@
 /// An error of publishing, opening or labelling versions; system calls that fail throw `SystemError`.
 package enum ModelVersionsError: Error, Equatable, CustomStringConvertible {
-  // Of a file to publish.
+  // Errors of a file to publish.
   case notAFile(String)
   case changedWhileCopied(String)
   case isVersion(String, version: Int)
   case exists(String)
   case negative(Int)
   case noNumberLeft(model: String)
-  // Of a servable to serve.
+  // Errors of a servable to serve.
   case changedWhileRead
   case noCandidates
   case badScore(query: String, candidate: String)
   case fewAnswers(query: String, expected: Int, found: Int)
-  // Of the labels of a model.
+  // Errors of the labels of a model.
   case damagedLabels(path: String)
   case unreadableLabels(SystemError)
 

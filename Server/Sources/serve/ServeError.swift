@@ -5,7 +5,7 @@ enum ServeError: Error, Equatable, CustomStringConvertible {
   case fewDescriptors
   case noFolder(String)
   case noListening(host: String, port: Int, reason: String)
-  // Of the bearer token, in a file or in the environment.
+  // Errors of the bearer token, in a file or in the environment.
   case missingToken(String)
   case unreadableToken(String, limit: Int)
   case emptyToken(String)

@@ -36,7 +36,7 @@ struct Leaves: Sendable {
       codes: codes, starts: starts, blocks: blocks, numbers: numbers, subspaces: subspaces)
   }
 
-  /// Where the codes of a leaf begin in `codes`, with its first block.
+  /// The place where the codes of a leaf begin in `codes`, with its first block.
   func firstCode(of leaf: Int) -> Int { Int(blocks[leaf]) * Self.block / 2 * subspaces }
 
   /// The number of blocks of codes.

@@ -47,7 +47,7 @@ package struct Matrix: Sendable {
     return unsafe storage.pointer + row * stride
   }
 
-  /// From a row on.
+  /// The operand of a kernel, from a row on.
   func operand(_ row: Int) -> ck_matrix { unsafe ck_matrix(values: pointer(row: row), row: stride, panel: 16) }
 
   func target(_ row: Int) -> ck_target { unsafe ck_target(values: pointer(row: row), row: stride, panel: 16) }

@@ -128,7 +128,7 @@ package struct PackedColumns: Sendable {
 
   package var pointer: UnsafePointer<Float> { unsafe UnsafePointer(storage.pointer) }
 
-  /// From a row on.
+  /// The operand of a kernel, from a row on.
   func operand(_ row: Int) -> ck_matrix {
     unsafe ck_matrix(values: pointer + row * 16, row: 16, panel: 16 * rows)
   }

@@ -7,7 +7,7 @@ package import TwoTower
 /// Training by gradients of a sampled or full softmax. Names are TensorFlow Recommenders' where it has the thing.
 package struct SoftmaxMethod: TrainingMethod {
   package static let objective = MethodName.softmax
-  // Of the tutorial.
+  // The tutorial's values.
   package static let dimension = 32
   package static let epochs = 3
   package static let hasBatches = true
