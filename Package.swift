@@ -15,7 +15,6 @@ let swift: [SwiftSetting] = plain + [.strictMemorySafety(), .enableUpcomingFeatu
 let optimised: [CSetting] = [.unsafeFlags(["-O3", "-ffp-contract=off", "-Wno-psabi"])]
 
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
-let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
@@ -57,7 +56,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
@@ -65,6 +63,7 @@ let package = Package(
     // C libraries and the few lines of C that Swift cannot say.
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
     .target(name: "CKernels", cSettings: optimised),
     .target(name: "CSystemCalls"),
 
@@ -77,7 +76,7 @@ let package = Package(
     library("Kernels", ["CKernels"]),
     library("RandomNumbers", ["Kernels"]),
     library("LinearAlgebra", ["Kernels"]),
-    library("Artifacts", ["CZstd", "Kernels", crypto]),
+    library("Artifacts", ["CZstd", "CNettle", "Kernels"]),
     library("Tables", ["Artifacts"]),
     library("Interactions", ["Tables", "Artifacts", "CZlib", "CZstd", "RandomNumbers", "Kernels"]),
     library("TwoTower", ["Interactions", "Tables", "Artifacts", "LinearAlgebra", "RandomNumbers", "Kernels"]),

@@ -1,4 +1,4 @@
-import Crypto
+import CNettle
 import SystemFiles
 
 /// A SHA-256 digest, which names its contents.
@@ -58,15 +58,21 @@ package struct Digest: Hashable, Sendable, CustomStringConvertible {
 
 /// Takes a digest of bytes as they come.
 package struct DigestHasher {
-  private var state = SHA256()
+  private var state = sha256_ctx()
 
-  package init() {}
+  package init() { unsafe nettle_sha256_init(&state) }
 
-  package mutating func update(_ bytes: UnsafeRawBufferPointer) { unsafe state.update(bufferPointer: bytes) }
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    unsafe nettle_sha256_update(&state, bytes.count, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self))
+  }
 
   package mutating func update(_ bytes: [UInt8]) { unsafe bytes.withUnsafeBytes { unsafe update($0) } }
 
   package mutating func update(_ text: String) { update(Array(text.utf8)) }
 
-  package func finish() -> Digest { Digest(bytes: Array(state.finalize())) }
+  package func finish() -> Digest {
+    var (state, bytes) = (state, [UInt8](repeating: 0, count: Int(SHA256_DIGEST_SIZE)))
+    unsafe nettle_sha256_digest(&state, bytes.count, &bytes)
+    return Digest(bytes: bytes)
+  }
 }

@@ -13,7 +13,7 @@ import TwoTower
 @main
 struct TuneStage: Stage {
   static let name = "tune"
-  static let version = 2
+  static let version = 3
   static let summary = "Find a good recipe for these data on held-out training pairs."
   static let inputs = [
     Port("train", Interactions.type), Port("vocabularies", Vocabularies.type),

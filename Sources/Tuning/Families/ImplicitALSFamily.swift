@@ -1,10 +1,14 @@
 import CanonicalJSON
 import ModelTraining
+import TwoTower
 
 /// Implicit alternating least squares, its weights as multiples of what the data has.
 struct ImplicitALSFamily: ModelFamily {
   var start: [String: JSON] {
-    params(dimension: JSON(ImplicitALSMethod.dimension), ratio: .number(3), regularization: .number(0.025))
+    let objective = RelativeObjective()
+    return params(
+      dimension: JSON(ImplicitALSMethod.dimension), ratio: .number(objective.unobservedRatio),
+      regularization: .number(objective.regularization))
   }
   var axes: Int { 3 }
   var checkpoints: [Int] { [2, 4, 6, 8, 12, 16] }

@@ -1,10 +1,14 @@
 import CanonicalJSON
 import ModelTraining
+import TwoTower
 
 /// A denoising linear autoencoder, whose queries are sums of candidates.
 struct LinearAutoencoderFamily: ModelFamily {
   var start: [String: JSON] {
-    params(dimension: JSON(LinearAutoencoderMethod.dimension), dropout: .number(0.5), learningRate: .number(0.03))
+    let settings = LinearAutoencoder.Settings()
+    return params(
+      dimension: JSON(LinearAutoencoderMethod.dimension), dropout: .number(settings.inputDropout),
+      learningRate: .number(settings.learningRate))
   }
   var axes: Int { 3 }
   var checkpoints: [Int] { [4, 8, 12, 16, 20, 25] }
