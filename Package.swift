@@ -79,7 +79,11 @@ let package = Package(
     library("Artifacts", ["CZstd", "CNettle", "Kernels"]),
     library("Tables", ["Artifacts"]),
     library("Interactions", ["Tables", "Artifacts", "CZlib", "CZstd", "RandomNumbers", "Kernels"]),
+    library("Features", ["Interactions", "Tables", "Artifacts", "LinearAlgebra", "Kernels"]),
     library("TwoTower", ["Interactions", "Tables", "Artifacts", "LinearAlgebra", "RandomNumbers", "Kernels"]),
+    library(
+      "ColdStart",
+      ["Features", "TwoTower", "Interactions", "Tables", "Artifacts", "LinearAlgebra", "RandomNumbers", "Kernels"]),
     library("CandidateIndex", ["Artifacts", "LinearAlgebra", "RandomNumbers", "Kernels"]),
     library("VectorLibrary", ["CandidateIndex", "Artifacts", "RandomNumbers", "Kernels"]),
     library(
@@ -112,7 +116,7 @@ let package = Package(
 
     // The stages.
     program("ingest", ["StageKit", "Interactions", "Tables", "Artifacts"]),
-    program("vocab", ["StageKit", "Interactions", "Tables", "Artifacts"]),
+    program("vocab", ["StageKit", "Features", "Interactions", "Tables", "Artifacts"]),
     program("split", ["StageKit", "Interactions", "Tables", "Artifacts"]),
     program(
       "tune",
@@ -122,6 +126,8 @@ let package = Package(
       ]),
     program("train", ["ModelTraining", "StageKit", "Evaluation", "TwoTower", "Interactions", "Artifacts"]),
     program("ensemble", ["ModelTraining", "StageKit", "TwoTower", "Interactions", "Artifacts"]),
+    program(
+      "cold-start", ["ColdStart", "Features", "StageKit", "TwoTower", "Interactions", "Artifacts"]),
     program(
       "evaluate",
       ["StageKit", "Monitoring", "CandidateIndex", "Evaluation", "TwoTower", "Interactions", "Artifacts"]),
@@ -180,6 +186,10 @@ let package = Package(
       swiftSettings: plain),
     tests(
       "TwoTower", ["Interactions", "Tables", "Artifacts", "RandomNumbers", "Kernels"], resources: [.copy("Fixtures")]),
+    tests("Features", ["Interactions", "Tables", "Artifacts", "LinearAlgebra"]),
+    tests(
+      "ColdStart",
+      ["Features", "TwoTower", "Interactions", "Tables", "Artifacts", "LinearAlgebra", "RandomNumbers", "Kernels"]),
     tests("CandidateIndex", ["Artifacts", "RandomNumbers", "Kernels"]),
     tests("VectorLibrary", ["CandidateIndex", "Artifacts", "RandomNumbers", "Kernels"]),
     tests(

@@ -4,6 +4,8 @@ package import LinearAlgebra
 package enum EvaluationError: Error, Equatable, CustomStringConvertible {
   /// Two models that recommend from different columns.
   case otherColumns(model: String, other: String)
+  /// Test rows all of whose candidates are in train.
+  case noNewCandidates
   case noField(String, there: [String])
   case tooManyValues(field: String, count: Int)
   /// A baseline that does not fit in the machine's memory.
@@ -15,6 +17,9 @@ package enum EvaluationError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .otherColumns(let model, let other):
       "the other model answers \(other) and this one \(model); compare models of the same columns"
+    case .noNewCandidates:
+      "candidates new: every candidate of the test part is in train, so that none is new; hold out whole candidates "
+        + "with split by candidate, or judge all with candidates all"
     case .noField(let field, let there):
       "slices: no field \"\(field)\" in the test interactions, the users or the catalog; there are "
         + there.map { "\"\($0)\"" }.joined(separator: ", ")

@@ -100,10 +100,12 @@ package struct Vocabularies: Sendable, Equatable {
   package func publish(to path: String, lineage: Lineage) throws {
     let writer = try ArtifactWriter(path: path, type: Self.type, schema: .object(schema))
     try write(to: writer)
-    try writer.publish(
-      lineage: lineage,
-      summary: Summary(
-        [query, candidate].map { .fact("distinct \($0.column)", "\($0.values.count), and row 0 for all others") }))
+    try writer.publish(lineage: lineage, summary: Summary(facts))
+  }
+
+  /// The facts of a summary.
+  package var facts: [Summary.Item] {
+    [query, candidate].map { .fact("distinct \($0.column)", "\($0.values.count), and row 0 for all others") }
   }
 
   package init(_ file: ArtifactFile) throws {

@@ -11,10 +11,12 @@ import TwoTower
 extension TieRule: ChoiceParam {}
 extension BaselineChoice: ChoiceParam {}
 
+enum CompetingCandidates: String, ChoiceParam { case all, new }
+
 @main
 struct EvaluateStage: Stage {
   static let name = "evaluate"
-  static let version = 5
+  static let version = 6
   static let summary = "Measure a model on held-out pairs against all candidates, beside baselines."
   static let inputs = [
     Port("model", Model.type), Port("train", Interactions.type), Port("test", Interactions.type),
@@ -43,6 +45,12 @@ struct EvaluateStage: Stage {
     help: ArgumentHelp(
       "Fields of the test interactions, the users or the catalog to slice by; repeat for several.", valueName: "field"))
   var slices: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Candidates that compete: all, or those that train has no pair of; new judges the test pairs of these alone.",
+      valueName: "which"))
+  var candidates = CompetingCandidates.all
 
   @Option(help: ArgumentHelp("Resamples for intervals and tests, 0 for none.", valueName: "number"))
   var bootstrap = 1000
@@ -75,9 +83,18 @@ struct EvaluateStage: Stage {
       throw ValidationError("a verdict rests on intervals, and --bootstrap is 0; give 40 or more, 1000 if in doubt")
     }
     let model = try context.input("model")
+    if candidates == .new, try context.optionalInput("index") != nil {
+      throw ValidationError("--candidates=new judges a part of the candidates, and an index answers with all; leave out "
+        + "the input \"index\"")
+    }
+    let judgedModel = try Model(model)
+    let train = try Interactions(context.input("train"))
+    var test = try Interactions(context.input("test"))
+    if candidates == .new {
+      test = try test.withCandidates(notIn: train, column: judgedModel.vocabularies.candidate.column)
+    }
     let data = try EvaluationData(
-      model: Model(model), other: context.optionalInput("other").map { try Model($0) },
-      train: Interactions(context.input("train")), test: Interactions(context.input("test")),
+      model: judgedModel, other: context.optionalInput("other").map { try Model($0) }, train: train, test: test,
       history: context.optionalInput("history").map { try Interactions($0) })
     let index = try context.optionalInput("index").map { try IndexAnswers($0, of: data.model, digest: model.digest) }
     let catalog = try context.optionalInput("catalog").map { try Catalog($0) }
@@ -88,7 +105,8 @@ struct EvaluateStage: Stage {
     let plan = BaselinePlan(baselines, gate: Baseline(rawValue: gate.gateBeat), sizes: EvaluationSizes(data))
     for note in try plan.notes(available: availableMemory()) { context.note(note) }
     let judge = Judge(
-      data.judged, counts: data.counts, ks: ks, ties: ties, pairSlices: slices.pairs, threads: context.threads)
+      data.judged, counts: data.counts, ks: ks, ties: ties, newOnly: candidates == .new, pairSlices: slices.pairs,
+      threads: context.threads)
     var progress = JudgingProgress(parts: 2 + (data.other == nil ? 0 : 1) + plan.chosen.count, say: context.note)
     let (judgement, indexMetrics) = judge.judge(answers, through: index, resamples: bootstrap, seed: seed)
     var entries = [Assessment.Entry("two-tower", judgement)]

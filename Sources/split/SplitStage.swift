@@ -3,7 +3,7 @@ import Artifacts
 import Interactions
 import StageKit
 
-enum SplitRuleName: String, ChoiceParam { case random, time, last, user, field }
+enum SplitRuleName: String, ChoiceParam { case random, time, last, user, candidate, field }
 enum LeakRule: String, ChoiceParam { case warn, fail }
 
 @main
@@ -24,7 +24,7 @@ struct SplitStage: Stage {
 
   @Option(
     help: ArgumentHelp(
-      "Rule of the held-out rows: random, the newest, the last of each query, those of some queries, or by a column.",
+      "Rule of the held-out rows: random, the newest, the last of each query, those of some queries, those of some candidates, or by a column.",
       valueName: "rule"))
   var by = SplitRuleName.random
 
@@ -34,12 +34,13 @@ struct SplitStage: Stage {
   @Option(help: ArgumentHelp("Rows to learn from; all that are not held out if not given.", valueName: "rows"))
   var train: Int?
 
-  @Option(help: ArgumentHelp("Rows to hold out (by user: queries); a fifth if not given.", valueName: "rows"))
+  @Option(help: ArgumentHelp("Rows to hold out (by user: queries; by candidate: candidates); a fifth if not given.", valueName: "rows"))
   var test: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Rows for the output \"validation\" (by last: of each query; by user: queries).", valueName: "rows"))
+      "Rows for the output \"validation\" (by last: of each query; by user: queries; by candidate: "
+        + "candidates).", valueName: "rows"))
   var validation = 0
 
   @Option(help: ArgumentHelp("By last: rows of each query to hold out; 1 if not given.", valueName: "rows"))
@@ -59,8 +60,8 @@ struct SplitStage: Stage {
 
   func validate() throws {
     let given: [(name: String, isGiven: Bool, rules: [SplitRuleName])] = [
-      ("train", train != nil, [.random]), ("test", test != nil, [.random, .time, .user]),
-      ("validation", validation != 0, [.random, .time, .last, .user]), ("last", last != nil, [.last]),
+      ("train", train != nil, [.random]), ("test", test != nil, [.random, .time, .user, .candidate]),
+      ("validation", validation != 0, [.random, .time, .last, .user, .candidate]), ("last", last != nil, [.last]),
       ("history-share", historyShare != nil, [.user]), ("field", field != nil, [.field]),
     ]
     for (name, isGiven, rules) in given where isGiven && !rules.contains(by) {
@@ -109,6 +110,7 @@ struct SplitStage: Stage {
     case .user:
       .query(
         test: test, validation: validation, historyShare: historyShare ?? Self.usualHistoryShare, seed: seed)
+    case .candidate: .candidate(test: test, validation: validation, seed: seed)
     case .field: .field(field ?? "", validation: hasValidation)
     }
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Artifacts
+import Features
 import Interactions
 import StageKit
 import Tables
@@ -8,7 +9,7 @@ import Tables
 struct VocabStage: Stage {
   static let name = "vocab"
   static let version = 1
-  static let summary = "List the distinct queries and candidates, in the order of their bytes."
+  static let summary = "List the distinct queries and candidates, in the order of their bytes, and learn their features."
   static let inputs = [
     Port("interactions", Interactions.type), Port("catalog", Catalog.candidates, optional: true),
   ]
@@ -23,6 +24,12 @@ struct VocabStage: Stage {
   @Option(help: ArgumentHelp("Column of the candidates; the interactions' own if not given.", valueName: "column"))
   var candidate: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Feature of the candidates, a column of the catalog: COLUMN or \"COLUMN: KIND\", as \"genres: list\".",
+      valueName: "feature"))
+  var candidateFeatures: [String] = []
+
   func run(in context: StageContext) throws {
     let interactions = try Interactions(context.input("interactions"))
     let catalog = try context.optionalInput("catalog").map { try Catalog($0) }
@@ -33,9 +40,25 @@ struct VocabStage: Stage {
       candidate: Vocabulary(
         column: candidateColumn, interactions: try interactions.text(candidateColumn),
         catalog: try catalog?.values(of: candidateColumn)))
-    try vocabularies.publish(to: context.output("vocabularies"), lineage: context.lineage())
+    let features = try features(of: vocabularies, catalog)
+    try vocabularies.publish(to: context.output("vocabularies"), lineage: context.lineage(), features: features)
     context.note(
       "\(vocabularies.query.values.count) distinct \(queryColumn), "
         + "\(vocabularies.candidate.values.count) distinct \(candidateColumn)")
+    for feature in features.candidate.features {
+      context.note("candidate feature \(feature.declaration.text): \(feature.contents)")
+    }
+  }
+
+  private func features(of vocabularies: Vocabularies, _ catalog: Catalog?) throws -> DeclaredFeatures {
+    var features = DeclaredFeatures()
+    guard let first = candidateFeatures.first else { return features }
+    guard let catalog else { throw FeatureError.noTable(side: "candidate", feature: first, port: "catalog") }
+    features.candidate = try FeatureSet(
+      candidateFeatures,
+      of: DescribedThings(
+        catalog.table, name: "the catalog", keys: catalog.values(of: vocabularies.candidate.column),
+        things: vocabularies.candidate.values))
+    return features
   }
 }

@@ -15,6 +15,9 @@ package struct Judge: Sendable {
   let pairSlices: PairSlices
   let threads: Int
   private let popularity: [Int32]
+  /// `false` for candidates that cannot be retrieved, and nil where all can be.
+  private let competing: [Bool]?
+  let competingCount: Int
   /// Bits of surprise at each candidate: −log₂ of its share of the train pairs, one that has none counted as having
   /// one.
   private let surprise: [Double]
@@ -28,9 +31,11 @@ package struct Judge: Sendable {
 
   /// - Parameters:
   ///   - counts: train pairs of each candidate.
+  ///   - newOnly: `true` if only candidates without train pairs compete. Lists then reach all of them, and AUC is
+  ///     measured.
   package init(
-    _ judged: JudgedQueries, counts: [Int32], ks: [Int], ties: TieRule, pairSlices: PairSlices = PairSlices(),
-    threads: Int
+    _ judged: JudgedQueries, counts: [Int32], ks: [Int], ties: TieRule, newOnly: Bool = false,
+    pairSlices: PairSlices = PairSlices(), threads: Int
   ) {
     precondition(counts.count == judged.candidateCount, "\(counts.count) counts of \(judged.candidateCount) candidates")
     self.judged = judged
@@ -39,6 +44,8 @@ package struct Judge: Sendable {
     self.pairSlices = pairSlices
     self.threads = threads
     popularity = counts
+    competing = newOnly ? counts.map { $0 == 0 } : nil
+    competingCount = newOnly ? counts.count { $0 == 0 } : judged.candidateCount
     let total = Double(max(counts.reduce(0) { $0 + Int($1) }, 1))
     surprise = counts.map { naturalLogarithm(total / Double(max($0, 1))) / naturalLogarithmOf2 }
     discounts = Discounts(count: min(ks.max() ?? 1, judged.candidateCount))
@@ -46,7 +53,13 @@ package struct Judge: Sendable {
   }
 
   /// No list is longer than the catalog.
-  package var limit: Int { max(min(ks.max() ?? 1, judged.candidateCount), 1) }
+  package var limit: Int { max(competing == nil ? min(ks.max() ?? 1, judged.candidateCount) : competingCount, 1) }
+
+  /// `true` if the rank of every target is known.
+  var measuresAUC: Bool { competing != nil }
+
+  /// `true` if some candidate that competes has no train pair.
+  var hasNewCandidates: Bool { popularity.contains(0) }
 
   package func judge(_ scores: some CandidateScores) -> Judgement { judge(scores, keeping: nil) }
 
@@ -110,6 +123,13 @@ package struct Judge: Sendable {
     for start in stride(from: 0, to: judged.candidateCount, by: width) {
       let tile = start..<min(start + width, judged.candidateCount)
       unsafe scores.score(queries, against: tile, into: tileScores.pointer, stride: width)
+      if let competing {
+        for candidate in tile where !competing[candidate] {
+          for row in lines.indices {
+            unsafe tileScores.pointer[row * width + candidate - tile.lowerBound] = .nan
+          }
+        }
+      }
       for row in lines.indices {
         for first in stride(from: tile.lowerBound, to: tile.upperBound, by: Self.chunk) {
           unsafe lines[row].take(
@@ -137,11 +157,15 @@ extension Judge {
     var ranks = TiedRanks(targetCount: new)
     for seen in SeenProtocol.allCases {
       ranks.removeAll()
+      var beaten = 0.0
       for place in targets {
         let count = Double(judged.occurrences[place])
         row[layout.base(.pairs, seen)] += count
         guard let rank = line.rank(place, seen, judged) else { continue }
-        if judged.isNew[place] { ranks.add(greater: rank.greater, equal: rank.equal) }
+        if judged.isNew[place] {
+          ranks.add(greater: rank.greater, equal: rank.equal)
+          beaten += Double(competingCount - 1 - rank.greater) - Double(rank.equal) / 2
+        }
         for (length, k) in ks.enumerated() {
           let hit = hitRateTies.value(greater: rank.greater, equal: rank.equal, limit: k) { _ in 1 }
           guard hit > 0 else { continue }
@@ -152,6 +176,7 @@ extension Judge {
         }
       }
       measureTargets(ranks, seen, row, layout)
+      if measuresAUC { measureAUC(beaten: beaten, targets: new, seen, row, layout) }
       measureList(line, tasteful, seen, row, layout)
     }
     for place in targets {
@@ -179,6 +204,20 @@ extension Judge {
     }
   }
 
+  /// - Parameter beaten: candidates behind each target, other targets too, ties counted half; a target that cannot be
+  ///   retrieved is behind all.
+  private func measureAUC(
+    beaten: Double, targets: Int, _ seen: SeenProtocol, _ row: QuerySums.Row, _ layout: QuerySums.Layout
+  ) {
+    let others = competingCount - targets
+    guard targets > 0, others > 0 else { return }
+    // Of two targets one stands before the other, and no pair of them counts.
+    let among = Double(targets * (targets - 1)) / 2
+    for length in ks.indices {
+      row[layout.column(.auc, seen, length)] = max(beaten - among, 0) / Double(targets * others)
+    }
+  }
+
   private func measureList(
     _ line: some AnsweredLine, _ tasteful: Double, _ seen: SeenProtocol, _ row: QuerySums.Row,
     _ layout: QuerySums.Layout
@@ -187,16 +226,18 @@ extension Judge {
     guard count > 0 else { return }
     row[layout.base(.lists, seen)] = 1
     row[layout.base(.histories, seen)] = tasteful
-    var (bits, pairs, place) = (0.0, 0, 0)
+    var (bits, pairs, new, place) = (0.0, 0, 0, 0)
     for length in order {
       let end = min(ks[length], count)
       while place < end {
         let candidate = line.candidate(place, seen)
         bits += surprise[candidate]
         pairs += Int(popularity[candidate])
+        if popularity[candidate] == 0 { new += 1 }
         place += 1
       }
       row[layout.column(.novelty, seen, length)] = bits / Double(end)
+      row[layout.column(.newShare, seen, length)] = Double(new) / Double(end)
       if tasteful > 0 { row[layout.column(.popularityBias, seen, length)] = Double(pairs) / Double(end) }
     }
   }

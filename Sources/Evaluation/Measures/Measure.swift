@@ -28,13 +28,18 @@ package enum Measure: Int, CaseIterable, Sendable {
   case novelty
   /// The mean popularity of the lists' candidates divided by that of the histories', over queries that have both.
   case popularityBias
+  /// The share of the list that no train pair has: new candidates.
+  case newShare
+  /// The area under the ROC curve: the probability that a target of the query stands before a candidate that is none
+  /// (Rendle et al., "BPR", 2009), where lists reach all candidates.
+  case auc
 
   package static let ofSlices = [hitRate, recall, ndcg]
   /// The metrics of quality: greater is better.
   package static let ofQuality = ofSlices + [precision, mrr, map]
   /// All metrics, in the order of their columns in `QuerySums`, where those of slices, and those of quality, are one
   /// range from the first column on.
-  static let inColumns = ofQuality + [novelty, popularityBias]
+  static let inColumns = ofQuality + [novelty, popularityBias, newShare, auc]
   private static let places = allCases.map { inColumns.firstIndex(of: $0) ?? inColumns.count }
 
   /// The metric's place in `inColumns`.
@@ -50,6 +55,8 @@ package enum Measure: Int, CaseIterable, Sendable {
     case .map: "map"
     case .novelty: "novelty"
     case .popularityBias: "popularity_bias"
+    case .newShare: "new_share"
+    case .auc: "auc"
     }
   }
 
@@ -73,8 +80,8 @@ package enum Measure: Int, CaseIterable, Sendable {
   var base: Base {
     switch self {
     case .hitRate: .pairs
-    case .recall, .ndcg, .precision, .mrr, .map: .queries
-    case .novelty: .lists
+    case .recall, .ndcg, .precision, .mrr, .map, .auc: .queries
+    case .novelty, .newShare: .lists
     case .popularityBias: .histories
     }
   }
@@ -83,8 +90,8 @@ package enum Measure: Int, CaseIterable, Sendable {
   package func ties(_ rule: TieRule) -> String {
     switch self {
     case .hitRate: rule.rawValue
-    case .recall, .ndcg, .precision, .mrr, .map: TieRule.expected.rawValue
-    case .novelty, .popularityBias: Self.listTies
+    case .recall, .ndcg, .precision, .mrr, .map, .auc: TieRule.expected.rawValue
+    case .novelty, .popularityBias, .newShare: Self.listTies
     }
   }
 

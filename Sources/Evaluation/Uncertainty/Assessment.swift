@@ -62,24 +62,35 @@ package struct Assessment: Sendable {
     guard part == 0 else { return pairSlices(entry, totals) }
     let resamples = resampled.isEmpty ? nil : resampled[entry][0]
     return SeenProtocol.allCases.flatMap { seen in
-      Measure.allCases.flatMap { metrics(entry, $0, seen, "all", totals, resamples) } + coverage(entry, seen)
+      measures.flatMap { metrics(entry, $0, seen, "all", totals, resamples) } + coverage(entry, seen)
     }
   }
 
-  /// One measure at every length.
+  /// The measures that say something of these data.
+  private var measures: [Measure] {
+    Measure.allCases.filter { measure in
+      switch measure {
+      case .auc: judge?.measuresAUC ?? false
+      case .newShare: judge?.hasNewCandidates ?? false
+      default: true
+      }
+    }
+  }
+
+  /// One measure at every length; AUC knows no length.
   private func metrics(
     _ entry: Int, _ measure: Measure, _ seen: SeenProtocol, _ slice: String, _ totals: [Double], _ resamples: Matrix?
   ) -> [Metric] {
     let layout = entries[entry].judgement.sums.layout
     let base = layout.base(measure.base, seen)
-    return lengths.compactMap { length, k in
+    return (measure == .auc ? Array(lengths.prefix(1)) : lengths).compactMap { length, k in
       metric(
-        entry, measure, seen, slice, k, totals, resamples, column: layout.column(measure, seen, length), base: base)
+        entry, measure, seen, slice, measure == .auc ? nil : k, totals, resamples, column: layout.column(measure, seen, length), base: base)
     }
   }
 
   private func metric(
-    _ entry: Int, _ measure: Measure, _ seen: SeenProtocol, _ slice: String, _ k: Int, _ totals: [Double],
+    _ entry: Int, _ measure: Measure, _ seen: SeenProtocol, _ slice: String, _ k: Int?, _ totals: [Double],
     _ resamples: Matrix?, column: Int, base: Int
   ) -> Metric? {
     guard totals[base] > 0, let judge else { return nil }
@@ -102,7 +113,7 @@ package struct Assessment: Sendable {
     return lengths.map { length, k in
       Metric(
         model: entries[entry].model, seenProtocol: seen.rawValue, name: "coverage", k: k, ties: Measure.listTies,
-        value: Double(judgement.covered[seen.place][length]) / Double(max(judgement.judge.judged.candidateCount, 1)))
+        value: Double(judgement.covered[seen.place][length]) / Double(max(judgement.judge.competingCount, 1)))
     }
   }
 

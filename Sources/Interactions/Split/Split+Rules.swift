@@ -3,7 +3,7 @@ import Kernels
 import RandomNumbers
 import Tables
 
-/// Rules that look at times and at queries. Of two rows of one time, the one further down is the later.
+/// Rules that look at times, at queries and at candidates. Of two rows of one time, the one further down is the later.
 extension Split {
   /// One moment divides the data: the newest `test` rows judge, the newest `validation` of the others choose.
   package static func byTime(_ interactions: Interactions, test: Int, validation: Int = 0) throws -> Split {
@@ -53,6 +53,25 @@ extension Split {
       }
     }
     return Split(parts)
+  }
+
+  /// Whole candidates, drawn by the seed, are held out: `test` of them, then `validation` of them, with all their rows.
+  package static func byCandidate(
+    _ interactions: Interactions, test: Int, validation: Int = 0, seed: UInt64
+  ) throws -> Split {
+    let column = try interactions.text(interactions.roles.candidate)
+    let count = column.dictionary.count
+    let (held, overflow) = test.addingReportingOverflow(validation)
+    guard !overflow, held < count else {
+      throw DataError.tooFewQueries(
+        needed: overflow ? .max : held, column: interactions.roles.candidate, there: count)
+    }
+    var drawing = RandomGenerator(seed: seed, stream: "split candidates")
+    let drawn = drawing.permutation(count)
+    var parts = [Part?](repeating: .train, count: count)
+    for candidate in drawn.prefix(test) { parts[candidate] = .test }
+    for candidate in drawn.dropFirst(test).prefix(validation) { parts[candidate] = .validation }
+    return Split(column.codes.map { parts[Int($0)] })
   }
 
   /// Rows in the order in which they become history.

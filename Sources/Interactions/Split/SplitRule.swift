@@ -10,6 +10,8 @@ package enum SplitRule: Sendable, Equatable {
   case last(Int, validation: Int)
   /// Whole queries are held out, drawn by the seed; a share of their rows is their history.
   case query(test: Int?, validation: Int, historyShare: Double, seed: UInt64)
+  /// Whole candidates are held out, drawn by the seed: nothing is learnt of them.
+  case candidate(test: Int?, validation: Int, seed: UInt64)
   /// A column says which row is in which part.
   case field(String, validation: Bool)
 }
@@ -21,6 +23,7 @@ package enum EmptyPartReason: Sendable, Equatable, CustomStringConvertible {
   case noSpareRow(query: String)
   case noHistory(share: Double)
   case fewQueries(query: String)
+  case fewCandidates(candidate: String)
   case trainHasAll
   case fewRows
 
@@ -31,6 +34,8 @@ package enum EmptyPartReason: Sendable, Equatable, CustomStringConvertible {
     case .noSpareRow(let query): "no \(query) has one to spare; hold out fewer"
     case .noHistory(let share): "nobody held out has one to spare at history-share \(share)"
     case .fewQueries(let query): "there are too few \(query) for the default 20 % test part; give --test"
+    case .fewCandidates(let candidate):
+      "there are too few \(candidate) for the default 20 % test part; give --test"
     case .trainHasAll: "train has them all; give a smaller --train"
     case .fewRows: "there are too few rows for the default 20 % test part; give --test"
     }
@@ -45,7 +50,7 @@ extension SplitRule {
   package func split(_ interactions: Interactions, parts: [Split.Part]) throws -> Split {
     let split = try self.split(interactions)
     for part in parts where split[part].isEmpty {
-      throw DataError.emptyPart(part, reason(ofEmpty: part, query: interactions.roles.query))
+      throw DataError.emptyPart(part, reason(ofEmpty: part, interactions.roles))
     }
     return split
   }
@@ -66,17 +71,22 @@ extension SplitRule {
       let queries = try interactions.text(interactions.roles.query).dictionary.count
       return try Split.byQuery(
         interactions, test: test ?? queries / 5, validation: validation, historyShare: historyShare, seed: seed)
+    case .candidate(let test, let validation, let seed):
+      let candidates = try interactions.text(interactions.roles.candidate).dictionary.count
+      return try Split.byCandidate(interactions, test: test ?? candidates / 5, validation: validation, seed: seed)
     case .field(let field, let validation): return try Split.byField(field, of: interactions, validation: validation)
     }
   }
 
-  private func reason(ofEmpty part: Split.Part, query: String) -> EmptyPartReason {
-    switch (self, part) {
+  private func reason(ofEmpty part: Split.Part, _ roles: Interactions.Roles) -> EmptyPartReason {
+    let query = roles.query
+    return switch (self, part) {
     case (_, .train): .othersHaveAll
     case (.last(let last, _), .test): .noQueryWithMore(query: query, than: last)
     case (.last, _): .noSpareRow(query: query)
     case (.query(_, _, let share, _), .history): .noHistory(share: share)
     case (.query, _): .fewQueries(query: query)
+    case (.candidate, _): .fewCandidates(candidate: roles.candidate)
     case (.random(_?, _, _, _), _): .trainHasAll
     default: .fewRows
     }
@@ -96,6 +106,7 @@ extension SplitRule {
       case .time: try beginning(of: split.test, after: split.train + split.validation, interactions)
       case .last(let last, _): "the last \(last) of each \(query)"
       case .query(_, _, _, let seed): "by \(query), seed \(seed)"
+      case .candidate(_, _, let seed): "by \(interactions.roles.candidate), seed \(seed)"
       case .field(let field, _): "by \"\(field)\""
       }
     return (sizes + [rule]).joined(separator: ", ")

@@ -1,0 +1,23 @@
+package import LinearAlgebra
+
+/// The reasons why new candidates cannot be given vectors.
+package enum ColdStartError: Error, Equatable {
+  case noFeatures
+  case noTrainedCandidates
+  case otherColumn(model: String, features: String)
+  case unsolvable(NotPositiveDefinite)
+}
+
+extension ColdStartError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .noFeatures:
+      "the vocabularies declare no features of candidates; name some with the param candidate-features of vocab, as "
+        + "candidate-features: [\"genres: list\"]"
+    case .noTrainedCandidates: "the model has no candidate with interactions, and nothing can be learnt of its features"
+    case .otherColumn(let model, let features):
+      "the model's candidates are \(model), and the vocabularies' \(features); take the vocabularies of the same data"
+    case .unsolvable(let error): "the ridge regression from features to vectors: \(error)"
+    }
+  }
+}

@@ -1,0 +1,99 @@
+package import Artifacts
+import DisplayText
+import Features
+
+/// What there is to say of new candidates and of what their features are worth.
+package struct ColdStartReport: Sendable {
+  private let head: ContentHead
+  private let features: FeatureSet
+  private let encoded: EncodedFeatures
+  private let newCount: Int
+  private let count: Int
+  private let exposure: ListExposure
+  private let factor: Float
+  /// The share at the lengths that features give, where others are chosen.
+  private let naturalShare: Double?
+  private let fair: Double
+  private let strength: FirstInteractions.Strength?
+  private let interactionsOfNew: Int?
+
+  init(
+    head: ContentHead, features: FeatureSet, encoded: EncodedFeatures, newCount: Int, count: Int,
+    exposure: ListExposure, factor: Float, naturalShare: Double?, fair: Double, strength: FirstInteractions.Strength?,
+    interactionsOfNew: Int?
+  ) {
+    self.head = head
+    self.features = features
+    self.encoded = encoded
+    self.newCount = newCount
+    self.count = count
+    self.exposure = exposure
+    self.factor = factor
+    self.naturalShare = naturalShare
+    self.fair = fair
+    self.strength = strength
+    self.interactionsOfNew = interactionsOfNew
+  }
+
+  private static func percent(_ share: Double) -> String { "\(decimals(100 * share, 1)) %" }
+
+  private var list: String { "lists of \(ListExposure.listLength)" }
+
+  /// Lines for the log.
+  package var lines: [String] {
+    var lines = [
+      "\(newCount) of \(count) candidates are new; features explain \(Self.percent(head.explainedVariance)) of the "
+        + "variance of left-out vectors"
+    ]
+    if head.explainedVariance < ColdStart.leastExplained {
+      lines.append("these features say nothing about who chooses what; new candidates keep the lengths that they give")
+    }
+    if head.unusedColumns > 0 {
+      lines.append("\(head.unusedColumns) values of features are of no trained candidate, or too rare, and say nothing")
+    }
+    if newCount > 0 {
+      lines.append(
+        "new candidates take \(Self.percent(exposure.share(factor: factor))) of the places of \(list)"
+          + (naturalShare.map { ", and \(Self.percent($0)) at the lengths that features give" } ?? "")
+          + "; they are \(Self.percent(fair)) of all candidates")
+    }
+    if let interactionsOfNew { lines.append("\(interactionsOfNew) interactions of known queries move new candidates") }
+    return lines
+  }
+
+  package var facts: [Summary.Item] {
+    var items: [Summary.Item] = [
+      .fact("new candidates", "\(newCount) of \(count)"),
+      .fact("leave-one-out R² of features", decimals(head.explainedVariance, 4)),
+      .fact("ridge penalty", "\(head.penalty) × mean weight"),
+      .fact(
+        "lengths of new candidates",
+        naturalShare == nil
+          ? "as features give them" : "\(decimals(Double(factor), 4)) × the mean length of trained candidates"),
+      .fact("share of new candidates in \(list)", decimals(exposure.share(factor: factor), 4)),
+    ]
+    if let strength, let interactionsOfNew {
+      items.append(.fact("interactions of new candidates", "\(interactionsOfNew)"))
+      items.append(
+        .fact(
+          "first interactions", "unobserved ratio \(strength.unobservedRatio), regularization \(strength.regularization)"))
+    }
+    items.append(
+      .table(
+        title: "features of candidates", columns: ["feature", "columns", "missing", "unknown"],
+        rows: features.features.enumerated().map { place, feature in
+          [
+            feature.declaration.text, "\(feature.width)", "\(encoded.missing[place])", "\(encoded.unknown[place])",
+          ]
+        }))
+    if newCount > 0 {
+      items.append(
+        .table(
+          title: "share of new candidates in \(list), by the factor of their lengths", columns: ["factor", "share"],
+          rows: [0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4].map { (factor: Float) in
+            ["\(factor)", decimals(exposure.share(factor: factor), 4)]
+          }))
+    }
+    return items
+  }
+}

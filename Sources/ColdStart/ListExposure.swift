@@ -1,0 +1,102 @@
+package import Kernels
+import ParallelLoops
+
+/// The places of recommended lists that new candidates take, measured on a sample of queries, by the factor that the
+/// lengths of their vectors are multiplied by.
+package struct ListExposure: Sendable {
+  package static let listLength = 20
+  static let sampledQueries = 1000
+  /// Factors between which a share is looked for.
+  private static let factors: ClosedRange<Float> = 0...16
+
+  /// Of each sampled query, the best scores of trained candidates, falling; what the query has seen does not compete.
+  private let trained: [[Float]]
+  /// Of each sampled query, the best scores of new candidates without their bias, falling.
+  private let new: [[Float]]
+  /// Of each sampled query, what the bias adds to the score of a new candidate.
+  private let bias: [Float]
+
+  /// - Parameters:
+  ///   - queries: vectors of the sampled queries.
+  ///   - candidates: vectors of the trained candidates, of the same columns.
+  ///   - new: vectors of the new candidates, without the column of the bias if there is one.
+  ///   - newBias: the bias of a new candidate, which is the last column of the others; `nil` if there is none.
+  ///   - seen: rows of `candidates` that each query has seen.
+  package init(
+    queries: Matrix, candidates: Matrix, new: Matrix, newBias: Float?, seen: [[Int32]], threads: Int
+  ) {
+    let ownColumns = queries.columns - (newBias == nil ? 0 : 1)
+    precondition(new.columns == ownColumns && candidates.columns == queries.columns && seen.count == queries.rows)
+    let own = Matrix(rows: queries.rows, columns: ownColumns)
+    for row in 0..<queries.rows {
+      for column in 0..<ownColumns { own[row, column] = queries[row, column] }
+    }
+    trained = Self.best(queries, candidates, without: seen, threads: threads)
+    self.new = Self.best(own, new, without: [], threads: threads)
+    bias = (0..<queries.rows).map { row in newBias.map { $0 * queries[row, ownColumns] } ?? 0 }
+  }
+
+  private static func best(
+    _ queries: Matrix, _ candidates: Matrix, without seen: [[Int32]], threads: Int
+  ) -> [[Float]] {
+    let packed = PackedRows(candidates)
+    let rows = 8
+    let lists = SharedBuffer(repeating: [Float](), count: queries.rows)
+    parallel(blocks: (queries.rows + rows - 1) / rows, threads: threads) { block in
+      let range = block * rows..<min((block + 1) * rows, queries.rows)
+      let scores = Matrix(rows: range.count, columns: candidates.rows)
+      let own = Matrix(rows: range.count, columns: queries.columns)
+      for (place, row) in range.enumerated() { own.copy(row: row, of: queries, to: place) }
+      Kernels.scores(of: 0..<range.count, in: own, against: packed, into: scores)
+      for (place, row) in range.enumerated() {
+        for candidate in row < seen.count ? seen[row] : [] { scores[place, Int(candidate)] = -.infinity }
+        lists[row] = greatest(scores, row: place)
+      }
+    }
+    return Array(lists)
+  }
+
+  /// The greatest finite numbers of a row, falling.
+  private static func greatest(_ matrix: Matrix, row: Int) -> [Float] {
+    var list: [Float] = []
+    for column in 0..<matrix.columns {
+      let score = matrix[row, column]
+      guard score > -.infinity, list.count < listLength || score > list[list.count - 1] else { continue }
+      list.insert(score, at: list.firstIndex { $0 < score } ?? list.count)
+      if list.count > listLength { list.removeLast() }
+    }
+    return list
+  }
+
+  /// The share of all places of the lists that new candidates take; of equal scores a trained candidate comes first.
+  package func share(factor: Float) -> Double {
+    var (taken, places) = (0, 0)
+    for query in trained.indices {
+      let length = min(Self.listLength, trained[query].count + new[query].count)
+      places += length
+      var (old, fresh) = (0, 0)
+      while old + fresh < length {
+        guard fresh < new[query].count else { break }
+        if old < trained[query].count, trained[query][old] >= factor * new[query][fresh] + bias[query] {
+          old += 1
+        } else {
+          fresh += 1
+        }
+      }
+      taken += fresh
+    }
+    return Double(taken) / Double(max(places, 1))
+  }
+
+  /// The factor that brings the share nearest to `share`.
+  ///
+  /// A share that even the greatest factor does not reach gives that factor, and one that is passed at 0 gives 0.
+  package func factor(share: Double) -> Float {
+    var (low, high) = (Self.factors.lowerBound, Self.factors.upperBound)
+    for _ in 0..<32 {
+      let middle = (low + high) / 2
+      if self.share(factor: middle) < share { low = middle } else { high = middle }
+    }
+    return high
+  }
+}

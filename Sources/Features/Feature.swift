@@ -1,0 +1,166 @@
+import BasicAlgorithms
+import Kernels
+package import Tables
+
+/// A feature whose vocabulary, bounds or moments were taken from data.
+package struct Feature: Sendable, Equatable {
+  package let declaration: FeatureDeclaration
+  package let kind: FeatureKind
+  package let scale: Scale
+
+  /// What was learnt from the data.
+  package enum Scale: Sendable, Equatable {
+    /// Known values, sorted by their bytes, and the number of things that have each.
+    case vocabulary(Strings, counts: [Int64])
+    /// Nothing is learnt of hashed values.
+    case hash(buckets: Int)
+    /// Bucket b holds numbers from `bounds[b − 1]` on, and below `bounds[b]`.
+    case bounds([Double])
+    case moments(mean: Double, deviation: Double)
+  }
+
+  /// Number of columns that the feature has in the encoded matrix.
+  package var width: Int {
+    switch scale {
+    case .vocabulary(let values, _): values.count
+    case .hash(let buckets): buckets
+    case .bounds(let bounds): bounds.count + 1
+    case .moments: 1
+    }
+  }
+
+  init(declaration: FeatureDeclaration, kind: FeatureKind, scale: Scale) {
+    self.declaration = declaration
+    self.kind = kind
+    self.scale = scale
+  }
+
+  /// Learns the feature from all things that the table describes; time O(values · log(values)).
+  package init(_ declaration: FeatureDeclaration, of things: DescribedThings) throws(FeatureError) {
+    let column = try Self.column(declaration, of: things)
+    let kind = declaration.kind ?? Self.usualKind(column.kind)
+    try kind.check(column, declaration)
+    let scale: Scale =
+      switch kind {
+      case .hashed(let buckets): .hash(buckets: buckets)
+      case .category(let least), .list(let least), .words(let least):
+        Self.vocabulary(kind, column, of: things, atLeast: least)
+      case .number: Self.moments(column, of: things)
+      case .buckets(let count): Self.bounds(column, of: things, buckets: count)
+      }
+    self.init(declaration: declaration, kind: kind, scale: scale)
+  }
+
+  static func column(_ declaration: FeatureDeclaration, of things: DescribedThings) throws(FeatureError) -> Column {
+    guard let column = things.table.column(declaration.column) else {
+      throw .noColumn(declaration.column, of: things.name, there: things.table.columns.map(\.name))
+    }
+    return column
+  }
+
+  private static func usualKind(_ kind: ColumnKind) -> FeatureKind {
+    switch kind {
+    case .text: .category(atLeast: 1)
+    case .textList: .list(atLeast: 1)
+    case .integer, .real: .buckets(FeatureKind.usualBuckets)
+    }
+  }
+
+  private static func vocabulary(
+    _ kind: FeatureKind, _ column: Column, of things: DescribedThings, atLeast least: Int
+  ) -> Scale {
+    var interner = Interner()
+    var counts: [Int64] = []
+    for thing in 0..<things.count {
+      for token in things.tokens(of: thing, in: column, isSingle: kind.isSingle, words: kind.isWords) {
+        let number = Int(interner.intern(token))
+        if number == counts.count { counts.append(0) }
+        counts[number] += 1
+      }
+    }
+    let kept = interner.strings.sortedOrder().filter { counts[$0] >= least }
+    return .vocabulary(interner.strings.selecting(kept), counts: kept.map { counts[$0] })
+  }
+
+  private static func moments(_ column: Column, of things: DescribedThings) -> Scale {
+    let numbers = (0..<things.count).compactMap { things.number(of: $0, in: column) }
+    let count = Double(max(numbers.count, 1))
+    let mean = numbers.reduce(0) { $0 + $1 / count }
+    let deviation = numbers.reduce(0) { $0 + ($1 - mean) * ($1 - mean) / count }.squareRoot()
+    return .moments(mean: mean, deviation: deviation.isFinite ? deviation : 0)
+  }
+
+  /// Bounds between buckets of about equally many things; equal numbers are in one bucket.
+  private static func bounds(_ column: Column, of things: DescribedThings, buckets: Int) -> Scale {
+    let sorted = (0..<things.count).compactMap { things.number(of: $0, in: column) }.sorted()
+    var bounds: [Double] = []
+    for bucket in 1..<buckets where !sorted.isEmpty {
+      let bound = sorted[bucket * sorted.count / buckets]
+      if bound > bounds.last ?? sorted[0] { bounds.append(bound) }
+    }
+    return .bounds(bounds)
+  }
+}
+
+extension Feature {
+  /// The columns of a thing's encoding and their weights.
+  enum Encoding {
+    case values([(column: Int, weight: Float)])
+    /// The thing has values, and the vocabulary none of them.
+    case unknown
+    /// The thing has no value.
+    case missing
+  }
+
+  func encoding(of thing: Int, _ column: Column, _ things: DescribedThings) -> Encoding {
+    switch scale {
+    case .vocabulary(let values, _):
+      let tokens = things.tokens(of: thing, in: column, isSingle: kind.isSingle, words: kind.isWords)
+      guard !tokens.isEmpty else { return .missing }
+      let known = tokens.compactMap { values.sortedIndex(of: $0) }.sorted()
+      guard !known.isEmpty else { return .unknown }
+      let weight = kind.isSingle ? 1 : 1 / Float(known.count).squareRoot()
+      return .values(known.map { ($0, weight) })
+    case .hash(let buckets):
+      guard let token = things.tokens(of: thing, in: column, isSingle: true, words: false).first else {
+        return .missing
+      }
+      var hash = FNV1a()
+      hash.mix(token.utf8)
+      return .values([(Int(hash.value % UInt64(buckets)), 1)])
+    case .bounds(let bounds):
+      guard let number = things.number(of: thing, in: column) else { return .missing }
+      return .values([(bounds.indices.partitioningIndex { bounds[$0] > number }, 1)])
+    case .moments(let mean, let deviation):
+      guard let number = things.number(of: thing, in: column) else { return .missing }
+      return .values([(0, deviation > 0 ? Float((number - mean) / deviation) : 0)])
+    }
+  }
+}
+
+extension FeatureKind {
+  /// `true` if a thing has one value at most.
+  var isSingle: Bool {
+    switch self {
+    case .category, .hashed, .number, .buckets: true
+    case .list, .words: false
+    }
+  }
+
+  var isWords: Bool {
+    if case .words = self { true } else { false }
+  }
+
+  func check(_ column: Column, _ declaration: FeatureDeclaration) throws(FeatureError) {
+    let expected: [ColumnKind] =
+      switch self {
+      case .category, .hashed: [.text, .integer, .real]
+      case .list: [.textList, .text]
+      case .words: [.text, .textList]
+      case .number, .buckets: [.integer, .real]
+      }
+    guard expected.contains(column.kind) else {
+      throw .wrongKind(declaration.text, column: column.name, kind: column.kind, expected: expected)
+    }
+  }
+}

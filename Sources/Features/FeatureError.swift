@@ -1,0 +1,49 @@
+package import Tables
+
+/// The reasons why features cannot be declared or read as asked.
+package enum FeatureError: Error, Equatable {
+  case badDeclaration(String, DeclarationFault)
+  case repeated(String)
+  /// - Parameter there: columns of the table.
+  case noColumn(String, of: String, there: [String])
+  case wrongKind(String, column: String, kind: ColumnKind, expected: [ColumnKind])
+  case noTable(side: String, feature: String, port: String)
+
+  /// What is wrong with the words of a declaration.
+  package enum DeclarationFault: Error, Equatable {
+    case noColumn
+    case unknownKind(String)
+    case badNumber(String, of: String, least: Int, greatest: Int)
+    case unknownOption(String, of: String)
+  }
+}
+
+extension FeatureError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .badDeclaration(let text, let fault):
+      "feature \"\(text)\": \(fault); expected COLUMN or \"COLUMN: KIND\", where KIND is \(FeatureKind.syntax)"
+    case .repeated(let text): "feature \"\(text)\" is declared twice; declare it once"
+    case .noColumn(let column, let table, let there):
+      "feature \"\(column)\": no such column in \(table); there are "
+        + there.map { "\"\($0)\"" }.joined(separator: ", ")
+    case .wrongKind(let feature, let column, let kind, let expected):
+      "feature \"\(feature)\": column \"\(column)\" is \(kind), and this kind of feature is made of "
+        + expected.map(\.rawValue).joined(separator: " or ") + "; choose another kind, or ingest the column as that"
+    case .noTable(let side, let feature, let port):
+      "feature \"\(feature)\": the \(side)'s features are columns of the input \"\(port)\", which is not given"
+    }
+  }
+}
+
+extension FeatureError.DeclarationFault: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .noColumn: "it names no column"
+    case .unknownKind(let kind): "found the kind \"\(kind)\""
+    case .badNumber(let text, let name, let least, let greatest):
+      "found \"\(text)\" for \(name), which is a whole number from \(least) to \(greatest)"
+    case .unknownOption(let word, let kind): "\(kind) has no option \"\(word)\""
+    }
+  }
+}

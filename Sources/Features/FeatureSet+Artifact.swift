@@ -1,0 +1,120 @@
+package import Artifacts
+import CanonicalJSON
+import Interactions
+import SystemFiles
+import Tables
+
+/// The features of both sides as an artifact of vocabularies holds them: a table each, and their declarations in the
+/// schema under "features".
+package struct DeclaredFeatures: Sendable, Equatable {
+  package var query = FeatureSet()
+  package var candidate = FeatureSet()
+
+  package init() {}
+
+  private var sides: [(name: String, set: FeatureSet)] { [("query", query), ("candidate", candidate)] }
+
+  package var isEmpty: Bool { query.isEmpty && candidate.isEmpty }
+
+  private static func table(_ side: String, _ number: Int) -> String { "\(side)_feature_\(number + 1)" }
+
+  var tables: [Table] {
+    sides.flatMap { side in
+      side.set.features.enumerated().map { $1.table(Self.table(side.name, $0)) }
+    }
+  }
+
+  var json: JSON {
+    .object(
+      Dictionary(
+        sides.map { side in
+          (
+            side.name,
+            .array(
+              side.set.features.map { ["declaration": JSON($0.declaration.text), "kind": JSON($0.kind.text)] })
+          )
+        }
+      ) { first, _ in first })
+  }
+
+  package init(_ file: ArtifactFile) throws {
+    query = try Self.set("query", file)
+    candidate = try Self.set("candidate", file)
+  }
+
+  private static func set(_ side: String, _ file: ArtifactFile) throws -> FeatureSet {
+    let entries = file.header.schema["features"]?[side]?.array ?? []
+    return FeatureSet(
+      try entries.enumerated().map { number, entry in
+        let table = try Table(Self.table(side, number), from: file)
+        return try naming(file.path) {
+          guard let text = entry["declaration"]?.string, let declaration = try? FeatureDeclaration(text),
+            let kind = entry["kind"]?.string.flatMap(FeatureKind.init(text:)), let feature = Feature(declaration, kind, table)
+          else { throw ArtifactError.malformed(part: "table \"\(table.name)\"", reason: .notA("feature")) }
+          return feature
+        }
+      })
+  }
+}
+
+extension FeatureKind {
+  /// The kind as a declaration says it.
+  var text: String {
+    switch self {
+    case .category(let least): "category at-least \(least)"
+    case .hashed(let buckets): "category hash \(buckets)"
+    case .list(let least): "list at-least \(least)"
+    case .words(let least): "words at-least \(least)"
+    case .number: "number"
+    case .buckets(let count): "buckets \(count)"
+    }
+  }
+
+  init?(text: String) {
+    guard let kind = try? FeatureDeclaration("column: \(text)").kind else { return nil }
+    self = kind
+  }
+}
+
+extension Feature {
+  /// What was learnt, as a table that people can read.
+  func table(_ name: String) -> Table {
+    switch scale {
+    case .vocabulary(let values, let counts):
+      Table(
+        name, rows: values.count,
+        columns: [Column("value", .text(TextColumn(distinct: values))), Column("count", integers: counts)])
+    case .hash(let buckets): Table(name, rows: 1, columns: [Column("buckets", integers: [Int64(buckets)])])
+    case .bounds(let bounds): Table(name, rows: bounds.count, columns: [Column("from", reals: bounds)])
+    case .moments(let mean, let deviation):
+      Table(
+        name, rows: 1, columns: [Column("mean", reals: [mean]), Column("standard deviation", reals: [deviation])])
+    }
+  }
+
+  /// nil if the table is not one of such a feature.
+  init?(_ declaration: FeatureDeclaration, _ kind: FeatureKind, _ table: Table) {
+    guard let scale = Self.scale(kind, table) else { return nil }
+    self.init(declaration: declaration, kind: kind, scale: scale)
+  }
+
+  private static func scale(_ kind: FeatureKind, _ table: Table) -> Scale? {
+    switch kind {
+    case .category, .list, .words:
+      guard let values = table.text("value"), let counts = table.integers("count"),
+        values.codes.enumerated().allSatisfy({ $0 == $1 })
+      else { return nil }
+      return .vocabulary(values.dictionary, counts: counts)
+    case .hashed(let buckets):
+      return table.integers("buckets") == [Int64(buckets)] ? .hash(buckets: buckets) : nil
+    case .buckets:
+      guard let bounds = table.reals("from"), zip(bounds, bounds.dropFirst()).allSatisfy(<) else { return nil }
+      return .bounds(bounds)
+    case .number:
+      guard let mean = table.reals("mean"), let deviation = table.reals("standard deviation"), mean.count == 1,
+        deviation.count == 1, deviation[0] >= 0
+      else { return nil }
+      return .moments(mean: mean[0], deviation: deviation[0])
+    }
+  }
+}

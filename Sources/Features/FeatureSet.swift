@@ -1,0 +1,62 @@
+package import LinearAlgebra
+import Tables
+
+/// The features of one side, in the order in which they are declared.
+package struct FeatureSet: Sendable, Equatable {
+  package let features: [Feature]
+
+  package var isEmpty: Bool { features.isEmpty }
+  /// Number of columns of an encoded matrix.
+  package var width: Int { features.reduce(0) { $0 + $1.width } }
+
+  package init(_ features: [Feature] = []) { self.features = features }
+
+  /// Learns every feature from the things that a table describes.
+  package init(_ declarations: [String], of things: DescribedThings) throws(FeatureError) {
+    var features: [Feature] = []
+    for text in declarations {
+      let declaration = try FeatureDeclaration(text)
+      guard !features.contains(where: { $0.declaration == declaration }) else { throw .repeated(text) }
+      features.append(try Feature(declaration, of: things))
+    }
+    self.features = features
+  }
+}
+
+/// Things by their features: a row for each thing, and the columns of each feature side by side.
+package struct EncodedFeatures: Sendable {
+  package let matrix: SparseMatrix
+  /// Of each feature, things without a value, and things all of whose values are unknown; neither adds anything.
+  package let missing: [Int]
+  package let unknown: [Int]
+
+  /// - Throws: `FeatureError` if the table lacks a column, or has it of another kind.
+  package init(_ set: FeatureSet, of things: DescribedThings) throws(FeatureError) {
+    var (rows, columns, weights) = ([Int32](), [Int32](), [Float]())
+    var (missing, unknown) = ([Int](), [Int]())
+    var first = 0
+    for feature in set.features {
+      let column = try Feature.column(feature.declaration, of: things)
+      try feature.kind.check(column, feature.declaration)
+      var (without, strange) = (0, 0)
+      for thing in 0..<things.count {
+        switch feature.encoding(of: thing, column, things) {
+        case .missing: without += 1
+        case .unknown: strange += 1
+        case .values(let values):
+          for (place, weight) in values {
+            rows.append(Int32(thing))
+            columns.append(Int32(first + place))
+            weights.append(weight)
+          }
+        }
+      }
+      first += feature.width
+      missing.append(without)
+      unknown.append(strange)
+    }
+    matrix = SparseMatrix(
+      rowCount: things.count, columnCount: first, rows: rows, columns: columns, values: weights)
+    (self.missing, self.unknown) = (missing, unknown)
+  }
+}

@@ -1,0 +1,39 @@
+package import Artifacts
+import CanonicalJSON
+package import Interactions
+import Tables
+
+extension Vocabularies {
+  /// Publishes vocabularies with the features that are declared beside them; without any, the artifact is the same as
+  /// one of vocabularies alone.
+  package func publish(to path: String, lineage: Lineage, features: DeclaredFeatures) throws {
+    guard !features.isEmpty else { return try publish(to: path, lineage: lineage) }
+    var schema = self.schema
+    schema["tables"] = .array((schema["tables"]?.array ?? []) + features.tables.map(\.schema))
+    schema["features"] = features.json
+    let writer = try ArtifactWriter(path: path, type: Self.type, schema: .object(schema))
+    try write(to: writer)
+    for table in features.tables { try table.write(to: writer) }
+    let sides = [("query", features.query), ("candidate", features.candidate)]
+    try writer.publish(
+      lineage: lineage,
+      summary: Summary(
+        facts
+          + sides.flatMap { side, set in
+            set.features.map { Summary.Item.fact("\(side) feature \($0.declaration.text)", $0.contents) }
+          }))
+  }
+}
+
+extension Feature {
+  /// What was learnt of it, for people.
+  package var contents: String {
+    switch scale {
+    case .vocabulary(let values, let counts):
+      "\(values.count) values" + (counts.max().map { ", the most frequent \($0) times" } ?? "")
+    case .hash(let buckets): "\(buckets) buckets by hash"
+    case .bounds(let bounds): "\(bounds.count + 1) buckets"
+    case .moments(let mean, let deviation): "mean \(mean), standard deviation \(deviation)"
+    }
+  }
+}
