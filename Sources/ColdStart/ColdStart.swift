@@ -39,7 +39,6 @@ package struct ColdStart: Sendable {
     _ model: Model, features: FeatureSet, catalog: Catalog, train: Interactions, newer: Interactions?,
     settings: Settings
   ) throws {
-    guard !features.isEmpty else { throw ColdStartError.noFeatures }
     let candidates = try ExtendedCandidates(model, features: features, catalog: catalog)
     let pairs = try KnownPairs(train, model.vocabularies)
     let own = model.recipe.biasWeight == nil ? model.dimension : model.dimension - 1

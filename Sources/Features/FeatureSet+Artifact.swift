@@ -10,11 +10,12 @@ package struct DeclaredFeatures: Sendable, Equatable {
   package var query = FeatureSet()
   package var candidate = FeatureSet()
 
+  /// `true` if features were asked for, though there may be none.
+  package var areDeclared = false
+
   package init() {}
 
   private var sides: [(name: String, set: FeatureSet)] { [("query", query), ("candidate", candidate)] }
-
-  package var isEmpty: Bool { query.isEmpty && candidate.isEmpty }
 
   private static func table(_ side: String, _ number: Int) -> String { "\(side)_feature_\(number + 1)" }
 
@@ -38,6 +39,7 @@ package struct DeclaredFeatures: Sendable, Equatable {
   }
 
   package init(_ file: ArtifactFile) throws {
+    areDeclared = file.header.schema["features"] != nil
     query = try Self.set("query", file)
     candidate = try Self.set("candidate", file)
   }

@@ -11,15 +11,41 @@ package struct FeatureSet: Sendable, Equatable {
 
   package init(_ features: [Feature] = []) { self.features = features }
 
+  /// The declaration that stands for all columns that describe several things.
+  package static let automatic = "auto"
+
   /// Learns every feature from the things that a table describes.
-  package init(_ declarations: [String], of things: DescribedThings) throws(FeatureError) {
+  ///
+  /// - Parameters:
+  ///   - declarations: `auto` stands for `automaticDeclarations`.
+  ///   - names: columns that `auto` passes over, since they name things.
+  package init(
+    _ declarations: [String], of things: DescribedThings, names: [String] = []
+  ) throws(FeatureError) {
     var features: [Feature] = []
-    for text in declarations {
+    let all = declarations.flatMap { text in
+      text == Self.automatic ? Self.automaticDeclarations(things, names: names) : [text]
+    }
+    for text in all {
       let declaration = try FeatureDeclaration(text)
       guard !features.contains(where: { $0.declaration == declaration }) else { throw .repeated(text) }
       features.append(try Feature(declaration, of: things))
     }
     self.features = features
+  }
+
+  /// Columns whose values several things have: texts as categories where at most every second thing has a value of its
+  /// own, lists, and numbers in buckets.
+  private static func automaticDeclarations(_ things: DescribedThings, names: [String]) -> [String] {
+    things.table.columns.filter { !names.contains($0.name) }.compactMap { column in
+      switch column.values {
+      case .text(let text):
+        text.dictionary.count > 1 && 2 * text.dictionary.count <= text.codes.count
+          ? "\(column.name): category at-least 2" : nil
+      case .textLists: "\(column.name): list at-least 2"
+      case .integers, .reals: "\(column.name): buckets \(FeatureKind.usualBuckets)"
+      }
+    }
   }
 }
 

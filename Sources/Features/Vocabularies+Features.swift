@@ -7,7 +7,7 @@ extension Vocabularies {
   /// Publishes vocabularies with the features that are declared beside them; without any, the artifact is the same as
   /// one of vocabularies alone.
   package func publish(to path: String, lineage: Lineage, features: DeclaredFeatures) throws {
-    guard !features.isEmpty else { return try publish(to: path, lineage: lineage) }
+    guard features.areDeclared else { return try publish(to: path, lineage: lineage) }
     var schema = self.schema
     schema["tables"] = .array((schema["tables"]?.array ?? []) + features.tables.map(\.schema))
     schema["features"] = features.json

@@ -61,8 +61,17 @@ package struct Model: Sendable {
       candidates: table(vocabularies.candidate.rows, "candidate embeddings"))
   }
 
-  package func publish(to path: String, lineage: Lineage, summary: Summary) throws {
+  /// - Parameter trained: the model that this one has more candidates than, if it is such; a verdict about that one, or
+  ///   about the one that it is a refit of, counts for this one too.
+  package func publish(
+    to path: String, lineage: Lineage, summary: Summary, extending trained: ArtifactFile? = nil
+  ) throws {
     var schema = vocabularies.schema
+    if let trained {
+      var digests: [String: JSON] = ["model": JSON(trained.digest.hexadecimal)]
+      digests["recipe"] = (trained.header.lineage.inputs["recipe"]?.hexadecimal).map { JSON($0) }
+      schema["extends"] = .object(digests)
+    }
     schema["dimension"] = JSON(dimension)
     schema["recipe"] = recipe.json
     let writer = try ArtifactWriter(path: path, type: Self.type, schema: .object(schema))

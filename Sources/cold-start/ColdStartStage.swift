@@ -55,19 +55,30 @@ struct ColdStartStage: Stage {
       throw ColdStartError.otherColumn(
         model: model.vocabularies.candidate.column, features: declared.candidate.column)
     }
+    let features = try DeclaredFeatures(vocabularies)
+    guard features.areDeclared else { throw ColdStartError.noFeatures }
+    guard !features.candidate.isEmpty else {
+      context.note("candidates have no features, so that the model stays as it is")
+      return try publish(model, [], file, context)
+    }
     var settings = ColdStart.Settings()
     (settings.scalesLengths, settings.exposure) = (lengths == .exposure, exposure)
     (settings.greatestShare, settings.seed, settings.threads) = (greatestShare, seed, context.threads)
     let coldStart = try ColdStart(
-      model, features: DeclaredFeatures(vocabularies).candidate, catalog: Catalog(context.input("catalog")),
+      model, features: features.candidate, catalog: Catalog(context.input("catalog")),
       train: Interactions(context.input("train")),
       newer: try context.optionalInput("interactions").map { try Interactions($0) }, settings: settings)
     for line in coldStart.report.lines { context.note(line) }
-    let counts = [0] + coldStart.model.vocabularies.candidate.counts.map { Int($0) }
-    try coldStart.model.publish(
+    try publish(coldStart.model, coldStart.report.facts, file, context)
+  }
+
+  private func publish(
+    _ model: Model, _ facts: [Summary.Item], _ trained: ArtifactFile, _ context: StageContext
+  ) throws {
+    let counts = [0] + model.vocabularies.candidate.counts.map { Int($0) }
+    try model.publish(
       to: context.output("model"), lineage: context.lineage(),
-      summary: ModelSummary(
-        model: coldStart.model, epochs: [], candidateCounts: counts, facts: coldStart.report.facts
-      ).summary)
+      summary: ModelSummary(model: model, epochs: [], candidateCounts: counts, facts: facts).summary,
+      extending: trained)
   }
 }

@@ -127,6 +127,8 @@ struct ServeExportStage: Stage {
     switch verdict.relation(to: model) {
     case .same: break
     case .refit: context.note("a refit of model \(verdict.model.prefix(12)), which the verdict is about")
+    case .extended:
+      context.note("model \(verdict.model.prefix(12)), which the verdict is about, or its refit, with more candidates")
     case .other: throw Refusal.otherModel(judged: verdict.model, exported: model.digest)
     }
     switch verdict.answer {

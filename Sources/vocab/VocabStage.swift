@@ -26,7 +26,8 @@ struct VocabStage: Stage {
 
   @Option(
     help: ArgumentHelp(
-      "Feature of the candidates, a column of the catalog: COLUMN or \"COLUMN: KIND\", as \"genres: list\".",
+      "Feature of the candidates, a column of the catalog: COLUMN or \"COLUMN: KIND\", as \"genres: list\"; auto: all "
+        + "columns that describe several candidates. Repeat for several.",
       valueName: "feature"))
   var candidateFeatures: [String] = []
 
@@ -40,7 +41,7 @@ struct VocabStage: Stage {
       candidate: Vocabulary(
         column: candidateColumn, interactions: try interactions.text(candidateColumn),
         catalog: try catalog?.values(of: candidateColumn)))
-    let features = try features(of: vocabularies, catalog)
+    let features = try features(of: vocabularies, catalog, context)
     try vocabularies.publish(to: context.output("vocabularies"), lineage: context.lineage(), features: features)
     context.note(
       "\(vocabularies.query.values.count) distinct \(queryColumn), "
@@ -50,15 +51,20 @@ struct VocabStage: Stage {
     }
   }
 
-  private func features(of vocabularies: Vocabularies, _ catalog: Catalog?) throws -> DeclaredFeatures {
+  private func features(of vocabularies: Vocabularies, _ catalog: Catalog?, _ context: StageContext) throws -> DeclaredFeatures {
     var features = DeclaredFeatures()
     guard let first = candidateFeatures.first else { return features }
     guard let catalog else { throw FeatureError.noTable(side: "candidate", feature: first, port: "catalog") }
+    features.areDeclared = true
     features.candidate = try FeatureSet(
       candidateFeatures,
       of: DescribedThings(
         catalog.table, name: "the catalog", keys: catalog.values(of: vocabularies.candidate.column),
-        things: vocabularies.candidate.values))
+        things: vocabularies.candidate.values),
+      names: [catalog.key, catalog.nameColumn, vocabularies.candidate.column].compactMap { $0 })
+    if features.candidate.isEmpty {
+      context.note("no column of the catalog describes several candidates, so that they have no features")
+    }
     return features
   }
 }

@@ -105,7 +105,11 @@ struct ContentHeadTests {
       }
     }
     let own = line(left)
-    return (0..<5).map { column in (0..<9).reduce(0) { $0 + own[$1] * system[$1][9 + column] / system[$1][$1] } }
+    return (0..<5).map { (column: Int) -> Double in
+      var sum = 0.0
+      for row in 0..<9 { sum += own[row] * system[row][9 + column] / system[row][row] }
+      return sum
+    }
   }
 
   @Test("says that features without meaning explain nothing")

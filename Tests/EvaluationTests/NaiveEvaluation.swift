@@ -141,7 +141,34 @@ struct NaiveEvaluation {
       }
     case .novelty: return novelty(k)
     case .popularityBias: return popularityBias(k)
+    case .newShare: return newShare(k)
+    case .auc: return auc()
     }
+  }
+
+  /// The share of pairs of a target and a candidate that is neither a target nor left out in which the target stands
+  /// first, ties counted half.
+  func auc() -> Double {
+    let values = queries.filter { !targets($0).isEmpty }.compactMap { query -> Double? in
+      let (line, targets) = (scores[query] ?? [], targets(query))
+      let others = competitors(query).filter { !targets.contains($0) }
+      guard !others.isEmpty else { return nil }
+      let won = targets.flatMap { target in
+        others.map { other -> Double in
+          let (own, rival) = (line[Int(target)], line[Int(other)])
+          return own > rival ? 1 : own == rival ? 0.5 : 0
+        }
+      }
+      return average(won)
+    }
+    return average(values)
+  }
+
+  func newShare(_ k: Int) -> Double {
+    average(
+      queries.map { list($0, k) }.filter { !$0.isEmpty }.map { list in
+        Double(list.count { trainPairs($0) == 0 }) / Double(list.count)
+      })
   }
 
   // MARK: Of the lists

@@ -7,11 +7,13 @@ import Testing
 
 @Suite("A published verdict")
 struct PublishedVerdictTests {
-  @Test("applies to its model and to refits of it, and to no other")
+  @Test("applies to its model, to refits of it and to both with more candidates, and to no other")
   func relation() throws {
     let scratch = try Scratch()
-    func artifact(_ name: String, recipe: Digest? = nil) throws -> ArtifactFile {
-      let writer = try ArtifactWriter(path: scratch.file(name), type: ArtifactType("test", version: 1), schema: [:])
+    func artifact(_ name: String, recipe: Digest? = nil, extends: [String: JSON]? = nil) throws -> ArtifactFile {
+      let writer = try ArtifactWriter(
+        path: scratch.file(name), type: ArtifactType("test", version: 1),
+        schema: .object(extends.map { ["extends": .object($0)] } ?? [:]))
       try writer.add("bytes", Array(name.utf8), codec: .raw)
       var lineage = Lineage.none
       lineage.inputs["recipe"] = recipe
@@ -25,6 +27,10 @@ struct PublishedVerdictTests {
     #expect(verdict.relation(to: refit) == .refit)
     let stranger = try artifact("stranger")
     #expect(verdict.relation(to: stranger) == .other)
+    let (own, other) = (JSON(judged.digest.hexadecimal), JSON(stranger.digest.hexadecimal))
+    #expect(verdict.relation(to: try artifact("extended", extends: ["model": own])) == .extended)
+    #expect(verdict.relation(to: try artifact("extended refit", extends: ["model": other, "recipe": own])) == .extended)
+    #expect(verdict.relation(to: try artifact("extended stranger", extends: ["model": other])) == .other)
     let refitOfAnother = try artifact("another", recipe: stranger.digest)
     #expect(verdict.relation(to: refitOfAnother) == .other)
   }

@@ -52,6 +52,22 @@ struct ShopTests {
     #expect(try outcome.recommended("student-3-0", "--k", "5", "--exclude-seen").first?.hasPrefix("course-3-") == true)
   }
 
+  @Test("a course that nobody has taken is recommended to those of its field, and to nobody else")
+  func newGoods() throws {
+    let shop = Shop.coursesOfEqualSeats()
+    let courses = (0..<24).flatMap { field in (0..<8).map { "course-\(field)-\($0),\(field)" } }
+    let new = (0..<24).map { "course-\($0)-new,\($0)" }
+    let catalog = "what,field\n" + (courses + new).joined(separator: "\n") + "\n"
+    let outcome = try run(shop, catalog: catalog, "vocab.candidate-features=field: category")
+    #expect(outcome.result.status == 0, "\(outcome.result.error)")
+    #expect(outcome.result.said.contains("24 of 216 candidates are new"), "\(outcome.result.said)")
+    for student in ["student-3-0", "student-17-5", "student-20-11"] {
+      let field = student.split(separator: "-")[1]
+      let new = try outcome.recommended(student, "--k", "20", "--exclude-seen").filter { $0.hasSuffix("-new") }
+      #expect(new.first == "course-\(field)-new", "\(student): \(new)")
+    }
+  }
+
   @Test("a model is judged by new purchases, and earlier ones are not recommended as new")
   func repeats() throws {
     let outcome = try run(.repeats())

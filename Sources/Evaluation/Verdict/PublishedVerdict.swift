@@ -1,4 +1,5 @@
 package import Artifacts
+import CanonicalJSON
 import SystemFiles
 import Tables
 
@@ -33,12 +34,16 @@ extension PublishedVerdict {
     case same
     /// The model was trained again, on more data, with the recipe of the model that the verdict is about.
     case refit
+    /// The model has more candidates than the one that the verdict is about, or than a refit of it.
+    case extended
     case other
   }
 
   /// Returns how the verdict relates to a model, by the digests of the model and of the recipe that it was made from.
   package func relation(to model: ArtifactFile) -> Relation {
     if model.header.lineage.inputs["recipe"]?.hexadecimal == self.model { return .refit }
-    return model.digest.hexadecimal == self.model ? .same : .other
+    if model.digest.hexadecimal == self.model { return .same }
+    let extended = model.header.schema["extends"]
+    return ["model", "recipe"].contains { extended?[$0]?.string == self.model } ? .extended : .other
   }
 }

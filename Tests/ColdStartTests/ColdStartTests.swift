@@ -1,0 +1,134 @@
+import ColdStart
+import Features
+import Interactions
+import Kernels
+import Tables
+import TestKit
+import Testing
+import TwoTower
+
+@Suite("A cold start")
+struct ColdStartTests {
+  /// Sixty candidates of three kinds, whose vectors are those of their kinds with noise; every tenth is new.
+  private struct Shop {
+    let model: Model
+    let features: FeatureSet
+    let catalog: Catalog
+    let train: Interactions
+    let names = (0..<60).map { "c\($0 < 10 ? "0" : "")\($0)" }
+
+    static func isNew(_ candidate: Int) -> Bool { candidate % 10 == 9 }
+
+    init(bias: Bool = false) throws {
+      let names = self.names
+      let known = names.indices.filter { !Self.isNew($0) }
+      var numbers = Numbers(5)
+      func noise() -> Float { Float(numbers.next() >> 40) / Float(1 << 24) - 0.5 }
+      let kinds: [[Float]] = [[1, 0, 0, 0.2], [0, 1, 0, 0.2], [0, 0, 1, 0.2]]
+      let queries = Matrix(rows: 31, columns: 4)
+      for query in 0..<30 {
+        for column in 0..<4 { queries[query + 1, column] = kinds[query % 3][column] + 0.3 * noise() }
+      }
+      let candidates = Matrix(rows: known.count + 1, columns: 4)
+      for (place, candidate) in known.enumerated() {
+        for column in 0..<4 { candidates[place + 1, column] = kinds[candidate % 3][column] + 0.3 * noise() }
+      }
+      let users = (0..<30).map { "u\($0 < 10 ? "0" : "")\($0)" }
+      let model = Model(
+        vocabularies: Vocabularies(
+          query: Vocabulary(column: "user", values: Strings(users), counts: users.map { _ in 3 }),
+          candidate: Vocabulary(
+            column: "item", values: Strings(known.map { names[$0] }), counts: known.map { _ in 2 })),
+        queries: queries, candidates: candidates)
+      self.model = bias ? model.addingBias(counts: [0] + known.map { Double($0) }, weight: 0.3) : model
+      catalog = Catalog(
+        columns: [Column("item", text: names), Column("kind", text: names.indices.map { "kind \($0 % 3)" })], rows: 60,
+        key: "item")
+      features = try FeatureSet(
+        ["kind"],
+        of: DescribedThings(catalog.table, name: "the catalog", keys: catalog.keys, things: Strings(names)))
+      let rows = (0..<30).flatMap { user in
+        known.filter { $0 % 3 == user % 3 }.prefix(3).map { (users[user], names[$0]) }
+      }
+      train = Interactions(
+        columns: [Column("user", text: rows.map(\.0)), Column("item", text: rows.map(\.1))], rows: rows.count,
+        roles: .init(query: "user", candidate: "item"))
+    }
+
+    func extended(_ change: (inout ColdStart.Settings) -> Void = { _ in }, newer: Interactions? = nil) throws -> ColdStart {
+      var settings = ColdStart.Settings()
+      change(&settings)
+      return try ColdStart(
+        model, features: features, catalog: catalog, train: train, newer: newer, settings: settings)
+    }
+
+    func vector(_ candidate: Int, in model: Model) -> [Float] {
+      model.candidates.row(model.vocabularies.candidate.row(of: names[candidate]))
+    }
+
+    /// The place of a candidate among all for a query.
+    func rank(_ candidate: Int, for query: Int, in model: Model) -> Int {
+      func score(_ candidate: Int) -> Float {
+        zip(vector(candidate, in: model), model.queries.row(query + 1)).reduce(0) { $0 + $1.0 * $1.1 }
+      }
+      let own = score(candidate)
+      return names.indices.count { score($0) > own }
+    }
+  }
+
+  @Test("gives every candidate of the catalog a vector, and leaves those of the model as they are, bit for bit")
+  func keepsTrained() throws {
+    let shop = try Shop()
+    let model = try shop.extended().model
+    #expect(model.vocabularies.candidate.values.array == shop.names)
+    #expect(model.queries.values == shop.model.queries.values)
+    for candidate in shop.names.indices where !Shop.isNew(candidate) {
+      #expect(shop.vector(candidate, in: model) == shop.vector(candidate, in: shop.model))
+    }
+  }
+
+  @Test("ranks a new candidate before those of other kinds for those who choose its kind")
+  func rightPeople() throws {
+    let shop = try Shop()
+    let model = try shop.extended().model
+    for candidate in shop.names.indices where Shop.isNew(candidate) {
+      for query in 0..<30 {
+        let rank = shop.rank(candidate, for: query, in: model)
+        #expect(query % 3 == candidate % 3 ? rank < 20 : rank >= 20, "candidate \(candidate) for query \(query): \(rank)")
+      }
+    }
+  }
+
+  @Test("gives new candidates the bias of the least popular one")
+  func bias() throws {
+    let shop = try Shop(bias: true)
+    let model = try shop.extended().model
+    let least = shop.names.indices.filter { !Shop.isNew($0) }.map { shop.vector($0, in: model)[4] }.min()
+    for candidate in shop.names.indices where Shop.isNew(candidate) {
+      #expect(shop.vector(candidate, in: model)[4] == least)
+    }
+  }
+
+  @Test("moves a new candidate towards those who chose it first")
+  func firstInteractions() throws {
+    let shop = try Shop()
+    // Of kind 0 by its features, and chosen by those of kind 1.
+    let choosers = (0..<10).map { "u\($0 * 3 + 1 < 10 ? "0" : "")\($0 * 3 + 1)" }
+    let newer = Interactions(
+      columns: [Column("user", text: choosers + ["stranger"]), Column("item", text: choosers.map { _ in "c09" } + ["c09"])],
+      rows: 11, roles: .init(query: "user", candidate: "item"))
+    let (before, after) = (try shop.extended().model, try shop.extended(newer: newer).model)
+    #expect(after.vocabularies.candidate.counts[9] == 10)
+    for query in stride(from: 1, to: 30, by: 3) {
+      #expect(shop.rank(9, for: query, in: after) < shop.rank(9, for: query, in: before))
+    }
+    #expect(shop.vector(19, in: after) == shop.vector(19, in: before))
+  }
+
+  @Test("is the same for any number of threads")
+  func threads() throws {
+    let shop = try Shop()
+    let models = try [1, 3].map { threads in try shop.extended { $0.threads = threads }.model }
+    #expect(models[0].candidates.values == models[1].candidates.values)
+  }
+}
