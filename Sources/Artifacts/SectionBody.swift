@@ -8,6 +8,7 @@ struct SectionBody {
   private let name: String
   private let type: ElementType
   private let codec: Codec
+  private let compressor = ZstdCompressor()
   private var hasher = DigestHasher()
   private var checksum = Checksum()
   private var frames: [Int] = []
@@ -70,9 +71,8 @@ struct SectionBody {
   private mutating func putFrame(
     _ raw: UnsafeRawBufferPointer, _ store: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
-    let frame = try unsafe ZstdFrame.compress(raw)
-    try unsafe frame.withUnsafeBytes { try unsafe put($0, store) }
-    frames.append(frame.count)
+    let length = try unsafe compressor.compress(raw) { try unsafe put($0, store) }
+    frames.append(length)
   }
 
   private mutating func put(

@@ -1,6 +1,6 @@
 import CZstd
 
-/// Zstandard frames of bounded raw size; the only place that calls libzstd for artifacts.
+/// Zstandard frames of bounded raw size; this and `ZstdCompressor` alone call libzstd for artifacts.
 ///
 /// Unsafe inside, for libzstd, which takes buffers by pointer and length.
 package enum ZstdFrame {
@@ -11,18 +11,6 @@ package enum ZstdFrame {
   static let greatestRatio = 40_000
 
   package static var libraryVersion: String { unsafe String(cString: ZSTD_versionString()) }
-
-  package static func compress(_ raw: UnsafeRawBufferPointer) throws(ArtifactError) -> [UInt8] {
-    var frame = [UInt8](repeating: 0, count: ZSTD_compressBound(raw.count))
-    let length = unsafe frame.withUnsafeMutableBytes {
-      unsafe ZSTD_compress($0.baseAddress, $0.count, raw.baseAddress, raw.count, level)
-    }
-    guard ZSTD_isError(length) == 0 else {
-      throw unsafe .compressionFailed(zstd: String(cString: ZSTD_getErrorName(length)))
-    }
-    frame.removeLast(frame.count - length)
-    return frame
-  }
 
   /// Decodes one frame into exactly `target`; a frame that declares or yields another size is refused before it is
   /// decoded.

@@ -1,42 +1,137 @@
-import BasicAlgorithms
+import Glibc
 
 /// Gives equal byte strings equal numbers, in the order in which they are first seen.
+///
+/// Unsafe inside, for speed: strings are hashed and compared where they lie, eight bytes at a time.
 package struct Interner: Sendable {
   package private(set) var strings = Strings()
-  private var slots = [UInt32](repeating: .max, count: 64)
+  private var slots = [Slot](repeating: Slot(), count: 64)
+
+  /// A string in the table: short ones are compared without a look at where they are stored.
+  private struct Slot: BitwiseCopyable {
+    /// The first eight bytes.
+    var head: UInt64 = 0
+    /// The hash's upper half of a longer string; the length of one of up to eight bytes.
+    var rest: UInt32 = 0
+    /// The number; the greatest of all where there is no string.
+    var code = UInt32.max
+  }
 
   package init() {}
 
   /// The number of a string of UTF-8; amortised time O(length).
-  package mutating func intern(_ string: ArraySlice<UInt8>) -> UInt32 { number(string) }
+  package mutating func intern(_ string: ArraySlice<UInt8>) -> UInt32 {
+    unsafe string.withUnsafeBytes { unsafe number($0) }
+  }
 
-  package mutating func intern(_ string: String) -> UInt32 { number(string.utf8) }
+  package mutating func intern(_ string: String) -> UInt32 {
+    var string = string
+    return string.withUTF8 { unsafe number(UnsafeRawBufferPointer($0)) }
+  }
 
-  private mutating func number(_ string: some Collection<UInt8>) -> UInt32 {
+  /// Appends the numbers of strings that lie in one buffer.
+  package mutating func intern(_ buffer: [UInt8], _ ranges: [Range<Int>], into codes: inout [UInt32]) {
+    codes.reserveCapacity(codes.count + ranges.count)
+    var wanted: [(hash: UInt64, slot: Slot)] = []
+    wanted.reserveCapacity(Self.batch)
+    unsafe buffer.withUnsafeBytes { bytes in
+      for start in stride(from: 0, to: ranges.count, by: Self.batch) {
+        let batch = ranges[start..<min(start + Self.batch, ranges.count)]
+        while (strings.count + batch.count) * 2 >= slots.count { grow() }
+        wanted.removeAll(keepingCapacity: true)
+        for range in batch {
+          let next = unsafe Self.slot(UnsafeRawBufferPointer(rebasing: bytes[range]))
+          // Places far apart come from memory side by side, and are at hand when they are compared.
+          touched &+= slots[Int(truncatingIfNeeded: next.hash) & (slots.count - 1)].code
+          wanted.append(next)
+        }
+        for (range, next) in zip(batch, wanted) {
+          codes.append(unsafe number(UnsafeRawBufferPointer(rebasing: bytes[range]), next.hash, next.slot))
+        }
+      }
+    }
+  }
+
+  private static let batch = 64
+  /// Of no meaning, but that the compiler cannot leave out what it depends on.
+  private var touched: UInt32 = 0
+
+  private mutating func number(_ string: UnsafeRawBufferPointer) -> UInt32 {
     if strings.count * 2 >= slots.count { grow() }
-    var slot = Int(truncatingIfNeeded: Self.hash(string)) & (slots.count - 1)
-    while slots[slot] != .max {
-      if strings.bytes[strings.range(Int(slots[slot]))].elementsEqual(string) { return slots[slot] }
-      slot = (slot + 1) & (slots.count - 1)
+    let (hash, wanted) = unsafe Self.slot(string)
+    return unsafe number(string, hash, wanted)
+  }
+
+  /// - Precondition: less than half of the slots are taken.
+  @inline(__always)
+  private mutating func number(_ string: UnsafeRawBufferPointer, _ hash: UInt64, _ wanted: Slot) -> UInt32 {
+    var place = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+    while slots[place].code != .max {
+      let slot = slots[place]
+      if slot.head == wanted.head, slot.rest == wanted.rest,
+        unsafe string.count <= 8 || strings.isEqual(Int(slot.code), string)
+      {
+        return slot.code
+      }
+      place = (place + 1) & (slots.count - 1)
     }
     let code = UInt32(strings.count)
-    strings.append(string)
-    slots[slot] = code
+    unsafe strings.append(string)
+    slots[place] = Slot(head: wanted.head, rest: wanted.rest, code: code)
     return code
   }
 
   private mutating func grow() {
-    slots = [UInt32](repeating: .max, count: slots.count * 2)
-    for code in 0..<strings.count {
-      var slot = Int(truncatingIfNeeded: Self.hash(strings.utf8(code))) & (slots.count - 1)
-      while slots[slot] != .max { slot = (slot + 1) & (slots.count - 1) }
-      slots[slot] = UInt32(code)
+    let old = slots
+    slots = [Slot](repeating: Slot(), count: old.count * (old.count < 1 << 16 ? 4 : 2))
+    for slot in old where slot.code != .max {
+      let hash =
+        slot.rest <= 8
+        ? Self.hash(slot.head, count: slot.rest)
+        : unsafe strings.utf8(Int(slot.code)).withUnsafeBytes { unsafe Self.slot($0).hash }
+      var place = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+      while slots[place].code != .max { place = (place + 1) & (slots.count - 1) }
+      slots[place] = slot
     }
   }
 
-  private static func hash(_ string: some Collection<UInt8>) -> UInt64 {
-    var hash = FNV1a()
-    hash.mix(string)
-    return hash.value ^ (hash.value >> 29)
+  /// The hash of a string and its slot, without a number: multiplies and folds eight bytes at a time, as wyhash does
+  /// (github.com/wangyi-fudan/wyhash).
+  @inline(__always)
+  private static func slot(_ string: UnsafeRawBufferPointer) -> (hash: UInt64, slot: Slot) {
+    var place = 0
+    if string.count <= 8 {
+      var head: UInt64 = 0
+      while place < string.count {
+        head = head << 8 | UInt64(unsafe string[place])
+        place += 1
+      }
+      let count = UInt32(string.count)
+      return (hash(head, count: count), Slot(head: head, rest: count))
+    }
+    let head = unsafe string.loadUnaligned(fromByteOffset: 0, as: UInt64.self)
+    var hash = 0x9e37_79b9_7f4a_7c15 ^ UInt64(string.count)
+    while place + 8 <= string.count {
+      let word = unsafe string.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+      hash = folded(hash ^ word, 0xa076_1d64_78bd_642f)
+      place += 8
+    }
+    // The last eight bytes, some of them once more.
+    let last = unsafe string.loadUnaligned(fromByteOffset: string.count - 8, as: UInt64.self)
+    hash = folded(hash ^ last, 0xe703_7ed1_a0b4_28db)
+    // Above any length of a short one.
+    return (hash, Slot(head: head, rest: UInt32(truncatingIfNeeded: hash >> 32) | 0x8000_0000))
+  }
+
+  /// The hash of up to eight bytes, as one number.
+  @inline(__always)
+  private static func hash(_ head: UInt64, count: UInt32) -> UInt64 {
+    folded(head ^ 0x9e37_79b9_7f4a_7c15 ^ UInt64(count), 0xe703_7ed1_a0b4_28db)
+  }
+
+  @inline(__always)
+  private static func folded(_ left: UInt64, _ right: UInt64) -> UInt64 {
+    let product = left.multipliedFullWidth(by: right)
+    return product.high ^ product.low
   }
 }

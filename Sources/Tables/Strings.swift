@@ -1,5 +1,7 @@
 import BasicAlgorithms
 
+import Glibc
+
 /// Many strings in one block of UTF-8, compared by their bytes: "é" in two spellings is two strings, as in NumPy.
 package struct Strings: Sendable, Equatable {
   package private(set) var bytes: [UInt8] = []
@@ -28,6 +30,22 @@ package struct Strings: Sendable, Equatable {
 
   package var array: [String] { (0..<count).map { self[$0] } }
 
+  /// Appends a string where it lies.
+  mutating func append(_ string: UnsafeRawBufferPointer) {
+    unsafe bytes.append(contentsOf: string)
+    offsets.append(UInt64(bytes.count))
+  }
+
+  /// `true` if a string has these bytes.
+  func isEqual(_ place: Int, _ string: UnsafeRawBufferPointer) -> Bool {
+    let range = range(place)
+    guard range.count == string.count else { return false }
+    return unsafe bytes.withUnsafeBytes { bytes in
+      guard let start = bytes.baseAddress, let other = string.baseAddress else { return range.isEmpty }
+      return unsafe memcmp(start + range.lowerBound, other, range.count) == 0
+    }
+  }
+
   package mutating func append(_ string: some Collection<UInt8>) {
     bytes.append(contentsOf: string)
     offsets.append(UInt64(bytes.count))
@@ -37,8 +55,26 @@ package struct Strings: Sendable, Equatable {
     bytes[range(left)].lexicographicallyPrecedes(bytes[range(right)])
   }
 
-  /// Places in the order of the bytes.
-  package func sortedOrder() -> [Int] { (0..<count).sorted { precedes($0, $1) } }
+  /// Places in the order of the bytes; equal strings in that of their places.
+  package func sortedOrder() -> [Int] {
+    // The first bytes decide most comparisons, without a look at the strings.
+    let keys = indices.map { (start: firstBytes($0), place: $0) }
+    return keys.sorted { left, right in
+      if left.start != right.start { return left.start < right.start }
+      if precedes(left.place, right.place) { return true }
+      return !precedes(right.place, left.place) && left.place < right.place
+    }.map(\.place)
+  }
+
+  /// The first eight bytes as a number that is in their order; 0 stands for those that are not there.
+  private func firstBytes(_ place: Int) -> UInt64 {
+    var (key, shift): (UInt64, UInt64) = (0, 64)
+    for next in range(place).prefix(8) {
+      shift -= 8
+      key |= UInt64(bytes[next]) << shift
+    }
+    return key
+  }
 
   /// The distinct strings of both, sorted by bytes. Time O(n + m).
   ///

@@ -79,7 +79,8 @@ import Testing
   @Test("a mebibyte of one repeated byte is within the greatest compression ratio")
   func ratio() throws {
     let zeros = [UInt8](repeating: 0, count: ZstdFrame.rawSize)
-    let frame = try zeros.withUnsafeBytes { try ZstdFrame.compress($0) }
+    var frame: [UInt8] = []
+    _ = try zeros.withUnsafeBytes { try ZstdCompressor().compress($0) { frame = Array($0) } }
     #expect(zeros.count / frame.count < ZstdFrame.greatestRatio)
   }
 
