@@ -64,6 +64,9 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
+    .systemLibrary(name: "CSnappy", providers: [.apt(["libsnappy-dev"])]),
+    .systemLibrary(name: "CLz4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "CKernels", cSettings: optimised),
     .target(name: "CSystemCalls"),
 
@@ -78,7 +81,10 @@ let package = Package(
     library("LinearAlgebra", ["Kernels"]),
     library("Artifacts", ["CZstd", "CNettle", "Kernels"]),
     library("Tables", ["Artifacts"]),
-    library("Interactions", ["Tables", "Artifacts", "CZlib", "CZstd", "RandomNumbers", "Kernels"]),
+    library("Parquet", ["CSnappy", "CLz4", "CZlib", "CZstd"]),
+    library(
+      "Interactions",
+      ["Tables", "Artifacts", "Parquet", "CSQLite", "CZlib", "CZstd", "RandomNumbers", "Kernels"]),
     library("Features", ["Interactions", "Tables", "Artifacts", "LinearAlgebra", "Kernels"]),
     library("TwoTower", ["Interactions", "Tables", "Artifacts", "LinearAlgebra", "RandomNumbers", "Kernels"]),
     library(
@@ -176,6 +182,7 @@ let package = Package(
     tests("LinearAlgebra", ["RandomNumbers", "Kernels"]),
     tests("Artifacts", ["CZstd", "Kernels"]),
     tests("Tables", ["Artifacts"]),
+    tests("Parquet", ["RandomNumbers", "Kernels"], exclude: ["make", "make.py"], resources: [.copy("Fixtures")]),
     tests("Interactions", ["Tables", "Artifacts", "RandomNumbers", "Kernels"]),
     .testTarget(
       name: "DataStagesTests",

@@ -1,3 +1,5 @@
+import CSystemCalls
+
 /// The bytes that programs may still take before the machine begins to swap, which it estimates itself (`MemAvailable` of
 /// `/proc/meminfo`); `nil` if it does not say.
 package func availableMemory() -> Int? {
@@ -8,3 +10,7 @@ package func availableMemory() -> Int? {
   }
   return nil
 }
+
+/// Gives memory that was let go of back to the system, which the allocator would keep for later: for programs that are
+/// done with many small things and go on to few large ones.
+package func releaseFreeMemory() { cs_release_free_memory() }

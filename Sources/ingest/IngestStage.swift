@@ -7,7 +7,7 @@ import Tables
 /// A format of raw data, by its name.
 enum RawFormat: String, ChoiceParam {
   case movieLens100K = "movielens-100k"
-  case delimited
+  case delimited, parquet, sqlite
 }
 
 @main
@@ -27,11 +27,17 @@ struct IngestStage: Stage {
   @Option(help: ArgumentHelp("Format of the raw data.", valueName: "format"))
   var format = RawFormat.movieLens100K
 
-  @OptionGroup(title: "Tables (--format delimited)")
+  @OptionGroup(title: "Tables (--format delimited, parquet, sqlite)")
   var tables: TabularOptions
 
   @OptionGroup(title: "Delimited text (--format delimited)")
   var delimited: DelimitedOptions
+
+  @OptionGroup(title: "Parquet (--format parquet)")
+  var parquet: ParquetOptions
+
+  @OptionGroup(title: "SQLite (--format sqlite)")
+  var sqlite: SQLiteOptions
 
   @Option(
     help: ArgumentHelp(
@@ -43,7 +49,9 @@ struct IngestStage: Stage {
 
   /// Option groups and the formats that they belong to.
   private var owners: [(options: any ParsableArguments, formats: [RawFormat])] {
-    [(tables, [.delimited]), (delimited, [.delimited])]
+    [
+      (tables, [.delimited, .parquet, .sqlite]), (delimited, [.delimited]), (parquet, [.parquet]), (sqlite, [.sqlite]),
+    ]
   }
 
   func validate() throws {
@@ -53,23 +61,25 @@ struct IngestStage: Stage {
     for (options, formats) in owners where !formats.contains(format) {
       guard let param = options.changedParams.first else { continue }
       let names = formats.map(\.rawValue).joined(separator: " or ")
-      throw ValidationError("--\(param) is for --format \(names); \(format.rawValue) is read as it is")
+      throw ValidationError("--\(param) is for --format \(names); \(format.rawValue) is read without it")
     }
     if previous > 0, format != .movieLens100K, tables.timestamp == nil {
       throw ValidationError("--previous goes by time; name the column of times with --timestamp")
     }
-    _ = try source()
+    _ = try source(threads: 1)
   }
 
-  private func source() throws -> any RawSource {
+  private func source(threads: Int) throws -> any RawSource {
     switch format {
     case .movieLens100K: MovieLens()
     case .delimited: try tables.source(delimited.format(), named: format.rawValue)
+    case .parquet: try tables.source(parquet.format(threads: threads), named: format.rawValue)
+    case .sqlite: try tables.source(sqlite.format(), named: format.rawValue)
     }
   }
 
   func run(in context: StageContext) throws {
-    var ingested = try source().read(context.source("source"))
+    var ingested = try source(threads: context.threads).read(context.source("source"))
     if previous > 0 { try ingested.addPrevious(window: previous) }
     let lineage = try context.lineage()
     try ingested.interactions.publish(to: context.output("interactions"), lineage: lineage)

@@ -47,7 +47,9 @@ struct TabularOptions: ParsableArguments {
       throw ValidationError("--format \(name) needs --query and --candidate: the columns that say who and what")
     }
     for (name, value) in [("catalog-key", catalogKey), ("candidate-name", candidateName)]
-    where value != nil && catalogFile == nil { throw ValidationError("--\(name) is for a --catalog-file") }
+    where value != nil && catalogFile == nil && !format.holdsCatalog {
+      throw ValidationError("--\(name) is for a --catalog-file")
+    }
     if query == candidate { throw ValidationError("--query and --candidate are both \"\(query)\"") }
     var source = TabularSource(
       format: format, roles: .init(query: query, candidate: candidate, timestamp: timestamp, weight: weight))

@@ -1,4 +1,5 @@
 import Artifacts
+import Foundation
 import Interactions
 import Tables
 import TestKit
@@ -31,21 +32,77 @@ struct IngestStageTests {
     #expect(try Catalog(ArtifactFile(path: scratch.file("users"))).keys.dictionary.array == ["ann", "bob"])
   }
 
+  @Test("reads Parquet and SQLite by their options")
+  func typed() throws {
+    let shop =
+      URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().path
+      + "/ParquetTests/Fixtures/shop"
+    let roles = ["--query=customer", "--candidate=product", "--timestamp=at", "--weight=amount"]
+    let outputs = ["interactions", "catalog", "users", "rejects"]
+    func respond(_ folder: Scratch, _ source: String, _ words: [String]) -> Ending {
+      IngestStage.respond(
+        to: ["--input", "source=\(source)"] + outputs.flatMap { ["--output", "\($0)=\(folder.file($0))"] } + roles
+          + words)
+    }
+    var digests: Set<String> = []
+    for threads in ["1", "3"] {
+      let folder = try Scratch()
+      let ending = respond(
+        folder, "\(shop)/parts", ["--format=parquet", "--read-columns=zip", "--threads=\(threads)"])
+      #expect(ending == Ending())
+      let file = try ArtifactFile(path: folder.file("interactions"))
+      digests.insert(file.header.digest.hexadecimal)
+      let columns = try Interactions(file).table.columns
+      #expect(columns.map(\.name) == ["customer", "product", "at", "amount", "zip"])
+    }
+    #expect(digests.count == 1)
+
+    let folder = try Scratch()
+    let script =
+      "import sqlite3; c = sqlite3.connect('a.db'); c.execute('create table t (customer, product, at, amount)'); "
+      + "c.execute('create table p (product, price)'); c.execute(\"insert into p values ('tea', 2)\"); "
+      + "c.execute(\"insert into t values (1, 'tea', 1767225600, 2)\"); c.commit()"
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["python3", "-c", script]
+    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+    try process.run()
+    process.waitUntilExit()
+    let words = ["--format=sqlite", "--sql=select * from t where amount > 1", "--catalog-table=p"]
+    #expect(respond(folder, folder.file("a.db"), words) == Ending())
+    #expect(try Interactions(ArtifactFile(path: folder.file("interactions"))).count == 1)
+    #expect(try Catalog(ArtifactFile(path: folder.file("catalog"))).table.columns.map(\.name) == ["product", "price"])
+    #expect(
+      respond(try Scratch(), folder.file("a.db"), ["--format=sqlite", "--sql=select 1", "--table=t"])
+        == Ending(code: 64, complaint: "ingest: --table and --sql both say what to read; give one"))
+  }
+
   @Test("refuses the options of other formats, and names the format they belong to")
   func owners() throws {
-    let words = [
-      "query=who", "candidate=what", "timestamp=at", "weight=n", "interactions-file=x", "catalog-file=x",
-      "catalog-key=x", "candidate-name=x", "on-bad-row=skip", "separator=;", "header=false", "columns=x",
-      "encoding=latin-1",
+    let owners: [(words: [String], formats: String)] = [
+      (
+        [
+          "query=who", "candidate=what", "timestamp=at", "weight=n", "interactions-file=x", "catalog-file=x",
+          "catalog-key=x", "candidate-name=x", "on-bad-row=skip",
+        ], "delimited or parquet or sqlite"
+      ),
+      (["separator=;", "header=false", "columns=x", "encoding=latin-1"], "delimited"),
+      (["read-columns=x", "read-catalog-columns=x"], "parquet"),
+      (["table=x", "sql=x", "catalog-table=x", "catalog-sql=x"], "sqlite"),
     ]
-    for word in words {
-      let name = word.prefix { $0 != "=" }
-      #expect(
-        run("--\(word)")
-          == Ending(
-            code: 64,
-            complaint: "ingest: --\(name) is for --format delimited; movielens-100k is read as it is"))
+    for (words, formats) in owners {
+      for word in words {
+        let name = word.prefix { $0 != "=" }
+        #expect(
+          run("--\(word)")
+            == Ending(
+              code: 64,
+              complaint: "ingest: --\(name) is for --format \(formats); movielens-100k is read without it"))
+      }
     }
+    #expect(
+      run("--format=parquet", "--query=who", "--candidate=what", "--separator=;").complaint
+        == "ingest: --separator is for --format delimited; parquet is read without it")
   }
 
   @Test(

@@ -9,10 +9,12 @@ extension Scratch {
   }
 
   /// Runs a program of the machine in this folder.
-  func run(_ program: String, _ arguments: String...) throws {
+  func run(_ program: String, _ arguments: String...) throws { try run([program] + arguments) }
+
+  func run(_ words: [String]) throws {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = [program] + arguments
+    process.arguments = words
     process.currentDirectoryURL = URL(fileURLWithPath: path)
     try process.run()
     process.waitUntilExit()

@@ -39,4 +39,7 @@ int cs_flush_output(void);
 // How many processors the calling thread may run on.
 int cs_processors(void);
 
+// Gives free memory of the allocator back to the system.
+void cs_release_free_memory(void);
+
 #endif

@@ -6,12 +6,15 @@ import Tables
 package enum RawPlace: Sendable, Equatable, CustomStringConvertible {
   /// The line where the row begins, counted from 1.
   case line(Int)
+  /// A row of a table without lines, counted from 1.
+  case tableRow(Int)
   /// A row of a file that is stored in groups of rows, both counted from 1.
   case row(Int, group: Int)
 
   package var description: String {
     switch self {
     case .line(let line): "line \(line)"
+    case .tableRow(let row): "row \(row)"
     case .row(let row, let group): "row \(row) of row group \(group)"
     }
   }
@@ -20,6 +23,7 @@ package enum RawPlace: Sendable, Equatable, CustomStringConvertible {
   var number: Int {
     switch self {
     case .line(let line): line
+    case .tableRow(let row): row
     case .row(let row, _): row
     }
   }

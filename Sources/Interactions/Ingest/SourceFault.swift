@@ -1,3 +1,5 @@
+package import Parquet
+
 /// The reason why a file or folder of raw data cannot be read.
 package enum SourceFault: Sendable, Equatable {
   /// - Parameter remedy: how to come by data of the format that is read.
@@ -12,6 +14,18 @@ package enum SourceFault: Sendable, Equatable {
   case manyFiles([String])
   case noNamedFile(String, option: String, near: String?, files: [String])
   case notMovieLens
+  case parquet(ParquetError)
+  /// A column that holds what no column of a table can.
+  ///
+  /// - Parameter option: names the columns that are read.
+  case unreadColumn(String, what: String, option: String)
+  /// A list in a column whose role wants one value a row.
+  case listWithRole(String)
+  /// A part whose column is not what it is in the first part.
+  case otherColumn(String, kind: String, first: String, kindThere: String)
+  /// More rows than there is memory for.
+  case noRoom(rows: Int, bytes: Int, free: Int)
+  case database(DatabaseFault)
 }
 
 extension SourceFault: CustomStringConvertible {
@@ -31,6 +45,16 @@ extension SourceFault: CustomStringConvertible {
     case .noNamedFile(let name, let option, let near, let files):
       "\(option): it has no \"\(name)\"; "
         + (near.map { "did you mean \"\($0)\"?" } ?? "there are \(files.prefix(5).joined(separator: ", "))")
+    case .parquet(let error): "\(error)"
+    case .unreadColumn(let name, let what, let option):
+      "column \"\(name)\" holds \(what), which is not read; name the columns to read with \(option)"
+    case .listWithRole(let name):
+      "column \"\(name)\" holds lists, and one value a row is needed; write a row for each value"
+    case .otherColumn(let name, let kind, let first, let kindThere):
+      "column \"\(name)\" is \(kind), and in \(first) it is \(kindThere); write all parts alike"
+    case .noRoom(let rows, let bytes, let free):
+      "its \(rows) rows take \(bytes >> 20) MiB, and \(free >> 20) MiB are free; read fewer columns or rows"
+    case .database(let fault): "\(fault)"
     case .notMovieLens: "holds neither \"u.data\" nor \"ml-100k.inter\"; give the folder of MovieLens 100K"
     }
   }

@@ -38,11 +38,11 @@ struct TimeReader {
   }
 
   /// Reads a number of the column's unit as seconds since 1970; fractions are dropped.
-  mutating func read(_ number: Double, spelled text: String) throws(RowFault) -> Int64 {
+  mutating func read(_ number: Double, spelled text: @autoclosure () -> String) throws(RowFault) -> Int64 {
     guard let found = TimeUnit.of(number) else {
-      throw .timeOutOfRange(text, year: Self.year(number / (unit ?? .seconds).perSecond))
+      throw .timeOutOfRange(text(), year: Self.year(number / (unit ?? .seconds).perSecond))
     }
-    if let unit, unit != found { throw .otherTimeUnit(text, found: found, expected: unit) }
+    if let unit, unit != found { throw .otherTimeUnit(text(), found: found, expected: unit) }
     unit = found
     return Int64((number / found.perSecond).rounded(.down))
   }
@@ -56,7 +56,7 @@ struct TimeReader {
   }
 
   /// The year of a number of seconds since 1970, however far away.
-  private static func year(_ seconds: Double) -> String {
+  static func year(_ seconds: Double) -> String {
     guard abs(seconds) < 1e13 else { return seconds > 0 ? "far beyond 100000" : "far before 0" }
     return String(CivilTime.text(Int64(seconds)).split(separator: "-", omittingEmptySubsequences: false).first ?? "")
   }

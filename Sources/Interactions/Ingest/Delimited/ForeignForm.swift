@@ -1,6 +1,8 @@
 /// Data that is not delimited text, recognised by its first bytes.
 package enum ForeignForm: Sendable, Equatable {
   case known(String)
+  /// A form that another format of `ingest` reads.
+  case readable(String, format: String)
   case utf16
   case utf16OrBinary
   case zeroBytes
@@ -11,12 +13,15 @@ package enum ForeignForm: Sendable, Equatable {
   case carriageReturns
 
   private static let magics: [(bytes: [UInt8], name: String)] = [
-    (Array("PAR1".utf8), "Parquet"), (Array("SQLite format 3".utf8), "an SQLite database"),
     ([0x50, 0x4b, 0x03, 0x04], "a zip archive, as xlsx is one"), ([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], "packed by xz"),
     (Array("BZh".utf8), "packed by bzip2"), ([0x04, 0x22, 0x4d, 0x18], "packed by lz4"),
     ([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], "a 7z archive"), (Array("ARROW1".utf8), "Arrow"),
     (Array("Obj\u{1}".utf8), "Avro"), ([0x89, 0x48, 0x44, 0x46], "HDF5"), (Array("ORC".utf8), "ORC"),
     (Array("%PDF".utf8), "PDF"), ([0xd0, 0xcf, 0x11, 0xe0], "an old Excel file"),
+  ]
+
+  private static let readable: [(bytes: [UInt8], name: String, format: String)] = [
+    (Array("PAR1".utf8), "Parquet", "parquet"), (Array("SQLite format 3".utf8), "an SQLite database", "sqlite"),
   ]
 
   /// The form of a file, or `nil` if it may be delimited text.
@@ -27,6 +32,8 @@ package enum ForeignForm: Sendable, Equatable {
     let text = head.drop { $0 <= 0x20 || [0xef, 0xbb, 0xbf].contains($0) }
     if let (_, name) = Self.magics.first(where: { start.starts(with: $0.bytes) }) {
       self = .known(name)
+    } else if let other = Self.readable.first(where: { start.starts(with: $0.bytes) }) {
+      self = .readable(other.name, format: other.format)
     } else if start.starts(with: [0xff, 0xfe]) || start.starts(with: [0xfe, 0xff]) {
       self = .utf16
     } else if head.count > 64, head.count(where: { $0 == 0 }) * 4 > head.count {
@@ -53,6 +60,7 @@ extension ForeignForm {
   func description(remedy: String) -> String {
     switch self {
     case .known(let name): "it is \(name); \(remedy)"
+    case .readable(let name, let format): "it is \(name), which format \(format) reads"
     case .utf16: "it is UTF-16, as Excel's \"Unicode text\" is; \(remedy)"
     case .utf16OrBinary: "it is UTF-16 or binary; \(remedy)"
     case .zeroBytes: "it has bytes of 0, and is not text; \(remedy)"

@@ -2,13 +2,33 @@ import Artifacts
 import DisplayText
 package import Tables
 
-/// A format of files that hold one table each.
+/// A format of files that hold one table each, or several of which one is read.
 package protocol TableFormat: Sendable {
+  /// The end of the names of files that hold parts of one table, if a folder of such parts is read as one.
+  var partSuffix: String? { get }
+
+  /// `true` if the file of interactions holds a table of candidates too.
+  var holdsCatalog: Bool { get }
+
   /// Reads a file into typed columns, checking each row as it comes.
   ///
   /// - Parameter request: the columns that have a role; one that the file does not have is refused.
   /// - Throws: `DataError` if the file as a whole cannot be read. Rows that cannot be read are listed in the table.
   func read(_ path: String, _ request: TableRequest) throws -> RawTable
+
+  /// Reads the parts of one table, in their order.
+  func read(parts: [String], _ request: TableRequest) throws -> RawTable
+}
+
+extension TableFormat {
+  package var partSuffix: String? { nil }
+
+  package var holdsCatalog: Bool { false }
+
+  package func read(parts: [String], _ request: TableRequest) throws -> RawTable {
+    precondition(parts.count == 1, "\(parts.count) files of a format without parts")
+    return try read(parts[0], request)
+  }
 }
 
 /// The purpose for which a table is read.

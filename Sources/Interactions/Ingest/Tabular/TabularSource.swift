@@ -31,13 +31,14 @@ package struct TabularSource: RawSource {
   ///
   /// - Throws: `DataError` for the first row that cannot be read, or if too many cannot.
   package func read(_ source: String) throws -> Ingested {
-    let files = SourceFiles(source: source, interactionsFile: interactionsFile, catalogFile: catalogFile)
-    let path = try files.interactions()
-    let table = try readInteractions(path)
-    let catalog = try files.catalog().map { try readCatalog($0) }
+    let files = SourceFiles(
+      source: source, interactionsFile: interactionsFile, catalogFile: catalogFile, partSuffix: format.partSuffix)
+    let parts = try files.interactions()
+    let table = try readInteractions(parts)
+    let catalog = try (files.catalog() ?? (format.holdsCatalog ? parts : nil)).map { try readCatalog($0) }
     let rejects = table.rejects + (catalog?.rejects ?? [])
     if onBadRow == .fail, let first = rejects.first { throw DataError.badRows(first: first, count: rejects.count) }
-    guard table.rows > 0 else { throw DataError.noRows(Files.name(of: path)) }
+    guard table.rows > 0 else { throw DataError.noRows(Files.name(of: parts[0])) }
     let interactions = Interactions(columns: table.columns, rows: table.rows, roles: roles)
     return Ingested(
       interactions: interactions,
@@ -45,29 +46,30 @@ package struct TabularSource: RawSource {
       users: try Self.distinct(roles.query, of: interactions), rejects: rejects, timeUnit: table.timeUnit)
   }
 
-  private func readInteractions(_ path: String) throws -> RawTable {
+  private func readInteractions(_ parts: [String]) throws -> RawTable {
     var columns: [String: ColumnRole] = [:]
     if let name = roles.weight { columns[name] = .weight }
     if let name = roles.timestamp { columns[name] = .timestamp }
     columns[roles.query] = .key
     columns[roles.candidate] = .key
-    return try readTable(path, .interactions, columns)
+    return try readTable(parts, .interactions, columns)
   }
 
-  private func readCatalog(_ path: String) throws -> (catalog: Catalog, rejects: [Reject]) {
+  private func readCatalog(_ parts: [String]) throws -> (catalog: Catalog, rejects: [Reject]) {
     let key = catalogKey ?? roles.candidate
     var columns = [key: ColumnRole.key]
     if let candidateName, candidateName != key { columns[candidateName] = .text }
-    let table = try readTable(path, .catalog, columns)
+    let table = try readTable(parts, .catalog, columns)
     let catalog = Catalog(
       columns: table.columns, rows: table.rows, key: key, referencedBy: roles.candidate, nameColumn: candidateName)
     return (catalog, table.rejects)
   }
 
   /// Few rows may be bad by chance; many are a file that was not understood.
-  private func readTable(_ path: String, _ part: TableRequest.Part, _ columns: [String: ColumnRole]) throws -> RawTable
-  {
-    let table = try format.read(path, TableRequest(part: part, roles: columns))
+  private func readTable(
+    _ parts: [String], _ part: TableRequest.Part, _ columns: [String: ColumnRole]
+  ) throws -> RawTable {
+    let table = try format.read(parts: parts, TableRequest(part: part, roles: columns))
     let lost = table.rejects.reduce(0) { $0 + $1.lines }
     if onBadRow == .skip, let first = table.rejects.first, Double(lost) > maxBadRows * Double(table.lines) {
       throw DataError.tooManyBadRows(first: first, lost: lost, lines: table.lines, share: maxBadRows)

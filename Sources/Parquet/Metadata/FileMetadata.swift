@@ -1,0 +1,59 @@
+/// The footer of a file: its schema and its row groups.
+struct FileMetadata: Sendable {
+  struct RowGroup: Sendable {
+    var rows = -1
+    var chunks: [ChunkMetadata] = []
+  }
+
+  var rows = -1
+  var schema: [SchemaElement] = []
+  var rowGroups: [RowGroup] = []
+
+  init(_ footer: [UInt8]) throws(ParquetFault) {
+    var reader = CompactReader(footer, 0..<footer.count, part: "the footer")
+    var isEncrypted = false
+    try reader.forEachField { field, reader throws(ParquetFault) in
+      switch field.number {
+      case 2:
+        try reader.forEachElement(of: field) { _, reader throws(ParquetFault) in
+          schema.append(try SchemaElement(&reader))
+        }
+      case 3: rows = try reader.integer(field)
+      case 4:
+        try reader.forEachElement(of: field) { _, reader throws(ParquetFault) in
+          rowGroups.append(try RowGroup(&reader))
+        }
+      case 8:
+        isEncrypted = true
+        try reader.skip(field)
+      default: try reader.skip(field)
+      }
+    }
+    if isEncrypted { throw .encrypted }
+    var sum = 0
+    for group in rowGroups {
+      // No sum of rows overflows within the bound.
+      guard 0...Self.mostRows ~= group.rows else { throw .damaged("the footer: a row group has \(group.rows) rows") }
+      sum = min(sum + group.rows, Self.mostRows + 1)
+    }
+    guard sum == rows else { throw .damaged("the footer: \(rows) rows, and \(sum) in the row groups") }
+  }
+
+  /// More than any machine holds.
+  private static let mostRows = 1 << 48
+}
+
+extension FileMetadata.RowGroup {
+  init(_ reader: inout CompactReader) throws(ParquetFault) {
+    try reader.forEachField { field, reader throws(ParquetFault) in
+      switch field.number {
+      case 1:
+        try reader.forEachElement(of: field) { _, reader throws(ParquetFault) in
+          chunks.append(try ChunkMetadata(&reader))
+        }
+      case 3: rows = try reader.integer(field)
+      default: try reader.skip(field)
+      }
+    }
+  }
+}
