@@ -118,7 +118,7 @@ struct EvaluateStage: Stage {
     for baseline in plan.chosen {
       defer { progress.finished(baseline.rawValue) }
       guard let scorer = try scorer(baseline, data, context) else { continue }
-      entries.append(Assessment.Entry(baseline.rawValue, judge.judge(HistoryLines(scorer, for: data.judged))))
+      entries.append(Assessment.Entry(baseline.rawValue, judge.judge(scorer)))
     }
     let assessment = Assessment(
       entries, slices: slices.queries, resamples: bootstrap, seed: seed, threads: context.threads)
