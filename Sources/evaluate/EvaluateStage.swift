@@ -84,8 +84,9 @@ struct EvaluateStage: Stage {
     }
     let model = try context.input("model")
     if candidates == .new, try context.optionalInput("index") != nil {
-      throw ValidationError("--candidates=new judges a part of the candidates, and an index answers with all; leave out "
-        + "the input \"index\"")
+      throw ValidationError(
+        "--candidates=new judges a part of the candidates, and an index answers with all; leave out "
+          + "the input \"index\"")
     }
     let judgedModel = try Model(model)
     let train = try Interactions(context.input("train"))

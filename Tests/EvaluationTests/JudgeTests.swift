@@ -41,7 +41,8 @@ struct JudgeTests {
     }
   }
 
-  @Test("gives scores that all queries share what it gives them query by query", arguments: [1, 2, 5, 1000] as [UInt64])
+  @Test(
+    "gives scores that all queries share what it gives them query by query", arguments: [1, 2, 5, 1000] as [UInt64])
   func shared(levels: UInt64) {
     struct Popular: HistoryScores {
       let line: [Float]
