@@ -63,7 +63,7 @@ package struct RunPage {
     let facts =
       [
         "run <code>\(Markup.escaped(run.identifier))</code>", "began \(Markup.escaped(minute(run.started))) UTC",
-        "took \(decimals(run.seconds, 1)) s",
+        "took \(decimals(run.seconds, 2)) s",
         "<span class=\"state \(run.state.rawValue)\">\(run.state.rawValue)</span>",
       ] + (run.revision.map { ["commit <code>\(Markup.escaped($0.prefix(12)))</code>"] } ?? [])
     let failures = run.stages.compactMap(\.failure).map { "<div class=\"error\">\(Markup.escaped($0))</div>\n" }

@@ -36,7 +36,7 @@ struct RunOptions: ParsableArguments {
   func run(selecting selected: (CheckedPipeline) throws -> Set<String>?) throws {
     try Runner.exiting {
       let signals = try StopSignals()
-      let loaded = try pipeline.load(signals, memory: dryRun ? .reading : .keeping)
+      let loaded = try pipeline.load(signals)
       var settings = PipelineRun.Options()
       settings.planner = Planner.Options(selected: try selected(loaded.pipeline), isForced: force)
       settings.threads = threads

@@ -44,13 +44,13 @@ struct PipelineOptions: ParsableArguments {
   var artifacts: String?
 
   func load(
-    _ signals: StopSignals, memory: PipelineLoader.Memory = .reading
+    _ signals: StopSignals, remembering: Bool = true
   ) throws -> PipelineLoader.Loaded {
     var loader = PipelineLoader(path: pipeline)
     loader.overrides = overrides
     loader.stagesFolder = stagesDir
     loader.storeFolder = artifacts
-    loader.memory = memory
+    loader.remembersDescriptions = remembering
     return try loader.load(signals: signals) { StandardError.write(line: $0) }
   }
 

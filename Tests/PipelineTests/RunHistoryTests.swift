@@ -41,7 +41,7 @@ struct RunHistoryTests {
         as? [String: Any])
     let metrics = try #require(json["metrics"] as? [[String: Any]])
     // As the artifacts have them.
-    let artifact = try workshop.metric("evaluate", "two-tower,seen-excluded,all,recall,10")
+    let artifact = try workshop.metric("evaluate.metrics", "two-tower,seen-excluded,all,recall,10")
     let recall = metrics.compactMap { $0["second"] as? [String: Any] }.first {
       $0["model"] as? String == "two-tower" && $0["metric"] as? String == "recall" && $0["k"] as? Int == 10
         && $0["protocol"] as? String == "seen-excluded"

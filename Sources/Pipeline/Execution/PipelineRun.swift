@@ -30,6 +30,7 @@ package final class PipelineRun {
   /// The stamps of programs by their paths, from before any of them runs.
   let programs: [String: SourceFingerprint]
   private let digests: KnownDigests
+  private let descriptions: KnownDescriptions
 
   package init(
     _ loaded: PipelineLoader.Loaded, options: Options, signals: StopSignals,
@@ -38,6 +39,7 @@ package final class PipelineRun {
     pipeline = loaded.pipeline
     store = loaded.store
     digests = loaded.digests
+    descriptions = loaded.descriptions
     self.options = options
     planner = Planner(store: loaded.store, options: options.planner)
     self.signals = signals
@@ -78,6 +80,7 @@ package final class PipelineRun {
         record.sources[source.name.value] = found.digest
       }
       digests.save()
+      descriptions.save()
       var loop = try StageLoop(self, stages, progress, record)
       do { try loop.runAll() } catch {
         record = loop.record

@@ -10,25 +10,17 @@ package struct PipelineLoader {
   package var stagesFolder: String?
   /// The folder of the store; `nil` for the one that the file names.
   package var storeFolder: String?
-  package var memory = Memory.none
+  /// `true` if programs need not be asked for what they said of themselves before.
+  package var remembersDescriptions = true
 
   package init(path: String) { self.path = path }
-
-  /// The use of what programs said of themselves before.
-  package enum Memory: Sendable {
-    /// All are asked.
-    case none
-    /// What is known is not asked again, and nothing is written.
-    case reading
-    /// New answers are kept as well.
-    case keeping
-  }
 
   package struct Loaded {
     package let pipeline: CheckedPipeline
     package let store: Store
     package let fileDigest: Digest
     package let digests: KnownDigests
+    package let descriptions: KnownDescriptions
   }
 
   /// - Throws: `InvalidPipeline` with all that is wrong, before anything has run.
@@ -45,20 +37,22 @@ package struct PipelineLoader {
     let store = store(of: definition)
     let digests = KnownDigests(store: store)
     let finder = ProgramFinder(folder: programs, pipelineFolder: folder, digests: digests)
-    let known = KnownDescriptions(store: store, isKept: memory == .keeping)
+    let descriptions = KnownDescriptions(store: store)
     func check(remembering: Bool) throws -> (CheckedPipeline, [Diagnostic]) {
-      let found = try DescribedPrograms(definition, finder, remembering ? known : nil, keeping: known, signals)
+      let found = try DescribedPrograms(definition, finder, descriptions, asksAll: !remembering, signals)
       var check = PipelineCheck(definition, descriptions: found.descriptions)
       let pipeline = check.check(
         graph.order, programs: found.programs, overrides: overrides, folder: folder,
         environment: ProcessEnvironment.inherited)
       return (pipeline, problems + found.problems + check.problems)
     }
-    var (pipeline, found) = try check(remembering: memory != .none)
+    var (pipeline, found) = try check(remembering: remembersDescriptions)
     // A program of one's own may have learned something that its identity does not show.
-    if !found.isEmpty, memory != .none { (pipeline, found) = try check(remembering: false) }
+    if !found.isEmpty, remembersDescriptions { (pipeline, found) = try check(remembering: false) }
     guard found.isEmpty else { throw reader.error(found) }
-    return Loaded(pipeline: pipeline, store: store, fileDigest: Digest.of(reader.text), digests: digests)
+    return Loaded(
+      pipeline: pipeline, store: store, fileDigest: Digest.of(reader.text), digests: digests,
+      descriptions: descriptions)
   }
 
   /// The name and the store of a pipeline, from its file alone: programs need not be there.

@@ -17,9 +17,11 @@ package struct Planner {
 
   let store: Store
   let options: Options
+  private let versions: KnownVersions
 
   package init(store: Store, options: Options) {
     self.store = store
+    versions = KnownVersions(store: store)
     self.options = options
   }
 
@@ -34,7 +36,7 @@ package struct Planner {
     let latest = store.latest(of: stage.name)
     /// The differences from the latest version, if there is one that can be read.
     func changes() -> [Reason]? {
-      latest.flatMap { try? PublishedVersion(stage: stage.name, name: $0, in: store) }
+      latest.flatMap { try? versions.version($0, of: stage.name) }
         .map { Self.changes(from: $0.key, to: key, pending: pending) }
     }
     guard pending.isEmpty else {
@@ -47,7 +49,7 @@ package struct Planner {
       return .unknown(until: Set(waiting).sorted(), changes)
     }
     if options.isForced { return .run([.forced]) }
-    let (version, broken) = PublishedVersion.find(key, of: stage.name, in: store)
+    let (version, broken) = versions.find(key, of: stage.name)
     if let version {
       return .hit(version, note: version.name == latest ? "unchanged" : "made before, version \(version.name)")
     }
@@ -58,12 +60,12 @@ package struct Planner {
 
   private func reuse(_ stage: CheckedStage, inputs: [String: Digest], pending: Set<String>) -> Decision {
     let key = CacheKey(stage, inputs: inputs)
-    if pending.isEmpty, let version = PublishedVersion.find(key, of: stage.name, in: store).version {
+    if pending.isEmpty, let version = versions.find(key, of: stage.name).version {
       return .reuse(version, stale: [])
     }
     let names = [store.latest(of: stage.name)].compactMap { $0 } + store.versions(of: stage.name).reversed()
     for name in names {
-      guard let version = try? PublishedVersion(stage: stage.name, name: name, in: store) else { continue }
+      guard let version = try? versions.version(name, of: stage.name) else { continue }
       return .reuse(version, stale: Self.changes(from: version.key, to: key, pending: pending))
     }
     return .missing

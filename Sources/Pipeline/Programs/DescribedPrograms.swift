@@ -7,10 +7,10 @@ struct DescribedPrograms {
   private(set) var descriptions: [String: StageDescription] = [:]
   private(set) var problems: [Diagnostic] = []
 
-  /// - Parameter known: answers that need not be asked for.
+  /// - Parameter asksAll: `true` if no answer is taken from what is known.
   init(
-    _ definition: PipelineDefinition, _ finder: ProgramFinder, _ known: KnownDescriptions?,
-    keeping: KnownDescriptions, _ signals: StopSignals
+    _ definition: PipelineDefinition, _ finder: ProgramFinder, _ known: KnownDescriptions, asksAll: Bool,
+    _ signals: StopSignals
   ) throws {
     for stage in definition.stages {
       switch try finder.find(stage) {
@@ -20,7 +20,9 @@ struct DescribedPrograms {
     }
     let all = Set(programs.values).sorted { $0.path < $1.path }
     var answers: [Program: Result<[UInt8], any Error>] = [:]
-    for program in all { answers[program] = known?.answer(of: program).map { .success($0) } }
+    if !asksAll {
+      for program in all { answers[program] = known.answer(of: program).map { .success($0) } }
+    }
     let silent = all.filter { answers[$0] == nil }
     // Slow programs, such as those that import much, are asked side by side.
     let asked = parallelMap(silent.count, threads: max(availableProcessors(), 4)) { place in
@@ -28,7 +30,7 @@ struct DescribedPrograms {
     }
     for (program, answer) in zip(silent, asked) {
       answers[program] = answer
-      if case .success(let answer) = answer { keeping.keep(answer, of: program) }
+      if case .success(let answer) = answer { known.learn(answer, of: program) }
     }
     for stage in definition.stages {
       guard let program = programs[stage.name.value], let answer = answers[program] else { continue }

@@ -1,15 +1,18 @@
-import Artifacts
+package import Artifacts
 import Glibc
+import Synchronization
 import SystemFiles
 
 /// Answers to `--describe` that the store keeps by the identity of the program, for a day, since a program of one's own
 /// may read what its identity does not know of. They may be deleted at any time.
-struct KnownDescriptions {
-  let store: Store
-  /// `false` if new ones are not kept, as where nothing may be written.
-  let isKept: Bool
+package final class KnownDescriptions: Sendable {
+  private let store: Store
+  /// Answers of this process that are not kept yet.
+  private let answers = Mutex<[Program: [UInt8]]>([:])
 
   private static let seconds = 86_400
+
+  package init(store: Store) { self.store = store }
 
   private func path(of program: Program) -> String {
     "\(store.cacheFolder)/descriptions/\(Digest.of(program.identity).hexadecimal).json"
@@ -22,10 +25,14 @@ struct KnownDescriptions {
     return try? Files.read(path, limit: 16 << 20)
   }
 
-  func keep(_ answer: [UInt8], of program: Program) {
-    guard isKept else { return }
-    let path = path(of: program)
-    try? Files.makeFolders(Files.folder(of: path))
-    try? Files.publish(answer, to: path, replacing: true, mode: 0o644, isDurable: false)
+  func learn(_ answer: [UInt8], of program: Program) { answers.withLock { $0[program] = answer } }
+
+  /// Keeps what was learned; a failure costs time alone.
+  func save() {
+    for (program, answer) in answers.withLock({ $0 }) {
+      let path = path(of: program)
+      try? Files.makeFolders(Files.folder(of: path))
+      try? Files.publish(answer, to: path, replacing: true, mode: 0o644, isDurable: false)
+    }
   }
 }

@@ -13,6 +13,7 @@ enum PageStyle {
     h3 { font-size: 1rem; margin: 1.5rem 0 .5rem; } h4 { font-size: .9rem; margin: 1rem 0 .25rem; }
     p { margin: .5rem 0; } .soft { color: var(--soft); }
     code, .mono { font-family: ui-monospace, monospace; font-size: .9em; overflow-wrap: anywhere; }
+    td code { white-space: nowrap; } td { min-width: 4.5rem; }
     .state { font-weight: 600; } .made, .kept, .finished { --state: var(--good); }
     .failed, .died, .stopped { --state: var(--bad); } .running { --state: var(--busy); }
     .state.made, .state.kept, .state.finished, .state.failed, .state.died, .state.stopped, .state.running {
@@ -41,7 +42,7 @@ enum PageStyle {
       border-radius: 50%; background: var(--soft); } .main .track b { background: var(--main); }
     .main .track i { background: var(--main); } .track b.other, .main .track b.other { background: var(--page);
       border: 2px solid var(--soft); }
-    .plot { margin: 1rem 0; display: grid; grid-template-columns: auto 1fr; column-gap: .5rem; font-size: .8rem;
+    .plot { margin: 1rem 0; display: grid; grid-template-columns: auto 1fr; gap: .5rem; font-size: .8rem;
       max-width: 46rem; } .plot figcaption { grid-column: 1 / -1; font-weight: 600; font-size: .9rem; }
     .plot figcaption span, .ends, .across { color: var(--soft); font-weight: 400; } .ends { display: flex;
       flex-direction: column; justify-content: space-between; text-align: right; font-variant-numeric: tabular-nums; }
@@ -54,7 +55,7 @@ enum PageStyle {
       font-size: 11.5px; } .graph .name { fill: var(--ink); font-size: 14px; font-weight: 600; }
     .graph .made rect, .graph .kept rect, .graph .failed rect, .graph .running rect { stroke: var(--state);
       stroke-width: 2.5; } .graph .source rect { stroke-dasharray: 4 3; }
-    @media (max-width: 40rem) { .row { grid-template-columns: 1fr auto; } .track { grid-column: 1 / -1; grid-row: 2; }
+    @media (max-width: 40rem) { .row { grid-template-columns: 1fr auto; gap: 0 .75rem; } .track { grid-column: 1 / -1; grid-row: 2; }
       dl div { grid-template-columns: 1fr; gap: 0; padding: .3rem 0; } body { font-size: 15px; } }
     """
 }

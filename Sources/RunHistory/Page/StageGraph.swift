@@ -14,7 +14,7 @@ struct StageGraph {
     var parents: [String] = []
   }
 
-  private static let (width, height, across, down) = (176, 62, 20, 40)
+  private static let (width, height, across, down) = (168, 62, 20, 40)
 
   private var levels: [[Node]] = []
 
@@ -33,10 +33,24 @@ struct StageGraph {
       nodes.append(
         Node(
           name: stage.name, lines: ["\(stage.result)\(seconds)", stage.reasons], style: stage.result,
-          told: "\(stage.name): \(stage.result)\(seconds), \(stage.reasons)", level: level + 1, parents: parents))
+          told: "\(stage.name): \(stage.result)\(seconds), \(stage.reasons); reads \(parents.joined(separator: ", "))",
+          level: level + 1, parents: parents))
     }
+    nodes = Self.withoutDetours(nodes)
     levels = Dictionary(grouping: nodes, by: \.level).sorted { $0.key < $1.key }.map(\.value)
     straighten()
+  }
+
+  /// Leaves out the lines to stages that a longer way leads to as well, which would cross the others.
+  private static func withoutDetours(_ nodes: [Node]) -> [Node] {
+    var ancestors: [String: Set<String>] = [:]
+    return nodes.map { node in
+      let further = node.parents.reduce(into: Set<String>()) { $0.formUnion(ancestors[$1] ?? []) }
+      ancestors[node.name] = further.union(node.parents)
+      var node = node
+      node.parents.removeAll { further.contains($0) }
+      return node
+    }
   }
 
   /// Puts stages beneath those that they read, so that fewer lines cross.
@@ -80,7 +94,7 @@ struct StageGraph {
         + "<rect x=\"\(x)\" y=\"\(y)\" width=\"\(width)\" height=\"\(height)\" rx=\"6\"/>"
         + "<text class=\"name\" x=\"\(x + 12)\" y=\"\(y + 21)\">\(Markup.escaped(cut(node.name, 20)))</text>"
       for (number, line) in node.lines.enumerated() {
-        boxes += "<text x=\"\(x + 12)\" y=\"\(y + 37 + 15 * number)\">\(Markup.escaped(cut(line, 27)))</text>"
+        boxes += "<text x=\"\(x + 12)\" y=\"\(y + 37 + 15 * number)\">\(Markup.escaped(cut(line, 25)))</text>"
       }
       boxes += "</g>"
     }
