@@ -64,6 +64,10 @@ package struct RunComparison {
     names += second.stages.map(\.name).filter { !names.contains($0) }
     for name in names {
       guard let ours = first.stage(name), let theirs = second.stage(name) else {
+        // A run that ended early says nothing about the stages that it did not come to.
+        guard first.stage(name) != nil || first.state == .finished,
+          second.stage(name) != nil || second.state == .finished
+        else { continue }
         let (has, hasNot) = ("part of the run", "not part of the run")
         changes.append(
           Change(
@@ -103,7 +107,21 @@ package struct RunComparison {
     metrics.filter { ($0.first ?? $0.second)?.model == models[$0.stage] }
   }
 
-  package var lines: [String] {
+  /// Those of them that tell most: of lists of medium and of greatest length, without what a query has seen if there is
+  /// such.
+  package var brief: [MetricChange] {
+    let ks = Set(judged.compactMap { ($0.first ?? $0.second)?.k }).sorted()
+    let lengths: Set<Int?> = [ks.isEmpty ? nil : ks[ks.count / 2], ks.last, nil]
+    let hasExcluded = judged.contains { ($0.first ?? $0.second)?.seenProtocol == "seen-excluded" }
+    return judged.filter { change in
+      guard let metric = change.first ?? change.second else { return false }
+      return lengths.contains(metric.k)
+        && (!hasExcluded || metric.k == nil || metric.seenProtocol == "seen-excluded")
+    }
+  }
+
+  /// - Parameter all: `true` if all numbers of the judged models that differ are shown.
+  package func lines(all: Bool) -> [String] {
     var lines = alignedColumns(
       [["", "first", "second"], ["run", first.identifier, second.identifier]]
         + [
@@ -126,8 +144,13 @@ package struct RunComparison {
       lines += alignedColumns(
         changes.map { [$0.kind, $0.name, shortened($0.first, 40), "→", shortened($0.second, 40)] })
     }
-    let shown = judged.filter { $0.difference != 0 }
-    guard !shown.isEmpty else { return lines + (metrics.isEmpty ? [] : ["", "The same metrics."]) }
+    let different = judged.filter { $0.difference != 0 }
+    let shown = all ? different : brief.filter { $0.difference != 0 }
+    let more = different.count - shown.count
+    let rest = more > 0 ? ["", "\(more) more numbers differ; --all shows them."] : []
+    guard !shown.isEmpty else {
+      return lines + (metrics.isEmpty || more > 0 ? [] : ["", "The same metrics."]) + rest
+    }
     return lines + [""]
       + alignedColumns(
         [["metric", "protocol", "first", "second", "difference", "intervals"]]
@@ -138,7 +161,7 @@ package struct RunComparison {
               change.first?.shortText ?? "none", change.second?.shortText ?? "none",
               change.difference.map { signed($0) } ?? "", change.verdict,
             ]
-          })
+          }) + rest
   }
 
   package var json: JSON {

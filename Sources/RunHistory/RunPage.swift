@@ -99,7 +99,7 @@ package struct RunPage {
     let comparison = RunComparison(previous, run, in: store)
     let changes = Markup.table(
       text: ["", "", "before", "now"], comparison.changes.map { [$0.kind, $0.name, $0.first, $0.second] })
-    let metrics = comparison.judged.filter { $0.difference != 0 }.map { change in
+    let metrics = comparison.brief.filter { $0.difference != 0 }.map { change in
       [
         change.stage, (change.first ?? change.second)?.label ?? "", (change.first ?? change.second)?.seenProtocol ?? "",
         change.first?.shortText ?? "none", change.second?.shortText ?? "none",

@@ -17,6 +17,9 @@ struct Compare: ParsableCommand {
   @Argument(help: ArgumentHelp("The second run.", valueName: "run"))
   var second: String
 
+  @Flag(help: "Print all metrics of the judged models that differ, not only those that tell most.")
+  var all = false
+
   @Flag(help: "Print JSON, with the metrics of all models.")
   var json = false
 
@@ -24,7 +27,7 @@ struct Compare: ParsableCommand {
     try Runner.exiting {
       let runs = try options.runs()
       let comparison = try RunComparison(runs.find(first), runs.find(second), in: runs.store)
-      print(json ? comparison.json.prettyText : comparison.lines.joined(separator: "\n"))
+      print(json ? comparison.json.prettyText : comparison.lines(all: all).joined(separator: "\n"))
     }
   }
 }
