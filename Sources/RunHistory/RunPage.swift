@@ -82,7 +82,8 @@ package struct RunPage {
       run.stages.map { stage in
         let time = stage.seconds.map { seconds in
           let width = longest > 0 ? decimals(seconds / longest * 6, 2) : "0"
-          return "<span class=\"time\" style=\"width:\(width)rem\"></span>\(decimals(seconds, 2)) s"
+          return
+            "<span class=\"whole\"><span class=\"time\" style=\"width:\(width)rem\"></span>\(decimals(seconds, 2)) s</span>"
         }
         return [
           Markup.escaped(stage.name),

@@ -13,7 +13,7 @@ enum PageStyle {
     h3 { font-size: 1rem; margin: 1.5rem 0 .5rem; } h4 { font-size: .9rem; margin: 1rem 0 .25rem; }
     p { margin: .5rem 0; } .soft { color: var(--soft); }
     code, .mono { font-family: ui-monospace, monospace; font-size: .9em; overflow-wrap: anywhere; }
-    td code { white-space: nowrap; } td { min-width: 4.5rem; }
+    td code, .whole { white-space: nowrap; } td { min-width: 4.5rem; }
     .state { font-weight: 600; } .made, .kept, .finished { --state: var(--good); }
     .failed, .died, .stopped { --state: var(--bad); } .running { --state: var(--busy); }
     .state.made, .state.kept, .state.finished, .state.failed, .state.died, .state.stopped, .state.running {

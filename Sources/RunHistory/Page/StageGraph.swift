@@ -32,13 +32,20 @@ struct StageGraph {
       let seconds = stage.seconds.map { ", \(decimals($0, 2)) s" } ?? ""
       nodes.append(
         Node(
-          name: stage.name, lines: ["\(stage.result)\(seconds)", stage.reasons], style: stage.result,
+          name: stage.name, lines: ["\(stage.result)\(seconds)", Self.brief(stage.reasons)], style: stage.result,
           told: "\(stage.name): \(stage.result)\(seconds), \(stage.reasons); reads \(parents.joined(separator: ", "))",
           level: level + 1, parents: parents))
     }
     nodes = Self.withoutDetours(nodes)
     levels = Dictionary(grouping: nodes, by: \.level).sorted { $0.key < $1.key }.map(\.value)
     straighten()
+  }
+
+  /// Reasons without the digests of inputs, which have no room in a box.
+  private static func brief(_ reasons: String) -> String {
+    reasons.split(separator: ", ").map { reason in
+      reason.hasPrefix("input ") ? reason.split(separator: " ").prefix(2).joined(separator: " ") : String(reason)
+    }.joined(separator: ", ")
   }
 
   /// Leaves out the lines to stages that a longer way leads to as well, which would cross the others.
@@ -94,7 +101,7 @@ struct StageGraph {
         + "<rect x=\"\(x)\" y=\"\(y)\" width=\"\(width)\" height=\"\(height)\" rx=\"6\"/>"
         + "<text class=\"name\" x=\"\(x + 12)\" y=\"\(y + 21)\">\(Markup.escaped(cut(node.name, 20)))</text>"
       for (number, line) in node.lines.enumerated() {
-        boxes += "<text x=\"\(x + 12)\" y=\"\(y + 37 + 15 * number)\">\(Markup.escaped(cut(line, 25)))</text>"
+        boxes += "<text x=\"\(x + 12)\" y=\"\(y + 37 + 15 * number)\">\(Markup.escaped(cut(line, 23)))</text>"
       }
       boxes += "</g>"
     }
