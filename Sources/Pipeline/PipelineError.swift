@@ -25,6 +25,7 @@ package enum PipelineError: Error {
   case noUpstream(stage: String, upstream: String)
   case damagedInput(stage: String, input: String, reason: String, producer: String)
   case stageFailed(stage: String, ending: ProcessOutcome.Ending, said: String, log: String)
+  case stageTimedOut(stage: String, timeout: String, log: String)
   case programChanged(stage: String, program: String)
   case outputMissing(stage: String, output: String)
   case outputUnusable(stage: String, output: String, reason: String)
@@ -64,6 +65,8 @@ extension PipelineError: CustomStringConvertible {
       "\(stage): its input \"\(input)\" is damaged: \(reason); make it again with --from \(producer)"
     case .stageFailed(let stage, let ending, let said, let log):
       "\(stage) failed (\(ending))\(said.isEmpty ? "" : ": \(said)"); its full output is in \(log)"
+    case .stageTimedOut(let stage, let timeout, let log):
+      "\(stage) was ended: it took longer than its timeout, \(timeout); its full output is in \(log)"
     case .programChanged(let stage, let program):
       "\(stage): \(program) was changed while it ran, and what it made was not kept; run again"
     case .outputMissing(let stage, let output):

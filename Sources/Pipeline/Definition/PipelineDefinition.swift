@@ -69,6 +69,7 @@ package struct StageDefinition: Sendable {
   package var environment: [Located<String>]
   package var inputs: [Input]
   package var params: [Param]
+  package var limits = StageLimits()
 }
 
 /// The origin of an input: `sources.NAME` or `STAGE.OUTPUT`.

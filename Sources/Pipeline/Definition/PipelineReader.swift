@@ -102,18 +102,22 @@ package struct PipelineReader {
     switch text {
     case "missing": return .missing
     case "always": return .always
-    default:
-      let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
-      guard let unit = text.last.flatMap({ units[$0] }), let count = Int(text.dropLast()), 1...1_000_000 ~= count else {
-        return nil
-      }
-      return .seconds(count * unit)
+    default: return seconds(text).map { .seconds($0) }
     }
+  }
+
+  private static func seconds(_ text: String) -> Int? {
+    let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
+    guard let unit = text.last.flatMap({ units[$0] }), let count = Int(text.dropLast()), 1...1_000_000 ~= count else {
+      return nil
+    }
+    return count * unit
   }
 
   private mutating func stage(_ name: Located<String>, _ node: YAMLNode) -> StageDefinition {
     let fields = fields(
-      node, of: "stage \"\(name.value)\"", known: ["program", "depends", "environment", "inputs", "params"])
+      node, of: "stage \"\(name.value)\"",
+      known: ["program", "depends", "environment", "inputs", "params", "resources", "timeout", "retries"])
     var stage = StageDefinition(
       name: name, program: Located(name.value, at: name.place), depends: list(fields["depends"], "depends"),
       environment: list(fields["environment"], "environment"), inputs: [], params: [])
@@ -134,7 +138,35 @@ package struct PipelineReader {
     for (param, node) in entries(fields["params"], "params", anyName: true) {
       stage.params.append(.init(name: param, value: node))
     }
+    stage.limits = limits(fields)
     return stage
+  }
+
+  private mutating func limits(_ stage: [String: YAMLNode]) -> StageLimits {
+    var limits = StageLimits()
+    if let node = stage["resources"] {
+      let resources = fields(node, of: "resources", known: ["cpus", "memory"])
+      limits.cpus = number(resources["cpus"], "cpus", 1...4096)
+      if let node = resources["memory"], let text = word(node, "memory") {
+        limits.memory = ByteSize(text)
+        if limits.memory == nil { report(node.place, "memory is \"\(text)\"; give \(ByteSize.examples)") }
+      }
+    }
+    if let node = stage["timeout"], let text = word(node, "timeout") {
+      limits.timeout = Self.seconds(text).map { StageLimits.Timeout(seconds: $0, text: text) }
+      if limits.timeout == nil { report(node.place, "timeout is \"\(text)\"; give a time such as 30s, 90m, 12h or 7d") }
+    }
+    limits.retries = number(stage["retries"], "retries", 0...StageLimits.mostRetries) ?? 0
+    return limits
+  }
+
+  private mutating func number(_ node: YAMLNode?, _ what: String, _ range: ClosedRange<Int>) -> Int? {
+    guard let node, let text = word(node, what) else { return nil }
+    guard let number = Int(text), range ~= number else {
+      report(node.place, "\(what) is \"\(text)\"; give a whole number from \(range.lowerBound) to \(range.upperBound)")
+      return nil
+    }
+    return number
   }
 
   /// The fields of a mapping that are known; the others are reported.

@@ -10,6 +10,7 @@ struct SourceFetch {
   let store: Store
   /// `true` if the data is fetched even if it exists.
   let isForced: Bool
+  let digests: KnownDigests
 
   private var name: String { source.name.value }
   /// The path of the data without slashes at its end, so that it lies in the folder of all but its last part.
@@ -60,10 +61,16 @@ struct SourceFetch {
     try Files.publish(Array((record.prettyText + "\n").utf8), to: recordPath, replacing: true, isDurable: false)
   }
 
-  private func look(at path: String, interrupted: () throws -> Void) throws -> Found {
+  private func digest(
+    of path: String, interrupted: () throws -> Void
+  ) throws -> (digest: Digest, fingerprint: SourceFingerprint) {
+    guard source.isArtifact else { return try digests.digest(of: path, interrupted: interrupted) }
     let fingerprint = try SourceFingerprint(path)
-    let digest =
-      source.isArtifact ? try ArtifactFile(path: path).digest : try SourceDigest.of(path, interrupted: interrupted)
+    return (try ArtifactFile(path: path).digest, fingerprint)
+  }
+
+  private func look(at path: String, interrupted: () throws -> Void) throws -> Found {
+    let (digest, fingerprint) = try digest(of: path, interrupted: interrupted)
     guard source.digests.isEmpty || source.digests.contains(digest) else {
       throw PipelineError.otherData(source: name, path: path, found: digest)
     }
