@@ -59,7 +59,7 @@ struct SourceTests {
     let missing = try workshop("path: nowhere")
     #expect(
       try missing.runner("pipeline.yaml").error.hasSuffix(
-        "source data: nowhere does not exist, and the pipeline names no \"fetch\" for it; put the data there\n"))
+        "source data: nowhere does not exist, and the pipeline names no \"fetch\" or \"command\" for it; put the data there\n"))
     let failing = try workshop("path: nowhere, fetch: ./get")
     #expect(
       try failing.runner("pipeline.yaml").error.contains("source data: its \"fetch\", get, is not an executable file"))
