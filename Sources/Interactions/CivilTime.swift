@@ -68,9 +68,11 @@ package enum CivilTime {
     case nil: return Int64(time)
     case UInt8(ascii: "Z"): return place + 1 == bytes.count ? Int64(time) : nil
     case UInt8(ascii: "+"), UInt8(ascii: "-"):
+      // PostgreSQL writes whole hours alone.
+      let isWhole = bytes.count == place + 3
       let colon = at(place + 3) == UInt8(ascii: ":") ? 1 : 0
-      guard let hours = number(place + 1, 2), let minutes = number(place + 3 + colon, 2),
-        bytes.count == place + 5 + colon
+      guard let hours = number(place + 1, 2), let minutes = isWhole ? 0 : number(place + 3 + colon, 2),
+        isWhole || bytes.count == place + 5 + colon
       else { return nil }
       let offset = hours * 3600 + minutes * 60
       return Int64(at(place) == UInt8(ascii: "+") ? time - offset : time + offset)

@@ -32,7 +32,8 @@ struct RowOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Column whose values have the weights, such as the type of event.", valueName: "column"))
   var weightBy: String?
 
-  @Option(help: ArgumentHelp("Weights by the values of weight-by, such as purchase=5; repeat.", valueName: "value=number"))
+  @Option(
+    help: ArgumentHelp("Weights by the values of weight-by, such as purchase=5; repeat.", valueName: "value=number"))
   var weights: [String] = []
 
   @Option(help: ArgumentHelp("Rule for rows with the same query and candidate.", valueName: "rule"))
@@ -54,7 +55,9 @@ struct RowOptions: ParsableArguments {
     reading.missing = missing
     reading.lists = lists
     if let listSeparator {
-      guard !listSeparator.isEmpty else { throw ValidationError("--list-separator is empty; give the text between values") }
+      guard !listSeparator.isEmpty else {
+        throw ValidationError("--list-separator is empty; give the text between values")
+      }
       if lists.isEmpty { throw ValidationError("--list-separator goes with --lists") }
       reading.listSeparator = listSeparator
     }

@@ -20,8 +20,8 @@ struct TabularOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "File of interactions in a folder, a folder of parts, or a pattern such as day=*/part-*; all files if not given.",
-      valueName: "name"))
+      "File of interactions in a folder, a folder of parts, or a pattern such as day=*/part-*; all files if not "
+        + "given.", valueName: "name"))
   var interactionsFile: String?
 
   @Option(help: ArgumentHelp("The same for the candidates, such as products.csv; no file if not given.", valueName: "name"))
@@ -48,7 +48,8 @@ struct TabularOptions: ParsableArguments {
   ///   - name: of the format, on the command line.
   ///   - defaults: the columns of query and candidate, if the format has such.
   func source(
-    _ format: any TableFormat, named name: String, _ rows: RowOptions, defaults: (query: String, candidate: String)? = nil
+    _ format: any TableFormat, named name: String, _ rows: RowOptions,
+    defaults: (query: String, candidate: String)? = nil
   ) throws -> TabularSource {
     guard let query = query ?? defaults?.query, let candidate = candidate ?? defaults?.candidate else {
       throw ValidationError("--format \(name) needs --query and --candidate: the columns that say who and what")

@@ -65,7 +65,8 @@ extension SourceFault: CustomStringConvertible {
     case .noNamedFile(let name, let option, let near, let files):
       "\(option): it has no \"\(name)\"; "
         + (near.map { "did you mean \"\($0)\"?" } ?? "there are \(files.prefix(5).joined(separator: ", "))")
-    case .notMovieLens: "it has neither \"u.data\", \"ml-100k.inter\", \"ratings.dat\" nor \"ratings.csv\"; give a folder of MovieLens"
+    case .notMovieLens:
+      "it has neither \"u.data\", \"ml-100k.inter\", \"ratings.dat\" nor \"ratings.csv\"; give a folder of MovieLens"
     }
   }
 }

@@ -160,8 +160,10 @@ package struct TimeFormat: Sendable, Equatable {
       guard let sign = next, sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") else { return false }
       place += 1
       guard let hours = number(2) else { return false }
-      if next == UInt8(ascii: ":") { place += 1 }
-      guard let minutes = number(2) else { return false }
+      // Whole hours may stand alone.
+      let hasColon = next == UInt8(ascii: ":")
+      if hasColon { place += 1 }
+      guard let minutes = number(2) ?? (hasColon ? nil : 0) else { return false }
       offset = (sign == UInt8(ascii: "+") ? 1 : -1) * (hours * 3600 + minutes * 60)
       return true
     }

@@ -67,7 +67,8 @@ package struct PipelineReader {
   private mutating func report(_ place: Place, _ message: String) { problems.append(Diagnostic(place, message)) }
 
   private mutating func source(_ name: Located<String>, _ node: YAMLNode) -> SourceDefinition? {
-    let fields = fields(node, of: "source \"\(name.value)\"", known: ["path", "fetch", "command", "digest", "kind", "refresh"])
+    let fields = fields(
+      node, of: "source \"\(name.value)\"", known: ["path", "fetch", "command", "digest", "kind", "refresh"])
     guard let path = fields["path"] else {
       if case .mapping = node.content { report(name.place, "source \"\(name.value)\" has no path") }
       return nil

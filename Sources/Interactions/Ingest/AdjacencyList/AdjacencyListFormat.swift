@@ -30,7 +30,9 @@ package struct AdjacencyListFormat: TableFormat {
       return try DelimitedFormat().read(parts: parts, request)
     }
     var names = [query, candidate]
-    for path in parts { for key in request.partitions(of: path) where !names.contains(key.name) { names.append(key.name) } }
+    for path in parts {
+      for key in request.partitions(of: path) where !names.contains(key.name) { names.append(key.name) }
+    }
     let source = parts.first.map(request.name) ?? request.source
     try request.check(names, of: source)
     var rows = RowBuilder(names, request)

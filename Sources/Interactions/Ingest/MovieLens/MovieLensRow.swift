@@ -56,10 +56,8 @@ struct MovieLensRow {
   let record: DelimitedRecord
 
   func bad(_ field: Int?, _ fault: RowFault) -> DataError {
-    .badRow(
-      Reject(
-        file: file, place: .line(record.line), field: field.flatMap { columns.indices.contains($0) ? columns[$0] : nil },
-        fault: fault))
+    let name = field.flatMap { columns.indices.contains($0) ? columns[$0] : nil }
+    return .badRow(Reject(file: file, place: .line(record.line), field: name, fault: fault))
   }
 
   /// The bytes of an identifier: printable ASCII.
