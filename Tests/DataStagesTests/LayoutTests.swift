@@ -90,7 +90,9 @@ struct LayoutTests {
     try write("1::F::1::10::48067\n", to: "users.dat")
     let read = try read("", "--format=movielens")
     #expect(read.rows == [["1", "2", "5", "978300760"], ["1", "3", "3", "978302109"]])
-    #expect(read.interactions.roles == .init(query: "user_id", candidate: "movie_id", timestamp: "timestamp", weight: "rating"))
+    #expect(
+      read.interactions.roles
+        == .init(query: "user_id", candidate: "movie_id", timestamp: "timestamp", weight: "rating"))
     #expect(
       read.candidates == [
         ["2", "Star Wars: Episode IV (1977)", "Action|Sci-Fi", "1977"],
@@ -103,7 +105,8 @@ struct LayoutTests {
   @Test("4. MovieLens 10M: UTF-8, half stars, no users; times in milliseconds are seconds")
   func movieLens10M() throws {
     try write("1::122::4.5::838985046000\n", to: "ratings.dat")
-    try write("122::Amélie: Le fabuleux destin (2001)::Comedy\n7::Odd (no year)::(no genres listed)\n", to: "movies.dat")
+    try write(
+      "122::Amélie: Le fabuleux destin (2001)::Comedy\n7::Odd (no year)::(no genres listed)\n", to: "movies.dat")
     try write("1::122::great::838985046\n", to: "tags.dat")
     let read = try read("", "--format=movielens")
     #expect(read.rows == [["1", "122", "4.5", "838985046"]])
@@ -162,13 +165,15 @@ struct LayoutTests {
     let read = try read("", "--format=recbole", "--candidate-name=movie_title")
     #expect(read.rows == [["1", "7", "4", "881250949"]])
     #expect(
-      read.interactions.roles == .init(query: "user_id", candidate: "item_id", timestamp: "timestamp", weight: "rating"))
+      read.interactions.roles == .init(query: "user_id", candidate: "item_id", timestamp: "timestamp", weight: "rating")
+    )
     #expect(read.catalog.table.column("class") == Column("class", textLists: [["Animation", "Comedy"], []]))
     #expect(read.catalog.nameColumn == "movie_title" && read.candidates[0][1] == "Toy Story")
     #expect(Read.rows(read.users.table) == [["1", "24"], ["9", "30"]])
     try write("user_id\titem_id\n1\t7\n", to: "ml/ml.inter")
     #expect(
-      refusal("", "--format=recbole").contains("column \"user_id\" has no type of RecBole; its header has to say NAME:token"))
+      refusal("", "--format=recbole").contains(
+        "column \"user_id\" has no type of RecBole; its header has to say NAME:token"))
   }
 
   @Test("8. Adjacency lists of graph recommenders")
@@ -327,7 +332,8 @@ struct LayoutTests {
     let read = try read(
       "", "--format=delimited", "--query=who", "--candidate=Artikel", "--catalog-file=products.csv",
       "--lists=Kategorien")
-    #expect(read.catalog.table.column("Kategorien") == Column("Kategorien", textLists: [["Küche", "Sale"], ["Küche"], []]))
+    #expect(
+      read.catalog.table.column("Kategorien") == Column("Kategorien", textLists: [["Küche", "Sale"], ["Küche"], []]))
   }
 
   @Test("19. Words for missing values, as programs write them")
@@ -372,7 +378,8 @@ struct LayoutTests {
       "a.csv", words[0], words[1], words[2], words[3], "--keep=event in view|purchase", "--weight-by=event",
       "--weights=view=1", "--weights=purchase=5", "--duplicates=sum")
     #expect(weighted.interactions.roles.weight == "weight")
-    #expect(weighted.rows.map { [$0[0], $0[1], $0[5]] } == [["ann", "tea", "6"], ["ann", "pot", "1"], ["bob", "tea", "1"]])
+    #expect(
+      weighted.rows.map { [$0[0], $0[1], $0[5]] } == [["ann", "tea", "6"], ["ann", "pot", "1"], ["bob", "tea", "1"]])
     #expect(
       refusal("a.csv", words[0], words[1], words[2], words[3], "--weight-by=event", "--weights=view=1").contains(
         "a.csv: field \"event\": \"purchase\" has no weight; give it one in weights, or leave such rows out with keep"))

@@ -110,13 +110,15 @@ struct DelimitedReaderTests {
         #expect(records.allSatisfy { $0.fault == nil })
       }
     }
-    #expect(try read(Array("\"a\":b::c\n".utf8), separator: "::").map(\.fault) == [.textAfterQuote(behindBackslash: false)])
+    #expect(
+      try read(Array("\"a\":b::c\n".utf8), separator: "::").map(\.fault) == [.textAfterQuote(behindBackslash: false)])
   }
 
   @Test("has backslash escapes where they are asked for, and names them where they are not")
   func escapes() throws {
     let cases: [(String, [[String]])] = [
-      (#""the \"best\" of";x"# + "\n", [["the \"best\" of", "x"]]), (#"a\;b;\N;\\N;\Nx"# + "\n", [["a;b", "", "\\N", "\\Nx"]]),
+      (#""the \"best\" of";x"# + "\n", [["the \"best\" of", "x"]]),
+      (#"a\;b;\N;\\N;\Nx"# + "\n", [["a;b", "", "\\N", "\\Nx"]]),
       (#"one\ntwo;\t"# + "\n", [["one\ntwo", "\t"]]), ("a\\\nb;c\nd;e\n", [["a\nb", "c"], ["d", "e"]]),
       ("a;b\\", [["a", "b\\"]]),
     ]

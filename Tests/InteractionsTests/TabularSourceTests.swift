@@ -111,7 +111,10 @@ struct TabularSourceTests {
       ),
       ("ann,Tea,1767225600,lots,,", "shop.csv: line 2: field \"amount\": \"lots\" is not a number"),
       ("ann,Tea,1767225600,inf,,", "shop.csv: line 2: field \"amount\": \"inf\" is not a number"),
-      ("\"ann\"x,Tea,1767225600,1,,", "shop.csv: line 2: field \"customer\": text follows its closing quote; if quotes stand for themselves, give quote none"),
+      (
+        "\"ann\"x,Tea,1767225600,1,,",
+        "shop.csv: line 2: field \"customer\": text follows its closing quote; if quotes stand for themselves, give quote none"
+      ),
     ]
     let tail = "; fix the file, or leave bad rows out with on-bad-row skip"
     for (row, wanted) in cases {
@@ -166,6 +169,8 @@ struct TabularSourceTests {
     #expect(said.contains("892 of 1001 lines would be left out, and max-bad-rows allows a share of 0.01"), "\(said)")
   }
 
+  private static let utf16 = [UInt8](String(repeating: "a\0", count: 40).utf8)
+
   @Test(
     "of another form is recognised by its first bytes",
     arguments: [
@@ -175,7 +180,7 @@ struct TabularSourceTests {
       (Array("{\"a\": 1}\n".utf8), "it is JSON; give format json-lines"),
       (Array("[\n  {\"a\": 1}]".utf8), "it is one array of JSON; write an object a line (jq -c '.[]')"),
       (Array("<!DOCTYPE html>\n".utf8), "it is HTML or XML"),
-      ((0..<40).flatMap { [UInt8(97 + $0 % 20), 0] }, "it is UTF-16 without a byte order mark, or binary"),
+      (Self.utf16, "it is UTF-16 without a byte order mark, or binary"),
     ])
   func forms(bytes: [UInt8], words: String) throws {
     let folder = try Scratch()

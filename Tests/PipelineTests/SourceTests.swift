@@ -59,7 +59,8 @@ struct SourceTests {
     let missing = try workshop("path: nowhere")
     #expect(
       try missing.runner("pipeline.yaml").error.hasSuffix(
-        "source data: nowhere does not exist, and the pipeline names no \"fetch\" or \"command\" for it; put the data there\n"))
+        "source data: nowhere does not exist, and the pipeline names no \"fetch\" or \"command\" for it; put the data there\n"
+      ))
     let failing = try workshop("path: nowhere, fetch: ./get")
     #expect(
       try failing.runner("pipeline.yaml").error.contains("source data: its \"fetch\", get, is not an executable file"))
@@ -142,7 +143,8 @@ struct SourceTests {
       "#!/bin/sh\necho half\necho 'no database there' >&2\nexit 2\n", to: "get", executable: true)
     let failed = try workshop.runner("pipeline.yaml")
     #expect(failed.status == 1)
-    #expect(failed.error.contains("get failed (exit code 2): no database there; what it said is in "), "\(failed.error)")
+    #expect(
+      failed.error.contains("get failed (exit code 2): no database there; what it said is in "), "\(failed.error)")
     try workshop.write("#!/bin/sh\n", to: "get", executable: true)
     #expect(try workshop.runner("pipeline.yaml").error.contains("get printed no data; what it said is in "))
     #expect(try workshop.read("raw/data.csv") == "who,what\na b,tea\n")
