@@ -33,7 +33,9 @@ package struct TypedColumnBuilder: Sendable {
   /// Appends text in UTF-8.
   ///
   /// - Precondition: the column is of text, or inferred.
-  package mutating func append(_ bytes: ArraySlice<UInt8>) {
+  package mutating func append(_ bytes: ArraySlice<UInt8>) { append(bytes.span) }
+
+  package mutating func append(_ bytes: Span<UInt8>) {
     precondition(kind == .text || kind == .inferred, "text in a column of kind \(kind)")
     if starts == nil || !bytes.isEmpty { codes.append(interner.intern(bytes)) }
     endItems()

@@ -24,7 +24,8 @@ struct TabularOptions: ParsableArguments {
         + "given.", valueName: "name"))
   var interactionsFile: String?
 
-  @Option(help: ArgumentHelp("The same for the candidates, such as products.csv; no file if not given.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("The same for the candidates, such as products.csv; no file if not given.", valueName: "name"))
   var catalogFile: String?
 
   @Option(help: ArgumentHelp("The catalog's column of candidates, if it has another name.", valueName: "column"))

@@ -36,7 +36,7 @@ struct IngestStageTests {
     let tables = [
       "query=who", "candidate=what", "timestamp=at", "weight=n", "interactions-file=x", "catalog-file=x",
       "catalog-key=x", "candidate-name=x", "on-bad-row=skip", "missing=NULL", "lists=x", "time-format=%F",
-      "decimal-separator=,", "thousands-separator=.", "keep=a == b", "duplicates=first", "minimum-rows-by-query=2",
+      "decimal-separator=,", "thousands-separator=_", "keep=a == b", "duplicates=first", "minimum-rows-by-query=2",
       "minimum-rows-by-candidate=2",
     ]
     let words =

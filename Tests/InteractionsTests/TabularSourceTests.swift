@@ -224,7 +224,8 @@ struct TabularSourceTests {
     try folder.write("product,price\nBrush,2\nTea kettle,\nLamp,9.5\n", to: "products.csv")
     #expect(
       message { _ = try data().read(folder.path) }
-        == "products.csv: it has no column \"amount\"; there are product, price")
+        == "products.csv: its columns are product, price, and those of orders.csv are customer, product, at, amount, "
+        + "note, zip; say which files hold interactions with interactions-file, and which candidates with catalog-file")
     let read = try data { $0.catalogFile = "products.csv" }.read(folder.path)
     #expect(read.catalog.table.rows == 3)
     #expect(read.catalog.table.column("price")?.kind == .real)

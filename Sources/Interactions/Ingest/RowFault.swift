@@ -39,7 +39,8 @@ extension RowFault: CustomStringConvertible {
     case .empty: "it is empty"
     case .notANumber(let text):
       "\"\(text)\" is not a number"
-        + (NumberStyle(decimal: ",", thousands: ".").plainSpelling(text).flatMap(Double.init) == nil
+        + (!text.utf8.contains(UInt8(ascii: ","))
+          || NumberStyle(decimal: ",", thousands: ".").plainSpelling(text).flatMap(Double.init) == nil
           ? "" : "; if its comma begins the fraction, give decimal-separator \",\"")
     case .notAnInteger(let text): "\"\(text)\" is not a whole number"
     case .notATime(let text):

@@ -48,12 +48,21 @@ struct TimeReader {
     return seconds
   }
 
-  /// Reads a number of the column's unit as seconds since 1970; fractions are dropped.
-  mutating func read(_ number: Double, spelled text: String) throws(RowFault) -> Int64 {
-    guard let found = TimeUnit.of(number) else {
-      throw .timeOutOfRange(text, year: Self.year(number / (unit ?? .seconds).perSecond))
+  /// Reads text in UTF-8.
+  mutating func read(_ bytes: Span<UInt8>) throws(RowFault) -> Int64 {
+    // Most times are whole numbers.
+    if format == nil, let number = PlainNumber.integer(bytes) {
+      return try read(Double(number), spelled: String(decoding: bytes))
     }
-    if let unit, unit != found { throw .otherTimeUnit(text, found: found, expected: unit) }
+    return try read(String(decoding: bytes))
+  }
+
+  /// Reads a number of the column's unit as seconds since 1970; fractions are dropped.
+  mutating func read(_ number: Double, spelled text: @autoclosure () -> String) throws(RowFault) -> Int64 {
+    guard let found = TimeUnit.of(number) else {
+      throw .timeOutOfRange(text(), year: Self.year(number / (unit ?? .seconds).perSecond))
+    }
+    if let unit, unit != found { throw .otherTimeUnit(text(), found: found, expected: unit) }
     unit = found
     return Int64((number / found.perSecond).rounded(.down))
   }

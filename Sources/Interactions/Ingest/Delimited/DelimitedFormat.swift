@@ -19,58 +19,16 @@ package struct DelimitedFormat: TableFormat {
   package init() {}
 
   package func read(parts: [String], _ request: TableRequest) throws -> RawTable {
-    var rows: RowBuilder?
-    var first = ""
-    var rejects: [Reject] = []
+    let table = DelimitedTable(self, request)
     var lines = 0
     for path in parts {
       let file = try file(path, request)
-      let partitions = request.partitions(of: path)
-      var places: [Int] = []
-      var width = 0
-      var constants: [RawValue] = []
-      var isFirstRecord = true
-      lines += try file.forEachRecord { record in
-        if isFirstRecord {
-          isFirstRecord = false
-          let own = try columnNames(record, file.name, request.part == .interactions ? columns : [])
-          width = own.count
-          let added = partitions.filter { !own.contains($0.name) }
-          let names = own + added.map(\.name)
-          if rows == nil {
-            try request.check(names, of: file.name)
-            rows = RowBuilder(names, request)
-            first = file.name
-          }
-          let wanted = rows?.names ?? []
-          guard Set(wanted) == Set(names), names.count == wanted.count else {
-            throw DataError.badSource(file.name, .otherColumns(names, first: first, columns: wanted))
-          }
-          // Columns that folders give are last; the others may come in another order.
-          places = wanted.prefix(own.count).compactMap { own.firstIndex(of: $0) }
-          guard places.count == own.count else {
-            throw DataError.badSource(file.name, .otherColumns(names, first: first, columns: wanted))
-          }
-          constants = wanted.dropFirst(own.count).map { name in
-            added.first { $0.name == name }?.value.map { .text(Array($0.utf8)[...]) } ?? .missing
-          }
-          if hasHeader { return }
-        }
-        let problem =
-          record.problem
-          ?? (record.count == width
-            ? rows?.append(ArrangedRow(row: record, places: places, constants: constants))
-            : (nil, .fieldCount(found: record.count, expected: width)))
-        if let problem {
-          let name = problem.field.flatMap { rows?.name($0) }
-          rejects.append(
-            Reject(file: file.name, place: .line(record.line), field: name, fault: problem.fault, lines: record.lines))
-        }
-      }
+      table.begin(file.name, request.partitions(of: path))
+      lines += try file.forEachRecord { try table.take($0) }
     }
-    guard let rows else { throw DataError.noRows(parts.first.map(request.name) ?? request.source) }
+    guard let rows = table.rows else { throw DataError.noRows(parts.first.map(request.name) ?? request.source) }
     return RawTable(
-      columns: rows.columns, rows: rows.count, rejects: rejects, lines: lines, timeUnit: rows.timeUnit,
+      columns: rows.columns, rows: rows.count, rejects: table.rejects, lines: lines, timeUnit: rows.timeUnit,
       ruleCounts: rows.ruleCounts)
   }
 
@@ -104,23 +62,5 @@ package struct DelimitedFormat: TableFormat {
     var name = name.lowercased()
     for packed in [".gz", ".zst"] where name.hasSuffix(packed) { name = String(name.dropLast(packed.count)) }
     return [UInt8(ascii: name.hasSuffix(".tsv") || name.hasSuffix(".tab") ? "\t" : ",")]
-  }
-
-  /// Names of the columns, by the first record.
-  private func columnNames(_ record: DelimitedRecord, _ file: String, _ given: [String]) throws(DataError) -> [String] {
-    func bad(_ fault: RowFault) -> DataError {
-      .badRow(Reject(file: file, place: .line(record.line), fault: fault))
-    }
-    if let problem = record.problem { throw bad(problem.fault) }
-    var names = given
-    if names.isEmpty {
-      for field in 0..<record.count {
-        let name = hasHeader ? String(validating: record.bytes(field), as: UTF8.self) : "column\(field + 1)"
-        guard let name, !name.isEmpty else { throw bad(.namelessColumn(field + 1)) }
-        names.append(name)
-      }
-    }
-    guard names.count == record.count else { throw bad(.columnNames(fields: record.count, names: names.count)) }
-    return names
   }
 }

@@ -76,7 +76,8 @@ struct DelimitedLayout {
     var fields: [String] = []
     var reader = DelimitedReader(dialect)
     func take(_ record: DelimitedRecord) throws {
-      fields = (0..<record.count).map { String(decoding: record.bytes($0), as: UTF8.self) }
+      // A broken record says nothing, whatever stands before the fault.
+      if record.problem == nil { fields = (0..<record.count).map { String(decoding: record.bytes($0), as: UTF8.self) } }
       throw Found()
     }
     do {

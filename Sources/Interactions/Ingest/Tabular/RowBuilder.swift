@@ -21,7 +21,9 @@ package protocol RawRow {
 package struct RowBuilder {
   package typealias Problem = (field: Int?, fault: RowFault)
 
-  private let request: TableRequest
+  private let roleByName: [String: ColumnRole]
+  private let keep: [KeepCondition]
+  private let style: NumberStyle
   private let missing: [[UInt8]]
   package private(set) var names: [String] = []
   private var roles: [ColumnRole?] = []
@@ -38,7 +40,9 @@ package struct RowBuilder {
 
   /// - Parameter names: of the columns, as `TableRequest.check` takes them.
   package init(_ names: [String], _ request: TableRequest) {
-    self.request = request
+    roleByName = request.roles
+    keep = request.keep
+    style = request.rules.numbers
     missing = request.rules.missing.map { Array($0.utf8) }
     times = TimeReader(request.rules.timeFormat)
     conditionFields = request.keep.map { _ in nil }
@@ -51,7 +55,7 @@ package struct RowBuilder {
   ///
   /// - Precondition: there are no rows, or the column has no role that every row needs.
   package mutating func addColumn(_ name: String) {
-    let role = request.roles[name]
+    let role = roleByName[name]
     let kind: TypedColumnBuilder.Kind =
       switch role {
       case .key, .text: .text
@@ -59,9 +63,9 @@ package struct RowBuilder {
       case .weight: .real
       case nil: .inferred
       }
-    var builder = TypedColumnBuilder(kind, style: request.rules.numbers)
+    var builder = TypedColumnBuilder(kind, style: style)
     for _ in 0..<count { builder.appendMissing() }
-    for (place, condition) in request.keep.enumerated() where condition.column == name {
+    for (place, condition) in keep.enumerated() where condition.column == name {
       conditionFields[place] = names.count
     }
     names.append(name)
@@ -80,13 +84,15 @@ package struct RowBuilder {
 
   /// The rows that the request's conditions left out.
   package var ruleCounts: [RuleCount] {
-    zip(request.keep, leftOut).map { RuleCount(rule: "keep \($0.text)", rows: $1) }
+    zip(keep, leftOut).map { RuleCount(rule: "keep \($0.text)", rows: $1) }
   }
 
   /// Takes a row, or nothing of it. A row that a condition leaves out is counted, and not checked further.
   ///
   /// - Returns: the first problem of the row; `nil` if it was taken or left out.
-  package mutating func append(_ row: some RawRow) -> Problem? {
+  package mutating func append(_ row: some RawRow) -> Problem? { append(row: row) }
+
+  private mutating func append(row: some RawRow) -> Problem? {
     guard row.count == names.count else { return (nil, .fieldCount(found: row.count, expected: names.count)) }
     for condition in conditionFields.indices {
       do throws(RowFault) {
@@ -110,6 +116,24 @@ package struct RowBuilder {
     return nil
   }
 
+  /// Takes a record of text as any other row, without a copy of its fields.
+  mutating func append(_ record: DelimitedRecord) -> Problem? {
+    guard record.count == names.count, keep.isEmpty, missing.isEmpty else { return append(row: record) }
+    let bytes = record.bytes.span
+    for field in names.indices {
+      do throws(RowFault) { try check(bytes.extracting(record.range(field)), field) } catch { return (field, error) }
+    }
+    for field in names.indices {
+      switch roles[field] {
+      case .timestamp: builders[field].append(numbers[field].time)
+      case .weight: builders[field].append(numbers[field].weight)
+      case .key, .text, nil: builders[field].append(bytes.extracting(record.range(field)))
+      }
+    }
+    count += 1
+    return nil
+  }
+
   /// A value, missing if it is a word for that.
   private func value(_ row: some RawRow, _ field: Int) -> RawValue {
     let value = row[field]
@@ -121,8 +145,8 @@ package struct RowBuilder {
     let field = conditionFields[condition]
     let value = field.map { self.value(row, $0) } ?? RawValue.missing
     let isKey = field.map { roles[$0] == .key } ?? false
-    return try request.keep[condition].holds(
-      value, isKey: isKey, style: request.rules.numbers, times: &conditionTimes[condition])
+    return try keep[condition].holds(
+      value, isKey: isKey, style: style, times: &conditionTimes[condition])
   }
 
   private mutating func append(_ value: RawValue, to field: Int) {
@@ -135,27 +159,31 @@ package struct RowBuilder {
     }
   }
 
-  private static func isText(_ bytes: ArraySlice<UInt8>) -> Bool {
-    bytes.allSatisfy { $0 < 0x80 } || String(validating: bytes, as: UTF8.self) != nil
+  private mutating func check(_ bytes: Span<UInt8>, _ field: Int) throws(RowFault) {
+    guard bytes.isText else { throw .notUTF8 }
+    let role = roles[field]
+    guard let role, role != .text else { return }
+    guard !bytes.isEmpty else { throw .empty }
+    switch role {
+    case .key, .text: break
+    case .timestamp: numbers[field].time = try times.read(bytes)
+    case .weight:
+      if style == .plain, let weight = PlainNumber.real(bytes) {
+        numbers[field].weight = weight
+      } else {
+        let text = String(decoding: bytes)
+        guard let weight = style.plainSpelling(text).flatMap(Double.init), weight.isFinite else {
+          throw .notANumber(text)
+        }
+        numbers[field].weight = weight
+      }
+    }
   }
 
   private mutating func check(_ value: RawValue, _ field: Int) throws(RowFault) {
     let role = roles[field]
     switch value {
-    case .text(let bytes):
-      guard Self.isText(bytes) else { throw .notUTF8 }
-      guard let role, role != .text else { return }
-      guard !bytes.isEmpty else { throw .empty }
-      switch role {
-      case .key, .text: break
-      case .timestamp: numbers[field].time = try times.read(String(decoding: bytes, as: UTF8.self))
-      case .weight:
-        let text = String(decoding: bytes, as: UTF8.self)
-        guard let weight = request.rules.numbers.plainSpelling(text).flatMap(Double.init), weight.isFinite else {
-          throw .notANumber(text)
-        }
-        numbers[field].weight = weight
-      }
+    case .text(let bytes): try check(bytes.span, field)
     case .integer(let number):
       if role == .timestamp { numbers[field].time = try times.read(Double(number), spelled: "\(number)") }
       if role == .weight { numbers[field].weight = Double(number) }
@@ -165,7 +193,7 @@ package struct RowBuilder {
       if role == .weight { numbers[field].weight = number }
     case .list(let items):
       guard role == nil else { throw .list }
-      guard items.allSatisfy(Self.isText) else { throw .notUTF8 }
+      guard items.allSatisfy({ $0.span.isText }) else { throw .notUTF8 }
     case .missing: guard role == nil || role == .text else { throw .empty }
     }
   }
