@@ -18,6 +18,9 @@ package enum PipelineError: Error {
   case sourceMissing(source: String, path: String)
   case fetchNotExecutable(source: String, script: String)
   case fetchFailed(source: String, script: String, ending: ProcessOutcome.Ending, log: String)
+  case noCommand(source: String, program: String)
+  case commandFailed(source: String, program: String, ending: ProcessOutcome.Ending, said: String, log: String)
+  case commandSaidNothing(source: String, program: String, log: String)
   case fetchedNothing(source: String, script: String, path: String)
   case otherData(source: String, path: String, found: Digest)
 
@@ -48,11 +51,18 @@ extension PipelineError: CustomStringConvertible {
       "the artifacts would lie in the source \(source), \(path), and change it in every run; keep them elsewhere, with "
         + "--artifacts or artifacts: in the pipeline"
     case .sourceMissing(let source, let path):
-      "source \(source): \(path) does not exist, and the pipeline names no \"fetch\" for it; put the data there"
+      "source \(source): \(path) does not exist, and the pipeline names no \"fetch\" or \"command\" for it; "
+        + "put the data there"
     case .fetchNotExecutable(let source, let script):
       "source \(source): its \"fetch\", \(script), is not an executable file"
     case .fetchFailed(let source, let script, let ending, let log):
       "source \(source): \(script) failed (\(ending)); its full output is in \(log)"
+    case .noCommand(let source, let program):
+      "source \(source): its \"command\" needs \(program), and there is no such program; install it, or give its path"
+    case .commandFailed(let source, let program, let ending, let said, let log):
+      "source \(source): \(program) failed (\(ending))\(said.isEmpty ? "" : ": \(said)"); what it said is in \(log)"
+    case .commandSaidNothing(let source, let program, let log):
+      "source \(source): \(program) printed no data; what it said is in \(log)"
     case .fetchedNothing(let source, let script, let path):
       "source \(source): \(script) exited with status 0 but did not write \(path); "
         + "a fetch puts the data at the path that is its argument"

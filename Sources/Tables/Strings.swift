@@ -33,12 +33,37 @@ package struct Strings: Sendable, Equatable {
     offsets.append(UInt64(bytes.count))
   }
 
+  package mutating func append(_ string: Span<UInt8>) {
+    unsafe string.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+    offsets.append(UInt64(bytes.count))
+  }
+
+  /// `true` if the string at a place has these bytes.
+  func equals(_ place: Int, _ string: Span<UInt8>) -> Bool {
+    let range = range(place)
+    guard range.count == string.count else { return false }
+    let bytes = bytes.span
+    for offset in string.indices where bytes[range.lowerBound + offset] != string[offset] { return false }
+    return true
+  }
+
   package func precedes(_ left: Int, _ right: Int) -> Bool {
     bytes[range(left)].lexicographicallyPrecedes(bytes[range(right)])
   }
 
   /// Places in the order of the bytes.
-  package func sortedOrder() -> [Int] { (0..<count).sorted { precedes($0, $1) } }
+  package func sortedOrder() -> [Int] {
+    // The first 8 bytes decide most comparisons.
+    let keys = indices.map { place -> (start: UInt64, place: Int) in
+      var start: UInt64 = 0
+      let range = range(place)
+      for offset in 0..<8 {
+        start = start << 8 | (offset < range.count ? UInt64(bytes[range.lowerBound + offset]) : 0)
+      }
+      return (start, place)
+    }
+    return keys.sorted { $0.start != $1.start ? $0.start < $1.start : precedes($0.place, $1.place) }.map(\.place)
+  }
 
   /// The distinct strings of both, sorted by bytes. Time O(n + m).
   ///

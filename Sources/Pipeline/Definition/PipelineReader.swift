@@ -67,7 +67,8 @@ package struct PipelineReader {
   private mutating func report(_ place: Place, _ message: String) { problems.append(Diagnostic(place, message)) }
 
   private mutating func source(_ name: Located<String>, _ node: YAMLNode) -> SourceDefinition? {
-    let fields = fields(node, of: "source \"\(name.value)\"", known: ["path", "fetch", "digest", "kind", "refresh"])
+    let fields = fields(
+      node, of: "source \"\(name.value)\"", known: ["path", "fetch", "command", "digest", "kind", "refresh"])
     guard let path = fields["path"] else {
       if case .mapping = node.content { report(name.place, "source \"\(name.value)\" has no path") }
       return nil
@@ -83,6 +84,7 @@ package struct PipelineReader {
     guard let path = word(path, "path") else { return nil }
     var source = SourceDefinition(
       name: name, path: path, fetch: fields["fetch"].flatMap { word($0, "fetch") }, digests: digests)
+    readCommand(fields["command"], into: &source)
     if let node = fields["kind"], let kind = word(node, "kind") {
       if !["raw", "artifact"].contains(kind) { report(node.place, "kind is \"\(kind)\"; give raw or artifact") }
       source.isArtifact = kind == "artifact"
@@ -93,9 +95,36 @@ package struct PipelineReader {
       } else {
         report(node.place, "refresh is \"\(text)\"; give missing, always, or an age such as 90m, 12h or 7d")
       }
-      if source.fetch == nil { report(node.place, "refresh goes with fetch") }
+      if !source.isFetched { report(node.place, "refresh goes with fetch or command") }
     }
     return source
+  }
+
+  private mutating func readCommand(_ node: YAMLNode?, into source: inout SourceDefinition) {
+    guard let node else { return }
+    let words = list(node, "command")
+    source.command = words.map(\.value)
+    if words.isEmpty { report(node.place, "command is empty; give a program and its arguments, such as [psql, -c, …]") }
+    if source.fetch != nil { report(node.place, "fetch and command both make the data; give one of them") }
+    for word in words where Self.hasPassword(word.value) {
+      report(
+        word.place,
+        "a password stands in the file; give it by the environment, as in PGPASSWORD=… runner, which the command sees")
+    }
+  }
+
+  /// `true` of a URL with a password, or of a connection string that names one.
+  private static func hasPassword(_ text: String) -> Bool {
+    for word in text.split(separator: " ") {
+      if word.lowercased().hasPrefix("password="), !word.hasSuffix("=") { return true }
+      guard let scheme = word.firstRange(of: "://") else { continue }
+      let authority = word[scheme.upperBound...].prefix { $0 != "/" }
+      guard let end = authority.lastIndex(of: "@"), let colon = authority[..<end].firstIndex(of: ":") else { continue }
+      // A variable of a shell is no password.
+      let password = authority[authority.index(after: colon)..<end]
+      if !password.isEmpty, !password.hasPrefix("$") { return true }
+    }
+    return false
   }
 
   private static func refresh(_ text: String) -> SourceDefinition.Refresh? {
