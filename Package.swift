@@ -119,6 +119,7 @@ let package = Package(
         "Kernels", arguments,
       ]),
     library("Pipeline", ["Artifacts", "CSystemCalls", yams]),
+    library("RunHistory", ["Pipeline", "Inspection", "Tables", "Artifacts"]),
 
     // The stages.
     program("ingest", ["StageKit", "Interactions", "Tables", "Artifacts"]),
@@ -151,7 +152,7 @@ let package = Package(
       ]),
 
     // The tools.
-    program("runner", ["Pipeline", "Artifacts"]),
+    program("runner", ["RunHistory", "Pipeline", "Artifacts"]),
     program("inspect", ["Inspection", "Artifacts"]),
     program("recommend", ["Monitoring", "Servable", "CandidateIndex", "Artifacts", "Kernels"]),
 
@@ -219,7 +220,7 @@ let package = Package(
     tests("Inspection", ["Tables", "Artifacts"]),
     tests("Monitoring", ["Artifacts"]),
     tests("StageKit", ["Artifacts", arguments]),
-    tests("Pipeline", ["Artifacts", "runner"], exclude: ["Fixtures"]),
+    tests("Pipeline", ["RunHistory", "Artifacts", "runner"], exclude: ["Fixtures"]),
     .testTarget(
       name: "GoldenArtifactsTests",
       dependencies: [

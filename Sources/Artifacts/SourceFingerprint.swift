@@ -25,6 +25,15 @@ package struct SourceFingerprint: Sendable, Equatable {
     }
   }
 
+  /// A digest of it, by which it can be kept.
+  package var digest: Digest {
+    Digest.of(
+      entries.map { "\($0.path.utf8.count) \($0.path) \($0.inode) \($0.size) \($0.modified) \($0.changed)\n" }.joined())
+  }
+
+  /// The time of the last change, in nanoseconds since 1970.
+  package var lastChange: Int { entries.map { max($0.modified, $0.changed) }.max() ?? 0 }
+
   /// - Parameter path: a file, or a folder, whose files all count.
   /// - Throws: if it cannot be listed.
   package init(_ path: String) throws {

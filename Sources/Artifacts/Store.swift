@@ -1,5 +1,5 @@
 import Glibc
-import SystemFiles
+package import SystemFiles
 
 /// A folder of published artifacts: `STAGE/VERSION/OUTPUT.tandem`, and `STAGE/latest`, a link to a version.
 ///
@@ -14,8 +14,10 @@ package struct Store: Sendable {
   package func folder(stage: String, version: String) -> String { "\(root)/\(stage)/\(version)" }
 
   /// Versions of a stage, oldest publication first.
-  package func versions(of stage: String) -> [String] {
-    let names = (try? versionFolders(of: stage, passingOverForeignNames: true)) ?? []
+  ///
+  /// - Parameter prefix: the beginning of the names that are wanted; versions of other names cost next to nothing.
+  package func versions(of stage: String, startingWith prefix: String = "") -> [String] {
+    let names = (try? versionFolders(of: stage, startingWith: prefix, passingOverForeignNames: true)) ?? []
     let times = Dictionary(names.map { ($0, modified(stage, $0)) }) { first, _ in first }
     return names.sorted { (times[$0] ?? 0, $0) < (times[$1] ?? 0, $1) }
   }
@@ -23,11 +25,26 @@ package struct Store: Sendable {
   /// Versions of a stage by name.
   ///
   /// - Throws: if its folder cannot be listed, or has a name that is not UTF-8 and is not passed over.
-  package func versionFolders(of stage: String, passingOverForeignNames: Bool = false) throws -> [String] {
-    try Files.list("\(root)/\(stage)", passingOverForeignNames: passingOverForeignNames).filter { name in
-      let path = "\(root)/\(stage)/\(name)"
-      return !name.hasPrefix(".") && name != "latest" && Files.isFolder(path) && !Files.isLink(path)
-    }
+  package func versionFolders(
+    of stage: String, startingWith prefix: String = "", passingOverForeignNames: Bool = false
+  ) throws -> [String] {
+    try Files.list(
+      "\(root)/\(stage)", startingWith: prefix, passingOverForeignNames: passingOverForeignNames
+    ).filter { hasVersion($0, of: stage) }
+  }
+
+  /// `true` if the stage has a version of this name.
+  package func hasVersion(_ name: String, of stage: String) -> Bool {
+    let path = "\(root)/\(stage)/\(name)"
+    return !name.isEmpty && !name.hasPrefix(".") && !name.contains("/") && name != "latest" && Files.isFolder(path)
+      && !Files.isLink(path)
+  }
+
+  /// - Throws: `FileError` if the folder of a stage is there and cannot be listed.
+  package func checkReadable(stage: String) throws {
+    let folder = "\(root)/\(stage)"
+    guard Files.exists(folder) else { return }
+    _ = try Files.list(folder, startingWith: "latest", passingOverForeignNames: true)
   }
 
   private func modified(_ stage: String, _ version: String) -> Int {
@@ -42,9 +59,10 @@ package struct Store: Sendable {
   /// The same, and `true` if `latest` said so; if it is missing or points nowhere, a reader takes the newest and says
   /// so.
   package func current(of stage: String) -> (version: String, isPointedAt: Bool)? {
-    let known = versions(of: stage)
-    if let target = Files.linkTarget("\(root)/\(stage)/latest"), known.contains(target) { return (target, true) }
-    return known.last { isSound(stage, $0) }.map { ($0, false) }
+    if let target = Files.linkTarget("\(root)/\(stage)/latest"), hasVersion(target, of: stage) {
+      return (target, true)
+    }
+    return versions(of: stage).last { isSound(stage, $0) }.map { ($0, false) }
   }
 
   /// `true` if there are outputs, and all can be opened.
@@ -53,7 +71,7 @@ package struct Store: Sendable {
     return !files.isEmpty && files.allSatisfy { (try? ArtifactFile(path: $0)) != nil }
   }
 
-  /// Removes a version that cannot be used.
+  /// Removes a version: it is gone at once, whatever becomes of this process.
   package func remove(_ version: String, of stage: String) throws {
     let path = folder(stage: stage, version: version)
     let aside = Files.temporarySibling(of: path)
@@ -69,7 +87,7 @@ package struct Store: Sendable {
     guard Files.linkTarget(link) != version else { return }
     let temporary = Files.temporarySibling(of: link)
     try naming(link) {
-      guard versions(of: stage).contains(version) else {
+      guard hasVersion(version, of: stage) else {
         throw ArtifactError.versionNotPublished(version)
       }
       guard unsafe symlink(version, temporary) == 0, unsafe rename(temporary, link) == 0 else {
@@ -149,6 +167,39 @@ package struct Store: Sendable {
       let path = "\(root)/\(stage)/\(name)"
       guard unsafe stat(path, &status) == 0, time(nil) - status.st_mtim.tv_sec > 30 * 86_400 else { continue }
       Files.remove(path)
+    }
+  }
+
+  /// Sweeps if the last sweep was an hour ago, since nothing younger is removed and a sweep looks at every old version.
+  package func sweepHourly() {
+    let stamp = "\(root)/.swept"
+    var status = stat()
+    if unsafe stat(stamp, &status) == 0, 0..<3600 ~= time(nil) - status.st_mtim.tv_sec { return }
+    sweep()
+    try? Files.publish([], to: stamp, replacing: true, mode: 0o644, isDurable: false)
+  }
+
+  /// A lock that every run holds, so that nothing that it may read is removed meanwhile.
+  ///
+  /// - Returns: `nil` while versions are being removed.
+  package func lockForRunning() throws -> FileLock? {
+    try Files.makeFolders(root)
+    return try naming(lockPath) { try FileLock(lockPath, .shared) }
+  }
+
+  /// A lock that no run holds at the same time.
+  ///
+  /// - Returns: `nil` while there is a run.
+  package func lockForRemoving() throws -> FileLock? { try naming(lockPath) { try FileLock(lockPath, .exclusive) } }
+
+  private var lockPath: String { "\(root)/.lock" }
+
+  /// Names of folders that hold the versions of stages, of whatever pipelines.
+  ///
+  /// - Throws: `FileError` if the store cannot be listed.
+  package func stages() throws -> [String] {
+    try Files.list(root).filter { name in
+      !name.hasPrefix(".") && ![Self.runsFolder, Self.sourcesFolder].contains(name) && Files.isFolder("\(root)/\(name)")
     }
   }
 

@@ -79,6 +79,8 @@ int cs_spawn(const char *program, char *const arguments[], char *const environme
   return reason == 0 ? child : -reason;
 }
 
+int cs_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
 int cs_pidfd_open(int process) { return (int)syscall(SYS_pidfd_open, process, 0); }
 
 int cs_stop_signals(void) {

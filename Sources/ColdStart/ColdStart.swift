@@ -10,8 +10,8 @@ package import TwoTower
 /// and the model's own vectors stay as they are, bit for bit.
 package struct ColdStart: Sendable {
   package struct Settings: Sendable {
-    /// `true` if new candidates get one length, by which they take a share of the lists; else a length is as features
-    /// give it, and the shorter the less they say.
+    /// `true` if new vectors are made longer until they take a share of the lists, and equally long where trained ones
+    /// are; else a length is as features give it, and the shorter the less they say.
     package var scalesLengths = true
     /// The share of new candidates in lists as a multiple of their share of all candidates.
     package var exposure = 1.0
@@ -56,7 +56,16 @@ package struct ColdStart: Sendable {
     } catch { throw ColdStartError.unsolvable(error) }
     let natural = head.vectors(of: candidates.features.matrix.selecting(candidates.new), threads: settings.threads)
     let scales = settings.scalesLengths && !candidates.new.isEmpty && head.explainedVariance >= Self.leastExplained
-    var byFeatures = scales ? natural.times(length: vectors.meanLength(of: trained.map(\.number))) : natural
+    let lengths = trained.map { Double(vectors.length(of: $0.number)) }
+    var byFeatures = natural
+    if scales {
+      // Where training made all vectors equally long a length means nothing; elsewhere it is a part of the answer.
+      byFeatures =
+        lengths.haveEqualValues
+        ? natural.times(length: Float(lengths.mean))
+        : natural.times(
+          Float(lengths.mean / max(natural.meanLength, 1e-12)))
+    }
 
     let bias = model.recipe.biasWeight == nil ? nil : model.leastBias
     let sample = pairs.sampledQueries(ListExposure.sampledQueries)
@@ -81,7 +90,8 @@ package struct ColdStart: Sendable {
         queries: model.queries.columns(own), trained: pairs.trainedQueries, pairs: pairs.count,
         candidates: trained.count, meanScore: pairs.meanScore(model),
         examples: pairs.examples(
-          trained, vectors: vectors, byFeatures: head.vectors(
+          trained, vectors: vectors,
+          byFeatures: head.vectors(
             of: candidates.features.matrix.selecting(trained.map(\.place)), threads: settings.threads)),
         seed: settings.seed, threads: settings.threads)
     }
@@ -91,7 +101,8 @@ package struct ColdStart: Sendable {
       head: head, features: features, encoded: candidates.features, newCount: candidates.new.count,
       count: candidates.things.count, exposure: exposure, factor: factor,
       naturalShare: scales ? measured(natural).share(factor: 1) : nil, fair: fair,
-      strength: first?.strength, interactionsOfNew: shown.map { shown in
+      strength: first?.strength,
+      interactionsOfNew: shown.map { shown in
         candidates.new.reduce(0) { $0 + shown.queries(of: $1).count }
       })
   }
@@ -115,13 +126,12 @@ extension Matrix {
     return rest
   }
 
-  /// The mean length of the vectors of some candidates, by their numbers.
-  func meanLength(of numbers: [Int]) -> Float {
-    let sum = numbers.reduce(0.0) {
-      $0 + Double(squaredLength(row: Int(EmbeddingRow(place: $1).index)).squareRoot())
-    }
-    return Float(sum / Double(max(numbers.count, 1)))
+  /// The length of a candidate's vector, by its number.
+  func length(of number: Int) -> Float {
+    squaredLength(row: Int(EmbeddingRow(place: number).index)).squareRoot()
   }
+
+  var meanLength: Double { (0..<rows).map { Double(squaredLength(row: $0).squareRoot()) }.mean }
 
   /// Every row brought to one length; one of zeros stays.
   func times(length: Float) -> Matrix {
@@ -137,6 +147,16 @@ extension Matrix {
     let scaled = copy()
     for row in 0..<rows { scaled.scale(row: row, by: factor) }
     return scaled
+  }
+}
+
+extension [Double] {
+  fileprivate var mean: Double { reduce(0, +) / Double(Swift.max(count, 1)) }
+
+  /// `true` if the values differ by rounding alone.
+  fileprivate var haveEqualValues: Bool {
+    guard let least = self.min(), let greatest = self.max() else { return true }
+    return greatest - least <= 1e-3 * greatest
   }
 }
 

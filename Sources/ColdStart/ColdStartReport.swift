@@ -76,7 +76,8 @@ package struct ColdStartReport: Sendable {
       items.append(.fact("interactions of new candidates", "\(interactionsOfNew)"))
       items.append(
         .fact(
-          "first interactions", "unobserved ratio \(strength.unobservedRatio), regularization \(strength.regularization)"))
+          "first interactions",
+          "unobserved ratio \(strength.unobservedRatio), regularization \(strength.regularization)"))
     }
     items.append(
       .table(

@@ -4,7 +4,9 @@ import ParallelLoops
 
 /// A linear map from features to the vectors of a trained model, in closed form: ridge regression
 /// `W = (FᵀDF + λI)⁻¹ FᵀDV`, where F has a column of ones before the features, V are the trained vectors and D is the
-/// square root of the interactions of each candidate, since a vector of many interactions is known better.
+/// number of interactions of each candidate to the power of 0.6, since a vector of many interactions is known better.
+/// On held-out movies of MovieLens 100K a greater power finds more hits among all movies and ranks new ones among
+/// themselves worse.
 ///
 /// λ is the multiple of the mean of D that predicts left-out vectors best, by leave-one-out in closed form. A vector that
 /// the map gives is not brought to any length: where features say little it is short, and its length is its certainty.
@@ -24,6 +26,7 @@ package struct ContentHead: Sendable {
 
   /// The equations are dense: at most 4,096 columns take 134 MB in each of three copies.
   static let mostColumns = 4096
+  package static let power = 0.6
   static let penalties = [0.3, 1, 3, 10, 30, 100]
 
   /// - Parameters:
@@ -37,7 +40,9 @@ package struct ContentHead: Sendable {
     let columns = Self.usedColumns(of: features)
     var rowOfFeature = [Int32](repeating: -1, count: features.columnCount)
     for (place, column) in columns.enumerated() { rowOfFeature[column] = Int32(place + 1) }
-    let importance = interactions.map { max($0, 0).squareRoot() }
+    var logarithms = interactions.map { Float(Self.power * naturalLogarithm(max($0, 1))) }
+    exponentials(of: &logarithms)
+    let importance = zip(logarithms, interactions).map { $1 > 0 ? Double($0) : 0 }
     let equations = RidgeEquations(
       features, rowOfFeature, order: columns.count + 1, vectors: vectors, importance: importance, threads: threads)
     let mean = max(importance.reduce(0, +) / Double(max(importance.count, 1)), .leastNormalMagnitude)
@@ -64,7 +69,8 @@ package struct ContentHead: Sendable {
 
   /// The vectors of candidates by their features; that of a candidate without any is the map's first row.
   package func vectors(of features: SparseMatrix, threads: Int) -> Matrix {
-    precondition(features.columnCount == rowOfFeature.count, "\(features.columnCount) of \(rowOfFeature.count) features")
+    precondition(
+      features.columnCount == rowOfFeature.count, "\(features.columnCount) of \(rowOfFeature.count) features")
     let vectors = Matrix(rows: features.rowCount, columns: map.columns)
     parallel(blocks: (features.rowCount + 255) / 256, threads: threads) { block in
       for row in block * 256..<min((block + 1) * 256, features.rowCount) {

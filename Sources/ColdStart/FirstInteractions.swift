@@ -49,7 +49,8 @@ package struct FirstInteractions: Sendable {
   ///   - meanScore: μ.
   ///   - examples: trained candidates; a sample of them is tried.
   package init(
-    queries: Matrix, trained: [Int32], pairs: Int, candidates: Int, meanScore: Double, examples: [Example], seed: UInt64,
+    queries: Matrix, trained: [Int32], pairs: Int, candidates: Int, meanScore: Double, examples: [Example],
+    seed: UInt64,
     threads: Int
   ) {
     equations = Equations(

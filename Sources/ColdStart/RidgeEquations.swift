@@ -121,10 +121,12 @@ struct RidgeEquations: Sendable {
     var (unexplained, variance) = (0.0, 0.0)
     for candidate in 0..<vectors.rows {
       unexplained += importance[candidate] * errors[candidate]
-      variance += importance[candidate] * mean.enumerated().reduce(0) { sum, mean in
-        let difference = Double(vectors[candidate, mean.offset]) - mean.element
-        return sum + difference * difference
-      }
+      variance +=
+        importance[candidate]
+        * mean.enumerated().reduce(0) { sum, mean in
+          let difference = Double(vectors[candidate, mean.offset]) - mean.element
+          return sum + difference * difference
+        }
     }
     return variance > 0 ? 1 - unexplained / variance : 0
   }

@@ -51,7 +51,8 @@ package struct DeclaredFeatures: Sendable, Equatable {
         let table = try Table(Self.table(side, number), from: file)
         return try naming(file.path) {
           guard let text = entry["declaration"]?.string, let declaration = try? FeatureDeclaration(text),
-            let kind = entry["kind"]?.string.flatMap(FeatureKind.init(text:)), let feature = Feature(declaration, kind, table)
+            let kind = entry["kind"]?.string.flatMap(FeatureKind.init(text:)),
+            let feature = Feature(declaration, kind, table)
           else { throw ArtifactError.malformed(part: "table \"\(table.name)\"", reason: .notA("feature")) }
           return feature
         }

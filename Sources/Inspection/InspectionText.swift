@@ -101,7 +101,7 @@ func grouped(_ value: Int) -> String {
 }
 
 /// Returns at most `length` characters of the text, on one line.
-func shortened(_ text: String, _ length: Int) -> String {
+package func shortened(_ text: String, _ length: Int) -> String {
   let line = text.map { $0.isNewline || $0 == "\t" ? " " : $0 }
   return line.count <= length ? String(line) : String(line.prefix(length - 1)) + "…"
 }

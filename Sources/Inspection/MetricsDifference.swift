@@ -8,40 +8,33 @@ struct MetricsDifference {
 
   /// Returns `nil` if the tables are not of metrics.
   init?(_ first: Table, _ second: Table) {
-    guard first.name == "metrics", [first, second].allSatisfy({ Self.rows(of: $0) != nil }) else { return nil }
+    guard [first, second].allSatisfy({ Self.rows(of: $0) != nil }) else { return nil }
     self.first = first
     self.second = second
   }
 
   private struct Value: Equatable {
     var value: Double
-    var interval: (low: Double, high: Double)?
+    var interval: ClosedRange<Double>?
 
     static func == (a: Value, b: Value) -> Bool { a.value == b.value }
 
     var text: String {
-      decimals(value, 4) + (interval.map { " (\(decimals($0.low, 4)) to \(decimals($0.high, 4)))" } ?? "")
+      decimals(value, 4) + (interval.map { " (\(decimals($0.lowerBound, 4)) to \(decimals($0.upperBound, 4)))" } ?? "")
     }
   }
 
   /// Returns the values over all queries by metric, in the order of the table, and the number of values of slices.
   private static func rows(of table: Table) -> (all: [(name: String, value: Value)], slices: Int)? {
-    guard let models = table.text("model"), let protocols = table.text("protocol"), let slices = table.text("slice"),
-      let metrics = table.text("metric"), let ties = table.text("ties"), let values = table.reals("value"),
-      let ks = table.column("k"), let low = table.column("low"), let high = table.column("high")
-    else { return nil }
-    var all: [(name: String, value: Value)] = []
-    for row in 0..<table.rows where slices[row] == "all" {
-      let k = ks.text(row)
-      let bounds = Double(low.text(row)).flatMap { low in Double(high.text(row)).map { (low: low, high: $0) } }
-      all.append(
-        (
-          "\(models[row]) \(metrics[row])\(k.isEmpty ? "" : "@\(k)") \(protocols[row])"
-            + (ties[row] == "expected" || ties[row] == "none" ? "" : " (\(ties[row]))"),
-          Value(value: values[row], interval: bounds)
-        ))
+    guard let metrics = MeasuredMetric.all(in: table) else { return nil }
+    let all = metrics.filter { $0.slice == "all" }.map { metric in
+      (
+        name: "\(metric.model) \(metric.label) \(metric.seenProtocol)"
+          + (metric.ties == "expected" || metric.ties == "none" ? "" : " (\(metric.ties))"),
+        value: Value(value: metric.value, interval: metric.interval)
+      )
     }
-    return (all, table.rows - all.count)
+    return (all, metrics.count - all.count)
   }
 
   var lines: [String] {

@@ -13,7 +13,7 @@ package struct StoredVersions {
   /// - Throws: `FileError` if the store or a folder of it cannot be listed.
   package func claims() throws -> (outputs: [(path: String, digest: Digest?)], problems: [String]) {
     var (outputs, problems): ([(path: String, digest: Digest?)], [String]) = ([], [])
-    for stage in try Files.list(store.root) where isStage(stage) {
+    for stage in try store.stages() {
       // A folder that cannot be read is an error, not a stage without versions.
       for name in try store.versionFolders(of: stage) {
         let folder = store.folder(stage: stage, version: name)
@@ -34,10 +34,5 @@ package struct StoredVersions {
       }
     }
     return (outputs, problems)
-  }
-
-  private func isStage(_ name: String) -> Bool {
-    !name.hasPrefix(".") && ![Store.runsFolder, Store.sourcesFolder].contains(name)
-      && Files.isFolder("\(store.root)/\(name)")
   }
 }

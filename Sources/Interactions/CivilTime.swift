@@ -8,6 +8,11 @@ package enum CivilTime {
     return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
   }
 
+  /// `true` if the month has the day.
+  static func isDay(year: Int, month: Int, day: Int) -> Bool {
+    1...12 ~= month && 1...daysOf(month, in: year) ~= day
+  }
+
   private static func daysOf(_ month: Int, in year: Int) -> Int {
     month == 12 ? 31 : days(year: year, month: month + 1, day: 1) - days(year: year, month: month, day: 1)
   }
@@ -40,7 +45,7 @@ package enum CivilTime {
     }
     func at(_ place: Int) -> UInt8? { place < bytes.count ? bytes[place] : nil }
     guard let year = number(0, 4), at(4) == UInt8(ascii: "-"), let month = number(5, 2), at(7) == UInt8(ascii: "-"),
-      let day = number(8, 2), 1...12 ~= month, 1...daysOf(month, in: year) ~= day
+      let day = number(8, 2), isDay(year: year, month: month, day: day)
     else { return nil }
     let midnight = days(year: year, month: month, day: day) * 86_400
     guard bytes.count > 10 else { return Int64(midnight) }
@@ -63,9 +68,11 @@ package enum CivilTime {
     case nil: return Int64(time)
     case UInt8(ascii: "Z"): return place + 1 == bytes.count ? Int64(time) : nil
     case UInt8(ascii: "+"), UInt8(ascii: "-"):
+      // PostgreSQL writes whole hours alone.
+      let isWhole = bytes.count == place + 3
       let colon = at(place + 3) == UInt8(ascii: ":") ? 1 : 0
-      guard let hours = number(place + 1, 2), let minutes = number(place + 3 + colon, 2),
-        bytes.count == place + 5 + colon
+      guard let hours = number(place + 1, 2), let minutes = isWhole ? 0 : number(place + 3 + colon, 2),
+        isWhole || bytes.count == place + 5 + colon
       else { return nil }
       let offset = hours * 3600 + minutes * 60
       return Int64(at(place) == UInt8(ascii: "+") ? time - offset : time + offset)

@@ -7,6 +7,9 @@ package enum DataError: Error, Equatable {
   case badRows(first: Reject, count: Int)
   case tooManyBadRows(first: Reject, lost: Int, lines: Int, share: Double)
   case noRows(String)
+  /// - Parameter rule: which left out all rows.
+  case noRowsLeft(String, rule: String)
+  case noWeight(String, column: String, value: String)
   /// - Parameter there: the columns of the kind that is needed.
   case noColumn(String, of: String, there: [String])
   /// - Parameter row: counted from 0.
@@ -41,6 +44,10 @@ extension DataError: CustomStringConvertible {
       "\(first); with all bad rows \(lost) of \(lines) lines would be left out, and max-bad-rows allows a share of "
         + "\(share); is the file what the params say?"
     case .noRows(let name): "\(name): not a single row"
+    case .noRowsLeft(let name, let rule): "\(name): not a single row is left by \(rule)"
+    case .noWeight(let name, let column, let value):
+      "\(name): field \"\(column)\": \"\(value)\" has no weight; give it one in weights, or leave such rows out "
+        + "with keep"
     case .noColumn(let name, let table, let there):
       "no column \"\(name)\" of the expected kind in \(table); there are \(Self.list(there))"
     case .missingNumber(let column, let row):

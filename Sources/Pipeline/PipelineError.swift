@@ -18,6 +18,9 @@ package enum PipelineError: Error {
   case sourceMissing(source: String, path: String)
   case fetchNotExecutable(source: String, script: String)
   case fetchFailed(source: String, script: String, ending: ProcessOutcome.Ending, log: String)
+  case noCommand(source: String, program: String)
+  case commandFailed(source: String, program: String, ending: ProcessOutcome.Ending, said: String, log: String)
+  case commandSaidNothing(source: String, program: String, log: String)
   case fetchedNothing(source: String, script: String, path: String)
   case otherData(source: String, path: String, found: Digest)
 
@@ -25,6 +28,7 @@ package enum PipelineError: Error {
   case noUpstream(stage: String, upstream: String)
   case damagedInput(stage: String, input: String, reason: String, producer: String)
   case stageFailed(stage: String, ending: ProcessOutcome.Ending, said: String, log: String)
+  case stageTimedOut(stage: String, timeout: String, log: String)
   case programChanged(stage: String, program: String)
   case outputMissing(stage: String, output: String)
   case outputUnusable(stage: String, output: String, reason: String)
@@ -47,11 +51,18 @@ extension PipelineError: CustomStringConvertible {
       "the artifacts would lie in the source \(source), \(path), and change it in every run; keep them elsewhere, with "
         + "--artifacts or artifacts: in the pipeline"
     case .sourceMissing(let source, let path):
-      "source \(source): \(path) does not exist, and the pipeline names no \"fetch\" for it; put the data there"
+      "source \(source): \(path) does not exist, and the pipeline names no \"fetch\" or \"command\" for it; "
+        + "put the data there"
     case .fetchNotExecutable(let source, let script):
       "source \(source): its \"fetch\", \(script), is not an executable file"
     case .fetchFailed(let source, let script, let ending, let log):
       "source \(source): \(script) failed (\(ending)); its full output is in \(log)"
+    case .noCommand(let source, let program):
+      "source \(source): its \"command\" needs \(program), and there is no such program; install it, or give its path"
+    case .commandFailed(let source, let program, let ending, let said, let log):
+      "source \(source): \(program) failed (\(ending))\(said.isEmpty ? "" : ": \(said)"); what it said is in \(log)"
+    case .commandSaidNothing(let source, let program, let log):
+      "source \(source): \(program) printed no data; what it said is in \(log)"
     case .fetchedNothing(let source, let script, let path):
       "source \(source): \(script) exited with status 0 but did not write \(path); "
         + "a fetch puts the data at the path that is its argument"
@@ -64,6 +75,8 @@ extension PipelineError: CustomStringConvertible {
       "\(stage): its input \"\(input)\" is damaged: \(reason); make it again with --from \(producer)"
     case .stageFailed(let stage, let ending, let said, let log):
       "\(stage) failed (\(ending))\(said.isEmpty ? "" : ": \(said)"); its full output is in \(log)"
+    case .stageTimedOut(let stage, let timeout, let log):
+      "\(stage) was ended: it took longer than its timeout, \(timeout); its full output is in \(log)"
     case .programChanged(let stage, let program):
       "\(stage): \(program) was changed while it ran, and what it made was not kept; run again"
     case .outputMissing(let stage, let output):

@@ -89,7 +89,7 @@ extension Files {
       var status = stat()
       guard unsafe lstat("\(folder)/\(name)", &status) == 0 else { continue }
       let age = time(nil) - status.st_mtim.tv_sec
-      switch temporary.owner {
+      switch temporary.owner.state {
       case .gone where age >= seconds: remove("\(folder)/\(name)")
       case .elsewhere where age >= max(seconds, 7 * 86_400): remove("\(folder)/\(name)")
       case .gone, .elsewhere, .alive: continue

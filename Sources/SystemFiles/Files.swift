@@ -54,7 +54,13 @@ package enum Files {
   }
 
   /// Names in a folder, sorted by bytes, without "." and "..".
-  package static func list(_ path: String, passingOverForeignNames passingOver: Bool = false) throws -> [String] {
+  ///
+  /// - Parameters:
+  ///   - prefix: the beginning of the names that are wanted; the others cost next to nothing.
+  ///   - passingOver: `true` if names that are not UTF-8 are left out rather than an error.
+  package static func list(
+    _ path: String, startingWith prefix: String = "", passingOverForeignNames passingOver: Bool = false
+  ) throws -> [String] {
     guard let folder = unsafe opendir(path) else {
       throw FileError(path, SystemError.system(operation: "read the folder", code: errno))
     }
@@ -62,6 +68,10 @@ package enum Files {
     var names: [String] = []
     errno = 0
     while let entry = unsafe readdir(folder) {
+      guard unsafe entry.name(startsWith: prefix) else {
+        errno = 0
+        continue
+      }
       let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
         unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(validatingCString: $0) }
       }
@@ -116,6 +126,17 @@ package enum Files {
         unsafe bytes.append(contentsOf: block)
       }
       return bytes
+    }
+  }
+}
+
+extension UnsafeMutablePointer<dirent> {
+  /// `true` if the name of the entry begins with these bytes.
+  fileprivate func name(startsWith prefix: String) -> Bool {
+    unsafe withUnsafePointer(to: &pointee.d_name) {
+      unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { name in
+        unsafe strncmp(name, prefix, prefix.utf8.count) == 0
+      }
     }
   }
 }

@@ -29,6 +29,10 @@ package struct Interner: Sendable {
     return string.withUTF8 { unsafe number(UnsafeRawBufferPointer($0)) }
   }
 
+  package mutating func intern(_ string: Span<UInt8>) -> UInt32 {
+    unsafe string.withUnsafeBytes { unsafe number($0) }
+  }
+
   /// Appends the numbers of strings that lie in one buffer.
   package mutating func intern(_ buffer: [UInt8], _ ranges: [Range<Int>], into codes: inout [UInt32]) {
     codes.reserveCapacity(codes.count + ranges.count)

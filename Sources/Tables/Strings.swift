@@ -1,5 +1,4 @@
 import BasicAlgorithms
-
 import Glibc
 
 /// Many strings in one block of UTF-8, compared by their bytes: "é" in two spellings is two strings, as in NumPy.
@@ -48,6 +47,11 @@ package struct Strings: Sendable, Equatable {
 
   package mutating func append(_ string: some Collection<UInt8>) {
     bytes.append(contentsOf: string)
+    offsets.append(UInt64(bytes.count))
+  }
+
+  package mutating func append(_ string: Span<UInt8>) {
+    unsafe string.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
     offsets.append(UInt64(bytes.count))
   }
 

@@ -7,32 +7,70 @@ package struct TypedColumnBuilder: Sendable {
     case text
     /// Integers if every value is spelled as integers are, reals if every value is a number, else text. Values such as
     /// "007" stay text; empty values of numbers are missing. The distinct values decide, in whatever order they come.
+    /// Lists of text if one value is a list; then every other value is a list of one, and an empty one of none.
     case inferred
     case integer
     case real
   }
 
   private let kind: Kind
+  private let style: NumberStyle
   private var interner = Interner()
   private var codes: [UInt32] = []
   private var integers: [Int64] = []
   private var reals: [Double] = []
   private var present: [UInt8] = []
   private var hasMissing = false
+  /// The start of each row's items among the codes, if the column has lists.
+  private var starts: [UInt64]?
 
-  package init(_ kind: Kind) { self.kind = kind }
+  /// - Parameter style: of numbers in inferred columns.
+  package init(_ kind: Kind, style: NumberStyle = .plain) {
+    self.kind = kind
+    self.style = style
+  }
 
   /// Appends text in UTF-8.
   ///
   /// - Precondition: the column is of text, or inferred.
-  package mutating func append(_ bytes: ArraySlice<UInt8>) {
+  package mutating func append(_ bytes: ArraySlice<UInt8>) { append(bytes.span) }
+
+  package mutating func append(_ bytes: Span<UInt8>) {
     precondition(kind == .text || kind == .inferred, "text in a column of kind \(kind)")
-    codes.append(interner.intern(bytes))
+    if starts == nil || !bytes.isEmpty { codes.append(interner.intern(bytes)) }
+    endItems()
   }
+
+  /// Appends a list of texts in UTF-8.
+  ///
+  /// - Precondition: the column is inferred.
+  package mutating func append(list: [ArraySlice<UInt8>]) {
+    precondition(kind == .inferred, "a list in a column of kind \(kind)")
+    if starts == nil { beginLists() }
+    for item in list { codes.append(interner.intern(item)) }
+    endItems()
+  }
+
+  /// Makes a list of one of every value so far, and of none where it is empty.
+  private mutating func beginLists() {
+    let values = interner.strings
+    var starts: [UInt64] = [0]
+    var items: [UInt32] = []
+    for code in codes {
+      if !values.range(Int(code)).isEmpty { items.append(code) }
+      starts.append(UInt64(items.count))
+    }
+    codes = items
+    self.starts = starts
+  }
+
+  private mutating func endItems() { starts?.append(UInt64(codes.count)) }
 
   package mutating func append(_ value: Int64) {
     switch kind {
-    case .text, .inferred: codes.append(interner.intern(String(value)))
+    case .text, .inferred:
+      codes.append(interner.intern(String(value)))
+      endItems()
     case .integer:
       integers.append(value)
       present.append(1)
@@ -44,7 +82,9 @@ package struct TypedColumnBuilder: Sendable {
   package mutating func append(_ value: Double) {
     precondition(value.isFinite, "\(value) in a column")
     switch kind {
-    case .text, .inferred: codes.append(interner.intern("\(value)"))
+    case .text, .inferred:
+      codes.append(interner.intern("\(value)"))
+      endItems()
     case .integer: preconditionFailure("\(value) in a column of integers")
     case .real:
       reals.append(value)
@@ -55,7 +95,9 @@ package struct TypedColumnBuilder: Sendable {
   /// Appends a missing number, or empty text.
   package mutating func appendMissing() {
     switch kind {
-    case .text, .inferred: codes.append(interner.intern(""))
+    case .text, .inferred:
+      if starts == nil { codes.append(interner.intern("")) }
+      endItems()
     case .integer: integers.append(0)
     case .real: reals.append(0)
     }
@@ -73,11 +115,14 @@ package struct TypedColumnBuilder: Sendable {
     case .text: return Column(name, .text(text))
     case .inferred:
       let values = interner.strings
+      if let starts { return Column(name, .textLists(starts: starts, text)) }
       guard values.indices.contains(where: { !values.range($0).isEmpty }) else { return Column(name, .text(text)) }
-      if let integers = values.all(NumberSpelling.integer) {
+      if let integers = values.all({ style.plainSpelling($0).flatMap(NumberSpelling.integer) }) {
         return Column(name, integers: codes.map { integers[Int($0)] })
       }
-      if let reals = values.all(NumberSpelling.real) { return Column(name, reals: codes.map { reals[Int($0)] }) }
+      if let reals = values.all({ style.plainSpelling($0).flatMap(NumberSpelling.real) }) {
+        return Column(name, reals: codes.map { reals[Int($0)] })
+      }
       return Column(name, .text(text))
     }
   }

@@ -84,8 +84,9 @@ struct EvaluateStage: Stage {
     }
     let model = try context.input("model")
     if candidates == .new, try context.optionalInput("index") != nil {
-      throw ValidationError("--candidates=new judges a part of the candidates, and an index answers with all; leave out "
-        + "the input \"index\"")
+      throw ValidationError(
+        "--candidates=new judges a part of the candidates, and an index answers with all; leave out "
+          + "the input \"index\"")
     }
     let judgedModel = try Model(model)
     let train = try Interactions(context.input("train"))
@@ -118,7 +119,7 @@ struct EvaluateStage: Stage {
     for baseline in plan.chosen {
       defer { progress.finished(baseline.rawValue) }
       guard let scorer = try scorer(baseline, data, context) else { continue }
-      entries.append(Assessment.Entry(baseline.rawValue, judge.judge(HistoryLines(scorer, for: data.judged))))
+      entries.append(Assessment.Entry(baseline.rawValue, judge.judge(scorer)))
     }
     let assessment = Assessment(
       entries, slices: slices.queries, resamples: bootstrap, seed: seed, threads: context.threads)

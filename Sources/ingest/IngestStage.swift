@@ -7,7 +7,18 @@ import Tables
 /// A format of raw data, by its name.
 enum RawFormat: String, ChoiceParam {
   case movieLens100K = "movielens-100k"
+  case movieLens = "movielens"
   case delimited, parquet, sqlite
+  case jsonLines = "json-lines"
+  case recBole = "recbole"
+  case adjacencyList = "adjacency-list"
+
+  /// Formats of tables, whose columns have names.
+  static let tables: [RawFormat] = [
+    .delimited, .jsonLines, .parquet, .sqlite, .recBole, .adjacencyList,
+  ]
+
+  var isMovieLens: Bool { self == .movieLens || self == .movieLens100K }
 }
 
 @main
@@ -27,8 +38,14 @@ struct IngestStage: Stage {
   @Option(help: ArgumentHelp("Format of the raw data.", valueName: "format"))
   var format = RawFormat.movieLens100K
 
-  @OptionGroup(title: "Tables (--format delimited, parquet, sqlite)")
+  @OptionGroup(title: "Tables (every format but MovieLens)")
   var tables: TabularOptions
+
+  @OptionGroup(title: "Values and rows (every format but MovieLens)")
+  var rows: RowOptions
+
+  @OptionGroup(title: "Text (--format delimited, json-lines)")
+  var text: TextOptions
 
   @OptionGroup(title: "Delimited text (--format delimited)")
   var delimited: DelimitedOptions
@@ -50,7 +67,8 @@ struct IngestStage: Stage {
   /// Option groups and the formats that they belong to.
   private var owners: [(options: any ParsableArguments, formats: [RawFormat])] {
     [
-      (tables, [.delimited, .parquet, .sqlite]), (delimited, [.delimited]), (parquet, [.parquet]), (sqlite, [.sqlite]),
+      (tables, RawFormat.tables), (rows, RawFormat.tables), (text, [.delimited, .jsonLines]),
+      (delimited, [.delimited]), (parquet, [.parquet]), (sqlite, [.sqlite]),
     ]
   }
 
@@ -63,7 +81,7 @@ struct IngestStage: Stage {
       let names = formats.map(\.rawValue).joined(separator: " or ")
       throw ValidationError("--\(param) is for --format \(names); \(format.rawValue) is read without it")
     }
-    if previous > 0, format != .movieLens100K, tables.timestamp == nil {
+    if previous > 0, !format.isMovieLens, format != .recBole, tables.timestamp == nil {
       throw ValidationError("--previous goes by time; name the column of times with --timestamp")
     }
     _ = try source(threads: 1)
@@ -71,18 +89,34 @@ struct IngestStage: Stage {
 
   private func source(threads: Int) throws -> any RawSource {
     switch format {
-    case .movieLens100K: MovieLens()
-    case .delimited: try tables.source(delimited.format(), named: format.rawValue)
-    case .parquet: try tables.source(parquet.format(threads: threads), named: format.rawValue)
-    case .sqlite: try tables.source(sqlite.format(), named: format.rawValue)
+    case .movieLens100K, .movieLens: return MovieLens()
+    case .delimited: return try table(delimited.format(text.encoding))
+    case .jsonLines:
+      var lines = JSONLinesFormat()
+      lines.encoding = text.encoding
+      return try table(lines)
+    case .parquet:
+      try rows.refuseText(for: format.rawValue)
+      return try table(parquet.format(threads: threads))
+    case .sqlite: return try table(sqlite.format())
+    case .recBole: return RecBole(try table(AtomicFileFormat(), defaults: (RecBole.query, RecBole.candidate)))
+    case .adjacencyList:
+      let names = (tables.query ?? RecBole.query, tables.candidate ?? RecBole.candidate)
+      return try table(AdjacencyListFormat(query: names.0, candidate: names.1), defaults: names)
     }
+  }
+
+  private func table(
+    _ tableFormat: any TableFormat, defaults: (query: String, candidate: String)? = nil
+  ) throws -> TabularSource {
+    try tables.source(tableFormat, named: format.rawValue, rows, defaults: defaults)
   }
 
   func run(in context: StageContext) throws {
     var ingested = try source(threads: context.threads).read(context.source("source"))
     if previous > 0 { try ingested.addPrevious(window: previous) }
     let lineage = try context.lineage()
-    try ingested.interactions.publish(to: context.output("interactions"), lineage: lineage)
+    try ingested.interactions.publish(to: context.output("interactions"), lineage: lineage, facts: ingested.facts)
     try ingested.catalog.publish(to: context.output("catalog"), type: Catalog.candidates, lineage: lineage)
     try ingested.users.publish(to: context.output("users"), type: Catalog.users, lineage: lineage)
     try Reject.publish(ingested.rejects, to: context.output("rejects"), lineage: lineage)

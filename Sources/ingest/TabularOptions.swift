@@ -18,10 +18,14 @@ struct TabularOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Column of numbers that says how much a row counts.", valueName: "column"))
   var weight: String?
 
-  @Option(help: ArgumentHelp("File of interactions, if the source is a folder.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "File of interactions in a folder, a folder of parts, or a pattern such as day=*/part-*; all files if not "
+        + "given.", valueName: "name"))
   var interactionsFile: String?
 
-  @Option(help: ArgumentHelp("File of candidates, if the source is a folder.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("The same for the candidates, such as products.csv; no file if not given.", valueName: "name"))
   var catalogFile: String?
 
   @Option(help: ArgumentHelp("The catalog's column of candidates, if it has another name.", valueName: "column"))
@@ -41,13 +45,18 @@ struct TabularOptions: ParsableArguments {
     if maxBadRows != 0.01, onBadRow != .skip { throw ValidationError("--max-bad-rows goes with --on-bad-row=skip") }
   }
 
-  /// - Parameter name: of the format, on the command line.
-  func source(_ format: any TableFormat, named name: String) throws -> TabularSource {
-    guard let query, let candidate else {
+  /// - Parameters:
+  ///   - name: of the format, on the command line.
+  ///   - defaults: the columns of query and candidate, if the format has such.
+  func source(
+    _ format: any TableFormat, named name: String, _ rows: RowOptions,
+    defaults: (query: String, candidate: String)? = nil
+  ) throws -> TabularSource {
+    guard let query = query ?? defaults?.query, let candidate = candidate ?? defaults?.candidate else {
       throw ValidationError("--format \(name) needs --query and --candidate: the columns that say who and what")
     }
     for (name, value) in [("catalog-key", catalogKey), ("candidate-name", candidateName)]
-    where value != nil && catalogFile == nil && !format.holdsCatalog {
+    where value != nil && catalogFile == nil && defaults == nil && !format.holdsCatalog {
       throw ValidationError("--\(name) is for a --catalog-file")
     }
     if query == candidate { throw ValidationError("--query and --candidate are both \"\(query)\"") }
@@ -59,6 +68,11 @@ struct TabularOptions: ParsableArguments {
     source.candidateName = candidateName
     source.onBadRow = onBadRow
     source.maxBadRows = maxBadRows
+    source.reading = try rows.reading()
+    source.rules = try rows.rules()
+    if weight != nil, source.rules.weights != nil {
+      throw ValidationError("--weight and --weight-by both give weights; give one of them")
+    }
     return source
   }
 }

@@ -21,6 +21,8 @@ struct RunOptions: ParsableArguments {
     help: ArgumentHelp("Number of threads for each stage; results are the same for any number.", valueName: "number"))
   var threads: Int?
 
+  @OptionGroup(title: "Stages side by side") var sharing: SharingOptions
+
   @Flag(help: "Print only the verdict if the run succeeds; errors are always printed.")
   var quiet = false
 
@@ -35,24 +37,34 @@ struct RunOptions: ParsableArguments {
     try Runner.exiting {
       let signals = try StopSignals()
       let loaded = try pipeline.load(signals)
-      let store = Store(root: pipeline.artifacts ?? loaded.artifacts)
       var settings = PipelineRun.Options()
       settings.planner = Planner.Options(selected: try selected(loaded.pipeline), isForced: force)
       settings.threads = threads
+      settings.capacity = sharing.capacity
       settings.refetches = refetch
       let isQuiet = quiet
-      let run = PipelineRun(loaded.pipeline, store: store, options: settings, signals: signals) { line in
+      let run = PipelineRun(loaded, options: settings, signals: signals) { line in
         if !isQuiet { StandardError.write(line: line) }
       }
       if dryRun { return Self.show(try run.plan()) }
       _ = try run.plan()
+      let lock = try Self.lock(loaded.store, signals)
+      defer { withExtendedLifetime(lock) {} }
       var record = try RunRecord(
-        store: store, pipeline: loaded.pipeline.name, file: pipeline.pipeline, fileDigest: loaded.fileDigest,
+        store: loaded.store, pipeline: loaded.pipeline.name, file: pipeline.pipeline, fileDigest: loaded.fileDigest,
         revision: GitRevision.of(loaded.pipeline.folder))
       try run.run(&record)
       let report = RunReport(record)
       let next = NextSteps(record: record, pipeline: loaded.pipeline)
       print((quiet ? report.briefLines : report.lines + [""] + next.lines).joined(separator: "\n"))
+    }
+  }
+
+  /// Waits while versions are being removed.
+  private static func lock(_ store: Store, _ signals: StopSignals) throws -> FileLock {
+    while true {
+      if let lock = try store.lockForRunning() { return lock }
+      try signals.sleep(seconds: 0.1)
     }
   }
 

@@ -7,7 +7,10 @@ struct Runner: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "runner",
     abstract: "Run a pipeline: only the stages whose inputs, params or program changed.",
-    subcommands: [Run.self, Tune.self, Validate.self, Graph.self], defaultSubcommand: Run.self)
+    subcommands: [
+      Run.self, Tune.self, Validate.self, Graph.self, Status.self, Explain.self, History.self, Compare.self, Pin.self,
+      Unpin.self, RollBack.self, CollectGarbage.self, Report.self,
+    ], defaultSubcommand: Run.self)
 
   /// Runs a command; if it throws, prints a line for each error and exits with 1, or with 128 + the signal that stopped
   /// it.
@@ -40,10 +43,20 @@ struct PipelineOptions: ParsableArguments {
     help: ArgumentHelp("The folder of the artifacts; by default the one that the pipeline names.", valueName: "folder"))
   var artifacts: String?
 
-  func load(_ signals: StopSignals) throws -> PipelineLoader.Loaded {
+  func load(
+    _ signals: StopSignals, remembering: Bool = true
+  ) throws -> PipelineLoader.Loaded {
     var loader = PipelineLoader(path: pipeline)
     loader.overrides = overrides
     loader.stagesFolder = stagesDir
+    loader.storeFolder = artifacts
+    loader.remembersDescriptions = remembering
     return try loader.load(signals: signals) { StandardError.write(line: $0) }
+  }
+
+  /// A run that is planned and not begun.
+  func plannedRun() throws -> PipelineRun {
+    let signals = try StopSignals()
+    return PipelineRun(try load(signals), options: .init(), signals: signals) { StandardError.write(line: $0) }
   }
 }

@@ -14,7 +14,7 @@ struct Validate: ParsableCommand {
 
   func run() throws {
     try Runner.exiting {
-      let pipeline = try options.load(StopSignals()).pipeline
+      let pipeline = try options.load(StopSignals(), remembering: false).pipeline
       print("\(options.pipeline): valid; stages: \(pipeline.stages.map(\.name).joined(separator: ", "))")
       for source in pipeline.sources {
         let path = pipeline.path(of: source)

@@ -34,7 +34,9 @@ struct SplitStage: Stage {
   @Option(help: ArgumentHelp("Rows to learn from; all that are not held out if not given.", valueName: "rows"))
   var train: Int?
 
-  @Option(help: ArgumentHelp("Rows to hold out (by user: queries; by candidate: candidates); a fifth if not given.", valueName: "rows"))
+  @Option(
+    help: ArgumentHelp(
+      "Rows to hold out (by user: queries; by candidate: candidates); a fifth if not given.", valueName: "rows"))
   var test: Int?
 
   @Option(

@@ -9,7 +9,8 @@ import Tables
 struct VocabStage: Stage {
   static let name = "vocab"
   static let version = 1
-  static let summary = "List the distinct queries and candidates, in the order of their bytes, and learn their features."
+  static let summary =
+    "List the distinct queries and candidates, in the order of their bytes, and learn their features."
   static let inputs = [
     Port("interactions", Interactions.type), Port("catalog", Catalog.candidates, optional: true),
   ]
@@ -51,7 +52,9 @@ struct VocabStage: Stage {
     }
   }
 
-  private func features(of vocabularies: Vocabularies, _ catalog: Catalog?, _ context: StageContext) throws -> DeclaredFeatures {
+  private func features(of vocabularies: Vocabularies, _ catalog: Catalog?, _ context: StageContext) throws
+    -> DeclaredFeatures
+  {
     var features = DeclaredFeatures()
     guard let first = candidateFeatures.first else { return features }
     guard let catalog else { throw FeatureError.noTable(side: "candidate", feature: first, port: "catalog") }

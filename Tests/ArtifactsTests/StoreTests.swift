@@ -142,7 +142,7 @@ import Testing
   func sweep() throws {
     try publish("v1")
     let alive = try store.makeStaging(stage: "train")
-    let dead = ".staging.\(TemporaryName.thisHost).2147483647.5.1.tmp"
+    let dead = ".staging.\(ProcessIdentity.thisHost).2147483647.5.1.tmp"
     for folder in [store.root, "\(store.root)/train", "\(store.root)/train/v1"] {
       try Files.makeFolders("\(folder)/\(dead)/deep")
       try Files.publish([1], to: "\(folder)/\(dead)/deep/file", replacing: false)

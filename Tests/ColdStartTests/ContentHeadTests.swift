@@ -1,4 +1,5 @@
 import ColdStart
+import Foundation
 import Kernels
 import LinearAlgebra
 import TestKit
@@ -60,7 +61,7 @@ struct ContentHeadTests {
   func leaveOneOut() throws {
     let (features, vectors, interactions) = data(40, noise: 0.5, seed: 9)
     let head = try ContentHead(features, vectors: vectors, interactions: interactions, threads: 1)
-    let importance = interactions.map { $0.squareRoot() }
+    let importance = interactions.map { pow($0, ContentHead.power) }
     let total = importance.reduce(0, +)
     let mean = (0..<5).map { column in
       (0..<40).reduce(0.0) { $0 + importance[$1] * Double(vectors[$1, column]) } / total

@@ -79,26 +79,25 @@ struct IngestStageTests {
 
   @Test("refuses the options of other formats, and names the format they belong to")
   func owners() throws {
-    let owners: [(words: [String], formats: String)] = [
-      (
-        [
-          "query=who", "candidate=what", "timestamp=at", "weight=n", "interactions-file=x", "catalog-file=x",
-          "catalog-key=x", "candidate-name=x", "on-bad-row=skip",
-        ], "delimited or parquet or sqlite"
-      ),
-      (["separator=;", "header=false", "columns=x", "encoding=latin-1"], "delimited"),
-      (["read-columns=x", "read-catalog-columns=x"], "parquet"),
-      (["table=x", "sql=x", "catalog-table=x", "catalog-sql=x"], "sqlite"),
+    let tables = [
+      "query=who", "candidate=what", "timestamp=at", "weight=n", "interactions-file=x", "catalog-file=x",
+      "catalog-key=x", "candidate-name=x", "on-bad-row=skip", "missing=NULL", "lists=x", "time-format=%F",
+      "decimal-separator=,", "thousands-separator=_", "keep=a == b", "duplicates=first", "minimum-rows-by-query=2",
+      "minimum-rows-by-candidate=2",
     ]
-    for (words, formats) in owners {
-      for word in words {
-        let name = word.prefix { $0 != "=" }
-        #expect(
-          run("--\(word)")
-            == Ending(
-              code: 64,
-              complaint: "ingest: --\(name) is for --format \(formats); movielens-100k is read without it"))
-      }
+    let words =
+      tables.map { ($0, "delimited or json-lines or parquet or sqlite or recbole or adjacency-list") }
+      + [("encoding=latin-1", "delimited or json-lines")]
+      + ["read-columns=x", "read-catalog-columns=x"].map { ($0, "parquet") }
+      + ["table=x", "sql=x", "catalog-table=x", "catalog-sql=x"].map { ($0, "sqlite") }
+      + ["separator=;", "header=false", "columns=x", "quote=none", "escape=backslash"].map { ($0, "delimited") }
+    for (word, formats) in words {
+      let name = word.prefix { $0 != "=" }
+      #expect(
+        run("--\(word)")
+          == Ending(
+            code: 64,
+            complaint: "ingest: --\(name) is for --format \(formats); movielens-100k is read without it"))
     }
     #expect(
       run("--format=parquet", "--query=who", "--candidate=what", "--separator=;").complaint
@@ -116,9 +115,46 @@ struct IngestStageTests {
         "--previous goes by time; name the column of times with --timestamp"
       ),
       (
-        ["--query=who", "--candidate=what", "--separator=;;"],
-        "--separator is \";;\"; give one character of ASCII, or \"tab\""
+        ["--query=who", "--candidate=what", "--separator=a\"b"],
+        "--separator is \"a\"b\"; give 1 to 8 characters without quotes, or \"tab\""
       ),
+      (
+        ["--query=who", "--candidate=what", "--quote=ab"],
+        "--quote is \"ab\"; give one character of ASCII, or \"none\""
+      ),
+      (
+        ["--query=who", "--candidate=what", "--keep=rating>=4"],
+        "--keep: \"rating>=4\" is not a condition; write COLUMN COMPARISON VALUE with spaces between, such as "
+          + "\"rating >= 4\", \"event == purchase\" or \"event in view|purchase\""
+      ),
+      (
+        ["--query=who", "--candidate=what", "--keep=rating >= good"],
+        "--keep: \"rating >= good\" compares with \"good\", which is neither a number nor a date; write a number, "
+          + "2026-03-01, or == for text"
+      ),
+      (
+        ["--query=who", "--candidate=what", "--time-format=%Y-%q"],
+        "--time-format \"%Y-%q\": %q is not read; there are %Y %y %m %b %B %d %e %H %I %p %M %S %f %z %a %A %T %F %D "
+          + "%R and %%"
+      ),
+      (
+        ["--query=who", "--candidate=what", "--time-format=%H:%M"],
+        "--time-format \"%H:%M\": it has no year, month and day; give something like %d.%m.%Y %H:%M"
+      ),
+      (["--weights=a=1"], "--weights goes with --weight-by, the column that has their values"),
+      (["--weight-by=a"], "--weight-by needs --weights, such as view=1 and purchase=5"),
+      (
+        ["--weight-by=a", "--weights=view"],
+        "--weights has \"view\"; write VALUE=NUMBER, such as purchase=5"
+      ),
+      (
+        ["--query=who", "--candidate=what", "--weight=n", "--weight-by=a", "--weights=view=1"],
+        "--weight and --weight-by both give weights; give one of them"
+      ),
+      (["--minimum-rows-by-query=0"], "--minimum-rows-by-query is 0; give 1 or more"),
+      (["--decimal-separator=;;"], "--decimal-separator is \";;\"; give one character, such as \",\""),
+      (["--thousands-separator=."], "--decimal-separator and --thousands-separator are both \".\""),
+      (["--list-separator=,"], "--list-separator goes with --lists"),
       (["--max-bad-rows=0.5"], "--max-bad-rows goes with --on-bad-row=skip"),
       (["--previous=101"], "--previous is 101; give 0 to 100 rows"),
     ])

@@ -16,7 +16,7 @@ struct JudgeTests {
       for ties in TieRule.allCases {
         let judgement = judge(naive, ks, ties).judge(FixedScores(lines: naive.lines))
         for k in ks {
-          for measure in Measure.allCases {
+          for measure in Measure.allCases where measure != .auc {
             let value = judgement.value(measure, naive.seenProtocol, k: k) ?? .nan
             let wanted = naive.value(measure, k, ties)
             #expect(
@@ -26,6 +26,34 @@ struct JudgeTests {
           #expect(abs((coverage ?? .nan) - naive.coverage(k)) < 1e-12)
         }
       }
+    }
+  }
+
+  @Test("measures the AUC among candidates that training has no pair of, if these alone compete", arguments: 0..<20)
+  func auc(seed: Int) {
+    for naive in NaiveEvaluation.drawn(UInt64(seed), pairs: 9).map(\.withNewTargetsAlone) where !naive.test.isEmpty {
+      let judgement = Judge(
+        naive.judged, counts: naive.counts, ks: [2], ties: .expected, newOnly: true, threads: 2
+      ).judge(FixedScores(lines: naive.lines))
+      guard let wanted = naive.value(.auc, 2, .expected).finite else { continue }
+      let value = judgement.value(.auc, naive.seenProtocol, k: 2) ?? .nan
+      #expect(abs(value - wanted) < 1e-12, "\(naive.seenProtocol): \(value), not \(wanted)")
+    }
+  }
+
+  @Test(
+    "gives scores that all queries share what it gives them query by query", arguments: [1, 2, 5, 1000] as [UInt64])
+  func shared(levels: UInt64) {
+    struct Popular: HistoryScores {
+      let line: [Float]
+      var sharedScores: [Float]? { line }
+      func score(_ history: ArraySlice<Int32>, into scores: UnsafeMutableBufferPointer<Float>) {}
+    }
+    for naive in NaiveEvaluation.drawn(levels, queries: 12, candidates: 60, pairs: 100, levels: levels) {
+      let line = naive.lines[0]
+      let judge = judge(naive, [1, 5, 70], .expected)
+      let lines = [[Float]](repeating: line, count: naive.lines.count)
+      #expect(judge.judge(Popular(line: line)).metrics("m") == judge.judge(FixedScores(lines: lines)).metrics("m"))
     }
   }
 

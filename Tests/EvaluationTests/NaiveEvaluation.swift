@@ -67,9 +67,23 @@ struct NaiveEvaluation {
     Set(test.filter { $0.query == query }.map(\.candidate)).subtracting(seen(query))
   }
 
+  /// `true` if only candidates without train pairs compete.
+  var newOnly = false
+
   private func competitors(_ query: Int32) -> [Int32] {
     let left = isExcluded ? seen(query) : []
-    return (0..<Int32(candidates)).filter { !left.contains($0) }
+    return (0..<Int32(candidates)).filter { candidate in
+      !left.contains(candidate) && !(newOnly && train.contains { $0.candidate == candidate })
+    }
+  }
+
+  /// The same without test pairs of candidates that train has.
+  var withNewTargetsAlone: NaiveEvaluation {
+    var evaluation = NaiveEvaluation(
+      train: train, test: test.filter { pair in !train.contains { $0.candidate == pair.candidate } }, scores: scores,
+      candidates: candidates, isExcluded: isExcluded)
+    evaluation.newOnly = true
+    return evaluation
   }
 
   // MARK: Per pair
@@ -149,12 +163,13 @@ struct NaiveEvaluation {
   /// The share of pairs of a target and a candidate that is neither a target nor left out in which the target stands
   /// first, ties counted half.
   func auc() -> Double {
-    let values = queries.filter { !targets($0).isEmpty }.compactMap { query -> Double? in
+    let values = queries.filter { !targets($0).isEmpty }.map { query -> Double in
       let (line, targets) = (scores[query] ?? [], targets(query))
       let others = competitors(query).filter { !targets.contains($0) }
-      guard !others.isEmpty else { return nil }
+      guard !others.isEmpty else { return 0 }
       let won = targets.flatMap { target in
         others.map { other -> Double in
+          guard target < candidates else { return 0 }
           let (own, rival) = (line[Int(target)], line[Int(other)])
           return own > rival ? 1 : own == rival ? 0.5 : 0
         }
@@ -202,4 +217,8 @@ extension Judgement {
   func metrics(_ model: String) -> [Metric] {
     Assessment([Assessment.Entry(model, self)], slices: QuerySlices(), resamples: 0, seed: 1, threads: 1).metrics
   }
+}
+
+extension Double {
+  var finite: Double? { isFinite ? self : nil }
 }

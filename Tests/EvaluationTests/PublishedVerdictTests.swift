@@ -29,7 +29,8 @@ struct PublishedVerdictTests {
     #expect(verdict.relation(to: stranger) == .other)
     let (own, other) = (JSON(judged.digest.hexadecimal), JSON(stranger.digest.hexadecimal))
     #expect(verdict.relation(to: try artifact("extended", extends: ["model": own])) == .extended)
-    #expect(verdict.relation(to: try artifact("extended refit", extends: ["model": other, "recipe": own])) == .extended)
+    #expect(
+      verdict.relation(to: try artifact("extended refit", extends: ["model": other, "recipe": own])) == .extended)
     #expect(verdict.relation(to: try artifact("extended stranger", extends: ["model": other])) == .other)
     let refitOfAnother = try artifact("another", recipe: stranger.digest)
     #expect(verdict.relation(to: refitOfAnother) == .other)

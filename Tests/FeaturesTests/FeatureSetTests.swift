@@ -96,7 +96,8 @@ struct FeatureSetTests {
   @Test("a column that is not there, or of another kind, is refused with what there is")
   func refused() {
     #expect(
-      throws: FeatureError.noColumn("genre", of: "the catalog", there: ["id", "brand", "genres", "title", "price", "year"])
+      throws: FeatureError.noColumn(
+        "genre", of: "the catalog", there: ["id", "brand", "genres", "title", "price", "year"])
     ) { try encoded("genre") }
     #expect(
       throws: FeatureError.wrongKind("brand: number", column: "brand", kind: .text, expected: [.integer, .real])
@@ -110,6 +111,7 @@ struct FeatureSetTests {
     let vocabulary = Vocabulary(column: "id", values: Strings(["a", "b"]), counts: [1, 2])
     let vocabularies = Vocabularies(query: vocabulary, candidate: vocabulary)
     var features = DeclaredFeatures()
+    features.areDeclared = true
     features.candidate = try encoded(
       "brand", "genres: list at-least 2", "title: words at-least 1", "price: number", "year: buckets 3",
       "brand: category hash 8"

@@ -13,9 +13,11 @@ struct DelimitedReaderTests {
   }
 
   private func read(
-    _ text: [UInt8], separator: Character = ",", chunk: Int = .max, isQuoted: Bool = true
+    _ text: [UInt8], separator: String = ",", chunk: Int = .max, _ change: (inout DelimitedDialect) -> Void = { _ in }
   ) throws -> [Read] {
-    var reader = DelimitedReader(separator: separator.asciiValue ?? 0, isQuoted: isQuoted)
+    var dialect = DelimitedDialect(separator: Array(separator.utf8))
+    change(&dialect)
+    var reader = DelimitedReader(dialect)
     var records: [Read] = []
     func take(_ record: DelimitedRecord) {
       let fields = (0..<record.count).map { String(decoding: record.bytes($0), as: UTF8.self) }
@@ -56,7 +58,7 @@ struct DelimitedReaderTests {
     let text = "a,b\n\"x\ny\",1\n\"q\"z,2\nc,3\n\"open,4\nnever"
     let records = try read(Array(text.utf8))
     #expect(records.map(\.line) == [1, 2, 4, 5, 6])
-    #expect(records.map(\.fault) == [nil, nil, .textAfterQuote, nil, .unclosedQuote])
+    #expect(records.map(\.fault) == [nil, nil, .textAfterQuote(behindBackslash: false), nil, .unclosedQuote])
   }
 
   @Test("is read the same in chunks of any size")
@@ -88,9 +90,57 @@ struct DelimitedReaderTests {
   func unquoted() throws {
     let text = Array("\"a\"|b \"c\"|\"\n\"open|x|\r\n".utf8)
     for chunk in [1, 2, 5, 100] {
-      let records = try read(text, separator: "|", chunk: chunk, isQuoted: false)
+      let records = try read(text, separator: "|", chunk: chunk) { $0.quote = nil }
       #expect(records.map(\.fields) == [["\"a\"", "b \"c\"", "\""], ["\"open", "x", ""]])
       #expect(records.allSatisfy { $0.fault == nil })
+    }
+  }
+
+  @Test("has separators of several characters, which end fields and quotes in chunks of any size")
+  func longSeparators() throws {
+    let cases: [(String, [[String]])] = [
+      ("1::Star Wars: IV (1977)::Sci-Fi\n", [["1", "Star Wars: IV (1977)", "Sci-Fi"]]),
+      ("a:::b\n", [["a", ":b"]]), ("::\n", [["", ""]]), ("a:\n", [["a:"]]),
+      ("\"a::b\"::c\n", [["a::b", "c"]]), ("\"a\"::\"b\"\r\n", [["a", "b"]]),
+    ]
+    for (text, wanted) in cases {
+      for chunk in [1, 2, 3, 100] {
+        let records = try read(Array(text.utf8), separator: "::", chunk: chunk)
+        #expect(records.map(\.fields) == wanted, "\(text) by \(chunk)")
+        #expect(records.allSatisfy { $0.fault == nil })
+      }
+    }
+    #expect(
+      try read(Array("\"a\":b::c\n".utf8), separator: "::").map(\.fault) == [.textAfterQuote(behindBackslash: false)])
+  }
+
+  @Test("has backslash escapes where they are asked for, and names them where they are not")
+  func escapes() throws {
+    let cases: [(String, [[String]])] = [
+      (#""the \"best\" of";x"# + "\n", [["the \"best\" of", "x"]]),
+      (#"a\;b;\N;\\N;\Nx"# + "\n", [["a;b", "", "\\N", "\\Nx"]]),
+      (#"one\ntwo;\t"# + "\n", [["one\ntwo", "\t"]]), ("a\\\nb;c\nd;e\n", [["a\nb", "c"], ["d", "e"]]),
+      ("a;b\\", [["a", "b\\"]]),
+    ]
+    for (text, wanted) in cases {
+      for chunk in [1, 2, 100] {
+        let records = try read(Array(text.utf8), separator: ";", chunk: chunk) { $0.hasBackslashEscapes = true }
+        #expect(records.map(\.fields) == wanted, "\(text) by \(chunk)")
+      }
+    }
+    let lines = try read(Array("a\\\nb;c\nd;e\n".utf8), separator: ";") { $0.hasBackslashEscapes = true }.map(\.line)
+    #expect(lines == [1, 3])
+    let plain = try read(Array(#""the \"best\" of";x"#.utf8), separator: ";")
+    #expect(plain.map(\.fault) == [.textAfterQuote(behindBackslash: true)])
+  }
+
+  @Test("may end its lines with a carriage return alone")
+  func carriageReturns() throws {
+    let text = Array("a,\"b\nc\"\rd,e\r\rf,g".utf8)
+    for chunk in [1, 2, 100] {
+      let records = try read(text, chunk: chunk) { $0.lineEnd = .carriageReturn }
+      #expect(records.map(\.fields) == [["a", "b\nc"], ["d", "e"], ["f", "g"]])
+      #expect(records.map(\.line) == [1, 2, 4])
     }
   }
 }

@@ -63,4 +63,19 @@ struct RowBuilderTests {
       "\(long)"
         == "a.csv: line 3: its quote is never closed; the lines to 6 are lost with it, as parts of a quoted field")
   }
+
+  @Test("become lists from the first list on, and columns may come late")
+  func lists() {
+    var rows = RowBuilder(["who"], TableRequest(part: .interactions, roles: ["who": .key]))
+    #expect(rows.append(Row(values: [text("a")])) == nil)
+    rows.addColumn("tags")
+    #expect(rows.append(Row(values: [text("b"), text("x")])) == nil)
+    let items = ["y", "x"].map { Array($0.utf8)[...] }
+    #expect(rows.append(Row(values: [text("c"), .list(items)])) == nil)
+    #expect(rows.append(Row(values: [text("d"), .list([])])) == nil)
+    #expect(rows.append(Row(values: [text("e"), .integer(7)])) == nil)
+    let problem = rows.append(Row(values: [.list(items), .missing]))
+    #expect(problem?.field == 0 && problem?.fault == .list)
+    #expect(rows.columns[1] == Column("tags", textLists: [[], ["x"], ["y", "x"], [], ["7"]]))
+  }
 }

@@ -60,7 +60,7 @@ struct TabularSourceTests {
     #expect(try data().read(folder.write(tabs, to: "b.tsv")).interactions == plain)
     let semicolons = tabs.replacingOccurrences(of: "\t", with: ";")
     #expect(
-      try data(format: { $0.separator = UInt8(ascii: ";") }).read(folder.write(semicolons, to: "c.csv")).interactions
+      try data(format: { $0.separator = ";" }).read(folder.write(semicolons, to: "c.csv")).interactions
         == plain)
     let body = orders.split(separator: "\n").dropFirst().joined(separator: "\r\n")
     let headless = data(format: {
@@ -111,7 +111,10 @@ struct TabularSourceTests {
       ),
       ("ann,Tea,1767225600,lots,,", "shop.csv: line 2: field \"amount\": \"lots\" is not a number"),
       ("ann,Tea,1767225600,inf,,", "shop.csv: line 2: field \"amount\": \"inf\" is not a number"),
-      ("\"ann\"x,Tea,1767225600,1,,", "shop.csv: line 2: field \"customer\": text follows its closing quote"),
+      (
+        "\"ann\"x,Tea,1767225600,1,,",
+        "shop.csv: line 2: field \"customer\": text follows its closing quote; if quotes stand for themselves, give quote none"
+      ),
     ]
     let tail = "; fix the file, or leave bad rows out with on-bad-row skip"
     for (row, wanted) in cases {
@@ -166,15 +169,18 @@ struct TabularSourceTests {
     #expect(said.contains("892 of 1001 lines would be left out, and max-bad-rows allows a share of 0.01"), "\(said)")
   }
 
+  private static let utf16 = [UInt8](String(repeating: "a\0", count: 40).utf8)
+
   @Test(
     "of another form is recognised by its first bytes",
     arguments: [
       (Array("PAR1....".utf8), "it is Parquet"), (Array("SQLite format 3\0".utf8), "it is an SQLite database"),
       ([0x50, 0x4b, 3, 4, 20], "it is a zip archive, as xlsx is one"),
       ([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 1], "it is packed by xz"),
-      ([0xff, 0xfe, 0x61, 0, 0x2c, 0], "it is UTF-16"), (Array("sep=;\na;b\n".utf8), "give separator \";\""),
-      (Array("{\"a\": 1}\n".utf8), "it is JSON"), (Array("<!DOCTYPE html>\n".utf8), "it is HTML or XML"),
-      (Array("customer,product\ra,b\rc,d".utf8), "its lines end with a carriage return alone"),
+      (Array("{\"a\": 1}\n".utf8), "it is JSON; give format json-lines"),
+      (Array("[\n  {\"a\": 1}]".utf8), "it is one array of JSON; write an object a line (jq -c '.[]')"),
+      (Array("<!DOCTYPE html>\n".utf8), "it is HTML or XML"),
+      (Self.utf16, "it is UTF-16 without a byte order mark, or binary"),
     ])
   func forms(bytes: [UInt8], words: String) throws {
     let folder = try Scratch()
@@ -217,8 +223,9 @@ struct TabularSourceTests {
         "interactions-file: it has no \"../x\""))
     try folder.write("product,price\nBrush,2\nTea kettle,\nLamp,9.5\n", to: "products.csv")
     #expect(
-      message { _ = try data().read(folder.path) }.hasSuffix(
-        "it holds orders.csv, products.csv; say which with interactions-file"))
+      message { _ = try data().read(folder.path) }
+        == "products.csv: its columns are product, price, and those of orders.csv are customer, product, at, amount, "
+        + "note, zip; say which files hold interactions with interactions-file, and which candidates with catalog-file")
     let read = try data { $0.catalogFile = "products.csv" }.read(folder.path)
     #expect(read.catalog.table.rows == 3)
     #expect(read.catalog.table.column("price")?.kind == .real)

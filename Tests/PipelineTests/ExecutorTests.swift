@@ -29,12 +29,11 @@ struct ExecutorTests {
     var loader = PipelineLoader(path: "\(workshop.folder)/pipeline.yaml")
     loader.stagesFolder = "\(workshop.folder)/programs"
     let loaded = try loader.load(signals: signals) { _ in }
-    let store = Store(root: loaded.artifacts)
     var options = PipelineRun.Options()
     options.executor = executor
     var record = try RunRecord(
-      store: store, pipeline: "notes", file: loader.path, fileDigest: loaded.fileDigest, revision: nil)
-    let run = PipelineRun(loaded.pipeline, store: store, options: options, signals: signals) { _ in }
+      store: loaded.store, pipeline: "notes", file: loader.path, fileDigest: loaded.fileDigest, revision: nil)
+    let run = PipelineRun(loaded, options: options, signals: signals) { _ in }
     do { try run.run(&record) } catch let error as PipelineError { #expect("\(error)".contains("exit code 1")) }
     return record
   }

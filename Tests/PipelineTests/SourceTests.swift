@@ -59,7 +59,8 @@ struct SourceTests {
     let missing = try workshop("path: nowhere")
     #expect(
       try missing.runner("pipeline.yaml").error.hasSuffix(
-        "source data: nowhere does not exist, and the pipeline names no \"fetch\" for it; put the data there\n"))
+        "source data: nowhere does not exist, and the pipeline names no \"fetch\" or \"command\" for it; put the data there\n"
+      ))
     let failing = try workshop("path: nowhere, fetch: ./get")
     #expect(
       try failing.runner("pipeline.yaml").error.contains("source data: its \"fetch\", get, is not an executable file"))
@@ -117,6 +118,55 @@ struct SourceTests {
     try workshop.write("#!/bin/sh\necho bad > \"$1\"; exit 1\n", to: "get", executable: true)
     #expect(try workshop.runner("pipeline.yaml", "--refetch").status == 1)
     #expect(try workshop.read("data.txt") == "two")
+  }
+
+  @Test("are the standard output of a command, which gets its secrets from the environment")
+  func command() throws {
+    let workshop = try workshop("path: raw/data.csv, command: [./get, 'a b'], refresh: always")
+    try workshop.write(
+      "#!/bin/sh\nprintf 'who,what\\n%s,tea\\n' \"$1\"\necho \"connecting with $SHOP_PASSWORD\" >&2\n", to: "get",
+      executable: true)
+    let variables = ["SHOP_PASSWORD": "hunter2 and more"]
+    let result = try workshop.runner("pipeline.yaml", environment: variables)
+    #expect(result.status == 0, "\(result.error)")
+    #expect(try workshop.read("raw/data.csv") == "who,what\na b,tea\n")
+    #expect(result.error.contains("connecting with ***\n") && !result.error.contains("hunter2"))
+    let logs = workshop.list("artifacts/runs").filter { !$0.hasPrefix(".") }
+    for run in logs {
+      for file in workshop.list("artifacts/runs/\(run)") {
+        #expect(try !workshop.read("artifacts/runs/\(run)/\(file)").contains("hunter2"), "\(file)")
+      }
+    }
+    #expect(try workshop.runner("pipeline.yaml", environment: variables).error.contains("hit    s"), "the same data")
+    // A command that fails leaves the old data, and its last words are shown.
+    try workshop.write(
+      "#!/bin/sh\necho half\necho 'no database there' >&2\nexit 2\n", to: "get", executable: true)
+    let failed = try workshop.runner("pipeline.yaml")
+    #expect(failed.status == 1)
+    #expect(
+      failed.error.contains("get failed (exit code 2): no database there; what it said is in "), "\(failed.error)")
+    try workshop.write("#!/bin/sh\n", to: "get", executable: true)
+    #expect(try workshop.runner("pipeline.yaml").error.contains("get printed no data; what it said is in "))
+    #expect(try workshop.read("raw/data.csv") == "who,what\na b,tea\n")
+    #expect(workshop.list("raw") == ["data.csv"])
+  }
+
+  @Test("with a command that cannot be run, or that holds a password, are refused in one line")
+  func badCommands() throws {
+    let cases = [
+      ("command: [no-such-program-here]", "its \"command\" needs no-such-program-here, and there is no such program"),
+      ("command: []", "command is empty; give a program and its arguments"),
+      ("command: [a], fetch: b", "fetch and command both make the data; give one of them"),
+      ("command: [psql, 'postgres://me:hunter2@host/db']", "a password stands in the file; give it by the environment"),
+      ("command: [psql, 'host=h password=hunter2']", "a password stands in the file; give it by the environment"),
+      ("refresh: always", "refresh goes with fetch or command"),
+    ]
+    for (fields, words) in cases {
+      let result = try workshop("path: data, \(fields)").runner("pipeline.yaml")
+      #expect(result.status != 0 && result.error.contains(words), "\(result.error)")
+    }
+    let shell = try workshop("path: data, command: [sh, -c, 'echo postgres://me:$SHOP_PASSWORD@host/db']")
+    #expect(try shell.runner("pipeline.yaml", environment: ["SHOP_PASSWORD": "hunter2"]).status == 0)
   }
 
   @Test("that change while a stage reads them discard its outputs")

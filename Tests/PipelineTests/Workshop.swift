@@ -113,12 +113,18 @@ final class Workshop {
   }
 
   /// A chain or any graph of note stages: name, inputs, params.
-  func pipeline(_ stages: [(name: String, inputs: [String: String], params: String)], head: String = "") throws {
+  ///
+  /// - Parameter fields: further lines of a stage, by its name.
+  func pipeline(
+    _ stages: [(name: String, inputs: [String: String], params: String)], head: String = "",
+    fields: [String: String] = [:]
+  ) throws {
     var text = "name: notes\n\(head)stages:\n"
     for stage in stages {
       let inputs = stage.inputs.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ")
       text +=
         "  \(stage.name):\n    program: \(Self.stage)\n    inputs: { \(inputs) }\n    params: { \(stage.params) }\n"
+      if let field = fields[stage.name] { text += "    \(field)\n" }
     }
     try write(text, to: "pipeline.yaml")
   }

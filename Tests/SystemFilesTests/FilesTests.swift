@@ -68,13 +68,13 @@ import Testing
   func temporaries() throws {
     let scratch = try Scratch()
     let mine = TemporaryName(for: "model.tandem")
-    #expect(TemporaryName(parsing: mine.text) == mine && mine.owner == .alive && mine.start > 0)
+    #expect(TemporaryName(parsing: mine.text) == mine && mine.owner.state == .alive && mine.owner.start > 0)
     #expect(TemporaryName(for: String(repeating: "x", count: 255)).text.utf8.count <= 255)
-    let host = TemporaryName.thisHost
+    let host = ProcessIdentity.thisHost
     let dead = ".a.\(host).2147483647.5.1.tmp"
-    let reused = ".a.\(host).\(getpid()).\(mine.start + 1).1.tmp"
+    let reused = ".a.\(host).\(getpid()).\(mine.owner.start + 1).1.tmp"
     let elsewhere = ".a.another-host.2147483647.5.1.tmp"
-    #expect(TemporaryName(parsing: dead)?.owner == .gone && TemporaryName(parsing: reused)?.owner == .gone)
+    #expect([dead, reused].allSatisfy { TemporaryName(parsing: $0)?.owner.state == .gone })
     let others = [
       ".a.tmp", "a.\(host).2147483647.5.1.tmp", ".a.\(host).0.5.1.tmp", ".a.\(host).x.5.1.tmp", ".gitignore",
     ]

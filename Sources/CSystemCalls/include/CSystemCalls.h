@@ -17,6 +17,9 @@ int cs_spawn(const char *program, char *const arguments[], char *const environme
 
 int cs_pidfd_open(int process);
 
+// A pipe, both ends closed in programs that are started, whichever thread starts them.
+int cs_pipe(int ends[2]);
+
 // A descriptor that becomes readable on INT, TERM and HUP, which are blocked for the calling thread and those that it
 // starts afterwards: call it before there are others.
 int cs_stop_signals(void);

@@ -6,6 +6,13 @@ package protocol HistoryScores: Sendable {
   ///   - history: candidates as numbers from 0, distinct and rising; may be empty.
   ///   - scores: one for each candidate, written whole.
   func score(_ history: ArraySlice<Int32>, into scores: UnsafeMutableBufferPointer<Float>)
+
+  /// The scores of all candidates where every history has the same; nil where they differ.
+  var sharedScores: [Float]? { get }
+}
+
+extension HistoryScores {
+  package var sharedScores: [Float]? { nil }
 }
 
 /// Scores from the history of each judged query, one query at a time.

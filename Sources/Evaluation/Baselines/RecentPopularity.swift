@@ -21,6 +21,8 @@ package struct RecentPopularity: HistoryScores {
     counts = recent.distinct.counts(candidateCount: candidateCount).map { Float($0) }
   }
 
+  package var sharedScores: [Float]? { counts }
+
   package func score(_ history: ArraySlice<Int32>, into scores: UnsafeMutableBufferPointer<Float>) {
     unsafe scores.write(counts)
   }

@@ -1,5 +1,5 @@
 /// The answer to one query, under both protocols.
-protocol AnsweredLine {
+protocol AnsweredLine: SendableMetatype {
   /// Candidates in the list.
   func count(_ seen: SeenProtocol) -> Int
 

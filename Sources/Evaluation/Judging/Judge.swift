@@ -63,6 +63,13 @@ package struct Judge: Sendable {
 
   package func judge(_ scores: some CandidateScores) -> Judgement { judge(scores, keeping: nil) }
 
+  /// Judges scores from histories; those that are the same for all are sorted once, which costs next to nothing.
+  package func judge(_ scorer: any HistoryScores) -> Judgement {
+    guard let shared = scorer.sharedScores else { return judge(HistoryLines(scorer, for: judged)) }
+    let ranking = SharedRanking(shared, competing: competing)
+    return judgeLines { SharedLine(ranking, judged, $0, limit: limit) }
+  }
+
   /// Judges, and keeps the lists that were judged.
   package func judgeKeepingLists(_ scores: some CandidateScores) -> (Judgement, AnsweredLists) {
     let keeper = AnsweredLists.Keeper(judged)
@@ -70,12 +77,16 @@ package struct Judge: Sendable {
   }
 
   /// Judges lists in their order, in which nothing ties.
-  package func judge(_ lists: AnsweredLists) -> Judgement {
+  package func judge(_ lists: AnsweredLists) -> Judgement { judgeLines { lists.line($0) } }
+
+  /// - Parameter line: the answer to a query, by its place.
+  private func judgeLines(_ line: @Sendable (Int) -> some AnsweredLine) -> Judgement {
     let (sums, coverage) = (emptySums, Coverage(candidates: judged.candidateCount))
     let rows = 256
     parallel(blocks: (judged.count + rows - 1) / rows, threads: threads) { block in
-      let lines = (block * rows..<min((block + 1) * rows, judged.count)).map { lists.line($0) }
-      for line in lines { measure(line.query, line, into: sums) }
+      let range = block * rows..<min((block + 1) * rows, judged.count)
+      let lines = range.map { line($0) }
+      for (query, line) in zip(range, lines) { measure(query, line, into: sums) }
       coverage.take(lines)
     }
     return judgement(sums, coverage)
@@ -157,14 +168,16 @@ extension Judge {
     var ranks = TiedRanks(targetCount: new)
     for seen in SeenProtocol.allCases {
       ranks.removeAll()
-      var beaten = 0.0
+      var (beaten, reached) = (0.0, 0)
+      let rivals = measuresAUC ? competitors(query, seen) : 0
       for place in targets {
         let count = Double(judged.occurrences[place])
         row[layout.base(.pairs, seen)] += count
         guard let rank = line.rank(place, seen, judged) else { continue }
         if judged.isNew[place] {
           ranks.add(greater: rank.greater, equal: rank.equal)
-          beaten += Double(competingCount - 1 - rank.greater) - Double(rank.equal) / 2
+          beaten += Double(rivals - 1 - rank.greater) - Double(rank.equal) / 2
+          reached += 1
         }
         for (length, k) in ks.enumerated() {
           let hit = hitRateTies.value(greater: rank.greater, equal: rank.equal, limit: k) { _ in 1 }
@@ -176,7 +189,12 @@ extension Judge {
         }
       }
       measureTargets(ranks, seen, row, layout)
-      if measuresAUC { measureAUC(beaten: beaten, targets: new, seen, row, layout) }
+      if measuresAUC, new > 0, rivals > reached {
+        // Of two targets one stands before the other, and no pair of them counts.
+        let won = max(beaten - Double(reached * (reached - 1)) / 2, 0)
+        let share = won / Double(new * (rivals - reached))
+        for length in ks.indices { row[layout.column(.auc, seen, length)] = share }
+      }
       measureList(line, tasteful, seen, row, layout)
     }
     for place in targets {
@@ -204,18 +222,10 @@ extension Judge {
     }
   }
 
-  /// - Parameter beaten: candidates behind each target, other targets too, ties counted half; a target that cannot be
-  ///   retrieved is behind all.
-  private func measureAUC(
-    beaten: Double, targets: Int, _ seen: SeenProtocol, _ row: QuerySums.Row, _ layout: QuerySums.Layout
-  ) {
-    let others = competingCount - targets
-    guard targets > 0, others > 0 else { return }
-    // Of two targets one stands before the other, and no pair of them counts.
-    let among = Double(targets * (targets - 1)) / 2
-    for length in ks.indices {
-      row[layout.column(.auc, seen, length)] = max(beaten - among, 0) / Double(targets * others)
-    }
+  /// Candidates that compete for a query.
+  private func competitors(_ query: Int, _ seen: SeenProtocol) -> Int {
+    guard seen == .excluded else { return competingCount }
+    return competingCount - judged.history(query).count { competing?[Int($0)] ?? true }
   }
 
   private func measureList(

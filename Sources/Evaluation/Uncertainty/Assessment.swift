@@ -85,7 +85,8 @@ package struct Assessment: Sendable {
     let base = layout.base(measure.base, seen)
     return (measure == .auc ? Array(lengths.prefix(1)) : lengths).compactMap { length, k in
       metric(
-        entry, measure, seen, slice, measure == .auc ? nil : k, totals, resamples, column: layout.column(measure, seen, length), base: base)
+        entry, measure, seen, slice, measure == .auc ? nil : k, totals, resamples,
+        column: layout.column(measure, seen, length), base: base)
     }
   }
 

@@ -31,6 +31,19 @@ struct DecodedFile {
     }
   }
 
+  /// The first chunk; empty of an empty file.
+  func start() throws -> [UInt8] {
+    struct Found: Error {}
+    var start: [UInt8] = []
+    do {
+      try forEachChunk { chunk in
+        start = Array(chunk)
+        throw Found()
+      }
+    } catch is Found { return start }
+    return start
+  }
+
   private func damaged(_ form: PackedForm) -> DataError { .badSource(Files.name(of: path), .damaged(form)) }
 
   private func cutShort(_ form: PackedForm) -> DataError { .badSource(Files.name(of: path), .cutShort(form)) }

@@ -1,4 +1,4 @@
-import Artifacts
+package import Artifacts
 import Tables
 
 /// Interactions, a catalog and users, read from raw data.
@@ -9,6 +9,8 @@ package struct Ingested: Sendable {
   package var rejects: [Reject]
   /// The unit of the times; `nil` if they are spelled out, or there are none.
   package var timeUnit: TimeUnit?
+  /// The rows that each rule left out, in the order in which rules are applied.
+  package var ruleCounts: [RuleCount] = []
   /// A line about the rows that `addPrevious` left out.
   private var previous: String?
 
@@ -38,9 +40,13 @@ package struct Ingested: Sendable {
     return candidates.dictionary.places(in: catalog.keys.dictionary).count { $0 < 0 }
   }
 
+  /// Facts of the summary of the interactions: what the rules left out.
+  package var facts: [Summary.Item] { ruleCounts.map { .fact("left out by \($0.rule)", "\($0.rows)") } }
+
   /// Lines for people: the counts of rows read, suspicious values, and skipped rows.
   package func notes() throws -> [String] {
     var notes = ["\(interactions.count) interactions, \(catalog.table.rows) in the catalog, \(users.table.rows) users"]
+    for count in ruleCounts { notes.append("\(count.rule) left out \(count.rows) rows") }
     if let previous { notes.append(previous) }
     if let timeUnit, timeUnit != .seconds { notes.append("times are \(timeUnit.rawValue), kept as seconds") }
     notes += try OddIdentifiers(interactions).lines

@@ -1,13 +1,17 @@
+import Tables
+
 /// The reason why a row of raw data cannot be read.
 package enum RowFault: Error, Sendable, Equatable {
   case fieldCount(found: Int, expected: Int)
   case unclosedQuote
-  case textAfterQuote
+  /// - Parameter behindBackslash: `true` if the quote stands behind a backslash.
+  case textAfterQuote(behindBackslash: Bool)
   case notUTF8
   case empty
   case notANumber(String)
   case notAnInteger(String)
   case notATime(String)
+  case otherTimeFormat(String, format: String)
   case timeOutOfRange(String, year: String)
   case otherTimeUnit(String, found: TimeUnit, expected: TimeUnit)
   case namelessColumn(Int)
@@ -15,6 +19,10 @@ package enum RowFault: Error, Sendable, Equatable {
   case notAnIdentifier
   case notAFlag(String)
   case unknownMovie(String)
+  /// A list where one value is wanted.
+  case list
+  case notJSON(String)
+  case notAnObject
 }
 
 extension RowFault: CustomStringConvertible {
@@ -22,12 +30,23 @@ extension RowFault: CustomStringConvertible {
     switch self {
     case .fieldCount(let found, let expected): "it has \(found) fields; expected \(expected)"
     case .unclosedQuote: "its quote is never closed"
-    case .textAfterQuote: "text follows its closing quote"
+    case .textAfterQuote(let behindBackslash):
+      "text follows its closing quote"
+        + (behindBackslash
+          ? "; if a backslash before a quote makes it part of the field, give escape backslash"
+          : "; if quotes stand for themselves, give quote none")
     case .notUTF8: "it is not UTF-8"
     case .empty: "it is empty"
-    case .notANumber(let text): "\"\(text)\" is not a number"
+    case .notANumber(let text):
+      "\"\(text)\" is not a number"
+        + (!text.utf8.contains(UInt8(ascii: ","))
+          || NumberStyle(decimal: ",", thousands: ".").plainSpelling(text).flatMap(Double.init) == nil
+          ? "" : "; if its comma begins the fraction, give decimal-separator \",\"")
     case .notAnInteger(let text): "\"\(text)\" is not a whole number"
-    case .notATime(let text): "\"\(text)\" is neither a number of seconds nor an ISO 8601 time"
+    case .notATime(let text):
+      "\"\(text)\" is neither a number of seconds nor an ISO 8601 time"
+        + (text.utf8.contains { 48...57 ~= $0 } ? "; give its form with time-format, such as %d.%m.%Y %H:%M" : "")
+    case .otherTimeFormat(let text, let format): "\"\(text)\" is not a time of the form \(format)"
     case .timeOutOfRange(let text, let year):
       "\"\(text)\" is the year \(year), and 1971 to 2100 are read; leave out rows whose time is not known"
     case .otherTimeUnit(let text, let found, let expected):
@@ -36,6 +55,9 @@ extension RowFault: CustomStringConvertible {
     case .columnNames(let fields, let names): "it has \(fields) fields, and \(names) columns are named"
     case .notAnIdentifier: "it is not an id"
     case .notAFlag(let text): "\"\(text)\" is neither 0 nor 1"
+    case .list: "it is a list, and one value is needed"
+    case .notJSON(let reason): "it is not JSON: \(reason)"
+    case .notAnObject: "it is not an object of JSON, as every line has to be"
     case .unknownMovie(let id): "no movie \"\(id)\" in the list of movies"
     }
   }

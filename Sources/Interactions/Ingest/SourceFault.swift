@@ -1,7 +1,7 @@
 package import Parquet
 
 /// The reason why a file or folder of raw data cannot be read.
-package enum SourceFault: Sendable, Equatable {
+package enum SourceFault: Error, Sendable, Equatable {
   /// - Parameter remedy: how to come by data of the format that is read.
   case foreign(ForeignForm, remedy: String)
   case damaged(PackedForm)
@@ -11,7 +11,6 @@ package enum SourceFault: Sendable, Equatable {
   /// An option names a file of a folder, and the source is one file.
   case notAFolder(option: String)
   case noFile
-  case manyFiles([String])
   case noNamedFile(String, option: String, near: String?, files: [String])
   case notMovieLens
   case parquet(ParquetError)
@@ -19,13 +18,26 @@ package enum SourceFault: Sendable, Equatable {
   ///
   /// - Parameter option: names the columns that are read.
   case unreadColumn(String, what: String, option: String)
-  /// A list in a column whose role wants one value a row.
-  case listWithRole(String)
   /// A part whose column is not what it is in the first part.
   case otherColumn(String, kind: String, first: String, kindThere: String)
   /// More rows than there is memory for.
   case noRoom(rows: Int, bytes: Int, free: Int)
   case database(DatabaseFault)
+  case manyDatabases([String])
+  /// A part of a table whose columns are not those of the first part.
+  case otherColumns([String], first: String, columns: [String])
+  /// - Parameter condition: compares a column that holds what cannot be compared.
+  case notComparable(column: String, condition: String)
+  /// A list in a column whose role wants one value a row.
+  case listWithRole(String)
+  case tooManyColumns(Int, most: Int)
+  case notMovieLensHeader(found: [String], expected: [String])
+  case noAtomicType(String)
+  case longLine(Int, limit: Int)
+  // Encodings.
+  case controlByte(UInt8)
+  case noCharacter(UInt8)
+  case brokenUTF16
 }
 
 extension SourceFault: CustomStringConvertible {
@@ -40,22 +52,44 @@ extension SourceFault: CustomStringConvertible {
     case .repeatedColumn(let name): "two columns are named \"\(name)\"; rename one"
     case .notAFolder(let option): "it is one file, and \(option) names a file of a folder; make the folder the source"
     case .noFile: "it holds no file of interactions"
-    case .manyFiles(let names):
-      "it holds \(names.prefix(5).joined(separator: ", ")); say which with interactions-file"
+    case .otherColumns(let names, let first, let columns):
+      "its columns are \(names.joined(separator: ", ")), and those of \(first) are \(columns.joined(separator: ", ")); "
+        + "say which files hold interactions with interactions-file, and which candidates with catalog-file"
+    case .notComparable(let column, let condition):
+      "column \"\(column)\" has values that \"\(condition)\" cannot be asked of; compare it with == or !="
+    case .listWithRole(let name):
+      "column \"\(name)\" is in lists, and one value a row is needed of it; write a row for each value"
+    case .tooManyColumns(let line, let most):
+      "up to line \(line) it has more than \(most) different fields; write what varies as values, not as names"
+    case .notMovieLensHeader(let found, let expected):
+      "its columns are \(found.joined(separator: ", ")), and MovieLens has \(expected.joined(separator: ", ")); "
+        + "read other data with format delimited"
+    case .noAtomicType(let name):
+      "column \"\(name)\" has no type of RecBole; its header has to say NAME:token, token_seq, float or float_seq, "
+        + "or the file be read with format delimited"
+    case .longLine(let line, let limit):
+      "line \(line) has more than \(limit >> 20) MiB; is the file what the params say?"
+    case .controlByte(let byte):
+      "it has the byte 0x\(String(byte, radix: 16)), which is no character of Latin-1; "
+        + "if it is windows-1252, as Windows writes it, give that as encoding"
+    case .noCharacter(let byte):
+      "it has the byte 0x\(String(byte, radix: 16)), which is no character of windows-1252; give its encoding"
+    case .brokenUTF16: "its UTF-16 is broken: a half of a character stands alone; export it again"
     case .noNamedFile(let name, let option, let near, let files):
       "\(option): it has no \"\(name)\"; "
         + (near.map { "did you mean \"\($0)\"?" } ?? "there are \(files.prefix(5).joined(separator: ", "))")
     case .parquet(let error): "\(error)"
     case .unreadColumn(let name, let what, let option):
       "column \"\(name)\" holds \(what), which is not read; name the columns to read with \(option)"
-    case .listWithRole(let name):
-      "column \"\(name)\" holds lists, and one value a row is needed; write a row for each value"
     case .otherColumn(let name, let kind, let first, let kindThere):
       "column \"\(name)\" is \(kind), and in \(first) it is \(kindThere); write all parts alike"
     case .noRoom(let rows, let bytes, let free):
       "its \(rows) rows take \(bytes >> 20) MiB, and \(free >> 20) MiB are free; read fewer columns or rows"
     case .database(let fault): "\(fault)"
-    case .notMovieLens: "holds neither \"u.data\" nor \"ml-100k.inter\"; give the folder of MovieLens 100K"
+    case .manyDatabases(let names):
+      "it holds several files (\(names.prefix(5).joined(separator: ", "))); name the database with interactions-file"
+    case .notMovieLens:
+      "it has neither \"u.data\", \"ml-100k.inter\", \"ratings.dat\" nor \"ratings.csv\"; give a folder of MovieLens"
     }
   }
 }

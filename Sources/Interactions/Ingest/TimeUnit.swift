@@ -19,22 +19,42 @@ package enum TimeUnit: String, CaseIterable, Sendable {
   }
 }
 
-/// Reads a column of times, value by value: numbers of one unit, or ISO 8601.
+/// Reads a column of times, value by value: numbers of one unit, or ISO 8601, or text of a form that is given.
 struct TimeReader {
   /// The seconds from 1971 to the end of 2100: what lies outside is another unit, or no time at all.
   static let seconds = 31_536_000.0..<4_133_980_800.0
 
   /// The unit of the numbers; `nil` until the first one.
   private(set) var unit: TimeUnit?
+  /// The form of all text; numbers and ISO 8601 if `nil`.
+  private let format: TimeFormat?
+
+  init(_ format: TimeFormat? = nil) { self.format = format }
 
   /// Reads seconds since 1970; fractions are dropped.
   mutating func read(_ text: String) throws(RowFault) -> Int64 {
-    if let number = Self.number(text) { return try read(number, spelled: text) }
-    guard let seconds = CivilTime.seconds(text) else { throw .notATime(text) }
+    let seconds: Int64
+    if let format {
+      guard let time = format.seconds(text) else { throw .otherTimeFormat(text, format: format.pattern) }
+      seconds = time
+    } else {
+      if let number = Self.number(text) { return try read(number, spelled: text) }
+      guard let time = CivilTime.seconds(text) else { throw .notATime(text) }
+      seconds = time
+    }
     guard Self.seconds.contains(Double(seconds)) else {
       throw .timeOutOfRange(text, year: Self.year(Double(seconds)))
     }
     return seconds
+  }
+
+  /// Reads text in UTF-8.
+  mutating func read(_ bytes: Span<UInt8>) throws(RowFault) -> Int64 {
+    // Most times are whole numbers.
+    if format == nil, let number = PlainNumber.integer(bytes) {
+      return try read(Double(number), spelled: String(decoding: bytes))
+    }
+    return try read(String(decoding: bytes))
   }
 
   /// Reads a number of the column's unit as seconds since 1970; fractions are dropped.

@@ -32,11 +32,17 @@ package struct SourceDefinition: Sendable {
   package var path: String
   /// A program that makes it, called with the path, from the folder of the pipeline file.
   package var fetch: String?
+  /// A program and its arguments, run in the folder of the pipeline file, whose standard output is the data; empty if
+  /// there is none.
+  package var command: [String] = []
   /// The digests that the data may have, any if there are none: of names and bytes, as `runner validate` prints them.
   package var digests: [Digest]
   /// `true` if it is an artifact of another run, such as yesterday's model.
   package var isArtifact = false
   package var refresh = Refresh.missing
+
+  /// `true` if the data can be made again.
+  package var isFetched: Bool { fetch != nil || !command.isEmpty }
 
   /// The time at which data that is there is fetched again.
   package enum Refresh: Sendable, Equatable {
@@ -69,6 +75,7 @@ package struct StageDefinition: Sendable {
   package var environment: [Located<String>]
   package var inputs: [Input]
   package var params: [Param]
+  package var limits = StageLimits()
 }
 
 /// The origin of an input: `sources.NAME` or `STAGE.OUTPUT`.

@@ -67,7 +67,8 @@ package struct PipelineReader {
   private mutating func report(_ place: Place, _ message: String) { problems.append(Diagnostic(place, message)) }
 
   private mutating func source(_ name: Located<String>, _ node: YAMLNode) -> SourceDefinition? {
-    let fields = fields(node, of: "source \"\(name.value)\"", known: ["path", "fetch", "digest", "kind", "refresh"])
+    let fields = fields(
+      node, of: "source \"\(name.value)\"", known: ["path", "fetch", "command", "digest", "kind", "refresh"])
     guard let path = fields["path"] else {
       if case .mapping = node.content { report(name.place, "source \"\(name.value)\" has no path") }
       return nil
@@ -83,6 +84,7 @@ package struct PipelineReader {
     guard let path = word(path, "path") else { return nil }
     var source = SourceDefinition(
       name: name, path: path, fetch: fields["fetch"].flatMap { word($0, "fetch") }, digests: digests)
+    readCommand(fields["command"], into: &source)
     if let node = fields["kind"], let kind = word(node, "kind") {
       if !["raw", "artifact"].contains(kind) { report(node.place, "kind is \"\(kind)\"; give raw or artifact") }
       source.isArtifact = kind == "artifact"
@@ -93,27 +95,58 @@ package struct PipelineReader {
       } else {
         report(node.place, "refresh is \"\(text)\"; give missing, always, or an age such as 90m, 12h or 7d")
       }
-      if source.fetch == nil { report(node.place, "refresh goes with fetch") }
+      if !source.isFetched { report(node.place, "refresh goes with fetch or command") }
     }
     return source
+  }
+
+  private mutating func readCommand(_ node: YAMLNode?, into source: inout SourceDefinition) {
+    guard let node else { return }
+    let words = list(node, "command")
+    source.command = words.map(\.value)
+    if words.isEmpty { report(node.place, "command is empty; give a program and its arguments, such as [psql, -c, …]") }
+    if source.fetch != nil { report(node.place, "fetch and command both make the data; give one of them") }
+    for word in words where Self.hasPassword(word.value) {
+      report(
+        word.place,
+        "a password stands in the file; give it by the environment, as in PGPASSWORD=… runner, which the command sees")
+    }
+  }
+
+  /// `true` of a URL with a password, or of a connection string that names one.
+  private static func hasPassword(_ text: String) -> Bool {
+    for word in text.split(separator: " ") {
+      if word.lowercased().hasPrefix("password="), !word.hasSuffix("=") { return true }
+      guard let scheme = word.firstRange(of: "://") else { continue }
+      let authority = word[scheme.upperBound...].prefix { $0 != "/" }
+      guard let end = authority.lastIndex(of: "@"), let colon = authority[..<end].firstIndex(of: ":") else { continue }
+      // A variable of a shell is no password.
+      let password = authority[authority.index(after: colon)..<end]
+      if !password.isEmpty, !password.hasPrefix("$") { return true }
+    }
+    return false
   }
 
   private static func refresh(_ text: String) -> SourceDefinition.Refresh? {
     switch text {
     case "missing": return .missing
     case "always": return .always
-    default:
-      let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
-      guard let unit = text.last.flatMap({ units[$0] }), let count = Int(text.dropLast()), 1...1_000_000 ~= count else {
-        return nil
-      }
-      return .seconds(count * unit)
+    default: return seconds(text).map { .seconds($0) }
     }
+  }
+
+  private static func seconds(_ text: String) -> Int? {
+    let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
+    guard let unit = text.last.flatMap({ units[$0] }), let count = Int(text.dropLast()), 1...1_000_000 ~= count else {
+      return nil
+    }
+    return count * unit
   }
 
   private mutating func stage(_ name: Located<String>, _ node: YAMLNode) -> StageDefinition {
     let fields = fields(
-      node, of: "stage \"\(name.value)\"", known: ["program", "depends", "environment", "inputs", "params"])
+      node, of: "stage \"\(name.value)\"",
+      known: ["program", "depends", "environment", "inputs", "params", "resources", "timeout", "retries"])
     var stage = StageDefinition(
       name: name, program: Located(name.value, at: name.place), depends: list(fields["depends"], "depends"),
       environment: list(fields["environment"], "environment"), inputs: [], params: [])
@@ -134,7 +167,35 @@ package struct PipelineReader {
     for (param, node) in entries(fields["params"], "params", anyName: true) {
       stage.params.append(.init(name: param, value: node))
     }
+    stage.limits = limits(fields)
     return stage
+  }
+
+  private mutating func limits(_ stage: [String: YAMLNode]) -> StageLimits {
+    var limits = StageLimits()
+    if let node = stage["resources"] {
+      let resources = fields(node, of: "resources", known: ["cpus", "memory"])
+      limits.cpus = number(resources["cpus"], "cpus", 1...4096)
+      if let node = resources["memory"], let text = word(node, "memory") {
+        limits.memory = ByteSize(text)
+        if limits.memory == nil { report(node.place, "memory is \"\(text)\"; give \(ByteSize.examples)") }
+      }
+    }
+    if let node = stage["timeout"], let text = word(node, "timeout") {
+      limits.timeout = Self.seconds(text).map { StageLimits.Timeout(seconds: $0, text: text) }
+      if limits.timeout == nil { report(node.place, "timeout is \"\(text)\"; give a time such as 30s, 90m, 12h or 7d") }
+    }
+    limits.retries = number(stage["retries"], "retries", 0...StageLimits.mostRetries) ?? 0
+    return limits
+  }
+
+  private mutating func number(_ node: YAMLNode?, _ what: String, _ range: ClosedRange<Int>) -> Int? {
+    guard let node, let text = word(node, what) else { return nil }
+    guard let number = Int(text), range ~= number else {
+      report(node.place, "\(what) is \"\(text)\"; give a whole number from \(range.lowerBound) to \(range.upperBound)")
+      return nil
+    }
+    return number
   }
 
   /// The fields of a mapping that are known; the others are reported.

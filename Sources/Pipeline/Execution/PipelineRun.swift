@@ -9,6 +9,7 @@ package final class PipelineRun {
     /// `true` if raw data is fetched again, whatever there is.
     package var refetches = false
     package var executor: any Executor = LocalExecutor()
+    package var capacity = Capacity()
 
     package init() {}
   }
@@ -16,6 +17,8 @@ package final class PipelineRun {
   package struct Step: Sendable {
     package let stage: String
     package let decision: Decision
+    /// The digest of each input; `nil` while what makes it is not done.
+    package let inputs: [String: Digest?]
   }
 
   package let pipeline: CheckedPipeline
@@ -26,15 +29,19 @@ package final class PipelineRun {
   let say: @Sendable (String) -> Void
   /// The stamps of programs by their paths, from before any of them runs.
   let programs: [String: SourceFingerprint]
+  private let digests: KnownDigests
+  private let descriptions: KnownDescriptions
 
   package init(
-    _ pipeline: CheckedPipeline, store: Store, options: Options, signals: StopSignals,
+    _ loaded: PipelineLoader.Loaded, options: Options, signals: StopSignals,
     say: @escaping @Sendable (String) -> Void
   ) {
-    self.pipeline = pipeline
-    self.store = store
+    pipeline = loaded.pipeline
+    store = loaded.store
+    digests = loaded.digests
+    descriptions = loaded.descriptions
     self.options = options
-    planner = Planner(store: store, options: options.planner)
+    planner = Planner(store: loaded.store, options: options.planner)
     self.signals = signals
     self.say = say
     programs = Dictionary(
@@ -52,16 +59,17 @@ package final class PipelineRun {
       progress.sources[source.name.value] = try fetch(source).present(interrupted: signals.check)
     }
     return try stages.map { stage in
-      let decision = planner.decide(stage, inputs: progress.inputs(of: stage))
+      let inputs = progress.inputs(of: stage)
+      let decision = planner.decide(stage, inputs: inputs)
       progress.versions[stage.name] = decision.version
       try checkUpstream(of: stage, progress.versions)
-      return Step(stage: stage.name, decision: decision)
+      return Step(stage: stage.name, decision: decision, inputs: inputs)
     }
   }
 
   /// Runs the planned stages. `record` holds the outcome, whether this returns or throws.
   package func run(_ record: inout RunRecord) throws {
-    store.sweep()
+    store.sweepHourly()
     try record.publish()
     do {
       try signals.check()
@@ -71,14 +79,15 @@ package final class PipelineRun {
         progress.sources[source.name.value] = found
         record.sources[source.name.value] = found.digest
       }
-      var schedule = Schedule(stages.map { ($0.name, $0.parents) })
-      while let name = schedule.start(), let stage = pipeline.stage(name) {
-        try signals.check()
-        try step(stage, &progress, &record)
-        schedule.finish(name)
-        try record.publish()
+      digests.save()
+      descriptions.save()
+      var loop = try StageLoop(self, stages, progress, record)
+      do { try loop.runAll() } catch {
+        record = loop.record
+        throw error
       }
-      for (stage, version) in progress.versions { try store.setLatest(version.name, of: stage) }
+      record = loop.record
+      for (stage, version) in loop.progress.versions { try store.setLatest(version.name, of: stage) }
       record.state = "finished"
     } catch {
       record.state = error is Stopped ? "stopped" : "failed"
@@ -86,6 +95,14 @@ package final class PipelineRun {
       throw error
     }
     try record.publish()
+  }
+
+  /// The longest name of a stage.
+  var width: Int { pipeline.stages.map(\.name.count).max() ?? 0 }
+
+  /// A line about a stage.
+  func line(_ word: String, _ stage: CheckedStage, _ text: String) -> String {
+    "\(word.padded(to: 6)) \(stage.name.padded(to: width))  \(text)"
   }
 
   /// The selected stages and their upstream stages.
@@ -105,7 +122,7 @@ package final class PipelineRun {
   }
 
   private func fetch(_ source: SourceDefinition) -> SourceFetch {
-    SourceFetch(source: source, pipeline: pipeline, store: store, isForced: options.refetches)
+    SourceFetch(source: source, pipeline: pipeline, store: store, isForced: options.refetches, digests: digests)
   }
 
   /// Refuses a store that lies in the raw data, and folders of stages that are there and cannot be listed, which does
@@ -117,9 +134,7 @@ package final class PipelineRun {
         throw PipelineError.storeInSource(source: source.name.value, path: path)
       }
     }
-    for stage in pipeline.stages where Files.exists("\(store.root)/\(stage.name)") {
-      _ = try store.versionFolders(of: stage.name, passingOverForeignNames: true)
-    }
+    for stage in pipeline.stages { try store.checkReadable(stage: stage.name) }
   }
 
   private func checkUpstream(of stage: CheckedStage, _ versions: [String: PublishedVersion]) throws {

@@ -62,7 +62,7 @@ struct StagePublication {
 
   /// The version that has these contents already, every byte of them; one that only claims so is removed.
   private func soundVersion(of digests: [String: Digest]) throws -> PublishedVersion? {
-    guard let version = PublishedVersion.find(key, of: stage.name, in: store).version,
+    guard let version = KnownVersions(store: store).find(key, of: stage.name).version,
       version.outputs.mapValues(\.digest) == digests
     else { return nil }
     for output in version.outputs.values.sorted(by: { $0.path < $1.path }) {

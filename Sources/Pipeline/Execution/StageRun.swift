@@ -1,14 +1,27 @@
 import Artifacts
+import Glibc
 import SystemFiles
 
-/// Makes one stage's outputs: executes its command and publishes them if no source changed meanwhile.
-struct StageRun {
-  struct Input {
+/// Makes one stage's outputs: executes its command, again if it failed for the moment and may be tried again, and
+/// publishes them if no source changed meanwhile.
+struct StageRun: Sendable {
+  struct Input: Sendable {
     let path: String
     let digest: Digest
     /// The fingerprint of raw data from before its digest was taken; `nil` for artifacts.
     var fingerprint: SourceFingerprint?
   }
+
+  /// What is known of the last attempt, whether it succeeded or not.
+  struct Attempt: Sendable {
+    /// From 1.
+    var number = 1
+    var log: String
+    /// `nil` as long as the program has not ended.
+    var outcome: ProcessOutcome?
+  }
+
+  typealias Ending = (attempt: Attempt, result: Result<StagePublication.Result, any Error>)
 
   let stage: CheckedStage
   let inputs: [String: Input]
@@ -20,23 +33,52 @@ struct StageRun {
   let signals: StopSignals
   /// The stamp of the program from when it was found.
   let program: SourceFingerprint?
+  /// What stands before each line of the stage's output.
+  let margin: String
   let say: @Sendable (String) -> Void
 
-  var logPath: String { StageCommand.log(of: stage.name, in: logs) }
   var key: CacheKey { CacheKey(stage, inputs: inputs.mapValues(\.digest)) }
 
-  /// - Parameter ended: called as soon as the program has ended, however it did.
-  func run(ended: (ProcessOutcome) -> Void) throws -> StagePublication.Result {
-    let log = try RunLog(path: logPath) { [say] in say("         \($0)") }
+  func run() -> Ending {
+    var attempt = Attempt(log: log(of: 1))
+    let result = Result { try run(&attempt) }
+    return (attempt, result)
+  }
+
+  private func run(_ attempt: inout Attempt) throws -> StagePublication.Result {
+    while true {
+      do { return try execute(&attempt) } catch let error as PipelineError {
+        guard attempt.outcome?.isTemporaryFailure == true, attempt.number <= stage.limits.retries else { throw error }
+        let next = attempt.number + 1
+        let pause = Self.pause(before: next)
+        say("\(margin)\(error)")
+        say("\(margin)attempt \(next) of \(stage.limits.retries + 1) begins in \(pause) s")
+        try signals.sleep(seconds: Double(pause))
+        attempt = Attempt(number: next, log: log(of: next))
+      }
+    }
+  }
+
+  /// Seconds: 1, 2, 4 and so on, and a minute at the most.
+  private static func pause(before attempt: Int) -> Int { min(1 << min(attempt - 2, 6), 60) }
+
+  private func log(of attempt: Int) -> String { StageCommand.log(of: stage.name, attempt: attempt, in: logs) }
+
+  private func execute(_ attempt: inout Attempt) throws -> StagePublication.Result {
+    let log = try RunLog(path: attempt.log) { [say, margin] in say("\(margin)\($0)") }
     let staging = try store.makeStaging(stage: stage.name)
     defer { Files.remove(staging) }
     let command = StageCommand(
-      stage, inputs: inputs.mapValues(\.path), staging: staging, logs: logs, threads: threads, work: work)
+      stage, inputs: inputs.mapValues(\.path), staging: staging, logs: logs, threads: threads, work: work,
+      attempt: attempt.number)
     let outcome = try execute(command, log: log)
-    ended(outcome)
+    attempt.outcome = outcome
     try log.close()
     try outcome.checkStopped()
     guard outcome.isSuccess else {
+      if outcome.isTimedOut, let timeout = stage.limits.timeout {
+        throw PipelineError.stageTimedOut(stage: stage.name, timeout: timeout.text, log: log.path)
+      }
       throw PipelineError.stageFailed(
         stage: stage.name, ending: outcome.ending, said: log.lastLines.last ?? "", log: log.path)
     }

@@ -5,7 +5,9 @@ package struct LocalExecutor: Executor {
   package func run(
     _ command: StageCommand, signals: StopSignals, output: ([UInt8]) -> Void
   ) throws -> ProcessOutcome {
-    try ChildProcess(program: command.program, arguments: command.arguments, environment: command.environment)
-      .run(signals: signals) { _, bytes in output(bytes) }
+    var child = ChildProcess(
+      program: command.program, arguments: command.arguments, environment: command.environment)
+    child.timeoutSeconds = command.timeoutSeconds.map { Double($0) }
+    return try child.run(signals: signals) { _, bytes in output(bytes) }
   }
 }

@@ -15,6 +15,8 @@ package struct StageCommand: Sendable {
   package let staging: String
   /// The file for the program's output. `StageRun` writes it.
   package let log: String
+  /// The time after which the program is ended; no limit if `nil`.
+  package let timeoutSeconds: Int?
   /// Params that do not fit on the command line, as the file that `--params-file` names.
   let params: (path: String, contents: [UInt8])?
 
@@ -28,8 +30,10 @@ package struct StageCommand: Sendable {
   ///   - inputs: paths by the names of the ports.
   ///   - logs: the folder of the run, which takes the log and the params that are too long.
   ///   - work: the folder for what should survive a kill, for stages that keep such things.
+  ///   - attempt: 1, and more where the stage failed before.
   package init(
-    _ stage: CheckedStage, inputs: [String: String], staging: String, logs: String, threads: Int?, work: String?
+    _ stage: CheckedStage, inputs: [String: String], staging: String, logs: String, threads: Int?, work: String?,
+    attempt: Int = 1
   ) {
     var arguments = inputs.sorted { $0.key < $1.key }.flatMap { ["--input", "\($0)=\($1)"] }
     arguments += stage.outputs.flatMap { ["--output", "\($0.name)=\(staging)/\($0.name).tandem"] }
@@ -58,14 +62,15 @@ package struct StageCommand: Sendable {
     self.arguments = arguments
     environment = ProcessEnvironment.ofStage(declared: stage.environment)
     self.staging = staging
-    log = Self.log(of: stage.name, in: logs)
+    log = Self.log(of: stage.name, attempt: attempt, in: logs)
+    timeoutSeconds = stage.limits.timeout?.seconds
   }
 
-  static func log(of stage: String, in logs: String) -> String { "\(logs)/\(stage).1.log" }
+  static func log(of stage: String, attempt: Int, in logs: String) -> String { "\(logs)/\(stage).\(attempt).log" }
 
   /// Writes the file of `--params-file`, if the command names one.
   func writeParams() throws {
     guard let params else { return }
-    try Files.publish(params.contents, to: params.path, replacing: false, isDurable: false)
+    try Files.publish(params.contents, to: params.path, replacing: true, isDurable: false)
   }
 }

@@ -46,6 +46,7 @@ package struct CheckedStage: Sendable {
   package var options: [String: JSON] = [:]
   /// Declared environment variables with their values; nil for one that is not set.
   package let environment: [String: String?]
+  package var limits = StageLimits()
 
   /// Outputs that other stages read.
   var readOutputs: Set<String> = []

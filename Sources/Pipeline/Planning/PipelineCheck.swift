@@ -35,7 +35,7 @@ package struct PipelineCheck {
           givenParams: values.filter { description.param($0.key) != nil },
           options: values.filter { description.param($0.key) == nil },
           environment: Dictionary(stage.environment.map { ($0.value, environment[$0.value]) }) { first, _ in first },
-          readOutputs: readOutputs(of: name)))
+          limits: stage.limits, readOutputs: readOutputs(of: name)))
     }
     return CheckedPipeline(name: definition.name, folder: folder, sources: definition.sources, stages: checked)
   }

@@ -8,14 +8,19 @@ package struct PipelineLoader {
   package var overrides: [String] = []
   /// The folder of the stage programs; `nil` for those beside an installed runner, or of the checkout.
   package var stagesFolder: String?
+  /// The folder of the store; `nil` for the one that the file names.
+  package var storeFolder: String?
+  /// `true` if programs need not be asked for what they said of themselves before.
+  package var remembersDescriptions = true
 
   package init(path: String) { self.path = path }
 
   package struct Loaded {
     package let pipeline: CheckedPipeline
-    /// The folder of the store that the file names, relative to the working folder.
-    package let artifacts: String
+    package let store: Store
     package let fileDigest: Digest
+    package let digests: KnownDigests
+    package let descriptions: KnownDescriptions
   }
 
   /// - Throws: `InvalidPipeline` with all that is wrong, before anything has run.
@@ -24,38 +29,44 @@ package struct PipelineLoader {
     var reader = try PipelineReader(path: path)
     let definition = try reader.read()
     let graph = GraphCheck(definition)
-    var problems = reader.problems + graph.problems
+    let problems = reader.problems + graph.problems
     guard let programs = try programs(of: definition, isBroken: !problems.isEmpty, signals: signals, say: say) else {
       throw reader.error(problems)
     }
     let folder = Files.folder(of: path)
-    let finder = ProgramFinder(folder: programs, pipelineFolder: folder)
-    var found: [String: Program] = [:]
-    var descriptions: [String: StageDescription] = [:]
-    var described: [Program: StageDescription] = [:]
-    for stage in definition.stages {
-      switch try finder.find(stage) {
-      case .failure(let diagnostic): problems.append(diagnostic)
-      case .success(let program):
-        found[stage.name.value] = program
-        do {
-          let description = try described[program] ?? describe(program, signals: signals)
-          described[program] = description
-          descriptions[stage.name.value] = description
-        } catch let error as StageDescription.Unusable {
-          problems.append(Diagnostic(stage.program.place, "\(program.path): \(error)"))
-        } catch let error as PipelineError {
-          problems.append(Diagnostic(stage.program.place, "\(error)"))
-        }
-      }
+    let store = store(of: definition)
+    let digests = KnownDigests(store: store)
+    let finder = ProgramFinder(folder: programs, pipelineFolder: folder, digests: digests)
+    let descriptions = KnownDescriptions(store: store)
+    func check(remembering: Bool) throws -> (CheckedPipeline, [Diagnostic]) {
+      let found = try DescribedPrograms(definition, finder, descriptions, asksAll: !remembering, signals)
+      var check = PipelineCheck(definition, descriptions: found.descriptions)
+      let pipeline = check.check(
+        graph.order, programs: found.programs, overrides: overrides, folder: folder,
+        environment: ProcessEnvironment.inherited)
+      return (pipeline, problems + found.problems + check.problems)
     }
-    var check = PipelineCheck(definition, descriptions: descriptions)
-    let pipeline = check.check(
-      graph.order, programs: found, overrides: overrides, folder: folder, environment: ProcessEnvironment.inherited)
-    problems += check.problems
-    guard problems.isEmpty else { throw reader.error(problems) }
+    var (pipeline, found) = try check(remembering: remembersDescriptions)
+    // A program of one's own may have learned something that its identity does not show.
+    if !found.isEmpty, remembersDescriptions { (pipeline, found) = try check(remembering: false) }
+    guard found.isEmpty else { throw reader.error(found) }
     return Loaded(
-      pipeline: pipeline, artifacts: Files.path(definition.artifacts, in: folder), fileDigest: Digest.of(reader.text))
+      pipeline: pipeline, store: store, fileDigest: Digest.of(reader.text), digests: digests,
+      descriptions: descriptions)
+  }
+
+  /// The name and the store of a pipeline, from its file alone: programs need not be there.
+  package func outline() throws -> PipelineOutline {
+    var reader = try PipelineReader(path: path)
+    let definition = try reader.read()
+    let problems = reader.problems + GraphCheck(definition).problems
+    guard problems.isEmpty else { throw reader.error(problems) }
+    return PipelineOutline(
+      name: definition.name, stages: definition.stages.map(\.name.value), store: store(of: definition))
+  }
+
+  private func store(of definition: PipelineDefinition) -> Store {
+    Store(root: storeFolder ?? Files.path(definition.artifacts, in: Files.folder(of: path)))
   }
 
   /// - Returns: nil if the programs are not built and the file is broken, since the build would be for nothing.
@@ -75,20 +86,5 @@ package struct PipelineLoader {
     guard let root = ReleaseBuild.checkout(above: runner) else { throw PipelineError.noPrograms(runner: runner) }
     let build = ReleaseBuild(root: root)
     return isBroken ? try build.current() : try build.programs(signals: signals, say: say)
-  }
-
-  private func describe(_ program: Program, signals: StopSignals) throws -> StageDescription {
-    var answer: [UInt8] = []
-    var child = ChildProcess(
-      program: program.path, arguments: ["--describe"], environment: ProcessEnvironment.ofStage(declared: [:]))
-    child.timeoutSeconds = 30
-    let outcome = try child.run(signals: signals) { stream, bytes in
-      if stream == .output, answer.count < 16 << 20 { answer += bytes }
-    }
-    try outcome.checkStopped()
-    guard outcome.isSuccess else {
-      throw StageDescription.Unusable.noAnswer(outcome.ending)
-    }
-    return try StageDescription(answer)
   }
 }

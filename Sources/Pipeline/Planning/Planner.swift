@@ -17,9 +17,11 @@ package struct Planner {
 
   let store: Store
   let options: Options
+  private let versions: KnownVersions
 
   package init(store: Store, options: Options) {
     self.store = store
+    versions = KnownVersions(store: store)
     self.options = options
   }
 
@@ -28,41 +30,42 @@ package struct Planner {
   /// - Parameter inputs: digest of each given input, nil while the stage that makes it has not run.
   package func decide(_ stage: CheckedStage, inputs: [String: Digest?]) -> Decision {
     let known = inputs.compactMapValues { $0 }
-    let previous = store.latest(of: stage.name).flatMap {
-      try? PublishedVersion(stage: stage.name, name: $0, in: store)
-    }
     let pending = Set(inputs.keys).subtracting(known.keys)
     guard isSelected(stage.name) else { return reuse(stage, inputs: known, pending: pending) }
-    let changes = previous.map { Self.changes(from: $0.key, to: CacheKey(stage, inputs: known), pending: pending) }
+    let key = CacheKey(stage, inputs: known)
+    let latest = store.latest(of: stage.name)
+    /// The differences from the latest version, if there is one that can be read.
+    func changes() -> [Reason]? {
+      latest.flatMap { try? versions.version($0, of: stage.name) }
+        .map { Self.changes(from: $0.key, to: key, pending: pending) }
+    }
     guard pending.isEmpty else {
       let waiting = stage.inputs.filter { pending.contains($0.key) }.map { _, reference in
         if case .output(let stage, _) = reference { stage } else { "\(reference)" }
       }
       // A stage that was never made, or is forced, runs whatever its inputs will be.
       if options.isForced { return .run([.forced]) }
-      guard let changes else { return .run([.neverMade]) }
+      guard let changes = changes() else { return .run([.neverMade]) }
       return .unknown(until: Set(waiting).sorted(), changes)
     }
     if options.isForced { return .run([.forced]) }
-    let key = CacheKey(stage, inputs: known)
-    let (version, broken) = PublishedVersion.find(key, of: stage.name, in: store)
+    let (version, broken) = versions.find(key, of: stage.name)
     if let version {
-      let isLatest = version.name == store.latest(of: stage.name)
-      return .hit(version, note: isLatest ? "unchanged" : "made before, version \(version.name)")
+      return .hit(version, note: version.name == latest ? "unchanged" : "made before, version \(version.name)")
     }
     if !broken.isEmpty { return .run(broken.map { .broken($0) }) }
-    guard let changes else { return .run([store.latest(of: stage.name) == nil ? .neverMade : .gone]) }
+    guard let changes = changes() else { return .run([latest == nil ? .neverMade : .gone]) }
     return .run(changes.isEmpty ? [.gone] : changes)
   }
 
   private func reuse(_ stage: CheckedStage, inputs: [String: Digest], pending: Set<String>) -> Decision {
     let key = CacheKey(stage, inputs: inputs)
-    if pending.isEmpty, let version = PublishedVersion.find(key, of: stage.name, in: store).version {
+    if pending.isEmpty, let version = versions.find(key, of: stage.name).version {
       return .reuse(version, stale: [])
     }
     let names = [store.latest(of: stage.name)].compactMap { $0 } + store.versions(of: stage.name).reversed()
     for name in names {
-      guard let version = try? PublishedVersion(stage: stage.name, name: name, in: store) else { continue }
+      guard let version = try? versions.version(name, of: stage.name) else { continue }
       return .reuse(version, stale: Self.changes(from: version.key, to: key, pending: pending))
     }
     return .missing

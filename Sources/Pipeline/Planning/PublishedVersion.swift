@@ -60,22 +60,9 @@ package struct PublishedVersion: Sendable {
     return Array((json.prettyText + "\n").utf8)
   }
 
-  /// The newest usable version with this key, and the faults of the unusable ones.
-  static func find(_ key: CacheKey, of stage: String, in store: Store) -> (version: PublishedVersion?, broken: [String])
-  {
-    var broken: [String] = []
-    for name in store.versions(of: stage).reversed() where name == key.version || name.hasPrefix("\(key.version)-") {
-      do {
-        let version = try PublishedVersion(stage: stage, name: name, in: store)
-        if version.key == key { return (version, broken) }
-      } catch { broken.append("\(stage)/\(name): \(error)") }
-    }
-    return (nil, broken)
-  }
-
   /// A name that no version with this key has.
   static func freeName(_ key: CacheKey, of stage: String, in store: Store) -> String {
-    let taken = Set(store.versions(of: stage))
+    let taken = Set(store.versions(of: stage, startingWith: key.version))
     guard taken.contains(key.version) else { return key.version }
     return (2...).lazy.map { "\(key.version)-\($0)" }.first { !taken.contains($0) } ?? key.version
   }

@@ -15,6 +15,7 @@ package struct ChildProcess {
   package var folder: String?
   /// Between the polite signal and the one that cannot be refused.
   package var graceSeconds = 5.0
+  /// The time after which the program is asked to end; no limit if not given.
   package var timeoutSeconds: Double?
 
   package init(program: String, arguments: [String], environment: [String: String], folder: String? = nil) {
@@ -34,8 +35,8 @@ package struct ChildProcess {
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     while child.isRunning || !child.streams.isEmpty {
       let ready = try child.wait(for: signals)
-      if let signal = signals.next() { child.stop(by: signal, grace: graceSeconds) }
-      child.enforceDeadline()
+      child.heed(signals, grace: graceSeconds)
+      child.enforceDeadline(grace: graceSeconds)
       let isDrained = !child.read(ready.streams, into: &buffer, receive: receive)
       if child.isRunning, ready.hasEnded {
         child.end()
@@ -58,6 +59,9 @@ private struct RunningChild {
   private let start = ContinuousClock.now
   private var deadline: ContinuousClock.Instant?
   private var stoppedBy: Int32?
+  /// How many of the signals that this process got the child was told of.
+  private var heeded = 0
+  private var isTimedOut = false
   private(set) var isRunning = true
   private(set) var streams: [(stream: ChildProcess.Stream, pipe: Pipe)]
 
@@ -88,7 +92,9 @@ private struct RunningChild {
   /// - Returns: which of `streams` can be read, and whether the child has ended.
   func wait(for signals: StopSignals) throws(SystemError) -> (streams: [Bool], hasEnded: Bool) {
     // The system passes over descriptors below zero.
-    let descriptors = streams.map(\.pipe.reader.number) + [signals.descriptor, isRunning ? handle?.number ?? -1 : -1]
+    let descriptors =
+      streams.map(\.pipe.reader.number) + signals.descriptors(after: heeded)
+      + [isRunning ? handle?.number ?? -1 : -1]
     var polled = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
     guard unsafe poll(&polled, nfds_t(polled.count), isRunning ? patience : 0) >= 0 || errno == EINTR else {
       throw .system(operation: "poll", code: errno)
@@ -103,17 +109,28 @@ private struct RunningChild {
     return min(limit ?? Self.pollMilliseconds, Self.pollMilliseconds)
   }
 
-  /// Asks the group to end, or, asked for the second time, ends it.
-  mutating func stop(by signal: Int32, grace: Double) {
-    kill(-process, stoppedBy == nil ? SIGTERM : SIGKILL)
-    if stoppedBy == nil { deadline = .now + .seconds(grace) }
-    stoppedBy = signal
+  /// Asks the group to end at the first signal, and ends it at the second.
+  mutating func heed(_ signals: StopSignals, grace: Double) {
+    for signal in signals.received.dropFirst(heeded) {
+      heeded += 1
+      guard isRunning else { continue }
+      kill(-process, stoppedBy == nil ? SIGTERM : SIGKILL)
+      if stoppedBy == nil { deadline = .now + .seconds(grace) }
+      stoppedBy = signal
+    }
   }
 
-  mutating func enforceDeadline() {
+  /// Asks the group to end at its time limit, and ends one that was asked and had its grace.
+  mutating func enforceDeadline(grace: Double) {
     guard isRunning, let limit = deadline, .now >= limit else { return }
-    kill(-process, SIGKILL)
-    deadline = nil
+    if stoppedBy == nil, !isTimedOut {
+      isTimedOut = true
+      kill(-process, SIGTERM)
+      deadline = .now + .seconds(grace)
+    } else {
+      kill(-process, SIGKILL)
+      deadline = nil
+    }
   }
 
   /// Reads once from every stream that is ready, and drops those at their end.
@@ -151,21 +168,7 @@ private struct RunningChild {
     return ProcessOutcome(
       signal == 0 ? .exited(code: cs_exit_code(status)) : .killed(signal: signal),
       seconds: (ContinuousClock.now - start) / .seconds(1), processorSeconds: Double(user + system) / 1e6,
-      peakBytes: peak * 1024, stoppedBy: stoppedBy)
-  }
-}
-
-/// A pipe, both ends closed in children.
-private struct Pipe {
-  let reader: FileDescriptor
-  let writer: FileDescriptor
-
-  init() throws(SystemError) {
-    var ends: [Int32] = [0, 0]
-    guard unsafe pipe(&ends) == 0 else { throw .system(operation: "pipe", code: errno) }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    reader = FileDescriptor(ends[0])
-    writer = FileDescriptor(ends[1])
+      peakBytes: peak * 1024, stoppedBy: stoppedBy, isTimedOut: isTimedOut)
   }
 }
 

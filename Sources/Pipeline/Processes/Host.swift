@@ -19,9 +19,19 @@ enum Host {
   /// Seconds since 1970.
   static var now: Int { time(nil) }
 
+  /// Nanoseconds since 1970.
+  static var nanoseconds: Int {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_REALTIME, &time)
+    return time.tv_sec * 1_000_000_000 + time.tv_nsec
+  }
+
   /// The present time as "2026-01-31T12:00:00Z".
-  static var timestamp: String {
-    var now = Self.now
+  static var timestamp: String { timestamp(of: now) }
+
+  /// A time in seconds since 1970 as "2026-01-31T12:00:00Z".
+  static func timestamp(of seconds: Int) -> String {
+    var now = seconds
     var fields = unsafe tm()
     unsafe gmtime_r(&now, &fields)
     var buffer = [CChar](repeating: 0, count: 32)

@@ -13,18 +13,29 @@ package struct ProcessOutcome: Sendable {
   package var peakBytes: Int?
   /// The signal that this process got and for which it ended the program.
   package var stoppedBy: Int32?
+  /// `true` if it was ended since its time was up.
+  package var isTimedOut: Bool
 
   package init(
-    _ ending: Ending, seconds: Double, processorSeconds: Double? = nil, peakBytes: Int? = nil, stoppedBy: Int32? = nil
+    _ ending: Ending, seconds: Double, processorSeconds: Double? = nil, peakBytes: Int? = nil, stoppedBy: Int32? = nil,
+    isTimedOut: Bool = false
   ) {
     self.ending = ending
     self.seconds = seconds
     self.processorSeconds = processorSeconds
     self.peakBytes = peakBytes
     self.stoppedBy = stoppedBy
+    self.isTimedOut = isTimedOut
   }
 
   package var isSuccess: Bool { ending == .exited(code: 0) && stoppedBy == nil }
+
+  /// `true` if the next attempt may well succeed: the program said so by exit code 75 (EX_TEMPFAIL of sysexits.h), was
+  /// killed by a signal, or took too long.
+  var isTemporaryFailure: Bool {
+    guard stoppedBy == nil else { return false }
+    return isTimedOut || ending == .exited(code: 75) || ending.signal != nil
+  }
 
   /// - Throws: `Stopped` if the program ended because the run was asked to stop.
   package func checkStopped() throws(Stopped) {

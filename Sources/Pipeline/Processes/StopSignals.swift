@@ -1,12 +1,17 @@
 import Artifacts
 import CSystemCalls
 import Glibc
+import Synchronization
 import SystemFiles
 
 /// The signals INT, TERM and HUP as something to wait for. There is one, made on the main thread before any other
-/// thread starts. Each signal that arrives is given once, to whoever asks first.
+/// thread starts. All who ask see every signal that has arrived, so that several programs are stopped by one.
 package final class StopSignals: Sendable {
   private let file: FileDescriptor
+  private let arrived = Mutex<[Int32]>([])
+  /// Pipes whose writers are closed once the first signal, and the second, has arrived: they stay readable, where the
+  /// signals themselves can be read only once.
+  private let gates: [Pipe]
 
   package init() throws {
     let descriptor = cs_stop_signals()
@@ -14,19 +19,36 @@ package final class StopSignals: Sendable {
     signal(SIGPIPE, SIG_IGN)
     guard descriptor >= 0 else { throw SystemError.system(operation: "watch for signals", code: errno) }
     file = FileDescriptor(descriptor)
+    gates = [try Pipe(), try Pipe()]
   }
 
-  var descriptor: Int32 { file.number }
+  /// What to poll until more than `count` signals have arrived; a third changes nothing.
+  func descriptors(after count: Int) -> [Int32] {
+    count < gates.count ? [file.number, gates[count].reader.number] : []
+  }
 
-  /// The next signal that has arrived, if any.
-  func next() -> Int32? {
-    let signal = cs_next_signal(file.number)
-    return signal == 0 ? nil : signal
+  /// All signals that have arrived, the first first.
+  var received: [Int32] {
+    arrived.withLock { arrived in
+      while true {
+        let signal = cs_next_signal(file.number)
+        guard signal != 0 else { return arrived }
+        if arrived.count < gates.count { try? gates[arrived.count].writer.close() }
+        arrived.append(signal)
+      }
+    }
   }
 
   /// - Throws: `Stopped` if a signal has arrived.
-  func check() throws {
-    if let signal = next() { throw Stopped(signal: signal) }
+  package func check() throws {
+    if let signal = received.first { throw Stopped(signal: signal) }
+  }
+
+  /// Waits, unless a signal arrives.
+  package func sleep(seconds: Double) throws {
+    var polled = descriptors(after: 0).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+    _ = unsafe poll(&polled, nfds_t(polled.count), Int32(seconds * 1000))
+    try check()
   }
 }
 

@@ -14,11 +14,13 @@ package struct Program: Sendable, Hashable {
   }
 
   /// A program that Tandem did not build: its own bytes, and the files it says it depends on.
-  static func foreign(path: String, depends: [String], folder: String) throws -> Program {
+  static func foreign(
+    path: String, depends: [String], folder: String, digests: KnownDigests
+  ) throws -> Program {
     var hasher = DigestHasher()
-    hasher.update("program \(try SourceDigest.of(path).hexadecimal)\n")
+    hasher.update("program \(try digests.digest(of: path).digest.hexadecimal)\n")
     for name in depends.sorted() {
-      let digest = try SourceDigest.of(Files.path(name, in: folder))
+      let digest = try digests.digest(of: Files.path(name, in: folder)).digest
       hasher.update("\(name.utf8.count) \(name) \(digest.hexadecimal)\n")
     }
     return Program(path: path, identity: hasher.finish().hexadecimal)
@@ -46,12 +48,12 @@ package struct ProgramFolder: Sendable {
   /// The program of a name, if it is there.
   ///
   /// Its identity is that of its sources where a table says so of this very file; else it is the file's.
-  package func program(_ name: String) throws -> Program? {
+  func program(_ name: String, digests: KnownDigests) throws -> Program? {
     let file = "\(path)/\(name)"
     guard Files.exists(file), !Files.isFolder(file) else { return nil }
     if let entry = table?.programs[name], entry.file == FileStamp(file) {
       return Program(path: file, identity: entry.identity)
     }
-    return try Program.foreign(path: file, depends: [], folder: path)
+    return try Program.foreign(path: file, depends: [], folder: path, digests: digests)
   }
 }

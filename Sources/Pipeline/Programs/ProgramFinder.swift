@@ -7,10 +7,12 @@ package struct ProgramFinder {
   package let folder: ProgramFolder
   /// The pipeline file's own folder.
   let pipelineFolder: String
+  let digests: KnownDigests
 
-  package init(folder: ProgramFolder, pipelineFolder: String) {
+  package init(folder: ProgramFolder, pipelineFolder: String, digests: KnownDigests) {
     self.folder = folder
     self.pipelineFolder = pipelineFolder
+    self.digests = digests
   }
 
   /// The folder of an installed runner's stages, if this one is installed.
@@ -34,12 +36,13 @@ package struct ProgramFinder {
         return .failure(Diagnostic(dependency.place, "no file \"\(dependency.value)\""))
       }
       return .success(
-        try Program.foreign(path: path, depends: stage.depends.map(\.value), folder: pipelineFolder))
+        try Program.foreign(
+          path: path, depends: stage.depends.map(\.value), folder: pipelineFolder, digests: digests))
     }
     if let depends = stage.depends.first {
       return .failure(Diagnostic(depends.place, "\"depends\" is for programs of your own, named by a path"))
     }
-    guard PipelineReader.isName(program.value), let found = try folder.program(program.value) else {
+    guard PipelineReader.isName(program.value), let found = try folder.program(program.value, digests: digests) else {
       return .failure(
         Diagnostic(
           program.place,

@@ -9,7 +9,8 @@ package struct RunRecord: Sendable {
     package var stage: String
     package var decision: String
     package var reasons: String
-    /// "made", "kept" (made again with the same contents), "hit", "reused" or "failed".
+    /// "made", "kept" (made again with the same contents), "hit", "reused", "missing", "failed", or "running" until one
+    /// of these is known.
     package var result: String
     package var version: String?
     package var key: String?
@@ -18,6 +19,8 @@ package struct RunRecord: Sendable {
     package var program: Program?
     package var params: [String: JSON] = [:]
     package var inputs: [String: Digest] = [:]
+    package var attempts = 1
+    /// Of the last attempt.
     package var log: String?
     package var failure: String?
 
@@ -60,15 +63,19 @@ package struct RunRecord: Sendable {
 
   package func publish() throws {
     let isOver = state != "running"
+    let isNew = entries.contains { !["hit", "reused"].contains($0.result) }
+    let process = ProcessIdentity.current
     let json: JSON = [
       "run": JSON(identifier), "pipeline": JSON(pipeline), "file": JSON(file),
       "file_digest": JSON(fileDigest.hexadecimal), "revision": revision.map { JSON($0) } ?? .null,
-      "state": JSON(state), "process": JSON(Int(getpid())), "started": JSON(started),
+      "state": JSON(state), "host": JSON(process.host), "process": JSON(Int(process.number)),
+      "process_start": JSON(Int(process.start)), "started": JSON(started),
       "finished": isOver ? JSON(Host.timestamp) : .null, "seconds": .number(rounded(seconds)),
       "sources": .object(sources.mapValues { JSON($0.hexadecimal) }), "stages": .array(entries.map { Self.json($0) }),
     ]
     try Files.publish(
-      Array((json.prettyText + "\n").utf8), to: "\(folder)/run.json", replacing: true, mode: 0o644, isDurable: isOver)
+      Array((json.prettyText + "\n").utf8), to: "\(folder)/run.json", replacing: true, mode: 0o644,
+      isDurable: isOver && isNew)
   }
 
   private static func json(_ entry: Entry) -> JSON {
@@ -92,6 +99,7 @@ package struct RunRecord: Sendable {
       fields["exit_code"] = outcome.ending.exitCode.map { JSON(Int($0)) } ?? .null
       fields["signal"] = outcome.ending.signal.map { JSON(Int($0)) } ?? .null
     }
+    if entry.attempts > 1 { fields["attempts"] = JSON(entry.attempts) }
     fields["log"] = entry.log.map { JSON($0) }
     fields["failure"] = entry.failure.map { JSON($0) }
     return .object(fields)

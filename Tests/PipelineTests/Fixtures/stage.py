@@ -4,6 +4,7 @@
 Its output is a note that tells what it was given, so that other inputs and params give other contents.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -36,7 +37,8 @@ DESCRIPTION = {
         {
             "name": "mode", "type": "choice", "list": False, "default": "ok", "help": "How to behave.",
             "choices": ["ok", "fail", "crash", "sleep", "stubborn", "orphan", "missing", "wrong-type", "damaged",
-                        "extra", "backup", "later", "noisy", "broken-text", "environment", "time", "rewrite", "edit"],
+                        "extra", "backup", "later", "noisy", "broken-text", "environment", "time", "rewrite", "edit", "pause",
+                        "flaky"],
         },
     ],
 }
@@ -109,6 +111,9 @@ def parse(arguments):
 
 def main():
     if "--describe" in sys.argv:
+        with contextlib.suppress(FileNotFoundError), open("described", "r+", encoding="utf-8") as file:
+            file.seek(0, os.SEEK_END)
+            file.write(".")
         return print(json.dumps(DESCRIPTION))
     inputs, outputs, params = parse(sys.argv[1:])
     mode = params.get("mode", "ok")
@@ -121,6 +126,17 @@ def main():
     if mode == "edit":
         with open(params["text"], "a", encoding="utf-8") as file:
             file.write("# edited\n")
+    if mode == "pause":
+        with open(params["text"], "a", encoding="utf-8") as file:
+            file.write(f"begin {params['comment']}\n")
+            file.flush()
+            time.sleep(float(params.get("rate", 0.5)))
+            file.write(f"end {params['comment']}\n")
+    if mode == "flaky":
+        with open(params["text"], "a", encoding="utf-8") as file:
+            file.write(".")
+        if os.path.getsize(params["text"]) < int(params["count"]):
+            sys.exit(75)
     if mode == "fail":
         sys.exit("note: this is why it failed")
     if mode == "crash":

@@ -22,29 +22,42 @@ extension DelimitedRecord: RawRow {
   subscript(field: Int) -> RawValue { .text(bytes(field)) }
 }
 
-/// Cuts delimited text into records by RFC 4180, whatever the chunks it comes in: fields may be quoted, quotes inside
-/// are doubled, and separators and line breaks inside quotes belong to the field. Lines end with LF or CR LF; a byte
-/// order mark at the start and empty lines are passed over. A quote inside an unquoted field stands for itself.
+/// Cuts delimited text into records, whatever the chunks it comes in: fields may be quoted, quotes inside are doubled,
+/// and separators and line breaks inside quotes belong to the field, as in RFC 4180. Lines that end with LF may end
+/// with CR LF; a byte order mark at the start and empty lines are passed over. A quote inside an unquoted field stands
+/// for itself.
 struct DelimitedReader {
   private enum State { case fieldStart, plain, quoted, quoteInQuoted, broken }
 
-  private let separator: UInt8
-  private let isQuoted: Bool
+  private let dialect: DelimitedDialect
+  /// The last byte of the separator, and the bytes before it.
+  private let lastOfSeparator: UInt8
+  private let beforeLast: ArraySlice<UInt8>
+  private let lineEnd: UInt8
+  private let escape: UInt8?
   private var state = State.fieldStart
+  private var isEscaped = false
+  /// `true` if the field begins with `\N`.
+  private var beginsAsMissing = false
+  /// The bytes of the separator that have come behind a closing quote.
+  private var matched = 0
   private var record = DelimitedRecord()
   private var line = 1
   /// Bytes taken one by one: the first three, which may be a byte order mark, at least.
   private var place = 0
 
-  private static let quote = UInt8(ascii: "\"")
   private static let lineFeed = UInt8(ascii: "\n")
   private static let carriageReturn = UInt8(ascii: "\r")
   private static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
 
-  /// - Parameter isQuoted: `true` if fields may be quoted; else every quote stands for itself.
-  init(separator: UInt8, isQuoted: Bool = true) {
-    self.separator = separator
-    self.isQuoted = isQuoted
+  /// - Precondition: the separator is not empty.
+  init(_ dialect: DelimitedDialect) {
+    precondition(!dialect.separator.isEmpty, "a separator without bytes")
+    self.dialect = dialect
+    lastOfSeparator = dialect.separator[dialect.separator.count - 1]
+    beforeLast = dialect.separator.dropLast()
+    lineEnd = dialect.lineEnd == .lineFeed ? Self.lineFeed : Self.carriageReturn
+    escape = dialect.hasBackslashEscapes ? UInt8(ascii: "\\") : nil
   }
 
   /// Lines so far, the one that has begun included unless nothing stands in it.
@@ -73,77 +86,123 @@ struct DelimitedReader {
 
   /// The end of the bytes that stand for themselves.
   private func endOfPlain(_ bytes: Span<UInt8>, from start: Int) -> Int {
-    guard state == .plain || state == .fieldStart && !(isQuoted && bytes[start] == Self.quote) else { return start }
+    guard !isEscaped, state == .plain || state == .fieldStart && bytes[start] != dialect.quote else { return start }
     var end = start
-    while end < bytes.count, bytes[end] != separator, bytes[end] != Self.lineFeed { end += 1 }
+    if let escape {
+      while end < bytes.count, bytes[end] != lastOfSeparator, bytes[end] != lineEnd, bytes[end] != escape { end += 1 }
+    } else {
+      while end < bytes.count, bytes[end] != lastOfSeparator, bytes[end] != lineEnd { end += 1 }
+    }
     return end
   }
 
   /// The last record, which need not end with a line break.
   mutating func finish(_ body: (DelimitedRecord) throws -> Void) throws {
+    if isEscaped { record.bytes.append(UInt8(ascii: "\\")) }
+    isEscaped = false
     if state == .quoted {
       record.problem = (record.ends.count, .unclosedQuote)
       // The line after the last line break does not exist.
-      if record.bytes.last == Self.lineFeed { line -= 1 }
+      if record.bytes.last == lineEnd { line -= 1 }
     }
     let isEmpty = record.ends.isEmpty && record.bytes.isEmpty && state == .fieldStart
     if !isEmpty { try endRecord(body) }
   }
 
   private mutating func step(_ byte: UInt8, _ body: (DelimitedRecord) throws -> Void) throws {
+    if isEscaped {
+      takeEscaped(byte)
+      return
+    }
     switch state {
-    case .fieldStart where isQuoted && byte == Self.quote: state = .quoted
+    case .fieldStart where byte == dialect.quote: state = .quoted
     case .fieldStart, .plain:
-      if byte == separator {
+      if byte == lastOfSeparator, endsSeparator {
+        record.bytes.removeLast(beforeLast.count)
         endField()
-      } else if byte == Self.lineFeed {
+      } else if byte == lineEnd {
         try endRecord(body)
+      } else if byte == escape {
+        isEscaped = true
+        state = .plain
       } else {
         record.bytes.append(byte)
         state = .plain
       }
     case .quoted:
-      if byte == Self.quote {
+      if byte == dialect.quote {
         state = .quoteInQuoted
+      } else if byte == escape {
+        isEscaped = true
       } else {
         record.bytes.append(byte)
-        if byte == Self.lineFeed { line += 1 }
+        if byte == lineEnd { line += 1 }
       }
     case .quoteInQuoted:
-      switch byte {
-      case Self.quote:
+      if byte == dialect.quote, matched == 0 {
         record.bytes.append(byte)
         state = .quoted
-      case separator: endField()
-      case Self.lineFeed: try endRecord(body)
-      case Self.carriageReturn: break
-      default:
-        record.problem = record.problem ?? (record.ends.count, .textAfterQuote)
+      } else if byte == dialect.separator[matched] {
+        matched += 1
+        if matched == dialect.separator.count { endField() }
+      } else if byte == lineEnd, matched == 0 {
+        try endRecord(body)
+      } else if byte != Self.carriageReturn || matched > 0 {
+        // Excel doubles quotes, programs that write C or JSON put a backslash before them.
+        let isEscape = record.bytes.last == UInt8(ascii: "\\")
+        record.problem = record.problem ?? (record.ends.count, .textAfterQuote(behindBackslash: isEscape))
         state = .broken
       }
     case .broken:
-      if byte == Self.lineFeed { try endRecord(body) }
+      if byte == lineEnd { try endRecord(body) }
+    }
+  }
+
+  /// `true` if the bytes of the field end as the separator does before its last byte.
+  private var endsSeparator: Bool {
+    beforeLast.isEmpty
+      || record.bytes.count - (record.ends.last ?? 0) >= beforeLast.count
+        && record.bytes.suffix(beforeLast.count).elementsEqual(beforeLast)
+  }
+
+  private mutating func takeEscaped(_ byte: UInt8) {
+    isEscaped = false
+    switch byte {
+    case UInt8(ascii: "n"): record.bytes.append(Self.lineFeed)
+    case UInt8(ascii: "r"): record.bytes.append(Self.carriageReturn)
+    case UInt8(ascii: "t"): record.bytes.append(UInt8(ascii: "\t"))
+    case UInt8(ascii: "N") where state == .plain && record.bytes.count == record.ends.last ?? 0:
+      record.bytes += Array("\\N".utf8)
+      beginsAsMissing = true
+    default:
+      record.bytes.append(byte)
+      if byte == lineEnd { line += 1 }
     }
   }
 
   private mutating func endField() {
+    let start = record.ends.last ?? 0
+    if beginsAsMissing, record.bytes.count == start + 2 { record.bytes.removeLast(2) }
+    beginsAsMissing = false
+    matched = 0
     record.ends.append(record.bytes.count)
     state = .fieldStart
   }
 
   private mutating func endRecord(_ body: (DelimitedRecord) throws -> Void) throws {
-    if state == .plain, record.bytes.last == Self.carriageReturn, record.bytes.count > (record.ends.last ?? 0) {
+    if state == .plain, lineEnd == Self.lineFeed, record.bytes.last == Self.carriageReturn,
+      record.bytes.count > (record.ends.last ?? 0)
+    {
       record.bytes.removeLast()
     }
     let isBlank = record.ends.isEmpty && record.bytes.isEmpty && state != .quoteInQuoted && record.problem == nil
-    record.ends.append(record.bytes.count)
+    endField()
     record.lines = line - record.line + 1
-    if !isBlank { try body(record) }
+    if !isBlank, !(dialect.passesOverFirstLine && record.line == 1) { try body(record) }
     line += 1
     record.line = line
     record.bytes.removeAll(keepingCapacity: true)
     record.ends.removeAll(keepingCapacity: true)
     record.problem = nil
-    state = .fieldStart
   }
 }

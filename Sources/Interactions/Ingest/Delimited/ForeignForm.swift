@@ -3,14 +3,11 @@ package enum ForeignForm: Sendable, Equatable {
   case known(String)
   /// A form that another format of `ingest` reads.
   case readable(String, format: String)
-  case utf16
   case utf16OrBinary
   case zeroBytes
-  /// A first line such as "sep=;".
-  case separatorLine(String)
   case markup
   case json
-  case carriageReturns
+  case jsonArray
 
   private static let magics: [(bytes: [UInt8], name: String)] = [
     ([0x50, 0x4b, 0x03, 0x04], "a zip archive, as xlsx is one"), ([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], "packed by xz"),
@@ -34,21 +31,17 @@ package enum ForeignForm: Sendable, Equatable {
       self = .known(name)
     } else if let other = Self.readable.first(where: { start.starts(with: $0.bytes) }) {
       self = .readable(other.name, format: other.format)
-    } else if start.starts(with: [0xff, 0xfe]) || start.starts(with: [0xfe, 0xff]) {
-      self = .utf16
     } else if head.count > 64, head.count(where: { $0 == 0 }) * 4 > head.count {
       self = .utf16OrBinary
     } else if head.contains(0) {
       self = .zeroBytes
-    } else if text.starts(with: "sep=".utf8) {
-      self = .separatorLine(text.dropFirst(4).first.map { String(UnicodeScalar($0)) } ?? "")
     } else if text.starts(with: "<!DOCTYPE".utf8) || text.starts(with: "<html".utf8) || text.starts(with: "<?xml".utf8)
     {
       self = .markup
-    } else if text.starts(with: "{".utf8) || text.starts(with: "[{".utf8) {
+    } else if text.starts(with: "{\"".utf8) || text.starts(with: "{}".utf8) || text.starts(with: "{ \"".utf8) {
       self = .json
-    } else if !start.contains(UInt8(ascii: "\n")), start.contains(UInt8(ascii: "\r")) {
-      self = .carriageReturns
+    } else if text.first == UInt8(ascii: "["), text.dropFirst().first(where: { $0 > 0x20 }) == UInt8(ascii: "{") {
+      self = .jsonArray
     } else {
       return nil
     }
@@ -61,15 +54,11 @@ extension ForeignForm {
     switch self {
     case .known(let name): "it is \(name); \(remedy)"
     case .readable(let name, let format): "it is \(name), which format \(format) reads"
-    case .utf16: "it is UTF-16, as Excel's \"Unicode text\" is; \(remedy)"
-    case .utf16OrBinary: "it is UTF-16 or binary; \(remedy)"
+    case .utf16OrBinary: "it is UTF-16 without a byte order mark, or binary; give encoding utf-16, or \(remedy)"
     case .zeroBytes: "it has bytes of 0, and is not text; \(remedy)"
-    case .separatorLine(let separator):
-      "its first line is \"sep=\(separator)\", which Excel writes; take the line out, "
-        + "and give separator \"\(separator)\""
     case .markup: "it is HTML or XML, perhaps the page of an error; fetch the data itself"
-    case .json: "it is JSON; \(remedy)"
-    case .carriageReturns: "its lines end with a carriage return alone; let them end with a line feed"
+    case .json: "it is JSON; give format json-lines if it has an object a line, or \(remedy)"
+    case .jsonArray: "it is one array of JSON; write an object a line (jq -c '.[]') and give format json-lines"
     }
   }
 }

@@ -2,14 +2,20 @@ import Artifacts
 import SystemFiles
 import Tables
 
-/// Reads MovieLens 100K, in GroupLens's own layout (`u.data`, `u.item`, `u.user`: Latin-1) or in the tab-separated
-/// form that RecBole carries (`ml-100k.inter`, `.item`, `.user`: UTF-8). Both give the same tables.
+/// Reads MovieLens, by the files in its folder.
+///
+/// MovieLens 100K comes in GroupLens's own layout (`u.data`, `u.item`, `u.user`: Latin-1) or in the tab-separated form
+/// that RecBole carries (`ml-100k.inter`, `.item`, `.user`: UTF-8). Both give the same tables, whose candidates are
+/// titles. Of the larger ones candidates are ids with titles as their names: 1M and 10M (`ratings.dat`, `movies.dat`),
+/// and 20M, 25M, 32M and "latest" (`ratings.csv`, `movies.csv`).
 package struct MovieLens: RawSource {
   package init() {}
 
   package func read(_ folder: String) throws -> Ingested {
     if Files.exists("\(folder)/u.data") { return try GroupLensLayout(folder: folder).read() }
     if Files.exists("\(folder)/ml-100k.inter") { return try TabSeparatedLayout(folder: folder).read() }
+    if Files.exists("\(folder)/ratings.dat") { return try DoubleColonLayout(folder: folder).read() }
+    if Files.exists("\(folder)/ratings.csv") { return try CommaLayout(folder: folder).read() }
     throw DataError.badSource(folder, .notMovieLens)
   }
 
@@ -89,12 +95,15 @@ package struct MovieLens: RawSource {
         Column("genres", textLists: movies.map { $0.genres.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }),
         Column("release_year", integers: movies.map(\.releaseYear)),
       ], rows: movies.count, key: "movie_title")
-    let people = Catalog(
+    return Ingested(interactions: interactions, catalog: catalog, users: Self.catalog(of: users))
+  }
+
+  static func catalog(of users: [User]) -> Catalog {
+    Catalog(
       columns: [
         Column("user_id", text: users.map(\.id)), Column("age", integers: users.map(\.age)),
         Column("gender", text: users.map(\.gender)), Column("occupation", text: users.map(\.occupation)),
         Column("zip_code", text: users.map(\.zipCode)),
       ], rows: users.count, key: "user_id")
-    return Ingested(interactions: interactions, catalog: catalog, users: people)
   }
 }

@@ -32,9 +32,8 @@ struct GroupLensLayout {
     return try MovieLens.assemble(ratings, movies: movies, users: users)
   }
 
-  private func file(_ name: String, separator: Unicode.Scalar, _ columns: [String]) -> MovieLensFile {
-    MovieLensFile(
-      "\(folder)/\(name)", separator: separator, columns: columns, encoding: .latin1, hasHeader: false)
+  private func file(_ name: String, separator: String, _ columns: [String]) throws -> MovieLensFile {
+    try MovieLensFile("\(folder)/\(name)", separator: separator, columns: columns, encoding: .latin1)
   }
 }
 
@@ -59,8 +58,9 @@ struct TabSeparatedLayout {
     return try MovieLens.assemble(ratings, movies: movies, users: users)
   }
 
-  private func file(_ suffix: String, _ columns: [String]) -> MovieLensFile {
-    MovieLensFile("\(folder)/ml-100k.\(suffix)", separator: "\t", columns: columns, encoding: .utf8, hasHeader: true)
+  private func file(_ suffix: String, _ columns: [String]) throws -> MovieLensFile {
+    try MovieLensFile(
+      "\(folder)/ml-100k.\(suffix)", separator: "\t", columns: columns, encoding: .utf8, header: [])
   }
 }
 

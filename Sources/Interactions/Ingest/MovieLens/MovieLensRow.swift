@@ -1,29 +1,46 @@
+import SystemFiles
 import Tables
 
-/// A file of MovieLens: its columns are fixed, and nothing is quoted.
+/// A file of MovieLens: its columns are fixed.
 struct MovieLensFile {
   let file: DelimitedFile
   let columns: [String]
-  let hasHeader: Bool
+  /// The names in its first line; `nil` if that is a row.
+  let header: [String]?
 
-  init(_ path: String, separator: Unicode.Scalar, columns: [String], encoding: TextEncoding, hasHeader: Bool) {
-    file = DelimitedFile(
-      path: path, separator: UInt8(ascii: separator), encoding: encoding, isQuoted: false,
-      remedy: "fetch MovieLens 100K again")
+  /// - Parameters:
+  ///   - columns: the names in errors, and the number of fields.
+  ///   - header: the names in the first line, any if they are empty.
+  init(
+    _ path: String, separator: String, columns: [String], encoding: TextEncoding, header: [String]? = nil,
+    isQuoted: Bool = false
+  ) throws {
+    var dialect = DelimitedDialect(separator: Array(separator.utf8))
+    if !isQuoted { dialect.quote = nil }
+    let name = Files.name(of: path)
+    if let form = ForeignForm(try DecodedFile(path: path).start()) {
+      throw DataError.badSource(name, .foreign(form, remedy: "fetch MovieLens again"))
+    }
+    file = DelimitedFile(path: path, name: name, dialect: dialect, encoding: encoding)
     self.columns = columns
-    self.hasHeader = hasHeader
+    self.header = header
   }
 
   /// Calls `body` with one row after another, each of as many fields as there are columns.
   func forEachRow(_ body: (MovieLensRow) throws -> Void) throws {
-    var isHeader = hasHeader
+    var isHeader = header != nil
     let name = file.name
     try file.forEachRecord { record in
-      guard !isHeader else {
+      let row = MovieLensRow(file: name, columns: columns, record: record)
+      if isHeader {
         isHeader = false
+        let found = (0..<record.count).map { String(decoding: record.bytes($0), as: UTF8.self) }
+        if let header, !header.isEmpty, found != header {
+          throw DataError.badSource(name, .notMovieLensHeader(found: found, expected: header))
+        }
         return
       }
-      let row = MovieLensRow(file: name, columns: columns, record: record)
+      if let problem = record.problem { throw row.bad(problem.field, problem.fault) }
       guard record.count == columns.count else {
         throw row.bad(nil, .fieldCount(found: record.count, expected: columns.count))
       }
@@ -39,7 +56,8 @@ struct MovieLensRow {
   let record: DelimitedRecord
 
   func bad(_ field: Int?, _ fault: RowFault) -> DataError {
-    .badRow(Reject(file: file, place: .line(record.line), field: field.map { columns[$0] }, fault: fault))
+    let name = field.flatMap { columns.indices.contains($0) ? columns[$0] : nil }
+    return .badRow(Reject(file: file, place: .line(record.line), field: name, fault: fault))
   }
 
   /// The bytes of an identifier: printable ASCII.

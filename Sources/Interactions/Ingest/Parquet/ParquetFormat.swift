@@ -13,17 +13,11 @@ package struct ParquetFormat: TableFormat {
 
   package init() {}
 
-  package var partSuffix: String? { ".parquet" }
-
-  package func read(_ path: String, _ request: TableRequest) throws -> RawTable {
-    try read(parts: [path], request)
-  }
-
   package func read(parts: [String], _ request: TableRequest) throws -> RawTable {
     let (wanted, option) =
       switch request.part {
       case .interactions: (columns, "read-columns")
-      case .catalog: (catalogColumns, "read-catalog-columns")
+      case .catalog, .users: (catalogColumns, "read-catalog-columns")
       }
     var files: [ParquetPart] = []
     for path in parts {

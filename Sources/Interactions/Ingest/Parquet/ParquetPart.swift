@@ -20,7 +20,7 @@ struct ParquetPart: Sendable {
   ///   - option: that names them.
   ///   - first: the part before all others, which says what the columns are.
   init(_ path: String, _ request: TableRequest, wanted: [String], option: String, first: ParquetPart?) throws {
-    let name = Files.name(of: path)
+    let name = request.name(of: path)
     do { file = try ParquetFile(path: path) } catch let error as ParquetError {
       throw DataError.badSource(name, .parquet(error))
     }

@@ -20,8 +20,11 @@ package struct SQLiteFormat: TableFormat {
 
   package var holdsCatalog: Bool { catalog != nil }
 
-  package func read(_ path: String, _ request: TableRequest) throws -> RawTable {
-    let name = Files.name(of: path)
+  package func read(parts: [String], _ request: TableRequest) throws -> RawTable {
+    guard let path = parts.first, parts.count == 1 else {
+      throw DataError.badSource(request.source, .manyDatabases(parts.map(request.name)))
+    }
+    let name = request.name(of: path)
     do { return try read(path, name, request) } catch let fault as DatabaseFault {
       throw DataError.badSource(name, .database(fault))
     }
@@ -53,7 +56,8 @@ package struct SQLiteFormat: TableFormat {
       }
     }
     return RawTable(
-      columns: builder.columns, rows: builder.count, rejects: rejects, lines: count, timeUnit: builder.timeUnit)
+      columns: builder.columns, rows: builder.count, rejects: rejects, lines: count, timeUnit: builder.timeUnit,
+      ruleCounts: builder.ruleCounts)
   }
 
   private func table(_ selection: Selection?, of database: SQLiteDatabase, option: String) throws -> String {

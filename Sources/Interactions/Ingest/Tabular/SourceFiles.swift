@@ -2,14 +2,13 @@ import Artifacts
 import DisplayText
 import SystemFiles
 
-/// The files of a source: one file, or a folder with a file of interactions and perhaps one of candidates. In place of
-/// either file there may be a folder of parts, if the format has them.
+/// The files of a source: one file, or a folder with files of interactions and perhaps of candidates. Several files are
+/// parts of one table.
 struct SourceFiles {
   let source: String
+  /// A file, a folder of parts, or a pattern of their paths.
   let interactionsFile: String?
   let catalogFile: String?
-  /// The end of the names of parts; `nil` if the format has none.
-  var partSuffix: String?
 
   func interactions() throws -> [String] {
     guard Files.isFolder(source) else {
@@ -17,38 +16,36 @@ struct SourceFiles {
       where value != nil { throw DataError.badSource(source, .notAFolder(option: option)) }
       return [source]
     }
-    if let interactionsFile { return try paths(of: interactionsFile, option: "interactions-file") }
-    if let partSuffix {
-      let parts = try Self.parts(in: source, partSuffix).filter { $0 != catalogFile.map { "\(source)/\($0)" } }
-      guard !parts.isEmpty else { throw DataError.badSource(source, .noFile) }
-      return parts
-    }
-    let names = try SourceDigest.names(under: source).filter { $0 != catalogFile }
-    guard names.count == 1 else { throw DataError.badSource(source, names.isEmpty ? .noFile : .manyFiles(names)) }
-    return ["\(source)/\(names[0])"]
+    if let interactionsFile { return try paths(interactionsFile, option: "interactions-file") }
+    let catalog = Set(try catalog() ?? [])
+    let paths = try Self.visible(SourceDigest.names(under: source)).map { "\(source)/\($0)" }
+    let others = paths.filter { !catalog.contains($0) }
+    guard !others.isEmpty else { throw DataError.badSource(source, .noFile) }
+    return others
   }
 
-  func catalog() throws -> [String]? { try catalogFile.map { try paths(of: $0, option: "catalog-file") } }
+  func catalog() throws -> [String]? { try catalogFile.map { try paths($0, option: "catalog-file") } }
 
-  /// Files in a folder that are parts of a table, in the order of their names: those that writers hide or mark, such as
-  /// "_SUCCESS", are none.
-  private static func parts(in folder: String, _ suffix: String) throws -> [String] {
-    try Files.list(folder).filter { $0.hasSuffix(suffix) && !$0.hasPrefix("_") && !$0.hasPrefix(".") }
-      .map { "\(folder)/\($0)" }.filter { !Files.isFolder($0) }
+  /// Names without those that writers hide or mark, such as "_SUCCESS" and ".part-0.crc", in the order of their bytes.
+  private static func visible(_ names: [String]) -> [String] {
+    names.filter { !$0.split(separator: "/").contains { $0.hasPrefix(".") || $0.hasPrefix("_") } }
+      .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
   /// Only files that the source's digest covers may be read.
-  private func paths(of name: String, option: String) throws -> [String] {
+  private func paths(_ name: String, option: String) throws -> [String] {
     let names = try SourceDigest.names(under: source)
-    if let partSuffix, names.contains(where: { $0.hasPrefix("\(name)/") }) {
-      let parts = try Self.parts(in: "\(source)/\(name)", partSuffix)
-      guard !parts.isEmpty else { throw DataError.badSource("\(source)/\(name)", .noFile) }
-      return parts
-    }
-    guard names.contains(name) else {
+    if names.contains(name) { return ["\(source)/\(name)"] }
+    let found =
+      if let pattern = GlobPattern(name) {
+        Self.visible(names).filter(pattern.matches)
+      } else {
+        Self.visible(names.filter { $0.hasPrefix(name.hasSuffix("/") ? name : "\(name)/") })
+      }
+    guard !found.isEmpty else {
       throw DataError.badSource(
         source, .noNamedFile(name, option: option, near: nearestName(to: name, among: names), files: names))
     }
-    return ["\(source)/\(name)"]
+    return found.map { "\(source)/\($0)" }
   }
 }

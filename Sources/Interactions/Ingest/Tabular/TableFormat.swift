@@ -1,50 +1,86 @@
 import Artifacts
 import DisplayText
+import SystemFiles
 package import Tables
 
-/// A format of files that hold one table each, or several of which one is read.
+/// A format of files that hold one table each, or a part of one.
 package protocol TableFormat: Sendable {
-  /// The end of the names of files that hold parts of one table, if a folder of such parts is read as one.
-  var partSuffix: String? { get }
+  /// Reads the parts of one table, in their order, into typed columns, checking each row as it comes.
+  ///
+  /// - Parameter request: the columns that have a role; one that a file does not have is refused.
+  /// - Throws: `DataError` if a file as a whole cannot be read. Rows that cannot be read are listed in the table.
+  func read(parts: [String], _ request: TableRequest) throws -> RawTable
 
   /// `true` if the file of interactions holds a table of candidates too.
   var holdsCatalog: Bool { get }
-
-  /// Reads a file into typed columns, checking each row as it comes.
-  ///
-  /// - Parameter request: the columns that have a role; one that the file does not have is refused.
-  /// - Throws: `DataError` if the file as a whole cannot be read. Rows that cannot be read are listed in the table.
-  func read(_ path: String, _ request: TableRequest) throws -> RawTable
-
-  /// Reads the parts of one table, in their order.
-  func read(parts: [String], _ request: TableRequest) throws -> RawTable
 }
 
 extension TableFormat {
-  package var partSuffix: String? { nil }
-
   package var holdsCatalog: Bool { false }
-
-  package func read(parts: [String], _ request: TableRequest) throws -> RawTable {
-    precondition(parts.count == 1, "\(parts.count) files of a format without parts")
-    return try read(parts[0], request)
-  }
 }
 
 /// The purpose for which a table is read.
 package struct TableRequest: Sendable {
-  package enum Part: Sendable { case interactions, catalog }
+  package enum Part: Sendable { case interactions, catalog, users }
 
   package let part: Part
   /// Roles by the names of the columns.
   package let roles: [String: ColumnRole]
+  /// The source, a file or a folder, from which files are named.
+  package var source = ""
+  package var rules = ReadingRules()
 
-  /// Refuses names of columns that are repeated, or lack one that has a role.
+  package init(part: Part, roles: [String: ColumnRole], source: String = "", rules: ReadingRules = ReadingRules()) {
+    self.part = part
+    self.roles = roles
+    self.source = source
+    self.rules = rules
+  }
+
+  /// The conditions that rows have to meet.
+  var keep: [KeepCondition] { part == .interactions ? rules.keep : [] }
+
+  /// Columns that have to be there, by the names that ask for them.
+  var wanted: Set<String> { Set(roles.keys).union(keep.map(\.column)) }
+
+  /// The name of a file in errors: its path in the source, if that is a folder.
+  func name(of path: String) -> String {
+    path.hasPrefix("\(source)/") ? String(path.dropFirst(source.utf8.count + 1)) : Files.name(of: path)
+  }
+
+  /// Columns that the folders of a file give to all of its rows, as in "day=2026-11-28/part-0.csv".
+  func partitions(of path: String) -> [(name: String, value: String?)] {
+    name(of: path).split(separator: "/").dropLast().compactMap { folder in
+      let parts = folder.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard parts.count == 2, !parts[0].isEmpty else { return nil }
+      let value = Self.unescaped(parts[1])
+      return (Self.unescaped(parts[0]), value == "__HIVE_DEFAULT_PARTITION__" ? nil : value)
+    }
+  }
+
+  /// Hive writes characters that a path cannot have as "%3A"; where that is no text, it is none of its escapes.
+  private static func unescaped(_ text: Substring) -> String {
+    var bytes: [UInt8] = []
+    var rest = Array(text.utf8)[...]
+    while let byte = rest.popFirst() {
+      if byte == UInt8(ascii: "%"), rest.count >= 2,
+        let code = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+      {
+        bytes.append(code)
+        rest = rest.dropFirst(2)
+      } else {
+        bytes.append(byte)
+      }
+    }
+    return String(validating: bytes, as: UTF8.self) ?? String(text)
+  }
+
+  /// Refuses names of columns that are repeated, or lack one that is wanted.
   package func check(_ columns: [String], of file: String) throws(DataError) {
     if let name = columns.first(where: { name in columns.count { $0 == name } > 1 }) {
       throw .badSource(file, .repeatedColumn(name))
     }
-    for name in roles.keys.sorted() where !columns.contains(name) {
+    for name in wanted.sorted() where !columns.contains(name) {
       throw .badSource(file, .noColumn(name, near: nearestName(to: name, among: columns), columns: columns))
     }
   }
@@ -67,8 +103,10 @@ package struct RawTable: Sendable {
   package var columns: [Column]
   package var rows: Int
   package var rejects: [Reject]
-  /// The number of lines of the file, or of rows if it has no lines.
+  /// The number of lines of the files, or of rows if they have no lines.
   package var lines: Int
   /// The unit of the times; `nil` if they are spelled out, or there are none.
   package var timeUnit: TimeUnit?
+  /// The rows that each condition of the request left out; `nil` if the format does not apply them.
+  package var ruleCounts: [RuleCount]?
 }

@@ -1,0 +1,26 @@
+/// The share of the machine that a stage takes, how long it may take, and how often it is tried again. None of it is in
+/// the cache key.
+package struct StageLimits: Sendable, Equatable {
+  /// Threads of the stage; all that there are if `nil`.
+  package var cpus: Int?
+  /// The memory that the stage is expected to need; not counted if `nil`.
+  package var memory: ByteSize?
+  package var timeout: Timeout?
+  /// The number of attempts after the first.
+  package var retries = 0
+
+  package init() {}
+
+  package struct Timeout: Sendable, Equatable {
+    package let seconds: Int
+    /// As the pipeline has it.
+    package let text: String
+
+    package init(seconds: Int, text: String) {
+      self.seconds = seconds
+      self.text = text
+    }
+  }
+
+  static let mostRetries = 100
+}

@@ -1,0 +1,73 @@
+import ParallelLoops
+import SystemFiles
+
+/// What stages that run side by side may take together.
+package struct Capacity: Sendable {
+  /// Threads of all stages.
+  package var cpus: Int
+  /// Memory of those stages that say how much they need; without limit if `nil`.
+  package var memory: Int?
+  /// The most stages at a time; as many as there is room for if `nil`.
+  package var jobs: Int?
+
+  package init(cpus: Int = availableProcessors(), memory: Int? = availableMemory(), jobs: Int? = nil) {
+    self.cpus = cpus
+    self.memory = memory
+    self.jobs = jobs
+  }
+
+  /// The part that one stage takes.
+  struct Share: Sendable {
+    let cpus: Int
+    let memory: Int
+  }
+
+  /// A stage that names no number takes all processors, so that it runs alone, or where there is a number of jobs an
+  /// equal part. One that needs more than there is takes all there is.
+  func share(of stage: CheckedStage) -> Share {
+    let equal = max(1, cpus / max(jobs ?? 1, 1))
+    let memory = stage.limits.memory?.bytes ?? 0
+    return Share(cpus: min(stage.limits.cpus ?? equal, cpus), memory: min(memory, self.memory ?? memory))
+  }
+
+  /// Threads for a stage; `nil` for as many as it likes.
+  ///
+  /// - Parameter most: threads that the user allows.
+  func threads(of stage: CheckedStage, most: Int?) -> Int? {
+    guard jobs != nil || stage.limits.cpus != nil else { return most }
+    return min(share(of: stage).cpus, most ?? .max)
+  }
+
+  /// `true` if some of these stages could run at the same time.
+  func allowsSeveral(of stages: [CheckedStage]) -> Bool {
+    let least = stages.map { share(of: $0).cpus }.sorted().prefix(2)
+    return least.count == 2 && least.reduce(0, +) <= cpus && (jobs ?? 2) > 1
+  }
+}
+
+/// The stages that run at the moment, and whether there is room for more.
+struct RunningStages {
+  let capacity: Capacity
+  private var shares: [String: Capacity.Share] = [:]
+
+  init(capacity: Capacity) { self.capacity = capacity }
+
+  var names: [String] { shares.keys.sorted() }
+  var isEmpty: Bool { shares.isEmpty }
+
+  private var cpus: Int { shares.values.reduce(0) { $0 + $1.cpus } }
+
+  /// `true` if there is room for no stage whatever.
+  var isFull: Bool { cpus >= capacity.cpus || capacity.jobs.map { shares.count >= $0 } == true }
+
+  /// `true` whenever nothing runs.
+  func hasRoom(for stage: CheckedStage) -> Bool {
+    guard !isFull else { return false }
+    let share = capacity.share(of: stage)
+    let memory = shares.values.reduce(0) { $0 + $1.memory }
+    return cpus + share.cpus <= capacity.cpus && (capacity.memory.map { memory + share.memory <= $0 } ?? true)
+  }
+
+  mutating func add(_ stage: CheckedStage) { shares[stage.name] = capacity.share(of: stage) }
+  mutating func remove(_ stage: String) { shares[stage] = nil }
+}
