@@ -213,15 +213,16 @@ struct LayoutTests {
   func bookCrossing() throws {
     try write("\"User-ID\";\"ISBN\";\"Book-Rating\"\n\"276725\";\"034545104X\";\"0\"\n", to: "BX-Book-Ratings.csv")
     try write(
-      "\"ISBN\";\"Book-Title\"\r\n\"034545104X\";\"Die \\\"Müller\\\"; ein Roman\"\r\n", to: "BX-Books.csv", .isoLatin1)
+      "\"ISBN\";\"Book-Title\"\r\n\"034545104X\";\"Die \\\"Müller\\\"; ein Roman\"\r\n", to: "BX-Books.csv",
+      .isoLatin1)
     let words = [
       "--format=delimited", "--query=User-ID", "--candidate=ISBN", "--interactions-file=BX-Book-Ratings.csv",
       "--catalog-file=BX-Books.csv", "--encoding=latin-1", "--keep=Book-Rating >= 0",
     ]
     #expect(
       stage("", words).complaint?.contains(
-        "BX-Books.csv: line 2: field \"Book-Title\": text follows its closing quote; if a backslash before a quote makes "
-          + "it part of the field, give escape backslash") == true)
+        "BX-Books.csv: line 2: field \"Book-Title\": text follows its closing quote; if a backslash before a quote "
+          + "makes it part of the field, give escape backslash") == true)
     let ending = stage("", words + ["--escape=backslash"])
     try #require(ending == Ending(), "\(ending)")
     let catalog = try Catalog(ArtifactFile(path: scratch.file("catalog")))

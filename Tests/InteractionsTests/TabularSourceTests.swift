@@ -113,7 +113,8 @@ struct TabularSourceTests {
       ("ann,Tea,1767225600,inf,,", "shop.csv: line 2: field \"amount\": \"inf\" is not a number"),
       (
         "\"ann\"x,Tea,1767225600,1,,",
-        "shop.csv: line 2: field \"customer\": text follows its closing quote; if quotes stand for themselves, give quote none"
+        "shop.csv: line 2: field \"customer\": text follows its closing quote; "
+          + "if quotes stand for themselves, give quote none"
       ),
     ]
     let tail = "; fix the file, or leave bad rows out with on-bad-row skip"

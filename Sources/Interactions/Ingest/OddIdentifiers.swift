@@ -27,7 +27,8 @@ package struct OddIdentifiers {
       for (place, count) in null.sorted(by: { $0.key < $1.key }) {
         lines.append(
           "\(count) rows have \(name) \"\(values[Int(place)])\": "
-            + "if that stands for none, leave them out, or all of them are one \(name)"
+            + "if that stands for none, name it in missing and leave such rows out with keep, "
+            + "or all of them are one \(name)"
         )
       }
     }

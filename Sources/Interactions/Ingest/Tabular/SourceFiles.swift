@@ -16,8 +16,12 @@ struct SourceFiles {
       where value != nil { throw DataError.badSource(source, .notAFolder(option: option)) }
       return [source]
     }
-    if let interactionsFile { return try paths(interactionsFile, option: "interactions-file") }
     let catalog = Set(try catalog() ?? [])
+    if let interactionsFile {
+      let paths = try paths(interactionsFile, option: "interactions-file")
+      // A pattern such as "*.csv" fits the catalog too.
+      return paths.count > 1 ? paths.filter { !catalog.contains($0) } : paths
+    }
     let paths = try Self.visible(SourceDigest.names(under: source)).map { "\(source)/\($0)" }
     let others = paths.filter { !catalog.contains($0) }
     guard !others.isEmpty else { throw DataError.badSource(source, .noFile) }
