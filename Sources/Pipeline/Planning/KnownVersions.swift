@@ -11,6 +11,8 @@ final class KnownVersions: Sendable {
 
   private let store: Store
   private let known = Mutex<[String: Known]>([:])
+  /// Names of versions by the folder of their stage and the beginning of the name, and the folder's stamp.
+  private let listed = Mutex<[String: (stamp: FileStamp, names: [String])]>([:])
 
   init(store: Store) { self.store = store }
 
@@ -30,10 +32,21 @@ final class KnownVersions: Sendable {
     return (["\(folder)/\(PublishedVersion.manifestName)"] + outputs).map { FileStamp($0) }
   }
 
+  /// The versions whose names begin so, oldest publication first. The folder of a stage, which may have thousands, is
+  /// read again only if names came or went since.
+  private func names(startingWith prefix: String, of stage: String) -> [String] {
+    guard let stamp = FileStamp("\(store.root)/\(stage)") else { return [] }
+    let place = "\(stage)/\(prefix)"
+    if let known = listed.withLock({ $0[place] }), known.stamp == stamp { return known.names }
+    let names = store.versions(of: stage, startingWith: prefix)
+    listed.withLock { $0[place] = (stamp, names) }
+    return names
+  }
+
   /// The newest usable version with this key, and the faults of the unusable ones.
   func find(_ key: CacheKey, of stage: String) -> (version: PublishedVersion?, broken: [String]) {
     var broken: [String] = []
-    for name in store.versions(of: stage, startingWith: key.version).reversed()
+    for name in names(startingWith: key.version, of: stage).reversed()
     where name == key.version || name.hasPrefix("\(key.version)-") {
       do {
         let version = try version(name, of: stage)
