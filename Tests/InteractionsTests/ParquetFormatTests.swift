@@ -111,8 +111,8 @@ struct ParquetFormatTests {
     let list = TabularSource(format: ParquetFormat(), roles: .init(query: "product", candidate: "genres"))
     #expect(
       message { _ = try list.read("\(shop)/products.parquet") }
-        == "products.parquet: column \"genres\" holds lists, and one value a row is needed; write a row for each value"
-    )
+        == "products.parquet: column \"genres\" is in lists, and one value a row is needed of it; write a row for each "
+        + "value")
   }
 
   @Test("that cannot be read are named by row group, row and field, or left out and listed")

@@ -45,7 +45,8 @@ package struct TableRequest: Sendable {
 
   /// The name of a file in errors: its path in the source, if that is a folder.
   func name(of path: String) -> String {
-    path.hasPrefix("\(source)/") ? String(path.dropFirst(source.utf8.count + 1)) : Files.name(of: path)
+    !source.isEmpty && path.hasPrefix("\(source)/")
+      ? String(path.dropFirst(source.utf8.count + 1)) : Files.name(of: path)
   }
 
   /// Columns that the folders of a file give to all of its rows, as in "day=2026-11-28/part-0.csv".
