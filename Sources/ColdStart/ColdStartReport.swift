@@ -37,7 +37,7 @@ package struct ColdStartReport: Sendable {
 
   private static func percent(_ share: Double) -> String { "\(decimals(100 * share, 1)) %" }
 
-  private var list: String { "lists of \(ListExposure.listLength)" }
+  private var list: String { "lists of \(exposure.listLength)" }
 
   /// Lines for the log.
   package var lines: [String] {

@@ -4,7 +4,9 @@ import ParallelLoops
 /// The places of recommended lists that new candidates take, measured on a sample of queries, by the factor that the
 /// lengths of their vectors are multiplied by.
 package struct ListExposure: Sendable {
-  package static let listLength = 20
+  /// The length of the lists that are looked at: 20, or a tenth of a small catalog, of which 20 would be nearly all.
+  package let listLength: Int
+  package static let greatestLength = 20
   static let sampledQueries = 1000
   /// Factors between which a share is looked for.
   private static let factors: ClosedRange<Float> = 0...16
@@ -31,13 +33,14 @@ package struct ListExposure: Sendable {
     for row in 0..<queries.rows {
       for column in 0..<ownColumns { own[row, column] = queries[row, column] }
     }
-    trained = Self.best(queries, candidates, without: seen, threads: threads)
-    self.new = Self.best(own, new, without: [], threads: threads)
+    listLength = max(1, min(Self.greatestLength, (candidates.rows + new.rows) / 10))
+    trained = Self.best(queries, candidates, without: seen, length: listLength, threads: threads)
+    self.new = Self.best(own, new, without: [], length: listLength, threads: threads)
     bias = (0..<queries.rows).map { row in newBias.map { $0 * queries[row, ownColumns] } ?? 0 }
   }
 
   private static func best(
-    _ queries: Matrix, _ candidates: Matrix, without seen: [[Int32]], threads: Int
+    _ queries: Matrix, _ candidates: Matrix, without seen: [[Int32]], length: Int, threads: Int
   ) -> [[Float]] {
     let packed = PackedRows(candidates)
     let rows = 8
@@ -50,20 +53,20 @@ package struct ListExposure: Sendable {
       Kernels.scores(of: 0..<range.count, in: own, against: packed, into: scores)
       for (place, row) in range.enumerated() {
         for candidate in row < seen.count ? seen[row] : [] { scores[place, Int(candidate)] = -.infinity }
-        lists[row] = greatest(scores, row: place)
+        lists[row] = greatest(length, of: scores, row: place)
       }
     }
     return Array(lists)
   }
 
   /// The greatest finite numbers of a row, falling.
-  private static func greatest(_ matrix: Matrix, row: Int) -> [Float] {
+  private static func greatest(_ length: Int, of matrix: Matrix, row: Int) -> [Float] {
     var list: [Float] = []
     for column in 0..<matrix.columns {
       let score = matrix[row, column]
-      guard score > -.infinity, list.count < listLength || score > list[list.count - 1] else { continue }
+      guard score > -.infinity, list.count < length || score > list[list.count - 1] else { continue }
       list.insert(score, at: list.firstIndex { $0 < score } ?? list.count)
-      if list.count > listLength { list.removeLast() }
+      if list.count > length { list.removeLast() }
     }
     return list
   }
@@ -72,7 +75,7 @@ package struct ListExposure: Sendable {
   package func share(factor: Float) -> Double {
     var (taken, places) = (0, 0)
     for query in trained.indices {
-      let length = min(Self.listLength, trained[query].count + new[query].count)
+      let length = min(listLength, trained[query].count + new[query].count)
       places += length
       var (old, fresh) = (0, 0)
       while old + fresh < length {

@@ -30,11 +30,13 @@ struct ColdStartStage: Stage {
 
   @Option(
     help: ArgumentHelp(
-      "Share of new candidates in lists of 20, as a multiple of their share of all candidates.", valueName: "number"))
+      "Share of new candidates in lists of 20, or of a tenth of a small catalog, as a multiple of their share of all "
+        + "candidates.",
+      valueName: "number"))
   var exposure = ColdStart.Settings().exposure
 
   @Option(
-    help: ArgumentHelp("Greatest share of lists of 20 that new candidates are given.", valueName: "share"))
+    help: ArgumentHelp("Greatest share of these lists that new candidates are given.", valueName: "share"))
   var greatestShare = ColdStart.Settings().greatestShare
 
   @Option(help: ArgumentHelp("Random seed of the sample of trained candidates.", valueName: "number"))

@@ -67,6 +67,15 @@ struct ParamTextTests {
     #expect(throws: InvalidPipeline.self) { try Override("a.b=[1") }
   }
 
+  @Test("of text with a colon that is not in quotes are refused with the quotes that it needs")
+  func colons() throws {
+    let node = try YAMLReader.read("[genres: list]")
+    let param = ParamDescription(name: "p", type: "text", isList: true, choices: [], defaultValue: .null)
+    let refusal = #expect(throws: Diagnostic.self) { try ParamText.value(node, param) }
+    #expect(
+      refusal?.message == "expected a text, found a mapping; put text with a colon in quotes: \"genres: list\"")
+  }
+
   @Test("that are not among the choices are refused with the choices")
   func choices() {
     let param = ParamDescription(

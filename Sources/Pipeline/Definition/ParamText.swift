@@ -31,9 +31,17 @@ enum ParamText {
     }
   }
 
+  /// A remedy for text that YAML takes for a mapping, since it has a colon.
+  private static func quoted(_ node: YAMLNode, _ param: ParamDescription) -> String {
+    guard param.type == "text", case .mapping(let pairs) = node.content, pairs.count == 1,
+      let key = pairs[0].key.scalar, let value = pairs[0].value.scalar
+    else { return "" }
+    return "; put text with a colon in quotes: \"\(key): \(value)\""
+  }
+
   private static func scalar(_ node: YAMLNode, _ param: ParamDescription) throws(Diagnostic) -> JSON {
     guard let text = node.scalar else {
-      throw Diagnostic(node.place, "expected \(expectation(param)), found \(node.kind)")
+      throw Diagnostic(node.place, "expected \(expectation(param)), found \(node.kind)\(quoted(node, param))")
     }
     guard !text.utf8.contains(0) else { throw Diagnostic(node.place, "a text cannot hold a zero byte") }
     let value: JSON? =
