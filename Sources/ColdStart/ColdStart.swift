@@ -41,16 +41,17 @@ package struct ColdStart: Sendable {
   ) throws {
     let candidates = try ExtendedCandidates(model, features: features, catalog: catalog)
     let pairs = try KnownPairs(train, model.vocabularies)
-    let own = model.recipe.biasWeight == nil ? model.dimension : model.dimension - 1
-    let vectors = model.candidates.columns(own)
+    let own = model.ownDimension
+    let vectors = model.candidates.narrowed(to: own)
     let trained = candidates.trained.filter { model.vocabularies.candidate.counts[$0.number] > 0 }
     guard !trained.isEmpty else { throw ColdStartError.noTrainedCandidates }
+    let described = candidates.features.matrix.selecting(trained.map(\.place))
     let head: ContentHead
     do {
       let targets = Matrix(rows: trained.count, columns: own)
       targets.gather(vectors, rows: trained.map { EmbeddingRow(place: $0.number).index })
       head = try ContentHead(
-        candidates.features.matrix.selecting(trained.map(\.place)), vectors: targets,
+        described, vectors: targets,
         interactions: trained.map { Double(model.vocabularies.candidate.counts[$0.number]) },
         threads: settings.threads)
     } catch { throw ColdStartError.unsolvable(error) }
@@ -63,36 +64,32 @@ package struct ColdStart: Sendable {
       byFeatures =
         lengths.haveEqualValues
         ? natural.times(length: Float(lengths.mean))
-        : natural.times(
-          Float(lengths.mean / max(natural.meanLength, 1e-12)))
+        : natural.multiplied(by: Float(lengths.mean / max(natural.meanLength, 1e-12)))
     }
 
     let bias = model.recipe.biasWeight == nil ? nil : model.leastBias
     let sample = pairs.sampledQueries(ListExposure.sampledQueries)
     let queries = Matrix(rows: sample.count, columns: model.dimension)
     queries.gather(model.queries, rows: sample)
-    func measured(_ new: Matrix) -> ListExposure {
-      ListExposure(
-        queries: queries, candidates: model.candidates.withoutFirstRow, new: new, newBias: bias,
-        seen: pairs.seen(by: sample), threads: settings.threads)
-    }
-    let exposure = measured(byFeatures)
+    let naturalExposure = ListExposure(
+      queries: queries, candidates: model.candidates.withoutFirstRow, new: natural, newBias: bias,
+      seen: pairs.seen(by: sample), threads: settings.threads)
+    let exposure = scales ? naturalExposure.showing(byFeatures, threads: settings.threads) : naturalExposure
     let fair = Double(candidates.new.count) / Double(max(candidates.things.count, 1))
     var factor: Float = 1
     if scales {
       factor = exposure.factor(share: min(settings.exposure * fair, settings.greatestShare))
-      byFeatures = byFeatures.times(factor)
+      byFeatures = byFeatures.multiplied(by: factor)
     }
 
     let shown = try newer.map { try KnownPairs($0, model.vocabularies, candidates: candidates.things) }
     let first = shown.map { _ in
       FirstInteractions(
-        queries: model.queries.columns(own), trained: pairs.trainedQueries, pairs: pairs.count,
+        queries: model.queries.narrowed(to: own), trained: pairs.trainedQueries, pairs: pairs.count,
         candidates: trained.count, meanScore: pairs.meanScore(model),
         examples: pairs.examples(
           trained, vectors: vectors,
-          byFeatures: head.vectors(
-            of: candidates.features.matrix.selecting(trained.map(\.place)), threads: settings.threads)),
+          byFeatures: head.vectors(of: described, threads: settings.threads)),
         seed: settings.seed, threads: settings.threads)
     }
     self.model = candidates.extended(
@@ -100,7 +97,7 @@ package struct ColdStart: Sendable {
     report = ColdStartReport(
       head: head, features: features, encoded: candidates.features, newCount: candidates.new.count,
       count: candidates.things.count, exposure: exposure, factor: factor,
-      naturalShare: scales ? measured(natural).share(factor: 1) : nil, fair: fair,
+      naturalShare: scales ? naturalExposure.share(factor: 1) : nil, fair: fair,
       strength: first?.strength,
       interactionsOfNew: shown.map { shown in
         candidates.new.reduce(0) { $0 + shown.queries(of: $1).count }
@@ -109,16 +106,6 @@ package struct ColdStart: Sendable {
 }
 
 extension Matrix {
-  /// The first columns.
-  func columns(_ count: Int) -> Matrix {
-    guard count < columns else { return self }
-    let narrow = Matrix(rows: rows, columns: count)
-    for row in 0..<rows {
-      for column in 0..<count { narrow[row, column] = self[row, column] }
-    }
-    return narrow
-  }
-
   /// All rows but that of the unknown.
   var withoutFirstRow: Matrix {
     let rest = Matrix(rows: EmbeddingRow.vocabularyCount(rows: rows), columns: columns)
@@ -140,12 +127,6 @@ extension Matrix {
       let own = squaredLength(row: row).squareRoot()
       if own > 0 { scaled.scale(row: row, by: length / own) }
     }
-    return scaled
-  }
-
-  func times(_ factor: Float) -> Matrix {
-    let scaled = copy()
-    for row in 0..<rows { scaled.scale(row: row, by: factor) }
     return scaled
   }
 }

@@ -45,7 +45,7 @@ struct KnownPairs: Sendable {
 
   /// The mean score of pairs without a bias; of a sample where they are many.
   func meanScore(_ model: Model) -> Double {
-    let columns = model.recipe.biasWeight == nil ? model.dimension : model.dimension - 1
+    let columns = model.ownDimension
     let step = max(count / Self.sampledPairs, 1)
     var (sum, number, place) = (0.0, 0, 0)
     for row in 0..<byQuery.rowCount {

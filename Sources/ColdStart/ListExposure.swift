@@ -1,5 +1,6 @@
 package import Kernels
 import ParallelLoops
+import TwoTower
 
 /// The places of recommended lists that new candidates take, measured on a sample of queries, by the factor that the
 /// lengths of their vectors are multiplied by.
@@ -17,6 +18,8 @@ package struct ListExposure: Sendable {
   private let new: [[Float]]
   /// Of each sampled query, what the bias adds to the score of a new candidate.
   private let bias: [Float]
+  /// The sampled queries, without the column of the bias.
+  private let queries: Matrix
 
   /// - Parameters:
   ///   - queries: vectors of the sampled queries.
@@ -29,14 +32,23 @@ package struct ListExposure: Sendable {
   ) {
     let ownColumns = queries.columns - (newBias == nil ? 0 : 1)
     precondition(new.columns == ownColumns && candidates.columns == queries.columns && seen.count == queries.rows)
-    let own = Matrix(rows: queries.rows, columns: ownColumns)
-    for row in 0..<queries.rows {
-      for column in 0..<ownColumns { own[row, column] = queries[row, column] }
-    }
+    let own = queries.narrowed(to: ownColumns)
+    self.queries = own
     listLength = max(1, min(Self.greatestLength, (candidates.rows + new.rows) / 10))
     trained = Self.best(queries, candidates, without: seen, length: listLength, threads: threads)
     self.new = Self.best(own, new, without: [], length: listLength, threads: threads)
     bias = (0..<queries.rows).map { row in newBias.map { $0 * queries[row, ownColumns] } ?? 0 }
+  }
+
+  private init(_ other: ListExposure, new: [[Float]]) {
+    (listLength, trained, bias, queries) = (other.listLength, other.trained, other.bias, other.queries)
+    self.new = new
+  }
+
+  /// The exposure of the same new candidates with other vectors, in the same lists.
+  package func showing(_ vectors: Matrix, threads: Int) -> ListExposure {
+    ListExposure(
+      self, new: Self.best(queries, vectors, without: [], length: listLength, threads: threads))
   }
 
   private static func best(

@@ -20,6 +20,9 @@ package struct Model: Sendable {
 
   package var dimension: Int { queries.columns }
 
+  /// The dimension of a vector without the bias.
+  package var ownDimension: Int { recipe.biasWeight == nil ? dimension : dimension - 1 }
+
   package init(vocabularies: Vocabularies, queries: Matrix, candidates: Matrix, recipe: Recipe = Recipe()) {
     precondition(queries.rows == vocabularies.query.rows && candidates.rows == vocabularies.candidate.rows)
     precondition(queries.columns == candidates.columns, "towers of \(queries.columns) and \(candidates.columns)")

@@ -1,4 +1,4 @@
-import Kernels
+package import Kernels
 import Tables
 
 /// The similarity of histories that are folded in to the vectors of training.
@@ -87,7 +87,8 @@ extension Model {
 }
 
 extension Matrix {
-  func multiplied(by factor: Float) -> Matrix {
+  /// All rows multiplied by a factor.
+  package func multiplied(by factor: Float) -> Matrix {
     let result = copy()
     for row in 0..<rows { result.scale(row: row, by: factor) }
     return result

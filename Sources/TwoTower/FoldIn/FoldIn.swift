@@ -69,7 +69,7 @@ package struct FoldIn: Sendable {
 
 extension Matrix {
   /// The first columns alone.
-  func narrowed(to columns: Int) -> Matrix {
+  package func narrowed(to columns: Int) -> Matrix {
     let narrow = Matrix(rows: rows, columns: columns)
     for row in 0..<rows { narrow.copy(row: row, of: self, to: row) }
     return narrow
