@@ -176,7 +176,8 @@ package final class ArtifactWriter {
     try unsafe padding.withUnsafeBytes { try unsafe append($0) }
   }
 
-  /// After a failure there are bytes that no section owns, so nothing more may be done with the file.
+  /// Runs `body`, and remembers its failure: it leaves bytes that no section owns, so nothing more may be done with the
+  /// file.
   private func keepingFailure<Result>(_ body: () throws -> Result) throws -> Result {
     if let failure { throw failure }
     precondition(!isFinished, "\(path) is published already")

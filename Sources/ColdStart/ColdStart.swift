@@ -23,7 +23,7 @@ package struct ColdStart: Sendable {
     package init() {}
   }
 
-  /// Below this share of explained variance lengths stay as they are: nobody knows to whom new candidates belong.
+  /// The share of explained variance below which lengths stay as they are: nobody knows to whom new candidates belong.
   package static let leastExplained = 0.01
 
   package let model: Model

@@ -2,7 +2,7 @@ package import Artifacts
 import DisplayText
 import Features
 
-/// What there is to say of new candidates and of what their features are worth.
+/// A report on new candidates and on the worth of their features.
 package struct ColdStartReport: Sendable {
   private let head: ContentHead
   private let features: FeatureSet

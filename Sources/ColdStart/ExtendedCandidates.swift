@@ -10,7 +10,7 @@ struct ExtendedCandidates: Sendable {
   struct Trained: Sendable {
     /// Among all candidates.
     let place: Int
-    /// In the model's vocabulary.
+    /// The candidate's number in the model's vocabulary.
     let number: Int
   }
 

@@ -12,11 +12,11 @@ package struct ListExposure: Sendable {
   /// Factors between which a share is looked for.
   private static let factors: ClosedRange<Float> = 0...16
 
-  /// Of each sampled query, the best scores of trained candidates, falling; what the query has seen does not compete.
+  /// The best scores of trained candidates by sampled query, falling; what the query has seen does not compete.
   private let trained: [[Float]]
-  /// Of each sampled query, the best scores of new candidates without their bias, falling.
+  /// The best scores of new candidates without their bias, by sampled query, falling.
   private let new: [[Float]]
-  /// Of each sampled query, what the bias adds to the score of a new candidate.
+  /// The bias' part of a new candidate's score, by sampled query.
   private let bias: [Float]
   /// The sampled queries, without the column of the bias.
   private let queries: Matrix

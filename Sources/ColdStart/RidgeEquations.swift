@@ -65,7 +65,7 @@ struct RidgeEquations: Sendable {
     return elements
   }
 
-  /// What a map says of a candidate.
+  /// The vector that a map predicts for a candidate.
   static func prediction(
     _ features: SparseMatrix, _ candidate: Int, _ rowOfFeature: [Int32], _ map: DenseMatrix
   ) -> [Double] {

@@ -10,7 +10,7 @@ struct WireReader: Sequence, IteratorProtocol {
     let number: Int
     /// The contents of a length-delimited field.
     let bytes: UnsafeRawBufferPointer
-    /// Of one that has none.
+    /// The value of a field that is a number.
     let value: UInt64
   }
 

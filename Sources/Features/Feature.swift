@@ -8,7 +8,7 @@ package struct Feature: Sendable, Equatable {
   package let kind: FeatureKind
   package let scale: Scale
 
-  /// What was learnt from the data.
+  /// The vocabulary, boundaries or means that were learnt from the data.
   package enum Scale: Sendable, Equatable {
     /// Known values, sorted by their bytes, and the number of things that have each.
     case vocabulary(Strings, counts: [Int64])

@@ -9,7 +9,7 @@ package enum FeatureError: Error, Equatable {
   case wrongKind(String, column: String, kind: ColumnKind, expected: [ColumnKind])
   case noTable(side: String, feature: String, port: String)
 
-  /// What is wrong with the words of a declaration.
+  /// A fault in the words of a declaration.
   package enum DeclarationFault: Error, Equatable {
     case noColumn
     case unknownKind(String)

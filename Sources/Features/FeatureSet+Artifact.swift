@@ -80,7 +80,7 @@ extension FeatureKind {
 }
 
 extension Feature {
-  /// What was learnt, as a table that people can read.
+  /// The learnt scale as a table that people can read.
   func table(_ name: String) -> Table {
     switch scale {
     case .vocabulary(let values, let counts):
@@ -95,7 +95,7 @@ extension Feature {
     }
   }
 
-  /// nil if the table is not one of such a feature.
+  /// Reads a feature from its table; `nil` if the table is not one of such a feature.
   init?(_ declaration: FeatureDeclaration, _ kind: FeatureKind, _ table: Table) {
     guard let scale = Self.scale(kind, table) else { return nil }
     self.init(declaration: declaration, kind: kind, scale: scale)

@@ -52,7 +52,8 @@ package struct FeatureSet: Sendable, Equatable {
 /// Things by their features: a row for each thing, and the columns of each feature side by side.
 package struct EncodedFeatures: Sendable {
   package let matrix: SparseMatrix
-  /// Of each feature, things without a value, and things all of whose values are unknown; neither adds anything.
+  /// Number of things without a value, and of things all of whose values are unknown, by feature; neither adds
+  /// anything.
   package let missing: [Int]
   package let unknown: [Int]
 

@@ -26,7 +26,7 @@ extension Vocabularies {
 }
 
 extension Feature {
-  /// What was learnt of it, for people.
+  /// A description of the learnt scale, for people.
   package var contents: String {
     switch scale {
     case .vocabulary(let values, let counts):

@@ -27,7 +27,7 @@ package struct MeasuredMetric: Sendable, Equatable {
     self.interval = interval
   }
 
-  /// As "recall@20".
+  /// The metric's name with its list length, such as "recall@20".
   package var label: String { name + (k.map { "@\($0)" } ?? "") }
 
   /// The numbers of an artifact, in their order: the judged model first, then the baselines.

@@ -62,7 +62,7 @@ package func gramInDoubles(of matrix: Matrix, rows: [Int32], threads: Int) -> De
 package final class GatheredRows {
   package static let depth = 128
 
-  /// 64 bytes beyond the row's own, or rows of a power of two would share a few sets of the cache.
+  /// Distance of rows in bytes: 64 beyond the row's own, or rows of a power of two would share a few sets of the cache.
   package let stride: Int
   package let columns: Int
   private let values: AlignedFloats

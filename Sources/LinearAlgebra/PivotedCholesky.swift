@@ -2,7 +2,7 @@
 /// remaining diagonal element is the next pivot, and the rest is dropped once it is no more than rounding
 /// (Higham, 1990).
 package struct PivotedCholesky: Sendable {
-  /// rank × order. Its columns are in the order of A's, so it is a triangle only after a permutation.
+  /// The factor, rank × order. Its columns are in the order of A's, so it is a triangle only after a permutation.
   package let factor: DenseMatrix
 
   package var rank: Int { factor.rows }

@@ -11,7 +11,7 @@ import Synchronization
 package struct SingularValues: Sendable {
   /// Falling, each above 0: as many as A has rank.
   package let values: [Double]
-  /// rank × rows of A: the left singular vectors, a row each.
+  /// The left singular vectors as rows, rank × rows of A.
   package let left: DenseMatrix
   /// rank × columns of A: the right singular vectors, a row each. The greatest element of each, the first of equals,
   /// is positive.

@@ -4,7 +4,7 @@ import Kernels
 /// diagonals and implicit QL steps (Golub & Van Loan, "Matrix Computations", 8.3). About 9 order³ operations on one
 /// thread, the larger part in whole registers. The result for a non-finite matrix is undefined.
 package struct SymmetricEigenvectors: Sendable {
-  /// In no particular order.
+  /// The eigenvalues, in no particular order.
   package let values: [Double]
   /// A row each, orthonormal.
   package let vectors: DenseMatrix

@@ -18,7 +18,7 @@ extension ParquetError: CustomStringConvertible {
   }
 }
 
-/// What is wrong with a Parquet file or a part of it.
+/// A fault of a Parquet file or of a part of it.
 package enum ParquetFault: Error, Sendable, Equatable {
   case notParquet
   case encrypted

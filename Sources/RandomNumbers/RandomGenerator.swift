@@ -1,7 +1,8 @@
 import BasicAlgorithms
 import Kernels
 
-/// xoshiro256++ (Blackman & Vigna, 2019), its state filled by SplitMix64 from a seed and a stream name.
+/// A generator of random numbers: xoshiro256++ (Blackman & Vigna, 2019), its state filled by SplitMix64 from a seed and
+/// a stream name.
 ///
 /// The sequence of a seed is part of the artifacts' meaning and never changes: see `Docs/explanation/determinism.md`.
 package struct RandomGenerator: RandomNumberGenerator, Sendable {

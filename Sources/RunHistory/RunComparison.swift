@@ -4,7 +4,7 @@ import DisplayText
 package import Inspection
 package import Pipeline
 
-/// What differs between two runs: what they were made from, and what came out.
+/// The differences between two runs: what they were made from, and what came out.
 package struct RunComparison {
   package struct Change: Sendable, Equatable {
     /// "param", "program", "source", "output" or "stage".
@@ -35,7 +35,7 @@ package struct RunComparison {
   package let first: StoredRun
   package let second: StoredRun
   package let changes: [Change]
-  /// Of all models, over all queries.
+  /// The metrics of all models, over all queries.
   package let metrics: [MetricChange]
   /// The judged models, by stage.
   private let models: [String: String]
@@ -107,7 +107,7 @@ package struct RunComparison {
     metrics.filter { ($0.first ?? $0.second)?.model == models[$0.stage] }
   }
 
-  /// Those of them that tell most: of lists of medium and of greatest length, without what a query has seen if there is
+  /// The metrics that tell most: of lists of medium and of greatest length, without what a query has seen if there is
   /// such.
   package var brief: [MetricChange] {
     let ks = Set(judged.compactMap { ($0.first ?? $0.second)?.k }).sorted()
@@ -185,7 +185,7 @@ package struct RunComparison {
 }
 
 extension RunComparison.MetricChange {
-  /// What the intervals say of the difference.
+  /// The verdict of the intervals on the difference.
   var verdict: String {
     switch isBeyondIntervals {
     case true?: "beyond both"

@@ -109,7 +109,7 @@ package enum HistoryError: Error, Equatable, CustomStringConvertible {
 }
 
 extension MeasuredMetric {
-  /// As "0.2094 ± 0.0094"; without the second where there is no interval.
+  /// The value as "0.2094 ± 0.0094", without the second where there is no interval.
   var shortText: String {
     decimals(value, value >= 100 ? 1 : 4)
       + (interval.map { " ± \(decimals(($0.upperBound - $0.lowerBound) / 2, 4))" } ?? "")

@@ -127,7 +127,7 @@ package struct RunPage {
     }.joined()
   }
 
-  /// What an artifact says of itself, or what the record has of it if it was removed.
+  /// Returns an artifact's summary, or what the record has of it if it was removed.
   private func summary(
     of output: String, _ stage: StoredRun.Stage
   ) -> (items: [Summary.Item], note: (text: String, isOpen: Bool)) {

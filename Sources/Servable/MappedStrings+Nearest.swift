@@ -17,7 +17,7 @@ extension MappedStrings {
     let prefix = text.lowercased()
     let bytes = Array(prefix.utf8)
     let isPlain = bytes.allSatisfy { $0 < 0x80 }
-    /// nil if the bytes do not decide it.
+    /// Returns `true` if the string begins with the prefix, and `nil` if the bytes do not decide it.
     func begins(_ string: UnsafeBufferPointer<UInt8>) -> Bool? {
       if isPlain { return unsafe string.begins(lowercased: bytes) }
       return unsafe string.allSatisfy { $0 < 0x80 } ? false : nil

@@ -36,7 +36,7 @@ struct MappedStrings: Sendable {
     return unsafe place < count && utf8(place).elementsEqual(wanted) ? place : nil
   }
 
-  /// Those that begin with some text.
+  /// Returns the places of the strings that begin with some text.
   func places(beginning prefix: String) -> Range<Int> {
     let wanted = Array(prefix.utf8)
     let first = unsafe firstPlace { unsafe !$0.lexicographicallyPrecedes(wanted) }
@@ -48,7 +48,7 @@ struct MappedStrings: Sendable {
   /// Bytes of all.
   var byteCount: Int { bytes.count }
 
-  /// Those that contain some text, whatever the case, rising, `limit` at most.
+  /// Returns the places of the strings that contain some text, whatever the case, rising, `limit` at most.
   func places(containing text: String, limit: Int) -> [Int] {
     guard text.utf8.count < 1_000 || mayContain(text) else { return [] }
     let wanted = text.lowercased()

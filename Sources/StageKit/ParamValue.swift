@@ -22,7 +22,7 @@ extension Int: ParamValue {
 
 extension UInt64: ParamValue {
   package static var paramType: String { "integer" }
-  /// Beyond 63 bits as text, so that two seeds never look the same.
+  /// The value as JSON; text beyond 63 bits, so that two seeds never look the same.
   package var json: JSON { Int64(exactly: self).map { .integer($0) } ?? .string(String(self)) }
 }
 

@@ -57,7 +57,7 @@ package struct Interner: Sendable {
   }
 
   private static let batch = 64
-  /// Of no meaning, but that the compiler cannot leave out what it depends on.
+  /// A value without meaning: the compiler cannot leave out what it depends on.
   private var touched: UInt32 = 0
 
   private mutating func number(_ string: UnsafeRawBufferPointer) -> UInt32 {

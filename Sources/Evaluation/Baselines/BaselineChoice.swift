@@ -59,7 +59,7 @@ package struct BaselinePlan: Sendable, Equatable {
     leftOut = Baseline.allCases.filter { [chosen] in !chosen.contains($0) }
   }
 
-  /// For each that was left out the reason, for people.
+  /// The reason for each baseline that was left out, for people.
   package var facts: [Summary.Item] { leftOut.map { .fact("\($0.rawValue) left out", reason($0)) } }
 
   private func reason(_ baseline: Baseline) -> String {

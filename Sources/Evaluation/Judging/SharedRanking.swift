@@ -5,7 +5,7 @@ struct SharedRanking: Sendable {
   private let scores: [Float]
   /// Candidates that can be retrieved, best first, equals by their numbers.
   let order: [Int32]
-  /// Of each candidate, how many others have a greater score, and how many the same.
+  /// The number of candidates with a greater score, and with the same one, by candidate.
   private let greater: [Int32]
   private let equal: [Int32]
 

@@ -1,6 +1,6 @@
 import Kernels
 
-/// 1 / log₂(place + 2) for places from 0 (Järvelin & Kekäläinen, 2002), and their sums.
+/// The discounts 1 / log₂(place + 2) for places from 0 (Järvelin & Kekäläinen, 2002), and their sums.
 struct Discounts: Sendable {
   private let values: [Double]
   private let sums: [Double]

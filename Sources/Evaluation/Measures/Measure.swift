@@ -95,6 +95,6 @@ package enum Measure: Int, CaseIterable, Sendable {
     }
   }
 
-  /// In a list, equals stand by their numbers, as the index answers them.
+  /// The rule of lists: equal scores stand by their candidates' numbers, as the index answers them.
   static let listTies = "candidate-order"
 }

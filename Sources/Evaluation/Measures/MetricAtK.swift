@@ -7,7 +7,7 @@ package struct MetricAtK: Sendable, Equatable {
 
   package static let measures = Measure.ofQuality.map(\.name).joined(separator: ", ")
 
-  /// nil if `text` is not a measure of quality, "@" and a positive number.
+  /// Reads a measure of quality, "@" and a positive number; `nil` if `text` is anything else.
   package init?(_ text: String) {
     let parts = text.split(separator: "@", omittingEmptySubsequences: false)
     guard parts.count == 2, let k = Int(parts[1]), k > 0, let measure = Measure(name: parts[0]),

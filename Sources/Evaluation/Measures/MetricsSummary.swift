@@ -112,7 +112,7 @@ struct MetricsSummary {
 
   private func isMain(_ metric: String) -> Bool { Measure.ofSlices.contains { $0.name == metric } }
 
-  /// hit_rate of the longest list, and quality metrics of a list of medium length.
+  /// `true` for hit_rate of the longest list, and for quality metrics of a list of medium length.
   private func isHeadline(_ metric: String, _ k: Int?) -> Bool {
     guard let k, isMain(metric) else { return false }
     return metric == Measure.hitRate.name ? k == ks.last : k == ks[ks.count / 2]

@@ -1,6 +1,6 @@
 /// A rule by which a candidate is ranked among others of the same score.
 package enum TieRule: String, CaseIterable, Sendable {
-  /// Before all of them: TFRS' rule, by which a constant model is always right.
+  /// The positive stands before its equals: TFRS' rule, by which a constant model is always right.
   case optimistic
   /// The candidate comes behind all of them.
   case pessimistic

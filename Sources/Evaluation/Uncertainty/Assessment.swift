@@ -195,7 +195,7 @@ package struct Comparison: Sendable, Equatable {
   package var name: String
   package var k: Int
   package var difference: Double
-  /// Those that the metric is about.
+  /// Number of queries that the metric is about.
   package var queries: Int
   /// The interval of the difference, by a bootstrap over queries.
   package var interval: Interval?

@@ -24,7 +24,7 @@ package protocol KernelNumber: BinaryFloatingPoint {
     _ a: UnsafeMutablePointer<Self>, stride: Int, order: Int, variant: KernelVariant
   ) -> Int?
 
-  /// x of `RᵀR x = b` in place of b.
+  /// Solves `RᵀR x = b`, and writes x in place of b.
   static func solveCholesky(
     _ triangle: UnsafePointer<Self>, stride: Int, order: Int, _ b: UnsafeMutablePointer<Self>, variant: KernelVariant)
 

@@ -95,7 +95,7 @@ package func exponentials(of values: AlignedFloats, variant: KernelVariant = .cu
   unsafe ck_exp(variant.code, values.pointer, values.count)
 }
 
-/// ln 2.
+/// The natural logarithm of 2.
 package let naturalLogarithmOf2 = 0.6931471805599453
 
 /// The natural logarithm of a positive normal number, the same bits on every machine.

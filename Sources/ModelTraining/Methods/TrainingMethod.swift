@@ -20,7 +20,7 @@ package struct TrainingSettings: Sendable {
   package var seed: UInt64 = 42
   /// Epochs without a better validation value before training stops; nil trains to the end.
   package var patience: Int?
-  /// After how many epochs training ends, though its schedule may go on; nil: at its end.
+  /// Number of epochs after which training ends, though its schedule may go on; `nil` for the schedule's end.
   package var lastEpoch: Int?
   package var threads = 1
   package var scratchFolder: String?

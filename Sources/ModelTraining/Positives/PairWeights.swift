@@ -19,7 +19,7 @@ struct PairWeights {
     }
   }
 
-  /// Below this mean, steps are lost in rounding.
+  /// The mean below which steps are lost in rounding.
   private static let leastMean = 1e-6
 
   init(_ pairs: TrainingPairs) throws {

@@ -1,4 +1,4 @@
-/// Where a column's values of one row group are, and how they are stored.
+/// The place of a column's values of one row group, and how they are stored.
 struct ChunkMetadata: Sendable {
   var physical = -1
   var codec = -1

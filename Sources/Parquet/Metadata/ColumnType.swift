@@ -1,4 +1,4 @@
-/// How a file stores the values of a column, by the format's own numbers.
+/// The physical type by which a file stores the values of a column; the raw values are the format's own numbers.
 enum PhysicalType: Int, Sendable {
   case boolean, int32, int64, int96, float, double, byteArray, fixedLengthByteArray
 
@@ -16,13 +16,13 @@ enum PhysicalType: Int, Sendable {
   }
 }
 
-/// What the values of a column stand for, and so how `ColumnValues` has them.
+/// The meaning of a column's values, which decides how `ColumnValues` has them.
 package enum ColumnType: Sendable, Equatable {
   case integer
   /// Unsigned integers of 64 bits, whose bits `integers` has.
   case unsigned
   case real
-  /// 0 or 1, as integers.
+  /// Booleans, as the integers 0 and 1.
   case boolean
   /// Bytes that should be UTF-8.
   case text
@@ -52,7 +52,7 @@ struct SchemaLeaf: Sendable {
 }
 
 extension SchemaElement {
-  /// What the column's values stand for.
+  /// The meaning of the column's values.
   ///
   /// - Returns: words for a type that is not read.
   func columnType(_ physical: PhysicalType) -> Result<ColumnType, UnreadType> {

@@ -3,7 +3,7 @@ struct SchemaElement {
   var name = ""
   var physical: Int?
   var length = 0
-  /// 0 required, 1 optional, 2 repeated.
+  /// The repetition: 0 required, 1 optional, 2 repeated.
   var repetition = 0
   var children = 0
   var converted: Int?

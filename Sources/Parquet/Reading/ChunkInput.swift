@@ -6,7 +6,7 @@ struct ChunkInput {
   /// The place in the file of the next byte to be read, and the end of the chunk.
   private var next: Int
   private let end: Int
-  /// What was read and not taken is `buffer[range]`.
+  /// The bytes read; those not yet taken are `buffer[range]`.
   private(set) var buffer: [UInt8] = []
   private(set) var range = 0..<0
 

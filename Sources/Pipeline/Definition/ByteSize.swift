@@ -20,7 +20,7 @@ package struct ByteSize: Sendable, Equatable {
     bytes = Int(count * unit.bytes)
   }
 
-  /// For people: three digits at least, in units of thousands.
+  /// The size for people: at least three digits, in units of thousands.
   package var text: String { Self.text(bytes) }
 
   package static func text(_ bytes: Int) -> String {

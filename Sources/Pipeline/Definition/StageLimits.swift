@@ -13,7 +13,7 @@ package struct StageLimits: Sendable, Equatable {
 
   package struct Timeout: Sendable, Equatable {
     package let seconds: Int
-    /// As the pipeline has it.
+    /// The limit in the words of the pipeline file.
     package let text: String
 
     package init(seconds: Int, text: String) {

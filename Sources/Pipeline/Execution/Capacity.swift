@@ -1,7 +1,7 @@
 import ParallelLoops
 import SystemFiles
 
-/// What stages that run side by side may take together.
+/// The processors and memory that stages running side by side may take together.
 package struct Capacity: Sendable {
   /// Threads of all stages.
   package var cpus: Int

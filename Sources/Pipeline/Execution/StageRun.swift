@@ -12,9 +12,9 @@ struct StageRun: Sendable {
     var fingerprint: SourceFingerprint?
   }
 
-  /// What is known of the last attempt, whether it succeeded or not.
+  /// The last attempt, whether it succeeded or not.
   struct Attempt: Sendable {
-    /// From 1.
+    /// The attempt's number, from 1.
     var number = 1
     var log: String
     /// `nil` as long as the program has not ended.
@@ -33,7 +33,7 @@ struct StageRun: Sendable {
   let signals: StopSignals
   /// The stamp of the program from when it was found.
   let program: SourceFingerprint?
-  /// What stands before each line of the stage's output.
+  /// The text before each line of the stage's output.
   let margin: String
   let say: @Sendable (String) -> Void
 

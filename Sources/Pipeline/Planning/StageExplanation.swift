@@ -61,7 +61,7 @@ package struct StageExplanation {
     return rows
   }
 
-  /// What is not as in the latest version, by kind and name.
+  /// The differences from the latest version, by kind and name.
   private var changes: [String: String] {
     guard let latest else { return [:] }
     let known = step.inputs.compactMapValues { $0 }

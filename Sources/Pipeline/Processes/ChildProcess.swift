@@ -59,7 +59,7 @@ private struct RunningChild {
   private let start = ContinuousClock.now
   private var deadline: ContinuousClock.Instant?
   private var stoppedBy: Int32?
-  /// How many of the signals that this process got the child was told of.
+  /// Number of this process' signals that were passed on to the child.
   private var heeded = 0
   private var isTimedOut = false
   private(set) var isRunning = true

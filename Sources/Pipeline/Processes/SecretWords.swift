@@ -25,7 +25,7 @@ struct SecretWords {
     return hidden(Array(line[...end]))
   }
 
-  /// What is left of a line without an end.
+  /// Returns the rest of a line without an end.
   mutating func rest() -> [UInt8] {
     defer { line = [] }
     return hidden(line)

@@ -22,7 +22,7 @@ package final class StopSignals: Sendable {
     gates = [try Pipe(), try Pipe()]
   }
 
-  /// What to poll until more than `count` signals have arrived; a third changes nothing.
+  /// The descriptors to poll until more than `count` signals have arrived; a third signal changes nothing.
   func descriptors(after count: Int) -> [Int32] {
     count < gates.count ? [file.number, gates[count].reader.number] : []
   }

@@ -20,7 +20,7 @@ package struct RunRecord: Sendable {
     package var params: [String: JSON] = [:]
     package var inputs: [String: Digest] = [:]
     package var attempts = 1
-    /// Of the last attempt.
+    /// The log of the last attempt.
     package var log: String?
     package var failure: String?
 

@@ -2,7 +2,7 @@ import Artifacts
 package import CanonicalJSON
 import DisplayText
 
-/// How things stand with a pipeline: what runs or ran last, and what a run would do now.
+/// The status of a pipeline: what runs or ran last, and what a run would do now.
 package struct PipelineStatus {
   private let name: String
   private let store: String

@@ -21,7 +21,7 @@ package struct StoredRun: Sendable {
     package let params: [String: JSON]
     package let inputs: [String: Digest]
     package let outputs: [String: Digest]
-    /// What the record itself has of the outputs, as long as they may have been removed.
+    /// The outputs' highlights as the record has them; the outputs themselves may have been removed.
     package let highlights: [String: [Summary.Item]]
     package let seconds: Double?
     package let peakBytes: Int?
@@ -39,7 +39,7 @@ package struct StoredRun: Sendable {
   package let file: String
   package let revision: String?
   package let state: State
-  /// As "2026-01-31T12:00:00Z".
+  /// The time of the start, such as "2026-01-31T12:00:00Z".
   package let started: String
   package let finished: String?
   package let seconds: Double

@@ -6,7 +6,7 @@ import SystemFiles
 /// `latest`, and nothing that one of these was made from.
 package struct UnusedVersions {
   package struct Policy: Sendable {
-    /// Of each pipeline, the newest runs that finished.
+    /// Number of the newest finished runs of each pipeline that are kept.
     package var runs: Int
     /// Runs that began in these last days, however they ended.
     package var days: Int

@@ -1,6 +1,6 @@
 import Artifacts
 
-/// What an artifact says of itself, as HTML.
+/// The summary of an artifact, as HTML.
 enum SummarySection {
   static func markup(_ items: [Summary.Item]) -> String {
     var markup = ""

@@ -17,7 +17,7 @@ package struct Rung: Sendable, Equatable {
     self.checkpointShare = checkpointShare
   }
 
-  /// So many of `checkpoints` as this round has, and at least one.
+  /// Returns the first of `checkpoints`, as many as this round has, and at least one.
   func checkpoints(_ checkpoints: [Int]) -> [Int] {
     Array(checkpoints.prefix(max(Int((Double(checkpoints.count) * checkpointShare).rounded(.up)), 1)))
   }

@@ -21,7 +21,8 @@ package struct TrialOutcome: Sendable {
     self.round = round
   }
 
-  /// Those of a later round are better, since they were chosen to take part in it.
+  /// Returns `true` if this trial came to a later round, for which it was chosen, or has the greater value in the same
+  /// one.
   func isBetter(than other: TrialOutcome) -> Bool {
     guard let best else { return false }
     guard let others = other.best else { return true }

@@ -25,7 +25,7 @@ package struct TrialParams: Sendable, Equatable {
     return params.merging(["epochs": JSON(epochs), "seed": seed]) { $1 }
   }
 
-  /// What is not alike in all trials of the family, as "temperature 0.2, dimension 128".
+  /// The params that differ between trials of the family, such as "temperature 0.2, dimension 128".
   package var description: String {
     let own = params.filter { name, value in value.number != nil && name != "batch-size" }
     return own.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.text)" }.joined(separator: ", ")

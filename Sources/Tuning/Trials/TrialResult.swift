@@ -1,14 +1,14 @@
 package import CanonicalJSON
 package import Evaluation
 
-/// How good a trial was, checkpoint by checkpoint.
+/// The quality of a trial, checkpoint by checkpoint.
 package struct TrialResult: Sendable, Equatable {
   package struct Checkpoint: Sendable, Equatable {
     package var epochs: Int
     package var estimate: Estimate
   }
 
-  /// By rising epochs; fewer than the family has where training stopped early, and none where it failed.
+  /// The values by rising epochs; fewer than the family has where training stopped early, and none where it failed.
   package var checkpoints: [Checkpoint]
   /// Why training failed; nil if it did not.
   package var failure: String?
@@ -49,7 +49,7 @@ extension TrialResult {
       ].merging(failure.map { ["failure": JSON($0)] } ?? [:]) { $1 })
   }
 
-  /// nil where `json` is none.
+  /// Reads a result; `nil` if `json` is none.
   package init?(_ json: JSON) {
     guard let entries = json["checkpoints"]?.array else { return nil }
     checkpoints = entries.compactMap { entry in

@@ -15,7 +15,7 @@ package struct TuningData: Sendable {
   private let queries: [EmbeddingRow]
   private let candidates: [EmbeddingRow]
   private let weights: [Float]?
-  /// Of the validation part.
+  /// The pairs of the validation part.
   private let held: [Pair]
   private let seed: UInt64
 
@@ -39,7 +39,7 @@ package struct TuningData: Sendable {
       queries: Set(queries).count, candidates: vocabularies.candidate.values.count, pairs: pairs.count)
   }
 
-  /// Of fewer, no part can be held out that tells anything.
+  /// The least number of pairs of which a part can be held out that tells anything.
   package static let leastPairs = 20
 
   package var heldCount: Int { hasFolds ? queries.count / 10 : held.count }
@@ -71,7 +71,7 @@ package struct TuningData: Sendable {
       pairs, held: judged.filter { trained.has(query: $0.query) }, trained, vocabularies, metric, threads: threads)
   }
 
-  /// By row: which queries are in a sample.
+  /// Returns for each row of the query tower whether it is in a sample.
   private func sample(_ share: Double) -> [Bool] {
     let rows = vocabularies.query.rows
     guard share < 1 else { return [Bool](repeating: true, count: rows) }

@@ -13,7 +13,7 @@ package import Tables
 package final class ImplicitALS: Training {
   package struct Settings: Sendable {
     package var objective = ImplicitALSObjective()
-    /// In place of `objective`, which then follows from the data.
+    /// Weights by relative numbers, in place of `objective`, which then follows from the data.
     package var relative: RelativeObjective?
     package var epochs = 3
     package var threads = 1
@@ -116,7 +116,7 @@ package final class ImplicitALS: Training {
     return progress.batch == 0 ? 0 : weight - gain + fixed.penalty
   }
 
-  /// Below this share, the penalty has outweighed the data.
+  /// The explained share below which the penalty has outweighed the data.
   static let leastExplained = 1e-4
 
   package func checkLearnt() throws(LearntNothing) {

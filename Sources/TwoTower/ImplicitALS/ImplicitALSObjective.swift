@@ -1,6 +1,6 @@
 import Kernels
 
-/// What implicit alternating least squares minimises (Rendle et al., "Revisiting the Performance of iALS on Item
+/// The objective of implicit alternating least squares (Rendle et al., "Revisiting the Performance of iALS on Item
 /// Recommendation Benchmarks", 2021): with w the weight of a chosen pair,
 ///
 ///     Σ_chosen w (p·q − 1)² + α₀ Σ_all (p·q)² + λ Σ_rows (Σw + α₀ others)^ν |row|²

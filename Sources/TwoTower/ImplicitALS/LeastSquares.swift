@@ -57,15 +57,15 @@ struct LeastSquares: Sendable {
       from: space.turned.pointer(row: 0), count: count * space.turned.stride)
   }
 
-  /// What a row chose is summed in parts of so many, which threads can share.
+  /// Number of chosen rows that are summed in one part; threads share the parts of a row.
   static let partLength = 4096
 
-  /// What one row chose.
+  /// The rows of the other tower that one row chose.
   struct Chosen: Sendable {
-    /// Of the rotated table.
+    /// Rows of the rotated table.
     let rows: ArraySlice<Int32>
     let table: Matrix
-    /// 1 each if not given.
+    /// The weights of the rows; 1 each if `nil`.
     let weights: ArraySlice<Float>?
     let penalty: Float
 
@@ -83,7 +83,7 @@ struct LeastSquares: Sendable {
     /// A row each.
     let solutions: Matrix
     fileprivate let turned: Matrix
-    /// Of each of the chosen the root of its weight, then its solution.
+    /// The root of each chosen row's weight, then its solution.
     fileprivate let roots: AlignedFloats
     fileprivate let short: AlignedFloats
     /// `1 / √D`.
@@ -157,7 +157,7 @@ struct LeastSquares: Sendable {
     return unsafe dot(solution, equations.target.pointer, count: equations.stride)
   }
 
-  /// What each of the chosen has added to p · v, v a row of the rotated table: `vᵀ (D + Σ w q qᵀ)⁻¹ w q`; p is a sum over
+  /// Returns each chosen row's part of p · v, v a row of the rotated table: `vᵀ (D + Σ w q qᵀ)⁻¹ w q`; p is a sum over
   /// the chosen once the matrix is there. nil where single precision does not suffice.
   func contributions(_ chosen: Chosen, to vector: UnsafePointer<Float>, _ space: Workspace) -> [Float]? {
     let solution = unsafe space.solutions.pointer(row: 0)

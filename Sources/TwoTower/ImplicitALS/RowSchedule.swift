@@ -1,9 +1,10 @@
 import LinearAlgebra
 
-/// In which order the rows of a half sweep are solved: the longest first, so that no thread is left alone with one at
+/// The order in which the rows of a half sweep are solved: the longest first, so that no thread is left alone with one
+/// at
 /// the end, and rows of about one length together.
 struct RowSchedule: Sendable {
-  /// So long that all threads share them, one after another.
+  /// The rows so long that all threads share them, one after another.
   let shared: [Int32]
   /// The other rows that have elements.
   let rows: [Int32]

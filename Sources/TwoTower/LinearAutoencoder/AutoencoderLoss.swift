@@ -28,9 +28,9 @@ struct AutoencoderLoss {
     return (lines % 2 == 0 ? lines + 1 : lines) * 16
   }
 
-  /// x, a row for each query of the batch, not all zero.
+  /// The target x, a row for each query of the batch, not all zero.
   let target: SparseMatrix
-  /// z.
+  /// The input z, which is x with some elements dropped.
   let input: SparseMatrix
   /// A.
   let candidates: Matrix
@@ -69,7 +69,7 @@ struct AutoencoderLoss {
 
   /// The operands that the products of all bands share.
   private struct Operands: Sendable {
-    /// z A.
+    /// The bags z A.
     let bags: Matrix
     let bagGradients: Matrix
     let rows: PackedRows

@@ -6,7 +6,7 @@ struct DenseSum {
   var sum: Float
 }
 
-/// What a query's dense exponentials are multiplied with: first all of them, then, in its own gradient and in those of
+/// The factor of a query's dense exponentials: first of all of them, then, in its own gradient and in those of
 /// candidates, together with what its pairs add.
 struct DenseShare {
   var exponentials: Float = 1
@@ -63,7 +63,7 @@ extension SampledSoftmax {
     return DenseShare(exponentials: isAlone ? 0 : factor, factor: Float(sum))
   }
 
-  /// s'(u,v), of what the band has put into the place of the coefficient.
+  /// Returns s'(u,v) from what the band has put into the place of the coefficient.
   private func keptScore(_ place: Int) -> Double {
     unsafe Double(coefficients.pointer[place]) + Double(corrections[Int(batch.queries.partners[place])])
   }

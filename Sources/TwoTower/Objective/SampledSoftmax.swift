@@ -11,7 +11,7 @@ import ParallelLoops
 package struct SampledSoftmax {
   package static let tileRows = 48
   static let tileColumns = 512
-  /// Below every score; what has it weighs nothing.
+  /// A score below every other; what has it weighs nothing.
   static let masked: Float = -1e30
 
   /// The rules by which candidates are no negatives of a pair.
@@ -32,7 +32,7 @@ package struct SampledSoftmax {
   package let batch: Batch
   let queries: Matrix
   let candidates: Matrix
-  /// c_v
+  /// The number c_v of copies of each candidate in the batch.
   let copies: [Float]
   /// −ln p_v
   let corrections: [Float]
@@ -40,7 +40,7 @@ package struct SampledSoftmax {
   /// Pairs whose scores leave the dense sums and are counted one by one.
   let apart: MaskedColumns?
   let packedCandidates: PackedRows
-  /// ln c_v − ln p_v
+  /// The logarithmic weight ln c_v − ln p_v of each candidate.
   let logWeights: AlignedFloats
   /// First the score of each pair, then what the pair adds to the gradients by itself.
   let coefficients: AlignedFloats
@@ -118,7 +118,7 @@ package struct SampledSoftmax {
     stride(from: 0, to: rows, by: Self.tileColumns).map { $0..<min($0 + Self.tileColumns, rows) }
   }
 
-  /// s'(u,v) of a pair, by its place among the queries' partners.
+  /// Returns s'(u,v) of a pair, by its place among the query's partners.
   func score(_ query: Int, _ place: Int) -> Double {
     let candidate = Int(batch.queries.partners[place])
     let product = unsafe dot(

@@ -3,7 +3,8 @@ package import Kernels
 /// The penalty `λ/2 Σ n |E|²` on the rows of a batch, whose gradient `λ n E` is added to theirs.
 package struct Regularization: Sendable, Equatable {
   package var strength: Float
-  /// n is how often the batch has the row (at least 1), so that over an epoch it is the row's frequency; else 1.
+  /// `true` if n is how often the batch has the row (at least 1), so that over an epoch it is the row's frequency; else
+  /// n is 1.
   package var byFrequency: Bool
 
   package init(strength: Float = 0, byFrequency: Bool = false) {

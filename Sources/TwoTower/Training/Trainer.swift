@@ -25,7 +25,7 @@ package final class Trainer: Training {
     package var scratchFolder: String?
     /// Epochs without a better validation value before training stops; nil trains to the end.
     package var patience: Int?
-    /// After how many epochs training ends, though the schedule is of all of them; nil trains to the end.
+    /// Number of epochs after which training ends, though the schedule is of all of them; `nil` trains to the end.
     package var lastEpoch: Int?
 
     package init() {}

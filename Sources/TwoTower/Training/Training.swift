@@ -12,7 +12,7 @@ package protocol Training: AnyObject {
   var pairCount: Int { get }
   var stepsPerEpoch: Int { get }
   var progress: TrainingProgress { get set }
-  /// After how many epochs training ends, though its schedule may go on; nil: at its end.
+  /// Number of epochs after which training ends, though its schedule may go on; `nil` for the schedule's end.
   var lastEpoch: Int? { get }
   /// The parameters of the epoch with the best validation value, in the order of `parameters`.
   var best: [Matrix]? { get set }

@@ -34,9 +34,9 @@ package struct TrainingProgress: Sendable, Equatable {
 
 /// Callbacks of a running training.
 package struct TrainingListener {
-  /// After each epoch, numbered from 1.
+  /// Called after each epoch, numbered from 1.
   package var epoch: (Int, TrainingEpoch) throws -> Void = { _, _ in }
-  /// After each batch; the place for a checkpoint.
+  /// Called after each batch; the place for a checkpoint.
   package var batch: (any Training) throws -> Void = { _ in }
   /// Judges the model after an epoch; more is better.
   package var validation: ((Model) throws -> Double)?

@@ -1,6 +1,6 @@
 import SystemFiles
 
-/// What a file of delimited text says of itself: how its lines end, a first line such as "sep=;", its separator where
+/// The layout that a file of delimited text shows: how its lines end, a first line such as "sep=;", its separator where
 /// only one gives the columns that are wanted.
 struct DelimitedLayout {
   /// The separators that are tried if none is given, or the one by the file's name does not give the columns.

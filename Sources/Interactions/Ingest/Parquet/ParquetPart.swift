@@ -88,7 +88,7 @@ struct ParquetPart: Sendable {
   }
 }
 
-/// What becomes of a column's values.
+/// The use that is made of a column's values.
 enum GatheredKind: Sendable, Equatable {
   case text, integers, reals, times, lists
 

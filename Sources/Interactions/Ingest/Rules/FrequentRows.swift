@@ -3,7 +3,7 @@ import Tables
 
 /// The rows whose query and candidate both have enough of these rows: the largest such set, known as the k-core.
 struct FrequentRows {
-  /// In the order of the data.
+  /// The rows that stay, in the order of the data.
   let rows: [Int]
 
   /// Leaves out whatever has too few rows until nothing has. Time O(n).

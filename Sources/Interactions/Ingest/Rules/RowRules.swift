@@ -1,10 +1,10 @@
 import Tables
 
-/// What is done with rows that share a query and a candidate.
+/// A rule for rows that share a query and a candidate.
 package enum DuplicateRule: String, CaseIterable, Sendable {
   /// All are kept.
   case keep
-  /// Of rows that are equal in every column the first is kept.
+  /// The first of rows that are equal in every column is kept.
   case identical
   /// The oldest is kept: the first row where there are no times.
   case first

@@ -5,7 +5,7 @@ import Tables
 
 /// A table, a view or the answer to a SELECT of an SQLite database, read row by row.
 package struct SQLiteFormat: TableFormat {
-  /// What is read of the database.
+  /// The part of the database that is read.
   package enum Selection: Sendable, Equatable {
     case table(String)
     case statement(String)

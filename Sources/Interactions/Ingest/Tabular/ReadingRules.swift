@@ -1,6 +1,6 @@
 package import Tables
 
-/// How the values of rows are read, and which rows are kept, in every format whose rows come one by one.
+/// Rules by which values are read and rows are kept, in every format whose rows come one by one.
 package struct ReadingRules: Sendable {
   /// Values that stand for none.
   package var missing: [String] = []
