@@ -2,7 +2,6 @@ package import Features
 package import Interactions
 import Kernels
 import LinearAlgebra
-import SystemFiles
 import Tables
 package import TwoTower
 
@@ -41,56 +40,26 @@ package struct ColdStart: Sendable {
   ) throws {
     let candidates = try ExtendedCandidates(model, features: features, catalog: catalog)
     let pairs = try KnownPairs(train, model.vocabularies)
-    let own = model.ownDimension
-    let vectors = model.candidates.narrowed(to: own)
-    let trained = candidates.trained.filter { model.vocabularies.candidate.counts[$0.number] > 0 }
-    guard !trained.isEmpty else { throw ColdStartError.noTrainedCandidates }
-    let described = candidates.features.matrix.selecting(trained.map(\.place))
-    let head: ContentHead
-    do {
-      let targets = Matrix(rows: trained.count, columns: own)
-      targets.gather(vectors, rows: trained.map { EmbeddingRow(place: $0.number).index })
-      head = try ContentHead(
-        described, vectors: targets,
-        interactions: trained.map { Double(model.vocabularies.candidate.counts[$0.number]) },
-        threads: settings.threads)
-    } catch { throw ColdStartError.unsolvable(error) }
+    let trained = try TrainedVectors(candidates, of: model)
+    let head = try trained.head(threads: settings.threads)
     let natural = head.vectors(of: candidates.features.matrix.selecting(candidates.new), threads: settings.threads)
-    let scales = settings.scalesLengths && !candidates.new.isEmpty && head.explainedVariance >= Self.leastExplained
-    let lengths = trained.map { Double(vectors.length(of: $0.number)) }
-    var byFeatures = natural
-    if scales {
-      // Where training made all vectors equally long a length means nothing; elsewhere it is a part of the answer.
-      byFeatures =
-        lengths.haveEqualValues
-        ? natural.times(length: Float(lengths.mean))
-        : natural.multiplied(by: Float(lengths.mean / max(natural.meanLength, 1e-12)))
-    }
-
     let bias = model.recipe.biasWeight == nil ? nil : model.leastBias
-    let sample = pairs.sampledQueries(ListExposure.sampledQueries)
-    let queries = Matrix(rows: sample.count, columns: model.dimension)
-    queries.gather(model.queries, rows: sample)
     let naturalExposure = ListExposure(
-      queries: queries, candidates: model.candidates.withoutFirstRow, new: natural, newBias: bias,
-      seen: pairs.seen(by: sample), threads: settings.threads)
-    let exposure = scales ? naturalExposure.showing(byFeatures, threads: settings.threads) : naturalExposure
+      of: natural, bias: bias, beside: model, pairs: pairs, threads: settings.threads)
     let fair = Double(candidates.new.count) / Double(max(candidates.things.count, 1))
-    var factor: Float = 1
+
+    var (byFeatures, exposure, factor) = (natural, naturalExposure, Float(1))
+    let scales = settings.scalesLengths && !candidates.new.isEmpty && head.explainedVariance >= Self.leastExplained
     if scales {
+      byFeatures = trained.bringingToLength(natural)
+      exposure = naturalExposure.showing(byFeatures, threads: settings.threads)
       factor = exposure.factor(share: min(settings.exposure * fair, settings.greatestShare))
       byFeatures = byFeatures.multiplied(by: factor)
     }
 
     let shown = try newer.map { try KnownPairs($0, model.vocabularies, candidates: candidates.things) }
     let first = shown.map { _ in
-      FirstInteractions(
-        queries: model.queries.narrowed(to: own), trained: pairs.trainedQueries, pairs: pairs.count,
-        candidates: trained.count, meanScore: pairs.meanScore(model),
-        examples: pairs.examples(
-          trained, vectors: vectors,
-          byFeatures: head.vectors(of: described, threads: settings.threads)),
-        seed: settings.seed, threads: settings.threads)
+      trained.firstInteractions(of: model, pairs, head, seed: settings.seed, threads: settings.threads)
     }
     self.model = candidates.extended(
       model, vectors: byFeatures, bias: bias, first: first, shown: shown, threads: settings.threads)
@@ -111,33 +80,6 @@ extension Matrix {
     let rest = Matrix(rows: EmbeddingRow.vocabularyCount(rows: rows), columns: columns)
     rest.gather(self, rows: EmbeddingRow.known(of: rows).map(\.index))
     return rest
-  }
-
-  /// The length of a candidate's vector, by its number.
-  func length(of number: Int) -> Float {
-    squaredLength(row: Int(EmbeddingRow(place: number).index)).squareRoot()
-  }
-
-  var meanLength: Double { (0..<rows).map { Double(squaredLength(row: $0).squareRoot()) }.mean }
-
-  /// Every row brought to one length; one of zeros stays.
-  func times(length: Float) -> Matrix {
-    let scaled = copy()
-    for row in 0..<rows {
-      let own = squaredLength(row: row).squareRoot()
-      if own > 0 { scaled.scale(row: row, by: length / own) }
-    }
-    return scaled
-  }
-}
-
-extension [Double] {
-  fileprivate var mean: Double { reduce(0, +) / Double(Swift.max(count, 1)) }
-
-  /// `true` if the values differ by rounding alone.
-  fileprivate var haveEqualValues: Bool {
-    guard let least = self.min(), let greatest = self.max() else { return true }
-    return greatest - least <= 1e-3 * greatest
   }
 }
 

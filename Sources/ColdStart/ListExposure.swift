@@ -40,6 +40,16 @@ package struct ListExposure: Sendable {
     bias = (0..<queries.rows).map { row in newBias.map { $0 * queries[row, ownColumns] } ?? 0 }
   }
 
+  /// The exposure of new vectors to a sample of the queries that a model was trained on.
+  init(of new: Matrix, bias: Float?, beside model: Model, pairs: KnownPairs, threads: Int) {
+    let sample = pairs.sampledQueries(Self.sampledQueries)
+    let queries = Matrix(rows: sample.count, columns: model.dimension)
+    queries.gather(model.queries, rows: sample)
+    self.init(
+      queries: queries, candidates: model.candidates.withoutFirstRow, new: new, newBias: bias,
+      seen: pairs.seen(by: sample), threads: threads)
+  }
+
   private init(_ other: ListExposure, new: [[Float]]) {
     (listLength, trained, bias, queries) = (other.listLength, other.trained, other.bias, other.queries)
     self.new = new
