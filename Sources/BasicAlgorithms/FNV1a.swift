@@ -1,4 +1,4 @@
-/// The hash FNV-1a of 64 bits (Fowler, Noll and Vo), fed with bytes, or with wider numbers in one step each.
+/// The 64-bit hash FNV-1a (Fowler, Noll and Vo), fed with bytes, or with wider numbers in one step each.
 package struct FNV1a {
   /// The hash of nothing.
   @inlinable package static var offsetBasis: UInt64 { 0xcbf2_9ce4_8422_2325 }

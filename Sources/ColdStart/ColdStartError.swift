@@ -14,10 +14,13 @@ extension ColdStartError: CustomStringConvertible {
     case .noFeatures:
       "the vocabularies declare no features of candidates; name some with the param candidate-features of vocab, as "
         + "candidate-features: [\"genres: list\"]"
-    case .noTrainedCandidates: "the model has no candidate with interactions, and nothing can be learnt of its features"
+    case .noTrainedCandidates:
+      "the model has no candidate with interactions, so nothing can be learnt from features; train it on interactions "
+        + "with the vocabularies that are given here"
     case .otherColumn(let model, let features):
       "the model's candidates are \(model), and the vocabularies' \(features); take the vocabularies of the same data"
-    case .unsolvable(let error): "the ridge regression from features to vectors: \(error)"
+    case .unsolvable(let error):
+      "the ridge regression from features to vectors: \(error); leave out features of extreme numbers"
     }
   }
 }

@@ -16,7 +16,7 @@ package enum EvaluationError: Error, Equatable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .otherColumns(let model, let other):
-      "the other model answers \(other) and this one \(model); compare models of the same columns"
+      "the other model recommends \(other) and this one \(model); compare models of the same columns"
     case .noNewCandidates:
       "candidates new: every candidate of the test part is in train, so that none is new; hold out whole candidates "
         + "with split by candidate, or judge all with candidates all"
@@ -28,7 +28,7 @@ package enum EvaluationError: Error, Equatable, CustomStringConvertible {
     case .tooLittleMemory(let baseline, let bytes, let available):
       "\(baseline.rawValue) needs \(BaselineCost.size(bytes)) of memory and the machine has "
         + "\(BaselineCost.size(Double(available))); name the other baselines in --baselines"
-    case .notPositiveDefinite(let error): "EASE: \(error)"
+    case .notPositiveDefinite(let error): "EASE: \(error); leave ease out of --baselines"
     }
   }
 }

@@ -31,7 +31,7 @@ extension FeatureError: CustomStringConvertible {
       "feature \"\(feature)\": column \"\(column)\" is \(kind), and this kind of feature is made of "
         + expected.map(\.rawValue).joined(separator: " or ") + "; choose another kind, or ingest the column as that"
     case .noTable(let side, let feature, let port):
-      "feature \"\(feature)\": the \(side)'s features are columns of the input \"\(port)\", which is not given"
+      "feature \"\(feature)\": the \(side)'s features are columns of the input \"\(port)\", which is not given; connect it in the pipeline"
     }
   }
 }

@@ -39,7 +39,7 @@ extension InspectionError: CustomStringConvertible {
   }
 
   private static func choice(_ what: String, _ name: String?, _ there: [String]) -> String {
-    if there.isEmpty { return "it has no \(what) to export" }
+    if there.isEmpty { return "it has no \(what) to export; inspect it without export" }
     let list = there.joined(separator: ", ")
     return name.map { "no \(what) \"\($0)\"; there are \(list)" } ?? "say which \(what), with --\(what): \(list)"
   }

@@ -40,12 +40,14 @@ extension PipelineError: CustomStringConvertible {
     switch self {
     case .noPrograms(let runner):
       "\(runner) is neither installed nor in a checkout, so it does not know the stages; give --stages-dir"
-    case .noStagesFolder(let path): "--stages-dir \(path): no such folder"
+    case .noStagesFolder(let path):
+      "--stages-dir \(path): no such folder; give the one with the stages' programs, such as .build/release"
     case .noSwift: "no \"swift\" on the PATH, so the stages cannot be built; install Swift, or give --stages-dir"
     case .buildFailed(let log, let lines):
       (["building the stages failed; all of it is in \(log)"] + lines.map { "    \($0)" }).joined(separator: "\n")
     case .sourcesChanging: "the sources changed while they were built; run it again when nobody edits them"
-    case .notStarted(let program, ENOEXEC): "\(program) is not a program for this machine"
+    case .notStarted(let program, ENOEXEC):
+      "\(program) is not a program for this machine; build it here, or begin a script with #!"
     case .notStarted(let program, let code): "\(program) cannot be started: \(systemMessage(code))"
     case .storeInSource(let source, let path):
       "the artifacts would lie in the source \(source), \(path), and change it in every run; keep them elsewhere, with "
@@ -54,15 +56,16 @@ extension PipelineError: CustomStringConvertible {
       "source \(source): \(path) does not exist, and the pipeline names no \"fetch\" or \"command\" for it; "
         + "put the data there"
     case .fetchNotExecutable(let source, let script):
-      "source \(source): its \"fetch\", \(script), is not an executable file"
+      "source \(source): its \"fetch\", \(script), is not an executable file; make it one with chmod +x"
     case .fetchFailed(let source, let script, let ending, let log):
       "source \(source): \(script) failed (\(ending)); its full output is in \(log)"
     case .noCommand(let source, let program):
       "source \(source): its \"command\" needs \(program), and there is no such program; install it, or give its path"
     case .commandFailed(let source, let program, let ending, let said, let log):
-      "source \(source): \(program) failed (\(ending))\(said.isEmpty ? "" : ": \(said)"); what it said is in \(log)"
+      "source \(source): \(program) failed (\(ending))\(said.isEmpty ? "" : ": \(said)"); its messages are in \(log)"
     case .commandSaidNothing(let source, let program, let log):
-      "source \(source): \(program) printed no data; what it said is in \(log)"
+      "source \(source): \(program) printed no data; it must print the data on standard output; "
+        + "its messages are in \(log)"
     case .fetchedNothing(let source, let script, let path):
       "source \(source): \(script) exited with status 0 but did not write \(path); "
         + "a fetch puts the data at the path that is its argument"
@@ -76,15 +79,19 @@ extension PipelineError: CustomStringConvertible {
     case .stageFailed(let stage, let ending, let said, let log):
       "\(stage) failed (\(ending))\(said.isEmpty ? "" : ": \(said)"); its full output is in \(log)"
     case .stageTimedOut(let stage, let timeout, let log):
-      "\(stage) was ended: it took longer than its timeout, \(timeout); its full output is in \(log)"
+      "\(stage) was ended: it took longer than its timeout, \(timeout); "
+        + "raise \"timeout\" if it needs longer; its full output is in \(log)"
     case .programChanged(let stage, let program):
       "\(stage): \(program) was changed while it ran, and what it made was not kept; run again"
     case .outputMissing(let stage, let output):
-      "\(stage) exited with status 0 but did not write its output \"\(output)\""
+      "\(stage) exited with status 0 but did not write its output \"\(output)\"; "
+        + "a program writes each output that --describe declares to the path of its option"
     case .outputUnusable(let stage, let output, let reason):
-      "\(stage) exited with status 0, but its output \"\(output)\" cannot be used: \(reason)"
+      "\(stage) exited with status 0, but its output \"\(output)\" cannot be used: \(reason); "
+        + "correct the program"
     case .outputUndeclared(let stage, let name):
-      "\(stage) left \"\(name)\" among its outputs, which it does not declare"
+      "\(stage) left \"\(name)\" among its outputs, which it does not declare; "
+        + "declare it in --describe, or write it to TMPDIR"
     }
   }
 }

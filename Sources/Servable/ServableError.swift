@@ -39,7 +39,7 @@ extension ServableError: CustomStringConvertible {
       "\"\(name.printable)\" cannot be a model's name; give letters, digits, \"-\", \"_\" and \".\", the first a letter or "
         + "digit, at most 200"
     case .wrongAnswer(let query):
-      "the written servable answers \"\(query)\" differently from the model; nothing was published"
+      "the written servable answers \"\(query)\" differently from the model, so nothing was published; make the model and the index again"
     }
   }
 }

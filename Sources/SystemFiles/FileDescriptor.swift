@@ -3,7 +3,7 @@ import Synchronization
 
 /// An open file descriptor, closed with its owner.
 ///
-/// Unsafe where Glibc reads into memory or writes from it: never beyond the buffer that is passed.
+/// Calls of Glibc that read or write memory are marked unsafe; they stay within the buffer that is passed.
 package final class FileDescriptor: Sendable {
   package let number: Int32
   private let isOpen = Atomic(true)
@@ -39,7 +39,7 @@ package final class FileDescriptor: Sendable {
 
   /// Fills `target` with the bytes that come next.
   ///
-  /// - Returns: how many they are: fewer than there is room for only at the end of the file.
+  /// - Returns: the number of bytes read, which is less than the size of `target` only at the end of the file.
   package func read(next target: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
     var done = 0
     while done < target.count, let start = target.baseAddress {

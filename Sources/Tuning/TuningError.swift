@@ -6,8 +6,8 @@ package enum TuningError: Error, Equatable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .tooFewPairs(let found, let needed):
-      "\(found) positive pairs are too few to hold some out; \(needed) are needed"
-    case .allFailed(let first): "every trial failed, the first because \(first)"
+      "\(found) positive pairs are too few to hold some out; \(needed) are needed; give more data or a lower --threshold, or train without tune"
+    case .allFailed(let first): "every trial failed, the first because \(first); correct that, or try other --families"
     }
   }
 }

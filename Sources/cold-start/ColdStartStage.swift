@@ -12,7 +12,7 @@ enum LengthRule: String, ChoiceParam { case exposure, natural }
 struct ColdStartStage: Stage {
   static let name = "cold-start"
   static let version = 1
-  static let summary = "Give candidates of a catalog that training never saw vectors, from their features."
+  static let summary = "Compute vectors, from features, for catalog candidates that were not in training."
   static let inputs = [
     Port("model", Model.type), Port("vocabularies", Vocabularies.type), Port("catalog", Catalog.candidates),
     Port("train", Interactions.type), Port("interactions", Interactions.type, optional: true),

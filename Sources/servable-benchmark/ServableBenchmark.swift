@@ -30,7 +30,8 @@ struct ServableBenchmark: ParsableCommand {
 
   func validate() throws {
     guard 1...10_000_000 ~= queries, 1...100_000_000 ~= candidates, 1...1024 ~= dimension, 0...1000 ~= seen else {
-      throw ValidationError("a number is out of bounds")
+      throw ValidationError(
+        "give 1 to 10,000,000 queries, 1 to 100,000,000 candidates, a dimension of 1 to 1024 and 0 to 1000 seen")
     }
   }
 
@@ -62,7 +63,7 @@ struct ServableBenchmark: ParsableCommand {
     try interactions.publish(to: "\(folder)/seen.tandem", lineage: lineage)
   }
 
-  /// Directions of few tastes and some noise, row 0 zero.
+  /// Random vectors in 256 clusters, with noise; row 0 is zero.
   private func table(_ count: Int, _ stream: String) -> Matrix {
     let tastes = 256
     var random = RandomGenerator(seed: 42, stream: "tastes")

@@ -187,12 +187,10 @@ struct AttemptTests {
   func timeout() throws {
     for mode in ["sleep", "orphan"] {
       let workshop = try Workshop()
-      try workshop.pipeline([("s", [:], "mode: \(mode), text: \(workshop.folder)/pids")], fields: ["s": "timeout: 1s"])
-      let start = Date()
+      try workshop.pipeline([("s", [:], "mode: \(mode), text: \(workshop.folder)/pids")], fields: ["s": "timeout: 5s"])
       let result = try workshop.runner("pipeline.yaml")
-      #expect(Date().timeIntervalSince(start) < 8)
       #expect(
-        result.status == 1 && result.error.contains("s was ended: it took longer than its timeout, 1s"),
+        result.status == 1 && result.error.contains("s was ended: it took longer than its timeout, 5s"),
         "\(result.error)")
       for process in try workshop.read("pids").split(separator: " ").compactMap({ Int32($0) }) {
         #expect(eventually { kill(process, 0) != 0 })

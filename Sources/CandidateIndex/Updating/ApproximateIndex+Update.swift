@@ -1,8 +1,8 @@
 import Kernels
 
 extension ApproximateIndex {
-  /// Keeps the geometry, and the codes of candidates that stay; encodes new vectors; removed numbers lose their
-  /// position.
+  /// Returns an index with the change applied, and the drift of its residuals. The geometry and the codes of remaining
+  /// candidates are kept, new vectors are encoded, and removed candidates can no longer be found.
   package func updated(
     _ change: CandidateChange, threads: Int
   ) -> (index: any NearestNeighbourIndex, drift: ResidualDrift?) {

@@ -1,4 +1,4 @@
-/// Parts that things are sorted into by one property of theirs; a thing may be in several or in none.
+/// The slices of queries or of pairs by one property, such as activity. An element may be in several or in none.
 package struct SliceDimension: Sendable, Equatable {
   package let names: [String]
   /// The places of each thing's slices.
@@ -9,7 +9,7 @@ package struct SliceDimension: Sendable, Equatable {
     self.members = members
   }
 
-  /// - Parameter place: of each thing's slice; nil for one that is in none.
+  /// - Parameter places: the slice number of each element; `nil` if it is in no slice.
   package init(names: [String], places: some Sequence<Int?>) {
     self.init(names: names, members: JaggedArray(singles: places.lazy.map { $0.map { Int32($0) } }))
   }
@@ -23,7 +23,7 @@ package struct SliceDimension: Sendable, Equatable {
     return contents
   }
 
-  /// The dimension without slices that nothing or everything is in, which say nothing.
+  /// The dimension without its uninformative slices: those that contain no element or all of them.
   var telling: SliceDimension {
     var sizes = [Int](repeating: 0, count: names.count)
     for slice in members.values { sizes[Int(slice)] += 1 }
