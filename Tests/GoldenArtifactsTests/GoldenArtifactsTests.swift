@@ -1,6 +1,7 @@
 import Artifacts
 import CandidateIndex
 import Evaluation
+import Features
 import Foundation
 import Interactions
 import Kernels
@@ -87,6 +88,32 @@ struct GoldenArtifactsTests {
     try trainer.resume(from: file)
     #expect(trainer.progress.epochs.count == 5 && trainer.progress.step == 10)
     #expect(abs(trainer.progress.epochs[4].lossPerPair - 5.1063) < 1e-4)
+  }
+
+  @Test("features are in vocabularies, and their vectors in the model and the state of a tower with them")
+  func features() throws {
+    let described = try file("vocabularies-features-1", Vocabularies.type)
+    let encoded = try #require(try EncodedVocabulary.candidates(of: described))
+    #expect(encoded.features.features.map(\.declaration.text) == ["department: category at-least 2", "price: buckets 16"])
+    #expect(encoded.matrix.rowCount == 32 && encoded.matrix.count == 64)
+    let model = try Model(file("model-features-1", Model.type))
+    let features = try #require(model.candidateFeatures)
+    #expect(features.features == encoded.features && features.isNormalised && features.table.columns == 8)
+    let state = try file("training-state-features-1", TrainingState.type)
+    let ids = Matrix(rows: 33, columns: 8)
+    let tower = SumTower(.candidate, ids: ids, encoded, table: Matrix(rows: encoded.features.width, columns: 8))
+    let vocabularies = try Vocabularies(described)
+    let rows = (1...3).map { EmbeddingRow(index: $0) }
+    let trainer = Trainer(
+      vocabularies, queryTower: EmbeddingTower(.query, Matrix(rows: 61, columns: 8)), candidateTower: tower,
+      pairs: TrainingPairs(queries: rows, candidates: rows), settings: Trainer.Settings())
+    try trainer.resume(from: state)
+    // The model has the state's vectors at unit length.
+    let vectors = tower.allVectors(threads: 1)
+    for row in 1..<33 {
+      let length = vectors.squaredLength(row: row).squareRoot()
+      for column in 0..<8 { #expect(abs(vectors[row, column] / length - model.candidates[row, column]) < 1e-6) }
+    }
   }
 
   @Test("metrics are read as tables")
