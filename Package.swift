@@ -230,8 +230,8 @@ let package = Package(
     .testTarget(
       name: "GoldenArtifactsTests",
       dependencies: [
-        "Servable", "CandidateIndex", "Evaluation", "TwoTower", "Interactions", "Tables", "Artifacts", "Kernels",
-        "SystemFiles",
+        "Servable", "CandidateIndex", "Evaluation", "TwoTower", "Features", "Interactions", "Tables", "Artifacts",
+        "Kernels", "SystemFiles",
       ],
       exclude: ["make"], resources: [.copy("Fixtures")], swiftSettings: plain),
   ]

@@ -34,7 +34,8 @@ struct GoldenArtifactsTests {
       ("servable-3", "35d990ffcf51"),
       ("training-state-1", "68625c9fccbf"), ("users-1", "d1e5e31b727a"), ("verdict-1", "921902023510"),
       ("verdict-2", "be5e19999896"),
-      ("vocabularies-1", "17d7b56a4c9c"),
+      ("vocabularies-1", "17d7b56a4c9c"), ("vocabularies-features-1", "24752b648b4f"),
+      ("model-features-1", "100801c56dbe"), ("training-state-features-1", "bb5de9cf6303"),
     ])
   func digests(name: String, digest: String) throws {
     let file = try file(name)
@@ -94,13 +95,14 @@ struct GoldenArtifactsTests {
   func features() throws {
     let described = try file("vocabularies-features-1", Vocabularies.type)
     let encoded = try #require(try EncodedVocabulary.candidates(of: described))
-    #expect(encoded.features.features.map(\.declaration.text) == ["department: category at-least 2", "price: buckets 16"])
-    #expect(encoded.matrix.rowCount == 32 && encoded.matrix.count == 64)
+    let declared = encoded.features.features.map(\.declaration.text)
+    #expect(declared == ["department: category at-least 2", "price: buckets 16"])
+    #expect(encoded.matrix.rowCount == 33 && encoded.matrix.count == 66)
     let model = try Model(file("model-features-1", Model.type))
     let features = try #require(model.candidateFeatures)
     #expect(features.features == encoded.features && features.isNormalised && features.table.columns == 8)
     let state = try file("training-state-features-1", TrainingState.type)
-    let ids = Matrix(rows: 33, columns: 8)
+    let ids = Matrix(rows: 34, columns: 8)
     let tower = SumTower(.candidate, ids: ids, encoded, table: Matrix(rows: encoded.features.width, columns: 8))
     let vocabularies = try Vocabularies(described)
     let rows = (1...3).map { EmbeddingRow(index: $0) }
@@ -108,11 +110,13 @@ struct GoldenArtifactsTests {
       vocabularies, queryTower: EmbeddingTower(.query, Matrix(rows: 61, columns: 8)), candidateTower: tower,
       pairs: TrainingPairs(queries: rows, candidates: rows), settings: Trainer.Settings())
     try trainer.resume(from: state)
-    // The model has the state's vectors at unit length.
+    // The model has the state's vectors at unit length, without the product that nobody bought, and a bias.
+    #expect(model.candidates.rows == 33)
     let vectors = tower.allVectors(threads: 1)
     for row in 1..<33 {
-      let length = vectors.squaredLength(row: row).squareRoot()
-      for column in 0..<8 { #expect(abs(vectors[row, column] / length - model.candidates[row, column]) < 1e-6) }
+      let source = vocabularies.candidate.row(of: model.vocabularies.candidate[row: row])
+      let length = vectors.squaredLength(row: source).squareRoot()
+      for column in 0..<8 { #expect(abs(vectors[source, column] / length - model.candidates[row, column]) < 1e-6) }
     }
   }
 
