@@ -86,7 +86,8 @@ let package = Package(
       "Interactions",
       ["Tables", "Artifacts", "Parquet", "CSQLite", "CZlib", "CZstd", "RandomNumbers", "Kernels"]),
     library("Features", ["Interactions", "Tables", "Artifacts", "LinearAlgebra", "Kernels"]),
-    library("TwoTower", ["Interactions", "Tables", "Artifacts", "LinearAlgebra", "RandomNumbers", "Kernels"]),
+    library(
+      "TwoTower", ["Features", "Interactions", "Tables", "Artifacts", "LinearAlgebra", "RandomNumbers", "Kernels"]),
     library(
       "ColdStart",
       ["Features", "TwoTower", "Interactions", "Tables", "Artifacts", "LinearAlgebra", "RandomNumbers", "Kernels"]),
@@ -111,7 +112,10 @@ let package = Package(
     library("StageKit", ["Artifacts", "Kernels", arguments]),
     library(
       "ModelTraining",
-      ["StageKit", "Monitoring", "Evaluation", "TwoTower", "Interactions", "Tables", "Artifacts", "Kernels", arguments]),
+      [
+        "StageKit", "Monitoring", "Evaluation", "TwoTower", "Features", "Interactions", "Tables", "Artifacts",
+        "Kernels", arguments,
+      ]),
     library(
       "Tuning",
       [
@@ -123,7 +127,7 @@ let package = Package(
 
     // The stages.
     program("ingest", ["StageKit", "Interactions", "Tables", "Artifacts"]),
-    program("vocab", ["StageKit", "Features", "Interactions", "Tables", "Artifacts"]),
+    program("vocab", ["StageKit", "Features", "Interactions", "Tables", "LinearAlgebra", "Artifacts"]),
     program("split", ["StageKit", "Interactions", "Tables", "Artifacts"]),
     program(
       "tune",
@@ -131,7 +135,7 @@ let package = Package(
         "Tuning", "ModelTraining", "StageKit", "Monitoring", "Evaluation", "TwoTower", "Interactions", "Tables",
         "Artifacts",
       ]),
-    program("train", ["ModelTraining", "StageKit", "Evaluation", "TwoTower", "Interactions", "Artifacts"]),
+    program("train", ["ModelTraining", "StageKit", "Evaluation", "TwoTower", "Features", "Interactions", "Artifacts"]),
     program("ensemble", ["ModelTraining", "StageKit", "TwoTower", "Interactions", "Artifacts"]),
     program(
       "cold-start", ["ColdStart", "Features", "StageKit", "TwoTower", "Interactions", "Artifacts"]),
@@ -193,7 +197,9 @@ let package = Package(
       ] + foundations,
       swiftSettings: plain),
     tests(
-      "TwoTower", ["Interactions", "Tables", "Artifacts", "RandomNumbers", "Kernels"], resources: [.copy("Fixtures")]),
+      "TwoTower",
+      ["Features", "Interactions", "Tables", "Artifacts", "LinearAlgebra", "RandomNumbers", "Kernels"],
+      resources: [.copy("Fixtures")]),
     tests("Features", ["Interactions", "Tables", "Artifacts", "LinearAlgebra"]),
     tests(
       "ColdStart",
@@ -208,7 +214,7 @@ let package = Package(
       [
         "ModelTraining", "StageKit", "Evaluation", "TwoTower", "Interactions", "Tables", "RandomNumbers", "Artifacts",
       ]),
-    tests("ModelTraining", ["StageKit", "TwoTower", "Interactions", "Tables", "Artifacts", arguments]),
+    tests("ModelTraining", ["StageKit", "TwoTower", "Features", "Interactions", "Tables", "Artifacts", arguments]),
     tests(
       "Servable", ["CandidateIndex", "TwoTower", "Interactions", "Tables", "Artifacts", "RandomNumbers", "Kernels"]),
     tests(
@@ -224,8 +230,8 @@ let package = Package(
     .testTarget(
       name: "GoldenArtifactsTests",
       dependencies: [
-        "Servable", "CandidateIndex", "Evaluation", "TwoTower", "Interactions", "Tables", "Artifacts", "Kernels",
-        "SystemFiles",
+        "Servable", "CandidateIndex", "Evaluation", "TwoTower", "Features", "Interactions", "Tables", "Artifacts",
+        "Kernels", "SystemFiles",
       ],
       exclude: ["make"], resources: [.copy("Fixtures")], swiftSettings: plain),
   ]

@@ -16,6 +16,8 @@ package struct ColdStart: Sendable {
     package var exposure = 1.0
     /// The greatest share of lists that new candidates are given.
     package var greatestShare = 0.25
+    /// `true` if new vectors are those of the features in the model's own tower; else a map is fitted to its vectors.
+    package var usesTower = false
     package var seed: UInt64 = 42
     package var threads = 1
 
@@ -30,7 +32,7 @@ package struct ColdStart: Sendable {
 
   /// - Parameters:
   ///   - model: trained on `train`.
-  ///   - features: of candidates, as `vocab` learnt them.
+  ///   - features: of candidates, as `vocab` learnt them; a tower has its own.
   ///   - catalog: describes trained and new candidates.
   ///   - train: what the model was trained on.
   ///   - newer: interactions in which new candidates may be, if there are any.
@@ -38,18 +40,21 @@ package struct ColdStart: Sendable {
     _ model: Model, features: FeatureSet, catalog: Catalog, train: Interactions, newer: Interactions?,
     settings: Settings
   ) throws {
+    let tower = settings.usesTower ? model.candidateFeatures : nil
+    guard tower != nil || !settings.usesTower else { throw ColdStartError.noTower }
+    let features = tower?.features ?? features
     let candidates = try ExtendedCandidates(model, features: features, catalog: catalog)
     let pairs = try KnownPairs(train, model.vocabularies)
     let trained = try TrainedVectors(candidates, of: model)
-    let head = try trained.head(threads: settings.threads)
-    let natural = head.vectors(of: candidates.features.matrix.selecting(candidates.new), threads: settings.threads)
+    let map: FeatureMap = if let tower { .tower(tower) } else { .head(try trained.head(threads: settings.threads)) }
+    let natural = map.vectors(of: candidates.features.matrix.selecting(candidates.new), threads: settings.threads)
     let bias = model.recipe.biasWeight == nil ? nil : model.leastBias
     let naturalExposure = ListExposure(
       of: natural, bias: bias, beside: model, pairs: pairs, threads: settings.threads)
     let fair = Double(candidates.new.count) / Double(max(candidates.things.count, 1))
 
     var (byFeatures, exposure, factor) = (natural, naturalExposure, Float(1))
-    let scales = settings.scalesLengths && !candidates.new.isEmpty && head.explainedVariance >= Self.leastExplained
+    let scales = settings.scalesLengths && !candidates.new.isEmpty && map.isInformative
     if scales {
       byFeatures = trained.bringingToLength(natural)
       exposure = naturalExposure.showing(byFeatures, threads: settings.threads)
@@ -59,12 +64,12 @@ package struct ColdStart: Sendable {
 
     let shown = try newer.map { try KnownPairs($0, model.vocabularies, candidates: candidates.things) }
     let first = shown.map { _ in
-      trained.firstInteractions(of: model, pairs, head, seed: settings.seed, threads: settings.threads)
+      trained.firstInteractions(of: model, pairs, map, seed: settings.seed, threads: settings.threads)
     }
     self.model = candidates.extended(
       model, vectors: byFeatures, bias: bias, first: first, shown: shown, threads: settings.threads)
     report = ColdStartReport(
-      head: head, features: features, encoded: candidates.features, newCount: candidates.new.count,
+      head: map.head, features: features, encoded: candidates.features, newCount: candidates.new.count,
       count: candidates.things.count, exposure: exposure, factor: factor,
       naturalShare: scales ? naturalExposure.share(factor: 1) : nil, fair: fair,
       strength: first?.strength,

@@ -3,6 +3,7 @@ package import LinearAlgebra
 /// The reasons why new candidates cannot be given vectors.
 package enum ColdStartError: Error, Equatable {
   case noFeatures
+  case noTower
   case noTrainedCandidates
   case otherColumn(model: String, features: String)
   case unsolvable(NotPositiveDefinite)
@@ -14,6 +15,8 @@ extension ColdStartError: CustomStringConvertible {
     case .noFeatures:
       "the vocabularies declare no features of candidates; name some with the param candidate-features of vocab, as "
         + "candidate-features: [\"genres: list\"]"
+    case .noTower:
+      "vectors=tower: the model's candidate tower has no features; train it with candidate-tower=sum, or take vectors=head"
     case .noTrainedCandidates:
       "the model has no candidate with interactions, so nothing can be learnt from features; train it on interactions "
         + "with the vocabularies that are given here"

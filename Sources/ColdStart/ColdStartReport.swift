@@ -4,7 +4,8 @@ import Features
 
 /// A report on new candidates and on the worth of their features.
 package struct ColdStartReport: Sendable {
-  private let head: ContentHead
+  /// `nil` where the model's own tower gives the vectors.
+  private let head: ContentHead?
   private let features: FeatureSet
   private let encoded: EncodedFeatures
   private let newCount: Int
@@ -18,7 +19,7 @@ package struct ColdStartReport: Sendable {
   private let interactionsOfNew: Int?
 
   init(
-    head: ContentHead, features: FeatureSet, encoded: EncodedFeatures, newCount: Int, count: Int,
+    head: ContentHead?, features: FeatureSet, encoded: EncodedFeatures, newCount: Int, count: Int,
     exposure: ListExposure, factor: Float, naturalShare: Double?, fair: Double, strength: FirstInteractions.Strength?,
     interactionsOfNew: Int?
   ) {
@@ -37,18 +38,20 @@ package struct ColdStartReport: Sendable {
 
   private static func percent(_ share: Double) -> String { "\(decimals(100 * share, 1)) %" }
 
+  private var source: String {
+    head.map { "features explain \(Self.percent($0.explainedVariance)) of the variance of left-out vectors" }
+      ?? "the model's own tower gives their vectors by its features"
+  }
+
   private var list: String { "lists of \(exposure.listLength)" }
 
   /// Lines for the log.
   package var lines: [String] {
-    var lines = [
-      "\(newCount) of \(count) candidates are new; features explain \(Self.percent(head.explainedVariance)) of the "
-        + "variance of left-out vectors"
-    ]
-    if head.explainedVariance < ColdStart.leastExplained {
+    var lines = ["\(newCount) of \(count) candidates are new; \(source)"]
+    if let head, head.explainedVariance < ColdStart.leastExplained {
       lines.append("these features say nothing about who chooses what; new candidates keep the lengths that they give")
     }
-    if head.unusedColumns > 0 {
+    if let head, head.unusedColumns > 0 {
       lines.append("\(head.unusedColumns) values of features are of no trained candidate, or too rare, and say nothing")
     }
     if newCount > 0 {
@@ -63,9 +66,15 @@ package struct ColdStartReport: Sendable {
 
   package var facts: [Summary.Item] {
     var items: [Summary.Item] = [
-      .fact("new candidates", "\(newCount) of \(count)"),
-      .fact("leave-one-out R² of features", decimals(head.explainedVariance, 4)),
-      .fact("ridge penalty", "\(head.penalty) × mean weight"),
+      .fact("new candidates", "\(newCount) of \(count)")
+    ]
+    if let head {
+      items.append(.fact("leave-one-out R² of features", decimals(head.explainedVariance, 4)))
+      items.append(.fact("ridge penalty", "\(head.penalty) × mean weight"))
+    } else {
+      items.append(.fact("vectors of new candidates", "of the model's own tower, by its features"))
+    }
+    items += [
       .fact(
         "lengths of new candidates",
         naturalShare == nil

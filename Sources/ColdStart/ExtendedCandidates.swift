@@ -58,10 +58,12 @@ struct ExtendedCandidates: Sendable {
       for (column, value) in vector.enumerated() { table[row, column] = value }
       if let bias { table[row, model.dimension - 1] = bias }
     }
-    return Model(
+    var extended = Model(
       vocabularies: Vocabularies(
         query: model.vocabularies.query,
         candidate: Vocabulary(column: model.vocabularies.candidate.column, values: things, counts: counts)),
       queries: model.queries, candidates: table, recipe: model.recipe)
+    extended.candidateFeatures = model.candidateFeatures
+    return extended
   }
 }

@@ -49,13 +49,13 @@ struct TrainedVectors: Sendable {
 
   /// Learns from the trained candidates how much first interactions are worth beside features.
   func firstInteractions(
-    of model: Model, _ pairs: KnownPairs, _ head: ContentHead, seed: UInt64, threads: Int
+    of model: Model, _ pairs: KnownPairs, _ map: FeatureMap, seed: UInt64, threads: Int
   ) -> FirstInteractions {
     FirstInteractions(
       queries: model.queries.narrowed(to: model.ownDimension), trained: pairs.trainedQueries, pairs: pairs.count,
       candidates: candidates.count, meanScore: pairs.meanScore(model),
       examples: pairs.examples(
-        candidates, vectors: vectors, byFeatures: head.vectors(of: described, threads: threads)),
+        candidates, vectors: vectors, byFeatures: map.vectors(of: described, threads: threads)),
       seed: seed, threads: threads)
   }
 }

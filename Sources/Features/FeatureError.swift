@@ -8,6 +8,8 @@ package enum FeatureError: Error, Equatable {
   case noColumn(String, of: String, there: [String])
   case wrongKind(String, column: String, kind: ColumnKind, expected: [ColumnKind])
   case noTable(side: String, feature: String, port: String)
+  /// Vocabularies with features, of a version of `vocab` that did not encode the values by them.
+  case notEncoded
 
   /// A fault in the words of a declaration.
   package enum DeclarationFault: Error, Equatable {
@@ -31,7 +33,11 @@ extension FeatureError: CustomStringConvertible {
       "feature \"\(feature)\": column \"\(column)\" is \(kind), and this kind of feature is made of "
         + expected.map(\.rawValue).joined(separator: " or ") + "; choose another kind, or ingest the column as that"
     case .noTable(let side, let feature, let port):
-      "feature \"\(feature)\": the \(side)'s features are columns of the input \"\(port)\", which is not given; connect it in the pipeline"
+      "feature \"\(feature)\": the \(side)'s features are columns of the input \"\(port)\", which is not given; "
+        + "connect it in the pipeline"
+    case .notEncoded:
+      "the vocabularies hold features, and do not say which candidate has which, as those of an earlier build; run vocab "
+        + "again"
     }
   }
 }

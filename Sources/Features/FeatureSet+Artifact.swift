@@ -1,11 +1,11 @@
 package import Artifacts
-import CanonicalJSON
+package import CanonicalJSON
 import Interactions
 import SystemFiles
 import Tables
 
-/// The features of both sides as an artifact of vocabularies holds them: a table each, and their declarations in the
-/// schema under "features".
+/// The features of both sides as an artifact holds them: a table each, and their declarations in the schema under
+/// "features".
 package struct DeclaredFeatures: Sendable, Equatable {
   package var query = FeatureSet()
   package var candidate = FeatureSet()
@@ -19,13 +19,23 @@ package struct DeclaredFeatures: Sendable, Equatable {
 
   private static func table(_ side: String, _ number: Int) -> String { "\(side)_feature_\(number + 1)" }
 
-  var tables: [Table] {
+  /// Adds the declarations and the tables to an artifact's schema, beside the tables that are there.
+  package func describe(in schema: inout [String: JSON]) {
+    schema["tables"] = .array((schema["tables"]?.array ?? []) + tables.map(\.schema))
+    schema["features"] = json
+  }
+
+  package func write(to writer: ArtifactWriter) throws {
+    for table in tables { try table.write(to: writer) }
+  }
+
+  private var tables: [Table] {
     sides.flatMap { side in
       side.set.features.enumerated().map { $1.table(Self.table(side.name, $0)) }
     }
   }
 
-  var json: JSON {
+  private var json: JSON {
     .object(
       Dictionary(
         sides.map { side in

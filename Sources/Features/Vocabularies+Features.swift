@@ -1,19 +1,22 @@
 package import Artifacts
 import CanonicalJSON
 package import Interactions
+package import LinearAlgebra
 import Tables
 
 extension Vocabularies {
-  /// Publishes vocabularies with the features that are declared beside them; without any, the artifact is the same as
-  /// one of vocabularies alone.
-  package func publish(to path: String, lineage: Lineage, features: DeclaredFeatures) throws {
+  /// Publishes vocabularies with the features that are declared beside them, and each value encoded by them; without
+  /// any, the artifact is the same as one of vocabularies alone.
+  package func publish(
+    to path: String, lineage: Lineage, features: DeclaredFeatures, encodings: [String: SparseMatrix]
+  ) throws {
     guard features.areDeclared else { return try publish(to: path, lineage: lineage) }
     var schema = self.schema
-    schema["tables"] = .array((schema["tables"]?.array ?? []) + features.tables.map(\.schema))
-    schema["features"] = features.json
+    features.describe(in: &schema)
     let writer = try ArtifactWriter(path: path, type: Self.type, schema: .object(schema))
     try write(to: writer)
-    for table in features.tables { try table.write(to: writer) }
+    try features.write(to: writer)
+    for (side, encoding) in encodings.sorted(by: { $0.key < $1.key }) { try encoding.write(to: writer, side: side) }
     let sides = [("query", features.query), ("candidate", features.candidate)]
     try writer.publish(
       lineage: lineage,

@@ -2,7 +2,7 @@ import BasicAlgorithms
 
 /// A matrix of few elements, row by row (compressed sparse rows): distinct columns in rising order, and a value for
 /// each where they are not all 1.
-package struct SparseMatrix: Sendable {
+package struct SparseMatrix: Sendable, Equatable {
   package let rowCount: Int
   package let columnCount: Int
   /// Elements of row r: `starts[r]..<starts[r + 1]`.

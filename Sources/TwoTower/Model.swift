@@ -2,7 +2,6 @@ package import Artifacts
 import CanonicalJSON
 package import Interactions
 package import Kernels
-import RandomNumbers
 import SystemFiles
 import Tables
 
@@ -17,6 +16,10 @@ package struct Model: Sendable {
   package let candidates: Matrix
 
   package var recipe: Recipe
+
+  /// The features of the candidate tower, by which a candidate that training never saw has a vector; `nil` where the
+  /// tower has none.
+  package var candidateFeatures: FeatureVectors?
 
   package var dimension: Int { queries.columns }
 
@@ -44,20 +47,8 @@ package struct Model: Sendable {
     initialising vocabularies: Vocabularies, dimension: Int, seed: UInt64,
     from initialisation: Initialisation = .uniform
   ) {
-    let deviation = 0.1 / Float(dimension).squareRoot()
     func table(_ rows: Int, _ stream: String) -> Matrix {
-      var random = RandomGenerator(seed: seed, stream: stream)
-      let table = Matrix(rows: rows, columns: dimension)
-      for row in 0..<rows {
-        for column in 0..<dimension {
-          table[row, column] =
-            switch initialisation {
-            case .uniform: (random.uniform() * 2 - 1) * 0.05
-            case .normal: random.normal() * deviation
-            }
-        }
-      }
-      return table
+      .initialEmbeddings(rows, dimension, seed: seed, stream: stream, from: initialisation)
     }
     self.init(
       vocabularies: vocabularies, queries: table(vocabularies.query.rows, "query embeddings"),
@@ -77,29 +68,25 @@ package struct Model: Sendable {
     }
     schema["dimension"] = JSON(dimension)
     schema["recipe"] = recipe.json
+    candidateFeatures?.describe(in: &schema)
     let writer = try ArtifactWriter(path: path, type: Self.type, schema: .object(schema))
     try vocabularies.write(to: writer)
     try writer.add("query_embeddings", queries.values, shape: [queries.rows, dimension], codec: .raw)
     try writer.add("candidate_embeddings", candidates.values, shape: [candidates.rows, dimension], codec: .raw)
+    try candidateFeatures?.write(to: writer)
     try writer.publish(lineage: lineage, summary: summary)
   }
 
   package init(_ file: ArtifactFile) throws {
     let outline = try ModelOutline(file)
     let (vocabularies, dimension) = (outline.vocabularies, outline.dimension)
-    func table(_ name: String, rows: Int, _ dimension: Int) throws -> Matrix {
-      let values: [Float] = try file.read(name, shape: [rows, dimension])
-      if let bad = values.firstIndex(where: { !$0.isFinite }) {
-        throw ArtifactError.malformed(part: "section \"\(name)\"", reason: .notFiniteRow(bad / dimension))
-      }
-      return Matrix(rows: rows, columns: dimension, values: values)
-    }
     self = try naming(file.path) {
       return Model(
         vocabularies: vocabularies,
-        queries: try table("query_embeddings", rows: vocabularies.query.rows, dimension),
-        candidates: try table("candidate_embeddings", rows: vocabularies.candidate.rows, dimension),
+        queries: try Matrix(file, "query_embeddings", rows: vocabularies.query.rows, columns: dimension),
+        candidates: try Matrix(file, "candidate_embeddings", rows: vocabularies.candidate.rows, columns: dimension),
         recipe: try Recipe(file.header.schema["recipe"]))
     }
+    candidateFeatures = try FeatureVectors(file, dimension: ownDimension)
   }
 }

@@ -1,5 +1,6 @@
 package import Artifacts
 import DisplayText
+import Features
 import Interactions
 import Kernels
 import Tables
@@ -51,7 +52,25 @@ package struct ModelSummary {
       items.append(.fact("best epoch", "\(bestEpoch)"))
     }
     if let neighbours { items.append(neighbours) }
+    if let features = model.candidateFeatures { items.append(table(of: features)) }
     return Summary(items)
+  }
+
+  private func table(of features: FeatureVectors) -> Summary.Item {
+    var first = 0
+    let rows = features.features.features.map { feature in
+      let norms = (first..<first + feature.width).map { features.table.squaredLength(row: $0).squareRoot() }.sorted()
+      first += feature.width
+      return [feature.declaration.text, "\(feature.width)"]
+        + (norms.isEmpty
+          ? ["", "", ""]
+          : [norms[0], norms[norms.count / 2], norms[norms.count - 1]].map {
+            decimals(Double($0), 4)
+          })
+    }
+    return .table(
+      title: "features of the candidate tower, and norms of their vectors",
+      columns: ["feature", "vectors", "least", "median", "greatest"], rows: rows)
   }
 
   private var losses: [Summary.Item] {

@@ -6,6 +6,7 @@ import Interactions
 import StageKit
 import TwoTower
 
+enum VectorSource: String, ChoiceParam { case head, tower }
 enum LengthRule: String, ChoiceParam { case exposure, natural }
 
 @main
@@ -21,6 +22,13 @@ struct ColdStartStage: Stage {
 
   @OptionGroup(title: "Artifacts")
   var files: StageFiles
+
+  @Option(
+    help: ArgumentHelp(
+      "New candidates' vectors: by a map that is fitted to the trained vectors, or by the features of the model's own "
+        + "tower, if it has any.",
+      valueName: "source"))
+  var vectors = VectorSource.head
 
   @Option(
     help: ArgumentHelp(
@@ -58,14 +66,15 @@ struct ColdStartStage: Stage {
         model: model.vocabularies.candidate.column, features: declared.candidate.column)
     }
     let features = try DeclaredFeatures(vocabularies)
-    guard features.areDeclared else { throw ColdStartError.noFeatures }
-    guard !features.candidate.isEmpty else {
+    guard features.areDeclared || vectors == .tower else { throw ColdStartError.noFeatures }
+    guard !features.candidate.isEmpty || vectors == .tower else {
       context.note("candidates have no features, so that the model stays as it is")
       return try publish(model, [], file, context)
     }
     var settings = ColdStart.Settings()
     (settings.scalesLengths, settings.exposure) = (lengths == .exposure, exposure)
     (settings.greatestShare, settings.seed, settings.threads) = (greatestShare, seed, context.threads)
+    settings.usesTower = vectors == .tower
     let coldStart = try ColdStart(
       model, features: features.candidate, catalog: Catalog(context.input("catalog")),
       train: Interactions(context.input("train")),

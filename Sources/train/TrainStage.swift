@@ -2,6 +2,7 @@ import ArgumentParser
 import Artifacts
 import CanonicalJSON
 import Evaluation
+import Features
 import Interactions
 import ModelTraining
 import StageKit
@@ -80,7 +81,8 @@ struct TrainStage: Stage {
   }
 
   private func train(_ context: StageContext, lineage: Lineage, refit: Refit<TrainStage>?) throws {
-    let vocabularies = try Vocabularies(context.input("vocabularies"))
+    let described = try context.input("vocabularies")
+    let vocabularies = try Vocabularies(described)
     let held = try validationPart(context, isRefit: refit != nil)
     let data = try TrainingData(
       context, vocabularies, threshold: threshold, sampleWeight: weights.sampleWeight, unknownQuery: unknownQuery,
@@ -88,7 +90,9 @@ struct TrainStage: Stage {
     var settings = try training.settings(threads: context.threads, scratchFolder: context.work)
     settings.patience = stopping.patience
     settings.lastEpoch = refit?.epochs
-    let trainer = try training.method.training(vocabularies, data.pairs, settings)
+    let method = try training.method
+    if method.usesFeatures { settings.candidates = try EncodedVocabulary.candidates(of: described) }
+    let trainer = try method.training(vocabularies, data.pairs, settings)
     trainer.trained = try TrainedRows(
       data.pairs, queryRows: vocabularies.query.rows, candidateRows: vocabularies.candidate.rows)
     context.note("\(trainer.dataDescription), \(data.left)")

@@ -2,13 +2,14 @@ import ArgumentParser
 import Artifacts
 import Features
 import Interactions
+import LinearAlgebra
 import StageKit
 import Tables
 
 @main
 struct VocabStage: Stage {
   static let name = "vocab"
-  static let version = 1
+  static let version = 2
   static let summary =
     "List the distinct queries and candidates, in the order of their bytes, and learn their features."
   static let inputs = [
@@ -42,8 +43,18 @@ struct VocabStage: Stage {
       candidate: Vocabulary(
         column: candidateColumn, interactions: try interactions.text(candidateColumn),
         catalog: try catalog?.values(of: candidateColumn)))
-    let features = try features(of: vocabularies, catalog, context)
-    try vocabularies.publish(to: context.output("vocabularies"), lineage: context.lineage(), features: features)
+    let things = try catalog.map { catalog in
+      DescribedThings(
+        catalog.table, name: "the catalog", keys: try catalog.values(of: candidateColumn),
+        things: vocabularies.candidate.values)
+    }
+    let features = try features(of: vocabularies, catalog, things, context)
+    var encodings: [String: SparseMatrix] = [:]
+    if let things, !features.candidate.isEmpty {
+      encodings["candidate"] = try EncodedFeatures(features.candidate, of: things).matrix
+    }
+    try vocabularies.publish(
+      to: context.output("vocabularies"), lineage: context.lineage(), features: features, encodings: encodings)
     context.note(
       "\(vocabularies.query.values.count) distinct \(queryColumn), "
         + "\(vocabularies.candidate.values.count) distinct \(candidateColumn)")
@@ -52,18 +63,17 @@ struct VocabStage: Stage {
     }
   }
 
-  private func features(of vocabularies: Vocabularies, _ catalog: Catalog?, _ context: StageContext) throws
-    -> DeclaredFeatures
-  {
+  private func features(
+    of vocabularies: Vocabularies, _ catalog: Catalog?, _ things: DescribedThings?, _ context: StageContext
+  ) throws -> DeclaredFeatures {
     var features = DeclaredFeatures()
     guard let first = candidateFeatures.first else { return features }
-    guard let catalog else { throw FeatureError.noTable(side: "candidate", feature: first, port: "catalog") }
+    guard let catalog, let things else {
+      throw FeatureError.noTable(side: "candidate", feature: first, port: "catalog")
+    }
     features.areDeclared = true
     features.candidate = try FeatureSet(
-      candidateFeatures,
-      of: DescribedThings(
-        catalog.table, name: "the catalog", keys: catalog.values(of: vocabularies.candidate.column),
-        things: vocabularies.candidate.values),
+      candidateFeatures, of: things,
       names: [catalog.key, catalog.nameColumn, vocabularies.candidate.column].compactMap { $0 })
     if features.candidate.isEmpty {
       context.note("no column of the catalog describes several candidates, so that they have no features")

@@ -100,6 +100,25 @@ struct ColdStartTests {
     }
   }
 
+  @Test("takes new vectors from the model's own tower where that is asked for, and refuses a model without one")
+  func ownTower() throws {
+    let shop = try Shop()
+    #expect(throws: ColdStartError.noTower) { _ = try shop.extended { $0.usesTower = true } }
+    var model = shop.model
+    let table = Matrix(rows: 3, columns: 4, values: [1, 0, 0, 0, 0, 2, 0, 0, 0, 0, 3, 0])
+    model.candidateFeatures = FeatureVectors(shop.features, table: table, isNormalised: false)
+    var settings = ColdStart.Settings()
+    settings.usesTower = true
+    settings.scalesLengths = false
+    // Features that the model was not trained with say nothing here.
+    let cold = try ColdStart(
+      model, features: FeatureSet(), catalog: shop.catalog, train: shop.train, newer: nil, settings: settings)
+    #expect(shop.vector(9, in: cold.model) == [1, 0, 0, 0])
+    #expect(shop.vector(19, in: cold.model) == [0, 2, 0, 0])
+    #expect(cold.model.candidateFeatures?.table.values == table.values)
+    #expect(shop.vector(8, in: cold.model) == shop.vector(8, in: shop.model))
+  }
+
   @Test("gives new candidates the bias of the least popular one")
   func bias() throws {
     let shop = try Shop(bias: true)

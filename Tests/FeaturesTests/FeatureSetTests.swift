@@ -117,7 +117,7 @@ struct FeatureSetTests {
       "brand: category hash 8"
     ).1
     let path = scratch.file("vocabularies.tandem")
-    try vocabularies.publish(to: path, lineage: .none, features: features)
+    try vocabularies.publish(to: path, lineage: .none, features: features, encodings: [:])
     let file = try ArtifactFile(path: path)
     #expect(try DeclaredFeatures(file) == features)
     #expect(try Vocabularies(file) == vocabularies)

@@ -1,6 +1,7 @@
 import Artifacts
 import CandidateIndex
 import Evaluation
+import Features
 import Foundation
 import Interactions
 import Kernels
@@ -33,7 +34,8 @@ struct GoldenArtifactsTests {
       ("servable-3", "35d990ffcf51"),
       ("training-state-1", "68625c9fccbf"), ("users-1", "d1e5e31b727a"), ("verdict-1", "921902023510"),
       ("verdict-2", "be5e19999896"),
-      ("vocabularies-1", "17d7b56a4c9c"),
+      ("vocabularies-1", "17d7b56a4c9c"), ("vocabularies-features-1", "24752b648b4f"),
+      ("model-features-1", "100801c56dbe"), ("training-state-features-1", "bb5de9cf6303"),
     ])
   func digests(name: String, digest: String) throws {
     let file = try file(name)
@@ -87,6 +89,34 @@ struct GoldenArtifactsTests {
     try trainer.resume(from: file)
     #expect(trainer.progress.epochs.count == 5 && trainer.progress.step == 10)
     #expect(abs(trainer.progress.epochs[4].lossPerPair - 5.1063) < 1e-4)
+  }
+
+  @Test("features are in vocabularies, and their vectors in the model and the state of a tower with them")
+  func features() throws {
+    let described = try file("vocabularies-features-1", Vocabularies.type)
+    let encoded = try #require(try EncodedVocabulary.candidates(of: described))
+    let declared = encoded.features.features.map(\.declaration.text)
+    #expect(declared == ["department: category at-least 2", "price: buckets 16"])
+    let model = try Model(file("model-features-1", Model.type))
+    let features = try #require(model.candidateFeatures)
+    #expect(features.features == encoded.features && features.isNormalised && features.table.columns == 8)
+    let state = try file("training-state-features-1", TrainingState.type)
+    let ids = Matrix(rows: 34, columns: 8)
+    let tower = SumTower(.candidate, ids: ids, encoded, table: Matrix(rows: encoded.features.width, columns: 8))
+    let vocabularies = try Vocabularies(described)
+    let rows = (1...3).map { EmbeddingRow(index: $0) }
+    let trainer = Trainer(
+      vocabularies, queryTower: EmbeddingTower(.query, Matrix(rows: 61, columns: 8)), candidateTower: tower,
+      pairs: TrainingPairs(queries: rows, candidates: rows), settings: Trainer.Settings())
+    try trainer.resume(from: state)
+    // The model has the state's vectors at unit length, without the product that nobody bought, and a bias.
+    #expect(model.candidates.rows == 33)
+    let vectors = tower.allVectors(threads: 1)
+    for row in 1..<33 {
+      let source = vocabularies.candidate.row(of: model.vocabularies.candidate[row: row])
+      let length = vectors.squaredLength(row: source).squareRoot()
+      for column in 0..<8 { #expect(abs(vectors[source, column] / length - model.candidates[row, column]) < 1e-6) }
+    }
   }
 
   @Test("metrics are read as tables")

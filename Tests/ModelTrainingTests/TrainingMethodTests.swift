@@ -41,6 +41,22 @@ struct TrainingMethodTests {
     #expect(throws: (any Error).self) { _ = try LinearAutoencoderMethod.parse([argument]) }
   }
 
+  @Test("a tower with features belongs to the softmax, and needs features")
+  func towers() throws {
+    let others = try methods(["--candidate-tower=sum", "--candidate-ids=false"])
+    for objective in [MethodName.ials, .linearAutoencoder] {
+      let error = #expect(throws: ValidationError.self) { _ = try others.chosen(objective) }
+      #expect(error?.message.hasPrefix("--candidate-tower, --candidate-ids: for --objective=softmax") == true)
+    }
+    #expect(throws: (any Error).self) { _ = try SoftmaxMethod.parse(["--candidate-ids=false"]) }
+    let pairs = TrainingPairs(queries: [EmbeddingRow(index: 1)], candidates: [EmbeddingRow(index: 1)])
+    let method = try others.chosen(.softmax)
+    #expect(method.usesFeatures)
+    #expect(throws: TowerError.noFeatures(param: "candidate-features")) {
+      _ = try method.training(Self.vocabularies, pairs, TrainingSettings(dimension: 3, epochs: 1))
+    }
+  }
+
   private static let vocabularies = Vocabularies(
     query: Vocabulary(column: "user", interactions: TextColumn(["ann", "ben"])),
     candidate: Vocabulary(column: "film", interactions: TextColumn(["Alien", "Brazil", "Casablanca"])))

@@ -22,10 +22,13 @@ package struct SoftmaxMethod: TrainingMethod {
     help: ArgumentHelp("Count top-k accuracies on the training pairs, as Keras' fit shows.", valueName: "boolean"))
   var trainMetrics = false
 
+  @OptionGroup var towers: TowerOptions
   @OptionGroup var softmax: SoftmaxOptions
   @OptionGroup var optimization: OptimizationOptions
 
   package init() {}
+
+  package var usesFeatures: Bool { towers.usesFeatures }
 
   package func validate() throws {
     guard batchSize > 0 else { throw ValidationError("--batch-size is \(batchSize); give at least 2") }
@@ -37,7 +40,7 @@ package struct SoftmaxMethod: TrainingMethod {
 
   package func training(
     _ vocabularies: Vocabularies, _ pairs: TrainingPairs, _ common: TrainingSettings
-  ) -> any Training {
+  ) throws -> any Training {
     var settings = Trainer.Settings()
     settings.objective = softmax.objective
     settings.epochs = common.epochs
@@ -51,6 +54,14 @@ package struct SoftmaxMethod: TrainingMethod {
     settings.patience = common.patience
     settings.lastEpoch = common.lastEpoch
     let model = Model(initialising: vocabularies, dimension: common.dimension, seed: common.seed)
-    return Trainer(model, pairs: pairs, settings: settings)
+    if usesFeatures {
+      settings.competing = try TrainedRows(
+        pairs, queryRows: vocabularies.query.rows, candidateRows: vocabularies.candidate.rows
+      ).knownCandidates
+    }
+    return Trainer(
+      vocabularies, queryTower: EmbeddingTower(.query, model.queries),
+      candidateTower: try towers.candidateTower(ids: model.candidates, common.candidates, seed: common.seed),
+      pairs: pairs, settings: settings)
   }
 }

@@ -1,4 +1,5 @@
 package import ArgumentParser
+package import Features
 package import Interactions
 import StageKit
 package import TwoTower
@@ -24,6 +25,8 @@ package struct TrainingSettings: Sendable {
   package var lastEpoch: Int?
   package var threads = 1
   package var scratchFolder: String?
+  /// The candidates of the vocabulary by their features, for a method that `usesFeatures`.
+  package var candidates: EncodedVocabulary?
 
   package init(dimension: Int, epochs: Int) {
     self.dimension = dimension
@@ -44,11 +47,17 @@ package protocol TrainingMethod: ParsableArguments {
   static var epochs: Int { get }
   /// `true` if the method trains on batches of pairs, which `--audit` can show.
   static var hasBatches: Bool { get }
+  /// `true` if the training needs `TrainingSettings.candidates`.
+  var usesFeatures: Bool { get }
 
   /// A training from initial embeddings.
   func training(
     _ vocabularies: Vocabularies, _ pairs: TrainingPairs, _ settings: TrainingSettings
   ) throws -> any Training
+}
+
+extension TrainingMethod {
+  package var usesFeatures: Bool { false }
 }
 
 extension [any TrainingMethod] {

@@ -30,7 +30,7 @@ package struct Batch: Sendable {
   ///   - catalog: rows that are all candidates here; those without pairs are counted 0 times.
   package init(
     queries queryRows: [EmbeddingRow], candidates candidateRows: [EmbeddingRow], weights: [Float]? = nil,
-    negatives: [EmbeddingRow] = [], catalog: Range<EmbeddingRow>? = nil
+    negatives: [EmbeddingRow] = [], catalog: (any Collection<EmbeddingRow>)? = nil
   ) {
     precondition(
       queryRows.count == candidateRows.count, "\(queryRows.count) queries, \(candidateRows.count) candidates")
@@ -45,7 +45,7 @@ package struct Batch: Sendable {
     let queryNumbers = Self.numbers(in: byQuery) { EmbeddingRow(index: distinct[$0] >> 32) }
     var candidateNumbers = Self.numbers(in: byCandidate) { EmbeddingRow(index: distinct[$0] & 0xffff_ffff) }
     if !negatives.isEmpty || catalog != nil {
-      Self.widen(&candidateNumbers, with: negatives.sorted(), catalog ?? .unknown ..< .unknown)
+      Self.widen(&candidateNumbers, with: negatives.sorted(), catalog.map { Array($0) } ?? [])
     }
     queries = Self.side(
       queryNumbers, partners: candidateNumbers, counts: counts, weights: pairWeights, order: byQuery)
@@ -107,7 +107,7 @@ package struct Batch: Sendable {
 
   /// Merges further rows into those of the batch.
   private static func widen(
-    _ numbers: inout (rows: [EmbeddingRow], of: [Int32]), with sorted: [EmbeddingRow], _ catalog: Range<EmbeddingRow>
+    _ numbers: inout (rows: [EmbeddingRow], of: [Int32]), with sorted: [EmbeddingRow], _ catalog: [EmbeddingRow]
   ) {
     var rows: [EmbeddingRow] = []
     for row in (numbers.rows + sorted + catalog).sorted() where rows.last != row { rows.append(row) }

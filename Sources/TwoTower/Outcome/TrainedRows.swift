@@ -28,6 +28,11 @@ package struct TrainedRows: Sendable, Equatable {
     self.init(queries: queries, candidates: candidates)
   }
 
+  /// Rows of the candidates that have a pair.
+  package var knownCandidates: [EmbeddingRow] {
+    EmbeddingRow.known(of: candidates.count).filter { candidates[Int($0.index)] }
+  }
+
   package func has(query row: EmbeddingRow) -> Bool { queries[Int(row.index)] }
 
   /// The rows of `Model.keeping`, by the rows before: 0 for those that it does not have.
@@ -72,9 +77,11 @@ extension Model {
     guard rows.queries.contains(false) || rows.candidates.contains(false) else { return self }
     let known = Vocabularies(
       query: vocabularies.query.keeping(rows.queries), candidate: vocabularies.candidate.keeping(rows.candidates))
-    return Model(
+    var model = Model(
       vocabularies: known, queries: queries.keeping(rows.queries), candidates: candidates.keeping(rows.candidates),
       recipe: recipe)
+    model.candidateFeatures = candidateFeatures
+    return model
   }
 }
 

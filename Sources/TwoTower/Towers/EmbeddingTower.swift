@@ -7,8 +7,10 @@ package struct EmbeddingTower: Tower {
 
   /// - Parameter table: a row for each of the vocabulary, and row 0 for the unknown; trained in place.
   package init(_ side: TowerSide, _ table: Matrix) {
-    self.table = ParameterTable("table", rowsOf: side, table)
+    self.init(table: ParameterTable("table", rowsOf: side, table))
   }
+
+  private init(table: ParameterTable) { self.table = table }
 
   package var rowCount: Int { table.matrix.rows }
   package var dimension: Int { table.matrix.columns }
@@ -27,7 +29,7 @@ package struct EmbeddingTower: Tower {
   }
 
   package func with(_ parameters: [Matrix]) -> EmbeddingTower {
-    EmbeddingTower(table.vocabulary, parameters[0])
+    EmbeddingTower(table: table.with(parameters[0]))
   }
 
   package func allVectors(threads: Int) -> Matrix { table.matrix }

@@ -1,3 +1,4 @@
+package import Features
 package import Kernels
 package import Tables
 
@@ -6,19 +7,34 @@ package import Tables
 package struct ParameterTable: Sendable {
   /// Unique within its tower.
   package let name: String
-  /// The side whose vocabulary numbers the rows, row 0 for the unknown.
-  package let vocabulary: TowerSide
+  package let rows: Rows
   package let matrix: Matrix
 
+  /// What numbers the rows of a table, so that a warm start finds them again.
+  package enum Rows: Sendable {
+    /// The vocabulary of a side, row 0 for the unknown.
+    case vocabulary(TowerSide)
+    /// The columns of an encoding by features.
+    case features(FeatureSet)
+  }
+
   package init(_ name: String, rowsOf vocabulary: TowerSide, _ matrix: Matrix) {
+    self.init(name: name, rows: .vocabulary(vocabulary), matrix: matrix)
+  }
+
+  package init(_ name: String, rowsOf features: FeatureSet, _ matrix: Matrix) {
+    self.init(name: name, rows: .features(features), matrix: matrix)
+  }
+
+  private init(name: String, rows: Rows, matrix: Matrix) {
     self.name = name
-    self.vocabulary = vocabulary
+    self.rows = rows
     self.matrix = matrix
   }
 
   /// The same parameters with other values.
   package func with(_ matrix: Matrix) -> ParameterTable {
-    ParameterTable(name, rowsOf: vocabulary, matrix)
+    ParameterTable(name: name, rows: rows, matrix: matrix)
   }
 }
 
@@ -43,6 +59,9 @@ package protocol Tower: Sendable {
   /// The parameter tables, in one order for the life of the tower; their matrices are trained in place.
   var parameters: [ParameterTable] { get }
 
+  /// The features of a tower that is linear in them, and their parameters; `nil` for any other.
+  var features: (set: FeatureSet, table: Matrix)? { get }
+
   /// Vectors of some rows: a new matrix of `rows.count` rows.
   func vectors(of rows: [EmbeddingRow], threads: Int) -> Matrix
 
@@ -65,6 +84,8 @@ package protocol Tower: Sendable {
 }
 
 extension Tower {
+  package var features: (set: FeatureSet, table: Matrix)? { nil }
+
   var allRows: [EmbeddingRow] { (0..<rowCount).map { EmbeddingRow(index: $0) } }
 
   package func allVectors(threads: Int) -> Matrix { vectors(of: allRows, threads: threads) }

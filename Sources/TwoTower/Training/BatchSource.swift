@@ -14,8 +14,8 @@ package final class BatchSource {
     /// `cache`.
     package var reshuffles = false
     package var uniformNegatives = 0
-    /// All rows that are candidates in every batch, for the full softmax.
-    package var catalog: Range<EmbeddingRow>?
+    /// `true` if all competing candidates are in every batch, for the full softmax.
+    package var hasCatalog = false
     package var masksPositives = false
     /// The folder of scratch files, if pairs are not kept in memory.
     package var folder: String?
@@ -38,16 +38,18 @@ package final class BatchSource {
   private let pairs: TrainingPairs
   private let settings: Settings
   private let queryRows: Int
-  private let candidateRows: Int
+  /// Rows of the candidates that are negatives without a pair in the batch.
+  private let competing: [EmbeddingRow]
   private var history: PositiveHistory?
   private var shuffled: (epoch: Int, pairs: ShuffledPairs)?
   private var kept: [Prepared?]
 
-  package init(_ pairs: TrainingPairs, queryRows: Int, candidateRows: Int, settings: Settings) {
+  /// - Parameter competing: rows of the candidates that are negatives, by `hasCatalog` or drawn.
+  package init(_ pairs: TrainingPairs, queryRows: Int, competing: [EmbeddingRow], settings: Settings) {
     self.pairs = pairs
     self.settings = settings
     self.queryRows = queryRows
-    self.candidateRows = candidateRows
+    self.competing = competing
     pairCount = pairs.count
     count = (pairs.count + settings.batchSize - 1) / settings.batchSize
     kept = [Prepared?](repeating: nil, count: count)
@@ -58,7 +60,7 @@ package final class BatchSource {
     pairs = TrainingPairs(queries: [], candidates: [])
     settings = Settings()
     queryRows = 0
-    candidateRows = 0
+    competing = []
     count = batches.count
     pairCount = batches.reduce(0) { $0 + $1.count }
     kept = batches.map { Prepared(batch: $0) }
@@ -74,7 +76,7 @@ package final class BatchSource {
     let batch = Batch(
       queries: chosen.pairs.map(\.query), candidates: chosen.pairs.map(\.candidate),
       weights: chosen.weights.map { Array($0) }, negatives: uniformNegatives(batch: number, epoch: epoch),
-      catalog: settings.catalog)
+      catalog: settings.hasCatalog ? competing : nil)
     let prepared = Prepared(batch: batch, positives: try positives(of: batch))
     if isSameEveryEpoch, pairCount <= Self.cachedPairs { kept[number] = prepared }
     return prepared
@@ -105,9 +107,8 @@ package final class BatchSource {
   }
 
   private func uniformNegatives(batch: Int, epoch: Int) -> [EmbeddingRow] {
-    guard settings.uniformNegatives > 0, candidateRows > 1 else { return [] }
+    guard settings.uniformNegatives > 0, !competing.isEmpty else { return [] }
     var random = RandomGenerator(seed: settings.seed, stream: "negatives of batch \(batch) in epoch \(epoch)")
-    let candidates = UInt64(EmbeddingRow.vocabularyCount(rows: candidateRows))
-    return (0..<settings.uniformNegatives).map { _ in CandidateNumber(random.below(candidates)).row }
+    return (0..<settings.uniformNegatives).map { _ in competing[Int(random.below(UInt64(competing.count)))] }
   }
 }

@@ -1,6 +1,6 @@
 package import Interactions
 package import Kernels
-import Tables
+package import Tables
 
 /// Training by gradients of a sampled or full softmax, batch by batch; both towers are trained in place.
 package final class Trainer: Training {
@@ -21,6 +21,9 @@ package final class Trainer: Training {
     package var threads = 1
     /// Top-k accuracies of each batch before its step, against all candidates, as Keras' `fit` prints them.
     package var accuracyAt: [Int] = []
+    /// Rows of the candidates that are negatives of the full softmax, or are drawn evenly; all if not given. Where
+    /// candidates share parameters, one without pairs would pull at those of the others.
+    package var competing: [EmbeddingRow]?
     /// The folder of scratch files, if pairs are not kept in memory; TMPDIR if not given.
     package var scratchFolder: String?
     /// Epochs without a better validation value before training stops; nil trains to the end.
@@ -67,11 +70,12 @@ package final class Trainer: Training {
     cutting.seed = settings.seed
     cutting.reshuffles = settings.reshuffles
     cutting.uniformNegatives = settings.objective.uniformNegatives
-    cutting.catalog = settings.objective.negatives == .all ? EmbeddingRow.known(of: candidateTower.rowCount) : nil
+    cutting.hasCatalog = settings.objective.negatives == .all
     cutting.masksPositives = settings.objective.masksPositives
     cutting.folder = settings.scratchFolder
     let source = BatchSource(
-      pairs, queryRows: queryTower.rowCount, candidateRows: candidateTower.rowCount, settings: cutting)
+      pairs, queryRows: queryTower.rowCount,
+      competing: settings.competing ?? Array(EmbeddingRow.known(of: candidateTower.rowCount)), settings: cutting)
     self.init(
       vocabularies, queryTower: queryTower, candidateTower: candidateTower, source: source, pairs: pairs,
       settings: settings)
@@ -134,9 +138,13 @@ package final class Trainer: Training {
         ? scored(towers[place], place, towers[place].allRows).matrix
         : towers[place].allVectors(threads: settings.threads)
     }
-    return Model(
+    var model = Model(
       vocabularies: vocabularies, queries: vectors[0], candidates: vectors[1],
       recipe: Recipe(SoftmaxRecipe(settings.objective, settings.regularization)))
+    model.candidateFeatures = towers[1].features.map { set, table in
+      FeatureVectors(set, table: table, isNormalised: isNormalised[1])
+    }
+    return model
   }
 
   private func scored(

@@ -1,8 +1,10 @@
 package import Artifacts
 import CanonicalJSON
+import Features
 import Interactions
 import Kernels
 import SystemFiles
+import Tables
 
 /// All that the next step of a training depends on, in a file: tables before normalisation, the optimizers' memory,
 /// and how far training is. A training that goes on from it ends in the same bytes as one that never stopped; one that
@@ -29,14 +31,18 @@ package enum TrainingState {
 package struct WarmStart: Sendable, Equatable, CustomStringConvertible {
   package var queries: (kept: Int, all: Int)
   package var candidates: (kept: Int, all: Int)
+  /// Values of features, where a tower has them.
+  package var features: (kept: Int, all: Int)?
 
   package var description: String {
-    "\(queries.kept) of \(queries.all) queries and \(candidates.kept) of \(candidates.all) candidates from the "
-      + "earlier training, the others new"
+    let values = features.map { ", \($0.kept) of \($0.all) values of features" } ?? ""
+    return "\(queries.kept) of \(queries.all) queries and \(candidates.kept) of \(candidates.all) candidates\(values) "
+      + "from the earlier training, the others new"
   }
 
   package static func == (a: WarmStart, b: WarmStart) -> Bool {
-    a.queries == b.queries && a.candidates == b.candidates
+    a.queries == b.queries && a.candidates == b.candidates && a.features?.kept == b.features?.kept
+      && a.features?.all == b.features?.all
   }
 }
 
@@ -46,8 +52,11 @@ extension Training {
     schema["dimension"] = JSON(dimension)
     schema["optimizer"] = JSON(optimizerName)
     schema["progress"] = progress.json
+    let features = features
+    if features.areDeclared { features.describe(in: &schema) }
     let writer = try ArtifactWriter(path: path, type: TrainingState.type, schema: .object(schema))
     try vocabularies.write(to: writer)
+    try features.write(to: writer)
     func add(_ name: String, _ matrix: Matrix) throws {
       try writer.add(name, matrix.values, shape: [matrix.rows, matrix.columns], codec: .raw)
     }
@@ -86,8 +95,15 @@ extension Training {
 
   private var dimension: Int { towers[0].tower.dimension }
 
+  /// The features that number the rows of parameter tables.
+  private var features: DeclaredFeatures {
+    var declared = DeclaredFeatures()
+    if let features = towers[1].tower.features?.set { (declared.candidate, declared.areDeclared) = (features, true) }
+    return declared
+  }
+
   /// Takes rows and their optimizer's memory from an earlier training, value by value of the vocabularies; rows that
-  /// it does not have stay as they were initialised. Memory is taken where the optimizer is the same.
+  /// it does not have stay as they were initialised, and so do tables. Memory is taken where the optimizer is the same.
   package func warmStart(from file: ArtifactFile) throws -> WarmStart {
     let earlier = try Vocabularies(file)
     return try naming(file.path) {
@@ -105,32 +121,62 @@ extension Training {
       }
       try trained?.formUnion(
         queries: rows[0].trained(file, "query_trained"), candidates: rows[1].trained(file, "candidate_trained"))
+      let features = try DeclaredFeatures(file)
+      var warm = WarmStart(queries: rows[0].kept, candidates: rows[1].kept)
       for parameter in parameters {
-        let sources = rows[parameter.table.vocabulary == .query ? 0 : 1]
+        let isThere = file.section(parameter.name) != nil
+        let sources: EarlierRows
+        switch parameter.table.rows {
+        case .vocabulary(let side): sources = rows[side == .query ? 0 : 1]
+        case .features(let set):
+          sources = isThere ? EarlierRows(of: set, in: features.candidate) : EarlierRows(newRows: set.width)
+          warm.features = sources.kept
+        }
+        guard isThere else { continue }
         try sources.copy(file, parameter.name, into: parameter.table.matrix)
         for memory in parameter.memory where isSame { try sources.copy(file, memory.name, into: memory.matrix) }
       }
-      return WarmStart(queries: rows[0].kept, candidates: rows[1].kept)
+      return warm
     }
   }
 }
 
-/// The rows of a vocabulary in an earlier one, row 0 in row 0.
+/// The rows of a table in an earlier one.
 private struct EarlierRows {
-  /// The earlier row of each row; the unknown's for values that the earlier vocabulary does not have.
-  private let sources: [Int]
+  /// The earlier row of each row; `nil` for what the earlier table does not have.
+  private let sources: [Int?]
   private let earlierCount: Int
+  /// Rows that belong to no value.
+  private let unnamedRows: Int
 
   init(of vocabulary: Vocabulary, in earlier: Vocabulary) {
-    sources = [0] + (1..<max(vocabulary.rows, 1)).map { earlier.row(of: vocabulary[row: $0]) }
+    sources =
+      [0] + vocabulary.values.places(in: earlier.values).map { $0 < 0 ? nil : Int(EmbeddingRow(place: Int($0)).index) }
     earlierCount = earlier.rows
+    unnamedRows = 1
   }
 
-  var kept: (kept: Int, all: Int) { (sources.dropFirst().count { $0 > 0 }, sources.dropFirst().count) }
+  init(of features: FeatureSet, in earlier: FeatureSet) {
+    sources = features.columns(in: earlier)
+    earlierCount = earlier.width
+    unnamedRows = 0
+  }
+
+  init(newRows count: Int) {
+    sources = [Int?](repeating: nil, count: count)
+    earlierCount = 0
+    unnamedRows = 0
+  }
+
+  var kept: (kept: Int, all: Int) {
+    let named = sources.dropFirst(unnamedRows)
+    return (named.count { $0 != nil }, named.count)
+  }
 
   func copy(_ file: ArtifactFile, _ section: String, into matrix: Matrix) throws {
     let values: [Float] = try file.read(section, shape: [earlierCount, matrix.columns])
-    for (row, source) in sources.enumerated() where row == 0 || source > 0 {
+    for (row, source) in sources.enumerated() {
+      guard let source else { continue }
       for column in 0..<matrix.columns { matrix[row, column] = values[source * matrix.columns + column] }
     }
   }
@@ -138,7 +184,7 @@ private struct EarlierRows {
   /// The rows that the earlier training had pairs for; all that it has, if its state is of a version that does not say.
   func trained(_ file: ArtifactFile, _ section: String) throws -> [Bool] {
     let flags: [UInt8]? = file.section(section) == nil ? nil : try file.read(section, shape: [earlierCount])
-    return [true] + sources.dropFirst().map { $0 > 0 && flags?[$0] != 0 }
+    return [true] + sources.dropFirst().map { source in source.map { flags?[$0] != 0 } ?? false }
   }
 }
 

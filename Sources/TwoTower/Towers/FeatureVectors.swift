@@ -1,0 +1,39 @@
+package import Features
+package import Kernels
+package import LinearAlgebra
+
+/// The vectors of the values of a side's features. What has no parameters of its own, since training never saw it, has
+/// the sum of those of its values: a list's weighted by 1 / √(number of values), a number's by the number.
+package struct FeatureVectors: Sendable {
+  package let features: FeatureSet
+  /// A row for each column of an encoding.
+  package let table: Matrix
+  /// `true` if a sum is brought to unit length.
+  package let isNormalised: Bool
+
+  package init(_ features: FeatureSet, table: Matrix, isNormalised: Bool) {
+    precondition(table.rows == features.width, "\(table.rows) rows for \(features.width) values")
+    self.features = features
+    self.table = table
+    self.isNormalised = isNormalised
+  }
+
+  /// A row for each row of an encoding; what has no known value has the vector of zeros.
+  package func vectors(of encoding: SparseMatrix, threads: Int) -> Matrix {
+    precondition(encoding.columnCount == table.rows, "\(encoding.columnCount) columns of \(table.rows)")
+    let vectors = Matrix(rows: encoding.rowCount, columns: table.columns)
+    parallelRows(encoding.rowCount, threads: threads) { row in
+      vectors.addRows(of: table, encoding, row, to: row)
+    }
+    return ScaledVectors(vectors, isNormalised: isNormalised).matrix
+  }
+}
+
+extension Matrix {
+  /// Adds the rows of a table that a row of an encoding names, times their weights.
+  func addRows(of table: Matrix, _ encoding: SparseMatrix, _ encoded: Int, to row: Int) {
+    for place in encoding.starts[encoded]..<encoding.starts[encoded + 1] {
+      addScaled(row: Int(encoding.columns[place]), of: table, by: encoding.values?[place] ?? 1, to: row)
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import Foundation
+import Testing
+
+@Suite("A tower with features")
+struct FeatureTowerTests {
+  private static let pipeline = "pipelines/movielens-100k-features.yaml"
+
+  private struct Answer: Decodable {
+    struct Item: Decodable { let candidate: String }
+
+    let recommendations: [Item]
+  }
+
+  @Test("on MovieLens 100K recommends movies that training never saw, by their genres and years")
+  func movies() throws {
+    let workshop = try Workshop.withReleasedPrograms()
+    let run = try workshop.run(pipeline: Self.pipeline)
+    #expect(run.said.contains("the model's own tower gives their vectors by its features"))
+    func auc(_ model: String) throws -> Double {
+      try workshop.metric("evaluate.metrics", "\(model),seen-excluded,all,auc")
+    }
+    // Chance is 0.5; single splits of movies differ by some 0.03.
+    #expect(try auc("two-tower") > 0.7)
+    #expect(try abs(auc("random") - 0.5) < 0.03)
+    let inspected = try workshop.released("inspect", "train.model", "--artifacts", "artifacts").output
+    #expect(inspected.contains("features of the candidate tower") && inspected.contains("release_year: category"))
+    let learnt = Set(try workshop.exported("train.model", "--table", "candidates", "--artifacts", "artifacts"))
+    let all = try workshop.exported("cold-start.model", "--table", "candidates", "--artifacts", "artifacts")
+    #expect(all.count > learnt.count + 300)
+    let result = try workshop.run(
+      "\(Workshop.released)/recommend", ["42", "196", "13", "--k", "50", "--exclude-seen", "--json"])
+    #expect(result.status == 0, "\(result.error)")
+    let known = Set(learnt.map { $0.split(separator: ",").dropLast().joined(separator: ",") })
+    let answers = try JSONDecoder().decode([Answer].self, from: Data(result.output.utf8))
+    let new = answers.flatMap(\.recommendations).count { !known.contains(Self.quoted($0.candidate)) }
+    #expect(answers.count == 3 && new > 5, "\(new) of 150 are new")
+  }
+
+  /// A field as CSV has it.
+  private static func quoted(_ text: String) -> String {
+    guard text.contains(",") || text.contains("\"") else { return text }
+    return "\"" + text.replacing("\"", with: "\"\"") + "\""
+  }
+
+  @Test("is the same on any number of threads, and asks for features where none are declared")
+  func deterministic() throws {
+    let workshop = try Workshop.withReleasedPrograms()
+    let set = ["--set", "train.epochs=3"]
+    try workshop.run(pipeline: Self.pipeline, set + ["--threads", "1"])
+    try workshop.run(pipeline: Self.pipeline, set + ["--threads", "3", "--force"])
+    #expect(try workshop.record().results.values.allSatisfy { $0 == "kept" })
+    let bare = try workshop.run(
+      Workshop.runner,
+      [
+        "\(Workshop.package)/\(Self.pipeline)", "--stages-dir", Workshop.released, "--artifacts", "bare", "--set",
+        "vocab.candidate-features=[]",
+      ])
+    #expect(bare.status != 0)
+    #expect(bare.said.contains("candidate-tower=sum: the vocabularies hold no features"), "\(bare.said)")
+  }
+}
