@@ -67,6 +67,7 @@ let package = Package(
     .systemLibrary(name: "CSnappy", providers: [.apt(["libsnappy-dev"])]),
     .systemLibrary(name: "CLz4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .target(name: "CKernels", cSettings: optimised),
     .target(name: "CSystemCalls"),
 
@@ -85,6 +86,7 @@ let package = Package(
     library(
       "Interactions",
       ["Tables", "Artifacts", "Parquet", "CSQLite", "CZlib", "CZstd", "RandomNumbers", "Kernels"]),
+    library("DataChecks", ["Interactions", "Tables", "Artifacts", "CLibYAML"]),
     library("Features", ["Interactions", "Tables", "Artifacts", "LinearAlgebra", "Kernels"]),
     library(
       "TwoTower", ["Features", "Interactions", "Tables", "Artifacts", "LinearAlgebra", "RandomNumbers", "Kernels"]),
@@ -128,7 +130,8 @@ let package = Package(
     // The stages.
     program("ingest", ["StageKit", "Interactions", "Tables", "Artifacts"]),
     program("vocab", ["StageKit", "Features", "Interactions", "Tables", "LinearAlgebra", "Artifacts"]),
-    program("split", ["StageKit", "Interactions", "Tables", "Artifacts"]),
+    program("check", ["StageKit", "DataChecks", "Interactions", "Artifacts"]),
+    program("split", ["StageKit", "DataChecks", "Interactions", "Tables", "Artifacts"]),
     program(
       "tune",
       [
@@ -152,12 +155,12 @@ let package = Package(
       "serve-export",
       [
         "StageKit", "Monitoring", "ExportedForms", "Servable", "CandidateIndex", "Evaluation", "TwoTower",
-        "Interactions", "Tables", "Artifacts",
+        "DataChecks", "Interactions", "Tables", "Artifacts",
       ]),
 
     // The tools.
     program("runner", ["RunHistory", "Pipeline", "Artifacts"]),
-    program("inspect", ["Inspection", "Artifacts"]),
+    program("inspect", ["Inspection", "DataChecks", "Artifacts"]),
     program("recommend", ["Monitoring", "Servable", "CandidateIndex", "Artifacts", "Kernels"]),
 
     // What benchmarks need and no stage has.
@@ -189,6 +192,7 @@ let package = Package(
     tests("Tables", ["Artifacts"]),
     tests("Parquet", ["RandomNumbers", "Kernels"], exclude: ["make", "make.py"], resources: [.copy("Fixtures")]),
     tests("Interactions", ["Tables", "Artifacts", "RandomNumbers", "Kernels"]),
+    tests("DataChecks", ["Interactions", "Tables", "Artifacts", "RandomNumbers"]),
     .testTarget(
       name: "DataStagesTests",
       dependencies: [
@@ -230,8 +234,8 @@ let package = Package(
     .testTarget(
       name: "GoldenArtifactsTests",
       dependencies: [
-        "Servable", "CandidateIndex", "Evaluation", "TwoTower", "Features", "Interactions", "Tables", "Artifacts",
-        "Kernels", "SystemFiles",
+        "Servable", "CandidateIndex", "Evaluation", "TwoTower", "DataChecks", "Features", "Interactions", "Tables",
+        "Artifacts", "Kernels", "SystemFiles",
       ],
       exclude: ["make"], resources: [.copy("Fixtures")], swiftSettings: plain),
   ]

@@ -28,13 +28,13 @@ package struct Port: Sendable {
     self.listedIn = listedIn
   }
 
-  package static func source(_ name: String) -> Port { Port(source: name) }
+  package static func source(_ name: String, optional: Bool = false) -> Port { Port(source: name, isOptional: optional) }
 
-  private init(source name: String) {
+  private init(source name: String, isOptional: Bool) {
     self.name = name
     kind = .source
     otherType = nil
-    isOptional = false
+    self.isOptional = isOptional
     listedIn = nil
   }
 

@@ -58,6 +58,12 @@ package struct StageContext {
     return file
   }
 
+  /// The path of raw data; nil for an optional source that is not given.
+  package func optionalSource(_ name: String) -> String? {
+    precondition(ports.contains { $0.name == name && $0.kind == .source }, "\(name) is not declared as a source")
+    return inputs[name]
+  }
+
   /// The path of raw data.
   package func source(_ name: String) -> String {
     guard let path = inputs[name] else { preconditionFailure("\(name) is not a source") }

@@ -31,6 +31,11 @@ package struct TableFile {
     try NumberStream(section: section(column), isReal: kind(column) == .real, rows: rows, file: file)
   }
 
+  /// - Precondition: the column is there and is of text lists.
+  package func textLists(_ column: String) throws -> TextListStream {
+    try TextListStream(section: section(column), rows: rows, file: file)
+  }
+
   private func section(_ column: String) -> String {
     guard let number = columns.firstIndex(where: { $0.name == column }) else {
       preconditionFailure("no column \(column) in \(name)")
@@ -61,6 +66,45 @@ package struct TextStream {
   }
 }
 
+/// A column of text lists part by part: the lengths of the lists, and their items behind each other.
+package struct TextListStream {
+  /// The items of all lists.
+  package var items: TextStream
+  /// The number of items of all lists.
+  package let itemCount: Int
+  private var starts: SectionStream<UInt64>
+  private var last: UInt64
+  private let checks: ColumnChecks
+  private let path: String
+
+  fileprivate init(section: String, rows: Int, file: ArtifactFile) throws {
+    checks = ColumnChecks(section: section)
+    path = file.path
+    guard let count = file.section(section)?.count else {
+      throw FileError(file.path, ArtifactError.missingSection(section))
+    }
+    itemCount = count
+    items = try TextStream(section: section, rows: count, file: file)
+    starts = try SectionStream("\(section)/starts", of: file, shape: [rows + 1])
+    var first: [UInt64] = []
+    try starts.next(1, into: &first)
+    last = first.first ?? 0
+    guard last == 0 else { throw FileError(file.path, checks.malformed(.startsDoNotRise)) }
+  }
+
+  /// The lengths of the next lists in place of those before.
+  package mutating func next(_ count: Int, into lengths: inout [Int]) throws {
+    lengths.removeAll(keepingCapacity: true)
+    var ends: [UInt64] = []
+    try starts.next(count, into: &ends)
+    for end in ends {
+      guard last <= end, end <= UInt64(itemCount) else { throw FileError(path, checks.malformed(.startsDoNotRise)) }
+      lengths.append(Int(end - last))
+      last = end
+    }
+  }
+}
+
 /// A column of numbers part by part.
 package struct NumberStream {
   private enum Values {
@@ -72,7 +116,8 @@ package struct NumberStream {
   private var present: SectionStream<UInt8>?
   private var row = 0
   private var integers: [Int64] = []
-  private var flags: [UInt8] = []
+  /// Of each number of the last part, 0 where it is missing; empty if none of the column is.
+  package private(set) var flags: [UInt8] = []
   private let checks: ColumnChecks
   private let path: String
 

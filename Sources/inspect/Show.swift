@@ -1,6 +1,7 @@
 import ArgumentParser
 import Artifacts
 import CanonicalJSON
+import DataChecks
 import Glibc
 import Inspection
 import SystemFiles
@@ -26,6 +27,9 @@ struct Show: ParsableCommand {
     name: .customLong("export"), help: ArgumentHelp("Print a table as csv, or a section as npy.", valueName: "form"))
   var export: ExportForm?
 
+  @Flag(help: "Print the expectations that data statistics meet, as YAML for the stage check.")
+  var expectations = false
+
   @Option(help: ArgumentHelp("The table to export.", valueName: "name"))
   var table: String?
 
@@ -40,11 +44,15 @@ struct Show: ParsableCommand {
     if export != .csv, table != nil { throw ValidationError("--table is for --export csv") }
     if export != .npy, section != nil { throw ValidationError("--section is for --export npy") }
     if export == nil, to != nil { throw ValidationError("--to is for --export") }
+    if expectations, json || export != nil {
+      throw ValidationError("--expectations prints YAML; leave out --json and --export")
+    }
     if export != nil, json { throw ValidationError("give --json or --export, not both") }
   }
 
   func run() throws {
     try Inspect.exiting {
+      if expectations { return print(try expectationsText(), terminator: "") }
       if let export { return try self.export(export) }
       let files = try store.files(target)
       if json { return print(try InspectionJSON.of(files, rows: rows).prettyText) }
@@ -52,6 +60,17 @@ struct Show: ParsableCommand {
       print(parts.joined(separator: [""]).joined(separator: "\n"))
       if files.count > 1 { print("\nMore of one of them: inspect \(target).\(files[0].output)") }
     }
+  }
+
+  /// Of a stage with several outputs it is the statistics that are meant.
+  private func expectationsText() throws -> String {
+    let files = try store.files(target).map(\.file)
+    guard let file = files.first(where: { $0.header.type == DataStatistics.type.name }) else {
+      throw FileError(
+        files.first?.path ?? target,
+        ArtifactError.wrongType(found: files.first?.header.type ?? "nothing", wanted: DataStatistics.type.name))
+    }
+    return ExpectationsText(try DataStatistics(file)).text
   }
 
   private func export(_ form: ExportForm) throws {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Artifacts
 import CandidateIndex
+import DataChecks
 import Evaluation
 import ExportedForms
 import Interactions
@@ -22,6 +23,7 @@ struct ServeExportStage: Stage {
   static let inputs = [
     Port("model", Model.type), Port("index", IndexFile.type), Port("catalog", Catalog.candidates),
     Port("seen", Interactions.type), Port("verdict", Verdict.type, optional: true),
+    Port("data-verdict", DataVerdict.type, optional: true),
   ]
   static let outputs =
     [Port("servable", Servable.type)]
@@ -48,7 +50,9 @@ struct ServeExportStage: Stage {
   @Option(help: ArgumentHelp("The folder of exported models, by which servers know them.", valueName: "name"))
   var modelName = "retrieval"
 
-  @Option(help: ArgumentHelp("Action if the verdict is that the model lost.", valueName: "rule"))
+  @Option(
+    help: ArgumentHelp(
+      "Action if a verdict is that the model lost, or that the data failed their check.", valueName: "rule"))
   var onFailedVerdict = FailedVerdictRule.refuse
 
   enum Refusal: Error, CustomStringConvertible {
@@ -82,6 +86,10 @@ struct ServeExportStage: Stage {
       guard isListed == (output != nil) else {
         throw Refusal.form(form.rawValue, isListed: isListed)
       }
+    }
+    if let verdict = try context.optionalInput("data-verdict") {
+      try PublishedDataVerdict(verdict).check(
+        context.input("seen"), allowsFailed: onFailedVerdict == .warn, note: context.note)
     }
     let verdict = try acceptedVerdict(context)
     var folding: WorkProgress?

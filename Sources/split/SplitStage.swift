@@ -1,17 +1,21 @@
 import ArgumentParser
 import Artifacts
+import DataChecks
 import Interactions
 import StageKit
 
 enum SplitRuleName: String, ChoiceParam { case random, time, last, user, candidate, field }
 enum LeakRule: String, ChoiceParam { case warn, fail }
+enum FailedVerdictRule: String, ChoiceParam { case refuse, warn }
 
 @main
 struct SplitStage: Stage {
   static let name = "split"
   static let version = 1
   static let summary = "Divide interactions into rows to learn from and rows to be judged by."
-  static let inputs = [Port("interactions", Interactions.type)]
+  static let inputs = [
+    Port("interactions", Interactions.type), Port("verdict", DataVerdict.type, optional: true),
+  ]
   static let outputs = [
     Port("train", Interactions.type), Port("test", Interactions.type),
     Port("validation", Interactions.type, optional: true), Port("history", Interactions.type, optional: true),
@@ -60,6 +64,9 @@ struct SplitStage: Stage {
     help: ArgumentHelp("Action if parts share pairs or rows repeat: a warning, or a refusal.", valueName: "rule"))
   var leaks = LeakRule.warn
 
+  @Option(help: ArgumentHelp("Action if the verdict is that the data failed their check.", valueName: "rule"))
+  var onFailedVerdict = FailedVerdictRule.refuse
+
   func validate() throws {
     let given: [(name: String, isGiven: Bool, rules: [SplitRuleName])] = [
       ("train", train != nil, [.random]), ("test", test != nil, [.random, .time, .user, .candidate]),
@@ -83,7 +90,11 @@ struct SplitStage: Stage {
 
   func run(in context: StageContext) throws {
     try checkOutputs(context)
-    let interactions = try Interactions(context.input("interactions"))
+    let input = try context.input("interactions")
+    if let verdict = try context.optionalInput("verdict") {
+      try PublishedDataVerdict(verdict).check(input, allowsFailed: onFailedVerdict == .warn, note: context.note)
+    }
+    let interactions = try Interactions(input)
     let parts = Split.Part.allCases.filter { path(of: $0, context) != nil }
     let rule = rule(hasValidation: parts.contains(.validation))
     let split = try rule.split(interactions, parts: [.test] + parts)

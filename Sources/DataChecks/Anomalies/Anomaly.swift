@@ -1,0 +1,48 @@
+import DisplayText
+
+/// Something that data should not be like.
+package struct Anomaly: Sendable, Equatable {
+  /// The rule that found it; expectations have its settings under the same name.
+  package enum Rule: String, Sendable, CaseIterable {
+    case rows, times, rejects, queries, candidates, drift, columns
+    case lastDay = "last-day"
+    case repeatedRows = "repeated-rows"
+  }
+
+  /// Warning or error.
+  package var severity: Severity
+  package var rule: Rule
+  /// What it is about: "interactions.rating", "interactions".
+  package var subject: String
+  package var found: String
+  package var expected: String
+  /// What to do about it.
+  package var remedy: String
+  /// Rows and values.
+  package var examples: [String]
+
+  package init(
+    _ severity: Severity, _ rule: Rule, _ subject: String, found: String, expected: String, remedy: String,
+    examples: [String] = []
+  ) {
+    self.severity = severity
+    self.rule = rule
+    self.subject = subject
+    self.found = found
+    self.expected = expected
+    self.remedy = remedy
+    self.examples = examples
+  }
+
+  /// One line.
+  package var line: String {
+    "\(subject): \(found); expected \(expected)" + (examples.first.map { "; such as \($0)" } ?? "")
+  }
+}
+
+/// A share as people read it: "4.2 %".
+func percent(_ share: Double) -> String {
+  let value = share * 100
+  let places = value >= 10 || value == value.rounded() ? 0 : value >= 1 ? 1 : 2
+  return "\(decimals(value, places)) %"
+}

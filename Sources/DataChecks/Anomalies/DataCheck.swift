@@ -1,0 +1,36 @@
+/// Finds the anomalies of data.
+package struct DataCheck {
+  let statistics: DataStatistics
+  let expectations: Expectations
+  let tables: CheckedTables
+  let earlier: DataStatistics?
+
+  /// - Parameter earlier: the data that the statistics were compared with.
+  package init(
+    _ statistics: DataStatistics, _ expectations: Expectations, _ tables: CheckedTables,
+    earlier: DataStatistics? = nil
+  ) {
+    self.statistics = statistics
+    self.expectations = expectations
+    self.tables = tables
+    self.earlier = earlier
+  }
+
+  /// Errors first, then warnings, each in the order of the rules.
+  package func anomalies() throws -> [Anomaly] {
+    var all = rowAnomalies()
+    all += try timeAnomalies()
+    all += try lastDayAnomalies()
+    all += try rejectAnomalies()
+    all += repeatedRowAnomalies()
+    all += try identifierAnomalies()
+    all += try expectedColumnAnomalies()
+    all += try unexpectedColumnAnomalies()
+    all += driftAnomalies()
+    return all.filter { $0.severity == .error } + all.filter { $0.severity == .warning }
+  }
+
+  package func verdict() throws -> DataVerdict {
+    DataVerdict(try anomalies(), of: statistics)
+  }
+}
