@@ -44,9 +44,10 @@ package struct RunPage {
       \(head)
       \(Markup.section("Graph", StageGraph(run).markup))\
       \(Markup.section("Stages", stages))\
+      \(Markup.section("Data", artifacts(ofData: true)))\
       \(Markup.section("Metrics", MetricsSection(metrics, previous: previous.map { metrics(of: $0) }).markup))\
       \(Markup.section("Against the run before", comparison))\
-      \(Markup.section("Artifacts", artifacts))\
+      \(Markup.section("Artifacts", artifacts(ofData: false)))\
       </main>
       </body>
       </html>
@@ -115,12 +116,18 @@ package struct RunPage {
       + Markup.table(text: ["stage", "metric", "protocol", "before", "now", "difference", "intervals"], metrics)
   }
 
-  private var artifacts: String {
+  /// Types of what `check` makes, which have a section of their own.
+  private static let dataTypes = ["data-statistics", "data-verdict"]
+
+  /// What artifacts say of themselves.
+  ///
+  /// - Parameter ofData: `true` for what was found out of the data, the verdict first; `false` for all others.
+  private func artifacts(ofData: Bool) -> String {
     run.stages.flatMap { stage in
-      stage.outputs.keys.sorted().map { output -> String in
+      stage.outputs.keys.sorted { ofData ? $0 > $1 : $0 < $1 }.map { output -> String in
         let (items, note) = summary(of: output, stage)
         let markup = SummarySection.markup(items)
-        guard !markup.isEmpty else { return "" }
+        guard !markup.isEmpty, Self.dataTypes.contains(note.type) == ofData else { return "" }
         return "<details\(note.isOpen ? " open" : "")><summary>\(Markup.escaped("\(stage.name).\(output)")) "
           + "<span>\(Markup.escaped(note.text))</span></summary>\n\(markup)</details>\n"
       }
@@ -130,13 +137,13 @@ package struct RunPage {
   /// Returns an artifact's summary, or what the record has of it if it was removed.
   private func summary(
     of output: String, _ stage: StoredRun.Stage
-  ) -> (items: [Summary.Item], note: (text: String, isOpen: Bool)) {
+  ) -> (items: [Summary.Item], note: (text: String, type: String, isOpen: Bool)) {
     let path = stage.version.map { "\(store.folder(stage: stage.name, version: $0))/\(output).tandem" }
     guard let path, let file = try? ArtifactFile(path: path), file.digest == stage.outputs[output] else {
-      return (stage.highlights[output] ?? [], ("removed since; the record of the run has this of it", true))
+      return (stage.highlights[output] ?? [], ("removed since; the record of the run has this of it", "", true))
     }
     let text = "\(file.header.type), \(ByteSize.text(Files.size(path)))"
     // The metrics are shown above as drawings, and have hundreds of numbers.
-    return (file.header.summary.items, (text, file.header.type != "metrics"))
+    return (file.header.summary.items, (text, file.header.type, file.header.type != "metrics"))
   }
 }

@@ -28,7 +28,9 @@ package struct Port: Sendable {
     self.listedIn = listedIn
   }
 
-  package static func source(_ name: String, optional: Bool = false) -> Port { Port(source: name, isOptional: optional) }
+  package static func source(_ name: String, optional: Bool = false) -> Port {
+    Port(source: name, isOptional: optional)
+  }
 
   private init(source name: String, isOptional: Bool) {
     self.name = name

@@ -1,5 +1,6 @@
 import Artifacts
 import CandidateIndex
+import DataChecks
 import Evaluation
 import Features
 import Foundation
@@ -28,7 +29,8 @@ struct GoldenArtifactsTests {
   @Test(
     "keep their recorded digest",
     arguments: [
-      ("catalog-1", "d2c9b04f8113"), ("index-exact-3", "0ba9a564ffda"), ("interactions-1", "472af6a5ff6d"),
+      ("catalog-1", "d2c9b04f8113"), ("data-statistics-1", "213577a6ae64"), ("data-verdict-1", "e28b72ae8eae"),
+      ("index-exact-3", "0ba9a564ffda"), ("interactions-1", "472af6a5ff6d"),
       ("metrics-2", "97f521a00c25"), ("model-ials-1", "0831a678c37f"), ("model-softmax-1", "bc1df2454580"),
       ("recommendations-1", "0880755173d1"), ("rejects-1", "e6dd55a941de"), ("servable-2", "a7b3473a817a"),
       ("servable-3", "35d990ffcf51"),
@@ -133,6 +135,17 @@ struct GoldenArtifactsTests {
     #expect(verdict.statement.hasPrefix("two-tower beats popularity on ndcg@10"))
     let earlier = try path("verdict-1")
     #expect(throws: FileError.self) { _ = try PublishedVerdict(ArtifactFile(path: earlier, type: Verdict.type)) }
+  }
+
+  @Test("statistics of data are read, and their verdict")
+  func dataChecks() throws {
+    let statistics = try DataStatistics(file("data-statistics-1", DataStatistics.type))
+    #expect(statistics.rows == 463 && statistics.queries == 60 && statistics.days.count == 159)
+    #expect(statistics.column("channel", of: "interactions")?.top.first == CountedValue("web", rows: 233))
+    #expect(statistics.queryIdentifiers.hashes.count == 60)
+    let verdict = try PublishedDataVerdict(file("data-verdict-1", DataVerdict.type))
+    #expect(verdict.answer == .passed && verdict.statement == "463 interactions, nothing odd")
+    #expect(verdict.interactions.hasPrefix("472af6a5ff6d"))
   }
 
   @Test("an index gives the recorded results")
