@@ -10,14 +10,17 @@ package final class ArtifactWriter {
   private let temporary: String
   private let type: ArtifactType
   private let schema: JSON
+  private let threads: Int
   private let file: FileDescriptor
   private var position = UInt64(Preamble.size)
   private var sections: [Section] = []
   private var isFinished = false
   private var failure: (any Error)?
 
+  /// - Parameter threads: that compress the sections; the bytes are the same for any number.
   /// - Throws: `FileError` where the temporary sibling cannot be made.
-  package init(path: String, type: ArtifactType, schema: JSON = [:]) throws {
+  package init(path: String, type: ArtifactType, schema: JSON = [:], threads: Int = 1) throws {
+    self.threads = threads
     self.path = path
     self.type = type
     self.schema = schema
@@ -57,7 +60,7 @@ package final class ArtifactWriter {
     try keepingFailure {
       try align()
       let start = position
-      var section = SectionBody(name: name, type: type, codec: codec)
+      var section = SectionBody(name: name, type: type, codec: codec, threads: threads)
       try unsafe body { try unsafe section.take($0, store: append) }
       precondition(
         shape.reduce(type.size, *) == section.rawSize, "section \(name): shape \(shape), \(section.rawSize) bytes")

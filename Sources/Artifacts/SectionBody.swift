@@ -1,4 +1,5 @@
 import Kernels
+import ParallelLoops
 
 /// The bytes of one section on their way into a file, whatever the buffers that they come in: checked, counted into
 /// checksum and digest, and stored as the codec has it. Memory holds one frame.
@@ -8,6 +9,7 @@ struct SectionBody {
   private let name: String
   private let type: ElementType
   private let codec: Codec
+  private let threads: Int
   private let compressor = ZstdCompressor()
   private var hasher = DigestHasher()
   private var checksum = Checksum()
@@ -17,7 +19,12 @@ struct SectionBody {
   private(set) var rawSize = 0
   private var storedSize = 0
 
-  init(name: String, type: ElementType, codec: Codec) {
+  /// Frames that a thread compresses before they are stored.
+  private static let framesByThread = 2
+
+  /// - Parameter threads: that compress frames.
+  init(name: String, type: ElementType, codec: Codec, threads: Int = 1) {
+    self.threads = threads
     self.name = name
     self.type = type
     self.codec = codec
@@ -32,12 +39,16 @@ struct SectionBody {
       throw ArtifactError.malformed(
         part: "section \"\(name)\"", reason: .notFiniteValue(rawSize / type.size + place))
     }
-    unsafe hasher.update(bytes)
     rawSize += bytes.count
     switch codec {
-    case .raw: try unsafe put(bytes, store)
+    case .raw:
+      unsafe hasher.update(bytes)
+      try unsafe put(bytes, store)
     case .zstd:
-      var rest = unsafe bytes
+      let whole = threads > 1 && pending.isEmpty ? bytes.count / ZstdFrame.rawSize * ZstdFrame.rawSize : 0
+      if whole > ZstdFrame.rawSize { try unsafe putFrames(UnsafeRawBufferPointer(rebasing: bytes[..<whole]), store) }
+      var rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[(whole > ZstdFrame.rawSize ? whole : 0)...])
+      unsafe hasher.update(rest)
       while unsafe !rest.isEmpty {
         if pending.isEmpty, rest.count >= ZstdFrame.rawSize {
           try unsafe putFrame(UnsafeRawBufferPointer(rebasing: rest[..<ZstdFrame.rawSize]), store)
@@ -66,6 +77,49 @@ struct SectionBody {
     let frame = pending
     pending.removeAll(keepingCapacity: true)
     try unsafe frame.withUnsafeBytes { try unsafe putFrame($0, store) }
+  }
+
+  /// Stores whole frames, some at a time: one thread takes the digest while others compress.
+  private mutating func putFrames(
+    _ bytes: UnsafeRawBufferPointer, _ store: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    enum Part: Sendable {
+      case digest(DigestHasher)
+      case frames(Result<[[UInt8]], any Error>)
+    }
+
+    let (size, threads) = (ZstdFrame.rawSize, threads)
+    for start in stride(from: 0, to: bytes.count, by: size * threads * Self.framesByThread) {
+      let end = min(start + size * threads * Self.framesByThread, bytes.count)
+      nonisolated(unsafe) let part = unsafe UnsafeRawBufferPointer(rebasing: bytes[start..<end])
+      let count = (end - start) / size
+      let hasher = hasher
+      // The first part is the digest, each other one two frames, which share a compressor.
+      let parts = parallelMap(1 + (count + 1) / 2, threads: threads) { number in
+        if number == 0 {
+          var hasher = hasher
+          unsafe hasher.update(part)
+          return Part.digest(hasher)
+        }
+        return .frames(
+          Result {
+            let compressor = ZstdCompressor()
+            return try (2 * number - 2..<min(2 * number, count)).map { frame in
+              try unsafe compressor.frame(UnsafeRawBufferPointer(rebasing: part[frame * size..<(frame + 1) * size]))
+            }
+          })
+      }
+      for part in parts {
+        switch part {
+        case .digest(let updated): self.hasher = updated
+        case .frames(let result):
+          for frame in try result.get() {
+            try unsafe frame.withUnsafeBytes { try unsafe put($0, store) }
+            frames.append(frame.count)
+          }
+        }
+      }
+    }
   }
 
   private mutating func putFrame(

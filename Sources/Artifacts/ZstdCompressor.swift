@@ -12,6 +12,13 @@ final class ZstdCompressor {
 
   deinit { unsafe ZSTD_freeCCtx(context) }
 
+  /// The frame of `raw`.
+  func frame(_ raw: UnsafeRawBufferPointer) throws -> [UInt8] {
+    var frame: [UInt8] = []
+    _ = try unsafe compress(raw) { unsafe frame += $0 }
+    return frame
+  }
+
   /// Gives the frame of `raw` to `body`.
   ///
   /// - Returns: the bytes of the frame.

@@ -64,10 +64,14 @@ package struct Interactions: Sendable, Equatable {
     return times
   }
 
-  /// - Parameter facts: of the summary, beside those of the rows themselves.
-  package func publish(to path: String, lineage: Lineage, facts: [Summary.Item] = []) throws {
+  /// - Parameters:
+  ///   - facts: of the summary, beside those of the rows themselves.
+  ///   - threads: that compress.
+  package func publish(
+    to path: String, lineage: Lineage, facts: [Summary.Item] = [], threads: Int = 1
+  ) throws {
     let writer = try ArtifactWriter(
-      path: path, type: Self.type, schema: ["tables": [table.schema], "roles": roles.json])
+      path: path, type: Self.type, schema: ["tables": [table.schema], "roles": roles.json], threads: threads)
     try table.write(to: writer)
     try writer.publish(lineage: lineage, summary: Summary(try summary().items + facts))
   }

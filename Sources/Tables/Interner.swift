@@ -35,23 +35,36 @@ package struct Interner: Sendable {
 
   /// Appends the numbers of strings that lie in one buffer.
   package mutating func intern(_ buffer: [UInt8], _ ranges: [Range<Int>], into codes: inout [UInt32]) {
-    codes.reserveCapacity(codes.count + ranges.count)
-    var wanted: [(hash: UInt64, slot: Slot)] = []
-    wanted.reserveCapacity(Self.batch)
     unsafe buffer.withUnsafeBytes { bytes in
-      for start in stride(from: 0, to: ranges.count, by: Self.batch) {
-        let batch = ranges[start..<min(start + Self.batch, ranges.count)]
-        while (strings.count + batch.count) * 2 >= slots.count { grow() }
-        wanted.removeAll(keepingCapacity: true)
-        for range in batch {
-          let next = unsafe Self.slot(UnsafeRawBufferPointer(rebasing: bytes[range]))
-          // Places far apart come from memory side by side, and are at hand when they are compared.
-          touched &+= slots[Int(truncatingIfNeeded: next.hash) & (slots.count - 1)].code
-          wanted.append(next)
-        }
-        for (range, next) in zip(batch, wanted) {
-          codes.append(unsafe number(UnsafeRawBufferPointer(rebasing: bytes[range]), next.hash, next.slot))
-        }
+      unsafe intern(bytes, count: ranges.count, into: &codes) { ranges[$0] }
+    }
+  }
+
+  /// Appends the numbers of the strings of one field of all rows.
+  package mutating func intern(_ batch: FieldBatch, field: Int, into codes: inout [UInt32]) {
+    unsafe batch.bytes.withUnsafeBytes { bytes in
+      unsafe intern(bytes, count: batch.rows, into: &codes) { batch.range($0, field) }
+    }
+  }
+
+  @inline(__always)
+  private mutating func intern(
+    _ bytes: UnsafeRawBufferPointer, count: Int, into codes: inout [UInt32], _ range: (Int) -> Range<Int>
+  ) {
+    codes.reserve(codes.count + count)
+    var wanted = [(hash: UInt64, slot: Slot)](repeating: (0, Slot()), count: min(Self.batch, count))
+    for start in stride(from: 0, to: count, by: Self.batch) {
+      let batch = start..<min(start + Self.batch, count)
+      while (strings.count + batch.count) * 2 >= slots.count { grow() }
+      for place in batch {
+        let next = unsafe Self.slot(bytes, range(place))
+        // Places far apart come from memory side by side, and are at hand when they are compared.
+        touched &+= slots[Int(truncatingIfNeeded: next.hash) & (slots.count - 1)].code
+        wanted[place - start] = next
+      }
+      for place in batch {
+        let (hash, slot) = wanted[place - start]
+        codes.append(unsafe number(UnsafeRawBufferPointer(rebasing: bytes[range(place)]), hash, slot))
       }
     }
   }
@@ -99,6 +112,20 @@ package struct Interner: Sendable {
     }
   }
 
+  /// The hash of a string in a buffer, and its slot without a number. Of up to eight bytes it takes one load, where the
+  /// buffer has as many.
+  @inline(__always)
+  private static func slot(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> (hash: UInt64, slot: Slot) {
+    guard range.count <= 8, range.lowerBound + 8 <= bytes.count else {
+      return unsafe slot(UnsafeRawBufferPointer(rebasing: bytes[range]))
+    }
+    let word = unsafe UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: range.lowerBound, as: UInt64.self))
+    // Shifts by all 64 bits give 0.
+    let head = word & ~(UInt64.max << UInt64(8 * range.count))
+    let count = UInt32(range.count)
+    return (hash(head, count: count), Slot(head: head, rest: count))
+  }
+
   /// The hash of a string and its slot, without a number: multiplies and folds eight bytes at a time, as wyhash does
   /// (github.com/wangyi-fudan/wyhash).
   @inline(__always)
@@ -107,7 +134,7 @@ package struct Interner: Sendable {
     if string.count <= 8 {
       var head: UInt64 = 0
       while place < string.count {
-        head = head << 8 | UInt64(unsafe string[place])
+        head |= UInt64(unsafe string[place]) << UInt64(8 * place)
         place += 1
       }
       let count = UInt32(string.count)
@@ -137,5 +164,12 @@ package struct Interner: Sendable {
   private static func folded(_ left: UInt64, _ right: UInt64) -> UInt64 {
     let product = left.multipliedFullWidth(by: right)
     return product.high ^ product.low
+  }
+}
+
+extension Array {
+  /// Makes room for so many elements; unlike `reserveCapacity`, at least doubles what there is.
+  mutating func reserve(_ count: Int) {
+    if capacity < count { reserveCapacity(Swift.max(count, 2 * capacity)) }
   }
 }

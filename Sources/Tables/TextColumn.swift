@@ -6,18 +6,21 @@ package struct TextColumn: Sendable, Equatable {
 
   /// Sorts the dictionary and drops what no code names, so that equal values give equal columns. Time O(n + d log d)
   /// for n codes and d strings.
-  package init(codes: [UInt32], unsorted: Strings) {
+  package init(codes: consuming [UInt32], unsorted: Strings) {
     self.init(codes: codes, strings: unsorted, order: unsorted.sortedOrder())
   }
 
   /// - Parameter order: of the strings, by their bytes.
-  private init(codes: [UInt32], strings: Strings, order: some Sequence<Int>) {
+  private init(codes: consuming [UInt32], strings: Strings, order: some Sequence<Int>) {
     var isUsed = [Bool](repeating: false, count: strings.count)
-    for code in codes { isUsed[Int(code)] = true }
+    // In place, since this may be the larger part of what memory holds.
+    var all = codes.mutableSpan
+    for place in all.indices { isUsed[Int(all[place])] = true }
     let used = order.filter { isUsed[$0] }
     var renumbered = [UInt32](repeating: 0, count: strings.count)
     for (new, old) in used.enumerated() { renumbered[old] = UInt32(new) }
-    self.codes = codes.map { renumbered[Int($0)] }
+    for place in all.indices { all[place] = renumbered[Int(all[place])] }
+    self.codes = codes
     dictionary = strings.selecting(used)
   }
 

@@ -13,14 +13,14 @@ package struct TypedColumnBuilder: Sendable {
     case real
   }
 
-  private let kind: Kind
-  private let style: NumberStyle
+  let kind: Kind
+  let style: NumberStyle
   private var interner = Interner()
-  private var codes: [UInt32] = []
-  private var integers: [Int64] = []
-  private var reals: [Double] = []
-  private var present: [UInt8] = []
-  private var hasMissing = false
+  private(set) var codes: [UInt32] = []
+  private(set) var integers: [Int64] = []
+  private(set) var reals: [Double] = []
+  /// A flag for each number, 0 where it is missing; empty as long as none is.
+  private(set) var present: [UInt8] = []
   /// The start of each row's items among the codes, if the column has lists.
   private var starts: [UInt64]?
 
@@ -73,7 +73,7 @@ package struct TypedColumnBuilder: Sendable {
       endItems()
     case .integer:
       integers.append(value)
-      present.append(1)
+      if !present.isEmpty { present.append(1) }
     case .real: append(Double(value))
     }
   }
@@ -88,7 +88,7 @@ package struct TypedColumnBuilder: Sendable {
     case .integer: preconditionFailure("\(value) in a column of integers")
     case .real:
       reals.append(value)
-      present.append(1)
+      if !present.isEmpty { present.append(1) }
     }
   }
 
@@ -98,32 +98,64 @@ package struct TypedColumnBuilder: Sendable {
     case .text, .inferred:
       if starts == nil { codes.append(interner.intern("")) }
       endItems()
-    case .integer: integers.append(0)
-    case .real: reals.append(0)
+    case .integer:
+      markMissing(behind: integers.count)
+      integers.append(0)
+    case .real:
+      markMissing(behind: reals.count)
+      reals.append(0)
     }
-    if kind == .integer || kind == .real {
-      present.append(0)
-      hasMissing = true
+  }
+
+  private mutating func markMissing(behind count: Int) {
+    if present.isEmpty { present = [UInt8](repeating: 1, count: count) }
+    present.append(0)
+  }
+
+  /// Appends one field of all rows of a batch, as `append` of their bytes.
+  package mutating func append(_ batch: FieldBatch, field: Int) {
+    guard starts == nil else {
+      for row in 0..<batch.rows { append(batch.bytes.span.extracting(batch.range(row, field))) }
+      return
     }
+    interner.intern(batch, field: field, into: &codes)
+  }
+
+  /// - Precondition: the column is of integers.
+  package mutating func append(contentsOf values: [Int64]) {
+    integers += values
+    if !present.isEmpty { present.append(contentsOf: repeatElement(1, count: values.count)) }
+  }
+
+  /// - Precondition: the column is of reals, and the values are finite.
+  package mutating func append(contentsOf values: [Double]) {
+    reals += values
+    if !present.isEmpty { present.append(contentsOf: repeatElement(1, count: values.count)) }
+  }
+
+  /// The distinct texts so far, by the numbers that their rows have.
+  package var strings: Strings { interner.strings }
+
+  /// Leaves out the values from a row on, in a column without lists; texts keep their numbers.
+  package mutating func cut(to rows: Int) {
+    codes.removeLast(max(codes.count - rows, 0))
+    integers.removeLast(max(integers.count - rows, 0))
+    reals.removeLast(max(reals.count - rows, 0))
+    present.removeLast(max(present.count - rows, 0))
   }
 
   /// The column of the values appended so far.
   package func column(_ name: String) -> Column {
     switch kind {
-    case .integer: return Column(name, .integers(integers, present: hasMissing ? present : nil))
-    case .real: return Column(name, .reals(reals, present: hasMissing ? present : nil))
-    case .text: return Column(name, .text(text))
+    case .integer: Column(name, .integers(integers, present: present.isEmpty ? nil : present))
+    case .real: Column(name, .reals(reals, present: present.isEmpty ? nil : present))
+    case .text: Column(name, .text(text))
     case .inferred:
-      let values = interner.strings
-      if let starts { return Column(name, .textLists(starts: starts, text)) }
-      guard values.indices.contains(where: { !values.range($0).isEmpty }) else { return Column(name, .text(text)) }
-      if let integers = values.all({ style.plainSpelling($0).flatMap(NumberSpelling.integer) }) {
-        return Column(name, integers: codes.map { integers[Int($0)] })
+      if let starts {
+        Column(name, .textLists(starts: starts, text))
+      } else {
+        Column(name, inferring: codes, interner.strings, style)
       }
-      if let reals = values.all({ style.plainSpelling($0).flatMap(NumberSpelling.real) }) {
-        return Column(name, reals: codes.map { reals[Int($0)] })
-      }
-      return Column(name, .text(text))
     }
   }
 
@@ -133,6 +165,23 @@ package struct TypedColumnBuilder: Sendable {
   package var text: TextColumn {
     precondition(kind == .text || kind == .inferred, "text of a column of kind \(kind)")
     return TextColumn(codes: codes, unsorted: interner.strings)
+  }
+}
+
+extension Column {
+  /// A column of the kind that its distinct strings have.
+  init(_ name: String, inferring codes: consuming [UInt32], _ strings: Strings, _ style: NumberStyle) {
+    if strings.indices.contains(where: { !strings.range($0).isEmpty }) {
+      if let integers = strings.all({ style.plainSpelling($0).flatMap(NumberSpelling.integer) }) {
+        self.init(name, integers: codes.map { integers[Int($0)] })
+        return
+      }
+      if let reals = strings.all({ style.plainSpelling($0).flatMap(NumberSpelling.real) }) {
+        self.init(name, reals: codes.map { reals[Int($0)] })
+        return
+      }
+    }
+    self.init(name, .text(TextColumn(codes: codes, unsorted: strings)))
   }
 }
 

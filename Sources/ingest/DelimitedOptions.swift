@@ -25,9 +25,9 @@ struct DelimitedOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Names of the interactions' columns; repeat.", valueName: "name"))
   var columns: [String] = []
 
-  func validate() throws { _ = try format(.utf8) }
+  func validate() throws { _ = try format(.utf8, threads: 1) }
 
-  func format(_ encoding: TextEncoding) throws -> DelimitedFormat {
+  func format(_ encoding: TextEncoding, threads: Int) throws -> DelimitedFormat {
     var format = DelimitedFormat()
     format.quote = try quoteByte()
     format.separator = try separatorText(quote: format.quote)
@@ -35,6 +35,7 @@ struct DelimitedOptions: ParsableArguments {
     format.hasHeader = header
     format.columns = columns
     format.encoding = encoding
+    format.threads = threads
     return format
   }
 

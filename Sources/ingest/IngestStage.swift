@@ -90,7 +90,7 @@ struct IngestStage: Stage {
   private func source(threads: Int) throws -> any RawSource {
     switch format {
     case .movieLens100K, .movieLens: return MovieLens()
-    case .delimited: return try table(delimited.format(text.encoding))
+    case .delimited: return try table(delimited.format(text.encoding, threads: threads))
     case .jsonLines:
       var lines = JSONLinesFormat()
       lines.encoding = text.encoding
@@ -116,7 +116,8 @@ struct IngestStage: Stage {
     var ingested = try source(threads: context.threads).read(context.source("source"))
     if previous > 0 { try ingested.addPrevious(window: previous) }
     let lineage = try context.lineage()
-    try ingested.interactions.publish(to: context.output("interactions"), lineage: lineage, facts: ingested.facts)
+    try ingested.interactions.publish(
+      to: context.output("interactions"), lineage: lineage, facts: ingested.facts, threads: context.threads)
     try ingested.catalog.publish(to: context.output("catalog"), type: Catalog.candidates, lineage: lineage)
     try ingested.users.publish(to: context.output("users"), type: Catalog.users, lineage: lineage)
     try Reject.publish(ingested.rejects, to: context.output("rejects"), lineage: lineage)

@@ -286,4 +286,10 @@ void ck_square_columns(ck_variant variant, const float *t, size_t stride, size_t
 CK_LINEAR(, float)
 CK_LINEAR(_double, double)
 
+// The places of three bytes (some of them may be equal) in text, counted from first, in order; gives how many they are.
+// PLACES has room for n + CK_PLACES_SLACK; *all is the bits that any byte of the text has.
+enum { CK_PLACES_SLACK = 8 };
+size_t ck_find_bytes(ck_variant variant, const uint8_t *bytes, size_t n, uint8_t a, uint8_t b, uint8_t c,
+                     uint32_t first, uint32_t *places, uint8_t *all);
+
 #endif

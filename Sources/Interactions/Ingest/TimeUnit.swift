@@ -57,6 +57,17 @@ struct TimeReader {
     return try read(String(decoding: bytes))
   }
 
+  /// A whole number of the column's unit as seconds since 1970; `nil` if `read` is to look at it.
+  @inline(__always)
+  func plainSeconds(_ bytes: Span<UInt8>, perSecond: Double?) -> Int64? {
+    guard let perSecond, let number = PlainNumber.integer(bytes) else { return nil }
+    let seconds = Double(number) / perSecond
+    return Self.seconds.contains(seconds) ? Int64(seconds.rounded(.down)) : nil
+  }
+
+  /// The number of units in a second, if times are numbers of a unit that is known.
+  var perSecond: Double? { format == nil ? unit?.perSecond : nil }
+
   /// Reads a number of the column's unit as seconds since 1970; fractions are dropped.
   mutating func read(_ number: Double, spelled text: @autoclosure () -> String) throws(RowFault) -> Int64 {
     guard let found = TimeUnit.of(number) else {

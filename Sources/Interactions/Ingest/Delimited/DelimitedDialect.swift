@@ -17,3 +17,13 @@ package struct DelimitedDialect: Sendable, Equatable {
 
   package init(separator: Unicode.Scalar) { self.init(separator: [UInt8](String(separator).utf8)) }
 }
+
+extension DelimitedDialect {
+  var lineEndByte: UInt8 { lineEnd == .lineFeed ? UInt8(ascii: "\n") : UInt8(ascii: "\r") }
+
+  /// `true` if single bytes tell where fields and records end, so that text can be cut anywhere between records.
+  var isCutBySingleBytes: Bool {
+    separator.count == 1 && !hasBackslashEscapes && separator[0] != quote
+      && ![UInt8(ascii: "\n"), UInt8(ascii: "\r")].contains(separator[0])
+  }
+}

@@ -15,21 +15,51 @@ package struct DelimitedFormat: TableFormat {
   /// Names of the interactions' columns; those of the header, or "column1" and so on, if there are none.
   package var columns: [String] = []
   package var encoding = TextEncoding.utf8
+  /// The number of threads that read rows.
+  package var threads = 1
 
   package init() {}
 
   package func read(parts: [String], _ request: TableRequest) throws -> RawTable {
-    let table = DelimitedTable(self, request)
-    var lines = 0
+    let table = try read(parts, request, threads: max(threads, 1)) ?? read(parts, request, threads: 1)
+    guard let table = table?.finish() else {
+      throw DataError.noRows(parts.first.map(request.name) ?? request.source)
+    }
+    return table
+  }
+
+  /// - Returns: `nil` if the order of all rows decides on the unit of the times, and several threads read them.
+  private func read(_ parts: [String], _ request: TableRequest, threads: Int) throws -> DelimitedTable? {
+    let size = try parts.reduce(0) { try $0 + FileDescriptor.openRegular($1).size }
+    let table = DelimitedTable(request, size: size, threads: threads)
     for path in parts {
       let file = try file(path, request)
-      table.begin(file.name, request.partitions(of: path))
-      lines += try file.forEachRecord { try table.take($0) }
+      let given = request.part == .interactions ? columns : []
+      try file.read(into: table, hasHeader: hasHeader, request.partitions(of: path)) {
+        record throws(DataError) in try columnNames(record, given, of: file.name)
+      }
+      if table.hasSeveralUnits, threads > 1 { return nil }
     }
-    guard let rows = table.rows else { throw DataError.noRows(parts.first.map(request.name) ?? request.source) }
-    return RawTable(
-      columns: rows.columns, rows: rows.count, rejects: table.rejects, lines: lines, timeUnit: rows.timeUnit,
-      ruleCounts: rows.ruleCounts)
+    return table
+  }
+
+  private func columnNames(
+    _ record: DelimitedRecord, _ given: [String], of file: String
+  ) throws(DataError) -> [String] {
+    func bad(_ fault: RowFault) -> DataError {
+      .badRow(Reject(file: file, place: .line(record.line), fault: fault))
+    }
+    if let problem = record.problem { throw bad(problem.fault) }
+    var names = given
+    if names.isEmpty {
+      for field in 0..<record.count {
+        let name = hasHeader ? String(validating: record.bytes(field), as: UTF8.self) : "column\(field + 1)"
+        guard let name, !name.isEmpty else { throw bad(.namelessColumn(field + 1)) }
+        names.append(name)
+      }
+    }
+    guard names.count == record.count else { throw bad(.columnNames(fields: record.count, names: names.count)) }
+    return names
   }
 
   private func file(_ path: String, _ request: TableRequest) throws -> DelimitedFile {

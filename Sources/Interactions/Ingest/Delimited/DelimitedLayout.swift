@@ -72,18 +72,8 @@ struct DelimitedLayout {
   }
 
   private static func firstRecord(_ text: [UInt8], _ dialect: DelimitedDialect) -> [String] {
-    struct Found: Error {}
-    var fields: [String] = []
-    var reader = DelimitedReader(dialect)
-    func take(_ record: DelimitedRecord) throws {
-      // A broken record says nothing, whatever stands before the fault.
-      if record.problem == nil { fields = (0..<record.count).map { String(decoding: record.bytes($0), as: UTF8.self) } }
-      throw Found()
-    }
-    do {
-      try reader.take(text.span, take)
-      try reader.finish(take)
-    } catch { return fields }
-    return fields
+    // A broken record says nothing, whatever stands before the fault.
+    guard let record = DelimitedReader.first(of: text.span, dialect, line: 1), record.problem == nil else { return [] }
+    return (0..<record.count).map { String(decoding: record.bytes($0), as: UTF8.self) }
   }
 }

@@ -4,6 +4,8 @@ struct DelimitedRecord {
   var line = 1
   /// Number of lines that it takes.
   var lines = 1
+  /// The number of bytes that its reader took up to its end, the line break included.
+  var taken = 0
   var bytes: [UInt8] = []
   /// The end of each field in `bytes`.
   var ends: [Int] = []
@@ -50,14 +52,19 @@ struct DelimitedReader {
   private static let carriageReturn = UInt8(ascii: "\r")
   private static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
 
+  private var taken = 0
+
+  /// - Parameter line: where the text begins; what only stands at the start of a file is not looked for elsewhere.
   /// - Precondition: the separator is not empty.
-  init(_ dialect: DelimitedDialect) {
+  init(_ dialect: DelimitedDialect, line: Int = 1) {
     precondition(!dialect.separator.isEmpty, "a separator without bytes")
     self.dialect = dialect
     lastOfSeparator = dialect.separator[dialect.separator.count - 1]
     beforeLast = dialect.separator.dropLast()
     lineEnd = dialect.lineEnd == .lineFeed ? Self.lineFeed : Self.carriageReturn
     escape = dialect.hasBackslashEscapes ? UInt8(ascii: "\\") : nil
+    self.line = line
+    record.line = line
   }
 
   /// Lines so far, the one that has begun included unless nothing stands in it.
@@ -65,6 +72,7 @@ struct DelimitedReader {
 
   mutating func take(_ bytes: Span<UInt8>, _ body: (DelimitedRecord) throws -> Void) throws {
     var next = 0
+    let before = taken
     while next < bytes.count {
       // Most bytes belong to fields without quotes; those are taken together.
       let end = place < 3 ? next : endOfPlain(bytes, from: next)
@@ -75,13 +83,15 @@ struct DelimitedReader {
         continue
       }
       place += 1
-      try step(bytes[next], body)
       next += 1
+      taken = before + next
+      try step(bytes[next - 1], body)
       if place == 3, line == 1, record.bytes == Self.byteOrderMark, record.ends.isEmpty {
         record.bytes = []
         state = .fieldStart
       }
     }
+    taken = before + bytes.count
   }
 
   /// The end of the bytes that stand for themselves.
@@ -94,6 +104,22 @@ struct DelimitedReader {
       while end < bytes.count, bytes[end] != lastOfSeparator, bytes[end] != lineEnd { end += 1 }
     }
     return end
+  }
+
+  /// The first record of bytes that end where a record ends, or the file; `nil` if there is none.
+  static func first(of bytes: Span<UInt8>, _ dialect: DelimitedDialect, line: Int) -> DelimitedRecord? {
+    struct Found: Error {}
+    var reader = DelimitedReader(dialect, line: line)
+    var first: DelimitedRecord?
+    func take(_ record: DelimitedRecord) throws {
+      first = record
+      throw Found()
+    }
+    do {
+      try reader.take(bytes, take)
+      try reader.finish(take)
+    } catch { return first }
+    return first
   }
 
   /// The last record, which need not end with a line break.
@@ -198,6 +224,7 @@ struct DelimitedReader {
     let isBlank = record.ends.isEmpty && record.bytes.isEmpty && state != .quoteInQuoted && record.problem == nil
     endField()
     record.lines = line - record.line + 1
+    record.taken = taken
     if !isBlank, !(dialect.passesOverFirstLine && record.line == 1) { try body(record) }
     line += 1
     record.line = line

@@ -7,6 +7,11 @@ enum PlainNumber {
     if isNegative { place = 1 }
     guard 1...18 ~= bytes.count - place else { return nil }
     var value: Int64 = 0
+    if bytes.count - place >= 8 {
+      guard let digits = eightDigits(bytes, place) else { return nil }
+      value = digits
+      place += 8
+    }
     while place < bytes.count {
       let digit = bytes[place] &- 48
       guard digit < 10 else { return nil }
@@ -14,6 +19,20 @@ enum PlainNumber {
       place += 1
     }
     return isNegative ? -value : value
+  }
+
+  /// The number that eight digits spell, all at once (Lemire, "Quickly parsing eight digits", 2018).
+  @inline(__always)
+  private static func eightDigits(_ bytes: Span<UInt8>, _ place: Int) -> Int64? {
+    let word = unsafe bytes.withUnsafeBytes {
+      unsafe UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+    }
+    let digits = word &- 0x3030_3030_3030_3030
+    guard (word &+ 0x4646_4646_4646_4646 | digits) & 0x8080_8080_8080_8080 == 0 else { return nil }
+    let pairs = digits &* 10 &+ digits >> 8
+    let low = (pairs & 0x0000_00ff_0000_00ff) &* 0x000f_4240_0000_0064
+    let high = (pairs >> 16 & 0x0000_00ff_0000_00ff) &* 0x0000_2710_0000_0001
+    return Int64((low &+ high) >> 32)
   }
 
   private static let powers: [Double] = [

@@ -1,7 +1,7 @@
 package import Tables
 
 /// A value of raw data, as its format has it.
-package enum RawValue {
+package enum RawValue: Sendable {
   /// Text that should be UTF-8.
   case text(ArraySlice<UInt8>)
   case integer(Int64)
@@ -22,21 +22,21 @@ package struct RowBuilder {
   package typealias Problem = (field: Int?, fault: RowFault)
 
   private let roleByName: [String: ColumnRole]
-  private let keep: [KeepCondition]
-  private let style: NumberStyle
-  private let missing: [[UInt8]]
+  let keep: [KeepCondition]
+  let style: NumberStyle
+  let missing: [[UInt8]]
   package private(set) var names: [String] = []
-  private var roles: [ColumnRole?] = []
-  private var builders: [TypedColumnBuilder] = []
-  private var times: TimeReader
+  var roles: [ColumnRole?] = []
+  var builders: [TypedColumnBuilder] = []
+  var times: TimeReader
   /// Numbers of the current row, checked before anything of it is kept.
-  private var numbers: [(time: Int64, weight: Double)] = []
+  var numbers: [(time: Int64, weight: Double)] = []
   /// The field of each condition; `nil` as long as no column has its name.
   private var conditionFields: [Int?]
   private var conditionTimes: [TimeReader]
   /// The rows that each condition of the request left out.
   private var leftOut: [Int]
-  package private(set) var count = 0
+  package internal(set) var count = 0
 
   /// - Parameter names: of the columns, as `TableRequest.check` takes them.
   package init(_ names: [String], _ request: TableRequest) {
@@ -77,6 +77,9 @@ package struct RowBuilder {
   /// The unit of the times; `nil` if they are spelled out, or there are none.
   package var timeUnit: TimeUnit? { times.unit }
 
+  /// The unit of the times, and those of the times that conditions compare.
+  var timeUnits: [TimeUnit?] { [times.unit] + conditionTimes.map(\.unit) }
+
   /// The name of a column; `nil` for a field beyond them.
   package func name(_ field: Int) -> String? { names.indices.contains(field) ? names[field] : nil }
 
@@ -85,6 +88,12 @@ package struct RowBuilder {
   /// The rows that the request's conditions left out.
   package var ruleCounts: [RuleCount] {
     zip(keep, leftOut).map { RuleCount(rule: "keep \($0.text)", rows: $1) }
+  }
+
+  /// Leaves out the rows, which were put elsewhere; what is known of their values stays.
+  mutating func removeRows() {
+    for column in builders.indices { builders[column].cut(to: 0) }
+    count = 0
   }
 
   /// Takes a row, or nothing of it. A row that a condition leaves out is counted, and not checked further.
@@ -149,7 +158,7 @@ package struct RowBuilder {
       value, isKey: isKey, style: style, times: &conditionTimes[condition])
   }
 
-  private mutating func append(_ value: RawValue, to field: Int) {
+  mutating func append(_ value: RawValue, to field: Int) {
     switch value {
     case .text(let bytes): builders[field].append(bytes)
     case .integer(let number): builders[field].append(number)
@@ -167,20 +176,19 @@ package struct RowBuilder {
     switch role {
     case .key, .text: break
     case .timestamp: numbers[field].time = try times.read(bytes)
-    case .weight:
-      if style == .plain, let weight = PlainNumber.real(bytes) {
-        numbers[field].weight = weight
-      } else {
-        let text = String(decoding: bytes)
-        guard let weight = style.plainSpelling(text).flatMap(Double.init), weight.isFinite else {
-          throw .notANumber(text)
-        }
-        numbers[field].weight = weight
-      }
+    case .weight: numbers[field].weight = try weight(bytes)
     }
   }
 
-  private mutating func check(_ value: RawValue, _ field: Int) throws(RowFault) {
+  @inline(__always)
+  func weight(_ bytes: Span<UInt8>) throws(RowFault) -> Double {
+    if style == .plain, let weight = PlainNumber.real(bytes) { return weight }
+    let text = String(decoding: bytes)
+    guard let weight = style.plainSpelling(text).flatMap(Double.init), weight.isFinite else { throw .notANumber(text) }
+    return weight
+  }
+
+  mutating func check(_ value: RawValue, _ field: Int) throws(RowFault) {
     let role = roles[field]
     switch value {
     case .text(let bytes): try check(bytes.span, field)

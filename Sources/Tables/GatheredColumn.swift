@@ -1,0 +1,108 @@
+/// Puts together the values of one column that several builders read, part by part in the order of the rows, so that
+/// builders hold few rows and this the column. Texts keep the numbers that their builders gave them until the end.
+package struct GatheredColumn: Sendable {
+  private let kind: TypedColumnBuilder.Kind
+  private let style: NumberStyle
+  private var codes: [UInt32] = []
+  private var integers: [Int64] = []
+  private var reals: [Double] = []
+  /// A flag for each number, 0 where it is missing; empty as long as none is.
+  private var present: [UInt8] = []
+  /// The builder of the rows that end at a row, and begin where those before end.
+  private var runs: [(builder: Int, end: Int)] = []
+
+  /// - Parameter builder: one of those that read the column.
+  package init(of builder: TypedColumnBuilder) {
+    kind = builder.kind
+    style = builder.style
+  }
+
+  private var isText: Bool { kind == .text || kind == .inferred }
+
+  /// Makes room for so many rows: memory that is not written to takes none.
+  package mutating func reserve(_ rows: Int) {
+    switch kind {
+    case .text, .inferred: codes.reserveCapacity(rows)
+    case .integer: integers.reserveCapacity(rows)
+    case .real: reals.reserveCapacity(rows)
+    }
+  }
+
+  /// Appends rows that a builder holds.
+  ///
+  /// - Parameter number: of the builder.
+  package mutating func append(_ rows: Range<Int>, of builder: TypedColumnBuilder, number: Int) {
+    switch kind {
+    case .text, .inferred:
+      codes += builder.codes[rows]
+      runs.append((number, codes.count))
+    case .integer:
+      appendPresence(rows, of: builder, behind: integers.count)
+      integers += builder.integers[rows]
+    case .real:
+      appendPresence(rows, of: builder, behind: reals.count)
+      reals += builder.reals[rows]
+    }
+  }
+
+  private mutating func appendPresence(_ rows: Range<Int>, of builder: TypedColumnBuilder, behind count: Int) {
+    guard !builder.present.isEmpty || !present.isEmpty else { return }
+    if present.isEmpty { present = [UInt8](repeating: 1, count: count) }
+    if builder.present.isEmpty {
+      present.append(contentsOf: repeatElement(1, count: rows.count))
+    } else {
+      present += builder.present[rows]
+    }
+  }
+
+  /// The column of all rows. Time O(n + d log d) for n rows of d distinct texts.
+  ///
+  /// - Parameter strings: of all builders, by their numbers.
+  package consuming func column(_ name: String, _ strings: [Strings]) -> Column {
+    switch kind {
+    case .integer: return Column(name, .integers(integers, present: present.isEmpty ? nil : present))
+    case .real: return Column(name, .reals(reals, present: present.isEmpty ? nil : present))
+    case .text, .inferred: break
+    }
+    let strings = renumber(strings)
+    let codes = takeCodes()
+    return kind == .text
+      ? Column(name, .text(TextColumn(codes: consume codes, unsorted: strings)))
+      : Column(name, inferring: consume codes, strings, style)
+  }
+
+  /// The codes, of which nothing else holds a copy then.
+  private mutating func takeCodes() -> [UInt32] {
+    var taken: [UInt32] = []
+    swap(&taken, &codes)
+    return taken
+  }
+
+  /// Gives all texts numbers of their own.
+  ///
+  /// - Returns: the strings that rows have, by these numbers: builders may hold others, of rows that were left out.
+  private mutating func renumber(_ strings: [Strings]) -> Strings {
+    var isUsed = strings.map { [Bool](repeating: false, count: $0.count) }
+    var start = 0
+    for (builder, end) in runs {
+      var flags: [Bool] = []
+      swap(&flags, &isUsed[builder])
+      for place in start..<end { flags[Int(codes[place])] = true }
+      swap(&flags, &isUsed[builder])
+      start = end
+    }
+    var interner = Interner()
+    let numbers = zip(strings, isUsed).map { strings, isUsed in
+      strings.indices.map { isUsed[$0] ? interner.intern(strings.utf8($0)) : 0 }
+    }
+    let runs = runs
+    var all = codes.mutableSpan
+    start = 0
+    for (builder, end) in runs {
+      let numbers = numbers[builder]
+      for place in start..<end { all[place] = numbers[Int(all[place])] }
+      start = end
+    }
+    return interner.strings
+  }
+}
