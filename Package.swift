@@ -224,8 +224,8 @@ let package = Package(
     .testTarget(
       name: "GoldenArtifactsTests",
       dependencies: [
-        "Servable", "CandidateIndex", "Evaluation", "TwoTower", "Interactions", "Tables", "Artifacts", "Kernels",
-        "SystemFiles",
+        "Servable", "CandidateIndex", "ModelTraining", "Evaluation", "TwoTower", "Interactions", "Tables", "Artifacts",
+        "Kernels", "SystemFiles",
       ],
       exclude: ["make"], resources: [.copy("Fixtures")], swiftSettings: plain),
   ]
