@@ -23,7 +23,9 @@ extension Model {
     }
     var recipe = recipe
     recipe.biasWeight = weight
-    return Model(vocabularies: vocabularies, queries: wideQueries, candidates: wideCandidates, recipe: recipe)
+    return Model(
+      vocabularies: vocabularies, queries: wideQueries, candidates: wideCandidates, historyTables: ownHistoryTables,
+      recipe: recipe)
   }
 
   private static func standardised(_ values: [Double]) -> [Float] {

@@ -42,6 +42,9 @@ struct TrainStage: Stage {
   @OptionGroup(title: "Unknown queries and popularity")
   var unknownQuery: UnknownQueryOptions
 
+  @OptionGroup(title: "Histories of item-to-item models")
+  var histories: HistoryOptions
+
   func validate() throws {
     let hasBatches = try type(of: training.method).hasBatches
     if look.audit, !hasBatches {
@@ -84,10 +87,11 @@ struct TrainStage: Stage {
     let held = try validationPart(context, isRefit: refit != nil)
     let data = try TrainingData(
       context, vocabularies, threshold: threshold, sampleWeight: weights.sampleWeight, unknownQuery: unknownQuery,
-      memory: memory)
+      memory: memory, needsTimes: type(of: training.method).needsTimes)
     var settings = try training.settings(threads: context.threads, scratchFolder: context.work)
     settings.patience = stopping.patience
     settings.lastEpoch = refit?.epochs
+    settings.times = data.times
     let trainer = try training.method.training(vocabularies, data.pairs, settings)
     trainer.trained = try TrainedRows(
       data.pairs, queryRows: vocabularies.query.rows, candidateRows: vocabularies.candidate.rows)
@@ -105,7 +109,8 @@ struct TrainStage: Stage {
     let run = try TrainingRun(
       trainer, metric: stopping.metric, tensorBoard: look.tensorboard, context: context, lineage: lineage)
     let epochs = try run.run(validation?.callAsFunction)
-    let outcome = try TrainingOutcome(trainer, epochs, data, validationMetric: stopping.stopMetric)
+    let outcome = try TrainingOutcome(
+      trainer, epochs, data, histories: histories, validationMetric: stopping.stopMetric)
     for warning in outcome.warnings { context.note(warning) }
     try outcome.model.publish(
       to: context.output("model"), lineage: lineage, summary: outcome.summary(refitOf: refit?.judged))

@@ -11,6 +11,8 @@ package enum MethodName: String, ChoiceParam {
   case ials
   /// A linear autoencoder, whose queries are sums of candidates.
   case linearAutoencoder = "linear-autoencoder"
+  /// The next candidate after a history.
+  case nextItem = "next-item"
 }
 
 /// The settings of every training method: the params of no method in particular, and the machine's.
@@ -24,6 +26,8 @@ package struct TrainingSettings: Sendable {
   package var lastEpoch: Int?
   package var threads = 1
   package var scratchFolder: String?
+  /// The time of each pair, where the method goes by times.
+  package var times: [Double]?
 
   package init(dimension: Int, epochs: Int) {
     self.dimension = dimension
@@ -44,11 +48,17 @@ package protocol TrainingMethod: ParsableArguments {
   static var epochs: Int { get }
   /// `true` if the method trains on batches of pairs, which `--audit` can show.
   static var hasBatches: Bool { get }
+  /// `true` if the method goes by the times of pairs.
+  static var needsTimes: Bool { get }
 
   /// A training from initial embeddings.
   func training(
     _ vocabularies: Vocabularies, _ pairs: TrainingPairs, _ settings: TrainingSettings
   ) throws -> any Training
+}
+
+extension TrainingMethod {
+  package static var needsTimes: Bool { false }
 }
 
 extension [any TrainingMethod] {

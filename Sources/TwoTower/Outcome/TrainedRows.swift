@@ -74,7 +74,7 @@ extension Model {
       query: vocabularies.query.keeping(rows.queries), candidate: vocabularies.candidate.keeping(rows.candidates))
     return Model(
       vocabularies: known, queries: queries.keeping(rows.queries), candidates: candidates.keeping(rows.candidates),
-      recipe: recipe)
+      historyTables: ownHistoryTables.map { $0.keeping(rows.candidates) }, recipe: recipe)
   }
 }
 
