@@ -62,8 +62,20 @@ struct ExtendedCandidates: Sendable {
       vocabularies: Vocabularies(
         query: model.vocabularies.query,
         candidate: Vocabulary(column: model.vocabularies.candidate.column, values: things, counts: counts)),
-      queries: model.queries, candidates: table, recipe: model.recipe)
+      queries: model.queries, candidates: table, historyTables: model.ownHistoryTables.map { self.extended($0) },
+      recipe: model.recipe)
     extended.candidateFeatures = model.candidateFeatures
     return extended
+  }
+
+  /// A table by which histories are read, where a new candidate adds nothing.
+  private func extended(_ histories: Matrix) -> Matrix {
+    let table = Matrix(rows: EmbeddingRow.count(vocabulary: things.count), columns: histories.columns)
+    for candidate in trained {
+      table.copy(
+        row: Int(EmbeddingRow(place: candidate.number).index), of: histories,
+        to: Int(EmbeddingRow(place: candidate.place).index))
+    }
+    return table
   }
 }

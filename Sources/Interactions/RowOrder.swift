@@ -4,7 +4,7 @@ import Tables
 /// Orders of the rows.
 extension Interactions {
   /// Rows in the order of their times; of equal times, the row further down is the later. Time O(n log n).
-  func oldestFirst() throws(DataError) -> [Int] {
+  package func oldestFirst() throws(DataError) -> [Int] {
     let times = try times()
     return times.indices.sorted { (times[$0], $0) < (times[$1], $1) }
   }

@@ -48,9 +48,9 @@ extension Servable {
   ///   damaged.
   public func explain(history: [String], candidate: String, limit: Int) throws -> Explanation {
     let number = try number(of: candidate)
-    let chosen = try Set(numbers(of: history)).sorted()
-    guard !chosen.isEmpty else { throw ServableError.emptyHistory }
-    return try explain(vector(of: chosen), chosen, number, limit: limit)
+    let inOrder = try numbers(of: history)
+    guard !inOrder.isEmpty else { throw ServableError.emptyHistory }
+    return try explain(vector(of: inOrder), Set(inOrder).sorted(), number, limit: limit)
   }
 
   private func explain(

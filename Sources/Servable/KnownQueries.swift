@@ -34,32 +34,47 @@ struct KnownQueries: Sendable {
 
   /// - Parameters:
   ///   - queries, candidates: the model's tables.
+  ///   - historyTables: of the bags of the recipe's history.
   ///   - seen: interactions of queries, in training or not.
   ///   - say: logs a line about work that may take long.
   ///   - progress: called with the number of folded-in queries and their total.
   init(
-    _ known: Vocabularies, _ recipe: Recipe, queries: EmbeddingTable, candidates: EmbeddingTable, seen: Interactions,
-    threads: Int, say: (String) -> Void, progress: (_ done: Int, _ all: Int) -> Void
+    _ known: Vocabularies, _ recipe: Recipe, queries: EmbeddingTable, candidates: EmbeddingTable,
+    historyTables: [Matrix], seen: Interactions, threads: Int, say: (String) -> Void,
+    progress: (_ done: Int, _ all: Int) -> Void
   ) throws {
-    let (others, otherHistories) = try Self.histories(of: seen, known)
+    let newest = recipe.history.map(\.last).max()
+    let (others, otherHistories, inOrder) = try Self.histories(of: seen, known, newest: newest)
+    let read = inOrder ?? otherHistories
     let places = others.places(in: known.query.values)
-    let strangers = others.indices.filter { places[$0] < 0 && !otherHistories[$0].isEmpty }
+    // What `seen` knows may be newer than the training.
+    let isReadAnew = recipe.method is NextItemRecipe
+    let strangers = others.indices.filter { (places[$0] < 0 || isReadAnew) && !otherHistories[$0].isEmpty }
     var own = [Int](repeating: -1, count: known.query.values.count)
     for (place, row) in places.enumerated() where row >= 0 { own[Int(row)] = place }
     var (names, history, rows, folded) = (Strings(), Histories(), [Int32](), [UInt32]())
     var next = 0
+    func takeStranger() {
+      folded.append(UInt32(names.count))
+      rows.append(~Int32(next))
+      names.append(others.utf8(strangers[next]))
+      history.append(otherHistories[strangers[next]])
+      next += 1
+    }
     for place in 0...known.query.values.count {
       while next < strangers.count,
         place == known.query.values.count
           || others.utf8(strangers[next]).lexicographicallyPrecedes(known.query.values.utf8(place))
       {
-        folded.append(UInt32(names.count))
-        rows.append(~Int32(next))
-        names.append(others.utf8(strangers[next]))
-        history.append(otherHistories[strangers[next]])
-        next += 1
+        takeStranger()
       }
       guard place < known.query.values.count else { break }
+      if next < strangers.count,
+        others.utf8(strangers[next]).elementsEqual(known.query.values.utf8(place))
+      {
+        takeStranger()
+        continue
+      }
       rows.append(QueryNumber(place).row.index)
       names.append(known.query.values.utf8(place))
       history.append(own[place] < 0 ? [] : otherHistories[own[place]])
@@ -71,40 +86,54 @@ struct KnownQueries: Sendable {
       table = queries
       return
     }
-    say("\(strangers.count) queries without training pairs are folded in from what they chose")
+    say(
+      isReadAnew
+        ? "\(strangers.count) queries are answered by what they chose"
+        : "\(strangers.count) queries without training pairs are folded in from what they chose")
     let count = known.candidate.rows
     let foldIn = FoldIn(
-      candidateTable: candidates.gather(Array(0..<count)), recipe: recipe, counts: known.candidate.counts)
+      candidateTable: candidates.gather(Array(0..<count)), recipe: recipe, counts: known.candidate.counts,
+      historyTables: historyTables)
     let vectors = Matrix(rows: strangers.count, columns: candidates.columns)
     progress(0, strangers.count)
     for start in stride(from: 0, to: strangers.count, by: Self.blockSize) {
       let block = start..<min(start + Self.blockSize, strangers.count)
       let found = foldIn.vectors(
-        for: strangers[block].map { otherHistories[$0].map { CandidateNumber($0) } }, threads: threads)
+        for: strangers[block].map { read[$0].map { CandidateNumber($0) } }, threads: threads)
       for (row, place) in block.enumerated() { vectors.copy(row: row, of: found, to: place) }
       progress(block.upperBound, strangers.count)
     }
     table = .merged(queries, folded: vectors, rows: [EmbeddingRow.unknown.index] + rows)
   }
 
-  /// Returns the sorted names in `seen` with the distinct candidates of each that the model has.
+  /// Returns the sorted names in `seen` with the distinct candidates of each that the model has, and where order counts
+  /// the newest of them in order.
   ///
   /// Item-to-item models recommend the items that followed a query in training, so the only seen item is the
   /// query itself.
-  private static func histories(of seen: Interactions, _ known: Vocabularies) throws -> (Strings, Histories) {
+  ///
+  /// - Parameter newest: how many of them count in their order; `nil` where order does not count.
+  private static func histories(
+    of seen: Interactions, _ known: Vocabularies, newest: Int?
+  ) throws -> (Strings, Histories, inOrder: Histories?) {
     var histories = Histories()
     guard !seen.isItemToItem(queryColumn: known.query.column) else {
       let names = known.candidate.values
       for candidate in 0..<names.count { histories.append([UInt32(candidate)]) }
-      return (names, histories)
+      return (names, histories, nil)
     }
     let (queries, candidates) = (try seen.text(known.query.column), try seen.text(known.candidate.column))
     let rows = candidates.dictionary.places(in: known.candidate.values)
+    let order = try newest == nil ? nil : seen.oldestFirst()
     let chosen = Grouping<UInt32>(count: queries.dictionary.count) { take in
-      for (query, candidate) in zip(queries.codes, candidates.codes) where rows[Int(candidate)] >= 0 {
-        take(Int(query), UInt32(rows[Int(candidate)]))
+      for place in 0..<seen.count {
+        let row = order?[place] ?? place
+        let candidate = rows[Int(candidates.codes[row])]
+        if candidate >= 0 { take(Int(queries.codes[row]), UInt32(candidate)) }
       }
     }
+    var inOrder = newest.map { _ in Histories() }
+    if let newest { for candidates in chosen { inOrder?.append(candidates.suffix(newest)) } }
     for candidates in chosen {
       var last: UInt32?
       histories.append(
@@ -113,6 +142,6 @@ struct KnownQueries: Sendable {
           return value != last
         })
     }
-    return (queries.dictionary, histories)
+    return (queries.dictionary, histories, inOrder)
   }
 }

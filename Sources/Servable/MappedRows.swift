@@ -5,6 +5,7 @@ import SystemFiles
 /// Rows of floats in a mapped file.
 struct MappedRows: Sendable {
   let values: SharedValues<Float>
+  private let rows: Int
   private let columns: Int
 
   init(_ name: String, in file: ArtifactFile, rows: Int, columns: Int) throws {
@@ -15,7 +16,7 @@ struct MappedRows: Sendable {
         ArtifactError.malformed(
           part: "section \"\(name)\"", reason: .shape(section.shape, expected: [rows, columns])))
     }
-    self.columns = columns
+    (self.rows, self.columns) = (rows, columns)
     values = try file.mapped(name)
   }
 
@@ -27,6 +28,13 @@ struct MappedRows: Sendable {
     if let start = unsafe values.values.baseAddress {
       unsafe matrix.pointer(row: target).update(from: start + row * columns, count: columns)
     }
+  }
+
+  /// A copy of all rows.
+  var matrix: Matrix {
+    let matrix = Matrix(rows: rows, columns: columns)
+    for row in 0..<rows { copy(row, to: matrix, row: row) }
+    return matrix
   }
 
   subscript(row: Int) -> [Float] { Array(values[row * columns..<(row + 1) * columns]) }

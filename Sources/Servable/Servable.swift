@@ -23,6 +23,8 @@ public struct Servable: Sendable {
   /// The field with candidates' names for people; `nil` if keys are names, or if the catalog has no names.
   let nameField: CatalogField?
   let embeddings: MappedRows
+  /// The tables by which histories are read, where they are read in their order.
+  private let historyTables: [MappedRows]
   let recipe: Recipe
   private let foldIn = BuiltOnce<FoldIn>()
   /// The reciprocal norm of each candidate's embedding without a bias, which turns a score into a cosine.
@@ -45,13 +47,21 @@ public struct Servable: Sendable {
     fields = try CatalogFields(file, candidateCount: candidates.count)
     let header = file.header.schema
     nameField = header["candidate_name"]?.string.flatMap { [fields] in fields[$0] }
-    recipe = try naming(path) { try Recipe(header["recipe"]) }
+    let recipe = try naming(path) { try Recipe(header["recipe"]) }
+    self.recipe = recipe
+    historyTables = try recipe.history.indices.map { [file, candidates, index] number in
+      try MappedRows(
+        Self.historySection(number), in: file, rows: EmbeddingRow.count(vocabulary: candidates.count),
+        columns: index.dimension - (recipe.biasWeight == nil ? 0 : 1))
+    }
     guard index.count == candidates.count else {
       throw FileError(
         path,
         ArtifactError.malformed(part: "the index", reason: .candidateCount(index.count, expected: candidates.count)))
     }
   }
+
+  static func historySection(_ bag: Int) -> String { "history_embeddings/\(bag)" }
 
   /// The recommendations for one query.
   public struct Answer: Sendable {
@@ -123,19 +133,19 @@ public struct Servable: Sendable {
   ///
   /// - Parameters:
   ///   - name: the query's name in the answer.
-  ///   - history: candidates by key.
+  ///   - history: candidates by key, the newest last; order counts for models that read it.
   ///   - filter: the candidates that may be recommended; all if `nil`.
   public func recommend(
     _ name: String, history: [String], k: Int, excluding excluded: [String] = [], filter: CandidateFilter? = nil
   ) throws -> Answer {
-    let chosen = try Set(numbers(of: history)).sorted()
+    let chosen = try numbers(of: history)
     guard !chosen.isEmpty else { throw ServableError.emptyHistory }
     return answer(
       name, try vector(of: chosen), k: k, banned: Set(try numbers(of: excluded) + chosen), filter: filter,
       basis: .history)
   }
 
-  /// - Parameter history: distinct candidates, at least one.
+  /// - Parameter history: candidates in their order, at least one.
   func vector(of history: [Int]) throws -> [Float] {
     try histories().vectors(for: [history.map { CandidateNumber($0) }], threads: 1).row(0)
   }
@@ -143,7 +153,8 @@ public struct Servable: Sendable {
   func histories() throws -> FoldIn {
     try foldIn.value {
       FoldIn(
-        candidateTable: index.matrix(after: Int(EmbeddingRow.firstKnown.index)), recipe: recipe, counts: try counts())
+        candidateTable: index.matrix(after: Int(EmbeddingRow.firstKnown.index)), recipe: recipe, counts: try counts(),
+        historyTables: historyTables.map(\.matrix))
     }
   }
 

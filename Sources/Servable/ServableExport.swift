@@ -15,6 +15,7 @@ package struct ServableExport {
   package let recipe: Recipe
   private let vocabularies: Vocabularies
   private let queries: KnownQueries
+  private let historyTables: [Matrix]
   private let embeddings: EmbeddingTable
   let index: any NearestNeighbourIndex
   /// The index's file; `nil` if the index is in memory.
@@ -30,8 +31,9 @@ package struct ServableExport {
     try self.init(
       model.vocabularies, model.recipe,
       queries: KnownQueries(
-        model.vocabularies, model.recipe, queries: .memory(model.queries), candidates: candidates, seen: seen,
-        threads: threads, say: { _ in }, progress: { _, _ in }), candidates: candidates, index: index, indexFile: nil,
+        model.vocabularies, model.recipe, queries: .memory(model.queries), candidates: candidates,
+        historyTables: model.historyTables, seen: seen, threads: threads, say: { _ in }, progress: { _, _ in }),
+      candidates: candidates, historyTables: model.historyTables, index: index, indexFile: nil,
       fields: FieldPostings.of(catalog, for: model.vocabularies.candidate), nameColumn: catalog.nameColumn)
   }
 
@@ -53,13 +55,16 @@ package struct ServableExport {
     // One after the other, so that memory never holds both seen items and catalog.
     let recipe = try naming(model.path) { try Recipe(model.header.schema["recipe"]) }
     let candidates = try table("candidate_embeddings", outline.vocabularies.candidate)
+    // Models that read histories in order are read whole.
+    let historyTables = recipe.history.isEmpty ? [] : try Model(model).historyTables
     let queries = try KnownQueries(
       outline.vocabularies, recipe, queries: table("query_embeddings", outline.vocabularies.query),
-      candidates: candidates, seen: Interactions(seen), threads: threads, say: say, progress: progress)
+      candidates: candidates, historyTables: historyTables, seen: Interactions(seen), threads: threads, say: say,
+      progress: progress)
     let (nameColumn, fields) = try Self.fields(catalog, outline.vocabularies)
     try self.init(
-      outline.vocabularies, recipe, queries: queries, candidates: candidates, index: IndexFile.open(index),
-      indexFile: index, fields: fields, nameColumn: nameColumn)
+      outline.vocabularies, recipe, queries: queries, candidates: candidates, historyTables: historyTables,
+      index: IndexFile.open(index), indexFile: index, fields: fields, nameColumn: nameColumn)
   }
 
   private static func fields(
@@ -71,12 +76,14 @@ package struct ServableExport {
 
   private init(
     _ vocabularies: Vocabularies, _ recipe: Recipe, queries: KnownQueries, candidates: EmbeddingTable,
-    index: any NearestNeighbourIndex, indexFile: ArtifactFile?, fields: [FieldPostings], nameColumn: String?
+    historyTables: [Matrix], index: any NearestNeighbourIndex, indexFile: ArtifactFile?, fields: [FieldPostings],
+    nameColumn: String?
   ) throws {
     try index.require(candidates: vocabularies.candidate.values.count, dimension: candidates.columns)
     self.vocabularies = vocabularies
     self.recipe = recipe
     self.queries = queries
+    self.historyTables = historyTables
     embeddings = candidates
     self.index = index
     self.indexFile = indexFile
@@ -112,6 +119,10 @@ package struct ServableExport {
       try writer.add("candidates/counts", vocabularies.candidate.counts, codec: .raw)
     }
     try queries.table.write("query_embeddings", to: writer)
+    for (number, table) in historyTables.enumerated() {
+      try writer.add(
+        Servable.historySection(number), table.values, shape: [table.rows, table.columns], codec: .raw)
+    }
     if !queries.folded.isEmpty { try writer.add("queries/folded", queries.folded, codec: .raw) }
     if let indexFile {
       for section in indexFile.header.sections { try writer.copy(section.name, from: indexFile) }

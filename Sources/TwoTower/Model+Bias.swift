@@ -23,7 +23,9 @@ extension Model {
     }
     var recipe = recipe
     recipe.biasWeight = weight
-    var model = Model(vocabularies: vocabularies, queries: wideQueries, candidates: wideCandidates, recipe: recipe)
+    var model = Model(
+      vocabularies: vocabularies, queries: wideQueries, candidates: wideCandidates, historyTables: ownHistoryTables,
+      recipe: recipe)
     model.candidateFeatures = candidateFeatures
     return model
   }

@@ -15,6 +15,10 @@ package struct Model: Sendable {
   /// One row for each candidate, and row 0 for unknown candidates.
   package let candidates: Matrix
 
+  /// A table for each bag of the recipe's history, where training made such: one row for each candidate, and row 0 for
+  /// unknown candidates.
+  package let ownHistoryTables: [Matrix]
+
   package var recipe: Recipe
 
   /// The features of the candidate tower, by which a candidate that training never saw has a vector; `nil` where the
@@ -26,12 +30,16 @@ package struct Model: Sendable {
   /// The dimension of a vector without the bias.
   package var ownDimension: Int { recipe.biasWeight == nil ? dimension : dimension - 1 }
 
-  package init(vocabularies: Vocabularies, queries: Matrix, candidates: Matrix, recipe: Recipe = Recipe()) {
+  package init(
+    vocabularies: Vocabularies, queries: Matrix, candidates: Matrix, historyTables: [Matrix] = [],
+    recipe: Recipe = Recipe()
+  ) {
     precondition(queries.rows == vocabularies.query.rows && candidates.rows == vocabularies.candidate.rows)
     precondition(queries.columns == candidates.columns, "towers of \(queries.columns) and \(candidates.columns)")
     self.vocabularies = vocabularies
     self.queries = queries
     self.candidates = candidates
+    ownHistoryTables = historyTables
     self.recipe = recipe
   }
 
@@ -77,19 +85,31 @@ package struct Model: Sendable {
     try writer.add("query_embeddings", queries.values, shape: [queries.rows, dimension], codec: .raw)
     try writer.add("candidate_embeddings", candidates.values, shape: [candidates.rows, dimension], codec: .raw)
     try candidateFeatures?.write(to: writer)
+    for (number, table) in ownHistoryTables.enumerated() {
+      try writer.add(
+        Self.historySection(number), table.values, shape: [table.rows, table.columns], codec: .raw)
+    }
     try writer.publish(lineage: lineage, summary: summary)
   }
+
+  private static func historySection(_ bag: Int) -> String { "history_embeddings/\(bag)" }
 
   package init(_ file: ArtifactFile) throws {
     let outline = try ModelOutline(file)
     let (vocabularies, dimension) = (outline.vocabularies, outline.dimension)
     self = try naming(file.path) {
-      return Model(
+      let recipe = try Recipe(file.header.schema["recipe"])
+      let ownDimension = recipe.biasWeight == nil ? dimension : dimension - 1
+      let hasTables = recipe.method is NextItemRecipe
+      var model = Model(
         vocabularies: vocabularies,
         queries: try Matrix(file, "query_embeddings", rows: vocabularies.query.rows, columns: dimension),
         candidates: try Matrix(file, "candidate_embeddings", rows: vocabularies.candidate.rows, columns: dimension),
-        recipe: try Recipe(file.header.schema["recipe"]))
+        historyTables: try (hasTables ? recipe.history.indices : 0..<0).map {
+          try Matrix(file, Self.historySection($0), rows: vocabularies.candidate.rows, columns: ownDimension)
+        }, recipe: recipe)
+      model.candidateFeatures = try FeatureVectors(file, dimension: ownDimension)
+      return model
     }
-    candidateFeatures = try FeatureVectors(file, dimension: ownDimension)
   }
 }

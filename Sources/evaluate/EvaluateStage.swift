@@ -13,6 +13,11 @@ extension BaselineChoice: ChoiceParam {}
 
 enum CompetingCandidates: String, ChoiceParam { case all, new }
 
+enum JudgingProtocol: String, ChoiceParam {
+  case heldOut = "held-out"
+  case next
+}
+
 @main
 struct EvaluateStage: Stage {
   static let name = "evaluate"
@@ -28,6 +33,12 @@ struct EvaluateStage: Stage {
 
   @OptionGroup(title: "Artifacts")
   var files: StageFiles
+
+  @Option(
+    help: ArgumentHelp(
+      "held-out: all test pairs by what train knows; next: each test event by what its user chose before it.",
+      valueName: "name"))
+  var `protocol` = JudgingProtocol.heldOut
 
   @Option(help: ArgumentHelp("Lengths of the lists; repeat for several.", valueName: "number"))
   var ks = [1, 5, 10, 50, 100]
@@ -76,12 +87,16 @@ struct EvaluateStage: Stage {
     }
     guard lossBatchSize > 0 else { throw ValidationError("--loss-batch-size is \(lossBatchSize); give at least 1") }
     _ = try gate.gate(ks: ks, ties: ties)
+    guard `protocol` == .heldOut || candidates == .all else {
+      throw ValidationError("--candidates=new goes with --protocol=held-out; leave one of them out")
+    }
   }
 
   func run(in context: StageContext) throws {
     if bootstrap == 0, context.optionalOutput("verdict") != nil {
       throw ValidationError("a verdict rests on intervals, and --bootstrap is 0; give 40 or more, 1000 if in doubt")
     }
+    if `protocol` == .next { return try runNext(in: context) }
     let model = try context.input("model")
     if candidates == .new, try context.optionalInput("index") != nil {
       throw ValidationError(
@@ -127,13 +142,18 @@ struct EvaluateStage: Stage {
       rows: TestLoss(model: data.model, batchSize: lossBatchSize, seed: seed).metrics(
         data.test, threads: context.threads) + assessment.metrics, comparisons: assessment.comparisons,
       index: indexMetrics, facts: data.facts(answers.bases) + (index.map { [$0.fact] } ?? []) + plan.facts)
+    try judgeAndPublish(&metrics, context)
+  }
+
+  /// Publishes the metrics, with the verdict that follows from them.
+  func judgeAndPublish(_ metrics: inout Metrics, _ context: StageContext) throws {
     // A verdict compares intervals.
     let verdict =
       bootstrap == 0
       ? nil
       : Verdict(
         try gate.gate(ks: ks, ties: ties), metrics, of: "two-tower",
-        subject: Verdict.Subject(model, test: try context.input("test")))
+        subject: Verdict.Subject(try context.input("model"), test: try context.input("test")))
     metrics.verdict = verdict?.statement
     try publish(metrics, verdict, context)
   }
@@ -142,7 +162,13 @@ struct EvaluateStage: Stage {
   private func scorer(
     _ baseline: Baseline, _ data: EvaluationData, _ context: StageContext
   ) throws -> (any HistoryScores)? {
-    do { return try baseline.scorer(data, seed: seed, threads: context.threads) } catch {
+    try scorer(baseline, context) { try baseline.scorer(data, seed: seed, threads: context.threads) }
+  }
+
+  func scorer(
+    _ baseline: Baseline, _ context: StageContext, _ fit: () throws -> any HistoryScores
+  ) throws -> (any HistoryScores)? {
+    do { return try fit() } catch {
       context.note("no \(baseline.rawValue): \(error)")
       return nil
     }

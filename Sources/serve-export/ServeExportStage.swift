@@ -1,6 +1,7 @@
 import ArgumentParser
 import Artifacts
 import CandidateIndex
+import CanonicalJSON
 import DataChecks
 import Evaluation
 import ExportedForms
@@ -59,6 +60,7 @@ struct ServeExportStage: Stage {
     case failedVerdict(String)
     case otherModel(judged: String, exported: Digest)
     case form(String, isListed: Bool)
+    case histories(form: String)
 
     var description: String {
       switch self {
@@ -68,6 +70,9 @@ struct ServeExportStage: Stage {
         isListed
           ? "forms has \(name), and nothing says where it goes; give --output \(name)=FILE"
           : "--output \(name) is given, and forms lacks \(name); add it there"
+      case .histories(let form):
+        "forms has \(form), which cannot read histories, by which a next-item model answers; leave it out, and serve the "
+          + "native form"
       case .otherModel(let judged, let exported):
         "the verdict is about model \(judged.prefix(12)), and this is \(exported.hexadecimal.prefix(12)); evaluate the "
           + "model that is exported, or export its refit"
@@ -85,6 +90,9 @@ struct ServeExportStage: Stage {
       let (isListed, output) = (forms.contains(form), context.optionalOutput(form.rawValue))
       guard isListed == (output != nil) else {
         throw Refusal.form(form.rawValue, isListed: isListed)
+      }
+      if isListed, try Recipe(context.input("model").header.schema["recipe"]).method is NextItemRecipe {
+        throw Refusal.histories(form: form.rawValue)
       }
     }
     if let verdict = try context.optionalInput("data-verdict") {

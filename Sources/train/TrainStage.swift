@@ -43,6 +43,9 @@ struct TrainStage: Stage {
   @OptionGroup(title: "Unknown queries and popularity")
   var unknownQuery: UnknownQueryOptions
 
+  @OptionGroup(title: "Histories of item-to-item models")
+  var histories: HistoryOptions
+
   func validate() throws {
     let hasBatches = try type(of: training.method).hasBatches
     if look.audit, !hasBatches {
@@ -92,11 +95,12 @@ struct TrainStage: Stage {
     let described = try context.input("vocabularies")
     let vocabularies = try Vocabularies(described)
     let held = try validationPart(context, isRefit: refit != nil)
-    let data = try trainingData(context, vocabularies)
+    let method = try training.method
+    let data = try trainingData(context, vocabularies, needsTimes: type(of: method).needsTimes)
     var settings = try training.settings(threads: context.threads, scratchFolder: context.work)
     settings.patience = stopping.patience
     settings.lastEpoch = refit?.epochs
-    let method = try training.method
+    settings.times = data.times
     if method.usesFeatures { settings.candidates = try EncodedVocabulary.candidates(of: described) }
     let trainer = try method.training(vocabularies, data.pairs, settings)
     trainer.trained = try TrainedRows(
@@ -112,7 +116,8 @@ struct TrainStage: Stage {
       trainer, metric: stopping.metric, tensorBoard: look.tensorboard, context: context, folder: context.work,
       lineage: lineage)
     let epochs = try run.run(validation?.callAsFunction)
-    let outcome = try TrainingOutcome(trainer, epochs, data, validationMetric: stopping.stopMetric)
+    let outcome = try TrainingOutcome(
+      trainer, epochs, data, histories: histories, validationMetric: stopping.stopMetric)
     for warning in outcome.warnings { context.note(warning) }
     try outcome.model.publish(
       to: context.output("model"), lineage: lineage, summary: outcome.summary(refitOf: refit?.judged))
@@ -126,10 +131,12 @@ struct TrainStage: Stage {
     }
   }
 
-  func trainingData(_ context: StageContext, _ vocabularies: Vocabularies) throws -> TrainingData {
+  func trainingData(
+    _ context: StageContext, _ vocabularies: Vocabularies, needsTimes: Bool
+  ) throws -> TrainingData {
     try TrainingData(
       context, vocabularies, threshold: threshold, sampleWeight: weights.sampleWeight, unknownQuery: unknownQuery,
-      memory: memory)
+      memory: memory, needsTimes: needsTimes)
   }
 
   func validation(

@@ -9,11 +9,11 @@ import TwoTower
 @Suite("Training methods")
 struct TrainingMethodTests {
   private func methods(
-    _ softmax: [String] = [], _ ials: [String] = [], _ autoencoder: [String] = []
+    _ softmax: [String] = [], _ ials: [String] = [], _ autoencoder: [String] = [], _ nextItem: [String] = []
   ) throws -> [any TrainingMethod] {
     [
       try SoftmaxMethod.parse(softmax), try ImplicitALSMethod.parse(ials),
-      try LinearAutoencoderMethod.parse(autoencoder),
+      try LinearAutoencoderMethod.parse(autoencoder), try NextItemMethod.parse(nextItem),
     ]
   }
 
@@ -57,6 +57,30 @@ struct TrainingMethodTests {
     }
   }
 
+  @Test(
+    "params of the training of the next candidate that are out of range are refused",
+    arguments: [
+      "--bag-decay=0", "--bag-decay=1.5", "--bag-last=0", "--mean-last=-1", "--history-dropout=1",
+      "--position-batch-size=0", "--next-item-temperature=0", "--next-item-learning-rate=0",
+    ])
+  func nextItemRanges(argument: String) {
+    #expect(throws: (any Error).self) { _ = try NextItemMethod.parse([argument]) }
+  }
+
+  @Test("the next candidate is not learnt without times, or where queries are candidates")
+  func nextItemNeeds() throws {
+    let rows = [1, 2, 2].map { EmbeddingRow(index: $0) }
+    let pairs = TrainingPairs(queries: rows, candidates: rows)
+    var settings = TrainingSettings(dimension: 3, epochs: 2)
+    let method = try NextItemMethod.parse([])
+    #expect(throws: DataError.noTimes) { _ = try method.training(Self.vocabularies, pairs, settings) }
+    settings.times = [1, 2, 3]
+    let films = Self.vocabularies.candidate
+    let itemToItem = Vocabularies(
+      query: Vocabulary(column: "previous_film", values: films.values, counts: films.counts), candidate: films)
+    #expect(throws: ValidationError.self) { _ = try method.training(itemToItem, pairs, settings) }
+  }
+
   private static let vocabularies = Vocabularies(
     query: Vocabulary(column: "user", interactions: TextColumn(["ann", "ben"])),
     candidate: Vocabulary(column: "film", interactions: TextColumn(["Alien", "Brazil", "Casablanca"])))
@@ -64,7 +88,8 @@ struct TrainingMethodTests {
   @Test("give trainings of the requested dimension and number of epochs", arguments: MethodName.allCases)
   func trainings(objective: MethodName) throws {
     let rows = [1, 2, 2].map { EmbeddingRow(index: $0) }
-    let settings = TrainingSettings(dimension: 3, epochs: 2)
+    var settings = TrainingSettings(dimension: 3, epochs: 2)
+    settings.times = [1, 2, 3]
     let training = try methods().chosen(objective)
       .training(Self.vocabularies, TrainingPairs(queries: rows, candidates: rows), settings)
     #expect(training.epochCount == 2 && training.towers.allSatisfy { $0.tower.dimension == 3 })

@@ -1,4 +1,5 @@
 import Artifacts
+import Interactions
 import Kernels
 import Tables
 import TestKit
@@ -8,36 +9,92 @@ import Testing
 
 @Suite("A tower of histories")
 struct HistoryTowerTests {
+  private static let bags = [HistoryBag(decay: 0.7, last: 3), HistoryBag(decay: nil, last: 4)]
   private static let dimension = 5
-  /// Row 0 and one query have no history, and two share theirs.
-  private static let histories: [[Int32]] = [[], [1, 2, 3], [2], [], [4, 1], [1, 2, 3], [8, 7, 6, 5, 4, 3, 2, 1]]
+  /// What three queries chose in order; one chose nothing, and one has repeats.
+  private static let choices: [[Int32]] = [[3, 1, 4, 1, 5, 2, 6], [], [2, 2, 8, 7, 2, 6, 5, 3, 1]]
 
-  private func table(rows: Int = 9) -> Matrix {
+  private let sequences: ChosenSequences
+  private let tables: [Matrix]
+
+  init() {
+    let pairs = Self.choices.enumerated().flatMap { query, chosen in chosen.map { (query + 1, $0) } }
+    // Times go on within a query, and pairs come in no order.
+    let order = [Int](pairs.indices).sorted { ($0 * 7 % 16, $0) < ($1 * 7 % 16, $1) }
+    sequences = ChosenSequences(
+      queries: order.map { EmbeddingRow(index: pairs[$0].0) },
+      candidates: order.map { EmbeddingRow(index: pairs[$0].1) },
+      times: order.map { Double($0) }, queryCount: 3)
     var cases = Cases(77)
-    return cases.model(queries: 2, candidates: rows, dimension: Self.dimension).candidates
+    tables = (0..<2).map { _ in cases.model(queries: 2, candidates: 9, dimension: Self.dimension).candidates }
   }
 
-  private func tower(_ table: Matrix) -> HistoryTower {
-    HistoryTower(histories: Self.histories.map(\.rows), table: table)
-  }
+  private var tower: HistoryTower { HistoryTower(Self.bags, tables: tables, sequences: sequences) }
 
-  @Test("gives the sum of the chosen embeddings over the square root of their number, and zero for an empty history")
-  func vectors() {
-    let table = table()
-    let vectors = tower(table).allVectors(threads: 2)
-    for (row, history) in Self.histories.enumerated() {
-      let sum = (0..<Self.dimension).map { column in
-        history.reduce(Float(0)) { $0 + table.row(Int($1))[column] } / Float(max(history.count, 1)).squareRoot()
+  /// The vector of a position by its definition.
+  private func wanted(_ query: Int, _ position: Int, without: Set<Int> = []) -> [Double] {
+    let history = Self.choices[query].prefix(position)
+    var vector = [Double](repeating: 0, count: Self.dimension)
+    for (bag, table) in zip(Self.bags, tables) {
+      let newest = history.indices.suffix(bag.last).filter { !without.contains($0) }
+      for choice in newest {
+        let weight =
+          bag.decay.map { power($0, position - 1 - choice) } ?? 1 / Double(newest.count).squareRoot()
+        for column in 0..<Self.dimension {
+          vector[column] += weight * Double(table[Int(history[choice]), column])
+        }
       }
-      for (value, want) in zip(vectors.row(row), sum) { #expect(abs(value - want) < 1e-6) }
+    }
+    return vector
+  }
+
+  private func power(_ base: Float, _ exponent: Int) -> Double {
+    (0..<exponent).reduce(1.0) { power, _ in power * Double(base) }
+  }
+
+  private var positions: [(query: Int, position: Int)] {
+    Self.choices.enumerated().flatMap { query, chosen in (0...chosen.count).map { (query, $0) } }
+  }
+
+  private func expect(_ row: [Float], _ wanted: [Double]) {
+    for (value, want) in zip(row, wanted) { #expect(abs(Double(value) - want) < 1e-5, "\(row), not \(wanted)") }
+  }
+
+  @Test("gives each position the decayed and the mean bag of what came before, however its rows are asked for")
+  func vectors() {
+    #expect(sequences.rowCount == positions.count + 1)
+    let all = tower.allVectors(threads: 2)
+    #expect(all.row(0) == [0, 0, 0, 0, 0])
+    for (query, position) in positions {
+      let row = sequences.row(query: query, position: position)
+      #expect(sequences.place(row) == (query, position))
+      expect(all.row(Int(row.index)), wanted(query, position))
+      expect(tower.vectors(of: [row], threads: 1).row(0), wanted(query, position))
     }
   }
 
-  @Test("has the gradients of finite differences, each row of the table once")
-  func finiteDifferences() throws {
-    let table = table()
-    let tower = tower(table)
-    let rows = ([6, 1, 4, 0, 5] as [Int32]).rows
+  @Test("leaves choices out of histories, and knows where nothing is left")
+  func dropout() {
+    let out: Set<Int> = [0, 2, 3]
+    let starts = [0, 7, 7]
+    var kept = [Bool](repeating: true, count: 16)
+    for choice in out { kept[starts[2] + choice] = false }
+    let tower = tower.keeping(kept)
+    let vectors = tower.allVectors(threads: 1)
+    for position in 0...9 {
+      let row = sequences.row(query: 2, position: position)
+      expect(vectors.row(Int(row.index)), wanted(2, position, without: out))
+    }
+    #expect(!tower.hasHistory(query: 2, position: 0) && !tower.hasHistory(query: 2, position: 1))
+    #expect(tower.hasHistory(query: 2, position: 2))
+  }
+
+  @Test(
+    "has the gradients of finite differences, with the same bits on any number of threads", arguments: [false, true])
+  func finiteDifferences(leavesOut: Bool) {
+    let kept = (0..<16).map { !leavesOut || $0 % 5 != 2 }
+    let tower = tower.keeping(kept)
+    let rows = [0, 2, 3, 4, 7, 8, 10, 11, 12, 13, 18].map { EmbeddingRow(index: $0) }
     var cases = Cases(3)
     let upstream = cases.model(queries: 2, candidates: rows.count, dimension: Self.dimension).candidates
     // The function whose gradient is `upstream`: Σ upstream · vectors.
@@ -47,122 +104,25 @@ struct HistoryTowerTests {
         zip(vectors.row(row), upstream.row(row)).reduce(sum) { $0 + Double($1.0) * Double($1.1) }
       }
     }
-    let gradients = try #require(
-      tower.pullBack(upstream.copy(), of: rows, occurrences: [1, 2, 1, 1, 3], threads: 1).first)
-    #expect(gradients.rows == (1...8).map { EmbeddingRow(index: $0) })
-    #expect(gradients.occurrences == [7, 6, 6, 2, 1, 1, 1, 1])
-    for (place, row) in gradients.rows.enumerated() {
-      for column in 0..<Self.dimension {
-        let pointer = table.pointer(row: Int(row.index)) + column
-        let (before, step) = (pointer.pointee, Float(1e-2))
-        pointer.pointee = before + step
-        let above = value()
-        pointer.pointee = before - step
-        let below = value()
-        pointer.pointee = before
-        #expect(abs((above - below) / Double(2 * step) - Double(gradients.matrix.row(place)[column])) < 1e-3)
+    let counts = [Float](repeating: 1, count: rows.count)
+    let gradients = tower.pullBack(upstream.copy(), of: rows, occurrences: counts, threads: 1)
+    let shared = tower.pullBack(upstream.copy(), of: rows, occurrences: counts, threads: 3)
+    for (number, table) in tables.enumerated() {
+      #expect(gradients[number].matrix.values == shared[number].matrix.values)
+      #expect(gradients[number].rows == Array(Set(gradients[number].rows)).sorted())
+      for candidate in 0..<9 {
+        let place = gradients[number].rows.firstIndex(of: EmbeddingRow(index: candidate))
+        for column in 0..<Self.dimension {
+          let before = table[candidate, column]
+          table[candidate, column] = before + 0.01
+          let above = value()
+          table[candidate, column] = before - 0.01
+          let below = value()
+          table[candidate, column] = before
+          let found = place.map { Double(gradients[number].matrix[$0, column]) } ?? 0
+          #expect(abs((above - below) / 0.02 - found) < 1e-3)
+        }
       }
     }
-    let shared = tower.pullBack(upstream.copy(), of: rows, occurrences: [1, 2, 1, 1, 3], threads: 3)[0]
-    #expect(shared.matrix.values == gradients.matrix.values, "one order of every sum")
-  }
-
-  /// Two groups of ten candidates; every query chooses from one group.
-  private func pairs() -> (pairs: TrainingPairs, histories: [[EmbeddingRow]]) {
-    var cases = Cases(9)
-    let queries = (0..<600).map { _ in Int32(1 + cases.number(below: 30)) }
-    let candidates = queries.map { Int32(1 + cases.number(below: 10)) + ($0 % 2) * 10 }
-    var histories = [Set<Int32>](repeating: [], count: 31)
-    for (query, candidate) in zip(queries, candidates) { histories[Int(query)].insert(candidate) }
-    return (TrainingPairs(queries: queries, candidates: candidates), histories.map { $0.sorted().rows })
-  }
-
-  private func trainer(epochs: Int = 6, threads: Int = 1) -> Trainer {
-    var cases = Cases(10)
-    let model = cases.model(queries: 31, candidates: 21, dimension: 8, scale: 0.05)
-    let table = cases.model(queries: 2, candidates: 21, dimension: 8, scale: 0.05).candidates
-    let (pairs, histories) = pairs()
-    var settings = Trainer.Settings()
-    settings.epochs = epochs
-    settings.batchSize = 100
-    settings.objective.normalisation = .both
-    settings.objective.temperature = 0.3
-    settings.regularization = Regularization(strength: 0.001, byFrequency: true)
-    settings.clipNorm = 5
-    settings.threads = threads
-    return Trainer(
-      model.vocabularies, queryTower: HistoryTower(histories: histories, table: table),
-      candidateTower: EmbeddingTower(.candidate, model.candidates), pairs: pairs, settings: settings)
-  }
-
-  @Test("is trained like any other: it finds groups, with the same bits on any number of threads")
-  func training() throws {
-    let trainer = trainer()
-    let epochs = try trainer.train()
-    #expect(zip(epochs, epochs.dropFirst()).allSatisfy { $0.lossPerPair > $1.lossPerPair })
-    let model = trainer.current
-    for query in 1...30 {
-      let scores = (1...20).map { candidate in
-        zip(model.queries.row(query), model.candidates.row(candidate)).reduce(Float(0)) { $0 + $1.0 * $1.1 }
-      }
-      let groups = (scores[..<10].reduce(0, +), scores[10...].reduce(0, +))
-      #expect(query % 2 == 0 ? groups.0 > groups.1 : groups.1 > groups.0)
-    }
-    let shared = self.trainer(threads: 4)
-    _ = try shared.train()
-    #expect(shared.current.queries.values == model.queries.values)
-    #expect(shared.current.candidates.values == model.candidates.values)
-  }
-
-  @Test("has its table in the state by name: a resumed training gives the same bits and restores the best epoch")
-  func state() throws {
-    let scratch = try Scratch()
-    var listener = TrainingListener()
-    // The nearer to where the second epoch ends, the better, so that the second is the best.
-    let coordinates = try trainer().coordinates()
-    listener.validation = { model in -abs(Double(model.queries.row(1)[0]) - coordinates[1]) }
-    let undisturbed = trainer()
-    _ = try undisturbed.train(listener)
-    #expect(undisturbed.progress.bestEpoch == 1)
-    struct Killed: Error {}
-    var watched = listener
-    watched.batch = { training in
-      guard training.progress.step == 15 else { return }
-      try training.publish(to: scratch.file("state.tandem"), lineage: .none)
-      throw Killed()
-    }
-    #expect(throws: Killed.self) { _ = try trainer().train(watched) }
-    let file = try ArtifactFile(path: scratch.file("state.tandem"), type: TrainingState.type)
-    #expect(file.section("query_history") != nil && file.section("query_history_memory_0") != nil)
-    #expect(file.section("best_query_history") != nil && file.section("query_table") == nil)
-    let later = trainer()
-    try later.resume(from: file)
-    _ = try later.train(listener)
-    #expect(later.result.queries.values == undisturbed.result.queries.values)
-    #expect(later.result.candidates.values == undisturbed.result.candidates.values)
-  }
-
-  @Test("starts warm by candidates, which number its table's rows")
-  func warmStart() throws {
-    let scratch = try Scratch()
-    let earlier = trainer()
-    _ = try earlier.train()
-    try earlier.publish(to: scratch.file("state.tandem"), lineage: .none)
-    let later = trainer()
-    let warm = try later.warmStart(from: ArtifactFile(path: scratch.file("state.tandem"), type: TrainingState.type))
-    #expect(warm.candidates == (20, 20))
-    #expect(later.table(.query).values == earlier.table(.query).values)
-    #expect(later.current.queries.values == earlier.current.queries.values)
-  }
-}
-
-extension Trainer {
-  /// The first coordinate of a query after each epoch.
-  fileprivate func coordinates() throws -> [Double] {
-    var coordinates: [Double] = []
-    var listener = TrainingListener()
-    listener.epoch = { [unowned self] _, _ in coordinates.append(Double(self.current.queries.row(1)[0])) }
-    _ = try train(listener)
-    return coordinates
   }
 }

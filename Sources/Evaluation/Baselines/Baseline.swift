@@ -13,15 +13,30 @@ package enum Baseline: String, CaseIterable, Sendable {
   ///
   /// - Throws: the reason why the data or the catalog's size do not allow it.
   package func scorer(_ data: EvaluationData, seed: UInt64, threads: Int) throws -> any HistoryScores {
-    let count = data.judged.candidateCount
+    try scorer(
+      data.train, times: { try data.trainInteractions.times().map { Double($0) } }, counts: data.counts, seed: seed,
+      threads: threads)
+  }
+
+  /// Fits the baseline to the train pairs of the users of test events.
+  ///
+  /// - Throws: the reason why the data or the catalog's size do not allow it.
+  package func scorer(_ events: EventSequences, seed: UInt64, threads: Int) throws -> any HistoryScores {
+    try scorer(
+      events.train, times: { events.trainTimes }, counts: events.counts, seed: seed, threads: threads)
+  }
+
+  /// - Parameter counts: train pairs of each candidate.
+  private func scorer(
+    _ train: NumberedPairs, times: () throws -> [Double], counts: [Int32], seed: UInt64, threads: Int
+  ) throws -> any HistoryScores {
     switch self {
-    case .popularity: return PopularityScores(counts: data.counts)
+    case .popularity: return PopularityScores(counts: counts)
     case .random: return RandomScores(seed: seed)
     case .recentPopularity:
-      let times = try data.trainInteractions.times().map { Double($0) }
-      return RecentPopularity(data.train, timestamps: times, candidateCount: count)
-    case .itemKNN: return ItemKNN(data.train, candidateCount: count, threads: threads)
-    case .ease: return try EASE(data.train, candidateCount: count, threads: threads)
+      return RecentPopularity(train, timestamps: try times(), candidateCount: counts.count)
+    case .itemKNN: return ItemKNN(train, candidateCount: counts.count, threads: threads)
+    case .ease: return try EASE(train, candidateCount: counts.count, threads: threads)
     }
   }
 }

@@ -48,9 +48,16 @@ package struct EvaluationData {
     let known = try history.map { try pairs($0) } ?? NumberedPairs(queries: [], candidates: [])
     let otherQueries = other.map { queries.rows(of: $0.vocabularies.query) } ?? []
     queryRows = (queries.rows(of: vocabularies.query), otherQueries)
+    let isItemToItem = train.isItemToItem(queryColumn: vocabularies.query.column)
+    let keepsOrder = !isItemToItem && [model, other].contains { $0.map { !$0.recipe.history.isEmpty } ?? false }
+    func inOrder(_ pairs: NumberedPairs, _ interactions: Interactions?) throws -> NumberedPairs {
+      guard keepsOrder, let interactions else { return pairs }
+      return pairs.selecting(try interactions.oldestFirst())
+    }
     judged = JudgedQueries(
-      test: testPairs, train: trainPairs, history: known,
-      seen: train.isItemToItem(queryColumn: vocabularies.query.column)
+      test: testPairs, train: try inOrder(trainPairs, train), history: try inOrder(known, history),
+      keepsOrder: keepsOrder,
+      seen: isItemToItem
         ? Self.themselves(vocabularies, candidates) : nil, queryCount: queries.count,
       candidateCount: count)
     counts = trainPairs.distinct.counts(candidateCount: count)
@@ -58,7 +65,7 @@ package struct EvaluationData {
     (self.queries, self.candidates) = (queries, candidates)
   }
 
-  private static func requireSameColumns(_ model: Vocabularies, _ other: Vocabularies) throws(EvaluationError) {
+  static func requireSameColumns(_ model: Vocabularies, _ other: Vocabularies) throws(EvaluationError) {
     let names = [model, other].map { "\($0.query.column) with \($0.candidate.column)" }
     guard names[0] == names[1] else { throw .otherColumns(model: names[0], other: names[1]) }
   }

@@ -11,6 +11,9 @@ package struct JaggedArray: Sendable, Equatable {
 
   package subscript(list: Int) -> ArraySlice<Int32> { values[starts[list]..<starts[list + 1]] }
 
+  /// The places of a list's values.
+  func range(_ list: Int) -> Range<Int> { starts[list]..<starts[list + 1] }
+
   package mutating func append(_ list: some Sequence<Int32>) {
     values.append(contentsOf: list)
     starts.append(values.count)

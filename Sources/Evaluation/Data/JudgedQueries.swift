@@ -6,6 +6,8 @@ package struct JudgedQueries: Sendable {
   package let candidateCount: Int
   /// The candidates that each query chose before, distinct and rising.
   package let seen: JaggedArray
+  /// What each query chose before in the order of the pairs, repeats included; nil where order does not matter.
+  let inOrder: JaggedArray?
   /// The candidates that each query is judged by, distinct and rising.
   package let targets: JaggedArray
   /// The number of times that the pair of each target occurs.
@@ -23,10 +25,11 @@ package struct JudgedQueries: Sendable {
   ///   - queryCount, candidateCount: numbers are below; those of candidates may be above.
   ///   - train: may have numbers below 0, which are left out.
   ///   - history: interactions of queries known in addition to train.
+  ///   - keepsOrder: `true` if train and history are in the order of time, and models read it.
   ///   - own: what each query has seen, where that is not what train pairs it with.
   package init(
     test: NumberedPairs, train: NumberedPairs, history: NumberedPairs = NumberedPairs(queries: [], candidates: []),
-    seen own: NumberedPairs? = nil, queryCount: Int, candidateCount: Int
+    keepsOrder: Bool = false, seen own: NumberedPairs? = nil, queryCount: Int, candidateCount: Int
   ) {
     var place = [Int32](repeating: -1, count: queryCount)
     for query in test.queries { place[Int(query)] = 0 }
@@ -41,10 +44,25 @@ package struct JudgedQueries: Sendable {
     for place in trained where place >= 0 { trainPairs[Int(place)] += 1 }
     self.trainPairs = trainPairs
     let chosen = own.map { ($0.candidates, places($0)) } ?? (train.candidates, trained)
-    seen = JaggedArray(chosen.0 + history.candidates, in: chosen.1 + places(history), count: queries.count).distinct()
+    let all = JaggedArray(chosen.0 + history.candidates, in: chosen.1 + places(history), count: queries.count)
+    (seen, inOrder) = (all.distinct(), keepsOrder ? all : nil)
     let pairs = JaggedArray(test.queries.indices.map { Int32($0) }, in: places(test), count: queries.count)
     (targets, occurrences, targetOfPair) = Self.targets(pairs, test.candidates)
     isNew = Self.newness(targets, seen)
+  }
+
+  /// Events, each a query of its own with one target.
+  ///
+  /// - Parameter seen: distinct and rising candidates for each event.
+  init(events targets: [Int32], seen: JaggedArray, candidateCount: Int) {
+    queries = targets.indices.map { Int32($0) }
+    self.candidateCount = candidateCount
+    (self.seen, inOrder) = (seen, nil)
+    self.targets = JaggedArray(singles: targets)
+    occurrences = [Int32](repeating: 1, count: targets.count)
+    isNew = Self.newness(self.targets, seen)
+    targetOfPair = queries
+    trainPairs = occurrences
   }
 
   private static func targets(

@@ -35,6 +35,11 @@ package struct NumberedPairs: Sendable, Equatable {
     return counts
   }
 
+  /// Some pairs, in the order of their places.
+  package func selecting(_ places: [Int]) -> Self {
+    Self(queries: places.map { queries[$0] }, candidates: places.map { candidates[$0] })
+  }
+
   package static func + (left: Self, right: Self) -> Self {
     Self(queries: left.queries + right.queries, candidates: left.candidates + right.candidates)
   }

@@ -9,10 +9,10 @@ import TwoTower
 /// filtered out of them under both protocols, and the targets' ranks are read off those lists. Memory is a tile and a
 /// list for each of a few queries and each thread, whatever the size of the catalog.
 package struct Judge: Sendable {
-  package let judged: JudgedQueries
+  package private(set) var judged: JudgedQueries
   package let ks: [Int]
   package let hitRateTies: TieRule
-  let pairSlices: PairSlices
+  private(set) var pairSlices: PairSlices
   let threads: Int
   private let popularity: [Int32]
   /// `false` for candidates that cannot be retrieved, and nil where all can be.
@@ -66,8 +66,25 @@ package struct Judge: Sendable {
   /// Judges scores from histories; those that are the same for all are sorted once, which costs next to nothing.
   package func judge(_ scorer: any HistoryScores) -> Judgement {
     guard let shared = scorer.sharedScores else { return judge(HistoryLines(scorer, for: judged)) }
-    let ranking = SharedRanking(shared, competing: competing)
-    return judgeLines { SharedLine(ranking, judged, $0, limit: limit) }
+    let coverage = Coverage(candidates: judged.candidateCount)
+    return judgement(sums(of: SharedRanking(shared, competing: competing), coverage), coverage)
+  }
+
+  /// The judge of other queries over the same candidates.
+  func judging(_ judged: JudgedQueries, _ pairSlices: PairSlices) -> Judge {
+    precondition(judged.candidateCount == self.judged.candidateCount, "\(judged.candidateCount) candidates")
+    var judge = self
+    (judge.judged, judge.pairSlices) = (judged, pairSlices)
+    return judge
+  }
+
+  /// The terms that each query adds, with the candidates of its list added to `coverage`.
+  func sums(of ranking: SharedRanking, _ coverage: Coverage) -> QuerySums {
+    lineSums(coverage) { SharedLine(ranking, judged, $0, limit: limit) }
+  }
+
+  func sums(of scores: some CandidateScores, _ coverage: Coverage) -> QuerySums {
+    sums(of: scores, coverage, keeping: nil)
   }
 
   /// Judges, and keeps the lists that were judged.
@@ -77,11 +94,14 @@ package struct Judge: Sendable {
   }
 
   /// Judges lists in their order, in which nothing ties.
-  package func judge(_ lists: AnsweredLists) -> Judgement { judgeLines { lists.line($0) } }
+  package func judge(_ lists: AnsweredLists) -> Judgement {
+    let coverage = Coverage(candidates: judged.candidateCount)
+    return judgement(lineSums(coverage) { lists.line($0) }, coverage)
+  }
 
   /// - Parameter line: the answer to a query, by its place.
-  private func judgeLines(_ line: @Sendable (Int) -> some AnsweredLine) -> Judgement {
-    let (sums, coverage) = (emptySums, Coverage(candidates: judged.candidateCount))
+  private func lineSums(_ coverage: Coverage, _ line: @Sendable (Int) -> some AnsweredLine) -> QuerySums {
+    let sums = emptySums
     let rows = 256
     parallel(blocks: (judged.count + rows - 1) / rows, threads: threads) { block in
       let range = block * rows..<min((block + 1) * rows, judged.count)
@@ -89,20 +109,27 @@ package struct Judge: Sendable {
       for (query, line) in zip(range, lines) { measure(query, line, into: sums) }
       coverage.take(lines)
     }
-    return judgement(sums, coverage)
+    return sums
   }
 
-  private var emptySums: QuerySums {
-    QuerySums(count: judged.count, layout: QuerySums.Layout(lengths: ks.count, pairSlices: pairSlices.names.count))
-  }
+  var layout: QuerySums.Layout { QuerySums.Layout(lengths: ks.count, pairSlices: pairSlices.names.count) }
 
-  private func judgement(_ sums: QuerySums, _ coverage: Coverage) -> Judgement {
+  private var emptySums: QuerySums { QuerySums(count: judged.count, layout: layout) }
+
+  func judgement(_ sums: QuerySums, _ coverage: Coverage) -> Judgement {
     Judgement(
       judge: self, sums: sums, covered: SeenProtocol.allCases.map { seen in ks.map { coverage.count(seen, $0) } })
   }
 
   private func judge(_ scores: some CandidateScores, keeping keeper: AnsweredLists.Keeper?) -> Judgement {
-    let (sums, coverage) = (emptySums, Coverage(candidates: judged.candidateCount))
+    let coverage = Coverage(candidates: judged.candidateCount)
+    return judgement(sums(of: scores, coverage, keeping: keeper), coverage)
+  }
+
+  private func sums(
+    of scores: some CandidateScores, _ coverage: Coverage, keeping keeper: AnsweredLists.Keeper?
+  ) -> QuerySums {
+    let sums = emptySums
     let width = min(scores.tileWidth, Matrix.padded(max(judged.candidateCount, 1)))
     let capacity = BestCandidates.capacity(limit: limit, tileWidth: limit + 16)
     let rows = self.rows(width: width, capacity: capacity)
@@ -110,7 +137,7 @@ package struct Judge: Sendable {
       let range = block * rows..<min((block + 1) * rows, judged.count)
       judge(range, scores, width: width, capacity: capacity, into: sums, coverage, keeping: keeper)
     }
-    return judgement(sums, coverage)
+    return sums
   }
 
   /// Scores stay in the second-level cache, long lists leave room for fewer queries, and every thread gets some.
@@ -254,7 +281,7 @@ extension Judge {
 }
 
 /// The best rank of each candidate over all lists.
-private final class Coverage: Sendable {
+final class Coverage: Sendable {
   private let best: Mutex<[[Int32]]>
 
   init(candidates: Int) {

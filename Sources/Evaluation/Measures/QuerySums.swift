@@ -52,6 +52,26 @@ final class QuerySums: Sendable {
     return Row(values: values, start: query * layout.columns)
   }
 
+  /// Adds a row of sums of the same layout to a query's.
+  func add(_ other: Row, to query: Int) {
+    let row = row(query)
+    for column in 0..<layout.columns { row[column] += other[column] }
+  }
+
+  /// Turns a query's sums over its lists into means, in all that is measured by query; what is measured by pair stays.
+  func takeMeans(of query: Int) {
+    let row = row(query)
+    for seen in SeenProtocol.allCases {
+      let (queries, lists) = (row[layout.base(.queries, seen)], row[layout.base(.lists, seen)])
+      for (base, count) in [(Measure.Base.queries, queries), (.lists, lists), (.histories, lists)] where count > 1 {
+        row[layout.base(base, seen)] /= count
+        for measure in Measure.allCases where measure.base == base {
+          for length in 0..<layout.lengths { row[layout.column(measure, seen, length)] /= count }
+        }
+      }
+    }
+  }
+
   /// The sums of one query, by their columns.
   struct Row {
     fileprivate let values: SharedBuffer<Double>

@@ -34,7 +34,10 @@ package struct ModelAnswers: Sendable {
     precondition(candidateRows.count == judged.candidateCount, "rows of \(candidateRows.count) candidates")
     let rows = judged.queries.map { Int($0) < queryRows.count ? queryRows[Int($0)] : .unknown }
     let histories = rows.enumerated().map { place, row in
-      row.isKnown ? [] : judged.history(place).map { candidateRows[Int($0)] }.filter(\.isKnown)
+      row.isKnown
+        ? []
+        : (judged.inOrder?[place].filter { $0 < judged.candidateCount }[...] ?? judged.history(place))
+          .map { candidateRows[Int($0)] }.filter(\.isKnown)
     }
     bases = zip(rows, histories).map { $0.isKnown ? .known : $1.isEmpty ? .unknown : .foldedIn }
     let vectors = Matrix(rows: rows.count, columns: model.dimension)
@@ -42,7 +45,7 @@ package struct ModelAnswers: Sendable {
     let folded = histories.indices.filter { !histories[$0].isEmpty }
     if !folded.isEmpty {
       let found = FoldIn(model).vectors(
-        for: folded.map { histories[$0].sorted().compactMap { $0.number() } }, threads: threads)
+        for: folded.map { histories[$0].compactMap { $0.number() } }, threads: threads)
       for (place, query) in folded.enumerated() {
         vectors.copy(row: place, of: found, to: query)
       }
@@ -53,7 +56,7 @@ package struct ModelAnswers: Sendable {
       missing: candidateRows.indices.filter { !candidateRows[$0].isKnown }.map { Int32($0) })
   }
 
-  private static func packed(_ model: Model, _ rows: [EmbeddingRow], threads: Int) -> PackedRows {
+  static func packed(_ model: Model, _ rows: [EmbeddingRow], threads: Int) -> PackedRows {
     if EmbeddingRow.count(vocabulary: rows.count) == model.candidates.rows,
       rows.enumerated().allSatisfy({ CandidateNumber($0).row == $1 })
     {

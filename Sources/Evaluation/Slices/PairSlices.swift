@@ -15,15 +15,40 @@ package struct PairSlices: Sendable {
       judged.targetOfPair.indices.map { Int32($0) }, in: judged.targetOfPair, count: judged.targets.values.count)
     starts = [0]
     for target in 0..<pairs.count {
-      for pair in pairs[target] {
-        var first = 0
-        for dimension in telling {
-          for slice in dimension.members[Int(pair)] { count(first + Int(slice)) }
-          first += dimension.names.count
-        }
-      }
+      for pair in pairs[target] { count(telling, pair: Int(pair)) }
       starts.append(entries.count)
     }
+  }
+
+  /// - Parameter dimensions: of the targets, each of which is one held-out pair.
+  init(_ dimensions: [SliceDimension], targetCount: Int) {
+    let telling = dimensions.map(\.telling).filter { !$0.names.isEmpty }
+    names = telling.flatMap(\.names)
+    guard !names.isEmpty else { return }
+    starts = [0]
+    for target in 0..<targetCount {
+      count(telling, pair: target)
+      starts.append(entries.count)
+    }
+  }
+
+  private mutating func count(_ telling: [SliceDimension], pair: Int) {
+    var first = 0
+    for dimension in telling {
+      for slice in dimension.members[pair] { count(first + Int(slice)) }
+      first += dimension.names.count
+    }
+  }
+
+  /// The slices of some targets, which are numbered from 0 in it.
+  func part(_ targets: Range<Int>) -> PairSlices {
+    var part = PairSlices()
+    part.names = names
+    guard !starts.isEmpty else { return part }
+    let first = starts[targets.lowerBound]
+    part.starts = starts[targets.lowerBound...targets.upperBound].map { $0 - first }
+    part.entries = Array(entries[first..<starts[targets.upperBound]])
+    return part
   }
 
   /// Counts a pair of the last target.

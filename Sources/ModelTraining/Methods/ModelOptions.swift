@@ -8,13 +8,14 @@ package struct ModelOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Length of an embedding; 32 for softmax, 128 for ials, 256 for linear-autoencoder if not given.",
+      "Length of an embedding; 32 for softmax, 128 for ials, 256 for linear-autoencoder, 64 for next-item if not given.",
       valueName: "number"))
   package var dimension: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Number of epochs; 3 for softmax, 8 for ials, 12 for linear-autoencoder if not given.", valueName: "number"))
+      "Number of epochs; 3 for softmax, 8 for ials, 12 for linear-autoencoder, 5 for next-item if not given.",
+      valueName: "number"))
   package var epochs: Int?
 
   @Option(help: ArgumentHelp("Random seed of initial embeddings and batches.", valueName: "number"))
@@ -29,13 +30,16 @@ package struct ModelOptions: ParsableArguments {
   @OptionGroup(title: "--objective=linear-autoencoder")
   var linearAutoencoder: LinearAutoencoderMethod
 
+  @OptionGroup(title: "--objective=next-item")
+  var nextItem: NextItemMethod
+
   package init() {}
 
   /// The method of `objective`.
   ///
   /// - Throws: `ValidationError` if a param of another method is given.
   package var method: any TrainingMethod {
-    get throws { try [softmax, implicitALS, linearAutoencoder].chosen(objective) }
+    get throws { try [softmax, implicitALS, linearAutoencoder, nextItem].chosen(objective) }
   }
 
   package func validate() throws {

@@ -12,6 +12,8 @@ package enum MethodName: String, ChoiceParam {
   case ials
   /// A linear autoencoder, whose queries are sums of candidates.
   case linearAutoencoder = "linear-autoencoder"
+  /// The next candidate after a history.
+  case nextItem = "next-item"
 }
 
 /// The settings of every training method: the params of no method in particular, and the machine's.
@@ -27,6 +29,8 @@ package struct TrainingSettings: Sendable {
   package var scratchFolder: String?
   /// The candidates of the vocabulary by their features, for a method that `usesFeatures`.
   package var candidates: EncodedVocabulary?
+  /// The time of each pair, where the method goes by times.
+  package var times: [Double]?
 
   package init(dimension: Int, epochs: Int) {
     self.dimension = dimension
@@ -49,6 +53,8 @@ package protocol TrainingMethod: ParsableArguments {
   static var hasBatches: Bool { get }
   /// `true` if the training needs `TrainingSettings.candidates`.
   var usesFeatures: Bool { get }
+  /// `true` if the method goes by the times of pairs.
+  static var needsTimes: Bool { get }
 
   /// A training from initial embeddings.
   func training(
@@ -58,6 +64,7 @@ package protocol TrainingMethod: ParsableArguments {
 
 extension TrainingMethod {
   package var usesFeatures: Bool { false }
+  package static var needsTimes: Bool { false }
 }
 
 extension [any TrainingMethod] {

@@ -8,20 +8,30 @@ package struct TrainingData {
   /// A line for people about the rows that are left out.
   package let left: String
   package let popularity: PopularityBias?
+  /// The time of each pair, where the method goes by times.
+  package let times: [Double]?
 
   /// - Throws: where nothing is left to learn from, or a column that an option needs is missing.
   package init(
     _ context: StageContext, _ vocabularies: Vocabularies, threshold: ThresholdOptions,
-    sampleWeight: String? = nil, unknownQuery: UnknownQueryOptions, memory: PairMemoryOptions
+    sampleWeight: String? = nil, unknownQuery: UnknownQueryOptions, memory: PairMemoryOptions,
+    needsTimes: Bool = false
   ) throws {
     let train = try InteractionFile(context.input("train"))
     let positives = try PositivePairs(
       train, vocabularies, threshold, sampleWeight: sampleWeight, memory: memory.bytes, folder: context.work,
-      keepingRows: unknownQuery.recencyShare < 1)
+      keepingRows: needsTimes || unknownQuery.recencyShare < 1)
     if let warning = positives.weightWarning { context.note(warning) }
     pairs = positives.pairs
     left = positives.left
+    times = try needsTimes ? Self.times(of: positives, in: train) : nil
     popularity = try PopularityBias(
       unknownQuery, train, positives, candidateRows: vocabularies.candidate.rows, memory: memory.bytes)
+  }
+
+  private static func times(of positives: PositivePairs, in train: InteractionFile) throws -> [Double] {
+    guard train.roles.timestamp != nil else { throw DataError.noRole("timestamp", neededFor: "--objective=next-item") }
+    let times = try train.times()
+    return positives.rows.map { times[$0] }
   }
 }

@@ -11,9 +11,10 @@ package struct TrainingOutcome {
   package let warnings: [String]
   private let learnt: ModelSummary
 
-  /// - Throws: `LearntNothing`.
+  /// - Throws: `LearntNothing`, or `NotItemToItem`.
   package init(
-    _ trainer: any Training, _ epochs: [TrainingEpoch], _ data: TrainingData, validationMetric: String
+    _ trainer: any Training, _ epochs: [TrainingEpoch], _ data: TrainingData, histories: HistoryOptions,
+    validationMetric: String
   ) throws {
     let result = trainer.result
     let check = LearningCheck(result)
@@ -27,7 +28,7 @@ package struct TrainingOutcome {
       candidateCounts: counts.indices.filter { isKept?[$0] ?? true }.map { counts[$0] },
       bestEpoch: trainer.progress.bestEpoch.map { $0 + 1 }, validationMetric: validationMetric,
       facts: check.warnings.map { .fact("warning", $0) })
-    model = data.popularity?.added(to: result, trainer.trained) ?? result
+    model = try histories.applied(to: data.popularity?.added(to: result, trainer.trained) ?? result)
   }
 
   /// - Parameter judged: the model whose recipe this is a refit by, if it is one.

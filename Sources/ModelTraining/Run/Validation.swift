@@ -38,15 +38,18 @@ package struct Validation {
       queries: try pairs.queries.map { ($0.number() as QueryNumber?)?.value ?? -1 },
       candidates: try pairs.candidates.map { ($0.number() as CandidateNumber?)?.value ?? -1 })
     var history = NumberedPairs(queries: [], candidates: [])
+    let keepsOrder = known?.roles.timestamp != nil
     if let known {
       history = NumberedPairs(
         queries: queries.numbers(of: try known.text(vocabularies.query.column)),
         candidates: candidates.numbers(of: try known.text(vocabularies.candidate.column)))
+      if keepsOrder { history = history.selecting(try known.oldestFirst()) }
     }
     self.init(
       metric,
       JudgedQueries(
-        test: held, train: train, history: history, queryCount: queries.count, candidateCount: candidates.known),
+        test: held, train: train, history: history, keepsOrder: keepsOrder, queryCount: queries.count,
+        candidateCount: candidates.known),
       counts: train.counts(candidateCount: candidates.known), queryRows: queries.rows(of: vocabularies.query),
       candidateRows: candidates.rows(of: vocabularies.candidate).prefix(candidates.known), trained: trained,
       popularity: popularity, threads: threads)

@@ -8,7 +8,7 @@ package import Tables
 package protocol FoldInRule: Sendable {
   /// A vector for each history, without a bias.
   ///
-  /// - Parameter histories: distinct candidates, each of at least one.
+  /// - Parameter histories: each of at least one candidate: distinct and rising, or for `HistoryFoldIn` in order.
   func vectors(for histories: [[CandidateNumber]]) -> Matrix
 
   /// The terms that the candidates of a history add to the score of a candidate: together they are the score of the
@@ -23,42 +23,59 @@ package struct FoldIn: Sendable {
   private let ownDimension: Int
   private let rule: any FoldInRule
   private let bias: (weight: Float, spread: ScoreSpread)?
+  /// The number of newest candidates of a history that count, where it is read in its order; `nil` where the set of all
+  /// counts.
+  package let newest: Int?
 
   package init(_ model: Model) {
-    self.init(candidateTable: model.candidates, recipe: model.recipe, counts: model.vocabularies.candidate.counts)
+    self.init(
+      candidateTable: model.candidates, recipe: model.recipe, counts: model.vocabularies.candidate.counts,
+      historyTables: model.historyTables)
   }
 
   /// - Parameters:
   ///   - candidateTable: a row for each candidate, from row 1.
   ///   - counts: interactions of each candidate, from the first on, or empty; where negatives came by frequency they
   ///     count.
-  package init(candidateTable: Matrix, recipe: Recipe, counts: [Int64] = []) {
+  ///   - historyTables: a table for each bag of the recipe's history, with a row for each candidate, from row 1.
+  package init(candidateTable: Matrix, recipe: Recipe, counts: [Int64] = [], historyTables: [Matrix] = []) {
     dimension = candidateTable.columns
     ownDimension = recipe.biasWeight == nil ? dimension : dimension - 1
     let candidates = Matrix(rows: EmbeddingRow.vocabularyCount(rows: candidateTable.rows), columns: ownDimension)
     for (number, row) in EmbeddingRow.known(of: candidateTable.rows).enumerated() {
       candidates.copy(row: Int(row.index), of: candidateTable, to: number)
     }
-    rule = recipe.method.foldInRule(candidates: candidates, counts: counts)
+    newest = recipe.history.map(\.last).max()
+    rule =
+      newest == nil
+      ? recipe.method.foldInRule(candidates: candidates, counts: counts)
+      : HistoryFoldIn(bags: recipe.history, tables: historyTables, isUnit: recipe.method.hasUnitQueries)
     let own = ownDimension
     bias = recipe.biasWeight.map { ($0, ScoreSpread(candidateTable.narrowed(to: own))) }
   }
 
   /// A row of the model's dimension for each history.
   ///
-  /// - Parameter histories: distinct candidates, each of at least one.
+  /// - Parameter histories: each of at least one candidate, the newest last. Where `newest` is `nil`, order and
+  ///   repeats make no difference.
   package func vectors(for histories: [[CandidateNumber]], threads: Int) -> Matrix {
     let result = Matrix(rows: histories.count, columns: dimension)
     let size = 24
     parallel(blocks: (histories.count + size - 1) / size, threads: threads) { block in
       let range = block * size..<min((block + 1) * size, histories.count)
-      let vectors = rule.vectors(for: Array(histories[range]))
+      let vectors = rule.vectors(for: histories[range].map { newest == nil ? Self.distinct($0) : $0 })
       for (place, row) in range.enumerated() {
         result.copy(row: place, of: vectors, to: row)
         if let bias { result[row, ownDimension] = bias.weight * bias.spread.deviation(of: vectors.row(place)) }
       }
     }
     return result
+  }
+
+  /// The candidates of a history, each once, rising.
+  private static func distinct(_ history: [CandidateNumber]) -> [CandidateNumber] {
+    guard !zip(history, history.dropFirst()).allSatisfy(<) else { return history }
+    return Set(history).sorted()
   }
 
   /// The terms that the candidates of a history add to the score of a candidate, a bias left out; see `FoldInRule`.

@@ -79,7 +79,7 @@ extension Model {
       query: vocabularies.query.keeping(rows.queries), candidate: vocabularies.candidate.keeping(rows.candidates))
     var model = Model(
       vocabularies: known, queries: queries.keeping(rows.queries), candidates: candidates.keeping(rows.candidates),
-      recipe: recipe)
+      historyTables: ownHistoryTables.map { $0.keeping(rows.candidates) }, recipe: recipe)
     model.candidateFeatures = candidateFeatures
     return model
   }

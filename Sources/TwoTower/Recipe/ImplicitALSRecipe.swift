@@ -29,6 +29,7 @@ package struct ImplicitALSRecipe: MethodRecipe {
   }
 
   package var isLinear: Bool { true }
+  package var hasUnitQueries: Bool { false }
   package var foldInNeedsCounts: Bool { false }
 
   package func foldInRule(candidates: Matrix, counts: [Int64]) -> any FoldInRule {

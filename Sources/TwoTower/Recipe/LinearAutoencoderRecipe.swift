@@ -15,6 +15,7 @@ package struct LinearAutoencoderRecipe: MethodRecipe {
   package init(_ json: JSON) {}
 
   package var isLinear: Bool { true }
+  package var hasUnitQueries: Bool { false }
   package var foldInNeedsCounts: Bool { false }
 
   package func foldInRule(candidates: Matrix, counts: [Int64]) -> any FoldInRule {

@@ -12,12 +12,14 @@ package struct Recipe: Sendable, Equatable {
   package var biasWeight: Float?
   /// Number of epochs that the towers are of; nil where they are not trained epoch by epoch.
   package var epochs: Int?
+  /// The bags over a history in its order whose sum is a query's vector; none where the method has a rule of its own.
+  package var history: [HistoryBag] = []
 
   package init(_ method: any MethodRecipe = SoftmaxRecipe()) { self.method = method }
 
   /// All methods whose models can be read; a new one is added here.
   static let methods: [any MethodRecipe.Type] = [
-    SoftmaxRecipe.self, ImplicitALSRecipe.self, LinearAutoencoderRecipe.self,
+    SoftmaxRecipe.self, ImplicitALSRecipe.self, LinearAutoencoderRecipe.self, NextItemRecipe.self,
   ]
 
   package var methodName: String { type(of: method).name }
@@ -27,6 +29,7 @@ package struct Recipe: Sendable, Equatable {
     fields["objective"] = JSON(methodName)
     if let epochs { fields["epochs"] = JSON(epochs) }
     if let biasWeight { fields["bias_weight"] = .rounded(biasWeight) }
+    if !history.isEmpty { fields["history"] = .array(history.map(\.json)) }
     return .object(fields)
   }
 
@@ -36,6 +39,8 @@ package struct Recipe: Sendable, Equatable {
     method = try Self.method(json)
     biasWeight = json["bias_weight"]?.number.map { Float($0) }
     epochs = json["epochs"]?.integer
+    history = try (json["history"]?.array ?? []).map { try HistoryBag($0) }
+    if method is NextItemRecipe, history.isEmpty { throw ArtifactError.incompleteRecipe }
   }
 
   private static func method(_ json: JSON) throws -> any MethodRecipe {
@@ -62,6 +67,8 @@ package protocol MethodRecipe: Sendable {
 
   /// `true` if a query's vector is a weighted sum over its history, so that a score can be explained as one.
   var isLinear: Bool { get }
+  /// `true` if the vectors of queries have unit length, a bias left out.
+  var hasUnitQueries: Bool { get }
   /// `true` if folding in depends on how many interactions each candidate has.
   var foldInNeedsCounts: Bool { get }
 

@@ -51,6 +51,7 @@ package struct SoftmaxRecipe: MethodRecipe {
   }
 
   package var isLinear: Bool { false }
+  package var hasUnitQueries: Bool { normalisation == .both }
   package var foldInNeedsCounts: Bool { negativesByFrequency }
 
   package func foldInRule(candidates: Matrix, counts: [Int64]) -> any FoldInRule {

@@ -1,57 +1,61 @@
+import BasicAlgorithms
 package import Kernels
-import LinearAlgebra
+import ParallelLoops
 package import Tables
 
-/// A linear bag over histories: a query's vector is the sum of the embeddings of its history, divided by the square
-/// root of their number (the implicit feedback of SVD++, Koren, "Factorization Meets the Neighborhood", KDD 2008), so
-/// that its length does not grow with the history and a query without one has the zero vector.
+/// A query tower over ordered histories: the vector of a position (`ChosenSequences`) is the sum of its bags, each over a
+/// table of its own with a row for each candidate.
 ///
-/// The embeddings are a table of their own beside the candidate tower's. A query that training never saw needs no
-/// parameters: its history is its vector.
-///
-/// A vector costs `|history| · dimension` multiplications, and its way back the same.
-///
-/// No program offers it yet: its models need a recipe and a rule of folding in of their own, since that of the softmax
-/// is not this sum.
+/// Consecutive positions of a query are computed by recurrence. With the decay λ and the length L of a bag, and x_t the
+/// embedding of choice t, `h(t + 1) = λ h(t) + x_t − λ^L x_{t−L}`, and the way back is the same from the end: so a
+/// position costs some five additions of rows for each bag, where gathering its history would cost L.
 package struct HistoryTower: Tower {
-  private let table: ParameterTable
-  /// The histories: a row for each of the tower, a column for each of the table, and the weight of each element.
-  private let histories: SparseMatrix
+  let bags: [HistoryBag]
+  let sequences: ChosenSequences
+  /// `false` for choices that histories are without; nil where they have all.
+  private let kept: [Bool]?
+  package let parameters: [ParameterTable]
 
-  /// - Parameters:
-  ///   - histories: rows of the table by row of the tower; an empty one for the unknown.
-  ///   - table: a row for each candidate, and row 0 for the unknown; trained in place.
-  package init(histories: [[EmbeddingRow]], table: Matrix) {
-    var (rows, columns, weights) = ([Int32](), [Int32](), [Float]())
-    for (row, history) in histories.enumerated() {
-      let weight = 1 / Float(max(history.count, 1)).squareRoot()
-      for candidate in history {
-        rows.append(Int32(row))
-        columns.append(candidate.index)
-        weights.append(weight)
-      }
-    }
-    self.histories = SparseMatrix(
-      rowCount: histories.count, columnCount: table.rows, rows: rows, columns: columns, values: weights)
-    self.table = ParameterTable("history", rowsOf: .candidate, table)
+  /// Positions of a run: longer ones are cut, so that threads share them.
+  private static let runLength = 256
+
+  /// - Parameter tables: for each bag a row for each candidate, and row 0 for the unknown; trained in place.
+  package init(_ bags: [HistoryBag], tables: [Matrix], sequences: ChosenSequences) {
+    precondition(bags.count == tables.count && !bags.isEmpty, "\(bags.count) bags over \(tables.count) tables")
+    self.init(
+      bags, sequences, kept: nil,
+      zip(bags.indices, tables).map { ParameterTable("history_\($0)", rowsOf: .candidate, $1) })
   }
 
-  private init(histories: SparseMatrix, table: ParameterTable) {
-    self.histories = histories
-    self.table = table
+  private init(_ bags: [HistoryBag], _ sequences: ChosenSequences, kept: [Bool]?, _ parameters: [ParameterTable]) {
+    (self.bags, self.sequences, self.kept, self.parameters) = (bags, sequences, kept, parameters)
   }
 
-  package var rowCount: Int { histories.rowCount }
-  package var dimension: Int { table.matrix.columns }
-  package var parameters: [ParameterTable] { [table] }
+  package var rowCount: Int { sequences.rowCount }
+  package var dimension: Int { parameters[0].matrix.columns }
+
+  package func with(_ matrices: [Matrix]) -> HistoryTower {
+    HistoryTower(bags, sequences, kept: kept, zip(parameters, matrices).map { $0.with($1) })
+  }
+
+  /// The tower whose histories are without some choices.
+  ///
+  /// - Parameter kept: `false` for those, query after query.
+  func keeping(_ kept: [Bool]) -> HistoryTower { HistoryTower(bags, sequences, kept: kept, parameters) }
+
+  /// `true` if some choice before a position counts.
+  func hasHistory(query: Int, position: Int) -> Bool {
+    let longest = bags.map(\.last).max() ?? 0
+    return (max(position - longest, 0)..<position).contains { isKept(query, $0) }
+  }
+
+  private func isKept(_ query: Int, _ choice: Int) -> Bool { kept?[sequences.starts[query] + choice] ?? true }
 
   package func vectors(of rows: [EmbeddingRow], threads: Int) -> Matrix {
     let vectors = Matrix(rows: rows.count, columns: dimension)
-    parallelRows(rows.count, threads: threads) { row in
-      let chosen = Int(rows[row].index)
-      for place in histories.starts[chosen]..<histories.starts[chosen + 1] {
-        vectors.addScaled(row: Int(histories.columns[place]), of: table.matrix, by: weight(place), to: row)
-      }
+    let runs = runs(rows)
+    parallel(blocks: runs.count, threads: threads) { number in
+      for bag in bags.indices { add(bag, runs[number], to: vectors) }
     }
     return vectors
   }
@@ -59,44 +63,136 @@ package struct HistoryTower: Tower {
   package func pullBack(
     _ gradients: Matrix, of rows: [EmbeddingRow], occurrences: [Float], threads: Int
   ) -> [ParameterGradients] {
-    let (bags, places) = elements(of: rows)
-    // By row of the table, and within it by row of the batch: one order of every sum, whatever the threads.
-    let byParameter = places.transposed()
-    let touched = (0..<byParameter.rowCount).filter { !byParameter.row($0).isEmpty }
+    let runs = runs(rows)
+    return bags.indices.map { bag in
+      // Runs have choices in common where they meet, and each has a row of its own for them.
+      let spans = runs.map { max($0.positions.lowerBound - bags[bag].last, 0)..<$0.positions.upperBound - 1 }
+      let starts = spans.reduce(into: [0]) { starts, span in starts.append(starts[starts.count - 1] + span.count) }
+      let ofChoices = Matrix(rows: starts[runs.count], columns: dimension)
+      parallel(blocks: runs.count, threads: threads) { number in
+        pullBack(bag, runs[number], gradients, to: ofChoices, from: starts[number], spans[number])
+      }
+      return summed(ofChoices, zip(runs, spans), threads: threads)
+    }
+  }
+}
+
+extension HistoryTower {
+  /// Consecutive positions of a query, which are consecutive rows of a batch.
+  private struct Run {
+    let query: Int
+    let positions: Range<Int>
+    let firstRow: Int
+  }
+
+  private func runs(_ rows: [EmbeddingRow]) -> [Run] {
+    var (runs, place) = ([Run](), 0)
+    while place < rows.count {
+      guard rows[place].isKnown else {
+        place += 1
+        continue
+      }
+      let (query, position) = sequences.place(rows[place])
+      let most = min(sequences.length(query) - position + 1, Self.runLength, rows.count - place)
+      var count = 1
+      while count < most, rows[place + count].index == rows[place + count - 1].index + 1 { count += 1 }
+      runs.append(Run(query: query, positions: position..<position + count, firstRow: place))
+      place += count
+    }
+    return runs
+  }
+
+  /// A bag while positions pass: the sum, and for the mean by the root how many choices are in it.
+  private struct Window {
+    let bag: HistoryBag
+    var decay: Float { bag.decay ?? 1 }
+    /// λ^L
+    let end: Float
+    var count = 0
+
+    init(_ bag: HistoryBag) {
+      self.bag = bag
+      end = (0..<bag.last).reduce(Float(1)) { power, _ in power * (bag.decay ?? 1) }
+    }
+
+    var scale: Float { bag.decay == nil ? 1 / Float(max(count, 1)).squareRoot() : 1 }
+  }
+
+  private func count(_ query: Int, _ choices: Range<Int>) -> Int { choices.count { isKept(query, $0) } }
+
+  private func add(_ number: Int, _ run: Run, to vectors: Matrix) {
+    let (table, query, first) = (parameters[number].matrix, run.query, run.positions.lowerBound)
+    var window = Window(bags[number])
+    let sum = Matrix(rows: 1, columns: dimension)
+    func take(_ choice: Int, by factor: Float) {
+      guard choice >= 0, isKept(query, choice) else { return }
+      let row = Int(sequences.candidate(query: query, choice).index)
+      sum.addScaled(row: row, of: table, by: factor, to: 0)
+    }
+    let begin = max(first - window.bag.last, 0)
+    for choice in begin..<first {
+      sum.scale(row: 0, by: window.decay)
+      take(choice, by: 1)
+    }
+    window.count = count(query, begin..<first)
+    for (place, position) in run.positions.enumerated() {
+      if place > 0 {
+        sum.scale(row: 0, by: window.decay)
+        take(position - 1, by: 1)
+        take(position - 1 - window.bag.last, by: -window.end)
+        window.count = moved(window, query, position)
+      }
+      vectors.addScaled(row: 0, of: sum, by: window.scale, to: run.firstRow + place)
+    }
+  }
+
+  /// The number of kept choices in a window that moves to a position from the one before.
+  private func moved(_ window: Window, _ query: Int, _ position: Int) -> Int {
+    let left = position - 1 - window.bag.last
+    return window.count + (isKept(query, position - 1) ? 1 : 0) - (left >= 0 && isKept(query, left) ? 1 : 0)
+  }
+
+  /// Writes the gradients of the choices that a run reads: that of choice j is `Σ λ^(t−1−j) g_t` over the positions t
+  /// from j + 1 to j + L.
+  private func pullBack(
+    _ number: Int, _ run: Run, _ gradients: Matrix, to ofChoices: Matrix, from start: Int, _ span: Range<Int>
+  ) {
+    let (query, last, positions) = (run.query, bags[number].last, run.positions)
+    var window = Window(bags[number])
+    window.count = count(query, max(positions.lowerBound - last, 0)..<positions.lowerBound)
+    let scales = positions.map { position in
+      if position > positions.lowerBound { window.count = moved(window, query, position) }
+      return window.scale
+    }
+    let sum = Matrix(rows: 1, columns: dimension)
+    func take(_ position: Int, by factor: Float) {
+      guard positions.contains(position) else { return }
+      let place = position - positions.lowerBound
+      sum.addScaled(row: run.firstRow + place, of: gradients, by: factor * scales[place], to: 0)
+    }
+    for choice in span.reversed() {
+      sum.scale(row: 0, by: window.decay)
+      take(choice + 1, by: 1)
+      take(choice + 1 + last, by: -window.end)
+      if isKept(query, choice) { ofChoices.copy(row: 0, of: sum, to: start + choice - span.lowerBound) }
+    }
+  }
+
+  /// Adds the gradients of choices by their candidates: by rising rows of the batch, whatever the threads.
+  private func summed(
+    _ ofChoices: Matrix, _ read: Zip2Sequence<[Run], [Range<Int>]>, threads: Int
+  ) -> ParameterGradients {
+    let candidates = read.flatMap { run, span in
+      span.map { isKept(run.query, $0) ? sequences.candidate(query: run.query, $0) : .unknown }
+    }
+    let groups = Grouping(candidates.indices, count: parameters[0].matrix.rows) { Int(candidates[$0].index) }
+    let touched = groups.indices.dropFirst().filter { !groups[$0].isEmpty }
     let matrix = Matrix(rows: touched.count, columns: dimension)
     parallelRows(touched.count, threads: threads) { row in
-      for place in byParameter.starts[touched[row]]..<byParameter.starts[touched[row] + 1] {
-        let bag = Int(byParameter.columns[place])
-        matrix.addScaled(row: bag, of: gradients, by: bags[bag], to: row)
-      }
+      for choice in groups[touched[row]] { matrix.addScaled(row: choice, of: ofChoices, by: 1, to: row) }
     }
-    return [
-      ParameterGradients(
-        rows: touched.map { EmbeddingRow(index: $0) },
-        occurrences: touched.map { byParameter.row($0).reduce(0) { $0 + occurrences[Int($1)] } }, matrix: matrix)
-    ]
-  }
-
-  package func with(_ parameters: [Matrix]) -> HistoryTower {
-    HistoryTower(histories: histories, table: table.with(parameters[0]))
-  }
-
-  private func weight(_ place: Int) -> Float { histories.values?[place] ?? 1 }
-
-  /// The weight of each bag of a batch, and which rows of the table it holds.
-  private func elements(of rows: [EmbeddingRow]) -> (weights: [Float], places: SparseMatrix) {
-    var (bags, columns, weights) = ([Int32](), [Int32](), [Float]())
-    for (bag, row) in rows.enumerated() {
-      let range = histories.starts[Int(row.index)]..<histories.starts[Int(row.index) + 1]
-      weights.append(range.isEmpty ? 0 : weight(range.lowerBound))
-      for place in range {
-        bags.append(Int32(bag))
-        columns.append(histories.columns[place])
-      }
-    }
-    return (
-      weights,
-      SparseMatrix(rowCount: rows.count, columnCount: histories.columnCount, rows: bags, columns: columns)
-    )
+    return ParameterGradients(
+      rows: touched.map { EmbeddingRow(index: $0) }, occurrences: touched.map { Float(groups[$0].count) },
+      matrix: matrix)
   }
 }

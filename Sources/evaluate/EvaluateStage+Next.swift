@@ -1,0 +1,48 @@
+import ArgumentParser
+import Artifacts
+import Evaluation
+import Interactions
+import StageKit
+import SystemFiles
+import TwoTower
+
+extension EvaluateStage {
+  /// Judges each test event of a user by what the user chose before it.
+  func runNext(in context: StageContext) throws {
+    guard try context.optionalInput("index") == nil else {
+      throw ValidationError(
+        "--protocol=next ranks all candidates, and looks into no index; leave out the input \"index\"")
+    }
+    let test = try Interactions(context.input("test"))
+    let events = try EventSequences(
+      model: Model(context.input("model")), other: context.optionalInput("other").map { try Model($0) },
+      train: Interactions(context.input("train")), test: test,
+      history: context.optionalInput("history").map { try Interactions($0) })
+    let catalog = try context.optionalInput("catalog").map { try Catalog($0) }
+    if let warning = try catalog.flatMap({ try events.model.vocabularies.unlearnt(in: $0) }) { context.note(warning) }
+    let slices = try events.slices(
+      fields: slices, users: context.optionalInput("users").map { try Catalog($0) }, catalog: catalog, test: test)
+    let plan = BaselinePlan(baselines, gate: Baseline(rawValue: gate.gateBeat), sizes: events.sizes)
+    for note in try plan.notes(available: availableMemory()) { context.note(note) }
+    let judge = NextJudge(events, ks: ks, ties: ties, slices: slices, threads: context.threads)
+    var progress = JudgingProgress(parts: 2 + (events.other == nil ? 0 : 1) + plan.chosen.count, say: context.note)
+    var entries = [Assessment.Entry("two-tower", try judge.judgeModel())]
+    progress.finished("two-tower")
+    if let other = try judge.judgeOther() {
+      entries.append(Assessment.Entry("other", other))
+      progress.finished("other")
+    }
+    for baseline in plan.chosen {
+      defer { progress.finished(baseline.rawValue) }
+      let scorer = try scorer(baseline, context) {
+        try baseline.scorer(events, seed: seed, threads: context.threads)
+      }
+      if let scorer { entries.append(Assessment.Entry(baseline.rawValue, judge.judge(scorer))) }
+    }
+    let assessment = Assessment(
+      entries, slices: judge.userSlices, resamples: bootstrap, seed: seed, threads: context.threads)
+    var metrics = Metrics(
+      rows: assessment.metrics, comparisons: assessment.comparisons, facts: events.facts + plan.facts)
+    try judgeAndPublish(&metrics, context)
+  }
+}
