@@ -8,7 +8,7 @@ package enum DataCheckError: Error, Equatable {
   case otherData(judged: String, used: String)
 }
 
-/// What is wrong in a file of expectations.
+/// A fault in a file of expectations.
 package enum ExpectationFault: Error, Equatable {
   case notYAML(String)
   case tooLarge(bytes: Int, most: Int)

@@ -1,3 +1,5 @@
+import BasicAlgorithms
+
 /// A random order of the numbers below a count that needs no memory: each place is computed when it is asked for, in
 /// both directions.
 ///
@@ -49,11 +51,5 @@ package struct ComputedPermutation: Sendable {
     }
   }
 
-  /// The finaliser of SplitMix64.
-  private func mixed(_ half: UInt64, _ key: UInt64) -> UInt64 {
-    var z = half &+ key
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
-  }
+  private func mixed(_ half: UInt64, _ key: UInt64) -> UInt64 { SplitMix64.mixed(half &+ key) }
 }

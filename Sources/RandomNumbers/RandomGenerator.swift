@@ -15,11 +15,8 @@ package struct RandomGenerator: RandomNumberGenerator, Sendable {
     hash.mix(stream.utf8)
     var mixed = hash.value
     func next() -> UInt64 {
-      mixed &+= 0x9e37_79b9_7f4a_7c15
-      var z = mixed
-      z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-      z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-      return z ^ (z >> 31)
+      mixed &+= SplitMix64.increment
+      return SplitMix64.mixed(mixed)
     }
     state = (next(), next(), next(), next())
   }

@@ -119,7 +119,7 @@ package struct RunPage {
   /// Types of what `check` makes, which have a section of their own.
   private static let dataTypes = ["data-statistics", "data-verdict"]
 
-  /// What artifacts say of themselves.
+  /// The summaries of artifacts.
   ///
   /// - Parameter ofData: `true` for what was found out of the data, the verdict first; `false` for all others.
   private func artifacts(ofData: Bool) -> String {

@@ -31,7 +31,7 @@ extension Servable {
   /// Returns the reciprocal norms of the candidates' embeddings without a bias; 0 for a zero vector. Computed once.
   func lengths() -> AlignedFloats {
     inverseLengths.value {
-      index.inverseLengths(ofFirst: recipe.biasWeight == nil ? index.dimension : index.dimension - 1)
+      index.inverseLengths(ofFirst: recipe.ownDimension(of: index.dimension))
     }
   }
 }

@@ -52,7 +52,7 @@ public struct Servable: Sendable {
     historyTables = try recipe.history.indices.map { [file, candidates, index] number in
       try MappedRows(
         Self.historySection(number), in: file, rows: EmbeddingRow.count(vocabulary: candidates.count),
-        columns: index.dimension - (recipe.biasWeight == nil ? 0 : 1))
+        columns: recipe.ownDimension(of: index.dimension))
     }
     guard index.count == candidates.count else {
       throw FileError(

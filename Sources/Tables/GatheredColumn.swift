@@ -17,8 +17,6 @@ package struct GatheredColumn: Sendable {
     style = builder.style
   }
 
-  private var isText: Bool { kind == .text || kind == .inferred }
-
   /// Makes room for so many rows: memory that is not written to takes none.
   package mutating func reserve(_ rows: Int) {
     switch kind {

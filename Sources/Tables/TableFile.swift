@@ -116,7 +116,7 @@ package struct NumberStream {
   private var present: SectionStream<UInt8>?
   private var row = 0
   private var integers: [Int64] = []
-  /// Of each number of the last part, 0 where it is missing; empty if none of the column is.
+  /// A flag for each number of the last part, 0 where it is missing; empty if none of the column is.
   package private(set) var flags: [UInt8] = []
   private let checks: ColumnChecks
   private let path: String

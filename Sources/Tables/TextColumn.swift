@@ -13,7 +13,7 @@ package struct TextColumn: Sendable, Equatable {
   /// - Parameter order: of the strings, by their bytes.
   private init(codes: consuming [UInt32], strings: Strings, order: some Sequence<Int>) {
     var isUsed = [Bool](repeating: false, count: strings.count)
-    // In place, since this may be the larger part of what memory holds.
+    // Codes change in place, since this may be the larger part of what memory holds.
     var all = codes.mutableSpan
     for place in all.indices { isUsed[Int(all[place])] = true }
     let used = order.filter { isUsed[$0] }

@@ -28,7 +28,7 @@ package struct Model: Sendable {
   package var dimension: Int { queries.columns }
 
   /// The dimension of a vector without the bias.
-  package var ownDimension: Int { recipe.biasWeight == nil ? dimension : dimension - 1 }
+  package var ownDimension: Int { recipe.ownDimension(of: dimension) }
 
   package init(
     vocabularies: Vocabularies, queries: Matrix, candidates: Matrix, historyTables: [Matrix] = [],
@@ -96,7 +96,7 @@ package struct Model: Sendable {
     let (vocabularies, dimension) = (outline.vocabularies, outline.dimension)
     self = try naming(file.path) {
       let recipe = try Recipe(file.header.schema["recipe"])
-      let ownDimension = recipe.biasWeight == nil ? dimension : dimension - 1
+      let ownDimension = recipe.ownDimension(of: dimension)
       let hasTables = recipe.method is NextItemRecipe
       var model = Model(
         vocabularies: vocabularies,

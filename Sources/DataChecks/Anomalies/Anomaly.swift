@@ -1,6 +1,6 @@
 import DisplayText
 
-/// Something that data should not be like.
+/// A property of the data that breaks an expectation.
 package struct Anomaly: Sendable, Equatable {
   /// The rule that found it; expectations have its settings under the same name.
   package enum Rule: String, Sendable, CaseIterable {
@@ -12,11 +12,11 @@ package struct Anomaly: Sendable, Equatable {
   /// Warning or error.
   package var severity: Severity
   package var rule: Rule
-  /// What it is about: "interactions.rating", "interactions".
+  /// The table or column that it concerns, such as "interactions.rating".
   package var subject: String
   package var found: String
   package var expected: String
-  /// What to do about it.
+  /// The remedy, for people.
   package var remedy: String
   /// Rows and values.
   package var examples: [String]

@@ -62,7 +62,7 @@ package struct CheckedTables {
     return found
   }
 
-  /// What the rows have, as "row 17: user 5, item Alien, timestamp 1700000000 (2023-11-14 22:13:20)".
+  /// Returns the rows' values, as "row 17: user 5, item Alien, timestamp 1700000000 (2023-11-14 22:13:20)".
   func shown(_ found: Found, of name: String) throws -> [String] {
     guard let table = tables[name], let last = found.first.last else { return [] }
     var cells = found.first.map { _ in [String]() }

@@ -5,7 +5,7 @@ import Tables
 
 /// Rules about the values of columns.
 extension DataCheck {
-  /// What a file of expectations says of columns.
+  /// Checks columns against the expectations of a file.
   func expectedColumnAnomalies() throws -> [Anomaly] {
     var anomalies: [Anomaly] = []
     for table in Expectations.tables {
@@ -86,7 +86,7 @@ extension DataCheck {
     }
   }
 
-  /// What is odd without any expectation: columns that became constant or empty, or are gone.
+  /// Finds, without any expectation, columns that became constant or empty, or are gone.
   func unexpectedColumnAnomalies() throws -> [Anomaly] {
     var anomalies: [Anomaly] = []
     for profile in statistics.columns where profile.scope == .all {

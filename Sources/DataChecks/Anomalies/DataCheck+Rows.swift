@@ -40,7 +40,7 @@ extension DataCheck {
       guard share > most else { return [] }
       severity = rule.severity ?? .error
     } else {
-      // Of few rows one is a large share.
+      // One of few rows is a large share.
       guard share > Self.usualRejects, rejects >= 10 else { return [] }
       severity = rule.severity ?? (share > Self.tooManyRejects ? .error : .warning)
     }

@@ -44,8 +44,8 @@ struct LastDay: Sendable, Equatable {
     // One odd day in four weeks does not excuse the last.
     let lowest = distances[isByWeekday ? 1 : 0]
     let own = distance(last.day, last.rows)
-    // At 5 deviations one of 199 days of MovieLens 100K is taken for half empty, at 4 four are; a shop whose days are alike
-    // loses nothing by it.
+    // The bound is 5 deviations: one of 199 days of MovieLens 100K is taken for half empty, where 4 takes four. A shop
+    // whose days are alike loses nothing by it.
     isHalfEmpty =
       expected >= Self.fewestRows && 2 * last.rows < expected && own < lowest
       && own < -5 * max(spread, (1 / Double(expected)).squareRoot())

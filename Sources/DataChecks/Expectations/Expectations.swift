@@ -1,17 +1,17 @@
 import Tables
 
-/// What to do about an anomaly.
+/// The consequence of an anomaly.
 package enum Severity: String, Sendable, CaseIterable {
   case ignore, warning, error
 }
 
-/// What data must be like. Without a file these are the rules that hold for anybody's data; where a severity is `nil`,
-/// the rule judges by how far off the data are.
+/// The requirements that data must meet. Without a file these are the rules that hold for anybody's data; where a
+/// severity is `nil`, the rule judges by how far off the data are.
 package struct Expectations: Sendable, Equatable {
   struct Rows: Sendable, Equatable {
     var least: Int?
     var most: Int?
-    /// Of the rows of earlier data.
+    /// The least number of rows, as a share of those of earlier data.
     var leastShareOfEarlier = 0.5
     var severity: Severity?
   }
@@ -24,13 +24,14 @@ package struct Expectations: Sendable, Equatable {
   }
 
   struct LastDay: Sendable, Equatable {
-    /// Of what the days before had; `nil` for a half, and less only if days before were never like that.
+    /// The least number of rows, as a share of what the days before had; `nil` for a half, and less
+    /// only if days before were never like that.
     var leastShare: Double?
     var severity: Severity?
   }
 
   struct Rejects: Sendable, Equatable {
-    /// Of all rows.
+    /// The greatest number of rejects, as a share of all rows.
     var mostShare: Double?
     var severity: Severity?
   }
@@ -40,7 +41,7 @@ package struct Expectations: Sendable, Equatable {
     var severity: Severity?
   }
 
-  /// Of queries, or of candidates.
+  /// Requirements for the identifiers of queries, or of candidates.
   struct Identifiers: Sendable, Equatable {
     var least: Int?
     /// The share of rows that one of them may have.
@@ -80,7 +81,7 @@ package struct Expectations: Sendable, Equatable {
   var queries = Identifiers()
   var candidates = Identifiers()
   var drift = Drift()
-  /// By table and column.
+  /// Requirements for columns, by table and column.
   var columns: [String: [String: Column]] = [:]
 
   package init() {}

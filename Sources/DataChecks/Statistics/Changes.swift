@@ -1,4 +1,4 @@
-/// How data differ from earlier data.
+/// The differences between data and earlier data.
 package struct Changes: Sendable, Equatable {
   /// The rows of the earlier data.
   package var earlierRows: Int

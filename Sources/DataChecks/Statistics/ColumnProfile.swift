@@ -11,7 +11,7 @@ package struct CountedValue: Sendable, Equatable {
   }
 }
 
-/// What is known of the values of a column.
+/// The statistics of a column's values.
 package struct ColumnProfile: Sendable, Equatable {
   /// The rows that a profile is about.
   package enum Scope: String, Sendable, CaseIterable {
@@ -40,14 +40,14 @@ package struct ColumnProfile: Sendable, Equatable {
   package var least: Double?
   package var mean: Double?
   package var greatest: Double?
-  /// Of numbers; empty where there is none.
+  /// Quantiles of numbers; empty where there is none.
   package var quantiles: [Double] = []
   /// `true` if the quantiles are those of all rows, `false` if of a sample.
   package var areQuantilesExact = true
   /// The most frequent values, ties in the order of bytes or numbers; empty for numbers of too many values. In lists it
   /// is items that are counted.
   package var top: [CountedValue] = []
-  /// Of a sample of numbers that have too many values for `top`.
+  /// Bins of a sample of numbers that have too many values for `top`.
   package var bins: NumberBins?
   /// The rows that have what the same column of earlier data had: by its most frequent values, or by its bins. Not part
   /// of the artifact.

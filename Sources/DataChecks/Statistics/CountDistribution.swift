@@ -1,4 +1,4 @@
-/// How many interactions users, or items, have.
+/// The distribution of interactions over users, or over items.
 package struct CountDistribution: Sendable, Equatable {
   /// Things that have from `from` to `to` interactions.
   package struct Step: Sendable, Equatable {

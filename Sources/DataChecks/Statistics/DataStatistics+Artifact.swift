@@ -23,7 +23,7 @@ extension DataStatistics {
     return [
       "tables": .array(tables.map(\.schema)), "roles": .object(names),
       "interactions": JSON(interactions.hexadecimal),
-      // Of all 64 bits, which a number of JSON does not hold.
+      // Digits hold all 64 bits, which a number of JSON does not.
       "query_bound": JSON(String(queryIdentifiers.bound, radix: 16)),
       "candidate_bound": JSON(String(candidateIdentifiers.bound, radix: 16)),
     ]

@@ -3,7 +3,7 @@ import DisplayText
 import Interactions
 import Tables
 
-/// What people see of statistics.
+/// The statistics as a summary for people.
 extension DataStatistics {
   private static let shownValues = 3
   private static let shownDays = 14

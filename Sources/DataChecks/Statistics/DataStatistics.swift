@@ -1,7 +1,7 @@
 package import Artifacts
 package import Interactions
 
-/// What is known of interactions, and of the catalog and the users that belong to them.
+/// The statistics of interactions, and of the catalog and the users that belong to them.
 package struct DataStatistics: Sendable, Equatable {
   package static let type = ArtifactType("data-statistics", version: 1)
 

@@ -1,3 +1,5 @@
+import BasicAlgorithms
+
 /// The distinct numbers of a column with their rows, in bounded memory: all of them while there are few; of more, those
 /// whose mixed bits end in so many zeros, whose number tells about how many there are (Wegman's adaptive sampling).
 struct DistinctNumbers {
@@ -5,7 +7,7 @@ struct DistinctNumbers {
   static let most = 8192
 
   private static let slots = 2 * most
-  /// By slot: bits of a number, and its rows; 0 rows in a free slot.
+  /// The bits of a number by slot, and its rows; 0 rows in a free slot.
   private var numbers = [UInt64](repeating: 0, count: slots)
   private var rows = [Int](repeating: 0, count: slots)
   private var used = 0
@@ -14,13 +16,13 @@ struct DistinctNumbers {
   /// `true` if all numbers that were taken are here.
   var isExact: Bool { level == 0 }
 
-  /// How many distinct numbers there are.
+  /// The number of distinct numbers, estimated unless `isExact`.
   var count: Int { used << Int(level) }
 
   mutating func take(_ number: Double, rows taken: Int = 1) {
     // Both zeros are one number.
     let bits = (number == 0 ? 0 : number).bitPattern
-    let mixed = mixedBits(bits)
+    let mixed = SplitMix64.mixed(bits &+ SplitMix64.increment)
     guard mixed & ((1 << level) - 1) == 0 else { return }
     var slot = Int(mixed >> 32) & (Self.slots - 1)
     while rows[slot] != 0, numbers[slot] != bits { slot = (slot + 1) & (Self.slots - 1) }

@@ -6,10 +6,10 @@ import Interactions
 /// Two samples of the same distribution diverge by chance, by (k - 1) / (8 ln 2) · (1/n + 1/m) in the mean for k values
 /// and n and m independent rows, so that much is taken off. Values that are too few to tell are counted as one.
 package struct Drift: Sendable, Equatable {
-  /// What is distributed: "interactions.genre", "activity".
+  /// The distribution that drifted, such as "interactions.genre" or "activity".
   package let subject: String
   package let divergence: Double
-  /// What chance does in the mean.
+  /// The mean divergence that chance alone causes.
   package let noise: Double
   /// The value whose share changed most, with its shares before and now.
   package let mostChanged: String

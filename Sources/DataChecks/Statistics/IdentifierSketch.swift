@@ -22,7 +22,7 @@ package struct IdentifierSketch: Sendable, Equatable {
     for place in identifiers.indices where counts[place] > 0 {
       var hash = FNV1a()
       hash.mix(identifiers.utf8(place))
-      hashes.append(mixedBits(hash.value))
+      hashes.append(SplitMix64.mixed(hash.value &+ SplitMix64.increment))
     }
     hashes.sort()
     let kept = Array(hashes.prefix(Self.most))

@@ -1,3 +1,5 @@
+import BasicAlgorithms
+
 /// A sample of the numbers of a column: all of a short one, else about as many as are wanted. Which rows are in it
 /// depends on their places alone.
 struct RowSample {
@@ -17,7 +19,7 @@ struct RowSample {
   var isWhole: Bool { threshold == .max }
 
   mutating func take(_ number: Double) {
-    if mixedBits(place) <= threshold { numbers.append(number) }
+    if SplitMix64.mixed(place &+ SplitMix64.increment) <= threshold { numbers.append(number) }
     place += 1
   }
 }

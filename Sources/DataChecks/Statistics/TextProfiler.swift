@@ -41,7 +41,7 @@ enum MostFrequent {
       least -= 1
     }
     var chosen: [Int] = []
-    // Of the least that are wanted, the first do.
+    // The first of equally frequent values are kept.
     var room = least == ceiling ? Int.max : most - above
     for (place, count) in counts.enumerated() where count >= max(least, 1) {
       if count == least {

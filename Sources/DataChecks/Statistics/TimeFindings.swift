@@ -1,4 +1,4 @@
-/// What is wrong with single times.
+/// Findings about single times.
 package struct TimeFindings: Sendable, Equatable {
   /// Rows before the first plausible day, and after the last.
   package var early = 0

@@ -2,7 +2,7 @@ package import Artifacts
 import CanonicalJSON
 import Tables
 
-/// What a check says of data: whether they may be used, and all that is odd about them.
+/// The verdict of a check: whether they may be used, and all that is odd about them.
 package struct DataVerdict: Sendable, Equatable {
   package static let type = ArtifactType("data-verdict", version: 1)
 

@@ -6,7 +6,8 @@ package struct JudgedQueries: Sendable {
   package let candidateCount: Int
   /// The candidates that each query chose before, distinct and rising.
   package let seen: JaggedArray
-  /// What each query chose before in the order of the pairs, repeats included; nil where order does not matter.
+  /// The candidates that each query chose before, in the order of the pairs, repeats included; `nil` where
+  /// order does not matter.
   let inOrder: JaggedArray?
   /// The candidates that each query is judged by, distinct and rising.
   package let targets: JaggedArray

@@ -25,7 +25,7 @@ struct EventBlocks: Sequence, IteratorProtocol {
   private var user = 0
   private var place = 0
   private var first = 0
-  /// What the user chose before `place`, distinct and rising.
+  /// Returns the candidates that the user chose before `place`, distinct and rising.
   private var seen: [Int32] = []
 
   init(_ events: EventSequences) { self.events = events }

@@ -31,7 +31,7 @@ package struct NextJudge: Sendable {
     judge(try EventAnswers(events.model, rows: events.candidateRows.model, threads: threads))
   }
 
-  /// nil if there is no other model.
+  /// The judge of the second model; `nil` if there is none.
   package func judgeOther() throws -> Judgement? {
     try events.other.map { judge(try EventAnswers($0, rows: events.candidateRows.other, threads: threads)) }
   }

@@ -12,7 +12,7 @@ enum TowerName: String, ChoiceParam {
   case sum
 }
 
-/// What the towers of a softmax are made of.
+/// The kinds of towers that a softmax trains.
 struct TowerOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(

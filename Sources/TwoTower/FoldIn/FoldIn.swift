@@ -40,7 +40,7 @@ package struct FoldIn: Sendable {
   ///   - historyTables: a table for each bag of the recipe's history, with a row for each candidate, from row 1.
   package init(candidateTable: Matrix, recipe: Recipe, counts: [Int64] = [], historyTables: [Matrix] = []) {
     dimension = candidateTable.columns
-    ownDimension = recipe.biasWeight == nil ? dimension : dimension - 1
+    ownDimension = recipe.ownDimension(of: dimension)
     let candidates = Matrix(rows: EmbeddingRow.vocabularyCount(rows: candidateTable.rows), columns: ownDimension)
     for (number, row) in EmbeddingRow.known(of: candidateTable.rows).enumerated() {
       candidates.copy(row: Int(row.index), of: candidateTable, to: number)

@@ -5,7 +5,7 @@ import Tables
 /// has that.
 struct HistoryFoldIn: FoldInRule {
   let bags: [HistoryBag]
-  /// For each bag a row for each candidate, and row 0 for unknown ones.
+  /// A table for each bag: a row for each candidate, and row 0 for unknown ones.
   let tables: [Matrix]
   let isUnit: Bool
 

@@ -4,7 +4,8 @@ import CanonicalJSON
 /// A weighted sum over the newest part of a history, which is in order, the newest last: with weights `decay^k` for the
 /// candidate that k others came after, or with `1 / √n` for each of the n candidates that it reads.
 package struct HistoryBag: Sendable, Equatable {
-  /// From above 0 to 1; `nil` where all weigh alike, by the square root of their number.
+  /// The weight of a choice relative to the next one, above 0 and at most 1; `nil` where all weigh alike, by the
+  /// square root of their number.
   package var decay: Float?
   /// The number of newest candidates that it reads, at least 1.
   package var last: Int

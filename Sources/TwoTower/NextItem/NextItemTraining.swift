@@ -1,13 +1,12 @@
 package import Interactions
 package import Kernels
-import RandomNumbers
 import Tables
 
 /// Training of the next candidate after a history: a full softmax at every position of every query's choices, with a
 /// `HistoryTower` for queries and embeddings of their own for candidates, all at unit length, by Adam over batches of
 /// consecutive positions.
 ///
-/// What is predicted is never in its own history, which ends before it; an earlier choice of the same candidate is.
+/// The target is never in its own history, which ends before it; an earlier choice of the same candidate is.
 package final class NextItemTraining: Training {
   package struct Settings: Sendable {
     package var bags = [HistoryBag(decay: 0.8, last: 30), HistoryBag(decay: nil, last: 100)]
@@ -55,12 +54,7 @@ package final class NextItemTraining: Training {
       sequences, batchSize: settings.batchSize, historyDropout: settings.historyDropout, seed: settings.seed)
     guard batches.positionCount > 0 else { throw DataError.noPrevious(query: vocabularies.query.column) }
     func table(_ stream: String) -> Matrix {
-      var random = RandomGenerator(seed: settings.seed, stream: stream)
-      let table = Matrix(rows: vocabularies.candidate.rows, columns: dimension)
-      for row in 0..<table.rows {
-        for column in 0..<dimension { table[row, column] = (random.uniform() * 2 - 1) * 0.05 }
-      }
-      return table
+      .initialEmbeddings(vocabularies.candidate.rows, dimension, seed: settings.seed, stream: stream)
     }
     histories = HistoryTower(
       settings.bags, tables: settings.bags.indices.map { table("history embeddings \($0)") }, sequences: sequences)

@@ -10,6 +10,10 @@ package struct Recipe: Sendable, Equatable {
   package var method: any MethodRecipe = SoftmaxRecipe()
   /// The weight of the last dimension, if that is a bias of the candidates; `nil` if there is none.
   package var biasWeight: Float?
+
+  /// The dimension without that of a bias.
+  package func ownDimension(of dimension: Int) -> Int { biasWeight == nil ? dimension : dimension - 1 }
+
   /// Number of epochs that the towers are of; nil where they are not trained epoch by epoch.
   package var epochs: Int?
   /// The bags over a history in its order whose sum is a query's vector; none where the method has a rule of its own.

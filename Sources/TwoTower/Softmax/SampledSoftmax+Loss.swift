@@ -27,7 +27,7 @@ extension Model {
   package func heldOutLoss(queryRows: [EmbeddingRow], candidateRows: [EmbeddingRow], threads: Int) -> Double? {
     guard let method = recipe.method as? SoftmaxRecipe, let kind = method.loss else { return nil }
     // A bias came after training.
-    let own = recipe.biasWeight == nil ? dimension : dimension - 1
+    let own = recipe.ownDimension(of: dimension)
     let batch = Batch(
       queries: queryRows, candidates: candidateRows,
       catalog: kind == .all ? EmbeddingRow.known(of: candidates.rows) : nil)

@@ -10,7 +10,7 @@ package struct ParameterTable: Sendable {
   package let rows: Rows
   package let matrix: Matrix
 
-  /// What numbers the rows of a table, so that a warm start finds them again.
+  /// The vocabulary or features that number the rows of a table, so that a warm start finds them again.
   package enum Rows: Sendable {
     /// The vocabulary of a side, row 0 for the unknown.
     case vocabulary(TowerSide)

@@ -6,7 +6,7 @@ import Tables
 /// The rows of delimited files that are parts of one table, read by several threads: each reads whole blocks of records,
 /// and the blocks are put together in their order.
 final class DelimitedTable {
-  /// What one thread reads into.
+  /// The columns that one thread reads into.
   private final class Lane: Sendable {
     struct State: Sendable {
       var rows: RowBuilder
@@ -153,7 +153,7 @@ final class DelimitedTable {
     if !waiting.isEmpty { readWaiting() }
     let counts = lanes.map { lane in lane.state.withLock { $0.rows.ruleCounts } }
     let strings = lanes.map { lane in lane.state.withLock { $0.rows.builders.map(\.strings) } }
-    // What finds strings is let go of, since the columns take more memory now.
+    // The tables that find strings are released, since the columns take more memory now.
     lanes = []
     releaseFreeMemory()
     let (columns, names) = (columns, names)

@@ -13,7 +13,7 @@ struct RecordBlock: Sendable {
   var count: Int { bytes.count - Self.padding.count }
 }
 
-/// What a file's first record says of all others.
+/// The layout that a file's first record gives to all others.
 struct FileLayout: Sendable {
   let file: String
   let dialect: DelimitedDialect
@@ -35,7 +35,7 @@ struct FileLayout: Sendable {
   }
 }
 
-/// What became of a block's records, but for the rows.
+/// The outcome of a block's records, without the rows.
 struct ParsedBlock: Sendable {
   /// With lines counted from the block's first, which is 1.
   var rejects: [Reject] = []
