@@ -194,7 +194,7 @@ class Stalled(Survival):
         try:
             for _ in range(40):
                 for path, method in (("/health/live", "GET"), ("/health/ready", "HEAD"), ("/metrics", "GET"), ("/metrics", "HEAD")):
-                    self.assertEqual(program.ask(path, method=method, timeout=3)[0], 200, path)
+                    self.assertEqual(program.ask(path, method=method, timeout=20)[0], 200, path)
         finally:
             stop.set()
             for thread in threads:
