@@ -45,6 +45,35 @@ package struct SparseMatrix: Sendable, Equatable {
     mergeRepeats()
   }
 
+  /// An element of a row.
+  package typealias Element = (column: Int32, value: Float)
+
+  /// A matrix of given rows.
+  ///
+  /// - Parameter rows: of each, distinct columns in rising order.
+  package init(columnCount: Int, rows: [[Element]]) {
+    rowCount = rows.count
+    self.columnCount = columnCount
+    starts = [0]
+    starts.reserveCapacity(rows.count + 1)
+    let count = rows.reduce(0) { $0 + $1.count }
+    (columns, values) = ([], nil)
+    columns.reserveCapacity(count)
+    var kept: [Float] = []
+    kept.reserveCapacity(count)
+    for row in rows {
+      var last: Int32 = -1
+      for (column, value) in row {
+        precondition(last < column && column < columnCount, "column \(column) of \(columnCount) after \(last)")
+        columns.append(column)
+        kept.append(value)
+        last = column
+      }
+      starts.append(columns.count)
+    }
+    values = kept
+  }
+
   private init(rowCount: Int, columnCount: Int, starts: [Int], columns: [Int32], values: [Float]?) {
     self.rowCount = rowCount
     self.columnCount = columnCount

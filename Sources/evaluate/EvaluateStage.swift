@@ -21,7 +21,7 @@ enum JudgingProtocol: String, ChoiceParam {
 @main
 struct EvaluateStage: Stage {
   static let name = "evaluate"
-  static let version = 6
+  static let version = 7
   static let summary = "Measure a model on held-out pairs against all candidates, beside baselines."
   static let inputs = [
     Port("model", Model.type), Port("train", Interactions.type), Port("test", Interactions.type),

@@ -57,6 +57,22 @@ struct JudgeTests {
     }
   }
 
+  @Test("gives drawn orders what it gives their places as scores", arguments: [false, true])
+  func drawn(newOnly: Bool) {
+    struct Scored: HistoryScores {
+      let random: RandomScores
+      func score(_ history: ArraySlice<Int32>, into scores: UnsafeMutableBufferPointer<Float>) {
+        random.score(history, into: scores)
+      }
+    }
+    for naive in NaiveEvaluation.drawn(7, queries: 12, candidates: 60, pairs: 100, levels: 5) {
+      let judge = Judge(
+        naive.judged, counts: naive.counts, ks: [1, 5, 70], ties: .expected, newOnly: newOnly, threads: 2)
+      let random = RandomScores(seed: 3)
+      #expect(judge.judge(random).metrics("m") == judge.judge(Scored(random: random)).metrics("m"))
+    }
+  }
+
   @Test("gives the same lists and ranks for one tile and for many, with and without ties")
   func tiles() {
     for levels in [1, 3, 40, 1_000_000] as [UInt64] {

@@ -16,6 +16,13 @@ struct SparseMatrixTests {
     #expect(other.values == [2, 3, 7, 1])
   }
 
+  @Test("is the same from its rows as from its elements")
+  func rows() {
+    let matrix = SparseMatrix(
+      rowCount: 3, columnCount: 5, rows: [2, 0, 2], columns: [4, 1, 0], values: [0.5, 2, 3])
+    #expect(matrix == SparseMatrix(columnCount: 5, rows: [[(1, 2)], [], [(0, 3), (4, 0.5)]]))
+  }
+
   @Test("agrees with a set of pairs on random data, also when transposed")
   func random() {
     var numbers = Numbers(1)

@@ -56,7 +56,7 @@ package struct BaselineCost: Sendable, Equatable {
     let (scores, candidates) = (sizes.scores, Double(sizes.candidates))
     switch baseline {
     case .popularity, .recentPopularity: self.init(seconds: scores * 1e-9, bytes: candidates * 4)
-    case .random: self.init(seconds: scores * 3e-9, bytes: 0)
+    case .random: self.init(seconds: Double(sizes.queries) * 1e-5 + Double(sizes.history) * 5e-8, bytes: 0)
     case .itemKNN:
       let neighbours = Double(min(ItemKNN.defaultNeighbours, sizes.candidates))
       self.init(

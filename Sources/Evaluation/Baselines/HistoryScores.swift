@@ -9,10 +9,15 @@ package protocol HistoryScores: Sendable {
 
   /// The scores of all candidates where every history has the same; nil where they differ.
   var sharedScores: [Float]? { get }
+
+  /// The orders of all candidates where they are drawn; nil where candidates are scored.
+  var drawnOrders: RandomScores? { get }
 }
 
 extension HistoryScores {
   package var sharedScores: [Float]? { nil }
+
+  package var drawnOrders: RandomScores? { nil }
 }
 
 /// Scores from the history of each judged query, one query at a time.

@@ -44,17 +44,19 @@ package struct ItemKNN: HistoryScores {
 
 /// The k nearest neighbours of every candidate.
 private struct NearestLists {
-  private let lists: [[(similarity: Float, candidate: Int32)]]
+  /// A row for each candidate: its neighbours in rising order, with their similarities.
+  let matrix: SparseMatrix
 
   init(_ pairs: Cooccurrences, neighbours: Int, shrinkage: Double, threads: Int) {
     let count = pairs.choosers.rowCount
-    let found = SharedBuffer<[(similarity: Float, candidate: Int32)]>(repeating: [], count: count)
+    let lists = SharedBuffer<[SparseMatrix.Element]>(repeating: [], count: count)
     let roots = pairs.counts.map { Double($0).squareRoot() }
     let size = 64
     parallel(blocks: (count + size - 1) / size, threads: threads) { block in
       var common = [Int32](repeating: 0, count: count)
+      var touched: [Int32] = []
       for candidate in block * size..<min((block + 1) * size, count) {
-        var touched: [Int32] = []
+        touched.removeAll(keepingCapacity: true)
         pairs.forEachPartner(of: candidate) { other in
           if common[other] == 0 { touched.append(Int32(other)) }
           common[other] += 1
@@ -63,43 +65,40 @@ private struct NearestLists {
         for other in touched {
           if Int(other) != candidate {
             let similarity = Double(common[Int(other)]) / (roots[candidate] * roots[Int(other)] + shrinkage)
-            best.offer(Float(similarity), other)
+            best.offer(RankedKey(Float(similarity), candidate: UInt32(other)))
           }
           common[Int(other)] = 0
         }
-        found[candidate] = best.sorted
+        lists[candidate] = best.row
       }
     }
-    lists = found.array
-  }
-
-  /// Candidates by their neighbours.
-  var matrix: SparseMatrix {
-    let rows = lists.indices.flatMap { row in lists[row].map { _ in Int32(row) } }
-    return SparseMatrix(
-      rowCount: lists.count, columnCount: lists.count, rows: rows,
-      columns: lists.flatMap { $0.map(\.candidate) }, values: lists.flatMap { $0.map(\.similarity) })
+    matrix = SparseMatrix(columnCount: count, rows: lists.array)
   }
 }
 
 /// Keeps the `limit` nearest of the offered candidates, ties by number.
 private struct BestOf {
   private let limit: Int
-  private var kept: [(similarity: Float, candidate: Int32)] = []
-  private var threshold = -Float.infinity
+  /// The bits of the keys that were kept.
+  private var kept: [UInt64] = []
+  private var threshold: UInt64 = 0
 
   init(_ limit: Int) { self.limit = limit }
 
-  mutating func offer(_ similarity: Float, _ candidate: Int32) {
-    guard similarity >= threshold else { return }
-    kept.append((similarity, candidate))
+  mutating func offer(_ key: RankedKey) {
+    guard key.bits > threshold else { return }
+    kept.append(key.bits)
     // Sorting now and then costs less than keeping order.
     guard kept.count >= 2 * limit else { return }
-    kept = sorted
-    threshold = kept[limit - 1].similarity
+    kept = nearest
+    threshold = kept[limit - 1]
   }
 
-  var sorted: [(similarity: Float, candidate: Int32)] {
-    Array(kept.sorted { ($1.similarity, $0.candidate) < ($0.similarity, $1.candidate) }.prefix(limit))
+  private var nearest: [UInt64] { Array(kept.sorted(by: >).prefix(limit)) }
+
+  /// The nearest in the order of their numbers.
+  var row: [SparseMatrix.Element] {
+    nearest.map { RankedKey(bits: $0) }.sorted { $0.candidate < $1.candidate }
+      .map { (column: Int32($0.candidate), value: $0.score) }
   }
 }

@@ -65,9 +65,11 @@ package struct Judge: Sendable {
 
   /// Judges scores from histories; those that are the same for all are sorted once, which costs next to nothing.
   package func judge(_ scorer: any HistoryScores) -> Judgement {
-    guard let shared = scorer.sharedScores else { return judge(HistoryLines(scorer, for: judged)) }
     let coverage = Coverage(candidates: judged.candidateCount)
-    return judgement(sums(of: SharedRanking(shared, competing: competing), coverage), coverage)
+    if let shared = scorer.sharedScores {
+      return judgement(sums(of: SharedRanking(shared, competing: competing), coverage), coverage)
+    }
+    return judgement(sums(of: scorer, coverage), coverage)
   }
 
   /// The judge of other queries over the same candidates.
@@ -85,6 +87,15 @@ package struct Judge: Sendable {
 
   func sums(of scores: some CandidateScores, _ coverage: Coverage) -> QuerySums {
     sums(of: scores, coverage, keeping: nil)
+  }
+
+  /// The terms that each query adds where histories have scores of their own, or orders that are drawn.
+  func sums(of scorer: any HistoryScores, _ coverage: Coverage) -> QuerySums {
+    guard let drawn = scorer.drawnOrders else { return sums(of: HistoryLines(scorer, for: judged), coverage) }
+    return lineSums(coverage) { query in
+      let order = drawn.order(of: judged.history(query), candidateCount: judged.candidateCount)
+      return DrawnLine(order, judged, query, limit: limit, competing: competing)
+    }
   }
 
   /// Judges, and keeps the lists that were judged.

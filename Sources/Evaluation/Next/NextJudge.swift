@@ -43,8 +43,7 @@ package struct NextJudge: Sendable {
   package func judge(_ scorer: any HistoryScores) -> Judgement {
     let ranking = scorer.sharedScores.map { SharedRanking($0, competing: nil) }
     return judgeBlocks { judge, block, coverage in
-      ranking.map { judge.sums(of: $0, coverage) }
-        ?? judge.sums(of: HistoryLines(scorer, for: block.judged), coverage)
+      ranking.map { judge.sums(of: $0, coverage) } ?? judge.sums(of: scorer, coverage)
     }
   }
 
