@@ -234,8 +234,8 @@ let package = Package(
     .testTarget(
       name: "GoldenArtifactsTests",
       dependencies: [
-        "Servable", "CandidateIndex", "Evaluation", "TwoTower", "DataChecks", "Features", "Interactions", "Tables",
-        "Artifacts", "Kernels", "SystemFiles",
+        "Servable", "CandidateIndex", "ModelTraining", "Evaluation", "TwoTower", "DataChecks", "Features",
+        "Interactions", "Tables", "Artifacts", "Kernels", "SystemFiles",
       ],
       exclude: ["make"], resources: [.copy("Fixtures")], swiftSettings: plain),
   ]

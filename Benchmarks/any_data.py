@@ -182,6 +182,9 @@ def seconds(printed):
 def found(store):
     """The recipe, on a line."""
     text = run(f"{PROGRAMS}/inspect", "tune.recipe", "--artifacts", store)
+    ensemble = re.search(r"^ensemble: (.*), ahead of", text, re.M)
+    if ensemble:
+        return ensemble[1]
     body = re.search(r"recipe for train:\n((?:  .*\n)+)", text)[1]
     params = dict(re.findall(r'^  (\S+): "?([^"\n]*)"?$', body, re.M))
     hidden = {"batch-size", "negatives", "normalise", "seed", "objective"}

@@ -126,6 +126,21 @@ package struct SparseMatrix: Sendable, Equatable {
 }
 
 extension SparseMatrix {
+  /// The matrix with each element divided by the square roots of the weights of its row and of its column, as the
+  /// adjacency of a bipartite graph is normalised: no singular value is above 1. Elements of weight 0 stay 0.
+  package func normalised() -> SparseMatrix {
+    let (rows, columns) = (rowWeights, transposed().rowWeights)
+    var scaled = [Float](repeating: 0, count: count)
+    for row in 0..<rowCount {
+      for place in starts[row]..<starts[row + 1] {
+        let (value, weight) = (Double(values?[place] ?? 1), rows[row] * columns[Int(self.columns[place])])
+        scaled[place] = weight > 0 ? Float(value / weight.squareRoot()) : 0
+      }
+    }
+    return SparseMatrix(
+      rowCount: rowCount, columnCount: columnCount, starts: starts, columns: self.columns, values: scaled)
+  }
+
   /// The sum of the values of each row; the number of its elements where there are no values.
   package var rowWeights: [Double] {
     (0..<rowCount).map { row in

@@ -1,5 +1,5 @@
 package import Artifacts
-import CanonicalJSON
+package import CanonicalJSON
 package import Interactions
 package import Kernels
 import SystemFiles
@@ -63,12 +63,15 @@ package struct Model: Sendable {
       candidates: table(vocabularies.candidate.rows, "candidate embeddings"))
   }
 
-  /// - Parameter trained: the model that this one has more candidates than, if it is such; a verdict about that one, or
-  ///   about the one that it is a refit of, counts for this one too.
+  /// - Parameters:
+  ///   - trained: the model that this one has more candidates than, if it is such; a verdict about that one, or about
+  ///     the one that it is a refit of, counts for this one too.
+  ///   - fields: further ones of the schema.
   package func publish(
-    to path: String, lineage: Lineage, summary: Summary, extending trained: ArtifactFile? = nil
+    to path: String, lineage: Lineage, summary: Summary, extending trained: ArtifactFile? = nil,
+    fields: [String: JSON] = [:]
   ) throws {
-    var schema = vocabularies.schema
+    var schema = vocabularies.schema.merging(fields) { $1 }
     if let trained {
       var digests: [String: JSON] = ["model": JSON(trained.digest.hexadecimal)]
       digests["recipe"] = (trained.header.lineage.inputs["recipe"]?.hexadecimal).map { JSON($0) }

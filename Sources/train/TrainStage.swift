@@ -66,6 +66,10 @@ struct TrainStage: Stage {
     try refit.stage.validate()
     refit.stage.memory = memory
     refit.stage.stopping.patience = nil
+    if let ensemble = refit.ensemble {
+      return try refit.stage.train(
+        ensemble, context, lineage: refit.lineage(in: context), refitOf: refit.judged)
+    }
     try refit.stage.train(context, lineage: refit.lineage(in: context), refit: refit)
   }
 
@@ -80,6 +84,10 @@ struct TrainStage: Stage {
     context.note("recipe: \(recipe.description)")
     var lineage = try context.lineage()
     lineage.params = stage.params
+    if let ensemble = recipe.ensemble {
+      lineage.params = stage.paramsOfData.merging(["dimension": JSON(ensemble.dimension)]) { $1 }
+      return try stage.train(ensemble, context, lineage: lineage, refitOf: nil)
+    }
     try stage.train(context, lineage: lineage, refit: nil)
   }
 
@@ -88,9 +96,7 @@ struct TrainStage: Stage {
     let vocabularies = try Vocabularies(described)
     let held = try validationPart(context, isRefit: refit != nil)
     let method = try training.method
-    let data = try TrainingData(
-      context, vocabularies, threshold: threshold, sampleWeight: weights.sampleWeight, unknownQuery: unknownQuery,
-      memory: memory, needsTimes: type(of: method).needsTimes)
+    let data = try trainingData(context, vocabularies, needsTimes: type(of: method).needsTimes)
     var settings = try training.settings(threads: context.threads, scratchFolder: context.work)
     settings.patience = stopping.patience
     settings.lastEpoch = refit?.epochs
@@ -105,13 +111,10 @@ struct TrainStage: Stage {
     }
     if let left = trainer.trained.flatMap({ vocabularies.left(out: $0) }) { context.note(left) }
     if look.audit { for line in try trainer.auditLines() { context.note(line) } }
-    let validation = try held.map {
-      try Validation(
-        stopping.metric, held: $0, known: context.optionalInput("history").map { try Interactions($0) }, vocabularies,
-        data.pairs, trained: trainer.trained, popularity: data.popularity, threads: context.threads)
-    }
+    let validation = try held.map { try self.validation($0, vocabularies, data, trainer.trained, context) }
     let run = try TrainingRun(
-      trainer, metric: stopping.metric, tensorBoard: look.tensorboard, context: context, lineage: lineage)
+      trainer, metric: stopping.metric, tensorBoard: look.tensorboard, context: context, folder: context.work,
+      lineage: lineage)
     let epochs = try run.run(validation?.callAsFunction)
     let outcome = try TrainingOutcome(
       trainer, epochs, data, histories: histories, validationMetric: stopping.stopMetric)
@@ -121,7 +124,31 @@ struct TrainStage: Stage {
     if let path = context.optionalOutput("state") { try trainer.publish(to: path, lineage: lineage) }
   }
 
-  private func validationPart(_ context: StageContext, isRefit: Bool) throws -> Interactions? {
+  /// Params that no member of an ensemble has of its own.
+  private var paramsOfData: [String: JSON] {
+    [threshold.params, weights.params, stopping.params, unknownQuery.params].reduce(into: [:]) { all, group in
+      all.merge(group) { $1 }
+    }
+  }
+
+  func trainingData(
+    _ context: StageContext, _ vocabularies: Vocabularies, needsTimes: Bool
+  ) throws -> TrainingData {
+    try TrainingData(
+      context, vocabularies, threshold: threshold, sampleWeight: weights.sampleWeight, unknownQuery: unknownQuery,
+      memory: memory, needsTimes: needsTimes)
+  }
+
+  func validation(
+    _ held: Interactions, _ vocabularies: Vocabularies, _ data: TrainingData, _ trained: TrainedRows?,
+    _ context: StageContext
+  ) throws -> Validation {
+    try Validation(
+      stopping.metric, held: held, known: context.optionalInput("history").map { try Interactions($0) }, vocabularies,
+      data.pairs, trained: trained, popularity: data.popularity, threads: context.threads)
+  }
+
+  func validationPart(_ context: StageContext, isRefit: Bool) throws -> Interactions? {
     let held = try context.optionalInput("validation").map { try Interactions($0) }
     if stopping.patience != nil, held == nil, !isRefit {
       throw ValidationError("--patience: give --input validation=FILE, which says when to stop")
@@ -141,7 +168,7 @@ extension Refit<TrainStage> {
       throw ValidationError("--input \(name): a refit trains as long as the judged model was trained; leave it out")
     }
     guard try context.optionalInput("state")?.digest == lineage.inputs["state"] else { throw RefitError.otherState }
-    guard epochs != nil else { throw RefitError.noEpochs }
+    guard epochs != nil || ensemble != nil else { throw RefitError.noEpochs }
   }
 }
 

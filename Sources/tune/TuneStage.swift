@@ -13,7 +13,7 @@ import TwoTower
 @main
 struct TuneStage: Stage {
   static let name = "tune"
-  static let version = 3
+  static let version = 4
   static let summary = "Find a good recipe for these data on held-out training pairs."
   static let inputs = [
     Port("train", Interactions.type), Port("vocabularies", Vocabularies.type),
@@ -36,6 +36,11 @@ struct TuneStage: Stage {
   @Option(
     help: ArgumentHelp("Stop earlier, with the best so far; no limit if not given.", valueName: "minutes"))
   var minutes: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Try the families' best models together too, in one pair of towers.", valueName: "boolean"))
+  var ensemble = true
 
   @Option(help: ArgumentHelp("What held-out pairs judge by, seen excluded.", valueName: "metric"))
   var metric = "recall@20"
@@ -79,13 +84,14 @@ struct TuneStage: Stage {
     do {
       let data = try TuningData(positives.pairs, held: held, vocabularies, metric: judged, seed: seed)
       let outcome = try search(data, context, lineage)
-      try publish(
-        outcome.params, ["trials": outcome.trialsJSON, "stopped": .bool(outcome.isStopped)], outcome.summary, context,
-        lineage)
+      var found: [String: JSON] = ["trials": outcome.trialsJSON, "stopped": .bool(outcome.isStopped)]
+      found["combinations"] = outcome.ensemble?.json
+      let recipe = outcome.ensemble?.recipe
+      try publish(recipe == nil ? outcome.params : [:], recipe, found, outcome.summary, context, lineage)
     } catch let reason where isTooLittleData(reason) {
       let recipe = UntriedRecipe(families[0], seed: seed, reason: "\(reason)")
       context.note("nothing is tried: \(reason); the recipe is what \(families[0].rawValue) starts from")
-      try publish(recipe.params, ["trials": []], recipe.summary, context, lineage)
+      try publish(recipe.params, nil, ["trials": []], recipe.summary, context, lineage)
     }
   }
 
@@ -93,7 +99,8 @@ struct TuneStage: Stage {
     let bar = ProgressBar()
     defer { bar.clear() }
     return try Search(
-      data, TrialParams.draws(trials, families, seed: seed), seed: seed, minutes: minutes, threads: context.threads,
+      data, TrialParams.draws(trials, families, seed: seed), seed: seed, minutes: minutes, triesEnsembles: ensemble,
+      threads: context.threads,
       note: {
         bar.clear()
         context.note($0)
@@ -103,10 +110,11 @@ struct TuneStage: Stage {
 
   /// Publishes params, with those that are about the data.
   private func publish(
-    _ params: [String: JSON], _ search: [String: JSON], _ summary: Summary, _ context: StageContext, _ lineage: Lineage
+    _ params: [String: JSON], _ ensemble: EnsembleRecipe?, _ search: [String: JSON], _ summary: Summary,
+    _ context: StageContext, _ lineage: Lineage
   ) throws {
     let all = [threshold.changed, weights.changed, unknownQuery.changed].reduce(into: params) { $0.merge($1) { $1 } }
-    try TunedRecipe(params: all).publish(
+    try TunedRecipe(params: all, ensemble: ensemble).publish(
       to: context.output("recipe"), search: search.merging(["metric": JSON(metric)]) { $1 }, lineage: lineage,
       summary: summary)
   }

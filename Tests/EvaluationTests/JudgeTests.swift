@@ -29,6 +29,23 @@ struct JudgeTests {
     }
   }
 
+  @Test("tells by how much one judgement is ahead of another, and the error of that query by query")
+  func difference() throws {
+    for naive in NaiveEvaluation.drawn(3, queries: 12, candidates: 60, pairs: 100, levels: 1000) {
+      let judge = judge(naive, [5], .expected)
+      let first = judge.judge(FixedScores(lines: naive.lines))
+      let second = judge.judge(FixedScores(lines: naive.lines.map { $0.map { -$0 } }))
+      let seen = naive.seenProtocol
+      #expect(first.difference(from: first, .recall, seen, k: 5) == Estimate(value: 0, standardError: 0))
+      let lead = try #require(first.difference(from: second, .recall, seen, k: 5))
+      let values = try [first, second].map { try #require($0.estimate(.recall, seen, k: 5)) }
+      #expect(abs(lead.value - (values[0].value - values[1].value)) < 1e-12)
+      // Paired or not, the error of a difference is at most the sum of both.
+      #expect(lead.standardError > 0 && lead.standardError <= values[0].standardError + values[1].standardError + 1e-12)
+      #expect(first.difference(from: second, .recall, seen, k: 6) == nil)
+    }
+  }
+
   @Test("measures the AUC among candidates that training has no pair of, if these alone compete", arguments: 0..<20)
   func auc(seed: Int) {
     for naive in NaiveEvaluation.drawn(UInt64(seed), pairs: 9).map(\.withNewTargetsAlone) where !naive.test.isEmpty {

@@ -1,11 +1,13 @@
 import Artifacts
 import CandidateIndex
+import CanonicalJSON
 import DataChecks
 import Evaluation
 import Features
 import Foundation
 import Interactions
 import Kernels
+import ModelTraining
 import Servable
 import SystemFiles
 import Tables
@@ -32,6 +34,7 @@ struct GoldenArtifactsTests {
       ("catalog-1", "d2c9b04f8113"), ("data-statistics-1", "213577a6ae64"), ("data-verdict-1", "e28b72ae8eae"),
       ("index-exact-3", "0ba9a564ffda"), ("interactions-1", "472af6a5ff6d"),
       ("metrics-2", "97f521a00c25"), ("model-ials-1", "0831a678c37f"), ("model-softmax-1", "bc1df2454580"),
+      ("recipe-1", "015cb9522223"), ("recipe-2", "112387b2194e"),
       ("recommendations-1", "0880755173d1"), ("rejects-1", "e6dd55a941de"), ("servable-2", "a7b3473a817a"),
       ("servable-3", "35d990ffcf51"),
       ("training-state-1", "68625c9fccbf"), ("users-1", "d1e5e31b727a"), ("verdict-1", "921902023510"),
@@ -162,6 +165,16 @@ struct GoldenArtifactsTests {
     #expect(answer.recommendations.map(\.candidate) == ["Rain gauge", "Bird feeder", "Garden gloves"])
     #expect(abs(answer.recommendations[0].score - 0.8515) < 1e-4)
     #expect(try servable.recommend("nobody", k: 3).basis == .popularity)
+  }
+
+  @Test("a recipe of one model is read, also one from before there were ensembles, and a recipe of several")
+  func recipes() throws {
+    let early = try TunedRecipe(file("recipe-1", TunedRecipe.type))
+    #expect(early.ensemble == nil && early.params["objective"] == "softmax" && early.params["epochs"] == 10)
+    let recipe = try TunedRecipe(file("recipe-2", TunedRecipe.type))
+    #expect(recipe.params.isEmpty && recipe.ensemble?.dimension == 256)
+    #expect(recipe.ensemble?.members.map(\.weight) == [1, 0.25])
+    #expect(recipe.ensemble?.members[1].params["objective"] == "linear-autoencoder")
   }
 
   @Test("recommendations are read as tables")

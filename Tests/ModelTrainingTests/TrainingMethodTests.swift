@@ -9,11 +9,13 @@ import TwoTower
 @Suite("Training methods")
 struct TrainingMethodTests {
   private func methods(
-    _ softmax: [String] = [], _ ials: [String] = [], _ autoencoder: [String] = [], _ nextItem: [String] = []
+    _ softmax: [String] = [], _ ials: [String] = [], _ autoencoder: [String] = [], _ graphFilter: [String] = [],
+    _ nextItem: [String] = []
   ) throws -> [any TrainingMethod] {
     [
       try SoftmaxMethod.parse(softmax), try ImplicitALSMethod.parse(ials),
-      try LinearAutoencoderMethod.parse(autoencoder), try NextItemMethod.parse(nextItem),
+      try LinearAutoencoderMethod.parse(autoencoder), try GraphFilterMethod.parse(graphFilter),
+      try NextItemMethod.parse(nextItem),
     ]
   }
 
@@ -39,6 +41,11 @@ struct TrainingMethodTests {
     arguments: ["--query-batch-size=0", "--input-dropout=1", "--input-dropout=-0.1", "--autoencoder-learning-rate=0"])
   func ranges(argument: String) {
     #expect(throws: (any Error).self) { _ = try LinearAutoencoderMethod.parse([argument]) }
+  }
+
+  @Test("a power of the graph filter that is out of range is refused", arguments: ["-1", "9", "nan"])
+  func power(value: String) {
+    #expect(throws: (any Error).self) { _ = try GraphFilterMethod.parse(["--filter-power=\(value)"]) }
   }
 
   @Test("a tower with features belongs to the softmax, and needs features")

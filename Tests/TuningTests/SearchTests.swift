@@ -39,10 +39,11 @@ struct SearchTests {
   }
 
   private func search(
-    minutes: Double? = nil, threads: Int = 2, folder: String? = nil, note: @escaping (String) -> Void = { _ in }
+    minutes: Double? = nil, triesEnsembles: Bool = true, threads: Int = 2, folder: String? = nil,
+    note: @escaping (String) -> Void = { _ in }
   ) throws -> SearchOutcome {
     try Search(
-      data(), trials, seed: 42, minutes: minutes, threads: threads,
+      data(), trials, seed: 42, minutes: minutes, triesEnsembles: triesEnsembles, threads: threads,
       note: note, bar: { _, _ in }
     ).run(folder: folder, lineage: lineage)
   }
@@ -62,7 +63,46 @@ struct SearchTests {
 
   @Test("finds the same on one thread as on four")
   func threads() throws {
-    #expect(try search(threads: 1).trialsJSON == search(threads: 4).trialsJSON)
+    let (one, four) = (try search(threads: 1), try search(threads: 4))
+    #expect(one.trialsJSON == four.trialsJSON && one.ensemble?.json == four.ensemble?.json)
+  }
+
+  @Test("puts the best of both families together with several weights, and takes what is ahead of one alone")
+  func ensembles() throws {
+    let outcome = try search()
+    let ensemble = try #require(outcome.ensemble)
+    #expect(ensemble.members.map(\.trial).first == outcome.trials[0].params)
+    #expect(Set(ensemble.members.map(\.trial.family)) == [.ials, .softmax])
+    #expect(ensemble.combinations.map(\.weights) == [[1, 0.25], [1, 0.5]])
+    #expect(ensemble.combinations.allSatisfy { $0.estimate.value > 0.5 })
+    #expect((ensemble.recipe != nil) == (ensemble.best.lead.value > 0))
+    let text = outcome.summary.lines.joined(separator: "\n")
+    #expect(text.contains("ensemble: ") && text.contains("+ 0.25 "))
+    #expect(try search(triesEnsembles: false).ensemble == nil)
+  }
+
+  @Test("takes the combinations that a killed search had judged, without judging them again")
+  func combinations() throws {
+    let scratch = try Scratch()
+    let whole = try #require(try search().ensemble)
+    var journal = TrialJournal(folder: scratch.path, lineage: lineage)
+    let marked = whole.combinations.map {
+      Combination(weights: $0.weights, estimate: Estimate(value: 0.25, standardError: 1), lead: $0.lead)
+    }
+    for fold in 0..<whole.folds { try journal.add(marked, fold: fold) }
+    let resumed = try #require(try search(folder: scratch.path).ensemble)
+    #expect(resumed.combinations.allSatisfy { $0.estimate.value == 0.25 })
+    // The best is judged once more, in the dimension of the recipe.
+    #expect(resumed.best.estimate.value > 0.5)
+    #expect(try Files.list(scratch.path).isEmpty)
+  }
+
+  @Test("weighs the first member by 1, and others by less")
+  func weights() {
+    #expect(Combination.weights(members: 1).isEmpty)
+    #expect(Combination.weights(members: 2) == [[1, 0.25], [1, 0.5]])
+    #expect(Combination.weights(members: 3).count == 8)
+    #expect(Combination.weights(members: 3).allSatisfy { $0[0] == 1 && $0.dropFirst().contains { $0 > 0 } })
   }
 
   @Test("continues after being killed, with the same outcome")

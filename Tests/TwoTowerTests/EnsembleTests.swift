@@ -55,6 +55,21 @@ struct EnsembleTests {
     #expect(squaredError(wide, members) < 1e-6)
   }
 
+  @Test("multiplies a member's z-scores by its weight, side by side and compressed")
+  func weighted() throws {
+    let members = members([5, 3])
+    let weighted = try Ensemble(
+      members, weights: [1, 0.25], vocabularies: members[0].vocabularies, names: ["first", "second"])
+    let compressed = weighted.compressed(to: 8, threads: 2).model
+    for query in 0..<queries {
+      let parts = members.map { wanted([$0], query) }
+      let sums = zip(parts[0], parts[1]).map { $0 + 0.25 * $1 }
+      for model in [weighted.whole, compressed] {
+        #expect(zip(scores(model, query), sums).allSatisfy { abs($0 - $1) < 1e-3 })
+      }
+    }
+  }
+
   @Test("of fewer dimensions is the best approximation of that rank", arguments: [1, 4, 9, 15])
   func truncated(dimension: Int) throws {
     let members = members([5, 3, 8])

@@ -30,6 +30,26 @@ package struct Judgement: Sendable {
     }
     return Estimate(value: value, standardError: squares.squareRoot() / base)
   }
+
+  /// By how much a number is greater than in another judgement of the same queries, query by query; nil where nothing
+  /// was judged. The standard error is that of the difference, linearised as in `estimate`.
+  package func difference(
+    from other: Judgement, _ measure: Measure, _ seen: SeenProtocol, k: Int
+  ) -> Estimate? {
+    guard let value = value(measure, seen, k: k), let othersValue = other.value(measure, seen, k: k),
+      let length = judge.ks.firstIndex(of: k), other.judge.ks == judge.ks, other.sums.count == sums.count
+    else { return nil }
+    let (column, baseColumn) = (sums.layout.column(measure, seen, length), sums.layout.base(measure.base, seen))
+    let difference = value - othersValue
+    var (squares, base) = (0.0, 0.0)
+    for query in 0..<sums.count {
+      let (row, others) = (sums.row(query), other.sums.row(query))
+      let residual = row[column] - others[column] - difference * row[baseColumn]
+      squares += residual * residual
+      base += row[baseColumn]
+    }
+    return Estimate(value: difference, standardError: squares.squareRoot() / base)
+  }
 }
 
 /// A number with its standard error.

@@ -8,13 +8,15 @@ package struct ModelOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Length of an embedding; 32 for softmax, 128 for ials, 256 for linear-autoencoder, 64 for next-item if not given.",
+      "Length of an embedding; 32 for softmax, 128 for ials, 256 for linear-autoencoder and graph-filter, "
+        + "64 for next-item if not given.",
       valueName: "number"))
   package var dimension: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Number of epochs; 3 for softmax, 8 for ials, 12 for linear-autoencoder, 5 for next-item if not given.",
+      "Number of epochs; 3 for softmax, 8 for ials and graph-filter, 12 for linear-autoencoder, 5 for next-item "
+        + "if not given.",
       valueName: "number"))
   package var epochs: Int?
 
@@ -30,6 +32,9 @@ package struct ModelOptions: ParsableArguments {
   @OptionGroup(title: "--objective=linear-autoencoder")
   var linearAutoencoder: LinearAutoencoderMethod
 
+  @OptionGroup(title: "--objective=graph-filter")
+  var graphFilter: GraphFilterMethod
+
   @OptionGroup(title: "--objective=next-item")
   var nextItem: NextItemMethod
 
@@ -39,7 +44,7 @@ package struct ModelOptions: ParsableArguments {
   ///
   /// - Throws: `ValidationError` if a param of another method is given.
   package var method: any TrainingMethod {
-    get throws { try [softmax, implicitALS, linearAutoencoder, nextItem].chosen(objective) }
+    get throws { try [softmax, implicitALS, linearAutoencoder, graphFilter, nextItem].chosen(objective) }
   }
 
   package func validate() throws {

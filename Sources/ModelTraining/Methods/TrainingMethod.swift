@@ -12,6 +12,8 @@ package enum MethodName: String, ChoiceParam {
   case ials
   /// A linear autoencoder, whose queries are sums of candidates.
   case linearAutoencoder = "linear-autoencoder"
+  /// A filter of the graph of interactions, whose queries are sums of candidates.
+  case graphFilter = "graph-filter"
   /// The next candidate after a history.
   case nextItem = "next-item"
 }

@@ -13,6 +13,8 @@ package struct Refit<MakingStage: Stage> {
   package var stage: MakingStage
   /// The number of epochs of the judged model; `nil` for a model that is not trained epoch by epoch.
   package let epochs: Int?
+  /// The members of the judged model, with their epochs; `nil` where it is a model alone.
+  package let ensemble: EnsembleRecipe?
   /// The judged model's inputs and params.
   package let lineage: Lineage
 
@@ -25,6 +27,7 @@ package struct Refit<MakingStage: Stage> {
     try asked.requireDefaults("with the input \"recipe\" all params are the judged model's; leave them out")
     judged = file.digest
     epochs = try naming(file.path) { try Recipe(file.header.schema["recipe"]).epochs }
+    ensemble = try naming(file.path) { try file.header.schema[EnsembleRecipe.field].map { try EnsembleRecipe($0) } }
     do { stage = try MakingStage.with(lineage.params) } catch {
       // An earlier build of the program may have had other params.
       throw Self.otherProgram(
@@ -44,7 +47,8 @@ package struct Refit<MakingStage: Stage> {
   }
 
   package var description: String {
-    "refit of model \(judged.hexadecimal.prefix(12)): \(epochs.map { "\($0) epochs" } ?? "of its members' refits")"
+    let what = ensemble.map { "\($0.members.count) members" } ?? epochs.map { "\($0) epochs" }
+    return "refit of model \(judged.hexadecimal.prefix(12)): \(what ?? "of its members' refits")"
   }
 }
 

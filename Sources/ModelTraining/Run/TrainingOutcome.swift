@@ -11,9 +11,10 @@ package struct TrainingOutcome {
   package let warnings: [String]
   private let learnt: ModelSummary
 
+  /// - Parameter histories: how the model answers a whole history; nil for a member of an ensemble, which answers none.
   /// - Throws: `LearntNothing`, or `NotItemToItem`.
   package init(
-    _ trainer: any Training, _ epochs: [TrainingEpoch], _ data: TrainingData, histories: HistoryOptions,
+    _ trainer: any Training, _ epochs: [TrainingEpoch], _ data: TrainingData, histories: HistoryOptions?,
     validationMetric: String
   ) throws {
     let result = trainer.result
@@ -28,7 +29,8 @@ package struct TrainingOutcome {
       candidateCounts: counts.indices.filter { isKept?[$0] ?? true }.map { counts[$0] },
       bestEpoch: trainer.progress.bestEpoch.map { $0 + 1 }, validationMetric: validationMetric,
       facts: check.warnings.map { .fact("warning", $0) })
-    model = try histories.applied(to: data.popularity?.added(to: result, trainer.trained) ?? result)
+    let popular = data.popularity?.added(to: result, trainer.trained) ?? result
+    model = try histories?.applied(to: popular) ?? popular
   }
 
   /// - Parameter judged: the model whose recipe this is a refit by, if it is one.

@@ -13,19 +13,23 @@ package struct TrainingRun {
   private let metric: MetricAtK
   private let tensorBoard: String?
   private let context: StageContext
+  private let folder: String?
   private let lineage: Lineage
 
   /// - Parameters:
   ///   - metric: that the validation is named by.
   ///   - tensorBoard: a folder for TensorBoard's log, if one is asked for.
+  ///   - folder: for checkpoints, if they are kept.
   ///   - lineage: that a checkpoint must have to be gone on from.
   package init(
-    _ trainer: any Training, metric: MetricAtK, tensorBoard: String?, context: StageContext, lineage: Lineage
+    _ trainer: any Training, metric: MetricAtK, tensorBoard: String?, context: StageContext, folder: String?,
+    lineage: Lineage
   ) {
     self.trainer = trainer
     self.metric = metric
     self.tensorBoard = tensorBoard
     self.context = context
+    self.folder = folder
     self.lineage = lineage
   }
 
@@ -36,7 +40,7 @@ package struct TrainingRun {
   ///
   /// - Parameter validation: judges the model after each epoch, if there is a validation part.
   package func run(_ validation: ((Model) throws -> Double)?) throws -> [TrainingEpoch] {
-    let checkpoint = context.work.map { Checkpoint(folder: $0, lineage: lineage) }
+    let checkpoint = folder.map { Checkpoint(folder: $0, lineage: lineage) }
     if let epoch = try checkpoint?.resume(trainer) { context.note("goes on from a checkpoint in epoch \(epoch + 1)") }
     var listener = TrainingListener()
     let bar = ProgressBar()

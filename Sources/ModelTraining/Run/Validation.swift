@@ -98,13 +98,32 @@ package struct Validation {
   ///
   /// - Throws: `Failure.nothingToJudge`.
   package func estimate(_ model: Model) throws -> Estimate {
-    let kept = trained.map { model.keeping($0) } ?? model
+    try estimate(of: judgement(ofPublished: trained.map { model.keeping($0) } ?? model))
+  }
+
+  /// The judgement of a model over the rows that the published model will have, yet without popularity.
+  package func judgement(ofPublished model: Model) -> Judgement {
     let answers = ModelAnswers(
-      popularity?.added(to: kept, trained) ?? kept, judged, queryRows: rows.queries, candidateRows: rows.candidates,
+      popularity?.added(to: model, trained) ?? model, judged, queryRows: rows.queries, candidateRows: rows.candidates,
       threads: threads)
-    guard let estimate = judge.judge(answers.scores).estimate(metric.measure, .excluded, k: metric.k) else {
+    return judge.judge(answers.scores)
+  }
+
+  /// - Throws: `Failure.nothingToJudge`.
+  package func estimate(of judgement: Judgement) throws -> Estimate {
+    guard let estimate = judgement.estimate(metric.measure, .excluded, k: metric.k) else {
       throw Failure.nothingToJudge(metric: metric.name)
     }
     return estimate
+  }
+
+  /// By how much a judgement is ahead of another.
+  ///
+  /// - Throws: `Failure.nothingToJudge`.
+  package func difference(of judgement: Judgement, from other: Judgement) throws -> Estimate {
+    guard let difference = judgement.difference(from: other, metric.measure, .excluded, k: metric.k) else {
+      throw Failure.nothingToJudge(metric: metric.name)
+    }
+    return difference
   }
 }

@@ -11,12 +11,15 @@ package enum FamilyName: String, ChoiceParam {
   case softmax
   /// A denoising linear autoencoder.
   case linearAutoencoder = "linear-autoencoder"
+  /// A filter of the graph of interactions.
+  case graphFilter = "graph-filter"
 
   package var family: any ModelFamily {
     switch self {
     case .ials: ImplicitALSFamily()
     case .softmax: SoftmaxFamily()
     case .linearAutoencoder: LinearAutoencoderFamily()
+    case .graphFilter: GraphFilterFamily()
     }
   }
 }

@@ -2,30 +2,34 @@ package import CanonicalJSON
 import DisplayText
 import Evaluation
 import ModelTraining
+import TwoTower
 
-/// A search for good params by successive halving.
+/// A search for good params by successive halving, and then for a good ensemble of what it found.
 package struct Search {
   private let data: TuningData
   private let trials: [TrialParams]
   private let rungs: [Rung]
   private let seed: UInt64
   private let minutes: Double?
+  private let triesEnsembles: Bool
   private let threads: Int
   private let note: (String) -> Void
   private let bar: (Double, String) -> Void
 
   /// - Parameters:
   ///   - minutes: after which no further trial begins; nil for no limit.
+  ///   - triesEnsembles: `true` for a last round that puts the families' best together.
   ///   - note: takes a line for people.
   ///   - bar: takes the share of the search that is done, and what runs.
   package init(
-    _ data: TuningData, _ trials: [TrialParams], seed: UInt64, minutes: Double?, threads: Int,
+    _ data: TuningData, _ trials: [TrialParams], seed: UInt64, minutes: Double?, triesEnsembles: Bool, threads: Int,
     note: @escaping (String) -> Void, bar: @escaping (Double, String) -> Void
   ) {
     self.data = data
     self.trials = trials
     self.seed = seed
     self.minutes = minutes
+    self.triesEnsembles = triesEnsembles
     self.threads = threads
     self.note = note
     self.bar = bar
@@ -39,7 +43,8 @@ package struct Search {
   package func run(folder: String?, lineage: JSON) throws -> SearchOutcome {
     var journal = TrialJournal(folder: folder, lineage: lineage)
     if journal.count > 0 { note("goes on after \(journal.count) results of a run that was stopped") }
-    var clock = SearchClock(minutes: minutes, rungs.map { $0.operations(among: trials, data.size) })
+    var clock = SearchClock(
+      minutes: minutes, rungs.map { $0.operations(among: trials, data.size) } + [EnsembleRound.operations])
     var places = Array(trials.indices)
     var outcomes = trials.map { TrialOutcome(params: $0) }
     rounds: for (round, rung) in rungs.enumerated() {
@@ -64,10 +69,33 @@ package struct Search {
     guard let best = outcomes[order[0]].best else {
       throw TuningError.allFailed(first: outcomes[0].result?.failure ?? "nothing could be judged")
     }
+    let ensemble = try ensemble(order.map { outcomes[$0] }, &journal, &clock)
     journal.remove()
     return SearchOutcome(
-      metric: data.metric, rungs: rungs, trials: order.map { outcomes[$0] }, best: best, seed: seed,
+      metric: data.metric, rungs: rungs, trials: order.map { outcomes[$0] }, best: best, ensemble: ensemble, seed: seed,
       isStopped: clock.isStopped)
+  }
+
+  /// - Parameter trials: the best first.
+  private func ensemble(
+    _ trials: [TrialOutcome], _ journal: inout TrialJournal, _ clock: inout SearchClock
+  ) throws -> EnsembleRoundOutcome? {
+    let members = EnsembleMember.best(of: trials)
+    guard triesEnsembles, members.count > 1, let rung = rungs.last, !clock.isStopped else { return nil }
+    if clock.isOver {
+      note("stopped after \(decimals(minutes ?? 0, 1)) minutes, before ensembles were tried")
+      clock.isStopped = true
+      return nil
+    }
+    let round = EnsembleRound(data, members, after: rung, seed: seed, threads: threads)
+    clock.begin(rungs.count, cost: round.operations)
+    note("last round: the best of \(members.count) families together; \(clock.left)")
+    do { return try round.run(&journal, note: note) } catch let error as TrainingError {
+      note("no ensemble: \(error)")
+    } catch let error as ImplicitALS.Failure {
+      note("no ensemble: \(error)")
+    }
+    return nil
   }
 
   private func result(

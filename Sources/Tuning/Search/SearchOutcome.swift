@@ -43,11 +43,13 @@ package struct SearchOutcome: Sendable {
   /// All trials, the best first.
   package let trials: [TrialOutcome]
   package let best: TrialResult.Checkpoint
+  /// nil where no ensembles were tried.
+  package let ensemble: EnsembleRoundOutcome?
   package let seed: UInt64
   /// `true` if the limit of time ended the search.
   package let isStopped: Bool
 
-  /// Params of `train` with which the best trial is trained on all pairs.
+  /// Params of `train` with which the best trial is trained on all pairs, where no ensemble is better.
   package var params: [String: JSON] {
     trials[0].params.params(epochs: best.epochs, seed: seed)
   }
@@ -76,11 +78,12 @@ package struct SearchOutcome: Sendable {
         "\(decimals(interval.low, 4)) to \(decimals(interval.high, 4))", "\(best.epochs)", description,
       ]
     }
-    let chosen = Summary.Item.recipe(params)
+    let chosen = ensemble?.recipe.map { Summary.Item.recipe($0) } ?? .recipe(params)
     let value = Summary.Item.fact(
-      "\(metric.name) on held-out pairs, seen excluded",
+      "\(metric.name) of the best trial on held-out pairs, seen excluded",
       "\(decimals(best.estimate.value, 4)) ± \(decimals(1.96 * best.estimate.standardError, 4))")
     var items = [chosen, value]
+    items += ensemble?.summary(metric) ?? []
     if isStopped { items.append(.fact("stopped", "by --minutes, before all trials had run")) }
     items.append(
       .table(

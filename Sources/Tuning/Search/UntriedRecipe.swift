@@ -1,5 +1,6 @@
 package import Artifacts
 package import CanonicalJSON
+import ModelTraining
 
 /// The recipe of data that is too small for a search: what a family starts from.
 package struct UntriedRecipe: Sendable {
@@ -24,5 +25,11 @@ extension Summary.Item {
   /// Params of `train` by their names.
   static func recipe(_ params: [String: JSON]) -> Summary.Item {
     .list(title: "recipe for train", items: params.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.text)" })
+  }
+
+  static func recipe(_ ensemble: EnsembleRecipe) -> Summary.Item {
+    .list(
+      title: "recipe for train, \(ensemble.members.count) members in \(ensemble.dimension) dimensions",
+      items: ensemble.members.map(\.description))
   }
 }

@@ -29,7 +29,20 @@ struct TrialJournal {
   }
 
   mutating func add(_ result: TrialResult, ofTrial trial: Int, round: Int, fold: Int) throws {
-    results[Self.key(trial, round, fold)] = result.json
+    try add(result.json, Self.key(trial, round, fold))
+  }
+
+  /// The combinations that were judged by a held-out part.
+  func combinations(fold: Int) -> [Combination]? {
+    results["ensemble/\(fold)"]?.array?.compactMap { Combination($0) }
+  }
+
+  mutating func add(_ combinations: [Combination], fold: Int) throws {
+    try add(.array(combinations.map(\.json)), "ensemble/\(fold)")
+  }
+
+  private mutating func add(_ json: JSON, _ key: String) throws {
+    results[key] = json
     guard let path else { return }
     try Files.makeFolders(Files.folder(of: path))
     let contents: JSON = ["lineage": lineage, "results": .object(results)]

@@ -9,7 +9,7 @@ import Tables
 /// query's scores over all candidates, by their standard deviation, so that every member has an equal say in every
 /// query. Without computing scores: the candidates of a member less their mean, its query p by `√(pᵀ Cov(C) p)`, and
 /// the dimensions of all members side by side, which make two tables P and C of `Σ d` columns with these scores as dot
-/// products. `compressed` gives the best approximation of `P Cᵀ` with fewer columns (Eckart & Young, 1936).
+/// products. A member may have a weight, which multiplies its z-scores. `compressed` gives the best approximation of `P Cᵀ` with fewer columns (Eckart & Young, 1936).
 ///
 /// A popularity dimension of a member is left out: the ensemble is given one of its own, so that one weight holds.
 package struct Ensemble: Sendable {
@@ -40,8 +40,11 @@ package struct Ensemble: Sendable {
 
   /// - Parameters:
   ///   - members: in an order that the outcome depends on by rounding alone.
+  ///   - weights: of the members, above 0; nil for equal ones.
   ///   - names: of the members, for failures.
-  package init(_ members: [Model], vocabularies: Vocabularies, names: [String]) throws(Failure) {
+  package init(
+    _ members: [Model], weights: [Double]? = nil, vocabularies: Vocabularies, names: [String]
+  ) throws(Failure) {
     guard members.count > 1 else { throw .tooFew(members.count) }
     if let other = members.firstIndex(where: { $0.vocabularies != vocabularies }) {
       throw .otherVocabulary(names[other])
@@ -56,13 +59,14 @@ package struct Ensemble: Sendable {
     self.vocabularies = vocabularies
     let spreads = towers.map { ScoreSpread($0.candidates) }
     queries = SideBySide(
-      zip(towers, spreads).map { tower, spread in
+      zip(zip(towers, spreads), weights ?? towers.map { _ in 1 }).map { member, weight in
+        let (tower, spread) = member
         // What is divided out of the candidates comes back here.
-        SideBySide.Part(
+        return SideBySide.Part(
           table: tower.queries, mean: nil,
           factors: (0..<tower.queries.rows).map { row in
             let deviation = spread.deviation(of: tower.queries.row(row))
-            return deviation > 0 ? spread.size / Double(deviation) : 0
+            return deviation > 0 ? weight * spread.size / Double(deviation) : 0
           })
       })
     candidates = SideBySide(
@@ -73,6 +77,11 @@ package struct Ensemble: Sendable {
           table: tower.candidates, mean: spread.mean,
           factors: [0] + [Double](repeating: factor, count: EmbeddingRow.vocabularyCount(rows: tower.candidates.rows)))
       })
+  }
+
+  /// Towers of all columns, whose dot products are the ensemble's scores.
+  package var whole: Model {
+    Model(vocabularies: vocabularies, queries: queries.table, candidates: candidates.table)
   }
 
   /// Towers of `dimension` columns whose dot products come nearest to the ensemble's scores in the sum of squares, and

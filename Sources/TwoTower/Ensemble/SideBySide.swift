@@ -22,6 +22,17 @@ struct SideBySide: Sendable {
     columns = parts.reduce(0) { $0 + $1.table.columns }
   }
 
+  /// The table, rounded to floats.
+  var table: Matrix {
+    let result = Matrix(rows: rows, columns: columns)
+    forEachBlock { range, block in
+      for row in range {
+        for column in 0..<columns { result[row, column] = Float(block[row - range.lowerBound, column]) }
+      }
+    }
+    return result
+  }
+
   private func rows(_ range: Range<Int>) -> DenseMatrix {
     let block = DenseMatrix(rows: range.count, columns: columns)
     for row in range {

@@ -1,7 +1,25 @@
 import Kernels
 import LinearAlgebra
+import Tables
 
 extension SparseMatrix {
+  /// The candidates that each query of a model's vocabulary chose. A repeated pair counts once, with the greatest of its
+  /// weights; pairs of unknown ones are left out.
+  init(chosenIn pairs: TrainingPairs, of model: Model) throws {
+    let (rows, columns) = (try pairs.queries, try pairs.candidates)
+    self.init(
+      rowCount: EmbeddingRow.vocabularyCount(rows: model.queries.rows),
+      columnCount: EmbeddingRow.vocabularyCount(rows: model.candidates.rows), count: rows.count,
+      row: { rows[$0].index }, column: { columns[$0].index }, values: try pairs.weights,
+      first: EmbeddingRow.firstKnown.index)
+  }
+
+  /// Writes the bags of some queries, by their numbers, to their rows of a query table.
+  func writeSums(of candidates: Matrix, ofQueries queries: [Int], to table: Matrix, threads: Int) {
+    let bags = sums(of: candidates, threads: threads)
+    for query in queries { table.copy(row: query, of: bags, to: Int(QueryNumber(query).row.index)) }
+  }
+
   /// Calls `body` with the column and the value of each element of a row, by rising columns.
   func forEach(in row: Int, _ body: (_ column: Int, _ value: Float) -> Void) {
     for place in starts[row]..<starts[row + 1] { body(Int(columns[place]), values?[place] ?? 1) }

@@ -52,12 +52,7 @@ package final class LinearAutoencoder: Training {
     self.settings = settings
     queryTable = model.queries
     candidateTable = model.candidates
-    let (rows, columns) = (try pairs.queries, try pairs.candidates)
-    chosen = SparseMatrix(
-      rowCount: EmbeddingRow.vocabularyCount(rows: model.queries.rows),
-      columnCount: EmbeddingRow.vocabularyCount(rows: model.candidates.rows), count: rows.count,
-      row: { rows[$0].index }, column: { columns[$0].index }, values: try pairs.weights,
-      first: EmbeddingRow.firstKnown.index)
+    chosen = try SparseMatrix(chosenIn: pairs, of: model)
     queries = chosen.rowWeights.enumerated().filter { $0.element > 0 }.map(\.offset)
     optimizer = Optimizer(.adam, table: model.candidates)
     towers = [
@@ -150,8 +145,8 @@ package final class LinearAutoencoder: Training {
 
   /// Writes the bag of each query that has pairs.
   private func fillQueries() {
-    let bags = chosen.sums(
-      of: unitVectors(of: towers[1].tower, candidateRows).matrix, threads: settings.threads)
-    for query in queries { queryTable.copy(row: query, of: bags, to: Int(QueryNumber(query).row.index)) }
+    chosen.writeSums(
+      of: unitVectors(of: towers[1].tower, candidateRows).matrix, ofQueries: queries, to: queryTable,
+      threads: settings.threads)
   }
 }

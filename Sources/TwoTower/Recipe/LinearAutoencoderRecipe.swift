@@ -19,6 +19,6 @@ package struct LinearAutoencoderRecipe: MethodRecipe {
   package var foldInNeedsCounts: Bool { false }
 
   package func foldInRule(candidates: Matrix, counts: [Int64]) -> any FoldInRule {
-    LinearAutoencoderFoldIn(candidates: candidates)
+    BagFoldIn(candidates: candidates)
   }
 }

@@ -23,7 +23,8 @@ package struct Recipe: Sendable, Equatable {
 
   /// All methods whose models can be read; a new one is added here.
   static let methods: [any MethodRecipe.Type] = [
-    SoftmaxRecipe.self, ImplicitALSRecipe.self, LinearAutoencoderRecipe.self, NextItemRecipe.self,
+    SoftmaxRecipe.self, ImplicitALSRecipe.self, LinearAutoencoderRecipe.self, GraphFilterRecipe.self,
+    NextItemRecipe.self,
   ]
 
   package var methodName: String { type(of: method).name }

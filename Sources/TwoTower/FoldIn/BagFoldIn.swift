@@ -1,9 +1,9 @@
 import Kernels
 import Tables
 
-/// Sums the vectors of a history, as the query tower of a linear autoencoder does: a known query's history gives that
-/// query's vector, bit for bit where its pairs have no weights.
-struct LinearAutoencoderFoldIn: FoldInRule {
+/// Sums the vectors of a history, as the query towers of linear autoencoders and graph filters do: a known query's
+/// history gives that query's vector, bit for bit where its pairs have no weights.
+struct BagFoldIn: FoldInRule {
   let candidates: Matrix
 
   func vectors(for histories: [[CandidateNumber]]) -> Matrix {

@@ -1,0 +1,39 @@
+import ArgumentParser
+package import Interactions
+import StageKit
+package import TwoTower
+
+/// Training of a graph filter by subspace iteration over all pairs.
+package struct GraphFilterMethod: TrainingMethod {
+  package static let objective = MethodName.graphFilter
+  package static let dimension = 256
+  package static let epochs = GraphFilter.Settings().epochs
+  package static let hasBatches = false
+
+  @Option(
+    help: ArgumentHelp(
+      "graph-filter: power of the singular values in a score; more is smoother.", valueName: "number"))
+  var filterPower = GraphFilter.Settings().power
+
+  package init() {}
+
+  package func validate() throws {
+    guard 0...8 ~= filterPower else {
+      throw ValidationError("--filter-power is \(filterPower); give 0 to 8")
+    }
+  }
+
+  package func training(
+    _ vocabularies: Vocabularies, _ pairs: TrainingPairs, _ common: TrainingSettings
+  ) throws -> any Training {
+    var settings = GraphFilter.Settings()
+    settings.epochs = common.epochs
+    settings.power = filterPower
+    settings.threads = common.threads
+    settings.patience = common.patience
+    settings.lastEpoch = common.lastEpoch
+    let model = Model(
+      initialising: vocabularies, dimension: common.dimension, seed: common.seed, from: .normal)
+    return try GraphFilter(model, pairs: pairs, settings: settings)
+  }
+}
