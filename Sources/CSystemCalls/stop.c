@@ -49,11 +49,14 @@ int cs_stop_signals(void) {
   action.sa_handler = note_signal;
   for (int i = 0; i < 3; i++) sigaddset(&action.sa_mask, stopping[i]);
   for (int i = 0; i < 3; i++) {
-    // What whoever started this process ignores, such as nohup the SIGHUP, stays ignored.
     struct sigaction before;
-    if (sigaction(stopping[i], NULL, &before) == 0 && before.sa_handler == SIG_IGN) continue;
-    failed |= sigaction(stopping[i], &action, NULL);
-    sigaddset(&heeded, stopping[i]);
+    failed |= sigaction(stopping[i], &action, &before);
+    if (before.sa_handler == SIG_IGN) {
+      // What whoever started this process ignores, such as nohup the SIGHUP, stays ignored.
+      failed |= sigaction(stopping[i], &before, NULL);
+    } else {
+      sigaddset(&heeded, stopping[i]);
+    }
   }
   // Whoever started this process may have blocked them for threads of its own.
   failed |= pthread_sigmask(SIG_UNBLOCK, &heeded, NULL);
