@@ -35,6 +35,27 @@ struct TwoRunnersTests {
     #expect(workshop.list("artifacts/.claims").isEmpty)
   }
 
+  @Test("on a file system without locks both make it, and one publishes it; each says so in one line")
+  func noLocks() throws {
+    let workshop = try Workshop()
+    try workshop.pipeline([("s", [:], "mode: pause, text: \(workshop.folder)/order, rate: 2, comment: x")])
+    try #require(
+      FileManager.default.isExecutableFile(atPath: "/usr/bin/strace"), "strace is missing; run Scripts/prepare strace")
+    let runs = try (0..<2).map { number in
+      try workshop.start(
+        "/usr/bin/strace",
+        ["-f", "-o", "calls.\(number)", "-e", "inject=flock:error=ENOLCK", Workshop.runner, "pipeline.yaml"]
+          + ["--stages-dir", "\(workshop.folder)/programs"])
+    }
+    for running in runs {
+      running.process.waitUntilExit()
+      #expect(running.process.terminationStatus == 0, "\(said(running))")
+      #expect(said(running).components(separatedBy: "artifacts has no locks: ").count == 2, "\(said(running))")
+    }
+    #expect(try workshop.read("calls.0").contains("(INJECTED)"))
+    #expect(workshop.list("artifacts/s").filter { $0.count == 12 }.count == 1)
+  }
+
   @Test("if one dies the other goes on at once, and one that waits heeds a signal at once")
   func takeover() throws {
     let workshop = try Workshop()

@@ -26,7 +26,7 @@ package final class PipelineRun {
   let options: Options
   let planner: Planner
   let signals: StopSignals
-  let say: @Sendable (String) -> Void
+  package let say: @Sendable (String) -> Void
   /// The stamps of programs by their paths, from before any of them runs.
   let programs: [String: SourceFingerprint]
   private let digests: KnownDigests

@@ -17,7 +17,7 @@ struct VersionClaim {
   ///
   /// - Parameters:
   ///   - run: the identifier of the run, which those that wait are told.
-  ///   - say: called once if somebody else holds the claim, and if the file system has no locks.
+  ///   - say: called once if somebody else holds the claim. On a file system without locks nobody ever does.
   /// - Throws: `Stopped` if a signal ends the waiting.
   init(_ key: CacheKey, of stage: String, in store: Store, run: String, signals: StopSignals, say: (String) -> Void)
     throws
@@ -36,7 +36,6 @@ struct VersionClaim {
       }
       try signals.sleep(seconds: Self.pollSeconds)
     }
-    if !lock.isHeld { say("\(store.root) is on a file system without locks: another run may make \(stage) as well") }
     let process = ProcessIdentity.current
     lock.note("run \(run) (process \(process.number) on \(process.host))\n")
   }
