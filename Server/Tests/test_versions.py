@@ -104,7 +104,7 @@ class Readiness(Folder):
         self.assertIn("a/v8 is passed over", server.said())
 
 
-class Pins(Folder):
+class DefaultLabels(Folder):
     def setUp(self):
         super().setUp()
         for number in range(1, 4):
@@ -123,7 +123,7 @@ class Pins(Folder):
         self.assertEqual(server.ask("/health/ready")[0], 503)
         self.assertEqual(self.answering(server, version=3), 3)
 
-    def test_a_pin_survives_a_restart(self):
+    def test_a_default_label_survives_a_restart(self):
         self.label("a", {"default": 1})
         server = self.start()
         self.assertEqual(self.answering(server), 1)
@@ -131,7 +131,7 @@ class Pins(Folder):
         self.place("a", "4")
         self.assertEqual(self.answering(self.start()), 1)
 
-    def test_a_pinned_version_that_is_removed(self):
+    def test_a_labelled_version_that_is_removed(self):
         self.label("a", {"default": 1})
         server = self.start()
         shutil.rmtree(os.path.join(self.models, "a", "1"))
@@ -146,7 +146,7 @@ class Pins(Folder):
     def test_labels_that_are_torn_at_the_start(self):
         self.label("a", '{"default": ')
         server = self.start()
-        self.refused(server, "labels.json is damaged, so it is unknown which version is pinned; fix or remove it")
+        self.refused(server, "labels.json is damaged, so it is unknown which version is the default; fix or remove it")
         self.label("a", {"default": 2})
         self.wait(server, lambda: self.answering(server) == 2, "the labels are mended")
         self.label("a", "")

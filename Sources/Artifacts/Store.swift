@@ -1,7 +1,7 @@
 import Glibc
 package import SystemFiles
 
-/// A folder of published artifacts: `STAGE/VERSION/OUTPUT.tandem`, and `STAGE/latest`, a link to a version.
+/// A folder of published artifacts: `STAGE/VERSION/OUTPUT.tandem`, and `STAGE/latest`, a link that leads to a version.
 ///
 /// Unsafe where Glibc takes paths by pointer.
 package struct Store: Sendable {
@@ -36,8 +36,8 @@ package struct Store: Sendable {
   /// `true` if the stage has a version of this name.
   package func hasVersion(_ name: String, of stage: String) -> Bool {
     let path = "\(root)/\(stage)/\(name)"
-    return !name.isEmpty && !name.hasPrefix(".") && !name.contains("/") && name != "latest" && Files.isFolder(path)
-      && !Files.isLink(path)
+    return !name.isEmpty && !name.hasPrefix(".") && !name.contains("/") && name != "latest"
+      && Files.isFolderItself(path)
   }
 
   /// - Throws: `FileError` if the folder of a stage is there and cannot be listed.
@@ -59,9 +59,7 @@ package struct Store: Sendable {
   /// The same, and `true` if `latest` said so; if it is missing or points nowhere, a reader takes the newest and says
   /// so.
   package func current(of stage: String) -> (version: String, isPointedAt: Bool)? {
-    if let target = Files.linkTarget("\(root)/\(stage)/latest"), hasVersion(target, of: stage) {
-      return (target, true)
-    }
+    if let target = latestTarget(of: stage), hasVersion(target, of: stage) { return (target, true) }
     return versions(of: stage).last { isSound(stage, $0) }.map { ($0, false) }
   }
 
@@ -79,24 +77,6 @@ package struct Store: Sendable {
       guard unsafe rename(path, aside) == 0 else { throw SystemError.system(operation: "remove", code: errno) }
     }
     Files.remove(aside)
-  }
-
-  /// Points `latest` at a version that is published.
-  package func setLatest(_ version: String, of stage: String) throws {
-    let link = "\(root)/\(stage)/latest"
-    guard Files.linkTarget(link) != version else { return }
-    let temporary = Files.temporarySibling(of: link)
-    try naming(link) {
-      guard hasVersion(version, of: stage) else {
-        throw ArtifactError.versionNotPublished(version)
-      }
-      guard unsafe symlink(version, temporary) == 0, unsafe rename(temporary, link) == 0 else {
-        let code = errno
-        unsafe unlink(temporary)
-        throw SystemError.system(operation: "point at the new version", code: code)
-      }
-      try Files.synchroniseFolder(Files.folder(of: link))
-    }
   }
 
   /// Output files of a version, by output name.
@@ -206,6 +186,8 @@ package struct Store: Sendable {
   /// Removes what killed runs left: temporaries of processes that are gone, an hour old at least.
   package func sweep(olderThan seconds: Int = 3600) {
     Files.sweepTemporaries(in: root, olderThan: seconds)
+    sweepClaims()
+    sweepSets()
     for stage in (try? Files.list(root)) ?? [] where Files.isFolder("\(root)/\(stage)") && !stage.hasPrefix(".") {
       Files.sweepTemporaries(in: "\(root)/\(stage)", olderThan: seconds)
       sweepWork(of: stage)

@@ -12,6 +12,12 @@ package enum Files {
     return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
+  /// `true` if `path` is a folder, and no link to one.
+  package static func isFolderItself(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
   /// `true` if `path`, which need not exist, is `folder` or lies in it, through whatever links.
   package static func lies(_ path: String, in folder: String) -> Bool {
     func resolved(_ path: String) -> String? {

@@ -3,8 +3,12 @@ import Pipeline
 
 struct Pin: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Keep all versions of a run, whatever gc deletes.",
-    discussion: "A run is named by its identifier or the beginning of it, by latest, or by latest~1 for the one before."
+    abstract: "Keep all versions of a run in the store, whatever gc deletes.",
+    discussion:
+      """
+      A run is named by its identifier or the beginning of it, by latest, or by latest~1 for the one before. Which \
+      version of a model a server answers with is another matter: its label "default" decides that.
+      """
   )
 
   @OptionGroup var options: OutlineOptions

@@ -5,7 +5,7 @@ import Pipeline
 struct RollBack: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rollback",
-    abstract: "Point \"latest\" of every stage at the versions of an earlier run.",
+    abstract: "Point \"latest\" of every stage at the versions of an earlier run, at once.",
     discussion:
       """
       Without a run, it is the finished run before those that used the latest versions. Nothing is made or deleted, \

@@ -50,6 +50,9 @@ struct RunOptions: ParsableArguments {
       _ = try run.plan()
       let lock = try Self.lock(loaded.store, signals)
       defer { withExtendedLifetime(lock) {} }
+      if !lock.isHeld {
+        run.say("\(loaded.store.root) has no locks: what another run makes at the same time may be made twice")
+      }
       var record = try RunRecord(
         store: loaded.store, pipeline: loaded.pipeline.name, file: pipeline.pipeline, fileDigest: loaded.fileDigest,
         revision: GitRevision.of(loaded.pipeline.folder))
@@ -61,7 +64,7 @@ struct RunOptions: ParsableArguments {
   }
 
   /// Waits while versions are being removed.
-  private static func lock(_ store: Store, _ signals: StopSignals) throws -> FileLock {
+  static func lock(_ store: Store, _ signals: StopSignals) throws -> FileLock {
     while true {
       if let lock = try store.lockForRunning() { return lock }
       try signals.sleep(seconds: 0.1)

@@ -14,15 +14,19 @@ struct Validate: ParsableCommand {
 
   func run() throws {
     try Runner.exiting {
-      let pipeline = try options.load(StopSignals(), remembering: false).pipeline
+      let signals = try StopSignals()
+      let pipeline = try options.load(signals, remembering: false).pipeline
       print("\(options.pipeline): valid; stages: \(pipeline.stages.map(\.name).joined(separator: ", "))")
       for source in pipeline.sources {
         let path = pipeline.path(of: source)
-        let state =
-          try !Files.exists(path)
-          ? "missing" : "digest \(source.isArtifact ? ArtifactFile(path: path).digest : SourceDigest.of(path))"
+        let state = try Files.exists(path) ? "digest \(digest(of: source, at: path, signals))" : "missing"
         print("source \(source.name.value): \(path), \(state)")
       }
     }
+  }
+
+  private func digest(of source: SourceDefinition, at path: String, _ signals: StopSignals) throws -> Digest {
+    guard source.isArtifact else { return try SourceDigest.of(path, interrupted: signals.check) }
+    return try ArtifactFile(path: path).digest
   }
 }

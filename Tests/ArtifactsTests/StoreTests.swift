@@ -81,12 +81,99 @@ import Testing
       try store.setLatest(version, of: "train")
       let current = try #require(store.current(of: "train"))
       #expect(current == (version, true) && store.latest(of: "train") == version)
-      #expect(Files.linkTarget("\(store.root)/train/latest") == version)
+      #expect(Files.exists("\(store.root)/train/latest/model.tandem"))
+      #expect(resolved("\(store.root)/train/latest") == resolved("\(store.root)/train/\(version)"))
     }
     #expect(
       artifactError { try store.setLatest("v9", of: "train") }
         == .versionNotPublished("v9"))
     #expect(store.latest(of: "train") == "v1")
+  }
+
+  private func resolved(_ path: String) -> String? {
+    guard let found = realpath(path, nil) else { return nil }
+    defer { free(found) }
+    return String(cString: found)
+  }
+
+  @Test("latest of several stages moves at once, and that of the others stays")
+  func sets() async throws {
+    let stages = ["split", "train", "index"]
+    for stage in stages + ["other"] {
+      for version in ["v1", "v2"] { try publish(version, stage: stage) }
+    }
+    try store.setLatest("v1", of: "other")
+    try store.setLatest(["split": "v1", "train": "v1", "index": "v1"])
+    let store = store
+    await withTaskGroup(of: Void.self) { group in
+      for version in ["v1", "v2"] {
+        group.addTask {
+          for _ in 0..<60 { try? store.setLatest(["split": version, "train": version, "index": version]) }
+        }
+      }
+      group.addTask {
+        for _ in 0..<60 { try? store.setLatest("v2", of: "other") }
+      }
+      group.addTask {
+        for _ in 0..<300 {
+          let set = resolved("\(store.root)/.latest") ?? ""
+          #expect(Set(stages.map { Files.linkTarget("\(set)/\($0)").map { Files.name(of: $0) } }).count == 1)
+          #expect(store.current(of: "train")?.isPointedAt == true)
+        }
+      }
+    }
+    #expect(Set(stages.map { store.latest(of: $0) }).count == 1 && store.latest(of: "other") == "v2")
+  }
+
+  @Test("links that name versions themselves are followed, and become part of the set at the next change")
+  func takenOver() throws {
+    for stage in ["split", "train"] {
+      for version in ["v1", "v2"] { try publish(version, stage: stage) }
+      symlink("v1", "\(store.root)/\(stage)/latest")
+    }
+    #expect(store.latest(of: "train") == "v1")
+    try store.setLatest("v1", of: "train")
+    #expect(!Files.exists("\(store.root)/.latest"), "nothing changed")
+    try store.setLatest("v2", of: "train")
+    #expect(store.latest(of: "train") == "v2" && store.latest(of: "split") == "v1")
+    #expect(Files.linkTarget("\(store.root)/split/latest") == "../.latest/split")
+    // A link made by hand counts.
+    unlink("\(store.root)/split/latest")
+    symlink("v2", "\(store.root)/split/latest")
+    #expect(store.latest(of: "split") == "v2")
+    try store.setLatest("v1", of: "train")
+    #expect(store.latest(of: "split") == "v2" && store.latest(of: "train") == "v1")
+  }
+
+  @Test("old sets are removed an hour after, the current one never")
+  func oldSets() throws {
+    for version in ["v1", "v2"] { try publish(version) }
+    for version in ["v1", "v2", "v1"] { try store.setLatest(version, of: "train") }
+    #expect(try Files.list("\(store.root)/.sets") == ["1", "2", "3"])
+    var times = [timespec](repeating: timespec(tv_sec: time(nil) - 4000, tv_nsec: 0), count: 2)
+    for name in ["1", "3"] { utimensat(AT_FDCWD, "\(store.root)/.sets/\(name)", &times, 0) }
+    store.sweepSets()
+    #expect(try Files.list("\(store.root)/.sets") == ["2", "3"])
+    #expect(store.latest(of: "train") == "v1")
+  }
+
+  @Test("a claim is one holder's until it lets go, also where the folder of claims is deleted")
+  func claims() throws {
+    let path = store.claimPath(stage: "train", key: "abc")
+    let first = try #require(try store.claim(path).lock)
+    #expect(first.isHeld)
+    first.note("run 7\n")
+    let refused = try store.claim(path)
+    #expect(refused.lock == nil && refused.holder == "run 7")
+    store.release(first, path)
+    #expect(!Files.exists(path))
+    // The old lock is on a file that nobody finds any more.
+    let second = try #require(try store.claim(path).lock)
+    Files.remove(Files.folder(of: path))
+    let third = try #require(try store.claim(path).lock)
+    store.release(second, path)
+    #expect(try store.claim(path).lock == nil, "what was let go was another file")
+    withExtendedLifetime((first, third)) {}
   }
 
   @Test("if latest is missing, dangling or points outside the store, the newest sound version is used, with a warning")

@@ -74,8 +74,7 @@ struct CheckTests {
     let good = try run(workshop, orders(days: 40))
     #expect(good.status == 0, "\(good.said)")
     #expect(good.said.contains("2400 interactions, nothing odd"))
-    let servable = "\(workshop.folder)/artifacts/serve-export/latest"
-    let yesterday = try FileManager.default.destinationOfSymbolicLink(atPath: servable)
+    let yesterday = workshop.version(of: "serve-export")
 
     let bad: [(name: String, day: (Int, [String]) -> [String], lines: [String])] = [
       (
@@ -104,7 +103,7 @@ struct CheckTests {
       #expect(refusal.count >= 1, "\(name): \(result.said)")
       for line in lines { #expect(refusal.last?.contains(line) == true, "\(name): \(refusal)") }
       #expect(try workshop.record().results["check"] == "made" && workshop.record().results["split"] == "failed")
-      #expect(try FileManager.default.destinationOfSymbolicLink(atPath: servable) == yesterday)
+      #expect(workshop.version(of: "serve-export") == yesterday)
     }
     let report = try workshop.run(Workshop.runner, ["report", "pipeline.yaml", "--output", "report.html"])
     #expect(report.status == 0, "\(report.said)")

@@ -14,7 +14,7 @@ struct StoredRunTests {
   }
 
   private func latest(_ workshop: Workshop, _ stage: String) throws -> String {
-    try FileManager.default.destinationOfSymbolicLink(atPath: "\(workshop.folder)/artifacts/\(stage)/latest")
+    try #require(Store(root: "\(workshop.folder)/artifacts").current(of: stage)).version
   }
 
   private func versions(_ workshop: Workshop, _ stage: String) -> [String] {

@@ -129,6 +129,11 @@ final class Workshop {
     try write(text, to: "pipeline.yaml")
   }
 
+  /// The version that `latest` of a stage leads to.
+  func version(of stage: String) -> String {
+    URL(fileURLWithPath: "\(folder)/artifacts/\(stage)/latest").resolvingSymlinksInPath().lastPathComponent
+  }
+
   /// What the note of a stage says, in its latest version.
   func note(_ stage: String) throws -> [String: Any] {
     let data = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/artifacts/\(stage)/latest/out.tandem"))

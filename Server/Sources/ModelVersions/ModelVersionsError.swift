@@ -42,9 +42,9 @@ package enum ModelVersionsError: Error, Equatable, CustomStringConvertible {
   package var reason: String {
     switch self {
     case .damagedLabels:
-      "\(ModelSource.labelsFileName) is damaged, so it is unknown which version is pinned; fix or remove it"
+      "\(ModelSource.labelsFileName) is damaged, so it is unknown which version is the default; fix or remove it"
     case .unreadableLabels(let error):
-      "\(ModelSource.labelsFileName) cannot be read (\(error.reason)), so it is unknown which version is pinned; "
+      "\(ModelSource.labelsFileName) cannot be read (\(error.reason)), so it is unknown which version is the default; "
         + "make it readable or remove it"
     default: description
     }

@@ -17,9 +17,9 @@ package struct ServedModel: Sendable {
   /// The label of the version that answers requests without one; without this label the newest version does.
   package static let defaultLabel = "default"
 
-  /// The version that answers requests without one; `nil` if the pinned version is not served or unknown.
+  /// The version that answers requests without one; `nil` if the labelled version is not served or unknown.
   package var current: ServedVersion? {
-    if let pinned = labels[Self.defaultLabel] { return version(pinned) }
+    if let labelled = labels[Self.defaultLabel] { return version(labelled) }
     return labelsError == nil ? versions.first : nil
   }
 

@@ -26,7 +26,7 @@ package final class PipelineRun {
   let options: Options
   let planner: Planner
   let signals: StopSignals
-  let say: @Sendable (String) -> Void
+  package let say: @Sendable (String) -> Void
   /// The stamps of programs by their paths, from before any of them runs.
   let programs: [String: SourceFingerprint]
   private let digests: KnownDigests
@@ -87,7 +87,7 @@ package final class PipelineRun {
         throw error
       }
       record = loop.record
-      for (stage, version) in loop.progress.versions { try store.setLatest(version.name, of: stage) }
+      try store.setLatest(loop.progress.versions.mapValues(\.name))
       record.state = "finished"
     } catch {
       record.state = error is Stopped ? "stopped" : "failed"
@@ -106,14 +106,14 @@ package final class PipelineRun {
   }
 
   /// The selected stages and their upstream stages.
-  private var stages: [CheckedStage] {
+  var stages: [CheckedStage] {
     guard let selected = options.planner.selected else { return pipeline.stages }
     let needed = pipeline.withAncestors(selected)
     return pipeline.stages.filter { needed.contains($0.name) }
   }
 
   /// Sources that selected stages read.
-  private var neededSources: [SourceDefinition] {
+  var neededSources: [SourceDefinition] {
     let names = Set(
       pipeline.stages.filter { planner.isSelected($0.name) }.flatMap(\.inputs.values).compactMap { reference in
         if case .source(let name) = reference { name } else { nil }
@@ -121,13 +121,13 @@ package final class PipelineRun {
     return pipeline.sources.filter { names.contains($0.name.value) }
   }
 
-  private func fetch(_ source: SourceDefinition) -> SourceFetch {
+  func fetch(_ source: SourceDefinition) -> SourceFetch {
     SourceFetch(source: source, pipeline: pipeline, store: store, isForced: options.refetches, digests: digests)
   }
 
   /// Refuses a store that lies in the raw data, and folders of stages that are there and cannot be listed, which does
   /// not mean that nothing was ever made.
-  private func checkStore() throws {
+  func checkStore() throws {
     for source in neededSources {
       let path = pipeline.path(of: source)
       guard !Files.lies(store.root, in: path) else {

@@ -101,7 +101,8 @@ struct StageLoop {
       work = StageRun(
         stage: stage, inputs: try progress.resolvedInputs(of: stage), store: run.store, logs: record.folder,
         threads: run.options.capacity.threads(of: stage, most: run.options.threads), executor: run.options.executor,
-        signals: run.signals, program: run.programs[stage.program.path], margin: margin(stage.name), say: run.say)
+        signals: run.signals, program: run.programs[stage.program.path], margin: margin(stage.name),
+        isForced: run.options.planner.isForced, say: run.say)
     } catch {
       entry.failure = "\(error)"
       record.entries.append(entry)
@@ -151,9 +152,13 @@ struct StageLoop {
     do {
       let result = try ending.result.get()
       let version = result.version
-      entry.result = result.isKept ? "kept" : "made"
       entry.take(version)
       progress.versions[stage.name] = version
+      guard !result.isTaken else {
+        (entry.result, entry.log) = ("hit", nil)
+        return run.say(run.line("hit", stage, "made by another run meanwhile, version \(version.name)"))
+      }
+      entry.result = result.isKept ? "kept" : "made"
       let seconds = ((entry.outcome?.seconds ?? 0) * 1000).rounded() / 1000
       let kept = result.isKept ? ", the same contents as before" : ""
       run.say(run.line("made", stage, "\(seconds) s, version \(version.name)\(kept)"))

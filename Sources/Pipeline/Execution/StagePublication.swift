@@ -9,6 +9,8 @@ struct StagePublication {
     let version: PublishedVersion
     /// `true` if the store had the very same contents already.
     let isKept: Bool
+    /// `true` if another run made it while this one waited.
+    var isTaken = false
   }
 
   let stage: CheckedStage

@@ -2,8 +2,8 @@ import Artifacts
 import Glibc
 import SystemFiles
 
-/// Makes one stage's outputs: executes its command, again if it failed for the moment and may be tried again, and
-/// publishes them if no source changed meanwhile.
+/// Makes one stage's outputs, unless another run makes the same ones: executes its command, again if it failed for the
+/// moment and may be tried again, and publishes them if no source changed meanwhile.
 struct StageRun: Sendable {
   struct Input: Sendable {
     let path: String
@@ -35,14 +35,28 @@ struct StageRun: Sendable {
   let program: SourceFingerprint?
   /// The text before each line of the stage's output.
   let margin: String
+  /// `true` if what another run has made is no substitute.
+  let isForced: Bool
   let say: @Sendable (String) -> Void
 
   var key: CacheKey { CacheKey(stage, inputs: inputs.mapValues(\.digest)) }
 
   func run() -> Ending {
     var attempt = Attempt(log: log(of: 1))
-    let result = Result { try run(&attempt) }
+    let result = Result { try runOnce(&attempt) }
     return (attempt, result)
+  }
+
+  /// Runs while no other run makes the same version, or takes what that has made.
+  private func runOnce(_ attempt: inout Attempt) throws -> StagePublication.Result {
+    let claim = try VersionClaim(key, of: stage.name, in: store, run: Files.name(of: logs), signals: signals) {
+      say("\(margin)\($0)")
+    }
+    defer { claim.release() }
+    if !isForced, let made = KnownVersions(store: store).find(key, of: stage.name).version {
+      return .init(version: made, isKept: true, isTaken: true)
+    }
+    return try run(&attempt)
   }
 
   private func run(_ attempt: inout Attempt) throws -> StagePublication.Result {

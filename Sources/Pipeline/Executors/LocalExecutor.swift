@@ -1,4 +1,4 @@
-/// Runs each command as a child of this process. The kernel kills it when the calling thread ends.
+/// Runs each command as a child of this process, with which all that it started ends.
 package struct LocalExecutor: Executor {
   package init() {}
 

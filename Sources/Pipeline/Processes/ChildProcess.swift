@@ -3,9 +3,9 @@ import CSystemCalls
 import Glibc
 import SystemFiles
 
-/// A program in a process group of its own, run to its end; its output is passed on as it arrives.
+/// A program under a supervisor, run to its end; its output is passed on as it arrives.
 ///
-/// The group ends with the program, and the program with this process, however that dies.
+/// All that it started ends with the program, and the program with this process, however that dies.
 package struct ChildProcess {
   package enum Stream { case output, error }
 
@@ -53,9 +53,12 @@ package struct ChildProcess {
 ///
 /// Unsafe for the C functions that start the child, poll its pipes and wait for it.
 private struct RunningChild {
+  private let supervisor: pid_t
   private let process: pid_t
-  /// Readable once the child has ended; nil where the kernel gives none, as without free descriptors.
-  private let handle: FileDescriptor?
+  /// Readable once the child has ended.
+  private let report: FileDescriptor
+  /// Takes signals for the child's group.
+  private let control: FileDescriptor
   private let start = ContinuousClock.now
   private var deadline: ContinuousClock.Instant?
   private var stoppedBy: Int32?
@@ -64,25 +67,29 @@ private struct RunningChild {
   private var isTimedOut = false
   private(set) var isRunning = true
   private(set) var streams: [(stream: ChildProcess.Stream, pipe: Pipe)]
+  /// How the child ended; `nil` as long as it runs, and where its supervisor was killed.
+  private var ending: Ending?
 
-  /// The interval at which a child without a handle is asked if it has ended.
-  private static let pollMilliseconds: Int32 = 50
+  private struct Ending {
+    var (status, user, system, peak): (Int32, Int, Int, Int) = (0, 0, 0, 0)
+  }
 
   init(_ child: ChildProcess) throws {
     let (output, error) = (try Pipe(), try Pipe())
-    process = unsafe withCStrings([child.program] + child.arguments) { arguments in
+    var (ends, process): ([Int32], Int32) = ([-1, -1], 0)
+    supervisor = unsafe withCStrings([child.program] + child.arguments) { arguments in
       unsafe withCStrings(child.environment.map { "\($0)=\($1)" }.sorted()) { environment in
         // The child may work in another folder.
         unsafe cs_spawn(
           Files.absolutePath(child.program), arguments, environment, child.folder, output.writer.number,
-          error.writer.number)
+          error.writer.number, &ends, &process)
       }
     }
-    guard process > 0 else { throw PipelineError.notStarted(program: child.program, code: -process) }
+    guard supervisor > 0 else { throw PipelineError.notStarted(program: child.program, code: -supervisor) }
+    self.process = process
+    (report, control) = (FileDescriptor(ends[0]), FileDescriptor(ends[1]))
     try output.writer.close()
     try error.writer.close()
-    let number = cs_pidfd_open(process)
-    handle = number >= 0 ? FileDescriptor(number) : nil
     streams = [(.output, output), (.error, error)]
     deadline = child.timeoutSeconds.map { start + .seconds($0) }
   }
@@ -93,20 +100,22 @@ private struct RunningChild {
   func wait(for signals: StopSignals) throws(SystemError) -> (streams: [Bool], hasEnded: Bool) {
     // The system passes over descriptors below zero.
     let descriptors =
-      streams.map(\.pipe.reader.number) + signals.descriptors(after: heeded)
-      + [isRunning ? handle?.number ?? -1 : -1]
+      streams.map(\.pipe.reader.number) + signals.descriptors(after: heeded) + [isRunning ? report.number : -1]
     var polled = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
     guard unsafe poll(&polled, nfds_t(polled.count), isRunning ? patience : 0) >= 0 || errno == EINTR else {
       throw .system(operation: "poll", code: errno)
     }
-    let hasEnded = handle == nil ? cs_has_ended(process) != 0 : polled.last.map { $0.revents != 0 } == true
-    return (polled.prefix(streams.count).map { $0.revents != 0 }, hasEnded)
+    return (polled.prefix(streams.count).map { $0.revents != 0 }, polled.last.map { $0.revents != 0 } == true)
   }
 
   private var patience: Int32 {
-    let limit = deadline.map { Int32(max(0, ($0 - .now) / .milliseconds(1)).rounded(.up)) }
-    guard handle == nil else { return limit ?? -1 }
-    return min(limit ?? Self.pollMilliseconds, Self.pollMilliseconds)
+    deadline.map { Int32(max(0, ($0 - .now) / .milliseconds(1)).rounded(.up)) } ?? -1
+  }
+
+  private func send(_ signal: Int32) {
+    var byte = UInt8(signal)
+    // A supervisor that is gone has ended the child.
+    _ = unsafe write(control.number, &byte, 1)
   }
 
   /// Asks the group to end at the first signal, and ends it at the second.
@@ -114,7 +123,7 @@ private struct RunningChild {
     for signal in signals.received.dropFirst(heeded) {
       heeded += 1
       guard isRunning else { continue }
-      kill(-process, stoppedBy == nil ? SIGTERM : SIGKILL)
+      send(stoppedBy == nil ? SIGTERM : SIGKILL)
       if stoppedBy == nil { deadline = .now + .seconds(grace) }
       stoppedBy = signal
     }
@@ -125,10 +134,10 @@ private struct RunningChild {
     guard isRunning, let limit = deadline, .now >= limit else { return }
     if stoppedBy == nil, !isTimedOut {
       isTimedOut = true
-      kill(-process, SIGTERM)
+      send(SIGTERM)
       deadline = .now + .seconds(grace)
     } else {
-      kill(-process, SIGKILL)
+      send(SIGKILL)
       deadline = nil
     }
   }
@@ -152,18 +161,23 @@ private struct RunningChild {
     return hasRead
   }
 
-  /// Notes that the child has ended. Whatever it left behind goes with it.
+  /// Notes how the child ended. Its supervisor ends whatever it left behind.
   mutating func end() {
     isRunning = false
-    kill(-process, SIGKILL)
+    var ending = Ending()
+    let isTold =
+      unsafe cs_ending(report.number, &ending.status, &ending.user, &ending.system, &ending.peak) == 0
+    self.ending = isTold ? ending : nil
   }
 
-  /// Waits for the child, which has ended.
+  /// Waits for the supervisor, after which nothing of the child is left.
   func outcome() throws(SystemError) -> ProcessOutcome {
-    var (status, user, system, peak): (Int32, Int, Int, Int) = (0, 0, 0, 0)
-    guard unsafe cs_wait(process, &status, &user, &system, &peak) == 0 else {
-      throw .system(operation: "wait", code: errno)
-    }
+    // Somebody killed the supervisor, and the child with it.
+    if ending == nil { kill(-process, SIGKILL) }
+    var status: Int32 = 0
+    guard unsafe cs_wait(supervisor, &status) == 0 else { throw .system(operation: "wait", code: errno) }
+    let (user, system, peak) = (ending?.user ?? 0, ending?.system ?? 0, ending?.peak ?? 0)
+    status = ending?.status ?? status
     let signal = cs_signal(status)
     return ProcessOutcome(
       signal == 0 ? .exited(code: cs_exit_code(status)) : .killed(signal: signal),

@@ -4,8 +4,12 @@ import Glibc
 import Synchronization
 import SystemFiles
 
-/// The signals INT, TERM and HUP as something to wait for. There is one, made on the main thread before any other
-/// thread starts. All who ask see every signal that has arrived, so that several programs are stopped by one.
+/// The signals INT, TERM and HUP as something to wait for. All who ask see every signal that has arrived, so that
+/// several programs are stopped by one.
+///
+/// Half a second after the second signal, or at the third, the process ends wherever it is, even while it reads a large
+/// file or writes to a pipe that nobody reads. Nothing is lost by that: what stages started ends with the process, and
+/// what is not published was not made.
 package final class StopSignals: Sendable {
   private let file: FileDescriptor
   private let arrived = Mutex<[Int32]>([])

@@ -1,7 +1,7 @@
 import Artifacts
 import SystemFiles
 
-/// Points `latest` of every stage at the versions of an earlier run.
+/// Points `latest` of every stage at the versions of an earlier run, at once.
 package struct Rollback {
   package struct Step: Sendable, Equatable {
     package let stage: String
@@ -49,7 +49,7 @@ package struct Rollback {
 
   package func perform() throws {
     guard let lock = try store.lockForRemoving() else { throw RunError.isRunning(store: store.root) }
-    for step in steps { try store.setLatest(step.to, of: step.stage) }
+    try store.setLatest(run.versions)
     withExtendedLifetime(lock) {}
   }
 }

@@ -11,6 +11,7 @@ package enum RunError: Error, Equatable {
   case notFinished(String, state: String)
   case versionGone(stage: String, version: String, reason: String)
   case nothingBefore
+  case unsoundVersion(String, reason: String)
 }
 
 extension RunError: CustomStringConvertible {
@@ -38,6 +39,8 @@ extension RunError: CustomStringConvertible {
       "version \(version) of \(stage) cannot be used: \(reason); choose another run, or run the pipeline to make it again"
     case .nothingBefore:
       "no finished run used other versions than the latest ones; name the run to go back to"
+    case .unsoundVersion(let path, let reason):
+      "\(path) cannot be taken: \(reason); run the pipeline on that store to make it again, or name another"
     }
   }
 }

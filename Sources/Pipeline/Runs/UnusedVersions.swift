@@ -121,6 +121,7 @@ package struct UnusedVersions {
     guard let lock = try store.lockForRemoving() else { throw RunError.isRunning(store: store.root) }
     let unused = try UnusedVersions(store, policy: policy)
     for version in unused.versions { try store.remove(version.name, of: version.stage) }
+    store.sweepSets()
     withExtendedLifetime(lock) {}
     return unused
   }

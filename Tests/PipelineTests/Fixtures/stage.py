@@ -38,7 +38,7 @@ DESCRIPTION = {
             "name": "mode", "type": "choice", "list": False, "default": "ok", "help": "How to behave.",
             "choices": ["ok", "fail", "crash", "sleep", "stubborn", "orphan", "missing", "wrong-type", "damaged",
                         "extra", "backup", "later", "noisy", "broken-text", "environment", "time", "rewrite", "edit", "pause",
-                        "flaky"],
+                        "flaky", "escape", "leave"],
         },
     ],
 }
@@ -109,6 +109,23 @@ def parse(arguments):
     return inputs, outputs, params
 
 
+def escape():
+    """Starts a process that leaves the group, the session and its parent, and ignores signals; returns its number."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        if os.fork() == 0:
+            os.setsid()
+            for ignored in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+                signal.signal(ignored, signal.SIG_IGN)
+            os.write(writer, str(os.getpid()).encode())
+            time.sleep(600)
+        os._exit(0)
+    os.waitpid(child, 0)
+    return os.read(reader, 20).decode()
+
+
 def main():
     if "--describe" in sys.argv:
         with contextlib.suppress(FileNotFoundError), open("described", "r+", encoding="utf-8") as file:
@@ -141,13 +158,18 @@ def main():
         sys.exit("note: this is why it failed")
     if mode == "crash":
         os.kill(os.getpid(), signal.SIGSEGV)
-    if mode in ("sleep", "stubborn", "orphan"):
+    if mode in ("sleep", "stubborn", "orphan", "escape", "leave"):
         if mode == "stubborn":
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        child = ""
+        if mode == "orphan":
+            child = subprocess.Popen(["sleep", "600"]).pid
+        elif mode in ("escape", "leave"):
+            child = escape()
         with open(params["text"], "w") as file:
-            child = subprocess.Popen(["sleep", "600"]) if mode == "orphan" else None
-            file.write(f"{os.getpid()} {child.pid if child else ''}")
-        time.sleep(600)
+            file.write(f"{os.getpid()} {child}")
+        if mode != "leave":
+            time.sleep(600)
     if mode == "noisy":
         sys.stdout.buffer.write(b"x" * (1 << 20) + b"\n")
     if mode == "broken-text":

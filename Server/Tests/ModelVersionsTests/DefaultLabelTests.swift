@@ -3,9 +3,9 @@ import ModelVersions
 import Testing
 
 /// A label is a promise: another version does not answer in its place.
-@Suite struct PinTests {
+@Suite struct DefaultLabelTests {
   private static let damaged =
-    "labels.json is damaged, so it is unknown which version is pinned; fix or remove it"
+    "labels.json is damaged, so it is unknown which version is the default; fix or remove it"
 
   private func models(_ labels: String) throws -> Scratch {
     let models = try Scratch()
@@ -14,7 +14,7 @@ import Testing
     return models
   }
 
-  @Test func aPinSurvivesRestartsAndNewerVersions() async throws {
+  @Test func aDefaultLabelSurvivesRestartsAndNewerVersions() async throws {
     let models = try models(#"{"default": 1}"#)
     #expect(await Watched(models).answer() == .version(1))
     try models.place("a", "5")
@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test(arguments: [true, false])
-  func aPinnedVersionThatIsNotThereIsNotReplaced(isInFile: Bool) async throws {
+  func aLabelledVersionThatIsNotThereIsNotReplaced(isInFile: Bool) async throws {
     let models = try models(isInFile ? #"{"default": 9}"# : "{}")
     let server = await Watched(models, labels: isInFile ? [:] : ["default": 9])
     let reason =
@@ -40,7 +40,7 @@ import Testing
     #expect(server.log.take().contains("notice: no longer so: model \"a\": \(reason)"))
   }
 
-  @Test func aPinnedVersionThatIsRefusedIsNotReplaced() async throws {
+  @Test func aLabelledVersionThatIsRefusedIsNotReplaced() async throws {
     let models = try models(#"{"default": 1, "canary": 3}"#)
     let server = await Watched(models) { $0.openings.fail(models.file("a/1/servable.tandem"), Openings.Damage()) }
     #expect(
@@ -94,7 +94,7 @@ import Testing
   }
 
   @Test(arguments: ["", "{", "[]", #"{"default": "1"}"#, #"{"default": -1}"#, #"{"": 1}"#])
-  func labelsThatAreDamagedAtTheStartPinNobodyKnowsWhat(text: String) async throws {
+  func labelsThatAreDamagedAtTheStartLeaveNoDefault(text: String) async throws {
     let models = try models(text)
     let server = await Watched(models)
     #expect(server.answer() == .absence(.notServed(model: "a", reason: Self.damaged)))
@@ -108,25 +108,25 @@ import Testing
     #expect(server.answer() == .version(4))
   }
 
-  @Test func labelsThatCannotBeReadAtTheStartPinNobodyKnowsWhat() async throws {
+  @Test func labelsThatCannotBeReadAtTheStartLeaveNoDefault() async throws {
     let models = try models(#"{"default": 1}"#)
     let path = models.file("a/labels.json")
     let server = await Watched(models) { $0.files.fail("open", path, EACCES) }
     #expect(
       server.answer().reason
-        == "labels.json cannot be read (permission denied), so it is unknown which version is pinned; "
+        == "labels.json cannot be read (permission denied), so it is unknown which version is the default; "
         + "make it readable or remove it")
     server.files.fail("open", path, nil)
     await server.look()
     #expect(server.answer() == .version(1))
   }
 
-  @Test func aPinOfTheCommandLineNeedsNoFile() async throws {
+  @Test func aDefaultOfTheCommandLineNeedsNoFile() async throws {
     let models = try models("torn")
     #expect(await Watched(models, labels: ["default": 2]).answer() == .version(2))
   }
 
-  @Test func aPinIsKnownBeforeThereIsAnyVersion() async throws {
+  @Test func aDefaultIsKnownBeforeThereIsAnyVersion() async throws {
     let models = try Scratch()
     try models.label("a", #"{"default": 1}"#)
     let server = await Watched(models)
