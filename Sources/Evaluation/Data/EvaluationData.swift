@@ -65,8 +65,13 @@ package struct EvaluationData {
     (self.queries, self.candidates) = (queries, candidates)
   }
 
-  static func requireSameColumns(_ model: Vocabularies, _ other: Vocabularies) throws(EvaluationError) {
-    let names = [model, other].map { "\($0.query.column) with \($0.candidate.column)" }
+  /// - Parameter candidatesAlone: `true` if the queries may be of different columns.
+  static func requireSameColumns(
+    _ model: Vocabularies, _ other: Vocabularies, candidatesAlone: Bool = false
+  ) throws(EvaluationError) {
+    let names = [model, other].map {
+      candidatesAlone ? $0.candidate.column : "\($0.query.column) with \($0.candidate.column)"
+    }
     guard names[0] == names[1] else { throw .otherColumns(model: names[0], other: names[1]) }
   }
 

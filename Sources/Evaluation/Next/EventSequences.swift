@@ -30,11 +30,17 @@ package struct EventSequences: Sendable {
 
   package var userCount: Int { choices.count }
 
-  /// - Throws: `DataError` if test has no rows, or some interactions have no times or lack a column.
+  /// - Parameter other: a second model of the same candidates; its queries may be others, as those of an item-to-item
+  ///   model are.
+  /// - Throws: `EvaluationError.otherColumns`, or `DataError` if test has no rows, or some interactions have no times or
+  ///   lack a column.
   package init(
     model: Model, other: Model? = nil, train: Interactions, test: Interactions, history: Interactions? = nil
   ) throws {
-    if let other { try EvaluationData.requireSameColumns(model.vocabularies, other.vocabularies) }
+    // Both are answered from histories, of candidates, whatever their own queries are.
+    if let other {
+      try EvaluationData.requireSameColumns(model.vocabularies, other.vocabularies, candidatesAlone: true)
+    }
     var candidates = IDMap(model.vocabularies.candidate)
     let otherRows = other.map { candidates.rows(of: $0.vocabularies.candidate) } ?? []
     candidateCount = candidates.count
