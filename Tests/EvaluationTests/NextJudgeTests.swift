@@ -107,8 +107,8 @@ struct NextJudgeTests {
   func otherQueries() throws {
     let users = Vocabulary(column: "user", interactions: TextColumn(["ann"]))
     let ofUsers = Model(
-      vocabularies: Vocabularies(query: users, candidate: model.vocabularies.candidate), queries: Matrix(rows: 2, columns: 6),
-      candidates: model.candidates)
+      vocabularies: Vocabularies(query: users, candidate: model.vocabularies.candidate),
+      queries: Matrix(rows: 2, columns: 6), candidates: model.candidates)
     let test = interactions(test)
     let events = try EventSequences(model: ofUsers, other: model, train: interactions(train), test: test)
     let judge = NextJudge(
