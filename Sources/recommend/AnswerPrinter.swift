@@ -41,7 +41,7 @@ struct AnswerPrinter {
 
   private static func unknown(_ basis: Servable.Basis) -> String? {
     switch basis {
-    case .known, .history: nil
+    case .known, .history, .features: nil
     case .popularity: "popular items are recommended"
     case .untrained: "its untrained out-of-vocabulary row is used"
     }

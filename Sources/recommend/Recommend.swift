@@ -13,7 +13,7 @@ struct Recommend: ParsableCommand {
     abstract: "Recommend from a servable: raw ids in, candidates and scores out.",
     discussion: """
       Unknown queries are reported and get popular items, or the list of the untrained out-of-vocabulary row if the model \
-      has no popularity. To recommend to a user without an id, pass --history.
+      has no popularity. To recommend to a user without an id, pass --history, or --feature where the model reads features.
       """)
 
   @OptionGroup
@@ -54,8 +54,12 @@ struct Recommend: ParsableCommand {
     guard k > 0 else { throw ValidationError("--k is \(k); give at least 1") }
     if let threads, threads < 1 { throw ValidationError("--threads is \(threads); give at least 1") }
     try bulk.validate(isAlone: asked.isEmpty && !json && !explain)
+    if explain, !asked.feature.isEmpty {
+      throw ValidationError("--explain: names entries of a history, and --feature gives none; leave one of them out")
+    }
     if asked.isEmpty, !bulk.allUsers {
-      throw ValidationError("no query is given; give ids, --queries FILE, --history TITLE or --all-users")
+      throw ValidationError(
+        "no query is given; give ids, --queries FILE, --history TITLE, --feature COLUMN=VALUE or --all-users")
     }
   }
 
@@ -76,6 +80,7 @@ struct Recommend: ParsableCommand {
       var printer = AnswerPrinter(servable, json: json)
       let filter = try allowed.filter(of: servable)
       if !asked.history.isEmpty { try answerHistory(servable, filter, &printer) }
+      if !asked.feature.isEmpty { try answerFeatures(servable, filter, &printer) }
       try answerIDs(servable, filter, &printer, threads: threads)
       printer.finish()
     } catch {
@@ -96,6 +101,15 @@ struct Recommend: ParsableCommand {
       explanations: explanations(of: answer) {
         try servable.explain(history: history, candidate: $0, limit: Self.reasons)
       })
+  }
+
+  private func answerFeatures(
+    _ servable: Servable, _ filter: CandidateFilter?, _ printer: inout AnswerPrinter
+  ) throws {
+    printer.take(
+      try servable.recommend(
+        "somebody with \(asked.feature.joined(separator: ", "))", features: asked.features, k: k,
+        excluding: allowed.exclude, filter: filter))
   }
 
   /// Recommends to ids block by block, so that the first lists are printed early.

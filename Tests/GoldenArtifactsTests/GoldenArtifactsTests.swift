@@ -98,11 +98,11 @@ struct GoldenArtifactsTests {
   @Test("features are in vocabularies, and their vectors in the model and the state of a tower with them")
   func features() throws {
     let described = try file("vocabularies-features-1", Vocabularies.type)
-    let encoded = try #require(try EncodedVocabulary.candidates(of: described))
+    let encoded = try #require(try EncodedVocabulary(.candidate, of: described))
     let declared = encoded.features.features.map(\.declaration.text)
     #expect(declared == ["department: category at-least 2", "price: buckets 16"])
     let model = try Model(file("model-features-1", Model.type))
-    let features = try #require(model.candidateFeatures)
+    let features = try #require(model.features[.candidate])
     #expect(features.features == encoded.features && features.isNormalised && features.table.columns == 8)
     let state = try file("training-state-features-1", TrainingState.type)
     let ids = Matrix(rows: 34, columns: 8)

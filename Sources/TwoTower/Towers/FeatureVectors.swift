@@ -20,10 +20,15 @@ package struct FeatureVectors: Sendable {
 
   /// A row for each row of an encoding; what has no known value has the vector of zeros.
   package func vectors(of encoding: SparseMatrix, threads: Int) -> Matrix {
+    vectors(of: encoding, rows: Array(0..<encoding.rowCount), threads: threads)
+  }
+
+  /// A row for each of some rows of an encoding.
+  func vectors(of encoding: SparseMatrix, rows: [Int], threads: Int) -> Matrix {
     precondition(encoding.columnCount == table.rows, "\(encoding.columnCount) columns of \(table.rows)")
-    let vectors = Matrix(rows: encoding.rowCount, columns: table.columns)
-    parallelRows(encoding.rowCount, threads: threads) { row in
-      vectors.addRows(of: table, encoding, row, to: row)
+    let vectors = Matrix(rows: rows.count, columns: table.columns)
+    parallelRows(rows.count, threads: threads) { row in
+      vectors.addRows(of: table, encoding, rows[row], to: row)
     }
     return ScaledVectors(vectors, isNormalised: isNormalised).matrix
   }
