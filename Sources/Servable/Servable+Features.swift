@@ -36,6 +36,24 @@ extension Servable {
       basis: isKnown ? .features : basis(of: nil))
   }
 
+  /// Explains why a candidate is recommended to an unknown user with features; returns `nil` if the model knows none of
+  /// the values.
+  ///
+  /// - Throws: `ServableError`, or a `FileError` if the file is damaged.
+  public func explain(features: [String: [String]], candidate: String) throws -> FeatureExplanation? {
+    guard let towers = try queriesByFeatures() else { throw ServableError.readsNoFeatures }
+    let vector = index.vector(of: try number(of: candidate))
+    let encoded = try encoding(of: features, by: towers.features)
+    guard !encoded.columns.isEmpty else { return nil }
+    let query = towers.vectors(of: encoded, rows: [0], threads: 1).row(0)
+    let terms = zip(towers.features.features, towers.contributions(of: encoded, row: 0, to: vector))
+    return FeatureExplanation(
+      // Summed in the order of the index, so that the bits are the same.
+      score: zip(query, vector).reduce(Float(0)) { $0.addingProduct($1.0, $1.1) },
+      terms: terms.map { (feature: $0.declaration.text, value: $1) },
+      popularity: recipe.biasWeight == nil ? 0 : (query.last ?? 0) * (vector.last ?? 0))
+  }
+
   private func encoding(
     of features: [String: [String]], by set: FeatureSet
   ) throws(ServableError) -> SparseMatrix {

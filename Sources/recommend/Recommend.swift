@@ -31,7 +31,7 @@ struct Recommend: ParsableCommand {
   @Flag(
     help: """
       Print under each recommendation the items of the history that contribute most to its score or, if the score is \
-      not a sum over the history, the most similar ones.
+      not a sum over the history, the most similar ones; with --feature, what each feature contributes.
       """)
   var explain = false
 
@@ -54,9 +54,6 @@ struct Recommend: ParsableCommand {
     guard k > 0 else { throw ValidationError("--k is \(k); give at least 1") }
     if let threads, threads < 1 { throw ValidationError("--threads is \(threads); give at least 1") }
     try bulk.validate(isAlone: asked.isEmpty && !json && !explain)
-    if explain, !asked.feature.isEmpty {
-      throw ValidationError("--explain: names entries of a history, and --feature gives none; leave one of them out")
-    }
     if asked.isEmpty, !bulk.allUsers {
       throw ValidationError(
         "no query is given; give ids, --queries FILE, --history TITLE, --feature COLUMN=VALUE or --all-users")
@@ -106,10 +103,14 @@ struct Recommend: ParsableCommand {
   private func answerFeatures(
     _ servable: Servable, _ filter: CandidateFilter?, _ printer: inout AnswerPrinter
   ) throws {
+    let answer = try servable.recommend(
+      "somebody with \(asked.feature.joined(separator: ", "))", features: asked.features, k: k,
+      excluding: allowed.exclude, filter: filter)
     printer.take(
-      try servable.recommend(
-        "somebody with \(asked.feature.joined(separator: ", "))", features: asked.features, k: k,
-        excluding: allowed.exclude, filter: filter))
+      answer,
+      terms: explain
+        ? try answer.recommendations.map { try servable.explain(features: asked.features, candidate: $0.candidate) }
+        : [])
   }
 
   /// Recommends to ids block by block, so that the first lists are printed early.

@@ -86,6 +86,11 @@ struct FeatureTowerTests {
       "\(Workshop.released)/recommend",
       ["--feature", "age=24", "--feature", "occupation=student", "--feature", "gender=F", "--k", "5", "--json"])
     #expect(byValue.status == 0 && byValue.output.contains("\"basis\":\"features\""), "\(byValue.error)")
+    let explained = try workshop.run(
+      "\(Workshop.released)/recommend",
+      ["--feature", "age=24", "--feature", "occupation=student", "--k", "1", "--explain"])
+    #expect(explained.output.contains("  age: buckets 8") && explained.output.contains("  occupation"))
+    #expect(!explained.output.contains("gender"), "not given")
     let wrong = try workshop.run("\(Workshop.released)/recommend", ["--feature", "job=student"])
     #expect(wrong.status != 0)
     #expect(wrong.error.contains("There are \"age\", \"gender\", \"occupation\""), "\(wrong.error)")

@@ -101,6 +101,26 @@ struct FeatureAnswerTests {
         == servable.recommend("ann", k: 4).recommendations.map(\.score))
   }
 
+  @Test("explains a score as a sum over the features and popularity", arguments: [true, false])
+  func explanation(hasPopularity: Bool) throws {
+    let model = try Self.model(hasPopularity: hasPopularity)
+    let servable = try servable(model, in: Scratch())
+    let given = ["job": ["pilot"], "age": ["60"]]
+    for item in try servable.recommend("she", features: given, k: 4).recommendations {
+      let explained = try #require(try servable.explain(features: given, candidate: item.candidate))
+      #expect(explained.score == item.score && explained.terms.map(\.feature) == ["job", "age: number"])
+      #expect((explained.popularity != 0) == hasPopularity)
+      let sum = explained.terms.reduce(explained.popularity) { $0 + $1.value }
+      #expect(abs(sum - item.score) < 1e-6)
+    }
+    // Pilots have the second dimension of the tower alone.
+    let row = model.vocabularies.candidate.row(of: "Dune")
+    let alone = try #require(try servable.explain(features: ["job": ["pilot"]], candidate: "Dune"))
+    #expect(abs(alone.terms[0].value - model.candidates[row, 1]) < 1e-6 && alone.terms[1].value == 0)
+    #expect(try servable.explain(features: ["job": ["clown"]], candidate: "Dune") == nil)
+    #expect(throws: ServableError.self) { _ = try servable.explain(features: given, candidate: "Eraserhead") }
+  }
+
   @Test("has the same bytes from files, and refuses users where the model has no use for them")
   func files() throws {
     let scratch = try Scratch()

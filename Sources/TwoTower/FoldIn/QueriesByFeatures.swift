@@ -35,4 +35,14 @@ package struct QueriesByFeatures: Sendable {
     for row in 0..<vectors.rows { vectors[row, dimension - 1] = bias.value(of: own.row(row)) }
     return vectors
   }
+
+  /// The terms that features add to a score, in their order; with popularity they are the score of the vector of a row.
+  ///
+  /// - Parameter candidate: a vector, with a bias or without.
+  package func contributions(of encoding: SparseMatrix, row: Int, to candidate: [Float]) -> [Float] {
+    let shares = tower.shares(of: encoding, row: row)
+    return (0..<shares.rows).map { feature in
+      zip(shares.row(feature), candidate).reduce(Float(0)) { $0.addingProduct($1.0, $1.1) }
+    }
+  }
 }
