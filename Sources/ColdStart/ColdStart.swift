@@ -40,7 +40,7 @@ package struct ColdStart: Sendable {
     _ model: Model, features: FeatureSet, catalog: Catalog, train: Interactions, newer: Interactions?,
     settings: Settings
   ) throws {
-    let tower = settings.usesTower ? model.candidateFeatures : nil
+    let tower = settings.usesTower ? model.features[.candidate] : nil
     guard tower != nil || !settings.usesTower else { throw ColdStartError.noTower }
     let features = tower?.features ?? features
     let candidates = try ExtendedCandidates(model, features: features, catalog: catalog)

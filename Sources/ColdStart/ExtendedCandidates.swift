@@ -64,7 +64,7 @@ struct ExtendedCandidates: Sendable {
         candidate: Vocabulary(column: model.vocabularies.candidate.column, values: things, counts: counts)),
       queries: model.queries, candidates: table, historyTables: model.ownHistoryTables.map { self.extended($0) },
       recipe: model.recipe)
-    extended.candidateFeatures = model.candidateFeatures
+    extended.features = model.features
     return extended
   }
 

@@ -16,11 +16,18 @@ package struct DescribedThings: Sendable {
   ///   - keys: the column of the table that says which thing a row describes.
   ///   - things: sorted by bytes, without repeats.
   package init(_ table: Table, name: String, keys: TextColumn, things: Strings) {
+    let places = keys.dictionary.places(in: things)
+    self.init(table, name: name, numbers: keys.codes.map { places[Int($0)] }, count: things.count)
+  }
+
+  /// - Parameters:
+  ///   - numbers: the thing that each row describes; below 0 for a row that describes none.
+  ///   - count: of the things.
+  package init(_ table: Table, name: String, numbers: [Int32], count: Int) {
     self.table = table
     self.name = name
-    let places = keys.dictionary.places(in: things)
-    rows = Grouping(count: things.count) { take in
-      for (row, code) in keys.codes.enumerated() where places[Int(code)] >= 0 { take(Int(places[Int(code)]), row) }
+    rows = Grouping(count: count) { take in
+      for (row, number) in numbers.enumerated() where number >= 0 { take(Int(number), row) }
     }
   }
 

@@ -1,5 +1,5 @@
 package import Artifacts
-import Interactions
+package import Interactions
 package import LinearAlgebra
 import SystemFiles
 import Tables
@@ -16,34 +16,33 @@ package struct EncodedVocabulary: Sendable, Equatable {
     self.matrix = matrix
   }
 
-  /// The candidates of vocabularies.
+  /// The queries or the candidates of vocabularies; `nil` where no features of that side are declared.
   ///
   /// - Parameter file: vocabularies as `vocab` publishes them.
-  /// - Returns: `nil` where no features of candidates are declared.
   /// - Throws: `FeatureError.notEncoded` for vocabularies of an earlier version of `vocab`, which hold none of this.
-  package static func candidates(of file: ArtifactFile) throws -> EncodedVocabulary? {
-    let features = try DeclaredFeatures(file).candidate
+  package init?(_ side: TowerSide, of file: ArtifactFile) throws {
+    let features = try DeclaredFeatures(file)[side]
     guard !features.isEmpty else { return nil }
-    let count = try Vocabularies(file).candidate.values.count
-    return EncodedVocabulary(
-      features, matrix: try SparseMatrix(file, side: "candidate", rows: count, columns: features.width))
+    let count = try Vocabularies(file)[side].values.count
+    self.init(features, matrix: try SparseMatrix(file, side: side, rows: count, columns: features.width))
   }
 }
 
 extension SparseMatrix {
-  private static func sections(_ side: String) -> (starts: String, columns: String, weights: String) {
-    ("\(side)_encoding/starts", "\(side)_encoding/columns", "\(side)_encoding/weights")
+  private static func sections(_ side: TowerSide) -> (starts: String, columns: String, weights: String) {
+    let name = "\(side.rawValue)_encoding"
+    return ("\(name)/starts", "\(name)/columns", "\(name)/weights")
   }
 
   /// Writes an encoding of features: where each row begins, and the columns and weights of all rows.
-  func write(to writer: ArtifactWriter, side: String) throws {
+  func write(to writer: ArtifactWriter, side: TowerSide) throws {
     let names = Self.sections(side)
     try writer.add(names.starts, starts.map { Int64($0) })
     try writer.add(names.columns, columns)
     try writer.add(names.weights, values ?? [Float](repeating: 1, count: columns.count))
   }
 
-  fileprivate init(_ file: ArtifactFile, side: String, rows: Int, columns width: Int) throws {
+  fileprivate init(_ file: ArtifactFile, side: TowerSide, rows: Int, columns width: Int) throws {
     let names = Self.sections(side)
     guard file.section(names.starts) != nil else { throw FileError(file.path, FeatureError.notEncoded) }
     let starts: [Int64] = try file.read(names.starts, shape: [rows + 1])

@@ -113,28 +113,49 @@ extension Feature {
   }
 
   func encoding(of thing: Int, _ column: Column, _ things: DescribedThings) -> Encoding {
-    switch scale {
-    case .vocabulary(let values, _):
-      let tokens = things.tokens(of: thing, in: column, isSingle: kind.isSingle, words: kind.isWords)
-      guard !tokens.isEmpty else { return .missing }
-      let known = tokens.compactMap { values.sortedIndex(of: $0) }.sorted()
-      guard !known.isEmpty else { return .unknown }
-      let weight = kind.isSingle ? 1 : 1 / Float(known.count).squareRoot()
-      return .values(known.map { ($0, weight) })
-    case .hash(let buckets):
-      guard let token = things.tokens(of: thing, in: column, isSingle: true, words: false).first else {
-        return .missing
-      }
+    kind.isNumeric
+      ? encoding(of: things.number(of: thing, in: column))
+      : encoding(of: things.tokens(of: thing, in: column, isSingle: kind.isSingle, words: kind.isWords))
+  }
+
+  /// - Parameter tokens: distinct, the first of them alone for a feature of single values.
+  private func encoding(of tokens: [String]) -> Encoding {
+    guard let first = tokens.first else { return .missing }
+    guard case .vocabulary(let values, _) = scale else {
       var hash = FNV1a()
-      hash.mix(token.utf8)
-      return .values([(Int(hash.value % UInt64(buckets)), 1)])
-    case .bounds(let bounds):
-      guard let number = things.number(of: thing, in: column) else { return .missing }
-      return .values([(bounds.indices.partitioningIndex { bounds[$0] > number }, 1)])
-    case .moments(let mean, let deviation):
-      guard let number = things.number(of: thing, in: column) else { return .missing }
-      return .values([(0, deviation > 0 ? Float((number - mean) / deviation) : 0)])
+      hash.mix(first.utf8)
+      return .values([(Int(hash.value % UInt64(width)), 1)])
     }
+    let known = tokens.compactMap { values.sortedIndex(of: $0) }.sorted()
+    guard !known.isEmpty else { return .unknown }
+    let weight = kind.isSingle ? 1 : 1 / Float(known.count).squareRoot()
+    return .values(known.map { ($0, weight) })
+  }
+
+  private func encoding(of number: Double?) -> Encoding {
+    guard let number else { return .missing }
+    switch scale {
+    case .bounds(let bounds): return .values([(bounds.indices.partitioningIndex { bounds[$0] > number }, 1)])
+    case .moments(let mean, let deviation):
+      return .values([(0, deviation > 0 ? Float((number - mean) / deviation) : 0)])
+    case .vocabulary, .hash: preconditionFailure("a number for \(kind)")
+    }
+  }
+
+  /// The encoding of a thing by values that somebody gives, as a row of the table would have them.
+  ///
+  /// - Parameter values: of the feature's column: several for a list, and none if missing.
+  /// - Throws: `FeatureError.notANumber`.
+  func encoding(given values: [String]) throws(FeatureError) -> Encoding {
+    let there = values.filter { !$0.isEmpty }
+    guard kind.isNumeric else {
+      var tokens: [String] = []
+      for token in kind.isWords ? there.flatMap(Words.of) : there where !tokens.contains(token) { tokens.append(token) }
+      return encoding(of: kind.isSingle ? Array(tokens.prefix(1)) : tokens)
+    }
+    guard let text = there.first else { return encoding(of: nil) }
+    guard let number = Double(text), number.isFinite else { throw .notANumber(text, column: declaration.column) }
+    return encoding(of: number)
   }
 }
 
@@ -149,6 +170,14 @@ extension FeatureKind {
 
   var isWords: Bool {
     if case .words = self { true } else { false }
+  }
+
+  /// `true` if a thing's value is read as a number.
+  var isNumeric: Bool {
+    switch self {
+    case .number, .buckets: true
+    case .category, .hashed, .list, .words: false
+    }
   }
 
   func check(_ column: Column, _ declaration: FeatureDeclaration) throws(FeatureError) {

@@ -1,3 +1,4 @@
+package import Interactions
 package import Tables
 
 /// The reasons why features cannot be declared or read as asked.
@@ -7,7 +8,11 @@ package enum FeatureError: Error, Equatable {
   /// - Parameter there: columns of the table.
   case noColumn(String, of: String, there: [String])
   case wrongKind(String, column: String, kind: ColumnKind, expected: [ColumnKind])
-  case noTable(side: String, feature: String, port: String)
+  case noTable(side: TowerSide, feature: String, port: String)
+  /// A value that is given for a feature of numbers.
+  case notANumber(String, column: String)
+  /// A value that is given for a column that no feature is made of.
+  case noFeature(of: String, there: [String])
   /// Vocabularies with features, of a version of `vocab` that did not encode the values by them.
   case notEncoded
 
@@ -33,10 +38,13 @@ extension FeatureError: CustomStringConvertible {
       "feature \"\(feature)\": column \"\(column)\" is \(kind), and this kind of feature is made of "
         + expected.map(\.rawValue).joined(separator: " or ") + "; choose another kind, or ingest the column as that"
     case .noTable(let side, let feature, let port):
-      "feature \"\(feature)\": the \(side)'s features are columns of the input \"\(port)\", which is not given; "
-        + "connect it in the pipeline"
+      "feature \"\(feature)\": the features of the \(side.rawValue) are columns of the input \"\(port)\", which is not "
+        + "given; connect it in the pipeline"
+    case .notANumber(let text, let column): "found \"\(text)\" for \(column); give a number"
+    case .noFeature(let column, let there):
+      "no feature is made of \"\(column)\"; there are " + there.map { "\"\($0)\"" }.joined(separator: ", ")
     case .notEncoded:
-      "the vocabularies hold features, and do not say which candidate has which, as those of an earlier build; run vocab "
+      "the vocabularies hold features, and do not say who or what has which, as those of an earlier build; run vocab "
         + "again"
     }
   }

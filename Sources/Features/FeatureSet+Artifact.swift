@@ -1,6 +1,6 @@
 package import Artifacts
 package import CanonicalJSON
-import Interactions
+package import Interactions
 import SystemFiles
 import Tables
 
@@ -15,9 +15,22 @@ package struct DeclaredFeatures: Sendable, Equatable {
 
   package init() {}
 
-  private var sides: [(name: String, set: FeatureSet)] { [("query", query), ("candidate", candidate)] }
+  package subscript(side: TowerSide) -> FeatureSet {
+    get {
+      switch side {
+      case .query: query
+      case .candidate: candidate
+      }
+    }
+    set {
+      switch side {
+      case .query: query = newValue
+      case .candidate: candidate = newValue
+      }
+    }
+  }
 
-  private static func table(_ side: String, _ number: Int) -> String { "\(side)_feature_\(number + 1)" }
+  private static func table(_ side: TowerSide, _ number: Int) -> String { "\(side.rawValue)_feature_\(number + 1)" }
 
   /// Adds the declarations and the tables to an artifact's schema, beside the tables that are there.
   package func describe(in schema: inout [String: JSON]) {
@@ -30,19 +43,19 @@ package struct DeclaredFeatures: Sendable, Equatable {
   }
 
   private var tables: [Table] {
-    sides.flatMap { side in
-      side.set.features.enumerated().map { $1.table(Self.table(side.name, $0)) }
+    TowerSide.allCases.flatMap { side in
+      self[side].features.enumerated().map { $1.table(Self.table(side, $0)) }
     }
   }
 
   private var json: JSON {
     .object(
       Dictionary(
-        sides.map { side in
+        TowerSide.allCases.map { side in
           (
-            side.name,
+            side.rawValue,
             .array(
-              side.set.features.map { ["declaration": JSON($0.declaration.text), "kind": JSON($0.kind.text)] })
+              self[side].features.map { ["declaration": JSON($0.declaration.text), "kind": JSON($0.kind.text)] })
           )
         }
       ) { first, _ in first })
@@ -50,12 +63,11 @@ package struct DeclaredFeatures: Sendable, Equatable {
 
   package init(_ file: ArtifactFile) throws {
     areDeclared = file.header.schema["features"] != nil
-    query = try Self.set("query", file)
-    candidate = try Self.set("candidate", file)
+    for side in TowerSide.allCases { self[side] = try Self.set(side, file) }
   }
 
-  private static func set(_ side: String, _ file: ArtifactFile) throws -> FeatureSet {
-    let entries = file.header.schema["features"]?[side]?.array ?? []
+  private static func set(_ side: TowerSide, _ file: ArtifactFile) throws -> FeatureSet {
+    let entries = file.header.schema["features"]?[side.rawValue]?.array ?? []
     return FeatureSet(
       try entries.enumerated().map { number, entry in
         let table = try Table(Self.table(side, number), from: file)

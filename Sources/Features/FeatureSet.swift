@@ -6,6 +6,14 @@ package struct FeatureSet: Sendable, Equatable {
   package let features: [Feature]
 
   package var isEmpty: Bool { features.isEmpty }
+  /// The distinct columns that features are made of, in the order of the declarations.
+  package var columns: [String] {
+    var columns: [String] = []
+    for feature in features where !columns.contains(feature.declaration.column) {
+      columns.append(feature.declaration.column)
+    }
+    return columns
+  }
   /// Number of columns of an encoded matrix.
   package var width: Int { features.reduce(0) { $0 + $1.width } }
 
@@ -59,15 +67,39 @@ package struct EncodedFeatures: Sendable {
 
   /// - Throws: `FeatureError` if the table lacks a column, or has it of another kind.
   package init(_ set: FeatureSet, of things: DescribedThings) throws(FeatureError) {
+    try self.init(set, count: things.count) { feature throws(FeatureError) in
+      let column = try Feature.column(feature.declaration, of: things)
+      try feature.kind.check(column, feature.declaration)
+      return { feature.encoding(of: $0, column, things) }
+    }
+  }
+
+  /// One thing, by values that somebody gives.
+  ///
+  /// - Parameter values: by column; what is not given is missing.
+  /// - Throws: `FeatureError.noFeature` or `.notANumber`.
+  package init(_ set: FeatureSet, given values: [String: [String]]) throws(FeatureError) {
+    let columns = set.columns
+    if let stranger = values.keys.filter({ !columns.contains($0) }).min() {
+      throw .noFeature(of: stranger, there: columns)
+    }
+    try self.init(set, count: 1) { feature throws(FeatureError) in
+      let encoding = try feature.encoding(given: values[feature.declaration.column] ?? [])
+      return { _ in encoding }
+    }
+  }
+
+  private init(
+    _ set: FeatureSet, count: Int, _ encoding: (Feature) throws(FeatureError) -> (Int) -> Feature.Encoding
+  ) throws(FeatureError) {
     var (rows, columns, weights) = ([Int32](), [Int32](), [Float]())
     var (missing, unknown) = ([Int](), [Int]())
     var first = 0
     for feature in set.features {
-      let column = try Feature.column(feature.declaration, of: things)
-      try feature.kind.check(column, feature.declaration)
+      let encoded = try encoding(feature)
       var (without, strange) = (0, 0)
-      for thing in 0..<things.count {
-        switch feature.encoding(of: thing, column, things) {
+      for thing in 0..<count {
+        switch encoded(thing) {
         case .missing: without += 1
         case .unknown: strange += 1
         case .values(let values):
@@ -83,7 +115,7 @@ package struct EncodedFeatures: Sendable {
       unknown.append(strange)
     }
     matrix = SparseMatrix(
-      rowCount: things.count, columnCount: first, rows: rows, columns: columns, values: weights)
+      rowCount: count, columnCount: first, rows: rows, columns: columns, values: weights)
     (self.missing, self.unknown) = (missing, unknown)
   }
 }

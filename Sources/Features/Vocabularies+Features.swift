@@ -8,7 +8,7 @@ extension Vocabularies {
   /// Publishes vocabularies with the features that are declared beside them, and each value encoded by them; without
   /// any, the artifact is the same as one of vocabularies alone.
   package func publish(
-    to path: String, lineage: Lineage, features: DeclaredFeatures, encodings: [String: SparseMatrix]
+    to path: String, lineage: Lineage, features: DeclaredFeatures, encodings: [TowerSide: SparseMatrix]
   ) throws {
     guard features.areDeclared else { return try publish(to: path, lineage: lineage) }
     var schema = self.schema
@@ -16,14 +16,17 @@ extension Vocabularies {
     let writer = try ArtifactWriter(path: path, type: Self.type, schema: .object(schema))
     try write(to: writer)
     try features.write(to: writer)
-    for (side, encoding) in encodings.sorted(by: { $0.key < $1.key }) { try encoding.write(to: writer, side: side) }
-    let sides = [("query", features.query), ("candidate", features.candidate)]
+    for (side, encoding) in encodings.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+      try encoding.write(to: writer, side: side)
+    }
     try writer.publish(
       lineage: lineage,
       summary: Summary(
         facts
-          + sides.flatMap { side, set in
-            set.features.map { Summary.Item.fact("\(side) feature \($0.declaration.text)", $0.contents) }
+          + TowerSide.allCases.flatMap { side in
+            features[side].features.map {
+              Summary.Item.fact("\(side.rawValue) feature \($0.declaration.text)", $0.contents)
+            }
           }))
   }
 }

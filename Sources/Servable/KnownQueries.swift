@@ -4,8 +4,8 @@ import Kernels
 import Tables
 import TwoTower
 
-/// The queries to which a servable gives vectors of their own: those of the model, and others with a history, from
-/// which they are folded in (`FoldIn`).
+/// The queries to which a servable gives vectors of their own: those of the model, others with a history, from which they
+/// are folded in (`FoldIn`), and others that are described, by their features.
 struct KnownQueries: Sendable {
   /// Sorted by bytes.
   let names: Strings
@@ -15,6 +15,8 @@ struct KnownQueries: Sendable {
   let history: Histories
   /// The sorted numbers of folded-in queries.
   let folded: [UInt32]
+  /// The sorted numbers of queries by their features.
+  let described: [UInt32]
 
   /// The number of queries that are folded in at once.
   private static let blockSize = 4096
@@ -36,11 +38,12 @@ struct KnownQueries: Sendable {
   ///   - queries, candidates: the model's tables.
   ///   - historyTables: of the bags of the recipe's history.
   ///   - seen: interactions of queries, in training or not.
+  ///   - users: described users, if the model reads features of queries.
   ///   - say: logs a line about work that may take long.
   ///   - progress: called with the number of folded-in queries and their total.
   init(
     _ known: Vocabularies, _ recipe: Recipe, queries: EmbeddingTable, candidates: EmbeddingTable,
-    historyTables: [Matrix], seen: Interactions, threads: Int, say: (String) -> Void,
+    historyTables: [Matrix], seen: Interactions, users: DescribedUsers?, threads: Int, say: (String) -> Void,
     progress: (_ done: Int, _ all: Int) -> Void
   ) throws {
     let newest = recipe.history.map(\.last).max()
@@ -49,28 +52,37 @@ struct KnownQueries: Sendable {
     let places = others.places(in: known.query.values)
     // What `seen` knows may be newer than the training.
     let isReadAnew = recipe.method is NextItemRecipe
-    let strangers = others.indices.filter { (places[$0] < 0 || isReadAnew) && !otherHistories[$0].isEmpty }
+    let withHistory = others.indices.filter { (places[$0] < 0 || isReadAnew) && !otherHistories[$0].isEmpty }
+    let strangers = Strangers(
+      withHistory: withHistory, of: others, users: users, known: known.query.values)
     var own = [Int](repeating: -1, count: known.query.values.count)
     for (place, row) in places.enumerated() where row >= 0 { own[Int(row)] = place }
-    var (names, history, rows, folded) = (Strings(), Histories(), [Int32](), [UInt32]())
+    var (names, history, rows) = (Strings(), Histories(), [Int32]())
+    var (folded, described) = ([UInt32](), [UInt32]())
     var next = 0
     func takeStranger() {
-      folded.append(UInt32(names.count))
+      switch strangers.sources[next] {
+      case .history(let place):
+        folded.append(UInt32(names.count))
+        history.append(otherHistories[place])
+      case .features:
+        described.append(UInt32(names.count))
+        history.append([])
+      }
       rows.append(~Int32(next))
-      names.append(others.utf8(strangers[next]))
-      history.append(otherHistories[strangers[next]])
+      names.append(strangers.names.utf8(next))
       next += 1
     }
     for place in 0...known.query.values.count {
-      while next < strangers.count,
+      while next < strangers.names.count,
         place == known.query.values.count
-          || others.utf8(strangers[next]).lexicographicallyPrecedes(known.query.values.utf8(place))
+          || strangers.names.utf8(next).lexicographicallyPrecedes(known.query.values.utf8(place))
       {
         takeStranger()
       }
       guard place < known.query.values.count else { break }
-      if next < strangers.count,
-        others.utf8(strangers[next]).elementsEqual(known.query.values.utf8(place))
+      if next < strangers.names.count,
+        strangers.names.utf8(next).elementsEqual(known.query.values.utf8(place))
       {
         takeStranger()
         continue
@@ -79,29 +91,37 @@ struct KnownQueries: Sendable {
       names.append(known.query.values.utf8(place))
       history.append(own[place] < 0 ? [] : otherHistories[own[place]])
     }
-    self.names = strangers.isEmpty ? known.query.values : names
+    self.names = strangers.names.count == 0 ? known.query.values : names
     self.history = history
-    self.folded = folded
-    guard !strangers.isEmpty else {
+    (self.folded, self.described) = (folded, described)
+    guard strangers.names.count > 0 else {
       table = queries
       return
     }
-    say(
-      isReadAnew
-        ? "\(strangers.count) queries are answered by what they chose"
-        : "\(strangers.count) queries without training pairs are folded in from what they chose")
-    let count = known.candidate.rows
-    let foldIn = FoldIn(
-      candidateTable: candidates.gather(Array(0..<count)), recipe: recipe, counts: known.candidate.counts,
-      historyTables: historyTables)
-    let vectors = Matrix(rows: strangers.count, columns: candidates.columns)
-    progress(0, strangers.count)
-    for start in stride(from: 0, to: strangers.count, by: Self.blockSize) {
-      let block = start..<min(start + Self.blockSize, strangers.count)
-      let found = foldIn.vectors(
-        for: strangers[block].map { read[$0].map { CandidateNumber($0) } }, threads: threads)
-      for (row, place) in block.enumerated() { vectors.copy(row: row, of: found, to: place) }
-      progress(block.upperBound, strangers.count)
+    let vectors = Matrix(rows: strangers.names.count, columns: candidates.columns)
+    if !folded.isEmpty {
+      say(
+        isReadAnew
+          ? "\(folded.count) queries are answered by what they chose"
+          : "\(folded.count) queries without training pairs are folded in from what they chose")
+      let foldIn = FoldIn(
+        candidateTable: candidates.gather(Array(0..<known.candidate.rows)), recipe: recipe,
+        counts: known.candidate.counts, historyTables: historyTables)
+      let rows = strangers.rowsByHistory
+      progress(0, rows.count)
+      for start in stride(from: 0, to: rows.count, by: Self.blockSize) {
+        let block = rows[start..<min(start + Self.blockSize, rows.count)]
+        let found = foldIn.vectors(
+          for: block.map { read[$0.place].map { CandidateNumber($0) } }, threads: threads)
+        for (place, row) in block.enumerated() { vectors.copy(row: place, of: found, to: row.row) }
+        progress(block.endIndex, rows.count)
+      }
+    }
+    if let users, !described.isEmpty {
+      say("\(described.count) queries that chose nothing are answered by their features")
+      let rows = strangers.rowsByFeatures
+      let found = users.vectors(of: rows.map(\.place), threads: threads)
+      for (place, row) in rows.enumerated() { vectors.copy(row: place, of: found, to: row.row) }
     }
     table = .merged(queries, folded: vectors, rows: [EmbeddingRow.unknown.index] + rows)
   }

@@ -19,6 +19,8 @@ public struct Servable: Sendable {
   let seen: SeenItems
   /// The sorted numbers of queries whose vectors were folded in from their histories.
   private let folded: [UInt32]
+  /// The sorted numbers of queries whose vectors are those of their features.
+  private let described: [UInt32]
   let fields: CatalogFields
   /// The field with candidates' names for people; `nil` if keys are names, or if the catalog has no names.
   let nameField: CatalogField?
@@ -27,6 +29,7 @@ public struct Servable: Sendable {
   private let historyTables: [MappedRows]
   let recipe: Recipe
   private let foldIn = BuiltOnce<FoldIn>()
+  let byFeatures = BuiltOnce<QueriesByFeatures?>()
   /// The reciprocal norm of each candidate's embedding without a bias, which turns a score into a cosine.
   let inverseLengths = BuiltOnce<AlignedFloats>()
 
@@ -43,7 +46,8 @@ public struct Servable: Sendable {
     seen = try SeenItems(file, queries: queries.count)
     embeddings = try MappedRows(
       "query_embeddings", in: file, rows: EmbeddingRow.count(vocabulary: queries.count), columns: index.dimension)
-    folded = try file.section("queries/folded") == nil ? [] : file.read("queries/folded", shape: [-1])
+    folded = try Self.places("queries/folded", in: file)
+    described = try Self.places("queries/described", in: file)
     fields = try CatalogFields(file, candidateCount: candidates.count)
     let header = file.header.schema
     nameField = header["candidate_name"]?.string.flatMap { [fields] in fields[$0] }
@@ -61,6 +65,10 @@ public struct Servable: Sendable {
     }
   }
 
+  private static func places(_ section: String, in file: ArtifactFile) throws -> [UInt32] {
+    try file.section(section) == nil ? [] : file.read(section, shape: [-1])
+  }
+
   static func historySection(_ bag: Int) -> String { "history_embeddings/\(bag)" }
 
   /// The recommendations for one query.
@@ -76,6 +84,8 @@ public struct Servable: Sendable {
     case known
     /// A vector folded in from the query's history.
     case history
+    /// The features of the query, which training did not have.
+    case features
     /// The candidates' popularity: the query is unknown.
     case popularity
     /// The untrained out-of-vocabulary row: the query is unknown.
@@ -119,12 +129,13 @@ public struct Servable: Sendable {
   /// - Parameter place: the place of a known query.
   func basis(of place: Int?) -> Basis {
     guard let place else { return recipe.biasWeight == nil ? .untrained : .popularity }
-    return isFolded(UInt32(place)) ? .history : .known
+    if Self.has(UInt32(place), in: folded) { return .history }
+    return Self.has(UInt32(place), in: described) ? .features : .known
   }
 
-  private func isFolded(_ place: UInt32) -> Bool {
-    let position = folded.indices.partitioningIndex { folded[$0] >= place }
-    return position < folded.count && folded[position] == place
+  private static func has(_ place: UInt32, in sorted: [UInt32]) -> Bool {
+    let position = sorted.indices.partitioningIndex { sorted[$0] >= place }
+    return position < sorted.count && sorted[position] == place
   }
 
   /// Returns the best `k` candidates for an unknown user with a history; candidates of the history are left out.
@@ -164,7 +175,7 @@ public struct Servable: Sendable {
     return try file.read("candidates/counts", shape: [candidates.count])
   }
 
-  private func answer(
+  func answer(
     _ query: String, _ vector: [Float], k: Int, banned: Set<Int>, filter: CandidateFilter?, basis: Basis
   ) -> Answer {
     Answer(

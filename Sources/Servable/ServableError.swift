@@ -12,6 +12,11 @@ public enum ServableError: Error, Equatable {
   case unknownValue(String, field: String, like: String?)
   case notANumber(String, field: String, isWhole: Bool)
   case emptyRange(String, field: String)
+  /// Features are given to a model whose query tower has none.
+  case readsNoFeatures
+  /// `there` are the columns that features are made of, `like` the one that was probably meant.
+  case unknownFeature(String, like: String?, there: [String])
+  case featureNotANumber(String, feature: String)
   case invalidModelName(String)
   /// The written servable and the model disagree.
   case wrongAnswer(query: String)
@@ -35,6 +40,13 @@ extension ServableError: CustomStringConvertible {
         + "as 10..20, 10.. or ..20"
     case .emptyRange(let text, let field):
       "the range \"\(text)\" of the field \"\(field)\" ends before it begins; give the lower number first"
+    case .readsNoFeatures:
+      "the model's query tower has no features, so none can be given; train it with query-tower=sum, or give a history"
+    case .unknownFeature(let name, let like, let there):
+      "no feature of queries \"\(name)\"; " + (like.map { "did you mean \"\($0)\"? " } ?? "")
+        + "There are \(there.map { "\"\($0)\"" }.joined(separator: ", "))"
+    case .featureNotANumber(let text, let feature):
+      "the feature \"\(feature)\" is a number, and \"\(text)\" is none"
     case .invalidModelName(let name):
       "\"\(name.printable)\" cannot be a model's name; give letters, digits, \"-\", \"_\" and \".\", the first a letter or "
         + "digit, at most 200"

@@ -2,6 +2,7 @@ package import Artifacts
 package import CandidateIndex
 import CanonicalJSON
 import DisplayText
+import Features
 package import Interactions
 import Kernels
 import SystemFiles
@@ -16,6 +17,8 @@ package struct ServableExport {
   private let vocabularies: Vocabularies
   private let queries: KnownQueries
   private let historyTables: [Matrix]
+  /// The features of the query tower, if it has some.
+  private let features: [TowerSide: FeatureVectors]
   private let embeddings: EmbeddingTable
   let index: any NearestNeighbourIndex
   /// The index's file; `nil` if the index is in memory.
@@ -24,17 +27,24 @@ package struct ServableExport {
   private let nameColumn: String?
   private let fields: [FieldPostings]
 
-  package init(model: Model, index: any NearestNeighbourIndex, catalog: Catalog, seen: Interactions, threads: Int = 1)
-    throws
-  {
+  package init(
+    model: Model, index: any NearestNeighbourIndex, catalog: Catalog, seen: Interactions, users: Catalog? = nil,
+    threads: Int = 1
+  ) throws {
     let candidates = EmbeddingTable.memory(model.candidates)
+    let column = model.vocabularies.query.column
+    let described = try QueriesByFeatures(model).flatMap { towers in
+      try users.map { try DescribedUsers($0, column: column, towers) }
+    }
     try self.init(
       model.vocabularies, model.recipe,
       queries: KnownQueries(
         model.vocabularies, model.recipe, queries: .memory(model.queries), candidates: candidates,
-        historyTables: model.historyTables, seen: seen, threads: threads, say: { _ in }, progress: { _, _ in }),
-      candidates: candidates, historyTables: model.historyTables, index: index, indexFile: nil,
-      fields: FieldPostings.of(catalog, for: model.vocabularies.candidate), nameColumn: catalog.nameColumn)
+        historyTables: model.historyTables, seen: seen, users: described, threads: threads, say: { _ in },
+        progress: { _, _ in }),
+      candidates: candidates, historyTables: model.historyTables, features: model.features, index: index,
+      indexFile: nil, fields: FieldPostings.of(catalog, for: model.vocabularies.candidate),
+      nameColumn: catalog.nameColumn)
   }
 
   /// - Parameters:
@@ -42,11 +52,12 @@ package struct ServableExport {
   ///   - index: an index of the model's candidates.
   ///   - catalog: the candidates of `ingest`.
   ///   - seen: interactions of queries, in training or not.
+  ///   - users: describes queries, for a model whose query tower has features.
   ///   - say: logs a line about work that may take long.
   ///   - progress: called with the number of folded-in queries and their total.
   package init(
-    model: ArtifactFile, index: ArtifactFile, catalog: ArtifactFile, seen: ArtifactFile, threads: Int = 1,
-    say: (String) -> Void = { _ in }, progress: (_ done: Int, _ all: Int) -> Void = { _, _ in }
+    model: ArtifactFile, index: ArtifactFile, catalog: ArtifactFile, seen: ArtifactFile, users: ArtifactFile? = nil,
+    threads: Int = 1, say: (String) -> Void = { _ in }, progress: (_ done: Int, _ all: Int) -> Void = { _, _ in }
   ) throws {
     let outline = try ModelOutline(model)
     func table(_ name: String, _ vocabulary: Vocabulary) throws -> EmbeddingTable {
@@ -57,14 +68,30 @@ package struct ServableExport {
     let candidates = try table("candidate_embeddings", outline.vocabularies.candidate)
     // Models that read histories in order are read whole.
     let historyTables = recipe.history.isEmpty ? [] : try Model(model).historyTables
+    let features = try [TowerSide: FeatureVectors](model, dimension: recipe.ownDimension(of: outline.dimension))
+    let described = try Self.described(users, features, candidates, recipe, outline.vocabularies)
     let queries = try KnownQueries(
       outline.vocabularies, recipe, queries: table("query_embeddings", outline.vocabularies.query),
-      candidates: candidates, historyTables: historyTables, seen: Interactions(seen), threads: threads, say: say,
-      progress: progress)
+      candidates: candidates, historyTables: historyTables, seen: Interactions(seen), users: described,
+      threads: threads, say: say, progress: progress)
     let (nameColumn, fields) = try Self.fields(catalog, outline.vocabularies)
     try self.init(
       outline.vocabularies, recipe, queries: queries, candidates: candidates, historyTables: historyTables,
-      index: IndexFile.open(index), indexFile: index, fields: fields, nameColumn: nameColumn)
+      features: features, index: IndexFile.open(index), indexFile: index, fields: fields, nameColumn: nameColumn)
+  }
+
+  /// The users of a table by their features.
+  ///
+  /// - Throws: `ServableError.readsNoFeatures` for users that the model has no use for.
+  private static func described(
+    _ users: ArtifactFile?, _ features: [TowerSide: FeatureVectors], _ candidates: EmbeddingTable, _ recipe: Recipe,
+    _ vocabularies: Vocabularies
+  ) throws -> DescribedUsers? {
+    guard let users else { return nil }
+    guard let tower = features[.query] else { throw ServableError.readsNoFeatures }
+    let towers = QueriesByFeatures(
+      tower, candidateTable: candidates.gather(Array(0..<vocabularies.candidate.rows)), recipe: recipe)
+    return try DescribedUsers(Catalog(users), column: vocabularies.query.column, towers)
   }
 
   private static func fields(
@@ -76,14 +103,15 @@ package struct ServableExport {
 
   private init(
     _ vocabularies: Vocabularies, _ recipe: Recipe, queries: KnownQueries, candidates: EmbeddingTable,
-    historyTables: [Matrix], index: any NearestNeighbourIndex, indexFile: ArtifactFile?, fields: [FieldPostings],
-    nameColumn: String?
+    historyTables: [Matrix], features: [TowerSide: FeatureVectors], index: any NearestNeighbourIndex,
+    indexFile: ArtifactFile?, fields: [FieldPostings], nameColumn: String?
   ) throws {
     try index.require(candidates: vocabularies.candidate.values.count, dimension: candidates.columns)
     self.vocabularies = vocabularies
     self.recipe = recipe
     self.queries = queries
     self.historyTables = historyTables
+    self.features = features.filter { $0.key == .query }
     embeddings = candidates
     self.index = index
     self.indexFile = indexFile
@@ -107,6 +135,7 @@ package struct ServableExport {
       "unknown_query": recipe.biasWeight == nil ? "the model's untrained row" : "popularity",
       "recipe": recipe.json, "fields": .array(fields.map(\.schema)),
     ]
+    features.describe(in: &schema)
     if let name = nameColumn, name != vocabularies.candidate.column { schema["candidate_name"] = JSON(name) }
     let writer = try ArtifactWriter(path: path, type: Servable.type, schema: .object(schema))
     for (name, values) in [
@@ -123,7 +152,9 @@ package struct ServableExport {
       try writer.add(
         Servable.historySection(number), table.values, shape: [table.rows, table.columns], codec: .raw)
     }
-    if !queries.folded.isEmpty { try writer.add("queries/folded", queries.folded, codec: .raw) }
+    for (section, places) in [("queries/folded", queries.folded), ("queries/described", queries.described)]
+    where !places.isEmpty { try writer.add(section, places, codec: .raw) }
+    try features.write(to: writer)
     if let indexFile {
       for section in indexFile.header.sections { try writer.copy(section.name, from: indexFile) }
     } else {
@@ -138,6 +169,12 @@ package struct ServableExport {
       summary.items += facts
       return summary
     }
+  }
+
+  private var featureFacts: [Summary.Item] {
+    features[.query].map { tower in
+      [.fact("features of unknown queries", tower.features.features.map(\.declaration.text).joined(separator: "; "))]
+    } ?? []
   }
 
   /// Compares answers of the written file with scores from the model's own tables.
@@ -170,7 +207,9 @@ package struct ServableExport {
           "queries",
           "\(values.count)"
             + (queries.folded.isEmpty
-              ? "" : ", \(queries.folded.count) of them without training pairs and folded in from what they chose")),
+              ? "" : ", \(queries.folded.count) of them without training pairs and folded in from what they chose")
+            + (queries.described.isEmpty
+              ? "" : ", \(queries.described.count) of them without interactions and answered by their features")),
         .fact("candidates", "\(servable.candidateCount)"),
         .fact(
           "checked",
@@ -178,7 +217,6 @@ package struct ServableExport {
             ? "\(probes.count) queries give the model's own answers"
             : "\(probes.count) queries give the index's answers, \(found) of the model's own best \(asked) among them"),
         .fact("filters", fields.isEmpty ? "no fields" : fields.map(\.description).joined(separator: ", ")),
-        recommendations,
-      ], highlights: [recommendations])
+      ] + featureFacts + [recommendations], highlights: [recommendations])
   }
 }

@@ -26,7 +26,7 @@ extension Model {
     var model = Model(
       vocabularies: vocabularies, queries: wideQueries, candidates: wideCandidates, historyTables: ownHistoryTables,
       recipe: recipe)
-    model.candidateFeatures = candidateFeatures
+    model.features = features
     return model
   }
 

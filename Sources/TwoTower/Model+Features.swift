@@ -1,41 +1,52 @@
-import Artifacts
-import CanonicalJSON
+package import Artifacts
+package import CanonicalJSON
 import Features
 import Interactions
 import Kernels
 import SystemFiles
 
-/// The features of a model's candidate tower in its artifact: what was learnt of them, as vocabularies have it, and the
-/// vectors of their values.
-extension FeatureVectors {
-  private static let section = "candidate_features"
-  private static let field = "candidate_features"
+/// The features of a model's towers in an artifact: what was learnt of them, as vocabularies have it, and the vectors of
+/// their values.
+extension [TowerSide: FeatureVectors] {
+  /// Adds the features to an artifact's schema; without any, the schema stays as it is.
+  package func describe(in schema: inout [String: JSON]) {
+    guard !isEmpty else { return }
+    declared.describe(in: &schema)
+    for (side, vectors) in self { schema[side.featuresName] = ["unit_length": .bool(vectors.isNormalised)] }
+  }
+
+  package func write(to writer: ArtifactWriter) throws {
+    guard !isEmpty else { return }
+    try declared.write(to: writer)
+    for side in TowerSide.allCases {
+      guard let table = self[side]?.table else { continue }
+      try writer.add(side.featuresName, table.values, shape: [table.rows, table.columns], codec: .raw)
+    }
+  }
 
   private var declared: DeclaredFeatures {
     var declared = DeclaredFeatures()
     declared.areDeclared = true
-    declared.candidate = features
+    for (side, vectors) in self { declared[side] = vectors.features }
     return declared
   }
 
-  func describe(in schema: inout [String: JSON]) {
-    declared.describe(in: &schema)
-    schema[Self.field] = ["unit_length": .bool(isNormalised)]
+  /// - Parameter dimension: of the vectors, without a bias.
+  package init(_ file: ArtifactFile, dimension: Int) throws {
+    self = [:]
+    for side in TowerSide.allCases {
+      guard let isNormalised = file.header.schema[side.featuresName]?["unit_length"]?.bool else { continue }
+      let features = try DeclaredFeatures(file)[side]
+      self[side] = FeatureVectors(
+        features, table: try Matrix(file, side.featuresName, rows: features.width, columns: dimension),
+        isNormalised: isNormalised)
+    }
   }
+}
 
-  func write(to writer: ArtifactWriter) throws {
-    try declared.write(to: writer)
-    try writer.add(Self.section, table.values, shape: [table.rows, table.columns], codec: .raw)
-  }
-
-  /// `nil` for a model without features.
-  init?(_ file: ArtifactFile, dimension: Int) throws {
-    guard let isNormalised = file.header.schema[Self.field]?["unit_length"]?.bool else { return nil }
-    let features = try DeclaredFeatures(file).candidate
-    self.init(
-      features, table: try Matrix(file, Self.section, rows: features.width, columns: dimension),
-      isNormalised: isNormalised)
-  }
+extension TowerSide {
+  /// The section of the vectors, and the field of the schema that says how they are added.
+  fileprivate var featuresName: String { "\(rawValue)_features" }
 }
 
 extension Matrix {

@@ -21,9 +21,8 @@ package struct Model: Sendable {
 
   package var recipe: Recipe
 
-  /// The features of the candidate tower, by which a candidate that training never saw has a vector; `nil` where the
-  /// tower has none.
-  package var candidateFeatures: FeatureVectors?
+  /// The features of the towers that have some, by which a query or a candidate that training never saw has a vector.
+  package var features: [TowerSide: FeatureVectors] = [:]
 
   package var dimension: Int { queries.columns }
 
@@ -79,12 +78,12 @@ package struct Model: Sendable {
     }
     schema["dimension"] = JSON(dimension)
     schema["recipe"] = recipe.json
-    candidateFeatures?.describe(in: &schema)
+    features.describe(in: &schema)
     let writer = try ArtifactWriter(path: path, type: Self.type, schema: .object(schema))
     try vocabularies.write(to: writer)
     try writer.add("query_embeddings", queries.values, shape: [queries.rows, dimension], codec: .raw)
     try writer.add("candidate_embeddings", candidates.values, shape: [candidates.rows, dimension], codec: .raw)
-    try candidateFeatures?.write(to: writer)
+    try features.write(to: writer)
     for (number, table) in ownHistoryTables.enumerated() {
       try writer.add(
         Self.historySection(number), table.values, shape: [table.rows, table.columns], codec: .raw)
@@ -108,7 +107,7 @@ package struct Model: Sendable {
         historyTables: try (hasTables ? recipe.history.indices : 0..<0).map {
           try Matrix(file, Self.historySection($0), rows: vocabularies.candidate.rows, columns: ownDimension)
         }, recipe: recipe)
-      model.candidateFeatures = try FeatureVectors(file, dimension: ownDimension)
+      model.features = try [TowerSide: FeatureVectors](file, dimension: ownDimension)
       return model
     }
   }

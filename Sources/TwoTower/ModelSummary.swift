@@ -52,11 +52,13 @@ package struct ModelSummary {
       items.append(.fact("best epoch", "\(bestEpoch)"))
     }
     if let neighbours { items.append(neighbours) }
-    if let features = model.candidateFeatures { items.append(table(of: features)) }
+    for side in TowerSide.allCases {
+      if let features = model.features[side] { items.append(table(of: features, side)) }
+    }
     return Summary(items)
   }
 
-  private func table(of features: FeatureVectors) -> Summary.Item {
+  private func table(of features: FeatureVectors, _ side: TowerSide) -> Summary.Item {
     var first = 0
     let rows = features.features.features.map { feature in
       let norms = (first..<first + feature.width).map { features.table.squaredLength(row: $0).squareRoot() }.sorted()
@@ -69,7 +71,7 @@ package struct ModelSummary {
           })
     }
     return .table(
-      title: "features of the candidate tower, and norms of their vectors",
+      title: "features of the \(side.rawValue) tower, and norms of their vectors",
       columns: ["feature", "vectors", "least", "median", "greatest"], rows: rows)
   }
 

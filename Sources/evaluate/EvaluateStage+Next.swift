@@ -14,14 +14,15 @@ extension EvaluateStage {
         "--protocol=next ranks all candidates, and looks into no index; leave out the input \"index\"")
     }
     let test = try Interactions(context.input("test"))
+    let users = try context.optionalInput("users").map { try Catalog($0) }
     let events = try EventSequences(
       model: Model(context.input("model")), other: context.optionalInput("other").map { try Model($0) },
       train: Interactions(context.input("train")), test: test,
-      history: context.optionalInput("history").map { try Interactions($0) })
+      history: context.optionalInput("history").map { try Interactions($0) }, users: users)
     let catalog = try context.optionalInput("catalog").map { try Catalog($0) }
     if let warning = try catalog.flatMap({ try events.model.vocabularies.unlearnt(in: $0) }) { context.note(warning) }
     let slices = try events.slices(
-      fields: slices, users: context.optionalInput("users").map { try Catalog($0) }, catalog: catalog, test: test)
+      fields: slices, users: users, catalog: catalog, test: test)
     let plan = BaselinePlan(baselines, gate: Baseline(rawValue: gate.gateBeat), sizes: events.sizes)
     for note in try plan.notes(available: availableMemory()) { context.note(note) }
     let judge = NextJudge(events, ks: ks, ties: ties, slices: slices, threads: context.threads)

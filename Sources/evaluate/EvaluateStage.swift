@@ -109,13 +109,13 @@ struct EvaluateStage: Stage {
     if candidates == .new {
       test = try test.withCandidates(notIn: train, column: judgedModel.vocabularies.candidate.column)
     }
+    let users = try context.optionalInput("users").map { try Catalog($0) }
     let data = try EvaluationData(
       model: judgedModel, other: context.optionalInput("other").map { try Model($0) }, train: train, test: test,
-      history: context.optionalInput("history").map { try Interactions($0) })
+      history: context.optionalInput("history").map { try Interactions($0) }, users: users)
     let index = try context.optionalInput("index").map { try IndexAnswers($0, of: data.model, digest: model.digest) }
     let catalog = try context.optionalInput("catalog").map { try Catalog($0) }
     if let warning = try catalog.flatMap({ try data.model.vocabularies.unlearnt(in: $0) }) { context.note(warning) }
-    let users = try context.optionalInput("users").map { try Catalog($0) }
     let answers = data.answers(threads: context.threads)
     let slices = try data.slices(answers.bases, fields: slices, users: users, catalog: catalog)
     let plan = BaselinePlan(baselines, gate: Baseline(rawValue: gate.gateBeat), sizes: EvaluationSizes(data))

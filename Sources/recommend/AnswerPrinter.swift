@@ -15,14 +15,19 @@ struct AnswerPrinter {
     self.json = json
   }
 
-  /// - Parameter explanations: one for each recommendation, or none at all.
-  mutating func take(_ answer: Servable.Answer, explanations: [Explanation?] = []) {
+  /// - Parameters:
+  ///   - explanations: one for each recommendation, or none at all.
+  ///   - terms: the same of an answer by features.
+  mutating func take(
+    _ answer: Servable.Answer, explanations: [Explanation?] = [], terms: [FeatureExplanation?] = []
+  ) {
     if let basis = Self.unknown(answer.basis) {
       StandardError.write(line: "recommend: \"\(answer.query.printable)\" is unknown to the model; \(basis)")
     }
     if json {
       print(count == 0 ? "[" : ",", terminator: "\n")
-      print(json(answer, explanations).text, terminator: "")
+      let written = explanations.map { $0.map(Self.json) ?? .null } + terms.map { $0.map(Self.json) ?? .null }
+      print(json(answer, written).text, terminator: "")
     } else {
       print("\(answer.query.printable):")
       let rows = answer.recommendations.map {
@@ -34,6 +39,9 @@ struct AnswerPrinter {
         if place < explanations.count, let explanation = explanations[place] {
           for reason in lines(explanation, of: answer.recommendations[place].candidate) { print("      \(reason)") }
         }
+        if place < terms.count, let explanation = terms[place] {
+          for reason in Self.lines(explanation) { print("      \(reason)") }
+        }
       }
     }
     count += 1
@@ -41,7 +49,7 @@ struct AnswerPrinter {
 
   private static func unknown(_ basis: Servable.Basis) -> String? {
     switch basis {
-    case .known, .history: nil
+    case .known, .history, .features: nil
     case .popularity: "popular items are recommended"
     case .untrained: "its untrained out-of-vocabulary row is used"
     }
@@ -64,10 +72,26 @@ struct AnswerPrinter {
       parts.append((remainder, "not of the history"))
     }
     return parts.map { part in
-      let value = decimals(Double(part.value), 4)
-      return explanation.kind == .contributions
-        ? "\(part.value < 0 ? "" : "+")\(value)  \(part.name)" : "similar \(value)  \(part.name)"
+      explanation.kind == .contributions
+        ? Self.line(part.value, part.name) : "similar \(decimals(Double(part.value), 4))  \(part.name)"
     }
+  }
+
+  private static func lines(_ explanation: FeatureExplanation) -> [String] {
+    explanation.terms.filter { $0.value != 0 }.map { line($0.value, $0.feature) }
+      + (explanation.popularity == 0 ? [] : [line(explanation.popularity, "popularity")])
+  }
+
+  /// A term of a sum.
+  private static func line(_ value: Float, _ name: String) -> String {
+    "\(value < 0 ? "" : "+")\(decimals(Double(value), 4))  \(name)"
+  }
+
+  private static func json(_ explanation: FeatureExplanation) -> JSON {
+    [
+      "kind": "features", "popularity": JSON(explanation.popularity),
+      "features": .array(explanation.terms.map { ["feature": JSON($0.feature), "value": JSON($0.value)] }),
+    ]
   }
 
   private static func json(_ explanation: Explanation) -> JSON {
@@ -82,7 +106,7 @@ struct AnswerPrinter {
     return .object(fields)
   }
 
-  private func json(_ answer: Servable.Answer, _ explanations: [Explanation?]) -> JSON {
+  private func json(_ answer: Servable.Answer, _ explanations: [JSON]) -> JSON {
     [
       "query": JSON(answer.query), "basis": JSON(answer.basis.rawValue),
       "recommendations": .array(
@@ -91,7 +115,7 @@ struct AnswerPrinter {
             "candidate": JSON(recommendation.candidate), "score": JSON(recommendation.score),
           ]
           if let name = servable.name(of: recommendation.candidate) { fields["name"] = JSON(name) }
-          if place < explanations.count { fields["explanation"] = explanations[place].map { Self.json($0) } ?? .null }
+          if place < explanations.count { fields["explanation"] = explanations[place] }
           return .object(fields)
         }),
     ]

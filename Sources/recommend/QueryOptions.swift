@@ -17,12 +17,35 @@ struct QueryOptions: ParsableArguments {
     help: ArgumentHelp("Recommend from this candidate in a history; repeat for several.", valueName: "title"))
   var history: [String] = []
 
-  var isEmpty: Bool { queries.isEmpty && queriesFile == nil && history.isEmpty }
+  @Option(
+    help: ArgumentHelp(
+      "Recommend to somebody unknown with this feature of queries, as age=24, where the model reads such; repeat for "
+        + "several.", valueName: "column=value"))
+  var feature: [String] = []
+
+  var isEmpty: Bool { queries.isEmpty && queriesFile == nil && history.isEmpty && feature.isEmpty }
 
   func validate() throws {
-    if !history.isEmpty, !queries.isEmpty || queriesFile != nil {
-      throw ValidationError("both ids and --history are given; give one of them")
+    let given = [
+      ("ids", !queries.isEmpty || queriesFile != nil), ("--history", !history.isEmpty), ("--feature", !feature.isEmpty),
+    ].filter(\.1).map(\.0)
+    guard given.count < 2 else {
+      throw ValidationError("both \(given[0]) and \(given[1]) are given; give one of them")
     }
+    if let wrong = feature.first(where: { !$0.dropFirst().contains("=") }) {
+      throw ValidationError("--feature is \"\(wrong)\"; give a column and a value, as --feature occupation=student")
+    }
+  }
+
+  /// The values of each column of --feature.
+  var features: [String: [String]] {
+    var features: [String: [String]] = [:]
+    for text in feature {
+      // A column's name may begin with the sign, and has at least one letter.
+      guard let sign = text.dropFirst().firstIndex(of: "=") else { continue }
+      features[String(text[..<sign]), default: []].append(String(text[text.index(after: sign)...]))
+    }
+    return features
   }
 
   /// Returns the known candidates of the history, and reports the others on standard error.

@@ -13,7 +13,7 @@ struct Recommend: ParsableCommand {
     abstract: "Recommend from a servable: raw ids in, candidates and scores out.",
     discussion: """
       Unknown queries are reported and get popular items, or the list of the untrained out-of-vocabulary row if the model \
-      has no popularity. To recommend to a user without an id, pass --history.
+      has no popularity. To recommend to a user without an id, pass --history, or --feature where the model reads features.
       """)
 
   @OptionGroup
@@ -31,7 +31,7 @@ struct Recommend: ParsableCommand {
   @Flag(
     help: """
       Print under each recommendation the items of the history that contribute most to its score or, if the score is \
-      not a sum over the history, the most similar ones.
+      not a sum over the history, the most similar ones; with --feature, what each feature contributes.
       """)
   var explain = false
 
@@ -55,7 +55,8 @@ struct Recommend: ParsableCommand {
     if let threads, threads < 1 { throw ValidationError("--threads is \(threads); give at least 1") }
     try bulk.validate(isAlone: asked.isEmpty && !json && !explain)
     if asked.isEmpty, !bulk.allUsers {
-      throw ValidationError("no query is given; give ids, --queries FILE, --history TITLE or --all-users")
+      throw ValidationError(
+        "no query is given; give ids, --queries FILE, --history TITLE, --feature COLUMN=VALUE or --all-users")
     }
   }
 
@@ -76,6 +77,7 @@ struct Recommend: ParsableCommand {
       var printer = AnswerPrinter(servable, json: json)
       let filter = try allowed.filter(of: servable)
       if !asked.history.isEmpty { try answerHistory(servable, filter, &printer) }
+      if !asked.feature.isEmpty { try answerFeatures(servable, filter, &printer) }
       try answerIDs(servable, filter, &printer, threads: threads)
       printer.finish()
     } catch {
@@ -96,6 +98,19 @@ struct Recommend: ParsableCommand {
       explanations: explanations(of: answer) {
         try servable.explain(history: history, candidate: $0, limit: Self.reasons)
       })
+  }
+
+  private func answerFeatures(
+    _ servable: Servable, _ filter: CandidateFilter?, _ printer: inout AnswerPrinter
+  ) throws {
+    let answer = try servable.recommend(
+      "somebody with \(asked.feature.joined(separator: ", "))", features: asked.features, k: k,
+      excluding: allowed.exclude, filter: filter)
+    printer.take(
+      answer,
+      terms: explain
+        ? try answer.recommendations.map { try servable.explain(features: asked.features, candidate: $0.candidate) }
+        : [])
   }
 
   /// Recommends to ids block by block, so that the first lists are printed early.

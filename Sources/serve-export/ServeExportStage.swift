@@ -5,6 +5,7 @@ import CanonicalJSON
 import DataChecks
 import Evaluation
 import ExportedForms
+import Features
 import Interactions
 import Monitoring
 import Servable
@@ -24,7 +25,7 @@ struct ServeExportStage: Stage {
   static let inputs = [
     Port("model", Model.type), Port("index", IndexFile.type), Port("catalog", Catalog.candidates),
     Port("seen", Interactions.type), Port("verdict", Verdict.type, optional: true),
-    Port("data-verdict", DataVerdict.type, optional: true),
+    Port("data-verdict", DataVerdict.type, optional: true), Port("users", Catalog.users, optional: true),
   ]
   static let outputs =
     [Port("servable", Servable.type)]
@@ -61,6 +62,7 @@ struct ServeExportStage: Stage {
     case otherModel(judged: String, exported: Digest)
     case form(String, isListed: Bool)
     case histories(form: String)
+    case features(form: String, named: [String])
 
     var description: String {
       switch self {
@@ -73,6 +75,9 @@ struct ServeExportStage: Stage {
       case .histories(let form):
         "forms has \(form), which cannot read histories, by which a next-item model answers; leave it out, and serve the "
           + "native form"
+      case .features(let form, let names):
+        "forms has \(form), which cannot read the features by which the model answers unknown queries "
+          + "(\(names.joined(separator: "; "))); leave it out, and serve the native form"
       case .otherModel(let judged, let exported):
         "the verdict is about model \(judged.prefix(12)), and this is \(exported.hexadecimal.prefix(12)); evaluate the "
           + "model that is exported, or export its refit"
@@ -94,6 +99,7 @@ struct ServeExportStage: Stage {
       if isListed, try Recipe(context.input("model").header.schema["recipe"]).method is NextItemRecipe {
         throw Refusal.histories(form: form.rawValue)
       }
+      if isListed { try refuseFeatures(form, context) }
     }
     if let verdict = try context.optionalInput("data-verdict") {
       try PublishedDataVerdict(verdict).check(
@@ -103,8 +109,8 @@ struct ServeExportStage: Stage {
     var folding: WorkProgress?
     let export = try ServableExport(
       model: context.input("model"), index: context.input("index"),
-      catalog: context.input("catalog"), seen: context.input("seen"), threads: context.threads,
-      say: context.note,
+      catalog: context.input("catalog"), seen: context.input("seen"), users: context.optionalInput("users"),
+      threads: context.threads, say: context.note,
       progress: { done, all in
         if folding == nil { folding = WorkProgress(parts: all, say: context.note) }
         folding?.finished(done, "folded in \(done) of \(all) queries")
@@ -116,6 +122,14 @@ struct ServeExportStage: Stage {
       "a native servable, answers checked against the model; unknown queries get "
         + (export.recipe.biasWeight == nil ? "the untrained out-of-vocabulary row" : "what is popular"))
     try publishForms(context)
+  }
+
+  /// - Throws: `Refusal.features` if the model answers unknown queries by what the form cannot read.
+  private func refuseFeatures(_ form: ExportedForm, _ context: StageContext) throws {
+    let features = try DeclaredFeatures(context.input("model")).query.features
+    guard features.isEmpty else {
+      throw Refusal.features(form: form.rawValue, named: features.map(\.declaration.text))
+    }
   }
 
   private func publishForms(_ context: StageContext) throws {

@@ -101,7 +101,7 @@ struct TrainStage: Stage {
     settings.patience = stopping.patience
     settings.lastEpoch = refit?.epochs
     settings.times = data.times
-    if method.usesFeatures { settings.candidates = try EncodedVocabulary.candidates(of: described) }
+    for side in method.sidesWithFeatures { settings.encoded[side] = try EncodedVocabulary(side, of: described) }
     let trainer = try method.training(vocabularies, data.pairs, settings)
     trainer.trained = try TrainedRows(
       data.pairs, queryRows: vocabularies.query.rows, candidateRows: vocabularies.candidate.rows)

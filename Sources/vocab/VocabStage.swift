@@ -14,6 +14,7 @@ struct VocabStage: Stage {
     "List the distinct queries and candidates, in the order of their bytes, and learn their features."
   static let inputs = [
     Port("interactions", Interactions.type), Port("catalog", Catalog.candidates, optional: true),
+    Port("users", Catalog.users, optional: true),
   ]
   static let outputs = [Port("vocabularies", Vocabularies.type)]
 
@@ -33,9 +34,15 @@ struct VocabStage: Stage {
       valueName: "feature"))
   var candidateFeatures: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "Feature of the queries, a column of the users: as for candidates. Repeat for several.", valueName: "feature"))
+  var queryFeatures: [String] = []
+
   func run(in context: StageContext) throws {
     let interactions = try Interactions(context.input("interactions"))
     let catalog = try context.optionalInput("catalog").map { try Catalog($0) }
+    let users = try context.optionalInput("users").map { try Catalog($0) }
     let queryColumn = query ?? interactions.roles.query
     let candidateColumn = candidate ?? interactions.roles.candidate
     let vocabularies = Vocabularies(
@@ -43,41 +50,34 @@ struct VocabStage: Stage {
       candidate: Vocabulary(
         column: candidateColumn, interactions: try interactions.text(candidateColumn),
         catalog: try catalog?.values(of: candidateColumn)))
-    let things = try catalog.map { catalog in
-      DescribedThings(
-        catalog.table, name: "the catalog", keys: try catalog.values(of: candidateColumn),
-        things: vocabularies.candidate.values)
-    }
-    let features = try features(of: vocabularies, catalog, things, context)
-    var encodings: [String: SparseMatrix] = [:]
-    if let things, !features.candidate.isEmpty {
-      encodings["candidate"] = try EncodedFeatures(features.candidate, of: things).matrix
-    }
-    try vocabularies.publish(
-      to: context.output("vocabularies"), lineage: context.lineage(), features: features, encodings: encodings)
     context.note(
       "\(vocabularies.query.values.count) distinct \(queryColumn), "
         + "\(vocabularies.candidate.values.count) distinct \(candidateColumn)")
-    for feature in features.candidate.features {
-      context.note("candidate feature \(feature.declaration.text): \(feature.contents)")
-    }
-  }
-
-  private func features(
-    of vocabularies: Vocabularies, _ catalog: Catalog?, _ things: DescribedThings?, _ context: StageContext
-  ) throws -> DeclaredFeatures {
     var features = DeclaredFeatures()
-    guard let first = candidateFeatures.first else { return features }
-    guard let catalog, let things else {
-      throw FeatureError.noTable(side: "candidate", feature: first, port: "catalog")
+    var encodings: [TowerSide: SparseMatrix] = [:]
+    for (side, declarations, described, port) in [
+      (TowerSide.query, queryFeatures, users, "users"), (.candidate, candidateFeatures, catalog, "catalog"),
+    ] {
+      guard let first = declarations.first else { continue }
+      guard let described else { throw FeatureError.noTable(side: side, feature: first, port: port) }
+      let vocabulary = vocabularies[side]
+      let things = DescribedThings(
+        described.table, name: "the \(port)", keys: try described.values(of: vocabulary.column),
+        things: vocabulary.values)
+      features.areDeclared = true
+      features[side] = try FeatureSet(
+        declarations, of: things,
+        names: [described.key, described.nameColumn, vocabulary.column].compactMap { $0 })
+      guard !features[side].isEmpty else {
+        context.note("no column of the \(port) describes several of them, so that they have no features")
+        continue
+      }
+      encodings[side] = try EncodedFeatures(features[side], of: things).matrix
+      for feature in features[side].features {
+        context.note("\(side.rawValue) feature \(feature.declaration.text): \(feature.contents)")
+      }
     }
-    features.areDeclared = true
-    features.candidate = try FeatureSet(
-      candidateFeatures, of: things,
-      names: [catalog.key, catalog.nameColumn, vocabularies.candidate.column].compactMap { $0 })
-    if features.candidate.isEmpty {
-      context.note("no column of the catalog describes several candidates, so that they have no features")
-    }
-    return features
+    try vocabularies.publish(
+      to: context.output("vocabularies"), lineage: context.lineage(), features: features, encodings: encodings)
   }
 }

@@ -106,7 +106,7 @@ struct ColdStartTests {
     #expect(throws: ColdStartError.noTower) { _ = try shop.extended { $0.usesTower = true } }
     var model = shop.model
     let table = Matrix(rows: 3, columns: 4, values: [1, 0, 0, 0, 0, 2, 0, 0, 0, 0, 3, 0])
-    model.candidateFeatures = FeatureVectors(shop.features, table: table, isNormalised: false)
+    model.features[.candidate] = FeatureVectors(shop.features, table: table, isNormalised: false)
     var settings = ColdStart.Settings()
     settings.usesTower = true
     settings.scalesLengths = false
@@ -115,7 +115,7 @@ struct ColdStartTests {
       model, features: FeatureSet(), catalog: shop.catalog, train: shop.train, newer: nil, settings: settings)
     #expect(shop.vector(9, in: cold.model) == [1, 0, 0, 0])
     #expect(shop.vector(19, in: cold.model) == [0, 2, 0, 0])
-    #expect(cold.model.candidateFeatures?.table.values == table.values)
+    #expect(cold.model.features[.candidate]?.table.values == table.values)
     #expect(shop.vector(8, in: cold.model) == shop.vector(8, in: shop.model))
   }
 

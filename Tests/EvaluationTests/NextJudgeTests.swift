@@ -103,6 +103,33 @@ struct NextJudgeTests {
     #expect(events.eventCount == 2 && events.choices == JaggedArray([1, 2, 3], in: [0, 0, 0], count: 1))
   }
 
+  @Test("compares models of the same candidates, whatever their queries are")
+  func otherQueries() throws {
+    let users = Vocabulary(column: "user", interactions: TextColumn(["ann"]))
+    let ofUsers = Model(
+      vocabularies: Vocabularies(query: users, candidate: model.vocabularies.candidate),
+      queries: Matrix(rows: 2, columns: 6), candidates: model.candidates)
+    let test = interactions(test)
+    let events = try EventSequences(model: ofUsers, other: model, train: interactions(train), test: test)
+    let judge = NextJudge(
+      events, ks: [1, 2], ties: .expected,
+      slices: try events.slices(fields: [], users: nil, catalog: nil, test: test), threads: 1)
+    #expect(try judge.judgeOther()?.metrics("m") == self.judge().judgeModel().metrics("m"))
+    #expect(try judge.judgeModel().metrics("m") != self.judge().judgeModel().metrics("m"))
+  }
+
+  @Test("refuses a second model of other candidates")
+  func otherCandidates() {
+    let names = Vocabulary(column: "song", interactions: TextColumn(["a"]))
+    let other = Model(
+      vocabularies: Vocabularies(
+        query: Vocabulary(column: "user", values: names.values, counts: names.counts), candidate: names),
+      queries: Matrix(rows: 2, columns: 6), candidates: Matrix(rows: 2, columns: 6))
+    #expect(throws: EvaluationError.otherColumns(model: "film", other: "song")) {
+      _ = try EventSequences(model: model, other: other, train: interactions(train), test: interactions(test))
+    }
+  }
+
   @Test("refuses interactions without times")
   func noTimes() {
     #expect(throws: DataError.noTimes) {

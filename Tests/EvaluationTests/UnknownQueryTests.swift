@@ -1,3 +1,5 @@
+import Artifacts
+import Features
 import Interactions
 import Kernels
 import RandomNumbers
@@ -114,5 +116,74 @@ struct UnknownQueryTests {
     #expect((0..<5).map { block[$0].isNaN } == [true, false, true, false, false])
     let wanted = zip(model.queries.row(2), model.candidates.row(2)).reduce(Float(0)) { $0.addingProduct($1.0, $1.1) }
     #expect(block[16 + 3] == wanted)
+  }
+
+  /// The model with ages in its query tower: those below 30, and those from 30 on.
+  private func describedModel() throws -> Model {
+    var model = model()
+    let ages = DescribedThings(
+      Table("users", rows: 2, columns: [Column("age", integers: [20, 30])]), name: "the users", numbers: [0, 1],
+      count: 2)
+    model.features[.query] = FeatureVectors(
+      try FeatureSet(["age: buckets 2"], of: ages),
+      table: Matrix(rows: 2, columns: 5, values: (1...10).map { Float($0) }), isNormalised: false)
+    return model
+  }
+
+  private static let users = Catalog(
+    columns: [
+      Column("user", text: ["ann", "zoe", "yan", "xia"]), Column("age", integers: [20, 25, nil, 35]),
+    ], rows: 4, key: "user")
+
+  private func interactions(_ pairs: [(String, String)]) -> Interactions {
+    Interactions(
+      columns: [
+        Column("user", text: pairs.map(\.0)), Column("film", text: pairs.map(\.1)),
+        Column("at", integers: pairs.indices.map { Int64($0) }),
+      ], rows: pairs.count, roles: .init(query: "user", candidate: "film", timestamp: "at"))
+  }
+
+  @Test("are answered by their features where they chose nothing, and the table and the model have some")
+  func byFeatures() throws {
+    let (train, test) = (
+      interactions([("ann", "Alien")]),
+      interactions([("ann", "Dune"), ("zoe", "Dune"), ("yan", "Dune"), ("xia", "Dune"), ("wes", "Dune")])
+    )
+    let data = try EvaluationData(
+      model: describedModel(), other: model(), train: train, test: test, history: interactions([("xia", "Alien")]),
+      users: Self.users)
+    let answers = data.answers(threads: 2)
+    #expect(
+      answers.bases.map(\.slice).sorted() == [
+        "folded-in queries", "known queries", "queries by features", "unknown queries", "unknown queries",
+      ])
+    let zoe = try #require(answers.bases.firstIndex(of: .byFeatures))
+    #expect(answers.vectors.row(zoe) == [1, 2, 3, 4, 5])
+    #expect(data.otherAnswers(threads: 1)?.bases.contains(.byFeatures) == false, "its tower has none")
+    let fact = Summary.Item.fact(
+      "test queries", "1 known, 1 folded in from their history, 1 by their features, 2 unknown")
+    #expect(data.facts(answers.bases).contains(fact))
+  }
+
+  @Test("are answered by their features as long as they chose nothing, event by event")
+  func events() throws {
+    let events = try EventSequences(
+      model: describedModel(), train: interactions([("ann", "Alien")]),
+      test: interactions([("zoe", "Dune"), ("zoe", "Alien"), ("yan", "Dune")]), users: Self.users)
+    let block = try #require(Array(IteratorSequence(EventBlocks(events))).first)
+    let answers = try EventAnswers(
+      events.model, rows: events.candidateRows.model, described: events.described.model, threads: 1
+    ).scores(block)
+    // Yan comes before zoe by bytes; her first event is by age, her second by what she chose.
+    let scores = AlignedFloats(3 * 16)
+    answers.score(0..<3, against: 0..<4, into: scores.pointer, stride: 16)
+    func line(_ vector: [Float]) -> [Float] {
+      (1...4).map { row in
+        zip(vector, events.model.candidates.row(row)).reduce(Float(0)) { $0.addingProduct($1.0, $1.1) }
+      }
+    }
+    func row(_ event: Int) -> [Float] { (0..<4).map { scores[event * 16 + $0] } }
+    #expect(row(0) == line(events.model.queries.row(0)) && row(1) == line([1, 2, 3, 4, 5]))
+    #expect(row(2) != row(1))
   }
 }

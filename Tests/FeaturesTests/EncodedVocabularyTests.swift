@@ -33,7 +33,7 @@ struct EncodedVocabularyTests {
     let matrix = try EncodedFeatures(features.candidate, of: things).matrix
     try Self.vocabularies.publish(
       to: scratch.file("vocabularies.tandem"), lineage: .none, features: features,
-      encodings: isEncoded ? ["candidate": encoding ?? matrix] : [:])
+      encodings: isEncoded ? [.candidate: encoding ?? matrix] : [:])
     let file = try ArtifactFile(path: scratch.file("vocabularies.tandem"), type: Vocabularies.type)
     return (file, features.candidate, matrix)
   }
@@ -41,14 +41,41 @@ struct EncodedVocabularyTests {
   @Test("come back from their artifact")
   func artifact() throws {
     let (file, features, matrix) = try published(Scratch())
-    #expect(try EncodedVocabulary.candidates(of: file) == EncodedVocabulary(features, matrix: matrix))
+    #expect(try EncodedVocabulary(.candidate, of: file) == EncodedVocabulary(features, matrix: matrix))
     #expect(try Vocabularies(file) == Self.vocabularies)
+  }
+
+  @Test("of both sides stand beside each other")
+  func bothSides() throws {
+    let scratch = try Scratch()
+    let things = things([["x", "y"], [], ["y"]], [1, 2, 3])
+    var features = DeclaredFeatures()
+    features.areDeclared = true
+    features.candidate = try FeatureSet(["genres: list"], of: things)
+    let users = DescribedThings(
+      Table("users", rows: 2, columns: [Column("user", text: ["ann", "ben"]), Column("age", integers: [30, 40])]),
+      name: "the users", numbers: [0, -1], count: 1)
+    features.query = try FeatureSet(["age: number"], of: users)
+    let encodings = [
+      TowerSide.query: try EncodedFeatures(features.query, of: users).matrix,
+      .candidate: try EncodedFeatures(features.candidate, of: things).matrix,
+    ]
+    try Self.vocabularies.publish(
+      to: scratch.file("vocabularies.tandem"), lineage: .none, features: features, encodings: encodings)
+    let file = try ArtifactFile(path: scratch.file("vocabularies.tandem"), type: Vocabularies.type)
+    #expect(try DeclaredFeatures(file) == features)
+    for side in TowerSide.allCases {
+      let encoded = try #require(try EncodedVocabulary(side, of: file))
+      #expect(encoded.features == features[side] && encoded.matrix == encodings[side])
+    }
+    // Ben's row describes none of the vocabulary, so that ann's is the mean.
+    #expect(features.query.features[0].scale == .moments(mean: 30, deviation: 0))
   }
 
   @Test("are asked for again where vocabularies of an earlier build hold features alone")
   func earlier() throws {
     let (file, _, _) = try published(Scratch(), isEncoded: false)
-    let error = #expect(throws: (any Error).self) { _ = try EncodedVocabulary.candidates(of: file) }
+    let error = #expect(throws: (any Error).self) { _ = try EncodedVocabulary(.candidate, of: file) }
     #expect("\(error.map { "\($0)" } ?? "")".contains("run vocab again"))
   }
 
@@ -58,7 +85,7 @@ struct EncodedVocabularyTests {
     let wide = SparseMatrix(rowCount: 3, columnCount: 9, rows: [0], columns: [8], values: [1])
     for (matrix, words) in [(short, "shape"), (wide, "column")] {
       let (file, _, _) = try published(Scratch(), encoding: matrix)
-      let error = #expect(throws: (any Error).self) { _ = try EncodedVocabulary.candidates(of: file) }
+      let error = #expect(throws: (any Error).self) { _ = try EncodedVocabulary(.candidate, of: file) }
       #expect("\(error.map { "\($0)" } ?? "")".contains(words))
     }
   }
@@ -68,7 +95,7 @@ struct EncodedVocabularyTests {
     let scratch = try Scratch()
     try Self.vocabularies.publish(to: scratch.file("vocabularies.tandem"), lineage: .none)
     let file = try ArtifactFile(path: scratch.file("vocabularies.tandem"), type: Vocabularies.type)
-    #expect(try EncodedVocabulary.candidates(of: file) == nil)
+    #expect(try EncodedVocabulary(.candidate, of: file) == nil)
   }
 
   @Test("columns of a set are found in an earlier one: values by name, buckets by their lower ends")

@@ -122,4 +122,34 @@ struct FeatureSetTests {
     #expect(try DeclaredFeatures(file) == features)
     #expect(try Vocabularies(file) == vocabularies)
   }
+
+  @Test("values that somebody gives are encoded as those of a thing with them in its row")
+  func given() throws {
+    let declarations = ["brand", "genres: list", "title: words at-least 1", "price: buckets 2", "year: number", "year"]
+    let (all, set) = try encoded(
+      declarations[0], declarations[1], declarations[2], declarations[3], declarations[4], declarations[5])
+    let first = try EncodedFeatures(
+      set,
+      given: [
+        "brand": ["Acme"], "genres": ["y", "x", "y"], "title": ["The red pan"], "price": ["1"], "year": ["1990"],
+      ])
+    #expect(rows(first.matrix) == [rows(all.matrix)[0]])
+    #expect(set.columns == ["brand", "genres", "title", "price", "year"])
+    let none = try EncodedFeatures(set, given: ["brand": ["Nobody"], "price": []])
+    #expect(rows(none.matrix)[0].allSatisfy { $0 == 0 })
+    #expect(none.unknown == [1, 0, 0, 0, 0, 0] && none.missing == [0, 1, 1, 1, 1, 1])
+  }
+
+  @Test("values of no feature, and texts for numbers, are refused by name")
+  func refusedValues() throws {
+    let (_, set) = try encoded("brand", "price: number")
+    #expect(throws: FeatureError.noFeature(of: "colour", there: ["brand", "price"])) {
+      _ = try EncodedFeatures(set, given: ["colour": ["red"]])
+    }
+    for text in ["cheap", "nan", "1 000"] {
+      #expect(throws: FeatureError.notANumber(text, column: "price")) {
+        _ = try EncodedFeatures(set, given: ["price": [text]])
+      }
+    }
+  }
 }

@@ -41,6 +41,8 @@ struct GoldenArtifactsTests {
       ("verdict-2", "be5e19999896"),
       ("vocabularies-1", "17d7b56a4c9c"), ("vocabularies-features-1", "24752b648b4f"),
       ("model-features-1", "100801c56dbe"), ("training-state-features-1", "bb5de9cf6303"),
+      ("model-next-item-1", "007de9b23fbc"), ("training-state-next-item-1", "2633aff0b1ab"),
+      ("servable-next-item-3", "a599ee44c054"),
     ])
   func digests(name: String, digest: String) throws {
     let file = try file(name)
@@ -99,11 +101,11 @@ struct GoldenArtifactsTests {
   @Test("features are in vocabularies, and their vectors in the model and the state of a tower with them")
   func features() throws {
     let described = try file("vocabularies-features-1", Vocabularies.type)
-    let encoded = try #require(try EncodedVocabulary.candidates(of: described))
+    let encoded = try #require(try EncodedVocabulary(.candidate, of: described))
     let declared = encoded.features.features.map(\.declaration.text)
     #expect(declared == ["department: category at-least 2", "price: buckets 16"])
     let model = try Model(file("model-features-1", Model.type))
-    let features = try #require(model.candidateFeatures)
+    let features = try #require(model.features[.candidate])
     #expect(features.features == encoded.features && features.isNormalised && features.table.columns == 8)
     let state = try file("training-state-features-1", TrainingState.type)
     let ids = Matrix(rows: 34, columns: 8)
@@ -122,6 +124,40 @@ struct GoldenArtifactsTests {
       let length = vectors.squaredLength(row: source).squareRoot()
       for column in 0..<8 { #expect(abs(vectors[source, column] / length - model.candidates[row, column]) < 1e-6) }
     }
+  }
+
+  @Test("a model of histories has its bags, a training goes on from its state, and a servable answers a history")
+  func nextItem() throws {
+    let model = try Model(file("model-next-item-1", Model.type))
+    #expect(model.recipe.method is NextItemRecipe && model.recipe.biasWeight != nil && model.recipe.epochs == 5)
+    #expect(model.recipe.history == [HistoryBag(decay: 0.8, last: 30), HistoryBag(decay: nil, last: 100)])
+    #expect(model.historyTables.map(\.rows) == [33, 33] && model.historyTables.allSatisfy { $0.columns == 8 })
+
+    let state = try file("training-state-next-item-1", TrainingState.type)
+    let rows = (1...3).map { EmbeddingRow(index: $0) }
+    let training = try NextItemTraining(
+      Vocabularies(state), pairs: TrainingPairs(queries: rows + rows, candidates: rows + rows),
+      times: [1, 2, 3, 4, 5, 6], dimension: 8, settings: NextItemTraining.Settings())
+    try training.resume(from: state)
+    #expect(training.progress.epochs.count == 5 && training.progress.step == 5)
+    #expect(abs(training.progress.epochs[4].lossPerPair - 3.2544) < 1e-4)
+    // The model has the candidates of the state, without the product that nobody bought, and a bias.
+    let current = training.current
+    for row in 1..<33 {
+      let source = current.vocabularies.candidate.row(of: model.vocabularies.candidate[row: row])
+      for column in 0..<8 {
+        #expect(abs(current.candidates[source, column] - model.candidates[row, column]) < 1e-6)
+        #expect(current.historyTables[1][source, column] == model.historyTables[1][row, column])
+      }
+    }
+
+    let servable = try Servable(path: path("servable-next-item-3"))
+    let answer = try servable.recommend("somebody", history: ["Rain gauge", "Bird feeder"], k: 3)
+    #expect(answer.recommendations.map(\.candidate) == ["Blotting paper", "Enamel mug", "Olive-wood board"])
+    #expect(abs(answer.recommendations[0].score - 0.6813) < 1e-4)
+    let other = try servable.recommend("somebody", history: ["Bird feeder", "Rain gauge"], k: 3)
+    #expect(other.recommendations[0].score != answer.recommendations[0].score)
+    #expect(try servable.recommend("customer-01", k: 3).basis == .history)
   }
 
   @Test("metrics are read as tables")

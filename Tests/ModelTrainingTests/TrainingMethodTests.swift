@@ -48,18 +48,19 @@ struct TrainingMethodTests {
     #expect(throws: (any Error).self) { _ = try GraphFilterMethod.parse(["--filter-power=\(value)"]) }
   }
 
-  @Test("a tower with features belongs to the softmax, and needs features")
-  func towers() throws {
-    let others = try methods(["--candidate-tower=sum", "--candidate-ids=false"])
+  @Test("a tower with features belongs to the softmax, and needs features of its side", arguments: TowerSide.allCases)
+  func towers(side: TowerSide) throws {
+    let name = side.rawValue
+    let others = try methods(["--\(name)-tower=sum", "--\(name)-ids=false"])
     for objective in [MethodName.ials, .linearAutoencoder] {
       let error = #expect(throws: ValidationError.self) { _ = try others.chosen(objective) }
-      #expect(error?.message.hasPrefix("--candidate-tower, --candidate-ids: for --objective=softmax") == true)
+      #expect(error?.message.hasPrefix("--\(name)-tower, --\(name)-ids: for --objective=softmax") == true)
     }
-    #expect(throws: (any Error).self) { _ = try SoftmaxMethod.parse(["--candidate-ids=false"]) }
+    #expect(throws: (any Error).self) { _ = try SoftmaxMethod.parse(["--\(name)-ids=false"]) }
     let pairs = TrainingPairs(queries: [EmbeddingRow(index: 1)], candidates: [EmbeddingRow(index: 1)])
     let method = try others.chosen(.softmax)
-    #expect(method.usesFeatures)
-    #expect(throws: TowerError.noFeatures(param: "candidate-features")) {
+    #expect(method.sidesWithFeatures == [side])
+    #expect(throws: TowerError.noFeatures(side)) {
       _ = try method.training(Self.vocabularies, pairs, TrainingSettings(dimension: 3, epochs: 1))
     }
   }

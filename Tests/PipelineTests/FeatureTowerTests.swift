@@ -58,4 +58,50 @@ struct FeatureTowerTests {
     #expect(bare.status != 0)
     #expect(bare.said.contains("candidate-tower=sum: the vocabularies hold no features"), "\(bare.said)")
   }
+
+  @Test("of users answers those whom training never saw by their features, by id and by value, and in no other form")
+  func users() throws {
+    let workshop = try Workshop.withReleasedPrograms()
+    let pipeline = "pipelines/movielens-100k-users.yaml"
+    try workshop.run(pipeline: pipeline)
+    func hits(_ model: String) throws -> Double {
+      try workshop.metric("evaluate.metrics", "\(model),seen-excluded,all,hit_rate,100")
+    }
+    let judged = try workshop.released("inspect", "evaluate", "--artifacts", "artifacts").output
+    #expect(judged.contains("0 known, 0 folded in from their history, 94 by their features, 0 unknown"))
+    #expect(try hits("two-tower") > hits("popularity") && hits("popularity") > 3 * hits("random"))
+    let vocabularies = try workshop.released("inspect", "vocab", "--artifacts", "artifacts").output
+    #expect(vocabularies.contains("query feature occupation: 21 values"), "\(vocabularies)")
+    let trained = try workshop.released("inspect", "train.model", "--artifacts", "artifacts").output
+    #expect(trained.contains("features of the query tower"))
+
+    let known = Set(
+      try workshop.exported("train.model", "--table", "queries", "--artifacts", "artifacts").map {
+        String($0.prefix { $0 != "," })
+      })
+    let new = try #require((1...943).map { "\($0)" }.first { !known.contains($0) })
+    let byID = try workshop.run("\(Workshop.released)/recommend", [new, "--k", "5", "--json"])
+    #expect(byID.status == 0 && byID.output.contains("\"basis\":\"features\""), "\(byID.output) \(byID.error)")
+    let byValue = try workshop.run(
+      "\(Workshop.released)/recommend",
+      ["--feature", "age=24", "--feature", "occupation=student", "--feature", "gender=F", "--k", "5", "--json"])
+    #expect(byValue.status == 0 && byValue.output.contains("\"basis\":\"features\""), "\(byValue.error)")
+    let explained = try workshop.run(
+      "\(Workshop.released)/recommend",
+      ["--feature", "age=24", "--feature", "occupation=student", "--k", "1", "--explain"])
+    #expect(explained.output.contains("  age: buckets 8") && explained.output.contains("  occupation"))
+    #expect(!explained.output.contains("gender"), "not given")
+    let wrong = try workshop.run("\(Workshop.released)/recommend", ["--feature", "job=student"])
+    #expect(wrong.status != 0)
+    #expect(wrong.error.contains("There are \"age\", \"gender\", \"occupation\""), "\(wrong.error)")
+
+    let forms = try workshop.run(
+      Workshop.runner,
+      [
+        "\(Workshop.package)/\(pipeline)", "--stages-dir", Workshop.released, "--artifacts", "artifacts", "--set",
+        "serve-export.forms=[native, onnx]",
+      ])
+    #expect(forms.status != 0)
+    #expect(forms.said.contains("forms has onnx, which cannot read the features"), "\(forms.said)")
+  }
 }

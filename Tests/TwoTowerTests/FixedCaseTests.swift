@@ -1,3 +1,4 @@
+import Interactions
 import Kernels
 import Tables
 import Testing

@@ -1,4 +1,5 @@
 import Artifacts
+import Interactions
 import Kernels
 import LinearAlgebra
 import Tables

@@ -1,4 +1,5 @@
 import Foundation
+import Interactions
 import Kernels
 import Tables
 import Testing

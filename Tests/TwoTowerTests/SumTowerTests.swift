@@ -33,10 +33,12 @@ struct SumTowerTests {
       encoded = EncodedVocabulary(features, matrix: try EncodedFeatures(features, of: things).matrix)
     }
 
-    func tower(ids: Bool = true, dimension: Int = 5, seed: UInt64 = 1) -> SumTower {
+    func tower(
+      _ side: TowerSide = .candidate, ids: Bool = true, dimension: Int = 5, seed: UInt64 = 1
+    ) -> SumTower {
       let rows = EmbeddingRow.count(vocabulary: names.count)
       return SumTower(
-        .candidate, ids: ids ? .initialEmbeddings(rows, dimension, seed: seed, stream: "ids", from: .normal) : nil,
+        side, ids: ids ? .initialEmbeddings(rows, dimension, seed: seed, stream: "ids", from: .normal) : nil,
         encoded,
         table: .initialEmbeddings(encoded.features.width, dimension, seed: seed, stream: "features", from: .normal))
     }
@@ -154,7 +156,7 @@ struct SumTowerTests {
     }
     let (model, shared) = (try trained(threads: 1), try trained(threads: 3))
     #expect(shared.candidates.values == model.candidates.values && shared.queries.values == model.queries.values)
-    let features = try #require(model.candidateFeatures)
+    let features = try #require(model.features[.candidate])
     #expect(features.isNormalised == (normalisation == .both))
     let byFeatures = features.vectors(of: shop.encoded.matrix, threads: 2)
     // Candidate k is number 10, of kind 0, as those of even numbers, which queries of even numbers chose.
@@ -254,9 +256,69 @@ struct SumTowerTests {
     let model = trainer.current.addingBias(counts: (0...12).map { Double($0) }, weight: 1)
     try model.publish(to: scratch.file("model.tandem"), lineage: .none, summary: Summary([]))
     let read = try Model(ArtifactFile(path: scratch.file("model.tandem"), type: Model.type))
-    let features = try #require(read.candidateFeatures)
+    let features = try #require(read.features[.candidate])
     #expect(features.features == shop.encoded.features && features.isNormalised)
     #expect(features.table.values == trainer.towers[1].tower.parameters[1].matrix.values)
     #expect(read.candidates.values == model.candidates.values)
+  }
+
+  /// A trainer both of whose towers have the features of a shop.
+  private func bothSides(_ shop: Shop, threads: Int = 1) throws -> Trainer {
+    var cases = Cases(5)
+    let candidates = (0..<600).map { _ in Int32(1 + cases.number(below: 10)) }
+    var settings = Trainer.Settings()
+    settings.epochs = 4
+    settings.batchSize = 100
+    settings.objective.normalisation = .both
+    settings.threads = threads
+    let vocabulary = Vocabulary(column: "title", values: shop.names, counts: shop.names.array.map { _ in 1 })
+    return Trainer(
+      Vocabularies(
+        query: Vocabulary(column: "user", values: shop.names, counts: vocabulary.counts), candidate: vocabulary),
+      queryTower: shop.tower(.query, seed: 3), candidateTower: shop.tower(),
+      pairs: TrainingPairs(queries: candidates.map { $0 % 2 + 1 }, candidates: candidates), settings: settings)
+  }
+
+  @Test("stands on either side: state, warm start and the model's file have both sides' features")
+  func sides() throws {
+    let scratch = try Scratch()
+    let (trainer, shared) = (try bothSides(Shop(12)), try bothSides(Shop(12), threads: 3))
+    _ = try trainer.train()
+    _ = try shared.train()
+    #expect(shared.current.queries.values == trainer.current.queries.values)
+    let features = try #require(trainer.current.features[.query])
+    #expect(features.isNormalised && features.table.values == trainer.towers[0].tower.parameters[1].matrix.values)
+
+    try trainer.publish(to: scratch.file("state.tandem"), lineage: .none)
+    let file = try ArtifactFile(path: scratch.file("state.tandem"), type: TrainingState.type)
+    #expect(file.section("query_features_memory_0") != nil)
+    let later = try bothSides(Shop(14, kinds: 3))
+    let warm = try later.warmStart(from: file)
+    #expect(warm.features?.kept == 12 && warm.features?.all == 14)
+    let table = later.towers[0].tower.parameters[1].matrix
+    #expect(table.row(3) == trainer.towers[0].tower.parameters[1].matrix.row(2), "a third kind comes before the tags")
+
+    try trainer.current.publish(to: scratch.file("model.tandem"), lineage: .none, summary: Summary([]))
+    let read = try Model(ArtifactFile(path: scratch.file("model.tandem"), type: Model.type))
+    for side in TowerSide.allCases {
+      #expect(read.features[side]?.table.values == trainer.current.features[side]?.table.values)
+    }
+  }
+
+  @Test("answers unknown queries as known ones, without an id's share, popularity included")
+  func queriesByFeatures() throws {
+    let shop = try Shop(12)
+    let trainer = try bothSides(shop)
+    _ = try trainer.train()
+    let model = trainer.current.addingBias(counts: (0...12).map { Double($0) }, weight: 2)
+    let towers = try #require(QueriesByFeatures(model))
+    let vectors = towers.vectors(of: shop.encoded.matrix, rows: [3, 11], threads: 2)
+    let tower = try #require(model.features[.query])
+    let own = tower.vectors(of: shop.encoded.matrix, threads: 1)
+    #expect(Array(vectors.row(0).prefix(5)) == own.row(3))
+    let spread = ScoreSpread(trainer.current.candidates).deviation(of: own.row(3))
+    #expect(abs(vectors[0, 5] - 2 * spread) < 1e-6 && vectors[0, 5] > 0)
+    #expect(vectors.row(1) == [0, 0, 0, 0, 0, 0], "no features")
+    #expect(QueriesByFeatures(try self.trainer(shop).current) == nil)
   }
 }

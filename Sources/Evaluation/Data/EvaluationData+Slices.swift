@@ -33,7 +33,8 @@ extension EvaluationData {
     return [
       .fact(
         "test queries",
-        "\(count(.known)) known, \(count(.foldedIn)) folded in from their history, \(count(.unknown)) unknown"),
+        "\(count(.known)) known, \(count(.foldedIn)) folded in from their history, "
+          + (count(.byFeatures) > 0 ? "\(count(.byFeatures)) by their features, " : "") + "\(count(.unknown)) unknown"),
       .fact("test pairs", "\(test.count), \(unknown) of candidates that train does not have"),
     ]
   }

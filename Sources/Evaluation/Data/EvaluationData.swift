@@ -17,6 +17,7 @@ package struct EvaluationData {
   package let counts: [Int32]
   private let queryRows: (model: [EmbeddingRow], other: [EmbeddingRow])
   private let candidateRows: (model: [EmbeddingRow], other: [EmbeddingRow])
+  private let described: (model: DescribedQueries?, other: DescribedQueries?)
   let queries: IDMap
   let candidates: IDMap
 
@@ -24,9 +25,11 @@ package struct EvaluationData {
   ///   - model: the model to evaluate.
   ///   - other: a second model to compare with; its candidates compete too.
   ///   - history: what queries chose besides `train`, such as those that training left out.
+  ///   - users: describes queries to models whose query tower has features.
   /// - Throws: `EvaluationError.otherColumns`, `DataError.noRows` if `test` is empty, or the error of a missing column.
   package init(
-    model: Model, other: Model? = nil, train: Interactions, test: Interactions, history: Interactions? = nil
+    model: Model, other: Model? = nil, train: Interactions, test: Interactions, history: Interactions? = nil,
+    users: Catalog? = nil
   ) throws {
     (trainInteractions, testInteractions) = (train, test)
     let vocabularies = model.vocabularies
@@ -48,6 +51,10 @@ package struct EvaluationData {
     let known = try history.map { try pairs($0) } ?? NumberedPairs(queries: [], candidates: [])
     let otherQueries = other.map { queries.rows(of: $0.vocabularies.query) } ?? []
     queryRows = (queries.rows(of: vocabularies.query), otherQueries)
+    described = (
+      try DescribedQueries(model, users: users, numbers: queries),
+      try other.flatMap { try DescribedQueries($0, users: users, numbers: queries) }
+    )
     let isItemToItem = train.isItemToItem(queryColumn: vocabularies.query.column)
     let keepsOrder = !isItemToItem && [model, other].contains { $0.map { !$0.recipe.history.isEmpty } ?? false }
     func inOrder(_ pairs: NumberedPairs, _ interactions: Interactions?) throws -> NumberedPairs {
@@ -65,8 +72,13 @@ package struct EvaluationData {
     (self.queries, self.candidates) = (queries, candidates)
   }
 
-  static func requireSameColumns(_ model: Vocabularies, _ other: Vocabularies) throws(EvaluationError) {
-    let names = [model, other].map { "\($0.query.column) with \($0.candidate.column)" }
+  /// - Parameter candidatesAlone: `true` if the queries may be of different columns.
+  static func requireSameColumns(
+    _ model: Vocabularies, _ other: Vocabularies, candidatesAlone: Bool = false
+  ) throws(EvaluationError) {
+    let names = [model, other].map {
+      candidatesAlone ? $0.candidate.column : "\($0.query.column) with \($0.candidate.column)"
+    }
     guard names[0] == names[1] else { throw .otherColumns(model: names[0], other: names[1]) }
   }
 
@@ -79,13 +91,17 @@ package struct EvaluationData {
 
   /// The model's scores for the judged queries.
   package func answers(threads: Int) -> ModelAnswers {
-    ModelAnswers(model, judged, queryRows: queryRows.model, candidateRows: candidateRows.model, threads: threads)
+    ModelAnswers(
+      model, judged, queryRows: queryRows.model, candidateRows: candidateRows.model, described: described.model,
+      threads: threads)
   }
 
   /// The other model's scores for the judged queries; `nil` if there is no other model.
   package func otherAnswers(threads: Int) -> ModelAnswers? {
     other.map {
-      ModelAnswers($0, judged, queryRows: queryRows.other, candidateRows: candidateRows.other, threads: threads)
+      ModelAnswers(
+        $0, judged, queryRows: queryRows.other, candidateRows: candidateRows.other, described: described.other,
+        threads: threads)
     }
   }
 }

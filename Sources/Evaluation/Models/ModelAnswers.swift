@@ -3,17 +3,18 @@ package import Kernels
 package import Tables
 package import TwoTower
 
-/// A model's scores for the judged queries: from their own vectors, from vectors folded in from what they chose, or, if
-/// nothing is known of them, from the out-of-vocabulary row.
+/// A model's scores for the judged queries: from their own vectors, from vectors folded in from what they chose, from
+/// those of their features or, if nothing is known of them, from the out-of-vocabulary row.
 package struct ModelAnswers: Sendable {
   /// The source of a query's vector.
   package enum Basis: Sendable, CaseIterable {
-    case known, foldedIn, unknown
+    case known, foldedIn, byFeatures, unknown
 
     package var slice: String {
       switch self {
       case .known: "known queries"
       case .foldedIn: "folded-in queries"
+      case .byFeatures: "queries by features"
       case .unknown: "unknown queries"
       }
     }
@@ -31,6 +32,15 @@ package struct ModelAnswers: Sendable {
   package init(
     _ model: Model, _ judged: JudgedQueries, queryRows: [EmbeddingRow], candidateRows: [EmbeddingRow], threads: Int
   ) {
+    self.init(
+      model, judged, queryRows: queryRows, candidateRows: candidateRows, described: nil, threads: threads)
+  }
+
+  /// - Parameter described: queries by their features, where the model and the data have some.
+  init(
+    _ model: Model, _ judged: JudgedQueries, queryRows: [EmbeddingRow], candidateRows: [EmbeddingRow],
+    described: DescribedQueries?, threads: Int
+  ) {
     precondition(candidateRows.count == judged.candidateCount, "rows of \(candidateRows.count) candidates")
     let rows = judged.queries.map { Int($0) < queryRows.count ? queryRows[Int($0)] : .unknown }
     let histories = rows.enumerated().map { place, row in
@@ -39,7 +49,11 @@ package struct ModelAnswers: Sendable {
         : (judged.inOrder?[place].filter { $0 < judged.candidateCount }[...] ?? judged.history(place))
           .map { candidateRows[Int($0)] }.filter(\.isKnown)
     }
-    bases = zip(rows, histories).map { $0.isKnown ? .known : $1.isEmpty ? .unknown : .foldedIn }
+    let bases: [Basis] = rows.indices.map { place in
+      if rows[place].isKnown { return .known }
+      guard histories[place].isEmpty else { return .foldedIn }
+      return described?.has(judged.queries[place]) == true ? .byFeatures : .unknown
+    }
     let vectors = Matrix(rows: rows.count, columns: model.dimension)
     vectors.gather(model.queries, rows: rows.map(\.index))
     let folded = histories.indices.filter { !histories[$0].isEmpty }
@@ -50,7 +64,11 @@ package struct ModelAnswers: Sendable {
         vectors.copy(row: place, of: found, to: query)
       }
     }
-    self.vectors = vectors
+    let byFeatures = bases.indices.filter { bases[$0] == .byFeatures }
+    if let found = described?.vectors(of: byFeatures.map { judged.queries[$0] }, threads: threads) {
+      for (place, query) in byFeatures.enumerated() { vectors.copy(row: place, of: found, to: query) }
+    }
+    (self.vectors, self.bases) = (vectors, bases)
     scores = TowerScores(
       queries: vectors, candidates: Self.packed(model, candidateRows, threads: threads),
       missing: candidateRows.indices.filter { !candidateRows[$0].isKnown }.map { Int32($0) })

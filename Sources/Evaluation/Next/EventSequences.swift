@@ -24,26 +24,40 @@ package struct EventSequences: Sendable {
   /// The number of train rows of each test user.
   let trainRows: [Int32]
   let candidateRows: (model: [EmbeddingRow], other: [EmbeddingRow])
+  /// The test users by their features, where a model and the data have some.
+  let described: (model: DescribedQueries?, other: DescribedQueries?)
   package let eventCount: Int
   /// The total length of the histories of all events.
   package let historyLength: Int
 
   package var userCount: Int { choices.count }
 
-  /// - Throws: `DataError` if test has no rows, or some interactions have no times or lack a column.
+  /// - Parameters:
+  ///   - other: a second model of the same candidates; its queries may be others, as those of an item-to-item model are.
+  ///   - users: describes users to models whose query tower has features.
+  /// - Throws: `EvaluationError.otherColumns`, or `DataError` if test has no rows, or some interactions have no times or
+  ///   lack a column.
   package init(
-    model: Model, other: Model? = nil, train: Interactions, test: Interactions, history: Interactions? = nil
+    model: Model, other: Model? = nil, train: Interactions, test: Interactions, history: Interactions? = nil,
+    users: Catalog? = nil
   ) throws {
-    if let other { try EvaluationData.requireSameColumns(model.vocabularies, other.vocabularies) }
+    // Both are answered from histories, of candidates, whatever their own queries are.
+    if let other {
+      try EvaluationData.requireSameColumns(model.vocabularies, other.vocabularies, candidatesAlone: true)
+    }
     var candidates = IDMap(model.vocabularies.candidate)
     let otherRows = other.map { candidates.rows(of: $0.vocabularies.candidate) } ?? []
     candidateCount = candidates.count
     candidateRows = (candidates.rows(of: model.vocabularies.candidate), otherRows)
-    let users = test.roles.query
-    let testUsers = try test.text(users)
-    var queries = IDMap(Vocabulary(column: users, interactions: testUsers))
+    let userColumn = test.roles.query
+    let testUsers = try test.text(userColumn)
+    var queries = IDMap(Vocabulary(column: userColumn, interactions: testUsers))
+    described = (
+      try DescribedQueries(model, users: users, numbers: queries),
+      try other.flatMap { try DescribedQueries($0, users: users, numbers: queries) }
+    )
     let parts = try [train, history, test].enumerated().compactMap { number, part in
-      try part.map { try Part($0, users, model.vocabularies.candidate.column, number, &queries, &candidates) }
+      try part.map { try Part($0, userColumn, model.vocabularies.candidate.column, number, &queries, &candidates) }
     }
     guard let trained = parts.first, let tested = parts.last, !tested.rows.isEmpty else {
       throw DataError.noRows("test")

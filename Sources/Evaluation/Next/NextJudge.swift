@@ -28,12 +28,17 @@ package struct NextJudge: Sendable {
   }
 
   package func judgeModel() throws -> Judgement {
-    judge(try EventAnswers(events.model, rows: events.candidateRows.model, threads: threads))
+    judge(
+      try EventAnswers(
+        events.model, rows: events.candidateRows.model, described: events.described.model, threads: threads))
   }
 
   /// The judge of the second model; `nil` if there is none.
   package func judgeOther() throws -> Judgement? {
-    try events.other.map { judge(try EventAnswers($0, rows: events.candidateRows.other, threads: threads)) }
+    try events.other.map {
+      judge(
+        try EventAnswers($0, rows: events.candidateRows.other, described: events.described.other, threads: threads))
+    }
   }
 
   private func judge(_ answers: EventAnswers) -> Judgement {

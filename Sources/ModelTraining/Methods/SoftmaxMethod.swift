@@ -1,4 +1,5 @@
 import ArgumentParser
+import Features
 package import Interactions
 import StageKit
 import Tables
@@ -28,7 +29,7 @@ package struct SoftmaxMethod: TrainingMethod {
 
   package init() {}
 
-  package var usesFeatures: Bool { towers.usesFeatures }
+  package var sidesWithFeatures: [TowerSide] { towers.sidesWithFeatures }
 
   package func validate() throws {
     guard batchSize > 0 else { throw ValidationError("--batch-size is \(batchSize); give at least 2") }
@@ -54,14 +55,16 @@ package struct SoftmaxMethod: TrainingMethod {
     settings.patience = common.patience
     settings.lastEpoch = common.lastEpoch
     let model = Model(initialising: vocabularies, dimension: common.dimension, seed: common.seed)
-    if usesFeatures {
+    if sidesWithFeatures.contains(.candidate) {
       settings.competing = try TrainedRows(
         pairs, queryRows: vocabularies.query.rows, candidateRows: vocabularies.candidate.rows
       ).knownCandidates
     }
     return Trainer(
-      vocabularies, queryTower: EmbeddingTower(.query, model.queries),
-      candidateTower: try towers.candidateTower(ids: model.candidates, common.candidates, seed: common.seed),
+      vocabularies,
+      queryTower: try towers.tower(.query, ids: model.queries, common.encoded[.query], seed: common.seed),
+      candidateTower: try towers.tower(
+        .candidate, ids: model.candidates, common.encoded[.candidate], seed: common.seed),
       pairs: pairs, settings: settings)
   }
 }

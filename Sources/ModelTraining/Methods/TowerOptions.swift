@@ -1,6 +1,6 @@
 import ArgumentParser
 import Features
-import Interactions
+package import Interactions
 import Kernels
 import StageKit
 import TwoTower
@@ -23,43 +23,70 @@ struct TowerOptions: ParsableArguments {
   @Option(help: ArgumentHelp("sum: ids have vectors too; false for features alone.", valueName: "boolean"))
   var candidateIds = true
 
+  @Option(
+    help: ArgumentHelp(
+      "Query tower: a vector for each id, or the sum of those of the id and of the features of the vocabularies.",
+      valueName: "name"))
+  var queryTower = TowerName.id
+
+  @Option(
+    help: ArgumentHelp("Query tower sum: ids have vectors too; false for features alone.", valueName: "boolean"))
+  var queryIds = true
+
   func validate() throws {
-    if candidateTower == .id, !candidateIds {
+    for side in TowerSide.allCases where tower(side) == .id && !hasIDs(side) {
       throw ValidationError(
-        "--candidate-ids=false: leaves --candidate-tower=id nothing; give --candidate-tower=sum too")
+        "--\(side.rawValue)-ids=false: leaves --\(side.rawValue)-tower=id nothing; give --\(side.rawValue)-tower=sum too"
+      )
     }
   }
 
-  var usesFeatures: Bool { candidateTower == .sum }
+  /// The sides whose towers read features.
+  var sidesWithFeatures: [TowerSide] { TowerSide.allCases.filter { tower($0) == .sum } }
 
-  /// The candidate tower over its first parameters.
+  private func tower(_ side: TowerSide) -> TowerName {
+    switch side {
+    case .query: queryTower
+    case .candidate: candidateTower
+    }
+  }
+
+  private func hasIDs(_ side: TowerSide) -> Bool {
+    switch side {
+    case .query: queryIds
+    case .candidate: candidateIds
+    }
+  }
+
+  /// A tower over its first parameters.
   ///
   /// - Parameters:
   ///   - ids: the parameters of ids.
-  ///   - encoded: candidates by their features.
+  ///   - encoded: the values of the vocabulary by their features, for a side of `sidesWithFeatures`.
   /// - Throws: `TowerError`.
-  func candidateTower(ids: Matrix, _ encoded: EncodedVocabulary?, seed: UInt64) throws -> any Tower {
-    switch candidateTower {
-    case .id: return EmbeddingTower(.candidate, ids)
+  func tower(_ side: TowerSide, ids: Matrix, _ encoded: EncodedVocabulary?, seed: UInt64) throws -> any Tower {
+    switch tower(side) {
+    case .id: return EmbeddingTower(side, ids)
     case .sum:
-      guard let encoded else { throw TowerError.noFeatures(param: "candidate-features") }
+      guard let encoded else { throw TowerError.noFeatures(side) }
       return SumTower(
-        .candidate, ids: candidateIds ? ids : nil, encoded,
-        table: .initialEmbeddings(encoded.features.width, ids.columns, seed: seed, stream: "candidate features"))
+        side, ids: hasIDs(side) ? ids : nil, encoded,
+        table: .initialEmbeddings(
+          encoded.features.width, ids.columns, seed: seed, stream: "\(side.rawValue) features"))
     }
   }
 }
 
 /// The reasons why a tower cannot be made.
 package enum TowerError: Error, Equatable, CustomStringConvertible {
-  /// - Parameter param: of `vocab`, which declares such features.
-  case noFeatures(param: String)
+  case noFeatures(TowerSide)
 
   package var description: String {
     switch self {
-    case .noFeatures(let param):
-      "candidate-tower=sum: the vocabularies hold no features; declare some with the param \(param) of vocab, as "
-        + "\(param): [\"genres: list\"], or take candidate-tower=id"
+    case .noFeatures(let side):
+      "\(side.rawValue)-tower=sum: the vocabularies hold no features of the \(side.rawValue); declare some with the param "
+        + "\(side.rawValue)-features of vocab, as \(side.rawValue)-features: "
+        + "\(side == .query ? "[occupation]" : "[\"genres: list\"]"), or take \(side.rawValue)-tower=id"
     }
   }
 }

@@ -29,8 +29,8 @@ package struct TrainingSettings: Sendable {
   package var lastEpoch: Int?
   package var threads = 1
   package var scratchFolder: String?
-  /// The candidates of the vocabulary by their features, for a method that `usesFeatures`.
-  package var candidates: EncodedVocabulary?
+  /// The values of the vocabularies by their features, for the `sidesWithFeatures` of a method.
+  package var encoded: [TowerSide: EncodedVocabulary] = [:]
   /// The time of each pair, where the method goes by times.
   package var times: [Double]?
 
@@ -53,8 +53,8 @@ package protocol TrainingMethod: ParsableArguments {
   static var epochs: Int { get }
   /// `true` if the method trains on batches of pairs, which `--audit` can show.
   static var hasBatches: Bool { get }
-  /// `true` if the training needs `TrainingSettings.candidates`.
-  var usesFeatures: Bool { get }
+  /// The sides that the training needs in `TrainingSettings.encoded`.
+  var sidesWithFeatures: [TowerSide] { get }
   /// `true` if the method goes by the times of pairs.
   static var needsTimes: Bool { get }
 
@@ -65,7 +65,7 @@ package protocol TrainingMethod: ParsableArguments {
 }
 
 extension TrainingMethod {
-  package var usesFeatures: Bool { false }
+  package var sidesWithFeatures: [TowerSide] { [] }
   package static var needsTimes: Bool { false }
 }
 

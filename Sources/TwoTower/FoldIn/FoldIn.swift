@@ -22,7 +22,7 @@ package struct FoldIn: Sendable {
   /// The dimension of a vector without the bias.
   private let ownDimension: Int
   private let rule: any FoldInRule
-  private let bias: (weight: Float, spread: ScoreSpread)?
+  private let bias: QueryBias?
   /// The number of newest candidates of a history that count, where it is read in its order; `nil` where the set of all
   /// counts.
   package let newest: Int?
@@ -50,8 +50,7 @@ package struct FoldIn: Sendable {
       newest == nil
       ? recipe.method.foldInRule(candidates: candidates, counts: counts)
       : HistoryFoldIn(bags: recipe.history, tables: historyTables, isUnit: recipe.method.hasUnitQueries)
-    let own = ownDimension
-    bias = recipe.biasWeight.map { ($0, ScoreSpread(candidateTable.narrowed(to: own))) }
+    bias = QueryBias(recipe, candidateTable: candidateTable)
   }
 
   /// A row of the model's dimension for each history.
@@ -66,7 +65,7 @@ package struct FoldIn: Sendable {
       let vectors = rule.vectors(for: histories[range].map { newest == nil ? Self.distinct($0) : $0 })
       for (place, row) in range.enumerated() {
         result.copy(row: place, of: vectors, to: row)
-        if let bias { result[row, ownDimension] = bias.weight * bias.spread.deviation(of: vectors.row(place)) }
+        if let bias { result[row, ownDimension] = bias.value(of: vectors.row(place)) }
       }
     }
     return result

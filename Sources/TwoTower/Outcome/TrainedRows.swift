@@ -80,7 +80,7 @@ extension Model {
     var model = Model(
       vocabularies: known, queries: queries.keeping(rows.queries), candidates: candidates.keeping(rows.candidates),
       historyTables: ownHistoryTables.map { $0.keeping(rows.candidates) }, recipe: recipe)
-    model.candidateFeatures = candidateFeatures
+    model.features = features
     return model
   }
 }

@@ -1,3 +1,4 @@
+package import Interactions
 package import Kernels
 package import Tables
 

@@ -1,3 +1,4 @@
+import BasicAlgorithms
 package import Features
 package import Kernels
 package import LinearAlgebra
@@ -20,12 +21,36 @@ package struct FeatureVectors: Sendable {
 
   /// A row for each row of an encoding; what has no known value has the vector of zeros.
   package func vectors(of encoding: SparseMatrix, threads: Int) -> Matrix {
+    vectors(of: encoding, rows: Array(0..<encoding.rowCount), threads: threads)
+  }
+
+  /// A row for each of some rows of an encoding.
+  func vectors(of encoding: SparseMatrix, rows: [Int], threads: Int) -> Matrix {
     precondition(encoding.columnCount == table.rows, "\(encoding.columnCount) columns of \(table.rows)")
-    let vectors = Matrix(rows: encoding.rowCount, columns: table.columns)
-    parallelRows(encoding.rowCount, threads: threads) { row in
-      vectors.addRows(of: table, encoding, row, to: row)
+    let vectors = Matrix(rows: rows.count, columns: table.columns)
+    parallelRows(rows.count, threads: threads) { row in
+      vectors.addRows(of: table, encoding, rows[row], to: row)
     }
     return ScaledVectors(vectors, isNormalised: isNormalised).matrix
+  }
+
+  /// The parts that features have in the vector of a row of an encoding: a row for each feature, which together are
+  /// the vector.
+  func shares(of encoding: SparseMatrix, row: Int) -> Matrix {
+    let ends = features.features.reduce(into: [Int]()) { ends, feature in ends.append((ends.last ?? 0) + feature.width)
+    }
+    let shares = Matrix(rows: ends.count, columns: table.columns)
+    let sum = Matrix(rows: 1, columns: table.columns)
+    sum.addRows(of: table, encoding, row, to: 0)
+    for place in encoding.starts[row]..<encoding.starts[row + 1] {
+      let column = Int(encoding.columns[place])
+      let feature = ends.indices.partitioningIndex { ends[$0] > column }
+      shares.addScaled(row: column, of: table, by: encoding.values?[place] ?? 1, to: feature)
+    }
+    guard isNormalised else { return shares }
+    let length = max(sum.squaredLength(row: 0).squareRoot(), ScaledVectors.leastNorm)
+    for feature in 0..<shares.rows { shares.scale(row: feature, by: 1 / length) }
+    return shares
   }
 }
 

@@ -1,4 +1,5 @@
 import BasicAlgorithms
+import Interactions
 package import Kernels
 import ParallelLoops
 package import Tables

@@ -1,4 +1,5 @@
 package import Features
+package import Interactions
 package import Kernels
 import LinearAlgebra
 package import Tables

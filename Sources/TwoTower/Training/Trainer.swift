@@ -141,8 +141,10 @@ package final class Trainer: Training {
     var model = Model(
       vocabularies: vocabularies, queries: vectors[0], candidates: vectors[1],
       recipe: Recipe(SoftmaxRecipe(settings.objective, settings.regularization)))
-    model.candidateFeatures = towers[1].features.map { set, table in
-      FeatureVectors(set, table: table, isNormalised: isNormalised[1])
+    for (place, side) in TowerSide.allCases.enumerated() {
+      model.features[side] = towers[place].features.map { set, table in
+        FeatureVectors(set, table: table, isNormalised: isNormalised[place])
+      }
     }
     return model
   }

@@ -59,6 +59,7 @@ package struct TrainedTower: Sendable {
 
 /// A parameter table in training, by the name that a training state has it by.
 struct TrainedParameter {
+  let side: TowerSide
   let name: String
   let table: ParameterTable
   let memory: [(name: String, matrix: Matrix)]
@@ -89,7 +90,7 @@ extension Training {
       zip(side.tower.parameters, side.memory).map { table, memory in
         let prefix = table.name == "table" ? side.side.rawValue : "\(side.side.rawValue)_\(table.name)"
         return TrainedParameter(
-          name: "\(side.side.rawValue)_\(table.name)", table: table,
+          side: side.side, name: "\(side.side.rawValue)_\(table.name)", table: table,
           memory: memory.enumerated().map { ("\(prefix)_memory_\($0)", $1) })
       }
     }

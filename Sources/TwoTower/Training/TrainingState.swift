@@ -98,7 +98,9 @@ extension Training {
   /// The features that number the rows of parameter tables.
   private var features: DeclaredFeatures {
     var declared = DeclaredFeatures()
-    if let features = towers[1].tower.features?.set { (declared.candidate, declared.areDeclared) = (features, true) }
+    for tower in towers {
+      if let features = tower.tower.features?.set { (declared[tower.side], declared.areDeclared) = (features, true) }
+    }
     return declared
   }
 
@@ -129,8 +131,9 @@ extension Training {
         switch parameter.table.rows {
         case .vocabulary(let side): sources = rows[side == .query ? 0 : 1]
         case .features(let set):
-          sources = isThere ? EarlierRows(of: set, in: features.candidate) : EarlierRows(newRows: set.width)
-          warm.features = sources.kept
+          sources = isThere ? EarlierRows(of: set, in: features[parameter.side]) : EarlierRows(newRows: set.width)
+          let (kept, all) = sources.kept
+          warm.features = ((warm.features?.kept ?? 0) + kept, (warm.features?.all ?? 0) + all)
         }
         guard isThere else { continue }
         try sources.copy(file, parameter.name, into: parameter.table.matrix)

@@ -1,13 +1,11 @@
-import Interactions
-
-/// The two sides of a model.
+/// The two sides of a model, each with a vocabulary.
 package enum TowerSide: String, Sendable, CaseIterable {
   case query, candidate
 }
 
 extension Vocabularies {
   /// The vocabulary that numbers the rows of a side.
-  subscript(side: TowerSide) -> Vocabulary {
+  package subscript(side: TowerSide) -> Vocabulary {
     switch side {
     case .query: query
     case .candidate: candidate

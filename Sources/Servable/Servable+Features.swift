@@ -1,0 +1,79 @@
+import Artifacts
+public import CandidateIndex
+import CanonicalJSON
+import DisplayText
+import Features
+import Interactions
+import Kernels
+import LinearAlgebra
+import Tables
+import TwoTower
+
+extension Servable {
+  /// `true` if unknown users are answered by their features.
+  public var readsFeatures: Bool { file.header.schema["features"]?["query"] != nil }
+
+  /// Returns the best `k` candidates for an unknown user with features, such as an age.
+  ///
+  /// If the model knows none of the values, the answer is that of an unknown user without any. The first call costs a
+  /// copy of the candidates' vectors, which is not kept.
+  ///
+  /// - Parameters:
+  ///   - name: the query's name in the answer.
+  ///   - features: values by the columns that features are made of; several for a list, and none for what is missing.
+  ///   - filter: the candidates that may be recommended; all if `nil`.
+  /// - Throws: `ServableError`, or a `FileError` if the file is damaged.
+  public func recommend(
+    _ name: String, features: [String: [String]], k: Int, excluding excluded: [String] = [],
+    filter: CandidateFilter? = nil
+  ) throws -> Answer {
+    guard let towers = try queriesByFeatures() else { throw ServableError.readsNoFeatures }
+    let encoded = try encoding(of: features, by: towers.features)
+    let isKnown = !encoded.columns.isEmpty
+    let vector = isKnown ? towers.vectors(of: encoded, rows: [0], threads: 1).row(0) : embeddings[row(of: nil)]
+    return answer(
+      name, vector, k: k, banned: Set(try numbers(of: excluded)), filter: filter,
+      basis: isKnown ? .features : basis(of: nil))
+  }
+
+  /// Explains why a candidate is recommended to an unknown user with features; returns `nil` if the model knows none of
+  /// the values.
+  ///
+  /// - Throws: `ServableError`, or a `FileError` if the file is damaged.
+  public func explain(features: [String: [String]], candidate: String) throws -> FeatureExplanation? {
+    guard let towers = try queriesByFeatures() else { throw ServableError.readsNoFeatures }
+    let vector = index.vector(of: try number(of: candidate))
+    let encoded = try encoding(of: features, by: towers.features)
+    guard !encoded.columns.isEmpty else { return nil }
+    let query = towers.vectors(of: encoded, rows: [0], threads: 1).row(0)
+    let terms = zip(towers.features.features, towers.contributions(of: encoded, row: 0, to: vector))
+    return FeatureExplanation(
+      // Summed in the order of the index, so that the bits are the same.
+      score: zip(query, vector).reduce(Float(0)) { $0.addingProduct($1.0, $1.1) },
+      terms: terms.map { (feature: $0.declaration.text, value: $1) },
+      popularity: recipe.biasWeight == nil ? 0 : (query.last ?? 0) * (vector.last ?? 0))
+  }
+
+  private func encoding(
+    of features: [String: [String]], by set: FeatureSet
+  ) throws(ServableError) -> SparseMatrix {
+    do { return try EncodedFeatures(set, given: features).matrix } catch {
+      switch error {
+      case .notANumber(let text, let column): throw .featureNotANumber(text, feature: column)
+      case .noFeature(let name, let there):
+        throw .unknownFeature(name, like: nearestName(to: name, among: there), there: there)
+      default: preconditionFailure("\(error)")
+      }
+    }
+  }
+
+  private func queriesByFeatures() throws -> QueriesByFeatures? {
+    try byFeatures.value {
+      let towers = try [TowerSide: FeatureVectors](file, dimension: recipe.ownDimension(of: index.dimension))
+      return towers[.query].map {
+        QueriesByFeatures(
+          $0, candidateTable: index.matrix(after: Int(EmbeddingRow.firstKnown.index)), recipe: recipe)
+      }
+    }
+  }
+}
