@@ -26,11 +26,11 @@ package final class PipelineRun {
   let options: Options
   let planner: Planner
   let signals: StopSignals
-  let say: @Sendable (String) -> Void
+  package let say: @Sendable (String) -> Void
   /// The stamps of programs by their paths, from before any of them runs.
   let programs: [String: SourceFingerprint]
-  private let digests: KnownDigests
-  private let descriptions: KnownDescriptions
+  let digests: KnownDigests
+  let descriptions: KnownDescriptions
 
   package init(
     _ loaded: PipelineLoader.Loaded, options: Options, signals: StopSignals,
@@ -106,14 +106,14 @@ package final class PipelineRun {
   }
 
   /// The selected stages and their upstream stages.
-  private var stages: [CheckedStage] {
+  var stages: [CheckedStage] {
     guard let selected = options.planner.selected else { return pipeline.stages }
     let needed = pipeline.withAncestors(selected)
     return pipeline.stages.filter { needed.contains($0.name) }
   }
 
   /// Sources that selected stages read.
-  private var neededSources: [SourceDefinition] {
+  var neededSources: [SourceDefinition] {
     let names = Set(
       pipeline.stages.filter { planner.isSelected($0.name) }.flatMap(\.inputs.values).compactMap { reference in
         if case .source(let name) = reference { name } else { nil }
@@ -121,7 +121,7 @@ package final class PipelineRun {
     return pipeline.sources.filter { names.contains($0.name.value) }
   }
 
-  private func fetch(_ source: SourceDefinition) -> SourceFetch {
+  func fetch(_ source: SourceDefinition) -> SourceFetch {
     SourceFetch(source: source, pipeline: pipeline, store: store, isForced: options.refetches, digests: digests)
   }
 
