@@ -24,6 +24,7 @@ extension FrozenPlan {
   private var json: JSON {
     [
       "format": JSON(Self.format), "run": JSON(run), "pipeline": JSON(pipeline), "store": JSON(store.root),
+      "working_folder": JSON(workingFolder),
       "file": JSON(file), "file_digest": JSON(fileDigest.hexadecimal), "revision": revision.map { JSON($0) } ?? .null,
       "forced": .bool(isForced), "threads": threads.map { JSON($0) } ?? .null,
       "slurm": slurm.map(Self.json) ?? .null, "planned": JSON(planned),
@@ -41,7 +42,7 @@ extension FrozenPlan {
 
   private init?(_ json: JSON) {
     guard let run = json["run"]?.string, let pipeline = json["pipeline"]?.string, let store = json["store"]?.string,
-      let file = json["file"]?.string,
+      let workingFolder = json["working_folder"]?.string, let file = json["file"]?.string,
       let fileDigest = json["file_digest"]?.string.flatMap({ Digest(hexadecimal: $0) }),
       let isForced = json["forced"]?.bool, let planned = json["planned"]?.integer,
       let sources = json["sources"]?.object, let stages = json["stages"]?.array
@@ -49,6 +50,7 @@ extension FrozenPlan {
     self.run = run
     self.pipeline = pipeline
     self.store = Store(root: store)
+    self.workingFolder = workingFolder
     self.file = file
     self.fileDigest = fileDigest
     self.isForced = isForced

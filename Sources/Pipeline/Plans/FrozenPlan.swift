@@ -68,6 +68,8 @@ package struct FrozenPlan: Sendable {
   /// The pipeline's name.
   package let pipeline: String
   package let store: Store
+  /// The folder in which programs run, as those of a run on one machine do: paths among params are seen from there.
+  let workingFolder: String
   /// The pipeline file, as it was named.
   let file: String
   let fileDigest: Digest

@@ -22,7 +22,7 @@ extension PipelineRun {
       let frozen = try stages.map { try freeze($0, &progress) }
       let plan = FrozenPlan(
         run: record.identifier, pipeline: pipeline.name, store: Store(root: Files.absolutePath(store.root)),
-        file: record.file, fileDigest: record.fileDigest, revision: record.revision,
+        workingFolder: Host.workingFolder, file: record.file, fileDigest: record.fileDigest, revision: record.revision,
         isForced: options.planner.isForced, threads: options.threads, slurm: slurm,
         planned: Host.nanoseconds / 1_000_000, sources: sources, stages: frozen)
       digests.save()

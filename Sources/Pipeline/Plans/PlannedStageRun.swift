@@ -34,6 +34,7 @@ package struct PlannedStageRun {
   ///
   /// - Throws: the reason why the stage failed; `Stopped` if a signal ended it.
   package func run() throws {
+    try Host.enter(plan.workingFolder)
     let lock = try plan.store.waitForRunning(signals)
     defer { withExtendedLifetime(lock) {} }
     var entry = RunRecord.Entry(

@@ -43,7 +43,7 @@ struct JobScript {
     let settings = plan.slurm ?? SlurmSettings()
     let limits = stage.checked.limits
     var options = [
-      "--parsable", "--hold", "--job-name=\(SubmittedJobs.name(of: stage.name, run: plan.run))", "--export=NONE",
+      "--parsable", "--hold", "--job-name=\(SubmittedJobs.name(of: stage.name, in: plan))", "--export=NONE",
       "--output=\(plan.folder)/\(stage.name).%j.slurm.log", "--open-mode=append", "--requeue",
       "--kill-on-invalid-dep=yes", "--chdir=\(plan.folder)", "--nodes=1", "--ntasks=1",
       "--cpus-per-task=\(plan.threads(of: stage.checked))",

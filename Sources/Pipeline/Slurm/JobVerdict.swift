@@ -11,7 +11,7 @@ enum JobVerdict: Equatable {
   case failed(String)
 
   /// What is no news of a job: it waits for those whose outputs it reads.
-  static let usual = "PENDING, Dependency"
+  static let usual = ["PENDING", "PENDING, Dependency"]
 
   struct Facts {
     var stage: CheckedStage

@@ -11,6 +11,13 @@ package final class SlurmRun {
   var jobs: SubmittedJobs
   var progress: PlanProgress
   var interval: PollingInterval
+  /// How often a job is submitted again that Slurm lost, even if the stage itself is not to be tried again. One restart
+  /// of the controller may cost a job several times: it is forgotten, and then refused by a node that knows its number.
+  private static let leastAgain = 3
+
+  /// Jobs that were released since Slurm last seemed to have forgotten anything. One of them that is held again is held
+  /// by somebody; any other by the submission, which Slurm may also remember without the release.
+  private var released: Set<Int> = []
   /// What was said of each stage last.
   private var said: [String: String] = [:]
   /// Since when the job of a stage that is not done has ended, or is not known.
@@ -81,8 +88,13 @@ package final class SlurmRun {
       tell(stage.name, "submit", "job \(identifier)\(reason)")
     }
     guard !submitted.isEmpty else { return }
-    try client.release(submitted)
-    try jobs.release(Set(submitted))
+    try release(submitted)
+  }
+
+  private func release(_ identifiers: [Int]) throws {
+    guard !identifiers.isEmpty else { return }
+    try client.release(identifiers)
+    released.formUnion(identifiers)
   }
 
   /// Watches until every stage is done or cannot be made.
@@ -131,6 +143,7 @@ package final class SlurmRun {
       try act(on: known)
     } catch let error as SlurmError {
       guard case .unreachable = error else { throw error }
+      released = []
       // What the store tells holds all the same.
       progress.refresh()
       for stage in plan.stages where progress.isDone(stage) { tellDone(stage) }
@@ -156,6 +169,8 @@ package final class SlurmRun {
   private func act(on known: [SlurmJob]) throws {
     var again: [String: String] = [:]
     var release: [Int] = []
+    let forgotten = plan.stages.filter { !progress.isDone($0) && jobs.last(of: $0.name) != nil }
+    if forgotten.contains(where: { job(of: $0.name, among: known) == nil }) { released = [] }
     var lost = progress.lost
     for stage in plan.stages where plan.isSelected(stage) {
       if progress.isDone(stage) {
@@ -175,14 +190,12 @@ package final class SlurmRun {
       case .wait, .release: break
       }
       switch verdict {
-      case .wait(let reason): if reason != JobVerdict.usual { tell(stage.name, "wait", reason) }
+      case .wait(let reason): if !JobVerdict.usual.contains(reason) { tell(stage.name, "wait", reason) }
       case .release: release.append(last.identifier)
-      case .again(let reason) where jobs.timesAgain(stage.name) < max(1, stage.checked.limits.retries):
+      case .again(let reason) where jobs.timesAgain(stage.name) < max(Self.leastAgain, stage.checked.limits.retries):
         again[stage.name] = reason
       case .again(let reason):
-        let times = jobs.timesAgain(stage.name)
-        try fail(
-          stage, "\(stage.name): \(reason), after it was submitted again \(times == 1 ? "once" : "\(times) times")")
+        try fail(stage, "\(stage.name): \(reason), after it was submitted again \(jobs.timesAgain(stage.name)) times")
         lost = progress.lost
       case .failed(let reason):
         try fail(stage, reason)
@@ -190,10 +203,7 @@ package final class SlurmRun {
       }
     }
     guard lock != nil else { return }
-    if !release.isEmpty {
-      try client.release(release)
-      try jobs.release(Set(release))
-    }
+    try self.release(release)
     try submitAgain(again, known)
   }
 
@@ -212,7 +222,8 @@ package final class SlurmRun {
   private func verdict(_ stage: FrozenPlan.Stage, _ known: [SlurmJob]) -> JobVerdict {
     let last = jobs.last(of: stage.name)
     let job = job(of: stage.name, among: known)
-    var facts = JobVerdict.Facts(stage: stage.checked, job: job, isReleased: last?.isReleased ?? false)
+    var facts = JobVerdict.Facts(
+      stage: stage.checked, job: job, isReleased: last.map { released.contains($0.identifier) } ?? false)
     facts.result = progress.results[stage.name].flatMap { result in
       result.job == last.map { "\($0.identifier)" } ? result : nil
     }
@@ -276,8 +287,8 @@ package final class SlurmRun {
       try PlanRecord(plan).settle()
       return 0
     }
-    let prefix = SubmittedJobs.name(of: "", run: plan.run)
-    let left = try client.jobs().filter { $0.name.hasPrefix(prefix) && !$0.hasEnded }
+    let names = Set(plan.stages.map { jobs.name(of: $0.name) })
+    let left = try client.jobs().filter { names.contains($0.name) && !$0.hasEnded }
     // Those that wait go first, so that none of them begins.
     try client.cancel(left.filter(\.isPending).map(\.identifier) + left.filter { !$0.isPending }.map(\.identifier))
     try PlanRecord(plan).settle()

@@ -9,19 +9,18 @@ struct SubmittedJobs {
     let stage: String
     let identifier: Int
     let submitted: String
-    var isReleased = false
     /// `true` if it replaces one that could not make its stage, through no fault of the stage.
     var isAgain = false
   }
 
   /// The oldest submission first.
   private(set) var jobs: [Job]
-  private let run: String
+  private let plan: FrozenPlan
   private let path: String
 
   /// What stands in the file; nothing if there is none.
   init(_ plan: FrozenPlan) throws {
-    run = plan.run
+    self.plan = plan
     path = "\(plan.folder)/jobs.json"
     jobs = []
     guard Files.exists(path) else { return }
@@ -30,13 +29,17 @@ struct SubmittedJobs {
       guard let stage = job["stage"]?.string, let identifier = job["id"]?.integer else { return nil }
       return Job(
         stage: stage, identifier: identifier, submitted: job["submitted"]?.string ?? "",
-        isReleased: job["released"]?.bool ?? false, isAgain: job["again"]?.bool ?? false)
+        isAgain: job["again"]?.bool ?? false)
     }
   }
 
-  static func name(of stage: String, run: String) -> String { "tandem.\(run).\(stage)" }
+  /// The name of a stage's job. Runs of several stores may have one identifier, having begun in the same second, and the
+  /// queue is one.
+  static func name(of stage: String, in plan: FrozenPlan) -> String {
+    "tandem.\(plan.run)-\(Digest.of(plan.store.root).short.prefix(6)).\(stage)"
+  }
 
-  func name(of stage: String) -> String { Self.name(of: stage, run: run) }
+  func name(of stage: String) -> String { Self.name(of: stage, in: plan) }
 
   /// The job that was submitted last for a stage.
   func last(of stage: String) -> Job? { jobs.last { $0.stage == stage } }
@@ -49,16 +52,11 @@ struct SubmittedJobs {
     try publish()
   }
 
-  mutating func release(_ identifiers: Set<Int>) throws {
-    for place in jobs.indices where identifiers.contains(jobs[place].identifier) { jobs[place].isReleased = true }
-    try publish()
-  }
-
   private func publish() throws {
     let entries = jobs.map { job -> JSON in
       [
         "stage": JSON(job.stage), "name": JSON(name(of: job.stage)), "id": JSON(job.identifier),
-        "submitted": JSON(job.submitted), "released": .bool(job.isReleased), "again": .bool(job.isAgain),
+        "submitted": JSON(job.submitted), "again": .bool(job.isAgain),
       ]
     }
     try Files.publish(
