@@ -187,12 +187,15 @@ struct SlurmTests {
     #expect(slurm.workshop.list("artifacts/runs").count == 2)
     let none = try slurm.runner("attach", "pipeline.yaml")
     #expect(none.status == 1 && none.error.hasPrefix("runner: no run of \"notes\" is on a cluster; "), "\(none.said)")
-    // One that has ended is told of still.
-    let ended = try slurm.runner("attach", "pipeline.yaml", run)
-    #expect(ended.status == 0 && ended.error.contains("made   end "), "\(ended.said)")
     // Without a name it is the newest.
     #expect(try slurm.run("--detach", "--set", "end.text=another").status == 0)
     #expect(try slurm.runner("attach", "pipeline.yaml").error.contains("made   end "))
+    let latest = "\(slurm.workshop.folder)/artifacts/end/latest"
+    let newest = try FileManager.default.destinationOfSymbolicLink(atPath: latest)
+    // One that has ended is told of still, and changes nothing.
+    let ended = try slurm.runner("attach", "pipeline.yaml", run)
+    #expect(ended.status == 0 && ended.error.contains("made   end "), "\(ended.said)")
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: latest) == newest)
   }
 
   @Test("come to their end though nobody watches")

@@ -38,11 +38,14 @@ struct PlanProgress {
 
   var isFinished: Bool { plan.stages.allSatisfy(isDone) }
 
-  /// The stages that cannot be made: those that failed, and those that need them.
+  /// The stages that cannot be made: those that failed, those that were to be used as they are and are gone, and those
+  /// that need them.
   var lost: Set<String> {
     var lost: Set<String> = []
     for stage in plan.stages where !isDone(stage) {
-      if results[stage.name]?.hasFailed == true || !lost.isDisjoint(with: stage.checked.parents) {
+      if !plan.isSelected(stage) || results[stage.name]?.hasFailed == true
+        || !lost.isDisjoint(with: stage.checked.parents)
+      {
         lost.insert(stage.name)
       }
     }

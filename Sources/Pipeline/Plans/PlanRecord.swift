@@ -32,17 +32,21 @@ package struct PlanRecord {
     var record = RunRecord(plan)
     let lost = progress.lost
     let isOver = plan.stages.allSatisfy { progress.isDone($0) || lost.contains($0.name) }
+    // A run that finished is not touched any more, so that nobody who looks at an old one turns latest back.
+    let isSettled = StoredRun(plan.run, in: plan.store)?.state == .finished
     record.entries = plan.stages.compactMap { entry($0, progress) }
     if progress.isFinished {
       record.state = "finished"
-      for (stage, version) in progress.versions { try plan.store.setLatest(version.name, of: stage) }
+      if !isSettled {
+        for (stage, version) in progress.versions { try plan.store.setLatest(version.name, of: stage) }
+      }
     } else if isCancelled {
       record.state = "stopped"
     } else if isOver {
       record.state = "failed"
     }
     record.span = span(progress, isOver: record.state != "running")
-    try record.publish()
+    if !isSettled { try record.publish() }
     return record
   }
 

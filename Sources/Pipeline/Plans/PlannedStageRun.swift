@@ -97,6 +97,7 @@ package struct PlannedStageRun {
     entry.result = "running"
     entry.attempts = first
     try StageResult(entry, job: job).publish(in: plan)
+    try PlanRecord(plan).settle()
     let ending = run.run()
     entry.log = ending.attempt.log
     entry.attempts = ending.attempt.number

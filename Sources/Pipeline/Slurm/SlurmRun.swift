@@ -139,6 +139,8 @@ package final class SlurmRun {
     do {
       let known = try client.jobs()
       progress.refresh()
+      // What becomes of jobs that were cancelled says nothing about stages.
+      guard !PlanRecord(plan).isCancelled else { return true }
       if try takeCharge() { try adopt(known) } else { jobs = try SubmittedJobs(plan) }
       try act(on: known)
     } catch let error as SlurmError {
