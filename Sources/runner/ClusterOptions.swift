@@ -40,10 +40,10 @@ struct ClusterOptions: ParsableArguments {
       run.say("\(abandoned.plan.run) makes the same and is under way; this goes on with it")
       slurm = abandoned
     } else {
+      slurm = try SlurmRun(plan, signals: signals, say: run.say)
       try plan.publish()
       // From here on the run goes on though this process does not.
       try PlanRecord(plan).settle()
-      slurm = try SlurmRun(plan, signals: signals, say: run.say)
       try Self.leaving(plan, file) { try slurm.submit() }
     }
     guard !detach else {
