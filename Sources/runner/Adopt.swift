@@ -22,7 +22,7 @@ struct Adopt: ParsableCommand {
     try Runner.exiting {
       let signals = try StopSignals()
       let loaded = try options.load(signals)
-      let lock = try RunOptions.lock(loaded.store, signals)
+      let lock = try loaded.store.waitForRunning(signals)
       defer { withExtendedLifetime(lock) {} }
       let run = PipelineRun(loaded, options: .init(), signals: signals) { StandardError.write(line: $0) }
       let steps = try Adoption(run, from: Store(root: other)).perform()

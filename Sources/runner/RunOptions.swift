@@ -23,6 +23,8 @@ struct RunOptions: ParsableArguments {
 
   @OptionGroup(title: "Stages side by side") var sharing: SharingOptions
 
+  @OptionGroup(title: "Slurm") var cluster: ClusterOptions
+
   @Flag(help: "Print only the verdict if the run succeeds; errors are always printed.")
   var quiet = false
 
@@ -48,7 +50,8 @@ struct RunOptions: ParsableArguments {
       }
       if dryRun { return Self.show(try run.plan()) }
       _ = try run.plan()
-      let lock = try Self.lock(loaded.store, signals)
+      let slurm = try clusterSettings(loaded.pipeline)
+      let lock = try loaded.store.waitForRunning(signals)
       defer { withExtendedLifetime(lock) {} }
       if !lock.isHeld {
         run.say("\(loaded.store.root) has no locks: what another run makes at the same time may be made twice")
@@ -56,19 +59,27 @@ struct RunOptions: ParsableArguments {
       var record = try RunRecord(
         store: loaded.store, pipeline: loaded.pipeline.name, file: pipeline.pipeline, fileDigest: loaded.fileDigest,
         revision: GitRevision.of(loaded.pipeline.folder))
-      try run.run(&record)
+      if let slurm {
+        guard let watched = try cluster.run(run, slurm, &record, signals) else { return }
+        record = watched
+      } else {
+        try run.run(&record)
+      }
       let report = RunReport(record)
       let next = NextSteps(record: record, pipeline: loaded.pipeline)
       print((quiet ? report.briefLines : report.lines + [""] + next.lines).joined(separator: "\n"))
     }
   }
 
-  /// Waits while versions are being removed.
-  static func lock(_ store: Store, _ signals: StopSignals) throws -> FileLock {
-    while true {
-      if let lock = try store.lockForRunning() { return lock }
-      try signals.sleep(seconds: 0.1)
+  /// The settings of the cluster; `nil` if the stages run on this machine.
+  private func clusterSettings(_ pipeline: CheckedPipeline) throws -> SlurmSettings? {
+    guard let settings = cluster.settings(pipeline.executor) else {
+      if cluster.detach { throw SlurmError.nothingToDetach }
+      return nil
     }
+    let local = [("--jobs", sharing.jobs != nil), ("--cpus", sharing.cpus != nil), ("--memory", sharing.memory != nil)]
+    if let option = local.first(where: \.1) { throw SlurmError.localOption(option.0) }
+    return settings
   }
 
   private static func show(_ steps: [PipelineRun.Step]) {

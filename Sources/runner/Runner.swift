@@ -10,15 +10,19 @@ struct Runner: ParsableCommand {
     subcommands: [
       Run.self, Tune.self, Validate.self, Graph.self, Status.self, Explain.self, History.self, Compare.self, Pin.self,
       Unpin.self, RollBack.self, CollectGarbage.self, Report.self, Adopt.self,
+      Plan.self, Stage.self, Attach.self, Cancel.self,
     ], defaultSubcommand: Run.self)
 
-  /// Runs a command; if it throws, prints a line for each error and exits with 1, or with 128 + the signal that stopped
-  /// it.
+  /// Runs a command; if it throws, prints a line for each error and exits with 1, with 128 + the signal that stopped
+  /// it, or with 130 where a run on a cluster was cancelled.
   static func exiting(_ body: () throws -> Void) throws {
     StandardOutput.mustArrive()
     do { try body() } catch let error as ExitCode { throw error } catch let error as Stopped {
       StandardError.write(line: "runner: \(error)")
       throw ExitCode(128 + error.signal)
+    } catch let error as SlurmError where error.isCancellation {
+      StandardError.write(line: "runner: \(error)")
+      throw ExitCode(130)
     } catch {
       StandardError.write(line: error is InvalidPipeline ? "\(error)" : "runner: \(error)")
       throw ExitCode(1)

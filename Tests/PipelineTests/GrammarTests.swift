@@ -65,6 +65,28 @@ struct GrammarTests {
         ["2:3: stages wait for each other: a → b → c → a"]
       ),
       ("stages:\n  a: { inputs: { x: a.o } }\n", ["2:3: stages wait for each other: a → a"]),
+      ("executor: slrum\nstages: { a: {} }\n", ["1:11: executor is \"slrum\"; did you mean \"slurm\"?"]),
+      ("executor: { kubernetes: {} }\nstages: { a: {} }\n", ["1:13: executor has no \"kubernetes\"; there is slurm"]),
+      (
+        "executor: { slurm: { queue: x, partition: a b, account: -x } }\nstages: { a: {} }\n",
+        [
+          "1:22: slurm has no \"queue\"; there are account, options, partition",
+          "1:43: partition is \"a b\"; give a name of letters, digits, \"-\", \"_\" and \".\"",
+          "1:57: account is \"-x\"; give a name of letters, digits, \"-\", \"_\" and \".\"",
+        ]
+      ),
+      (
+        "executor: { slurm: { options: [-q low, --mem=3G, --qos=low, --hold] } }\nstages: { a: {} }\n",
+        [
+          "1:32: \"-q low\" is not a long option of sbatch; write it as --NAME or --NAME=VALUE",
+          "1:40: options has \"--mem\", which every job is given; write resources: { memory: SIZE } in the stage",
+          "1:61: options has \"--hold\", which every job is given; leave it out; the runner gives it",
+        ]
+      ),
+      (
+        "stages:\n  a: { resources: { time: 3 hours } }\n",
+        ["2:27: time is \"3 hours\"; give a time such as 30s, 90m, 12h or 7d"]
+      ),
       ("stages: *nowhere\n", ["1:9: not YAML: found undefined alias"]),
       ("stages: { a: {}\n", ["2:1: not YAML: did not find expected ',' or '}'"]),
       ("stages:\n  a: {}\n---\nstages: {}\n", ["3:1: not YAML: but found another document"]),

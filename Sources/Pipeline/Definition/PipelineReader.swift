@@ -34,10 +34,11 @@ package struct PipelineReader {
   package mutating func read() throws -> PipelineDefinition {
     let root: YAMLNode
     do { root = try YAMLReader.read(text) } catch { throw self.error([error]) }
-    let fields = fields(root, of: "a pipeline", known: ["name", "artifacts", "sources", "stages"])
+    let fields = fields(root, of: "a pipeline", known: ["name", "artifacts", "executor", "sources", "stages"])
     var definition = PipelineDefinition(
       name: fields["name"].flatMap { word($0, "name") } ?? Self.baseName(path),
       artifacts: fields["artifacts"].flatMap { word($0, "artifacts") } ?? "artifacts", sources: [], stages: [])
+    definition.executor = fields["executor"].flatMap { executor($0) }
     for (name, node) in entries(fields["sources"], "sources") {
       if let source = source(name, node) { definition.sources.append(source) }
     }
@@ -64,7 +65,7 @@ package struct PipelineReader {
     return name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
   }
 
-  private mutating func report(_ place: Place, _ message: String) { problems.append(Diagnostic(place, message)) }
+  mutating func report(_ place: Place, _ message: String) { problems.append(Diagnostic(place, message)) }
 
   private mutating func source(_ name: Located<String>, _ node: YAMLNode) -> SourceDefinition? {
     let fields = fields(
@@ -174,19 +175,24 @@ package struct PipelineReader {
   private mutating func limits(_ stage: [String: YAMLNode]) -> StageLimits {
     var limits = StageLimits()
     if let node = stage["resources"] {
-      let resources = fields(node, of: "resources", known: ["cpus", "memory"])
+      let resources = fields(node, of: "resources", known: ["cpus", "memory", "time"])
       limits.cpus = number(resources["cpus"], "cpus", 1...4096)
       if let node = resources["memory"], let text = word(node, "memory") {
         limits.memory = ByteSize(text)
         if limits.memory == nil { report(node.place, "memory is \"\(text)\"; give \(ByteSize.examples)") }
       }
+      limits.time = resources["time"].flatMap { time($0, "time") }
     }
-    if let node = stage["timeout"], let text = word(node, "timeout") {
-      limits.timeout = Self.seconds(text).map { StageLimits.Timeout(seconds: $0, text: text) }
-      if limits.timeout == nil { report(node.place, "timeout is \"\(text)\"; give a time such as 30s, 90m, 12h or 7d") }
-    }
+    limits.timeout = stage["timeout"].flatMap { time($0, "timeout") }
     limits.retries = number(stage["retries"], "retries", 0...StageLimits.mostRetries) ?? 0
     return limits
+  }
+
+  private mutating func time(_ node: YAMLNode, _ what: String) -> StageLimits.Timeout? {
+    guard let text = word(node, what) else { return nil }
+    let time = Self.seconds(text).map { StageLimits.Timeout(seconds: $0, text: text) }
+    if time == nil { report(node.place, "\(what) is \"\(text)\"; give a time such as 30s, 90m, 12h or 7d") }
+    return time
   }
 
   private mutating func number(_ node: YAMLNode?, _ what: String, _ range: ClosedRange<Int>) -> Int? {
@@ -199,7 +205,7 @@ package struct PipelineReader {
   }
 
   /// The fields of a mapping that are known; the others are reported.
-  private mutating func fields(_ node: YAMLNode, of what: String, known: [String]) -> [String: YAMLNode] {
+  mutating func fields(_ node: YAMLNode, of what: String, known: [String]) -> [String: YAMLNode] {
     var fields: [String: YAMLNode] = [:]
     for (name, value) in entries(node, what, anyName: true) {
       if known.contains(name.value) {
@@ -247,7 +253,7 @@ package struct PipelineReader {
     return isPlain && (1...64).contains(text.utf8.count) && !text.hasPrefix("-")
   }
 
-  private mutating func word(_ node: YAMLNode, _ what: String) -> String? {
+  mutating func word(_ node: YAMLNode, _ what: String) -> String? {
     guard let text = node.scalar, !node.isNull, !text.isEmpty, !text.utf8.contains(0) else {
       report(node.place, "\(what): expected text, found \(node.isNull ? "nothing" : node.kind)")
       return nil
@@ -256,7 +262,7 @@ package struct PipelineReader {
   }
 
   /// A list of texts, or one alone.
-  private mutating func list(_ node: YAMLNode?, _ what: String) -> [Located<String>] {
+  mutating func list(_ node: YAMLNode?, _ what: String) -> [Located<String>] {
     guard let node, !node.isNull else { return [] }
     let items = if case .sequence(let items) = node.content { items } else { [node] }
     var texts: [Located<String>] = []

@@ -6,6 +6,8 @@ package struct StageLimits: Sendable, Equatable {
   /// The memory that the stage is expected to need; not counted if `nil`.
   package var memory: ByteSize?
   package var timeout: Timeout?
+  /// The time limit of the stage's job on a cluster.
+  package var time: Timeout?
   /// The number of attempts after the first.
   package var retries = 0
 

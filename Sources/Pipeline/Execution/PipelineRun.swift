@@ -29,8 +29,8 @@ package final class PipelineRun {
   package let say: @Sendable (String) -> Void
   /// The stamps of programs by their paths, from before any of them runs.
   let programs: [String: SourceFingerprint]
-  private let digests: KnownDigests
-  private let descriptions: KnownDescriptions
+  let digests: KnownDigests
+  let descriptions: KnownDescriptions
 
   package init(
     _ loaded: PipelineLoader.Loaded, options: Options, signals: StopSignals,

@@ -38,11 +38,13 @@ struct StageRun: Sendable {
   /// `true` if what another run has made is no substitute.
   let isForced: Bool
   let say: @Sendable (String) -> Void
+  /// The number of the first attempt, more than 1 if the run's folder has logs of earlier ones.
+  var firstAttempt = 1
 
   var key: CacheKey { CacheKey(stage, inputs: inputs.mapValues(\.digest)) }
 
   func run() -> Ending {
-    var attempt = Attempt(log: log(of: 1))
+    var attempt = Attempt(number: firstAttempt, log: log(of: firstAttempt))
     let result = Result { try runOnce(&attempt) }
     return (attempt, result)
   }
@@ -62,11 +64,12 @@ struct StageRun: Sendable {
   private func run(_ attempt: inout Attempt) throws -> StagePublication.Result {
     while true {
       do { return try execute(&attempt) } catch let error as PipelineError {
-        guard attempt.outcome?.isTemporaryFailure == true, attempt.number <= stage.limits.retries else { throw error }
+        guard attempt.outcome?.isTemporaryFailure == true, attempt.number - firstAttempt < stage.limits.retries
+        else { throw error }
         let next = attempt.number + 1
-        let pause = Self.pause(before: next)
+        let pause = Self.pause(before: next - firstAttempt + 1)
         say("\(margin)\(error)")
-        say("\(margin)attempt \(next) of \(stage.limits.retries + 1) begins in \(pause) s")
+        say("\(margin)attempt \(next) of \(firstAttempt + stage.limits.retries) begins in \(pause) s")
         try signals.sleep(seconds: Double(pause))
         attempt = Attempt(number: next, log: log(of: next))
       }

@@ -11,6 +11,8 @@ package struct CheckedPipeline: Sendable {
   package let sources: [SourceDefinition]
   /// Topologically sorted: each stage follows those whose outputs it reads. Ties keep the order of the file.
   package let stages: [CheckedStage]
+  /// Where stages run; on this machine if `nil`.
+  package var executor: ExecutorChoice?
 
   package func stage(_ name: String) -> CheckedStage? { stages.first { $0.name == name } }
 
@@ -47,6 +49,8 @@ package struct CheckedStage: Sendable {
   /// Declared environment variables with their values; nil for one that is not set.
   package let environment: [String: String?]
   package var limits = StageLimits()
+  /// Paths of files that the program depends on, where it is one of the user's own.
+  var depends: [String] = []
 
   /// Outputs that other stages read.
   var readOutputs: Set<String> = []

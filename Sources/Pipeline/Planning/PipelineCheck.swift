@@ -1,5 +1,6 @@
 import Artifacts
 import CanonicalJSON
+import SystemFiles
 
 /// Checks a definition against the descriptions of its programs.
 package struct PipelineCheck {
@@ -35,9 +36,12 @@ package struct PipelineCheck {
           givenParams: values.filter { description.param($0.key) != nil },
           options: values.filter { description.param($0.key) == nil },
           environment: Dictionary(stage.environment.map { ($0.value, environment[$0.value]) }) { first, _ in first },
-          limits: stage.limits, readOutputs: readOutputs(of: name)))
+          limits: stage.limits, depends: stage.depends.map { Files.path($0.value, in: folder) },
+          readOutputs: readOutputs(of: name)))
     }
-    return CheckedPipeline(name: definition.name, folder: folder, sources: definition.sources, stages: checked)
+    return CheckedPipeline(
+      name: definition.name, folder: folder, sources: definition.sources, stages: checked,
+      executor: definition.executor)
   }
 
   private func readOutputs(of stage: String) -> Set<String> {

@@ -51,6 +51,20 @@ enum Host {
     return unsafe stat(path, &status) == 0 ? status : nil
   }
 
+  /// The folder from which relative paths are seen; "/" if it was removed.
+  static var workingFolder: String {
+    guard let folder = unsafe getcwd(nil, 0) else { return "/" }
+    defer { unsafe free(folder) }
+    return unsafe String(cString: folder)
+  }
+
+  /// Has relative paths seen from another folder.
+  static func enter(_ folder: String) throws {
+    guard unsafe chdir(folder) == 0 else {
+      throw FileError(folder, SystemError.system(operation: "work in the folder", code: errno))
+    }
+  }
+
   /// Makes a folder that was not there.
   ///
   /// - Returns: `false` if something of this name exists.

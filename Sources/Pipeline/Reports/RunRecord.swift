@@ -31,6 +31,12 @@ package struct RunRecord: Sendable {
     }
   }
 
+  struct Span: Sendable {
+    var started: String
+    var finished: String
+    var seconds: Double
+  }
+
   package let identifier: String
   package let folder: String
   package var pipeline: String
@@ -40,6 +46,10 @@ package struct RunRecord: Sendable {
   package var sources: [String: Digest] = [:]
   package var entries: [Entry] = []
   package var state = "running"
+  /// What starts the stages, if it is not this process.
+  package var executor: String?
+  /// The times of a run that other processes make.
+  var span: Span?
   private let started = Host.timestamp
   private let start = ContinuousClock.now
 
@@ -59,26 +69,39 @@ package struct RunRecord: Sendable {
     self.revision = revision
   }
 
-  package var seconds: Double { (ContinuousClock.now - start) / .seconds(1) }
+  /// The record of a run whose folder exists.
+  init(
+    identifier: String, folder: String, pipeline: String, file: String, fileDigest: Digest, revision: String?
+  ) {
+    self.identifier = identifier
+    self.folder = folder
+    self.pipeline = pipeline
+    self.file = file
+    self.fileDigest = fileDigest
+    self.revision = revision
+  }
+
+  package var seconds: Double { span?.seconds ?? (ContinuousClock.now - start) / .seconds(1) }
 
   package func publish() throws {
     let isOver = state != "running"
     let isNew = entries.contains { !["hit", "reused"].contains($0.result) }
     let process = ProcessIdentity.current
-    let json: JSON = [
+    var json: [String: JSON] = [
       "run": JSON(identifier), "pipeline": JSON(pipeline), "file": JSON(file),
       "file_digest": JSON(fileDigest.hexadecimal), "revision": revision.map { JSON($0) } ?? .null,
       "state": JSON(state), "host": JSON(process.host), "process": JSON(Int(process.number)),
-      "process_start": JSON(Int(process.start)), "started": JSON(started),
-      "finished": isOver ? JSON(Host.timestamp) : .null, "seconds": .number(rounded(seconds)),
+      "process_start": JSON(Int(process.start)), "started": JSON(span?.started ?? started),
+      "finished": isOver ? JSON(span?.finished ?? Host.timestamp) : .null, "seconds": .number(rounded(seconds)),
       "sources": .object(sources.mapValues { JSON($0.hexadecimal) }), "stages": .array(entries.map { Self.json($0) }),
     ]
+    json["executor"] = executor.map { JSON($0) }
     try Files.publish(
-      Array((json.prettyText + "\n").utf8), to: "\(folder)/run.json", replacing: true, mode: 0o644,
+      Array((JSON.object(json).prettyText + "\n").utf8), to: "\(folder)/run.json", replacing: true, mode: 0o644,
       isDurable: isOver && isNew)
   }
 
-  private static func json(_ entry: Entry) -> JSON {
+  static func json(_ entry: Entry) -> JSON {
     var fields: [String: JSON] = [
       "stage": JSON(entry.stage), "decision": JSON(entry.decision), "reasons": JSON(entry.reasons),
       "result": JSON(entry.result), "version": entry.version.map { JSON($0) } ?? .null,

@@ -46,6 +46,8 @@ package struct StoredRun: Sendable {
   package let sources: [String: Digest]
   package let stages: [Stage]
   package let isPinned: Bool
+  /// `true` if its stages are no children of the process that planned them, such as jobs of a cluster.
+  package let isElsewhere: Bool
 
   static let pinName = "pin.json"
 
@@ -68,7 +70,9 @@ package struct StoredRun: Sendable {
     self.started = started
     file = json["file"]?.string ?? ""
     revision = json["revision"]?.string
-    self.state = state == .running && !Self.isAlive(json) ? .died : state
+    // Stages that are no children of the process that planned them go on without it.
+    isElsewhere = json["executor"]?.string != nil
+    self.state = state == .running && !isElsewhere && !Self.isAlive(json) ? .died : state
     finished = json["finished"]?.string
     seconds = json["seconds"]?.number ?? 0
     sources = Self.digests(json["sources"]) { $0 }

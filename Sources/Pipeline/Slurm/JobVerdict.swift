@@ -1,0 +1,95 @@
+/// What is to be done about a stage that the store does not have, by the state of its job. Whether a stage is done is
+/// asked of the store alone.
+enum JobVerdict: Equatable {
+  /// Nothing but to wait.
+  case wait(String)
+  /// The job is ours and held since the submission.
+  case release
+  /// The job will never make the stage, through no fault of the stage.
+  case again(String)
+  /// The stage cannot be made.
+  case failed(String)
+
+  /// What is no news of a job: it waits for those whose outputs it reads.
+  static let usual = ["PENDING", "PENDING, Dependency"]
+
+  struct Facts {
+    var stage: CheckedStage
+    /// The job; `nil` if the controller knows none.
+    var job: SlurmJob?
+    /// `true` if the job was released before.
+    var isReleased = true
+    /// What the stage's process told, if it told of this job.
+    var result: StageResult?
+    /// `true` if the job of a stage whose outputs this one reads ended without success, whatever the store has.
+    var isUpstreamBroken = false
+    /// `true` if what the stage made, or told, was looked for long enough.
+    var isOverdue = false
+    /// The exit code, as Slurm has it.
+    var exitCode: String?
+  }
+
+  init(_ facts: Facts) {
+    if let result = facts.result, facts.job?.hasEnded ?? true {
+      if result.isForInput {
+        self = .again(result.entry.failure ?? "an input was damaged")
+        return
+      }
+      if result.hasFailed {
+        self = .failed(result.entry.failure ?? "\(facts.stage.name) failed")
+        return
+      }
+      if result.isSuccess, facts.isOverdue {
+        self = .again("what it made is gone")
+        return
+      }
+    }
+    guard let job = facts.job else {
+      self = facts.isOverdue ? .again("Slurm does not know its job any more") : .wait("Slurm does not know its job")
+      return
+    }
+    self = job.hasEnded ? Self.ended(job, facts) : Self.alive(job, facts)
+  }
+
+  private static func alive(_ job: SlurmJob, _ facts: Facts) -> JobVerdict {
+    guard job.isPending else { return .wait(job.text) }
+    switch job.reason {
+    case "JobHeldUser" where !facts.isReleased: return .release
+    case "JobHeldUser", "JobHeldAdmin":
+      return .wait("\(job.text): scontrol release \(job.identifier) lets it go")
+    case "DependencyNeverSatisfied": return .again("it waits for a job that ended otherwise")
+    case "JobHoldMaxRequeue", "launch_failed_requeued_held", "launch failed requeued held":
+      return .again("Slurm holds its job, \(job.reason)")
+    default: return .wait(job.text)
+    }
+  }
+
+  private static func ended(_ job: SlurmJob, _ facts: Facts) -> JobVerdict {
+    let name = facts.stage.name
+    let limits = facts.stage.limits
+    switch job.state {
+    case "COMPLETED":
+      return facts.isOverdue
+        ? .failed("\(name): job \(job.identifier) ended well, and published nothing; its output is in the run's folder")
+        : .wait("COMPLETED, looking for what it published")
+    case "FAILED":
+      // The stage's own words may come late on a network file system.
+      guard facts.isOverdue else { return .wait("FAILED, looking for what it told") }
+      let code = facts.exitCode.map { " with \($0)" } ?? ""
+      return .failed("\(name): job \(job.identifier) failed\(code); its output is in the run's folder")
+    case "TIMEOUT", "DEADLINE":
+      let limit = limits.time.map { ", \($0.text)" } ?? ""
+      return .failed(
+        "\(name): job \(job.identifier) was ended, since it took longer than its time limit\(limit); "
+          + "raise \"time\" of its \"resources\"")
+    case "OUT_OF_MEMORY":
+      let limit = limits.memory.map { ", \($0.text)" } ?? ""
+      return .failed(
+        "\(name): job \(job.identifier) was ended, since it took more memory than its limit\(limit); "
+          + "raise \"memory\" of its \"resources\"")
+    case "CANCELLED" where facts.isUpstreamBroken: return .again("its job was cancelled with another")
+    case "CANCELLED": return .failed("\(name): job \(job.identifier) was cancelled by somebody")
+    default: return .again("its job ended as \(job.text)")
+    }
+  }
+}

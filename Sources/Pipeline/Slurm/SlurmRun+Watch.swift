@@ -1,0 +1,180 @@
+import Artifacts
+import SystemFiles
+
+/// Watching: what becomes of the stages, and submitting again what Slurm lost.
+extension SlurmRun {
+  /// Watches until every stage is done or cannot be made.
+  ///
+  /// - Throws: the first failure; `Stopped` if a signal ended the watching, which leaves the jobs as they are.
+  package func watch() throws -> RunRecord {
+    while true {
+      let record = PlanRecord(plan)
+      let isChanged = try look()
+      if progress.isFinished { return try record.settle() }
+      if record.isCancelled {
+        try record.settle()
+        throw SlurmError.cancelled(run: plan.run)
+      }
+      let lost = progress.lost
+      if plan.stages.allSatisfy({ progress.isDone($0) || lost.contains($0.name) }) {
+        try? client.cancel(leftovers(lost))
+        try record.settle()
+        throw SlurmError.stageFailed(firstFailure)
+      }
+      if isChanged { interval.reset() } else { interval.grow() }
+      try signals.sleep(seconds: interval.next)
+    }
+  }
+
+  private var firstFailure: String {
+    let failed = plan.stages.compactMap { progress.results[$0.name] }.filter(\.hasFailed)
+    return failed.min { $0.time < $1.time }?.entry.failure ?? "\(plan.run) failed"
+  }
+
+  /// Jobs that wait for stages that cannot be made.
+  private func leftovers(_ lost: Set<String>) -> [Int] {
+    guard lock != nil, let known = try? client.jobs() else { return [] }
+    return lost.compactMap { job(of: $0, among: known) }.filter { !$0.hasEnded }.map(\.identifier)
+  }
+
+  /// Asks the controller and the store once, and does what follows.
+  ///
+  /// - Returns: `true` if anything changed.
+  private func look() throws -> Bool {
+    let before = said
+    do {
+      let known = try client.jobs()
+      progress.refresh()
+      // What becomes of jobs that were cancelled says nothing about stages.
+      guard !PlanRecord(plan).isCancelled else { return true }
+      if try takeCharge() { try adopt(known) } else { jobs = try SubmittedJobs(plan) }
+      try act(on: known)
+    } catch let error as SlurmError {
+      guard case .unreachable = error else { throw error }
+      released = []
+      // What the store tells holds all the same.
+      progress.refresh()
+      for stage in plan.stages where progress.isDone(stage) { tellDone(stage) }
+      tell("", "wait", "\(error)")
+    }
+    return said != before
+  }
+
+  /// Takes jobs into the record whose submission was not written down any more.
+  private func adopt(_ known: [SlurmJob]) throws {
+    for stage in plan.stages where jobs.last(of: stage.name) == nil {
+      guard let job = known.last(where: { $0.name == jobs.name(of: stage.name) }) else { continue }
+      try jobs.add(.init(stage: stage.name, identifier: job.identifier, submitted: Host.timestamp))
+    }
+  }
+
+  /// The job that was submitted last for a stage. Another one that was given its identifier has another name.
+  private func job(of stage: String, among known: [SlurmJob]) -> SlurmJob? {
+    guard let last = jobs.last(of: stage) else { return nil }
+    return known.first { $0.identifier == last.identifier && $0.name == jobs.name(of: stage) }
+  }
+
+  private func act(on known: [SlurmJob]) throws {
+    var again: [String: String] = [:]
+    var release: [Int] = []
+    let forgotten = plan.stages.filter { !progress.isDone($0) && jobs.last(of: $0.name) != nil }
+    if forgotten.contains(where: { job(of: $0.name, among: known) == nil }) { released = [] }
+    var lost = progress.lost
+    for stage in plan.stages where plan.isSelected(stage) {
+      if progress.isDone(stage) {
+        tellDone(stage)
+        continue
+      }
+      guard !lost.contains(stage.name) else { continue }
+      guard let last = jobs.last(of: stage.name) else {
+        again[stage.name] = ""
+        continue
+      }
+      let verdict = verdict(stage, known)
+      let isReady = stage.checked.parents.allSatisfy { progress.versions[$0] != nil }
+      switch verdict {
+      // What became of a job whose inputs are not there follows from theirs.
+      case .again, .failed: guard isReady else { continue }
+      case .wait, .release: break
+      }
+      switch verdict {
+      case .wait(let reason): if !JobVerdict.usual.contains(reason) { tell(stage.name, "wait", reason) }
+      case .release: release.append(last.identifier)
+      case .again(let reason) where jobs.timesAgain(stage.name) < max(Self.leastAgain, stage.checked.limits.retries):
+        again[stage.name] = reason
+      case .again(let reason):
+        try fail(stage, "\(stage.name): \(reason), after it was submitted again \(jobs.timesAgain(stage.name)) times")
+        lost = progress.lost
+      case .failed(let reason):
+        try fail(stage, reason)
+        lost = progress.lost
+      }
+    }
+    guard lock != nil else { return }
+    try self.release(release)
+    try submitAgain(again, known)
+  }
+
+  /// Submits stages, and those that wait for them, whose jobs depend on jobs that are no more.
+  private func submitAgain(_ stages: [String: String], _ known: [SlurmJob]) throws {
+    guard !stages.isEmpty else { return }
+    var all = Set(stages.keys)
+    for stage in plan.stages where plan.isSelected(stage) && !progress.isDone(stage) {
+      if !all.isDisjoint(with: stage.checked.parents) { all.insert(stage.name) }
+    }
+    try client.cancel(all.compactMap { job(of: $0, among: known) }.filter { !$0.hasEnded }.map(\.identifier))
+    try submit(all, again: stages.filter { !$0.value.isEmpty })
+    for stage in all { endedSince[stage] = nil }
+  }
+
+  private func verdict(_ stage: FrozenPlan.Stage, _ known: [SlurmJob]) -> JobVerdict {
+    let last = jobs.last(of: stage.name)
+    let job = job(of: stage.name, among: known)
+    var facts = JobVerdict.Facts(
+      stage: stage.checked, job: job, isReleased: last.map { released.contains($0.identifier) } ?? false)
+    facts.result = progress.results[stage.name].flatMap { result in
+      result.job == last.map { "\($0.identifier)" } ? result : nil
+    }
+    facts.isUpstreamBroken = stage.checked.parents.contains { parent in
+      jobs.last(of: parent) != nil && self.job(of: parent, among: known)?.hasEndedBadly ?? true
+    }
+    if job?.hasEnded ?? true {
+      let since = endedSince[stage.name] ?? .now
+      endedSince[stage.name] = since
+      facts.isOverdue = .now >= since + .seconds(interval.patience)
+      if facts.isOverdue, job?.state == "FAILED" {
+        facts.exitCode = last.flatMap { client.exitCode(of: $0.identifier) }
+      }
+    } else {
+      endedSince[stage.name] = nil
+    }
+    return JobVerdict(facts)
+  }
+
+  /// Notes that a stage cannot be made, where its own process did not.
+  private func fail(_ stage: FrozenPlan.Stage, _ reason: String) throws {
+    tell(stage.name, "failed", reason)
+    if progress.results[stage.name]?.hasFailed == true { return }
+    var entry = RunRecord.Entry(
+      stage: stage.name, decision: stage.decision, reasons: stage.reasons, result: "failed")
+    entry.program = stage.checked.program
+    entry.params = stage.checked.params
+    entry.inputs = progress.inputs(of: stage.checked).compactMapValues { $0 }
+    entry.log = progress.results[stage.name]?.entry.log
+    entry.failure = reason
+    if lock != nil {
+      try StageResult(entry, job: jobs.last(of: stage.name).map { "\($0.identifier)" }).publish(in: plan)
+    }
+    progress.refresh()
+  }
+
+  private func tellDone(_ stage: FrozenPlan.Stage) {
+    guard jobs.last(of: stage.name) != nil, let version = progress.versions[stage.name] else { return }
+    guard let result = progress.results[stage.name], result.entry.version == version.name else {
+      return tell(stage.name, "hit", "version \(version.name)")
+    }
+    let seconds = result.entry.outcome.map { "\(($0.seconds * 1000).rounded() / 1000) s, " } ?? ""
+    let isHit = result.entry.result == "hit"
+    tell(stage.name, isHit ? "hit" : "made", "\(seconds)version \(version.name), on \(result.host)")
+  }
+}

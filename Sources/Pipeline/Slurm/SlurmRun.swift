@@ -1,0 +1,124 @@
+import Artifacts
+import SystemFiles
+
+/// A run whose stages are jobs of a Slurm cluster. The graph lies in Slurm, as dependencies between jobs, so that the
+/// stages go on whatever becomes of this process, which submits, watches, and submits again what Slurm lost.
+package final class SlurmRun {
+  package let plan: FrozenPlan
+  let client: SlurmClient
+  let signals: StopSignals
+  let say: @Sendable (String) -> Void
+  var jobs: SubmittedJobs
+  var progress: PlanProgress
+  var interval: PollingInterval
+  /// How often a job is submitted again that Slurm lost, even if the stage itself is not to be tried again. One restart
+  /// of the controller may cost a job several times: it is forgotten, and then refused by a node that knows its number.
+  static let leastAgain = 3
+
+  /// Jobs that were released since Slurm last seemed to have forgotten anything. One of them that is held again is held
+  /// by somebody; any other by the submission, which Slurm may also remember without the release.
+  var released: Set<Int> = []
+  /// What was said of each stage last.
+  var said: [String: String] = [:]
+  /// Since when the job of a stage that is not done has ended, or is not known.
+  var endedSince: [String: ContinuousClock.Instant] = [:]
+  /// Held by the one process that submits, if several watch.
+  var lock: FileLock?
+
+  package init(_ plan: FrozenPlan, signals: StopSignals, say: @escaping @Sendable (String) -> Void) throws {
+    self.plan = plan
+    self.signals = signals
+    self.say = say
+    client = SlurmClient(signals: signals)
+    jobs = try SubmittedJobs(plan)
+    progress = PlanProgress(plan)
+    interval = try PollingInterval(ProcessEnvironment.inherited[PollingInterval.variable])
+  }
+
+  /// The longest name of a stage.
+  private var width: Int { plan.stages.map(\.name.count).max() ?? 0 }
+
+  /// Takes the part of the process that submits.
+  ///
+  /// - Returns: `false` if another process of this host watches the run.
+  package func takeCharge() throws -> Bool {
+    if lock == nil {
+      let path = "\(plan.folder)/.watch.lock"
+      lock = try naming(path) { try FileLock(path, .exclusive) }
+    }
+    return lock != nil
+  }
+
+  /// Submits the whole graph as held jobs, and releases them once all are on record. Where Slurm refuses one, none is
+  /// left; where a signal comes, the same command goes on with them.
+  package func submit() throws {
+    _ = try takeCharge()
+    progress.refresh()
+    for stage in plan.stages where !stage.isOpen { tell(stage.name, stage.decision, stage.reasons) }
+    do {
+      try submit(Set(plan.stages.filter { plan.isSelected($0) && !progress.isDone($0) }.map(\.name)))
+    } catch let error as Stopped { throw error } catch {
+      try? client.cancel(jobs.jobs.map(\.identifier))
+      try? PlanRecord(plan).cancel()
+      _ = try? PlanRecord(plan).settle()
+      throw error
+    }
+    try PlanRecord(plan).settle()
+  }
+
+  /// Submits stages, each after those that it reads.
+  ///
+  /// - Parameter again: reasons by stages that are submitted through no fault of their own.
+  func submit(_ stages: Set<String>, again: [String: String] = [:]) throws {
+    var submitted: [Int] = []
+    for stage in plan.stages where stages.contains(stage.name) {
+      try signals.check()
+      let script = JobScript(plan: plan, stage: stage, patience: interval.patience)
+      try script.publish()
+      let after = stage.checked.parents.sorted().compactMap { parent -> Int? in
+        guard let producer = plan.stage(parent), !progress.isDone(producer) else { return nil }
+        return jobs.last(of: parent)?.identifier
+      }
+      let identifier = try client.submit(script.path, script.options(after: after))
+      try jobs.add(
+        .init(
+          stage: stage.name, identifier: identifier, submitted: Host.timestamp, isAgain: again[stage.name] != nil))
+      submitted.append(identifier)
+      let reason = again[stage.name].map { " again, since \($0)" } ?? ""
+      tell(stage.name, "submit", "job \(identifier)\(reason)")
+    }
+    guard !submitted.isEmpty else { return }
+    try release(submitted)
+  }
+
+  func release(_ identifiers: [Int]) throws {
+    guard !identifiers.isEmpty else { return }
+    try client.release(identifiers)
+    released.formUnion(identifiers)
+  }
+
+  /// Says what is new about a stage.
+  func tell(_ stage: String, _ word: String, _ text: String) {
+    let line = "\(word.padded(to: 6)) \(stage.padded(to: width))  \(text)"
+    guard said[stage] != line else { return }
+    said[stage] = line
+    say(line)
+  }
+
+  /// Ends all jobs of the run, and the run.
+  ///
+  /// - Returns: the number of jobs that had not ended.
+  package func cancel() throws -> Int {
+    try PlanRecord(plan).cancel()
+    guard plan.slurm != nil else {
+      try PlanRecord(plan).settle()
+      return 0
+    }
+    let names = Set(plan.stages.map { jobs.name(of: $0.name) })
+    let left = try client.jobs().filter { names.contains($0.name) && !$0.hasEnded }
+    // Those that wait go first, so that none of them begins.
+    try client.cancel(left.filter(\.isPending).map(\.identifier) + left.filter { !$0.isPending }.map(\.identifier))
+    try PlanRecord(plan).settle()
+    return left.count
+  }
+}
