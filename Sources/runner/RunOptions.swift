@@ -1,7 +1,7 @@
 import ArgumentParser
 import Artifacts
-import DisplayText
 import Pipeline
+import RunDisplay
 import SystemFiles
 
 /// Options of every command that runs stages.
@@ -23,8 +23,7 @@ struct RunOptions: ParsableArguments {
 
   @OptionGroup(title: "Stages side by side") var sharing: SharingOptions
 
-  @Flag(help: "Print only the verdict if the run succeeds; errors are always printed.")
-  var quiet = false
+  @OptionGroup(title: "What is said") var telling: TellingOptions
 
   func validate() throws {
     if let threads, threads < 1 { throw ValidationError("--threads is \(threads); give at least 1") }
@@ -42,21 +41,22 @@ struct RunOptions: ParsableArguments {
       settings.threads = threads
       settings.capacity = sharing.capacity
       settings.refetches = refetch
-      let isQuiet = quiet
-      let run = PipelineRun(loaded, options: settings, signals: signals) { line in
-        if !isQuiet { StandardError.write(line: line) }
+      let teller = telling.teller(of: loaded.pipeline, signals)
+      settings.observe = teller.observe
+      let run = PipelineRun(loaded, options: settings, signals: signals, say: teller.say)
+      if dryRun { return try teller.show(try run.plan()) }
+      let record = try teller.telling { record in
+        _ = try run.plan()
+        let lock = try Self.lock(loaded.store, signals)
+        defer { withExtendedLifetime(lock) {} }
+        var begun = try RunRecord(
+          store: loaded.store, pipeline: loaded.pipeline.name, file: pipeline.pipeline, fileDigest: loaded.fileDigest,
+          revision: GitRevision.of(loaded.pipeline.folder))
+        defer { record = begun }
+        teller.observe(run.start(of: begun))
+        try run.run(&begun)
       }
-      if dryRun { return Self.show(try run.plan()) }
-      _ = try run.plan()
-      let lock = try Self.lock(loaded.store, signals)
-      defer { withExtendedLifetime(lock) {} }
-      var record = try RunRecord(
-        store: loaded.store, pipeline: loaded.pipeline.name, file: pipeline.pipeline, fileDigest: loaded.fileDigest,
-        revision: GitRevision.of(loaded.pipeline.folder))
-      try run.run(&record)
-      let report = RunReport(record)
-      let next = NextSteps(record: record, pipeline: loaded.pipeline)
-      print((quiet ? report.briefLines : report.lines + [""] + next.lines).joined(separator: "\n"))
+      try teller.report(record, of: loaded.pipeline)
     }
   }
 
@@ -66,9 +66,5 @@ struct RunOptions: ParsableArguments {
       if let lock = try store.lockForRunning() { return lock }
       try signals.sleep(seconds: 0.1)
     }
-  }
-
-  private static func show(_ steps: [PipelineRun.Step]) {
-    for line in alignedColumns(steps.map { [$0.decision.word, $0.stage, $0.decision.explanation] }) { print(line) }
   }
 }

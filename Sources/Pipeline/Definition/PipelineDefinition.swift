@@ -20,6 +20,7 @@ package struct PipelineDefinition: Sendable {
   package var artifacts: String
   package var sources: [SourceDefinition]
   package var stages: [StageDefinition]
+  package var notify = NotifyDefinition()
 
   package func source(_ name: String) -> SourceDefinition? { sources.first { $0.name.value == name } }
   package func stage(_ name: String) -> StageDefinition? { stages.first { $0.name.value == name } }

@@ -10,6 +10,8 @@ package final class PipelineRun {
     package var refetches = false
     package var executor: any Executor = LocalExecutor()
     package var capacity = Capacity()
+    /// Called with what happens, from any thread.
+    package var observe: @Sendable (RunEvent) -> Void = { _ in }
 
     package init() {}
   }

@@ -11,6 +11,7 @@ package struct CheckedPipeline: Sendable {
   package let sources: [SourceDefinition]
   /// Topologically sorted: each stage follows those whose outputs it reads. Ties keep the order of the file.
   package let stages: [CheckedStage]
+  package var notify = NotifyDefinition()
 
   package func stage(_ name: String) -> CheckedStage? { stages.first { $0.name == name } }
 

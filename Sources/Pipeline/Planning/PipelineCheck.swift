@@ -37,7 +37,9 @@ package struct PipelineCheck {
           environment: Dictionary(stage.environment.map { ($0.value, environment[$0.value]) }) { first, _ in first },
           limits: stage.limits, readOutputs: readOutputs(of: name)))
     }
-    return CheckedPipeline(name: definition.name, folder: folder, sources: definition.sources, stages: checked)
+    return CheckedPipeline(
+      name: definition.name, folder: folder, sources: definition.sources, stages: checked,
+      notify: definition.notify)
   }
 
   private func readOutputs(of stage: String) -> Set<String> {
