@@ -61,7 +61,7 @@ struct RunOptions: ParsableArguments {
   }
 
   /// Waits while versions are being removed.
-  private static func lock(_ store: Store, _ signals: StopSignals) throws -> FileLock {
+  static func lock(_ store: Store, _ signals: StopSignals) throws -> FileLock {
     while true {
       if let lock = try store.lockForRunning() { return lock }
       try signals.sleep(seconds: 0.1)

@@ -8,7 +8,7 @@ struct Runner: ParsableCommand {
     commandName: "runner",
     abstract: "Run a pipeline: only the stages whose inputs, params or program changed.",
     subcommands: [
-      Run.self, Tune.self, Validate.self, Graph.self, Status.self, Explain.self, History.self, Compare.self,
+      Run.self, Tune.self, Sweep.self, Validate.self, Graph.self, Status.self, Explain.self, History.self, Compare.self,
       Pin.self, Unpin.self, RollBack.self, CollectGarbage.self, Report.self, InstallTable.self,
     ], defaultSubcommand: Run.self)
 

@@ -10,6 +10,8 @@ package final class PipelineRun {
     package var refetches = false
     package var executor: any Executor = LocalExecutor()
     package var capacity = Capacity()
+    /// `true` if `latest` of each stage points at what the run used, once it has finished.
+    package var movesLatest = true
     /// Called with what happens, from any thread.
     package var observe: @Sendable (RunEvent) -> Void = { _ in }
 
@@ -89,7 +91,9 @@ package final class PipelineRun {
         throw error
       }
       record = loop.record
-      for (stage, version) in loop.progress.versions { try store.setLatest(version.name, of: stage) }
+      if options.movesLatest {
+        for (stage, version) in loop.progress.versions { try store.setLatest(version.name, of: stage) }
+      }
       record.state = "finished"
     } catch {
       record.state = error is Stopped ? "stopped" : "failed"
