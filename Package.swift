@@ -130,6 +130,7 @@ let package = Package(
       ]),
     library("Pipeline", ["Artifacts", "CSystemCalls", yams]),
     library("RunHistory", ["Pipeline", "Inspection", "Tables", "Artifacts"]),
+    library("RunDisplay", ["Pipeline"]),
 
     // The stages.
     program("ingest", ["StageKit", "Interactions", "Tables", "Artifacts"]),
@@ -163,7 +164,7 @@ let package = Package(
       ]),
 
     // The tools.
-    program("runner", ["RunHistory", "Pipeline", "Artifacts"]),
+    program("runner", ["RunHistory", "RunDisplay", "Pipeline", "Artifacts"]),
     program("inspect", ["Inspection", "DataChecks", "Artifacts"]),
     program("recommend", ["Monitoring", "Servable", "CandidateIndex", "Artifacts", "Kernels"]),
 
@@ -235,7 +236,8 @@ let package = Package(
     tests("Inspection", ["Tables", "Artifacts"]),
     tests("Monitoring", ["Artifacts"]),
     tests("StageKit", ["Artifacts", arguments]),
-    tests("Pipeline", ["RunHistory", "Artifacts", "runner"], exclude: ["Fixtures"]),
+    tests("RunDisplay", ["Pipeline"]),
+    tests("Pipeline", ["RunHistory", "RunDisplay", "Artifacts", "runner"], exclude: ["Fixtures"]),
     .testTarget(
       name: "GoldenArtifactsTests",
       dependencies: [

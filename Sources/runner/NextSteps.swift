@@ -20,7 +20,7 @@ struct NextSteps {
     else { return nil }
     let query = Self.knownQuery(of: file.path, sample: pipeline.stage(stage)?.params["sample"]?.string) ?? "USER"
     let latest = "\(Files.folder(of: Files.folder(of: file.path)))/latest/\(port).tandem"
-    return "swift run -c release recommend \(query.shellWord)\(isDefaultStore ? "" : " --servable \(latest)")"
+    return "\(Installation.command("recommend")) \(query.shellWord)\(isDefaultStore ? "" : " --servable \(latest)")"
   }
 
   /// Reads the servable's sorted query names; memory briefly holds all of them.
@@ -45,7 +45,7 @@ struct NextSteps {
   /// Shows what the model learned, or the outputs of the first stage.
   private var inspect: String? {
     (output(of: "model")?.stage ?? pipeline.stages.first?.name).map { stage in
-      "swift run -c release inspect \(stage)\(isDefaultStore ? "" : " --artifacts \(artifacts)")"
+      "\(Installation.command("inspect")) \(stage)\(isDefaultStore ? "" : " --artifacts \(artifacts)")"
     }
   }
 
@@ -53,7 +53,10 @@ struct NextSteps {
   private var recipes: String? {
     let isTuned = pipeline.stages.contains { stage in stage.description.outputs.contains { $0.type == "recipe" } }
     guard !isTuned, pipeline.stages.contains(where: { $0.params["objective"]?.string == "softmax" }) else { return nil }
-    return "pipelines/your-data.yaml has the recipe for real use, Docs/explanation/training.md (\"Recipes\") has others"
+    return Installation.recipes.map { folder in
+      "\(folder.recipes)/your-data.yaml has the recipe for real use, \(folder.documents)/explanation/training.md "
+        + "(\"Recipes\") has others"
+    }
   }
 
   private func output(of type: String) -> (stage: String, port: String)? {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Artifacts
-import DisplayText
 import Pipeline
+import RunDisplay
 import SystemFiles
 
 /// Options of every command that runs stages.
@@ -25,8 +25,7 @@ struct RunOptions: ParsableArguments {
 
   @OptionGroup(title: "Slurm") var cluster: ClusterOptions
 
-  @Flag(help: "Print only the verdict if the run succeeds; errors are always printed.")
-  var quiet = false
+  @OptionGroup(title: "What is said") var telling: TellingOptions
 
   func validate() throws {
     if let threads, threads < 1 { throw ValidationError("--threads is \(threads); give at least 1") }
@@ -44,30 +43,30 @@ struct RunOptions: ParsableArguments {
       settings.threads = threads
       settings.capacity = sharing.capacity
       settings.refetches = refetch
-      let isQuiet = quiet
-      let run = PipelineRun(loaded, options: settings, signals: signals) { line in
-        if !isQuiet { StandardError.write(line: line) }
+      let teller = telling.teller(of: loaded.pipeline, signals)
+      settings.observe = teller.observe
+      let run = PipelineRun(loaded, options: settings, signals: signals, say: teller.say)
+      if dryRun { return try teller.show(try run.plan()) }
+      let record = try teller.telling { record in
+        _ = try run.plan()
+        let slurm = try clusterSettings(loaded.pipeline)
+        let lock = try loaded.store.waitForRunning(signals)
+        defer { withExtendedLifetime(lock) {} }
+        if !lock.isHeld {
+          run.say("\(loaded.store.root) has no locks: what another run makes at the same time may be made twice")
+        }
+        var begun = try RunRecord(
+          store: loaded.store, pipeline: loaded.pipeline.name, file: pipeline.pipeline, fileDigest: loaded.fileDigest,
+          revision: GitRevision.of(loaded.pipeline.folder))
+        if let slurm {
+          record = try cluster.run(run, slurm, &begun, signals)
+          return
+        }
+        defer { record = begun }
+        teller.observe(run.start(of: begun))
+        try run.run(&begun)
       }
-      if dryRun { return Self.show(try run.plan()) }
-      _ = try run.plan()
-      let slurm = try clusterSettings(loaded.pipeline)
-      let lock = try loaded.store.waitForRunning(signals)
-      defer { withExtendedLifetime(lock) {} }
-      if !lock.isHeld {
-        run.say("\(loaded.store.root) has no locks: what another run makes at the same time may be made twice")
-      }
-      var record = try RunRecord(
-        store: loaded.store, pipeline: loaded.pipeline.name, file: pipeline.pipeline, fileDigest: loaded.fileDigest,
-        revision: GitRevision.of(loaded.pipeline.folder))
-      if let slurm {
-        guard let watched = try cluster.run(run, slurm, &record, signals) else { return }
-        record = watched
-      } else {
-        try run.run(&record)
-      }
-      let report = RunReport(record)
-      let next = NextSteps(record: record, pipeline: loaded.pipeline)
-      print((quiet ? report.briefLines : report.lines + [""] + next.lines).joined(separator: "\n"))
+      try teller.report(record, of: loaded.pipeline)
     }
   }
 
@@ -78,11 +77,8 @@ struct RunOptions: ParsableArguments {
       return nil
     }
     let local = [("--jobs", sharing.jobs != nil), ("--cpus", sharing.cpus != nil), ("--memory", sharing.memory != nil)]
+    if telling.json { throw SlurmError.noEvents }
     if let option = local.first(where: \.1) { throw SlurmError.localOption(option.0) }
     return settings
-  }
-
-  private static func show(_ steps: [PipelineRun.Step]) {
-    for line in alignedColumns(steps.map { [$0.decision.word, $0.stage, $0.decision.explanation] }) { print(line) }
   }
 }

@@ -32,15 +32,22 @@ struct RunHistoryTests {
     let chosen = try runner(workshop, "history", "--metric", "ndcg@5")
     #expect(chosen.output.contains("ndcg@5 by day"))
 
-    let compared = try runner(workshop, "compare", "latest~1", "latest")
+    // Both points are there already.
+    let swept = try runner(
+      workshop, "sweep", "--stages-dir", Workshop.released, "--try", "train.epochs=1,3", "--metric", "recall@10")
+    let points = swept.output.split(separator: "\n").dropFirst().map { $0.split(separator: " ") }
+    #expect(!swept.error.contains("\nrun    ") && points.map { $0[0] }.sorted() == ["1", "3"], "\(swept.said)")
+    #expect(Double(points[0][1]) ?? 0 > Double(points[1][1]) ?? 1, "\(swept.output)")
+    #expect(points.allSatisfy { lines[1].contains($0[1]) || lines[2].contains($0[1]) }, "\(swept.output)")
+
+    let compared = try runner(workshop, "compare", "latest~3", "latest~2")
     #expect(compared.output.contains("param   train.epochs"), "\(compared.output)")
     let row = compared.output.split(separator: "\n").first {
       $0.split(separator: " ").prefix(2) == ["hit_rate@100", "seen-excluded"]
     }
     #expect(row?.hasSuffix("beyond both") == true || row?.hasSuffix("overlap") == true, "\(compared.output)")
-    let json = try #require(
-      JSONSerialization.jsonObject(with: Data(runner(workshop, "compare", "latest~1", "latest", "--json").output.utf8))
-        as? [String: Any])
+    let inFull = try runner(workshop, "compare", "latest~3", "latest~2", "--json")
+    let json = try #require(JSONSerialization.jsonObject(with: Data(inFull.output.utf8)) as? [String: Any])
     let metrics = try #require(json["metrics"] as? [[String: Any]])
     // As the artifacts have them.
     let artifact = try workshop.metric("evaluate.metrics", "two-tower,seen-excluded,all,recall,10")

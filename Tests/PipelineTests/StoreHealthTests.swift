@@ -129,14 +129,15 @@ struct StoreHealthTests {
     #expect(workshop.list("artifacts/s").isEmpty)
   }
 
-  @Test("--quiet still prints the reason of a failure, and little after success")
+  @Test("--quiet still prints what a stage that failed said last, and little after success")
   func quiet() throws {
     let workshop = try Workshop()
     try workshop.pipeline([("s", [:], "mode: fail")])
     let failed = try workshop.runner("pipeline.yaml", "--quiet")
     #expect(failed.status == 1)
     #expect(
-      failed.error.hasPrefix("runner: s failed (exit code 1): note: this is why it failed; its full output is in "))
+      failed.error.hasPrefix(
+        "s: note: fail\nrunner: s failed (exit code 1): note: this is why it failed; its full output is in "))
     try workshop.pipeline([("s", [:], "mode: ok")])
     let good = try workshop.runner("pipeline.yaml", "--quiet")
     #expect(good.error.isEmpty && good.output.split(separator: "\n").count == 1, "\(good.said)")

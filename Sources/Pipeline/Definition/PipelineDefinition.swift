@@ -22,6 +22,7 @@ package struct PipelineDefinition: Sendable {
   package var stages: [StageDefinition]
   /// Where stages run; on this machine if `nil`.
   package var executor: ExecutorChoice?
+  package var notify = NotifyDefinition()
 
   package func source(_ name: String) -> SourceDefinition? { sources.first { $0.name.value == name } }
   package func stage(_ name: String) -> StageDefinition? { stages.first { $0.name.value == name } }

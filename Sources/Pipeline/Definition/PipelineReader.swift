@@ -34,7 +34,8 @@ package struct PipelineReader {
   package mutating func read() throws -> PipelineDefinition {
     let root: YAMLNode
     do { root = try YAMLReader.read(text) } catch { throw self.error([error]) }
-    let fields = fields(root, of: "a pipeline", known: ["name", "artifacts", "executor", "sources", "stages"])
+    let fields = fields(
+      root, of: "a pipeline", known: ["name", "artifacts", "executor", "sources", "stages", "notify"])
     var definition = PipelineDefinition(
       name: fields["name"].flatMap { word($0, "name") } ?? Self.baseName(path),
       artifacts: fields["artifacts"].flatMap { word($0, "artifacts") } ?? "artifacts", sources: [], stages: [])
@@ -42,6 +43,7 @@ package struct PipelineReader {
     for (name, node) in entries(fields["sources"], "sources") {
       if let source = source(name, node) { definition.sources.append(source) }
     }
+    if let node = fields["notify"] { definition.notify = notify(node) }
     guard let stages = fields["stages"], !stages.isNull else {
       report(root.place, "no \"stages\"; a pipeline has at least one")
       return definition
@@ -101,12 +103,38 @@ package struct PipelineReader {
     return source
   }
 
+  /// One command for either end, or a mapping with a command for each.
+  private mutating func notify(_ node: YAMLNode) -> NotifyDefinition {
+    guard case .mapping = node.content else {
+      let command = notifyCommand(node, "notify")
+      return NotifyDefinition(success: command, failure: command)
+    }
+    let fields = fields(node, of: "notify", known: ["success", "failure"])
+    if fields.isEmpty { report(node.place, "notify is empty; give success, failure or both") }
+    return NotifyDefinition(
+      success: fields["success"].map { notifyCommand($0, "success") } ?? [],
+      failure: fields["failure"].map { notifyCommand($0, "failure") } ?? [])
+  }
+
+  private mutating func notifyCommand(_ node: YAMLNode, _ what: String) -> [String] {
+    let words = list(node, what)
+    if words.isEmpty, node.scalar == nil || node.isNull {
+      report(node.place, "\(what) is empty; give a program and its arguments, such as [./tell, team@example.org]")
+    }
+    reportPasswords(words)
+    return words.map(\.value)
+  }
+
   private mutating func readCommand(_ node: YAMLNode?, into source: inout SourceDefinition) {
     guard let node else { return }
     let words = list(node, "command")
     source.command = words.map(\.value)
     if words.isEmpty { report(node.place, "command is empty; give a program and its arguments, such as [psql, -c, …]") }
     if source.fetch != nil { report(node.place, "fetch and command both make the data; give one of them") }
+    reportPasswords(words)
+  }
+
+  private mutating func reportPasswords(_ words: [Located<String>]) {
     for word in words where Self.hasPassword(word.value) {
       report(
         word.place,

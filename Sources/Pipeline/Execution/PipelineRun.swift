@@ -10,6 +10,10 @@ package final class PipelineRun {
     package var refetches = false
     package var executor: any Executor = LocalExecutor()
     package var capacity = Capacity()
+    /// `true` if `latest` of each stage points at what the run used, once it has finished.
+    package var movesLatest = true
+    /// Called with what happens, from any thread.
+    package var observe: @Sendable (RunEvent) -> Void = { _ in }
 
     package init() {}
   }
@@ -87,7 +91,7 @@ package final class PipelineRun {
         throw error
       }
       record = loop.record
-      try store.setLatest(loop.progress.versions.mapValues(\.name))
+      if options.movesLatest { try store.setLatest(loop.progress.versions.mapValues(\.name)) }
       record.state = "finished"
     } catch {
       record.state = error is Stopped ? "stopped" : "failed"

@@ -69,6 +69,7 @@ struct StageLoop {
       try healInputs(of: stage)
     }
     run.say(run.line(decision.word, stage, decision.explanation))
+    run.options.observe(.decided(stage: stage.name, decision: decision))
     var entry = RunRecord.Entry(
       stage: stage.name, decision: decision.word, reasons: decision.explanation, result: "failed")
     entry.program = stage.program
@@ -91,6 +92,7 @@ struct StageLoop {
       return
     }
     record.entries.append(entry)
+    run.options.observe(.finished(entry, lastLines: []))
     schedule.finish(stage.name)
   }
 
@@ -102,10 +104,11 @@ struct StageLoop {
         stage: stage, inputs: try progress.resolvedInputs(of: stage), store: run.store, logs: record.folder,
         threads: run.options.capacity.threads(of: stage, most: run.options.threads), executor: run.options.executor,
         signals: run.signals, program: run.programs[stage.program.path], margin: margin(stage.name),
-        isForced: run.options.planner.isForced, say: run.say)
+        isForced: run.options.planner.isForced, say: run.say, observe: run.options.observe)
     } catch {
       entry.failure = "\(error)"
       record.entries.append(entry)
+      run.options.observe(.finished(entry, lastLines: []))
       throw error
     }
     entry.key = work.key.digest.hexadecimal
@@ -149,6 +152,7 @@ struct StageLoop {
     entry.log = ending.attempt.log
     entry.attempts = ending.attempt.number
     entry.outcome = ending.attempt.outcome
+    defer { run.options.observe(.finished(entry, lastLines: ending.attempt.lastLines)) }
     do {
       let result = try ending.result.get()
       let version = result.version
@@ -163,7 +167,7 @@ struct StageLoop {
       let kept = result.isKept ? ", the same contents as before" : ""
       run.say(run.line("made", stage, "\(seconds) s, version \(version.name)\(kept)"))
       if !result.isKept, version.name != version.key.version, entry.reasons == Reason.forced.description {
-        run.say("       \(stage.name) gave other contents for the same inputs: it is not deterministic")
+        run.warn("\(stage.name) gave other contents for the same inputs: it is not deterministic", stage: stage.name)
       }
     } catch {
       entry.result = "failed"
@@ -178,14 +182,14 @@ struct StageLoop {
       self.failure = error
       let others = running.names.joined(separator: ", ")
       if !others.isEmpty, !(error is Stopped) {
-        run.say("       \(error); no further stage begins, waiting for \(others)")
+        run.warn("\(error); no further stage begins, waiting for \(others)")
       }
       return
     }
     if error is Stopped {
       self.failure = failure is Stopped ? failure : error
     } else {
-      run.say("       \(error)")
+      run.warn("\(error)")
     }
   }
 
@@ -201,7 +205,7 @@ struct StageLoop {
         }
         // Nobody reads what is taken away.
         try finishAll()
-        run.say("       \(error): \(producer) is made again")
+        run.warn("\(error): \(producer) is made again", stage: producer)
         try run.store.remove(version.name, of: producer)
         try begin(maker)
         try finishAll()

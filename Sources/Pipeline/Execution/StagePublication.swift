@@ -69,7 +69,7 @@ struct StagePublication {
     else { return nil }
     for output in version.outputs.values.sorted(by: { $0.path < $1.path }) {
       do { try ArtifactFile(path: output.path).verify(interrupted: signals.check) } catch let error as FileError {
-        say("         \(error); it is replaced")
+        say("\(error); it is replaced")
         try store.remove(version.name, of: stage.name)
         return nil
       }

@@ -19,6 +19,8 @@ struct StageRun: Sendable {
     var log: String
     /// `nil` as long as the program has not ended.
     var outcome: ProcessOutcome?
+    /// The last lines that the program printed.
+    var lastLines: [String] = []
   }
 
   typealias Ending = (attempt: Attempt, result: Result<StagePublication.Result, any Error>)
@@ -38,6 +40,7 @@ struct StageRun: Sendable {
   /// `true` if what another run has made is no substitute.
   let isForced: Bool
   let say: @Sendable (String) -> Void
+  var observe: @Sendable (RunEvent) -> Void = { _ in }
   /// The number of the first attempt, more than 1 if the run's folder has logs of earlier ones.
   var firstAttempt = 1
 
@@ -68,8 +71,8 @@ struct StageRun: Sendable {
         else { throw error }
         let next = attempt.number + 1
         let pause = Self.pause(before: next - firstAttempt + 1)
-        say("\(margin)\(error)")
-        say("\(margin)attempt \(next) of \(firstAttempt + stage.limits.retries) begins in \(pause) s")
+        warn("\(error)")
+        warn("attempt \(next) of \(firstAttempt + stage.limits.retries) begins in \(pause) s")
         try signals.sleep(seconds: Double(pause))
         attempt = Attempt(number: next, log: log(of: next))
       }
@@ -82,7 +85,9 @@ struct StageRun: Sendable {
   private func log(of attempt: Int) -> String { StageCommand.log(of: stage.name, attempt: attempt, in: logs) }
 
   private func execute(_ attempt: inout Attempt) throws -> StagePublication.Result {
-    let log = try RunLog(path: attempt.log) { [say, margin] in say("\(margin)\($0)") }
+    let log = try RunLog(path: attempt.log) { show($0) }
+    observe(.started(stage: stage.name, attempt: attempt.number, log: attempt.log))
+    defer { attempt.lastLines = log.lastLines }
     let staging = try store.makeStaging(stage: stage.name)
     defer { Files.remove(staging) }
     let command = StageCommand(
@@ -101,7 +106,24 @@ struct StageRun: Sendable {
     }
     try checkUnchanged()
     if let work { Files.remove(work) }
-    return try StagePublication(stage: stage, key: key, store: store, signals: signals, say: say).publish(staging)
+    return try StagePublication(stage: stage, key: key, store: store, signals: signals, say: warn).publish(staging)
+  }
+
+  /// Shows a line of the program's output.
+  private func show(_ line: String) {
+    if let progress = StageProgress(line) {
+      return observe(.progress(stage: stage.name, progress, line: "\(margin)\(line)"))
+    }
+    let text = StageProgress.withoutProgram(line)
+    if ["warning:", "error:"].contains(where: { text.hasPrefix($0) }) {
+      observe(.warning(stage: stage.name, text: line))
+    }
+    say("\(margin)\(line)")
+  }
+
+  private func warn(_ text: String) {
+    say("\(margin)\(text)")
+    observe(.warning(stage: stage.name, text: text))
   }
 
   private func execute(_ command: StageCommand, log: RunLog) throws -> ProcessOutcome {

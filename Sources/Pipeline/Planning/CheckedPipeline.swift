@@ -13,6 +13,7 @@ package struct CheckedPipeline: Sendable {
   package let stages: [CheckedStage]
   /// Where stages run; on this machine if `nil`.
   package var executor: ExecutorChoice?
+  package var notify = NotifyDefinition()
 
   package func stage(_ name: String) -> CheckedStage? { stages.first { $0.name == name } }
 

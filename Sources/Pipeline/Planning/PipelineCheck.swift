@@ -41,7 +41,7 @@ package struct PipelineCheck {
     }
     return CheckedPipeline(
       name: definition.name, folder: folder, sources: definition.sources, stages: checked,
-      executor: definition.executor)
+      executor: definition.executor, notify: definition.notify)
   }
 
   private func readOutputs(of stage: String) -> Set<String> {

@@ -1,9 +1,9 @@
 import Glibc
 
 /// A thread of its own, which nobody waits for.
-enum DetachedThread {
+package enum DetachedThread {
   /// - Returns: `false` if the system gives no thread, and `body` was not called.
-  static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
+  package static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
     let work = Work(body)
     let context = unsafe Unmanaged.passRetained(work)
     var thread = pthread_t()

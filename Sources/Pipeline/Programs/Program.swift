@@ -47,12 +47,16 @@ package struct ProgramFolder: Sendable {
 
   /// The program of a name, if it is there.
   ///
-  /// Its identity is that of its sources where a table says so of this very file; else it is the file's.
+  /// Its identity is that of its sources where a table says so of this very file, or of one with the same bytes; else it
+  /// is the file's.
   func program(_ name: String, digests: KnownDigests) throws -> Program? {
     let file = "\(path)/\(name)"
     guard Files.exists(file), !Files.isFolder(file) else { return nil }
-    if let entry = table?.programs[name], entry.file == FileStamp(file) {
-      return Program(path: file, identity: entry.identity)
+    if let entry = table?.programs[name] {
+      let isBuilt = entry.file.map { $0 == FileStamp(file) } ?? false
+      if try isBuilt || entry.digest == digests.digest(of: file).digest.hexadecimal {
+        return Program(path: file, identity: entry.identity)
+      }
     }
     return try Program.foreign(path: file, depends: [], folder: path, digests: digests)
   }

@@ -49,12 +49,7 @@ package struct ReleaseBuild {
     let built = try PackageSources(root: root)
     guard built.targets == before.targets else { throw PipelineError.sourcesChanging }
     let programs = try built.identities(description)
-    try ProgramTable(
-      sources: built.digest,
-      programs: Dictionary(
-        programs.map { ($0, ProgramTable.Entry(identity: $1, file: FileStamp("\(folder)/\($0)"))) }
-      ) { first, _ in first }
-    ).publish(to: table)
+    try ProgramTable(sources: built.digest, identities: programs, folder: folder, isInstalled: false).publish(to: table)
     return ProgramFolder(path: folder)
   }
 

@@ -11,6 +11,7 @@ package enum SlurmError: Error, Equatable {
   case notOnCluster(run: String)
   case noneUnderWay(pipeline: String)
   case localOption(String)
+  case noEvents
   case nothingToDetach
   case noNumber(variable: String, text: String)
 }
@@ -35,6 +36,8 @@ extension SlurmError: CustomStringConvertible {
       "no run of \"\(pipeline)\" is on a cluster; runner history lists all runs, of which one can be named"
     case .localOption(let option):
       "\(option) is about stages on this machine; on Slurm write resources: { cpus: N, memory: SIZE } in each stage"
+    case .noEvents:
+      "--json tells of stages on this machine; on Slurm leave it out, and ask runner status FILE --json"
     case .nothingToDetach:
       "--detach is for jobs of a cluster; give --executor slurm too, or write executor: slurm in the pipeline"
     case .noNumber(let variable, let text):

@@ -38,7 +38,7 @@ DESCRIPTION = {
             "name": "mode", "type": "choice", "list": False, "default": "ok", "help": "How to behave.",
             "choices": ["ok", "fail", "crash", "sleep", "stubborn", "orphan", "missing", "wrong-type", "damaged",
                         "extra", "backup", "later", "noisy", "broken-text", "environment", "time", "rewrite", "edit", "pause",
-                        "flaky", "escape", "leave"],
+                        "flaky", "escape", "leave", "steps"],
         },
     ],
 }
@@ -149,6 +149,13 @@ def main():
             file.flush()
             time.sleep(float(params.get("rate", 0.5)))
             file.write(f"end {params['comment']}\n")
+    if mode == "steps":
+        steps = int(params["count"])
+        for step in range(1, steps + 1):
+            time.sleep(float(params.get("rate", 0.5)))
+            print(f"note: epoch {step} of {steps}: loss {9 - step}", file=sys.stderr, flush=True)
+            if step == 2:
+                print("note: warning: \x1b[31mthe weights are odd", file=sys.stderr, flush=True)
     if mode == "flaky":
         with open(params["text"], "a", encoding="utf-8") as file:
             file.write(".")
