@@ -218,7 +218,7 @@ struct HostileDataTests {
       }
       var bytes = Array((lines.joined(separator: "\n") + "\n").utf8)
       for _ in 0..<random.place(3) { bytes = random.faulty(bytes, Self.pieces) }
-      if random.place(2) == 0 { bytes.insert(0xff, at: random.place(bytes.count)) }
+      if random.place(2) == 0 { bytes.insert(0xff, at: random.place(bytes.count + 1)) }
       let format = AdjacencyListFormat(query: "who", candidate: "what")
       return (bytes, [TabularSource(format: format, roles: .init(query: "who", candidate: "what"))])
     }
