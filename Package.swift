@@ -195,7 +195,9 @@ let package = Package(
     tests("LinearAlgebra", ["RandomNumbers", "Kernels"]),
     tests("Artifacts", ["CZstd", "Kernels"]),
     tests("Tables", ["Artifacts"]),
-    tests("Parquet", ["RandomNumbers", "Kernels"], exclude: ["make", "make.py"], resources: [.copy("Fixtures")]),
+    tests(
+      "Parquet", ["Interactions", "Tables", "RandomNumbers", "Kernels"], exclude: ["make", "make.py"],
+      resources: [.copy("Fixtures")]),
     tests("Interactions", ["Tables", "Artifacts", "RandomNumbers", "Kernels"]),
     tests("DataChecks", ["Interactions", "Tables", "Artifacts", "RandomNumbers"]),
     .testTarget(

@@ -34,8 +34,8 @@ package enum CivilTime {
       + "\(two(time / 3600)):\(two(time / 60 % 60)):\(two(time % 60))"
   }
 
-  /// Reads whole seconds since 1970, or ISO 8601: a date, or a date and time ("T" or space, fraction dropped, "Z" or
-  /// an offset; UTC where there is none).
+  /// Reads whole seconds since 1970, or ISO 8601: a date, or a date and time ("T" or space, fraction dropped, "Z", " UTC" as
+  /// BigQuery writes it, or an offset; UTC where there is none).
   package static func seconds(_ text: String) -> Int64? {
     if let seconds = Int64(text) { return seconds }
     let bytes = Array(text.utf8)
@@ -67,6 +67,7 @@ package enum CivilTime {
     switch at(place) {
     case nil: return Int64(time)
     case UInt8(ascii: "Z"): return place + 1 == bytes.count ? Int64(time) : nil
+    case UInt8(ascii: " "): return bytes[place...].elementsEqual(" UTC".utf8) ? Int64(time) : nil
     case UInt8(ascii: "+"), UInt8(ascii: "-"):
       // PostgreSQL writes whole hours alone.
       let isWhole = bytes.count == place + 3

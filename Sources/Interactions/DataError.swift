@@ -46,7 +46,7 @@ extension DataError: CustomStringConvertible {
     case .noRows(let name): "\(name): not a single row"
     case .noRowsLeft(let name, let rule): "\(name): not a single row is left by \(rule)"
     case .noWeight(let name, let column, let value):
-      "\(name): field \"\(column)\": \"\(value)\" has no weight; give it one in weights, or leave such rows out "
+      "\(name): field \"\(column)\": \"\(value.shortened)\" has no weight; give it one in weights, or leave such rows out "
         + "with keep"
     case .noColumn(let name, let table, let there):
       "no column \"\(name)\" of the expected kind in \(table); there are \(Self.list(there))"

@@ -3,6 +3,8 @@ package import Artifacts
 import CanonicalJSON
 import DisplayText
 import Glibc
+import ParallelLoops
+import Synchronization
 import SystemFiles
 
 /// The environment of a running stage: inputs, outputs, number of threads and logging.
@@ -81,12 +83,58 @@ package struct StageContext {
   /// The lineage that every output records: params and digests of inputs.
   ///
   /// - Throws: `SourceFingerprint.Changed` if raw data was written to since the stage began.
-  package func lineage() throws -> Lineage {
-    var digests: [String: Digest] = [:]
+  package func lineage() throws -> Lineage { try lineage(Self.digests(of: sources)) }
+
+  /// Reads raw data, whose digests another thread takes meanwhile if there are several.
+  ///
+  /// - Returns: what was read, and the lineage that every output records.
+  /// - Throws: as `lineage` does, if reading does not.
+  package func reading<Value: Sendable>(
+    _ read: @Sendable () throws -> Value
+  ) throws -> (value: Value, lineage: Lineage) {
+    let sources = sources
+    let hasFailed = Atomic(false)
+    let parts = parallelMap(2, threads: min(threads, 2)) { part -> ReadPart<Value> in
+      guard part == 0 else {
+        return .digests(
+          Result {
+            try Self.digests(of: sources) { if hasFailed.load(ordering: .relaxed) { throw CancellationError() } }
+          })
+      }
+      let value = Result { try read() }
+      if case .failure = value { hasFailed.store(true, ordering: .relaxed) }
+      return .value(value)
+    }
+    guard case .value(let value) = parts[0], case .digests(let digests) = parts[1] else {
+      preconditionFailure("parts come in their order")
+    }
+    return (try value.get(), try lineage(digests.get()))
+  }
+
+  private enum ReadPart<Value: Sendable>: Sendable {
+    case value(Result<Value, any Error>)
+    case digests(Result<[String: Digest], any Error>)
+  }
+
+  /// The paths of raw data.
+  private var sources: [String: String] {
+    inputs.filter { name, _ in ports.contains { $0.name == name && $0.kind == .source } }
+  }
+
+  private static func digests(
+    of sources: [String: String], interrupted: () throws -> Void = {}
+  ) throws -> [String: Digest] {
+    try sources.mapValues { try SourceDigest.of($0, interrupted: interrupted) }
+  }
+
+  private func lineage(_ sourceDigests: [String: Digest]) throws -> Lineage {
+    var digests = sourceDigests
     for (name, path) in inputs {
-      let isSource = ports.contains { $0.name == name && $0.kind == .source }
-      digests[name] = isSource ? try SourceDigest.of(path) : try ArtifactFile(path: path).digest
-      if isSource, try SourceFingerprint(path) != fingerprints[name] { throw SourceFingerprint.Changed(path: path) }
+      if sourceDigests[name] == nil {
+        digests[name] = try ArtifactFile(path: path).digest
+      } else if try SourceFingerprint(path) != fingerprints[name] {
+        throw SourceFingerprint.Changed(path: path)
+      }
     }
     return Lineage(stage: name, stageVersion: version, params: lineageParams, inputs: digests)
   }

@@ -3,13 +3,11 @@
 package struct GatheredColumn: Sendable {
   private let kind: TypedColumnBuilder.Kind
   private let style: NumberStyle
-  private var codes: [UInt32] = []
+  private var codes = GatheredCodes()
   private var integers: [Int64] = []
   private var reals: [Double] = []
   /// A flag for each number, 0 where it is missing; empty as long as none is.
   private var present: [UInt8] = []
-  /// The builder of the rows that end at a row, and begin where those before end.
-  private var runs: [(builder: Int, end: Int)] = []
 
   /// - Parameter builder: one of those that read the column.
   package init(of builder: TypedColumnBuilder) {
@@ -20,7 +18,7 @@ package struct GatheredColumn: Sendable {
   /// Makes room for so many rows: memory that is not written to takes none.
   package mutating func reserve(_ rows: Int) {
     switch kind {
-    case .text, .inferred: codes.reserveCapacity(rows)
+    case .text, .inferred: codes.reserve(rows)
     case .integer: integers.reserveCapacity(rows)
     case .real: reals.reserveCapacity(rows)
     }
@@ -31,9 +29,7 @@ package struct GatheredColumn: Sendable {
   /// - Parameter number: of the builder.
   package mutating func append(_ rows: Range<Int>, of builder: TypedColumnBuilder, number: Int) {
     switch kind {
-    case .text, .inferred:
-      codes += builder.codes[rows]
-      runs.append((number, codes.count))
+    case .text, .inferred: codes.append(builder.codes[rows], of: number)
     case .integer:
       appendPresence(rows, of: builder, behind: integers.count)
       integers += builder.integers[rows]
@@ -60,47 +56,12 @@ package struct GatheredColumn: Sendable {
     switch kind {
     case .integer: return Column(name, .integers(integers, present: present.isEmpty ? nil : present))
     case .real: return Column(name, .reals(reals, present: present.isEmpty ? nil : present))
-    case .text, .inferred: break
+    case .text:
+      let (codes, strings) = codes.take(strings)
+      return Column(name, .text(TextColumn(codes: consume codes, unsorted: strings)))
+    case .inferred:
+      let (codes, strings) = codes.takeUsed(strings)
+      return Column(name, inferring: consume codes, strings, style)
     }
-    let strings = renumber(strings)
-    let codes = takeCodes()
-    return kind == .text
-      ? Column(name, .text(TextColumn(codes: consume codes, unsorted: strings)))
-      : Column(name, inferring: consume codes, strings, style)
-  }
-
-  /// The codes, of which nothing else holds a copy then.
-  private mutating func takeCodes() -> [UInt32] {
-    var taken: [UInt32] = []
-    swap(&taken, &codes)
-    return taken
-  }
-
-  /// Gives all texts numbers of their own.
-  ///
-  /// - Returns: the strings that rows have, by these numbers: builders may hold others, of rows that were left out.
-  private mutating func renumber(_ strings: [Strings]) -> Strings {
-    var isUsed = strings.map { [Bool](repeating: false, count: $0.count) }
-    var start = 0
-    for (builder, end) in runs {
-      var flags: [Bool] = []
-      swap(&flags, &isUsed[builder])
-      for place in start..<end { flags[Int(codes[place])] = true }
-      swap(&flags, &isUsed[builder])
-      start = end
-    }
-    var interner = Interner()
-    let numbers = zip(strings, isUsed).map { strings, isUsed in
-      strings.indices.map { isUsed[$0] ? interner.intern(strings.utf8($0)) : 0 }
-    }
-    let runs = runs
-    var all = codes.mutableSpan
-    start = 0
-    for (builder, end) in runs {
-      let numbers = numbers[builder]
-      for place in start..<end { all[place] = numbers[Int(all[place])] }
-      start = end
-    }
-    return interner.strings
   }
 }

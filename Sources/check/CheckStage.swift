@@ -20,6 +20,22 @@ struct CheckStage: Stage {
   @OptionGroup(title: "Artifacts")
   var files: StageFiles
 
+  @Option(
+    help: ArgumentHelp(
+      "Day up to which the data should be complete, as 2026-11-28; the last that has rows if not given.",
+      valueName: "day"))
+  var asOf: String?
+
+  func validate() throws { _ = try day() }
+
+  private func day() throws -> Int? {
+    guard let asOf else { return nil }
+    guard let day = DayRows.day(asOf) else {
+      throw ValidationError("--as-of is \"\(asOf)\"; give a day, as 2026-11-28")
+    }
+    return day
+  }
+
   func run(in context: StageContext) throws {
     let expectations = try context.optionalSource("expectations").map { try Expectations(path: $0) } ?? Expectations()
     let earlier = try context.optionalInput("previous").map { try earlierStatistics($0, expectations.profiler) }
@@ -29,7 +45,7 @@ struct CheckStage: Stage {
     let statistics = try expectations.profiler.statistics(
       of: interactions, catalog: catalog, users: users, rejects: rejects, after: earlier)
     let tables = try CheckedTables(interactions: interactions, catalog: catalog, users: users, rejects: rejects)
-    let verdict = try DataCheck(statistics, expectations, tables, earlier: earlier).verdict()
+    let verdict = try DataCheck(statistics, expectations, tables, earlier: earlier, asOf: day()).verdict()
 
     let lineage = try context.lineage()
     try statistics.publish(to: context.output("statistics"), lineage: lineage)

@@ -6,6 +6,8 @@ import Tables
 
 /// A format of raw data, by its name.
 enum RawFormat: String, ChoiceParam {
+  /// Found by the content.
+  case auto
   case movieLens100K = "movielens-100k"
   case movieLens = "movielens"
   case delimited, parquet, sqlite
@@ -35,8 +37,11 @@ struct IngestStage: Stage {
   @OptionGroup(title: "Artifacts")
   var files: StageFiles
 
-  @Option(help: ArgumentHelp("Format of the raw data.", valueName: "format"))
-  var format = RawFormat.movieLens100K
+  @Option(
+    help: ArgumentHelp(
+      "Format of the raw data; auto finds it by the content where that is certain: MovieLens, Parquet, SQLite, JSON Lines, "
+        + "RecBole, and delimited text if query and candidate are named.", valueName: "format"))
+  var format = RawFormat.auto
 
   @OptionGroup(title: "Tables (every format but MovieLens)")
   var tables: TabularOptions
@@ -76,6 +81,12 @@ struct IngestStage: Stage {
     guard 0...Self.longestWindow ~= previous else {
       throw ValidationError("--previous is \(previous); give 0 to \(Self.longestWindow) rows")
     }
+    // The options of a format that is found are looked at when it is.
+    if format != .auto { try check(format) }
+  }
+
+  /// Refuses what a format is read without, or lacks.
+  private func check(_ format: RawFormat) throws {
     for (options, formats) in owners where !formats.contains(format) {
       guard let param = options.changedParams.first else { continue }
       let names = formats.map(\.rawValue).joined(separator: " or ")
@@ -84,43 +95,65 @@ struct IngestStage: Stage {
     if previous > 0, !format.isMovieLens, format != .recBole, tables.timestamp == nil {
       throw ValidationError("--previous goes by time; name the column of times with --timestamp")
     }
-    _ = try source(threads: 1)
+    _ = try source(format, threads: 1)
   }
 
-  private func source(threads: Int) throws -> any RawSource {
+  /// The format that is given, or found.
+  private func format(of path: String) throws -> RawFormat {
+    guard format == .auto else { return format }
+    let found = try FoundFormat.of(
+      path, interactionsFile: tables.interactionsFile, catalogFile: tables.catalogFile,
+      isNamed: tables.query != nil && tables.candidate != nil)
+    let format: RawFormat =
+      switch found {
+      case .movieLens: .movieLens
+      case .parquet: .parquet
+      case .sqlite: .sqlite
+      case .jsonLines: .jsonLines
+      case .recBole: .recBole
+      case .delimited: .delimited
+      }
+    try check(format)
+    return format
+  }
+
+  private func source(_ format: RawFormat, threads: Int) throws -> any RawSource {
     switch format {
-    case .movieLens100K, .movieLens: return MovieLens()
-    case .delimited: return try table(delimited.format(text.encoding, threads: threads))
+    case .auto, .movieLens100K, .movieLens: return MovieLens()
+    case .delimited: return try table(delimited.format(text.encoding, threads: threads), format)
     case .jsonLines:
       var lines = JSONLinesFormat()
       lines.encoding = text.encoding
-      return try table(lines)
+      return try table(lines, format)
     case .parquet:
       try rows.refuseText(for: format.rawValue)
-      return try table(parquet.format(threads: threads))
-    case .sqlite: return try table(sqlite.format())
-    case .recBole: return RecBole(try table(AtomicFileFormat(), defaults: (RecBole.query, RecBole.candidate)))
+      return try table(parquet.format(threads: threads), format)
+    case .sqlite: return try table(sqlite.format(), format)
+    case .recBole: return RecBole(try table(AtomicFileFormat(), format, defaults: (RecBole.query, RecBole.candidate)))
     case .adjacencyList:
       let names = (tables.query ?? RecBole.query, tables.candidate ?? RecBole.candidate)
-      return try table(AdjacencyListFormat(query: names.0, candidate: names.1), defaults: names)
+      return try table(AdjacencyListFormat(query: names.0, candidate: names.1), format, defaults: names)
     }
   }
 
   private func table(
-    _ tableFormat: any TableFormat, defaults: (query: String, candidate: String)? = nil
+    _ tableFormat: any TableFormat, _ format: RawFormat, defaults: (query: String, candidate: String)? = nil
   ) throws -> TabularSource {
     try tables.source(tableFormat, named: format.rawValue, rows, defaults: defaults)
   }
 
   func run(in context: StageContext) throws {
-    var ingested = try source(threads: context.threads).read(context.source("source"))
+    let path = context.source("source")
+    let format = try format(of: path)
+    let source = try source(format, threads: context.threads)
+    var (ingested, lineage) = try context.reading { try source.read(path) }
     if previous > 0 { try ingested.addPrevious(window: previous) }
-    let lineage = try context.lineage()
     try ingested.interactions.publish(
       to: context.output("interactions"), lineage: lineage, facts: ingested.facts, threads: context.threads)
     try ingested.catalog.publish(to: context.output("catalog"), type: Catalog.candidates, lineage: lineage)
     try ingested.users.publish(to: context.output("users"), type: Catalog.users, lineage: lineage)
     try Reject.publish(ingested.rejects, to: context.output("rejects"), lineage: lineage)
+    if format != self.format { context.note("format \(format.rawValue), found by the content") }
     for note in try ingested.notes() { context.note(note) }
   }
 }

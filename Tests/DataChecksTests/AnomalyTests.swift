@@ -69,6 +69,23 @@ struct AnomalyTests {
     #expect(try MadeData.days(Self.steady.dropLast() + [30]).anomalies(expectations).isEmpty)
   }
 
+  @Test("a day that is missing is an error where as-of names it, and days behind it are not judged")
+  func missingDay() throws {
+    let whole = MadeData.days(Self.steady)
+    let last = try #require(DayRows.day("2024-11-12"))
+    #expect(try whole.anomalies(asOf: last).isEmpty)
+    let found = try whole.anomalies(asOf: last + 1)
+    #expect(found.map(\.rule) == [.lastDay] && found[0].severity == .error)
+    #expect(
+      found[0].found
+        == "2024-11-13, the day of as-of, has no rows; the last day before that has is 2024-11-12")
+    #expect(found[0].expected.hasPrefix("about 100 rows, the median of"))
+    #expect(try MadeData.days(Self.steady.dropLast() + [30]).anomalies(asOf: last - 1).isEmpty)
+    // Two days are too few to say how many rows are usual.
+    let third = MadeData.firstDay + 2
+    #expect(try MadeData.days([100, 100]).anomalies(asOf: third).map(\.expected) == ["rows of that day"])
+  }
+
   @Test("a column that is constant or empty on the last day was not before")
   func lastDayColumns() throws {
     var constant = MadeData.days(Self.steady)

@@ -45,6 +45,16 @@ struct LastDayTests {
     #expect(LastDay(days(rows))?.isHalfEmpty == true)
   }
 
+  @Test("the day of as-of is judged, with or without rows, and none behind it")
+  func asOf() throws {
+    let rows = [Int](repeating: 1000, count: 30) + [100]
+    #expect(LastDay(days(rows), asOf: 20_030) == LastDay(days(rows)))
+    #expect(LastDay(days(rows), asOf: 20_029)?.isHalfEmpty == false)
+    let missing = try #require(LastDay(days(rows.dropLast()), asOf: 20_030))
+    #expect(missing.isHalfEmpty && missing.day == DayRows(day: 20_030, rows: 0) && missing.expected == 1000)
+    #expect(DayRows.day("2024-11-12") == 20_039 && DayRows.day("2024-11-31") == nil && DayRows.day("20039") == nil)
+  }
+
   @Test("two weeks must have been before, and enough rows")
   func short() {
     #expect(LastDay(days([])) == nil)

@@ -72,11 +72,12 @@ struct MadeData {
     try DataProfiler().statistics(of: file(Scratch()), after: earlier)
   }
 
-  func anomalies(_ expectations: Expectations = Expectations(), after earlier: DataStatistics? = nil) throws
-    -> [Anomaly]
-  {
+  func anomalies(
+    _ expectations: Expectations = Expectations(), after earlier: DataStatistics? = nil, asOf: Int? = nil
+  ) throws -> [Anomaly] {
     let file = try file(Scratch())
     let statistics = try expectations.profiler.statistics(of: file, after: earlier)
-    return try DataCheck(statistics, expectations, CheckedTables(interactions: file), earlier: earlier).anomalies()
+    let tables = try CheckedTables(interactions: file)
+    return try DataCheck(statistics, expectations, tables, earlier: earlier, asOf: asOf).anomalies()
   }
 }

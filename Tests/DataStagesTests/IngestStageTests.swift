@@ -94,10 +94,10 @@ struct IngestStageTests {
     for (word, formats) in words {
       let name = word.prefix { $0 != "=" }
       #expect(
-        run("--\(word)")
+        run("--format=movielens", "--\(word)")
           == Ending(
             code: 64,
-            complaint: "ingest: --\(name) is for --format \(formats); movielens-100k is read without it"))
+            complaint: "ingest: --\(name) is for --format \(formats); movielens is read without it"))
     }
     #expect(
       run("--format=parquet", "--query=who", "--candidate=what", "--separator=;").complaint

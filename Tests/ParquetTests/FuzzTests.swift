@@ -1,7 +1,9 @@
 import BasicAlgorithms
 import Glibc
+import Interactions
 import RandomNumbers
 import SystemFiles
+import Tables
 import TestKit
 import Testing
 
@@ -9,34 +11,62 @@ import Testing
 
 @Suite("A Parquet file with a fault made at random")
 struct FuzzTests {
-  private static let seconds = 20
   private static let files = [
     "pyarrow-small-pages", "pyarrow-v2-snappy", "pyarrow-v2-zstd-plain", "pyarrow-delta", "pyarrow-delta-shared",
     "pyarrow-split", "pyarrow-int96", "pyarrow-gzip", "pyarrow-lz4", "pyarrow-checksums", "duckdb-v2", "polars-small",
   ]
 
-  @Test("is read or refused with its place, and never ends the program", arguments: files)
+  @Test("is read or refused with its place, on one and two threads alike, and never ends the program", arguments: files)
   func survives(name: String) throws {
     let scratch = try Scratch()
     let whole = try FaultyFile(Files.read(Fixtures.path("\(name).parquet")))
-    var random = RandomGenerator(seed: 1, stream: name)
+    let columns = try ParquetFile(path: Fixtures.path("\(name).parquet")).columns
+    let single = columns.filter { !$0.isList }.map(\.name)
+    var format = ParquetFormat()
+    format.columns = columns.map(\.name)
     var (read, refused) = (0, 0)
-    let start = time(nil)
-    for number in 0..<150 where time(nil) - start < Self.seconds / Self.files.count + 1 {
+    let inputs = MadeInputs("Parquet \(name)", count: 60)
+    try inputs.take { number, random in
       let path = try scratch.write(whole.withFault(number, &random), to: "a.parquet")
       do {
         let file = try ParquetFile(path: path)
         // A file may now claim more rows than any test has time for.
-        guard file.rows < 1 << 20 else { continue }
+        guard file.rows < 1 << 20 else { return true }
         for column in file.columns { _ = try file.cells(column) }
         read += 1
       } catch let error as ParquetError {
         refused += 1
-        #expect(!"\(error)".contains("\n"))
+        #expect(!"\(error)".contains("\n"), "\(inputs.again(number))")
       }
+      guard single.count > 1 else { return true }
+      let outcomes = [1, 2].map { threads in
+        format.threads = threads
+        return outcome(format, query: single[0], candidate: single[1], path)
+      }
+      #expect(outcomes[0] == outcomes[1], "\(inputs.again(number))")
+      #expect(MadeInputs.memoryIsBounded(), "\(inputs.again(number))")
+      return true
     }
     #expect(refused > 0)
     #expect(read + refused > 10)
+  }
+
+  /// What is read of a file as interactions, or the line that refuses it.
+  private func outcome(_ format: ParquetFormat, query: String, candidate: String, _ path: String) -> [String] {
+    var source = TabularSource(format: format, roles: .init(query: query, candidate: candidate))
+    source.onBadRow = .skip
+    source.maxBadRows = 1
+    do {
+      let read = try source.read(path)
+      let rows = (0..<read.interactions.count).map { row in
+        read.interactions.table.columns.map { "\($0.name) \($0.text(row))" }.joined(separator: ", ")
+      }
+      return rows + read.rejects.map { "\($0)" }
+    } catch {
+      let line = "\(error)"
+      #expect(line.hasPrefix("a.parquet: ") && !line.contains("\n"), "\(line)")
+      return [line]
+    }
   }
 }
 

@@ -43,7 +43,9 @@ extension DataCheck {
 
   func lastDayAnomalies() throws -> [Anomaly] {
     let rule = expectations.lastDay
-    guard let judgement = LastDay(statistics.days), let timestamp = statistics.roles.timestamp else { return [] }
+    guard let timestamp = statistics.roles.timestamp else { return [] }
+    if let missing = missingDay() { return [missing] }
+    guard let judgement = LastDay(statistics.days, asOf: asOf) else { return [] }
     if let least = rule.leastShare {
       guard judgement.share < least else { return [] }
     } else {
@@ -60,10 +62,24 @@ extension DataCheck {
     return [
       Anomaly(
         rule.severity ?? .error, .lastDay, "interactions",
-        found: "\(day.name), the last day, has \(day.rows) rows, \(percent(judgement.share)) of what days before had",
+        found: "\(day.name), the \(asOf == nil ? "last day" : "day of as-of"), has \(day.rows) rows, "
+          + "\(percent(judgement.share)) of what days before had",
         expected: "about \(judgement.expected) rows, the median of \(judgement.comparedWith)",
         remedy: "read the day when it is over, leave it out with keep of ingest, or change last-day: least-share",
         examples: try tables.shown(newestRow, of: "interactions"))
     ]
+  }
+
+  /// A day without any row, up to which the data should be complete.
+  private func missingDay() -> Anomaly? {
+    guard let asOf, !statistics.days.contains(where: { $0.day == asOf }) else { return nil }
+    let last = statistics.days.last { $0.day < asOf }
+    let judgement = LastDay(statistics.days, asOf: asOf).flatMap { $0.expected > 0 ? $0 : nil }
+    return Anomaly(
+      expectations.lastDay.severity ?? .error, .lastDay, "interactions",
+      found: "\(DayRows.name(asOf)), the day of as-of, has no rows; "
+        + (last.map { "the last day before that has is \($0.name)" } ?? "no day before has any"),
+      expected: judgement.map { "about \($0.expected) rows, the median of \($0.comparedWith)" } ?? "rows of that day",
+      remedy: "fetch the day, or correct as-of")
   }
 }

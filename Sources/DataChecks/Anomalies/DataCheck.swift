@@ -4,16 +4,20 @@ package struct DataCheck {
   let expectations: Expectations
   let tables: CheckedTables
   let earlier: DataStatistics?
+  let asOf: Int?
 
-  /// - Parameter earlier: the data that the statistics were compared with.
+  /// - Parameters:
+  ///   - earlier: the data that the statistics were compared with.
+  ///   - asOf: the day up to which the data should be complete, since 1970; that of their last row if `nil`.
   package init(
     _ statistics: DataStatistics, _ expectations: Expectations, _ tables: CheckedTables,
-    earlier: DataStatistics? = nil
+    earlier: DataStatistics? = nil, asOf: Int? = nil
   ) {
     self.statistics = statistics
     self.expectations = expectations
     self.tables = tables
     self.earlier = earlier
+    self.asOf = asOf
   }
 
   /// Errors first, then warnings, each in the order of the rules.

@@ -17,9 +17,16 @@ struct LastDay: Sendable, Equatable {
   /// Fewer rows are half as many by chance.
   static let fewestRows = 30
 
-  /// - Parameter days: those with rows, the oldest first.
+  /// - Parameters:
+  ///   - days: those with rows, the oldest first.
+  ///   - asOf: the day that is judged; the last that has rows if `nil`.
   /// - Returns: `nil` if there are not enough days before the last to compare it with.
-  init?(_ days: [DayRows]) {
+  init?(_ days: [DayRows], asOf: Int? = nil) {
+    var days = days
+    if let asOf {
+      days.removeAll { $0.day > asOf }
+      if days.last?.day != asOf { days.append(DayRows(day: asOf, rows: 0)) }
+    }
     guard let last = days.last, let first = days.first else { return nil }
     let start = max(first.day, last.day - Self.window)
     guard last.day - start >= Self.fewestDays else { return nil }

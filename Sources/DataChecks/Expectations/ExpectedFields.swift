@@ -46,10 +46,7 @@ struct ExpectedFields {
 
   /// A day, since 1970.
   func day(_ field: String) throws(DataCheckError) -> Int? {
-    try read(field, "a day, as 2026-11-28") { text in
-      guard text.utf8.count == 10, text.contains("-"), let seconds = CivilTime.seconds(text) else { return nil }
-      return DayRows.of(Double(seconds))
-    }
+    try read(field, "a day, as 2026-11-28") { DayRows.day($0) }
   }
 
   func choice<Choice: RawRepresentable<String> & CaseIterable>(

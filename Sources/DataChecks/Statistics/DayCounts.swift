@@ -13,6 +13,12 @@ package struct DayRows: Sendable, Equatable {
 
   package var name: String { Self.name(day) }
 
+  /// The day that a text such as "2026-11-28" names, since 1970.
+  package static func day(_ text: String) -> Int? {
+    guard text.utf8.count == 10, text.contains("-"), let seconds = CivilTime.seconds(text) else { return nil }
+    return of(Double(seconds))
+  }
+
   /// "2026-11-28".
   static func name(_ day: Int) -> String { String(CivilTime.text(Int64(day) * 86_400).prefix(10)) }
 

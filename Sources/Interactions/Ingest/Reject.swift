@@ -73,6 +73,6 @@ package struct Reject: Sendable, Equatable {
 
 extension Reject: CustomStringConvertible {
   package var description: String {
-    "\(file): \(place): \(field.map { "field \"\($0)\": " } ?? "")\(reason)"
+    "\(file): \(place): \(field.map { "field \"\($0.shortened)\": " } ?? "")\(reason)"
   }
 }

@@ -38,27 +38,27 @@ extension RowFault: CustomStringConvertible {
     case .notUTF8: "it is not UTF-8"
     case .empty: "it is empty"
     case .notANumber(let text):
-      "\"\(text)\" is not a number"
+      "\"\(text.shortened)\" is not a number"
         + (!text.utf8.contains(UInt8(ascii: ","))
           || NumberStyle(decimal: ",", thousands: ".").plainSpelling(text).flatMap(Double.init) == nil
           ? "" : "; if its comma begins the fraction, give decimal-separator \",\"")
-    case .notAnInteger(let text): "\"\(text)\" is not a whole number"
+    case .notAnInteger(let text): "\"\(text.shortened)\" is not a whole number"
     case .notATime(let text):
-      "\"\(text)\" is neither a number of seconds nor an ISO 8601 time"
+      "\"\(text.shortened)\" is neither a number of seconds nor an ISO 8601 time"
         + (text.utf8.contains { 48...57 ~= $0 } ? "; give its form with time-format, such as %d.%m.%Y %H:%M" : "")
-    case .otherTimeFormat(let text, let format): "\"\(text)\" is not a time of the form \(format)"
+    case .otherTimeFormat(let text, let format): "\"\(text.shortened)\" is not a time of the form \(format)"
     case .timeOutOfRange(let text, let year):
-      "\"\(text)\" is the year \(year), and 1971 to 2100 are read; leave out rows whose time is not known"
+      "\"\(text.shortened)\" is the year \(year), and 1971 to 2100 are read; leave out rows whose time is not known"
     case .otherTimeUnit(let text, let found, let expected):
-      "\"\(text)\" is a time in \(found.rawValue), and those above it are in \(expected.rawValue); give one unit"
+      "\"\(text.shortened)\" is a time in \(found.rawValue), and those above it are in \(expected.rawValue); give one unit"
     case .namelessColumn(let number): "column \(number) of the header has no name"
     case .columnNames(let fields, let names): "it has \(fields) fields, and \(names) columns are named"
     case .notAnIdentifier: "it is not an id"
-    case .notAFlag(let text): "\"\(text)\" is neither 0 nor 1"
+    case .notAFlag(let text): "\"\(text.shortened)\" is neither 0 nor 1"
     case .list: "it is a list, and one value is needed"
     case .notJSON(let reason): "it is not JSON: \(reason)"
     case .notAnObject: "it is not an object of JSON, as every line has to be"
-    case .unknownMovie(let id): "no movie \"\(id)\" in the list of movies"
+    case .unknownMovie(let id): "no movie \"\(id.shortened)\" in the list of movies"
     }
   }
 }

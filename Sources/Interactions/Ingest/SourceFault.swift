@@ -13,6 +13,8 @@ package enum SourceFault: Error, Sendable, Equatable {
   case noFile
   case noNamedFile(String, option: String, near: String?, files: [String])
   case notMovieLens
+  /// Text that may be of several formats.
+  case unknownFormat
   case parquet(ParquetError)
   /// A column that holds what no column of a table can.
   ///
@@ -31,6 +33,7 @@ package enum SourceFault: Error, Sendable, Equatable {
   /// A list in a column whose role wants one value a row.
   case listWithRole(String)
   case tooManyColumns(Int, most: Int)
+  case manyColumns(Int, most: Int)
   case notMovieLensHeader(found: [String], expected: [String])
   case noAtomicType(String)
   case longLine(Int, limit: Int)
@@ -48,12 +51,12 @@ extension SourceFault: CustomStringConvertible {
     case .cutShort(let form): "its \(form.rawValue) is cut short; fetch or pack it again"
     case .noColumn(let name, let near, let columns):
       "it has no column \"\(name)\"; "
-        + (near.map { "did you mean \"\($0)\"?" } ?? "there are \(columns.joined(separator: ", "))")
-    case .repeatedColumn(let name): "two columns are named \"\(name)\"; rename one"
+        + (near.map { "did you mean \"\($0)\"?" } ?? "there are \(Self.listed(columns))")
+    case .repeatedColumn(let name): "two columns are named \"\(name.shortened)\"; rename one"
     case .notAFolder(let option): "it is one file, and \(option) names a file of a folder; make the folder the source"
     case .noFile: "it holds no file of interactions"
     case .otherColumns(let names, let first, let columns):
-      "its columns are \(names.joined(separator: ", ")), and those of \(first) are \(columns.joined(separator: ", ")); "
+      "its columns are \(Self.listed(names)), and those of \(first) are \(Self.listed(columns)); "
         + "say which files hold interactions with interactions-file, and which candidates with catalog-file"
     case .notComparable(let column, let condition):
       "column \"\(column)\" has values that \"\(condition)\" cannot be asked of; compare it with == or !="
@@ -61,11 +64,13 @@ extension SourceFault: CustomStringConvertible {
       "column \"\(name)\" is in lists, and one value a row is needed of it; write a row for each value"
     case .tooManyColumns(let line, let most):
       "up to line \(line) it has more than \(most) different fields; write what varies as values, not as names"
+    case .manyColumns(let count, let most):
+      "its first row has \(count) columns, and \(most) are read at most; is its separator the one that is named or found?"
     case .notMovieLensHeader(let found, let expected):
-      "its columns are \(found.joined(separator: ", ")), and MovieLens has \(expected.joined(separator: ", ")); "
+      "its columns are \(Self.listed(found)), and MovieLens has \(expected.joined(separator: ", ")); "
         + "read other data with format delimited"
     case .noAtomicType(let name):
-      "column \"\(name)\" has no type of RecBole; its header has to say NAME:token, token_seq, float or float_seq, "
+      "column \"\(name.shortened)\" has no type of RecBole; its header has to say NAME:token, token_seq, float or float_seq, "
         + "or the file be read with format delimited"
     case .longLine(let line, let limit):
       "line \(line) has more than \(limit >> 20) MiB; is the file what the params say?"
@@ -78,6 +83,8 @@ extension SourceFault: CustomStringConvertible {
     case .noNamedFile(let name, let option, let near, let files):
       "\(option): it has no \"\(name)\"; "
         + (near.map { "did you mean \"\($0)\"?" } ?? "there are \(files.prefix(5).joined(separator: ", "))")
+    case .unknownFormat:
+      "its format is not certain; for a table name query and candidate, the columns that say who and what, or give format"
     case .parquet(let error): "\(error)"
     case .unreadColumn(let name, let what, let option):
       "column \"\(name)\" holds \(what), which is not read; name the columns to read with \(option)"
@@ -91,5 +98,18 @@ extension SourceFault: CustomStringConvertible {
     case .notMovieLens:
       "it has neither \"u.data\", \"ml-100k.inter\", \"ratings.dat\" nor \"ratings.csv\"; give a folder of MovieLens"
     }
+  }
+
+  /// Names as a line has room for them.
+  private static func listed(_ names: [String]) -> String {
+    names.prefix(20).map { $0.shortened }.joined(separator: ", ")
+      + (names.count > 20 ? " and \(names.count - 20) more" : "")
+  }
+}
+
+extension String {
+  /// The text, or the beginning of one that no line has room for.
+  var shortened: String {
+    utf8.count <= 240 ? self : "\(String(decoding: utf8.prefix(160), as: UTF8.self))… (\(utf8.count) bytes)"
   }
 }

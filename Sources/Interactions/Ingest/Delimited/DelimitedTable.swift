@@ -38,6 +38,8 @@ final class DelimitedTable {
   private var waitingBytes = 0
   private var readBytes = 0
   private var isReserved = false
+  /// The read bytes at which memory is given back to the system again.
+  private var nextRelease = 1 << 24
   /// The lines of the current file so far.
   private var fileLines = 0
 
@@ -57,6 +59,7 @@ final class DelimitedTable {
   func layout(
     of file: DelimitedFile, columns own: [String], _ partitions: [(name: String, value: String?)]
   ) throws(DataError) -> FileLayout {
+    try request.check(columnCount: own.count, of: file.name)
     let added = partitions.filter { !own.contains($0.name) }
     let all = own + added.map(\.name)
     if lanes.isEmpty {
@@ -67,7 +70,8 @@ final class DelimitedTable {
       columns = lanes[0].state.withLock { $0.rows.builders.map { GatheredColumnBox(of: $0) } }
     }
     // Columns that folders give are last; the others may come in another order.
-    let places = names.prefix(own.count).compactMap { own.firstIndex(of: $0) }
+    let fields = Dictionary(zip(own, own.indices)) { first, _ in first }
+    let places = names.prefix(own.count).compactMap { fields[$0] }
     guard all.count == names.count, Set(names) == Set(all), places.count == own.count else {
       throw .badSource(file.name, .otherColumns(all, first: first, columns: names))
     }
@@ -100,6 +104,11 @@ final class DelimitedTable {
     gather(blocks.indices.map { parsed[$0 % lanes.count][$0 / lanes.count] })
     readBytes += waitingBytes
     (waiting, waitingBytes) = ([], 0)
+    if readBytes >= nextRelease {
+      // The smaller tables of strings, which larger ones took the place of, would stay with the allocator.
+      nextRelease = readBytes * 2
+      releaseFreeMemory()
+    }
     if !isReserved {
       isReserved = true
       // Some more than the first rows promise; memory that is not written to takes none.
@@ -161,6 +170,7 @@ final class DelimitedTable {
     let finished = parallelMap(columns.count, threads: threads) { place in
       columns[place].column(names[place], strings.map { $0[place] })
     }
+    releaseFreeMemory()
     return RawTable(
       columns: finished, rows: rows, rejects: rejects, lines: lines, timeUnit: timeUnit,
       ruleCounts: counts[0].indices.map { rule in

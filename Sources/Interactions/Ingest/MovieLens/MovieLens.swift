@@ -19,6 +19,11 @@ package struct MovieLens: RawSource {
     throw DataError.badSource(folder, .notMovieLens)
   }
 
+  /// `true` if a folder has the ratings of one of the layouts.
+  static func isLayout(of folder: String) -> Bool {
+    ["u.data", "ml-100k.inter", "ratings.dat", "ratings.csv"].contains { Files.exists("\(folder)/\($0)") }
+  }
+
   /// A row of the list of movies.
   struct Movie {
     var id: String

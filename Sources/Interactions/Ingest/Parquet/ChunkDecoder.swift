@@ -1,136 +1,104 @@
 import Parquet
 import Tables
 
-/// Gathers the pages of a column in one row group. Text that a dictionary holds is not looked at row by row: the places
-/// in the dictionary are the codes.
+/// Gathers the pages of a column in one row group. Text that a dictionary holds is looked at once for each of its values,
+/// and not row by row.
 struct ChunkDecoder {
   private var reader: ColumnChunkReader
   private let rows: Int
-  private let isText: Bool
 
-  private var interner = Interner()
-  private var numbers = IntegerCodes()
   private var codes: [UInt32] = []
+  /// The code of each value of the dictionary, once a page refers to it.
+  private var dictionaryCodes: [UInt32]?
   private var integers: [Int64] = []
   private var reals: [Double] = []
   private var present: [UInt8] = []
   private var lengths: [Int] = []
   private var count = 0
-  /// `true` as long as codes are places in the dictionary: most columns have no other page.
-  private var isDictionaryAlone = true
-  /// The code of each value of the dictionary, if there are other pages.
-  private var dictionaryCodes: [UInt32] = []
-  private var isSameCode = true
-  private var hasMissing = false
 
-  /// Stands for the code of what is missing until all codes are known.
-  private static let missing = UInt32.max
-
-  /// - Parameter isText: `true` if the values become text, whatever they are.
-  init(_ reader: ColumnChunkReader, rows: Int, isText: Bool) {
+  init(_ reader: ColumnChunkReader, rows: Int) {
     self.reader = reader
     self.rows = rows
-    self.isText = isText || reader.column.type == .text
   }
 
+  /// Decodes values into text, whatever they are.
+  ///
+  /// - Parameters:
+  ///   - texts: that give the codes.
+  ///   - lane: their number.
+  mutating func decode(into texts: inout TextCodes, lane: Int) throws(ParquetError) -> ChunkValues {
+    try decodeText(&texts)
+    var chunk = ChunkValues(values: .codes(codes, lane: lane), present: present, lengths: lengths)
+    if !texts.faults.isEmpty { chunk.faults = faults(texts.faults) }
+    return chunk
+  }
+
+  /// Decodes values for a column of numbers or times.
   mutating func decode() throws(ParquetError) -> ChunkValues {
-    // A row group may claim any number of rows; larger arrays grow with the pages that are there.
-    let room = min(rows, 1 << 21)
-    if isText { codes.reserveCapacity(room) }
-    if !isText, !isReal { integers.reserveCapacity(room) }
-    if !isText, isReal { reals.reserveCapacity(room) }
+    guard reader.column.type != .text else {
+      var texts = TextCodes(nil)
+      try decodeText(&texts)
+      return ChunkValues(values: .text(codes, texts.strings), present: present)
+    }
+    if isReal { reals.reserveCapacity(room) } else { integers.reserveCapacity(room) }
     while try reader.next() {
-      if reader.column.isList { appendLengths() }
-      if isText { appendText() } else if isReal { appendReals() } else { appendIntegers() }
+      if isReal { appendReals() } else { appendIntegers() }
       appendPresence()
     }
-    return ChunkValues(values: values(), present: present, lengths: lengths)
+    return ChunkValues(values: isReal ? .reals(reals) : .integers(integers), present: present)
   }
 
   private var isReal: Bool { reader.column.type == .real }
 
-  private mutating func values() -> ChunkValues.Values {
-    guard isText else { return isReal ? .reals(reals) : .integers(integers) }
-    var strings = strings
-    if hasMissing {
-      let empty = UInt32(strings.count)
-      strings = ByteStrings(buffer: strings.buffer, ranges: strings.ranges + [0..<0])
-      for place in codes.indices where codes[place] == Self.missing { codes[place] = empty }
-    }
-    return .text(codes: codes, strings)
-  }
+  /// A row group may claim any number of rows; larger arrays grow with the pages that are there.
+  private var room: Int { min(rows, 1 << 21) }
 
-  /// The strings of the codes.
-  private var strings: ByteStrings {
-    let type = reader.column.type
-    if type == .text {
-      if isDictionaryAlone { return reader.dictionary.texts }
-      let strings = interner.strings
-      return ByteStrings(buffer: strings.bytes, ranges: strings.indices.map { strings.range($0) })
-    }
-    var buffer: [UInt8] = []
-    var ranges: [Range<Int>] = []
-    func append(_ text: String) {
-      let start = buffer.count
-      buffer += text.utf8
-      ranges.append(start..<buffer.count)
-    }
-    if isDictionaryAlone {
-      for value in reader.dictionary.integers { append(ValueSpelling.text(value, type)) }
-      for value in reader.dictionary.reals { append(ValueSpelling.text(value)) }
-    } else {
-      for value in numbers.values {
-        append(
-          isReal
-            ? ValueSpelling.text(Double(bitPattern: UInt64(bitPattern: value))) : ValueSpelling.text(value, type))
-      }
-    }
-    return ByteStrings(buffer: buffer, ranges: ranges)
-  }
-
-  /// Appends the codes of values.
-  private mutating func intern(_ values: ColumnValues, into codes: inout [UInt32]) {
-    switch reader.column.type {
-    case .text: interner.intern(values.texts.buffer, values.texts.ranges, into: &codes)
-    case .real: for value in values.reals { codes.append(numbers.code(Int64(bitPattern: value.bitPattern))) }
-    default: for value in values.integers { codes.append(numbers.code(value)) }
+  private mutating func decodeText(_ texts: inout TextCodes) throws(ParquetError) {
+    codes.reserveCapacity(room)
+    while try reader.next() {
+      if reader.column.isList { appendLengths() }
+      appendText(&texts)
+      appendPresence()
     }
   }
 
-  private mutating func appendText() {
+  private mutating func appendText(_ texts: inout TextCodes) {
     let start = codes.count
     if reader.page.isIndexed {
+      let map = dictionaryCodes ?? dictionaryCodes(&texts)
+      dictionaryCodes = map
       codes += reader.page.indices
-      if !isDictionaryAlone { renumber(from: start) }
+      var all = codes.mutableSpan
+      for place in start..<all.count { all[place] = map[Int(all[place])] }
     } else {
-      leaveDictionary()
       var given: [UInt32] = []
       swap(&codes, &given)
-      intern(reader.page.values, into: &given)
+      texts.append(reader.page.values, reader.column.type, to: &given)
       swap(&codes, &given)
     }
-    if !reader.page.present.isEmpty, !reader.column.isList {
-      hasMissing = hasMissing || reader.page.present.contains(0)
-      spread(&codes, from: start, Self.missing)
+    let flags = reader.page.present
+    if !flags.isEmpty, !reader.column.isList, flags.contains(0) { spread(&codes, from: start, texts.missing()) }
+  }
+
+  private func dictionaryCodes(_ texts: inout TextCodes) -> [UInt32] {
+    var codes: [UInt32] = []
+    texts.append(reader.dictionary, reader.column.type, to: &codes)
+    return codes
+  }
+
+  /// The rows that hold one of the codes; of lists, the first of them that a row holds counts.
+  private func faults(_ bad: [UInt32: RowFault]) -> [(row: Int, fault: RowFault)] {
+    guard reader.column.isList else {
+      return codes.indices.compactMap { row in bad[codes[row]].map { (row, $0) } }
     }
-  }
-
-  /// Gives every value of the dictionary its code among all values, and these codes to the rows so far.
-  private mutating func leaveDictionary() {
-    guard isDictionaryAlone else { return }
-    isDictionaryAlone = false
-    var given: [UInt32] = []
-    intern(reader.dictionary, into: &given)
-    dictionaryCodes = given
-    isSameCode = dictionaryCodes.indices.allSatisfy { dictionaryCodes[$0] == UInt32($0) }
-    renumber(from: 0)
-  }
-
-  private mutating func renumber(from start: Int) {
-    guard !isSameCode else { return }
-    let map = dictionaryCodes
-    var all = codes.mutableSpan
-    for place in start..<all.count where all[place] != Self.missing { all[place] = map[Int(all[place])] }
+    var found: [(row: Int, fault: RowFault)] = []
+    var item = 0
+    for (row, length) in lengths.enumerated() {
+      let first = codes[item..<item + length].first { bad[$0] != nil }
+      if let fault = first.flatMap({ bad[$0] }) { found.append((row, fault)) }
+      item += length
+    }
+    return found
   }
 
   private mutating func appendIntegers() {

@@ -1,10 +1,13 @@
 import Parquet
+import Tables
 
 /// A column of one row group, decoded: one entry a row, or for lists one an item.
 struct ChunkValues: Sendable {
   enum Values: Sendable {
-    /// Codes of strings, of which some may have no code, and two may be the same.
-    case text(codes: [UInt32], ByteStrings)
+    /// Text in the codes of the thread that decoded it.
+    case codes([UInt32], lane: Int)
+    /// Text that becomes something else, with the strings of its codes.
+    case text([UInt32], Strings)
     case integers([Int64])
     case reals([Double])
   }
@@ -14,4 +17,20 @@ struct ChunkValues: Sendable {
   var present: [UInt8] = []
   /// The number of items of each row; empty if the column has no lists.
   var lengths: [Int] = []
+  /// The rows whose text may not be there.
+  var faults: [(row: Int, fault: RowFault)] = []
+}
+
+extension ChunkValues {
+  /// The number of entries.
+  var count: Int {
+    switch values {
+    case .codes(let codes, _), .text(let codes, _): codes.count
+    case .integers(let values): values.count
+    case .reals(let values): values.count
+    }
+  }
+
+  @inline(__always)
+  func isPresent(_ row: Int) -> Bool { present.isEmpty || present[row] == 1 }
 }

@@ -1,7 +1,7 @@
 import Parquet
 import SystemFiles
 
-/// Apache Parquet: a file, or a folder of parts. Only the columns that are wanted are read, each from the first row
+/// Apache Parquet: a file, or a folder of parts, whose folders may give columns. Only the columns that are wanted are read, each from the first row
 /// group to the last.
 package struct ParquetFormat: TableFormat {
   /// The columns of the interactions that are read beside those with a role; all if empty.
@@ -24,7 +24,7 @@ package struct ParquetFormat: TableFormat {
       files.append(try ParquetPart(path, request, wanted: wanted, option: option, first: files.first))
     }
     if let free = availableMemory() { try Self.requireRoom(for: files, free: free) }
-    return try ParquetTableReader(parts: files, threads: max(threads, 1)).read()
+    return try ParquetTableReader(parts: files, request, threads: max(threads, 1)).read()
   }
 
   /// Refuses what would not fit into memory before anything is read.

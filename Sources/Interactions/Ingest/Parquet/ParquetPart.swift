@@ -14,6 +14,8 @@ struct ParquetPart: Sendable {
   let file: ParquetFile
   let name: String
   let columns: [Column]
+  /// The values that the part's folders give to all of its rows, by the names of their columns.
+  let folders: [(name: String, value: String?)]
 
   /// - Parameters:
   ///   - wanted: the columns that are read beside those with a role; all if empty.
@@ -25,27 +27,44 @@ struct ParquetPart: Sendable {
       throw DataError.badSource(name, .parquet(error))
     }
     self.name = name
-    let names = file.fields.map(\.name)
+    let own = file.fields.map(\.name)
+    // What the file says itself is nearer than the name of its folder.
+    let given = request.partitions(of: path).filter { !own.contains($0.name) }
+    let names = own + given.map(\.name)
     try request.check(names, of: name)
     for column in wanted where !names.contains(column) {
       throw DataError.badSource(
         name, .noColumn(column, near: nearestName(to: column, among: names), columns: names))
     }
+    let isRead = { (name: String) in wanted.isEmpty || wanted.contains(name) || request.wanted.contains(name) }
     var columns: [Column] = []
-    for field in file.fields {
-      let role = request.roles[field.name]
-      guard role != nil || wanted.isEmpty || wanted.contains(field.name) else { continue }
-      columns.append(try Self.column(field, role, of: name, option: option))
+    for field in file.fields where isRead(field.name) {
+      columns.append(try Self.column(field, request.roles[field.name], of: name, option: option))
     }
     if let first { columns = try Self.arrange(columns, of: name, as: first) }
     self.columns = columns
+    folders = given.filter { isRead($0.name) }
+    try checkFolders(first)
+  }
+
+  /// Refuses a part whose folders give other columns than those of the first part.
+  private func checkFolders(_ first: ParquetPart?) throws(DataError) {
+    guard let first else { return }
+    let (own, wanted) = (folders.map(\.name), first.folders.map(\.name))
+    let names = (own + wanted).filter { !own.contains($0) || !wanted.contains($0) }
+    guard let other = names.first else { return }
+    let words = ["not there", "given by its folder"]
+    let (here, there) = own.contains(other) ? (words[1], words[0]) : (words[0], words[1])
+    throw .badSource(name, .otherColumn(other, kind: here, first: first.name, kindThere: there))
   }
 
   /// A bound of the bytes that the columns take in memory when they have been read, their distinct texts aside.
   var bytes: Int {
-    columns.reduce(0) { sum, column in
-      let values = column.column.isList ? file.values(of: column.column) : file.rows
-      let (size, isFar) = values.multipliedReportingOverflow(by: column.kind.width)
+    let widths =
+      columns.map { (rows: $0.column.isList ? file.values(of: $0.column) : file.rows, width: $0.kind.width) }
+      + folders.map { _ in (rows: file.rows, width: GatheredKind.integers.width) }
+    return widths.reduce(0) { sum, column in
+      let (size, isFar) = column.rows.multipliedReportingOverflow(by: column.width)
       let (next, isFarther) = sum.addingReportingOverflow(size)
       return isFar || isFarther ? .max : next
     }
@@ -66,10 +85,11 @@ struct ParquetPart: Sendable {
   /// The columns in the order of the first part, each of the same kind as there.
   private static func arrange(_ columns: [Column], of file: String, as first: ParquetPart) throws(DataError) -> [Column]
   {
+    let byName = Dictionary(columns.map { ($0.column.name, $0) }) { first, _ in first }
     var arranged: [Column] = []
     for wanted in first.columns {
       let name = wanted.column.name
-      guard let column = columns.first(where: { $0.column.name == name }) else {
+      guard let column = byName[name] else {
         throw .badSource(file, .noColumn(name, near: nil, columns: columns.map(\.column.name)))
       }
       guard column.kind == wanted.kind else {
@@ -79,8 +99,8 @@ struct ParquetPart: Sendable {
       }
       arranged.append(column)
     }
-    if let other = columns.first(where: { column in !first.columns.contains { $0.column.name == column.column.name } })
-    {
+    let known = Set(first.columns.map(\.column.name))
+    if let other = columns.first(where: { !known.contains($0.column.name) }) {
       throw .badSource(
         file, .otherColumn(other.column.name, kind: other.kind.name, first: first.name, kindThere: "not there"))
     }

@@ -44,6 +44,7 @@ package struct AtomicFileFormat: TableFormat {
       lines += try Self.file(path, name).forEachRecord { record in
         if isHeader {
           isHeader = false
+          try request.check(columnCount: record.count, of: name)
           let columns = try Self.columns(record, name)
           let names = columns.map(\.name)
           isList = columns.map { $0.type.isSequence && request.roles[$0.name] == nil }
@@ -71,6 +72,15 @@ package struct AtomicFileFormat: TableFormat {
     return RawTable(
       columns: rows.columns, rows: rows.count, rejects: rejects, lines: lines, timeUnit: rows.timeUnit,
       ruleCounts: rows.ruleCounts)
+  }
+
+  /// `true` if every field of the first line names a type, as no other header does.
+  static func isHeader(_ start: [UInt8]) -> Bool {
+    let line = String(decoding: start.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }, as: UTF8.self)
+    return line.split(separator: "\t", omittingEmptySubsequences: false).allSatisfy { field in
+      let parts = field.split(separator: ":", omittingEmptySubsequences: false)
+      return parts.count == 2 && !parts[0].isEmpty && ColumnType(rawValue: String(parts[1])) != nil
+    }
   }
 
   /// The columns that a file's header names.

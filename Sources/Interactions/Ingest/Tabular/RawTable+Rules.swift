@@ -43,7 +43,7 @@ extension RawTable {
 
 extension Column {
   /// The value of a row as a reader of raw data has it.
-  fileprivate func value(_ row: Int) -> RawValue {
+  func value(_ row: Int) -> RawValue {
     switch values {
     case .integers(let values, let present): present?[row] == 0 ? .missing : .integer(values[row])
     case .reals(let values, let present): present?[row] == 0 ? .missing : .real(values[row])

@@ -76,12 +76,21 @@ package struct TableRequest: Sendable {
     return String(validating: bytes, as: UTF8.self) ?? String(text)
   }
 
+  /// More columns of text are another separator, or no table at all.
+  static let mostColumns = 10_000
+
+  /// Refuses more columns than a table of text has.
+  func check(columnCount count: Int, of file: String) throws(DataError) {
+    guard count <= Self.mostColumns else { throw .badSource(file, .manyColumns(count, most: Self.mostColumns)) }
+  }
+
   /// Refuses names of columns that are repeated, or lack one that is wanted.
   package func check(_ columns: [String], of file: String) throws(DataError) {
-    if let name = columns.first(where: { name in columns.count { $0 == name } > 1 }) {
+    var known: Set<String> = []
+    if let name = columns.first(where: { !known.insert($0).inserted }) {
       throw .badSource(file, .repeatedColumn(name))
     }
-    for name in wanted.sorted() where !columns.contains(name) {
+    for name in wanted.sorted() where !known.contains(name) {
       throw .badSource(file, .noColumn(name, near: nearestName(to: name, among: columns), columns: columns))
     }
   }
