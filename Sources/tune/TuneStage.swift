@@ -31,7 +31,7 @@ struct TuneStage: Stage {
   var families = FamilyName.allCases
 
   @Option(help: ArgumentHelp("Number of trials in the first round; the best third goes on.", valueName: "number"))
-  var trials = 27
+  var trials = 36
 
   @Option(
     help: ArgumentHelp("Stop earlier, with the best so far; no limit if not given.", valueName: "minutes"))
