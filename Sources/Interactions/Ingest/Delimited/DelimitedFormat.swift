@@ -40,7 +40,8 @@ package struct DelimitedFormat: TableFormat {
       }
       if table.hasSeveralUnits, threads > 1 { return nil }
     }
-    return table
+    table.readRest()
+    return table.hasSeveralUnits && threads > 1 ? nil : table
   }
 
   private func columnNames(

@@ -92,6 +92,11 @@ final class DelimitedTable {
     if waitingBytes >= threads * blockSize { readWaiting() }
   }
 
+  /// Reads the blocks that still wait, so that `hasSeveralUnits` is about all rows.
+  func readRest() {
+    if !waiting.isEmpty { readWaiting() }
+  }
+
   private func readWaiting() {
     let (lanes, blocks) = (lanes, waiting)
     let parsed = parallelMap(lanes.count, threads: threads) { lane in
@@ -159,7 +164,7 @@ final class DelimitedTable {
   /// The finished table; `nil` if no file had a record.
   func finish() -> RawTable? {
     guard !lanes.isEmpty else { return nil }
-    if !waiting.isEmpty { readWaiting() }
+    readRest()
     let counts = lanes.map { lane in lane.state.withLock { $0.rows.ruleCounts } }
     let strings = lanes.map { lane in lane.state.withLock { $0.rows.builders.map(\.strings) } }
     // The tables that find strings are released, since the columns take more memory now.
