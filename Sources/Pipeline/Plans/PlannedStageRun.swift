@@ -104,8 +104,13 @@ package struct PlannedStageRun {
     entry.attempts = ending.attempt.number
     entry.outcome = ending.attempt.outcome
     let published = try ending.result.get()
-    entry.result = published.isTaken ? "hit" : published.isKept ? "kept" : "made"
     entry.take(published.version)
+    if published.isTaken {
+      (entry.result, entry.log) = ("hit", nil)
+      say("hit    \(stage.name)  made by another run meanwhile, version \(published.version.name)")
+      return try StageResult(entry, job: job).publish(in: plan)
+    }
+    entry.result = published.isKept ? "kept" : "made"
     try StageResult(entry, job: job).publish(in: plan)
     let kept = published.isKept ? ", the same contents as before" : ""
     say("made   \(stage.name)  version \(published.version.name)\(kept)")
