@@ -58,10 +58,18 @@ package struct Notification {
       arguments: ["-c", Self.script, RunEvent.runFinished(end).json.text, Files.absolutePath(program)] + arguments,
       environment: variables, folder: folder)
     child.timeoutSeconds = Self.seconds
-    var lines = LineSplitter()
-    var last = ""
-    let outcome = try child.run(signals: signals) { _, bytes in lines.take(bytes) { last = $0 } }
-    lines.flush { last = $0 }
+    // What is wrong stands on standard error, and arrives in no order beside standard output.
+    var (errors, rest) = (LineSplitter(), LineSplitter())
+    var (lastError, lastOther) = ("", "")
+    let outcome = try child.run(signals: signals) { stream, bytes in
+      switch stream {
+      case .error: errors.take(bytes) { lastError = $0 }
+      case .output: rest.take(bytes) { lastOther = $0 }
+      }
+    }
+    errors.flush { lastError = $0 }
+    rest.flush { lastOther = $0 }
+    let last = lastError.isEmpty ? lastOther : lastError
     if outcome.isSuccess { return nil }
     let how = outcome.isTimedOut ? "was ended after \(Int(Self.seconds)) s" : "failed (\(outcome.ending))"
     return "notify: \(program) \(how)\(last.isEmpty ? "" : ": \(last)")"
