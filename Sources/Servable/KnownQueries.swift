@@ -55,45 +55,9 @@ struct KnownQueries: Sendable {
     let withHistory = others.indices.filter { (places[$0] < 0 || isReadAnew) && !otherHistories[$0].isEmpty }
     let strangers = Strangers(
       withHistory: withHistory, of: others, users: users, known: known.query.values)
-    var own = [Int](repeating: -1, count: known.query.values.count)
-    for (place, row) in places.enumerated() where row >= 0 { own[Int(row)] = place }
-    var (names, history, rows) = (Strings(), Histories(), [Int32]())
-    var (folded, described) = ([UInt32](), [UInt32]())
-    var next = 0
-    func takeStranger() {
-      switch strangers.sources[next] {
-      case .history(let place):
-        folded.append(UInt32(names.count))
-        history.append(otherHistories[place])
-      case .features:
-        described.append(UInt32(names.count))
-        history.append([])
-      }
-      rows.append(~Int32(next))
-      names.append(strangers.names.utf8(next))
-      next += 1
-    }
-    for place in 0...known.query.values.count {
-      while next < strangers.names.count,
-        place == known.query.values.count
-          || strangers.names.utf8(next).lexicographicallyPrecedes(known.query.values.utf8(place))
-      {
-        takeStranger()
-      }
-      guard place < known.query.values.count else { break }
-      if next < strangers.names.count,
-        strangers.names.utf8(next).elementsEqual(known.query.values.utf8(place))
-      {
-        takeStranger()
-        continue
-      }
-      rows.append(QueryNumber(place).row.index)
-      names.append(known.query.values.utf8(place))
-      history.append(own[place] < 0 ? [] : otherHistories[own[place]])
-    }
-    self.names = strangers.names.count == 0 ? known.query.values : names
-    self.history = history
-    (self.folded, self.described) = (folded, described)
+    let merged = MergedQueries(known.query.values, strangers, others: others, histories: otherHistories)
+    (names, history) = (merged.names, merged.history)
+    (folded, described) = (merged.folded, merged.described)
     guard strangers.names.count > 0 else {
       table = queries
       return
@@ -107,15 +71,7 @@ struct KnownQueries: Sendable {
       let foldIn = FoldIn(
         candidateTable: candidates.gather(Array(0..<known.candidate.rows)), recipe: recipe,
         counts: known.candidate.counts, historyTables: historyTables)
-      let rows = strangers.rowsByHistory
-      progress(0, rows.count)
-      for start in stride(from: 0, to: rows.count, by: Self.blockSize) {
-        let block = rows[start..<min(start + Self.blockSize, rows.count)]
-        let found = foldIn.vectors(
-          for: block.map { read[$0.place].map { CandidateNumber($0) } }, threads: threads)
-        for (place, row) in block.enumerated() { vectors.copy(row: place, of: found, to: row.row) }
-        progress(block.endIndex, rows.count)
-      }
+      Self.fold(strangers.rowsByHistory, read, by: foldIn, into: vectors, threads: threads, progress)
     }
     if let users, !described.isEmpty {
       say("\(described.count) queries that chose nothing are answered by their features")
@@ -123,7 +79,24 @@ struct KnownQueries: Sendable {
       let found = users.vectors(of: rows.map(\.place), threads: threads)
       for (place, row) in rows.enumerated() { vectors.copy(row: place, of: found, to: row.row) }
     }
-    table = .merged(queries, folded: vectors, rows: [EmbeddingRow.unknown.index] + rows)
+    table = .merged(queries, folded: vectors, rows: [EmbeddingRow.unknown.index] + merged.rows)
+  }
+
+  /// Folds histories in, and writes their vectors.
+  ///
+  /// - Parameter rows: of the vectors, each with the place of its history.
+  private static func fold(
+    _ rows: [(row: Int, place: Int)], _ histories: Histories, by foldIn: FoldIn, into vectors: Matrix, threads: Int,
+    _ progress: (_ done: Int, _ all: Int) -> Void
+  ) {
+    progress(0, rows.count)
+    for start in stride(from: 0, to: rows.count, by: blockSize) {
+      let block = rows[start..<min(start + blockSize, rows.count)]
+      let found = foldIn.vectors(
+        for: block.map { histories[$0.place].map { CandidateNumber($0) } }, threads: threads)
+      for (place, row) in block.enumerated() { vectors.copy(row: place, of: found, to: row.row) }
+      progress(block.endIndex, rows.count)
+    }
   }
 
   /// Returns the sorted names in `seen` with the distinct candidates of each that the model has, and where order counts

@@ -54,6 +54,17 @@ extension Servable {
       popularity: recipe.biasWeight == nil ? 0 : (query.last ?? 0) * (vector.last ?? 0))
   }
 
+  /// The values that the model has learnt nothing about, as "occupation=clown": an answer is without them.
+  ///
+  /// - Throws: `ServableError`, or a `FileError` if the file is damaged.
+  public func unknownValues(of features: [String: [String]]) throws -> [String] {
+    guard let towers = try queriesByFeatures() else { throw ServableError.readsNoFeatures }
+    return try features.sorted { $0.key < $1.key }.flatMap { column, values in
+      try values.filter { try encoding(of: [column: [$0]], by: towers.features).columns.isEmpty }
+        .map { "\(column)=\($0)" }
+    }
+  }
+
   private func encoding(
     of features: [String: [String]], by set: FeatureSet
   ) throws(ServableError) -> SparseMatrix {

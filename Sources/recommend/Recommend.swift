@@ -106,6 +106,9 @@ struct Recommend: ParsableCommand {
     let answer = try servable.recommend(
       "somebody with \(asked.feature.joined(separator: ", "))", features: asked.features, k: k,
       excluding: allowed.exclude, filter: filter)
+    for value in try servable.unknownValues(of: asked.features) {
+      StandardError.write(line: "recommend: the model knows no \(value.printable); left out of the features")
+    }
     printer.take(
       answer,
       terms: explain

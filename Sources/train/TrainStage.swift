@@ -98,8 +98,8 @@ struct TrainStage: Stage {
     let method = try training.method
     let data = try trainingData(context, vocabularies, needsTimes: type(of: method).needsTimes)
     var settings = try training.settings(threads: context.threads, scratchFolder: context.work)
-    settings.patience = stopping.patience
-    settings.lastEpoch = refit?.epochs
+    settings.length.patience = stopping.patience
+    settings.length.lastEpoch = refit?.epochs
     settings.times = data.times
     for side in method.sidesWithFeatures { settings.encoded[side] = try EncodedVocabulary(side, of: described) }
     let trainer = try method.training(vocabularies, data.pairs, settings)

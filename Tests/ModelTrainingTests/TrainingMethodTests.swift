@@ -100,7 +100,7 @@ struct TrainingMethodTests {
     settings.times = [1, 2, 3]
     let training = try methods().chosen(objective)
       .training(Self.vocabularies, TrainingPairs(queries: rows, candidates: rows), settings)
-    #expect(training.epochCount == 2 && training.towers.allSatisfy { $0.tower.dimension == 3 })
+    #expect(training.length.epochs == 2 && training.towers.allSatisfy { $0.tower.dimension == 3 })
     #expect(try training.train().count == 2)
     #expect(training.result.recipe.methodName == objective.rawValue)
   }

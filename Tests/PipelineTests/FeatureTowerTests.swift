@@ -91,6 +91,9 @@ struct FeatureTowerTests {
       ["--feature", "age=24", "--feature", "occupation=student", "--k", "1", "--explain"])
     #expect(explained.output.contains("  age: buckets 8") && explained.output.contains("  occupation"))
     #expect(!explained.output.contains("gender"), "not given")
+    let odd = try workshop.run(
+      "\(Workshop.released)/recommend", ["--feature", "age=24", "--feature", "occupation=wizard", "--k", "1"])
+    #expect(odd.status == 0 && odd.error.contains("the model knows no occupation=wizard; left out"), "\(odd.error)")
     let wrong = try workshop.run("\(Workshop.released)/recommend", ["--feature", "job=student"])
     #expect(wrong.status != 0)
     #expect(wrong.error.contains("There are \"age\", \"gender\", \"occupation\""), "\(wrong.error)")

@@ -64,6 +64,7 @@ struct FeatureAnswerTests {
     #expect(answer.recommendations.map(\.candidate) == ranked([0, 1 / length, 0.5 / length], model))
     let without = try servable.recommend("she", features: ["job": ["pilot"]], k: 3, excluding: ["Alien"])
     #expect(without.recommendations.map(\.candidate) == ranked([0, 1, 0], model).filter { $0 != "Alien" })
+    #expect(try servable.unknownValues(of: ["job": ["pilot", "clown"], "age": ["60"]]) == ["job=clown"])
     let nobody = try servable.recommend("she", features: ["job": ["clown"]], k: 4)
     #expect(nobody.basis == .untrained && nobody.recommendations.count == 4)
   }

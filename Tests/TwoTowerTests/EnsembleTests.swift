@@ -124,7 +124,7 @@ struct EnsembleTests {
       settings.objective.normalisation = normalisation
       settings.objective.temperature = normalisation == .both ? 0.25 : 1
       settings.regularization = Regularization(strength: normalisation == .both ? 0 : 0.05, byFrequency: true)
-      settings.epochs = 60
+      settings.length.epochs = 60
       settings.batchSize = 1000
       let trainer = Trainer(
         cases.model(queries: 31, candidates: 61, dimension: 8, scale: 0.05), pairs: pairs, settings: settings)

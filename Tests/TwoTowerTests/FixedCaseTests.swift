@@ -129,7 +129,7 @@ private struct Trained {
 
   static func settings(_ fixed: FixedCase, threads: Int) -> Trainer.Settings {
     var settings = Trainer.Settings()
-    settings.epochs = fixed.epochs
+    settings.length.epochs = fixed.epochs
     settings.learningRate = fixed.learningRate
     settings.threads = threads
     return settings

@@ -17,7 +17,7 @@ struct FoldInTests {
     var settings = Trainer.Settings()
     settings.objective.negatives = .all
     change(&settings.objective)
-    settings.epochs = 60
+    settings.length.epochs = 60
     settings.regularization = Regularization(strength: 0.02, byFrequency: settings.objective.normalisation != .both)
     settings.batchSize = 1000
     let trainer = Trainer(model, queries: queries, candidates: candidates, settings: settings)

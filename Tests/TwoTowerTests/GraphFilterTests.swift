@@ -17,7 +17,7 @@ struct GraphFilterTests {
     var pairs = cases.trainingPairs(300, queries: 29, candidates: 39)
     if weighted { pairs.weights = (0..<300).map { _ in Float(cases.number(below: 5)) / 2 } }
     var settings = GraphFilter.Settings()
-    settings.epochs = epochs
+    settings.length.epochs = epochs
     settings.power = power
     settings.threads = threads
     let model = cases.model(queries: 30, candidates: 40, dimension: dimension, scale: 0.3)

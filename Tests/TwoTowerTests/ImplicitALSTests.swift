@@ -29,9 +29,9 @@ struct ImplicitALSTests {
     var cases = Cases(18)
     var settings = ImplicitALS.Settings()
     settings.objective = objective
-    settings.epochs = epochs
+    settings.length.epochs = epochs
     settings.threads = threads
-    settings.patience = patience
+    settings.length.patience = patience
     let model = cases.model(queries: queries, candidates: 40, dimension: dimension, scale: 0.3)
     let pairs = pairs(weighted: weighted)
     return ImplicitALS(
@@ -153,7 +153,7 @@ struct ImplicitALSTests {
     for row in 0..<30 { #expect(later.current.queries.row(row) == earlier.current.queries.row(row)) }
     #expect(later.current.candidates.values == earlier.current.candidates.values)
     var settings = ImplicitALS.Settings()
-    settings.epochs = 1
+    settings.length.epochs = 1
     let few = ImplicitALS(
       later.current, queries: ([1, 2] as [Int32]).rows, candidates: ([3, 4] as [Int32]).rows, weights: nil,
       settings: settings)

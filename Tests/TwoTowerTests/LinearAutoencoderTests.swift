@@ -24,11 +24,11 @@ struct LinearAutoencoderTests {
   ) throws -> LinearAutoencoder {
     var cases = Cases(28)
     var settings = LinearAutoencoder.Settings()
-    settings.epochs = epochs
+    settings.length.epochs = epochs
     settings.batchSize = 7
     settings.inputDropout = dropout
     settings.threads = threads
-    settings.patience = patience
+    settings.length.patience = patience
     let model = cases.model(queries: queries, candidates: 40, dimension: dimension, scale: 0.3)
     return try LinearAutoencoder(model, pairs: pairs(weighted: weighted).training, settings: settings)
   }

@@ -30,7 +30,7 @@ struct NextItemTests {
   private func training(threads: Int = 1, epochs: Int = 30) throws -> NextItemTraining {
     var settings = NextItemTraining.Settings()
     settings.bags = [HistoryBag(decay: 0.5, last: 3), HistoryBag(decay: nil, last: 5)]
-    settings.epochs = epochs
+    settings.length.epochs = epochs
     settings.batchSize = 50
     settings.learningRate = 0.05
     settings.threads = threads

@@ -82,8 +82,8 @@ struct OutcomeTests {
       let model = cases.model(queries: 20, candidates: 30, dimension: 4, scale: 0.05)
       let pairs = cases.trainingPairs(200, queries: 20, candidates: 30)
       var settings = Trainer.Settings()
-      settings.epochs = epochs
-      settings.lastEpoch = lastEpoch
+      settings.length.epochs = epochs
+      settings.length.lastEpoch = lastEpoch
       settings.batchSize = 64
       settings.schedule = .cosine
       let trainer = Trainer(model, queries: pairs.queries, candidates: pairs.candidates, settings: settings)
@@ -111,7 +111,7 @@ struct OutcomeTests {
       var settings = Trainer.Settings()
       settings.optimizer = .adam
       settings.learningRate = 0.01
-      settings.epochs = steps
+      settings.length.epochs = steps
       settings.batchSize = 64
       return Trainer(model, queries: pairs.queries, candidates: pairs.candidates, settings: settings)
     }

@@ -122,7 +122,7 @@ struct SumTowerTests {
     let candidates = queries.map { Int32(1 + 2 * cases.number(below: 5)) + $0 % 2 }
     let model = cases.model(queries: 31, candidates: shop.names.count + 1, dimension: 5, scale: 0.05)
     var settings = Trainer.Settings()
-    settings.epochs = 6
+    settings.length.epochs = 6
     settings.batchSize = 100
     settings.objective.normalisation = .both
     settings.objective.temperature = 0.3
@@ -267,7 +267,7 @@ struct SumTowerTests {
     var cases = Cases(5)
     let candidates = (0..<600).map { _ in Int32(1 + cases.number(below: 10)) }
     var settings = Trainer.Settings()
-    settings.epochs = 4
+    settings.length.epochs = 4
     settings.batchSize = 100
     settings.objective.normalisation = .both
     settings.threads = threads

@@ -13,7 +13,7 @@ import Testing
 struct TrainerTests {
   private func settings(_ change: (inout Trainer.Settings) -> Void = { _ in }) -> Trainer.Settings {
     var settings = Trainer.Settings()
-    settings.epochs = 4
+    settings.length.epochs = 4
     settings.batchSize = 128
     settings.learningRate = 0.1
     settings.seed = 9
@@ -38,7 +38,7 @@ struct TrainerTests {
 
   @Test("finds the groups in the data, and reports its loss in both units")
   func learns() throws {
-    let (model, epochs) = try train { $0.epochs = 12 }
+    let (model, epochs) = try train { $0.length.epochs = 12 }
     #expect(zip(epochs, epochs.dropFirst()).allSatisfy { $0.lossPerBatch > $1.lossPerBatch })
     for epoch in epochs {
       #expect(abs(epoch.lossPerBatch * 16 - epoch.lossPerPair * 2000) < 1e-6 * epoch.lossPerBatch * 16)
@@ -97,7 +97,7 @@ struct TrainerTests {
     #expect(throws: TrainingError.self) {
       _ = try train {
         $0.learningRate = 1e30
-        $0.epochs = 3
+        $0.length.epochs = 3
       }
     }
   }
@@ -148,11 +148,11 @@ struct TrainerTests {
       $0.objective.correctsSampling = true
       $0.objective.uniformNegatives = 20
       $0.reshuffles = true
-      $0.epochs = 3
+      $0.length.epochs = 3
       $0.batchSize = 700
       $0.accuracyAt = [3]
       $0.schedule = .cosine
-      $0.patience = 1
+      $0.length.patience = 1
     }
     var listener = TrainingListener()
     // The second epoch is the best.
@@ -183,8 +183,8 @@ struct TrainerTests {
   func earlyStopping() throws {
     let values = [0.1, 0.4, 0.3, 0.4, 0.9]
     let trainer = trainer {
-      $0.epochs = 5
-      $0.patience = 2
+      $0.length.epochs = 5
+      $0.length.patience = 2
     }
     var seen: [[Float]] = []
     var listener = TrainingListener()

@@ -1,6 +1,5 @@
 import Kernels
 import ParallelLoops
-import Synchronization
 import TwoTower
 
 /// Judges scores by held-out pairs, over all candidates.
@@ -14,15 +13,15 @@ package struct Judge: Sendable {
   package let hitRateTies: TieRule
   private(set) var pairSlices: PairSlices
   let threads: Int
-  private let popularity: [Int32]
+  let popularity: [Int32]
   /// `false` for candidates that cannot be retrieved, and nil where all can be.
-  private let competing: [Bool]?
+  let competing: [Bool]?
   let competingCount: Int
   /// Bits of surprise at each candidate: −log₂ of its share of the train pairs, one that has none counted as having
   /// one.
-  private let surprise: [Double]
-  private let discounts: Discounts
-  private let order: [Int]
+  let surprise: [Double]
+  let discounts: Discounts
+  let order: [Int]
 
   /// Queries that are scored at once, as many as make up for fetching a tile of candidates from the outer caches.
   private static let rows = 192
@@ -193,128 +192,5 @@ package struct Judge: Sendable {
     }
     keeper?.take(lines, judged)
     coverage.take(lines)
-  }
-}
-
-extension Judge {
-  private func measure(_ query: Int, _ line: some AnsweredLine, into sums: QuerySums) {
-    let (layout, row) = (sums.layout, sums.row(query))
-    let history = judged.history(query)
-    let tasteful = history.isEmpty ? 0 : Double(total(history)) / Double(history.count)
-    let targets = judged.targets.starts[query]..<judged.targets.starts[query + 1]
-    let new = targets.count { judged.isNew[$0] }
-    var ranks = TiedRanks(targetCount: new)
-    for seen in SeenProtocol.allCases {
-      ranks.removeAll()
-      var (beaten, reached) = (0.0, 0)
-      let rivals = measuresAUC ? competitors(query, seen) : 0
-      for place in targets {
-        let count = Double(judged.occurrences[place])
-        row[layout.base(.pairs, seen)] += count
-        guard let rank = line.rank(place, seen, judged) else { continue }
-        if judged.isNew[place] {
-          ranks.add(greater: rank.greater, equal: rank.equal)
-          beaten += Double(rivals - 1 - rank.greater) - Double(rank.equal) / 2
-          reached += 1
-        }
-        for (length, k) in ks.enumerated() {
-          let hit = hitRateTies.value(greater: rank.greater, equal: rank.equal, limit: k) { _ in 1 }
-          guard hit > 0 else { continue }
-          row[layout.column(.hitRate, seen, length)] += count * hit
-          for (slice, count) in pairSlices[place] {
-            row[layout.hits(inSlice: slice, seen, length)] += Double(count) * hit
-          }
-        }
-      }
-      measureTargets(ranks, seen, row, layout)
-      if measuresAUC, new > 0, rivals > reached {
-        // Of two targets one stands before the other, and no pair of them counts.
-        let won = max(beaten - Double(reached * (reached - 1)) / 2, 0)
-        let share = won / Double(new * (rivals - reached))
-        for length in ks.indices { row[layout.column(.auc, seen, length)] = share }
-      }
-      measureList(line, tasteful, seen, row, layout)
-    }
-    for place in targets {
-      for (slice, count) in pairSlices[place] { row[layout.pairs(inSlice: slice)] += Double(count) }
-    }
-  }
-
-  private func total(_ candidates: some Sequence<Int32>) -> Int {
-    candidates.reduce(0) { $0 + Int(popularity[Int($1)]) }
-  }
-
-  private func measureTargets(
-    _ ranks: TiedRanks, _ seen: SeenProtocol, _ row: QuerySums.Row, _ layout: QuerySums.Layout
-  ) {
-    guard ranks.targetCount > 0 else { return }
-    row[layout.base(.queries, seen)] = 1
-    guard !ranks.groups.isEmpty else { return }
-    for (length, k) in ks.enumerated() {
-      let values = ranks.values(at: k, discounts)
-      row[layout.column(.recall, seen, length)] = values.recall
-      row[layout.column(.ndcg, seen, length)] = values.ndcg
-      row[layout.column(.precision, seen, length)] = values.precision
-      row[layout.column(.mrr, seen, length)] = values.mrr
-      row[layout.column(.map, seen, length)] = values.map
-    }
-  }
-
-  /// Candidates that compete for a query.
-  private func competitors(_ query: Int, _ seen: SeenProtocol) -> Int {
-    guard seen == .excluded else { return competingCount }
-    return competingCount - judged.history(query).count { competing?[Int($0)] ?? true }
-  }
-
-  private func measureList(
-    _ line: some AnsweredLine, _ tasteful: Double, _ seen: SeenProtocol, _ row: QuerySums.Row,
-    _ layout: QuerySums.Layout
-  ) {
-    let count = line.count(seen)
-    guard count > 0 else { return }
-    row[layout.base(.lists, seen)] = 1
-    row[layout.base(.histories, seen)] = tasteful
-    var (bits, pairs, new, place) = (0.0, 0, 0, 0)
-    for length in order {
-      let end = min(ks[length], count)
-      while place < end {
-        let candidate = line.candidate(place, seen)
-        bits += surprise[candidate]
-        pairs += Int(popularity[candidate])
-        if popularity[candidate] == 0 { new += 1 }
-        place += 1
-      }
-      row[layout.column(.novelty, seen, length)] = bits / Double(end)
-      row[layout.column(.newShare, seen, length)] = Double(new) / Double(end)
-      if tasteful > 0 { row[layout.column(.popularityBias, seen, length)] = Double(pairs) / Double(end) }
-    }
-  }
-}
-
-/// The best rank of each candidate over all lists.
-final class Coverage: Sendable {
-  private let best: Mutex<[[Int32]]>
-
-  init(candidates: Int) {
-    best = Mutex([[Int32]](repeating: [Int32](repeating: .max, count: candidates), count: 2))
-  }
-
-  func take(_ lines: [some AnsweredLine]) {
-    best.withLock { best in
-      for line in lines { for seen in SeenProtocol.allCases { Self.take(line, seen, into: &best[seen.place]) } }
-    }
-  }
-
-  private static func take(_ line: some AnsweredLine, _ seen: SeenProtocol, into best: inout [Int32]) {
-    unsafe best.withUnsafeMutableBufferPointer { best in
-      for place in 0..<line.count(seen) {
-        let candidate = line.candidate(place, seen)
-        if unsafe best[candidate] > place { unsafe best[candidate] = Int32(place) }
-      }
-    }
-  }
-
-  func count(_ seen: SeenProtocol, _ k: Int) -> Int {
-    best.withLock { best in best[seen.place].count { Int($0) < k && $0 < .max } }
   }
 }

@@ -69,7 +69,7 @@ package struct EnsembleTraining {
     let member = recipe.members[place]
     let options = try ModelOptions.with(member.params)
     var settings = try options.settings(threads: context.threads, scratchFolder: context.work)
-    settings.lastEpoch = member.epochs
+    settings.length.lastEpoch = member.epochs
     let trainer = try options.method.training(vocabularies, data.pairs, settings)
     trainer.trained = trained
     let epochs = try TrainingRun(

@@ -7,7 +7,7 @@ package import TwoTower
 package struct GraphFilterMethod: TrainingMethod {
   package static let objective = MethodName.graphFilter
   package static let dimension = 256
-  package static let epochs = GraphFilter.Settings().epochs
+  package static let epochs = GraphFilter.Settings().length.epochs
   package static let hasBatches = false
 
   @Option(
@@ -27,11 +27,9 @@ package struct GraphFilterMethod: TrainingMethod {
     _ vocabularies: Vocabularies, _ pairs: TrainingPairs, _ common: TrainingSettings
   ) throws -> any Training {
     var settings = GraphFilter.Settings()
-    settings.epochs = common.epochs
+    settings.length = common.length
     settings.power = filterPower
     settings.threads = common.threads
-    settings.patience = common.patience
-    settings.lastEpoch = common.lastEpoch
     let model = Model(
       initialising: vocabularies, dimension: common.dimension, seed: common.seed, from: .normal)
     return try GraphFilter(model, pairs: pairs, settings: settings)

@@ -52,10 +52,8 @@ package struct ImplicitALSMethod: TrainingMethod {
   ) throws -> any Training {
     var settings = ImplicitALS.Settings()
     settings.relative = relative
-    settings.epochs = common.epochs
+    settings.length = common.length
     settings.threads = common.threads
-    settings.patience = common.patience
-    settings.lastEpoch = common.lastEpoch
     let model = Model(
       initialising: vocabularies, dimension: common.dimension, seed: common.seed, from: .normal)
     return try ImplicitALS(model, pairs: pairs, settings: settings)

@@ -42,14 +42,12 @@ package struct LinearAutoencoderMethod: TrainingMethod {
     _ vocabularies: Vocabularies, _ pairs: TrainingPairs, _ common: TrainingSettings
   ) throws -> any Training {
     var settings = LinearAutoencoder.Settings()
-    settings.epochs = common.epochs
+    settings.length = common.length
     settings.batchSize = queryBatchSize
     settings.learningRate = autoencoderLearningRate
     settings.inputDropout = inputDropout
     settings.seed = common.seed
     settings.threads = common.threads
-    settings.patience = common.patience
-    settings.lastEpoch = common.lastEpoch
     let model = Model(
       initialising: vocabularies, dimension: common.dimension, seed: common.seed, from: .normal)
     return try LinearAutoencoder(model, pairs: pairs, settings: settings)

@@ -82,11 +82,9 @@ package struct NextItemMethod: TrainingMethod {
     settings.learningRate = nextItemLearningRate
     settings.batchSize = positionBatchSize
     settings.historyDropout = historyDropout
-    settings.epochs = common.epochs
+    settings.length = common.length
     settings.seed = common.seed
     settings.threads = common.threads
-    settings.patience = common.patience
-    settings.lastEpoch = common.lastEpoch
     return try NextItemTraining(
       vocabularies, pairs: pairs, times: times, dimension: common.dimension, settings: settings)
   }

@@ -44,7 +44,7 @@ package struct SoftmaxMethod: TrainingMethod {
   ) throws -> any Training {
     var settings = Trainer.Settings()
     settings.objective = softmax.objective
-    settings.epochs = common.epochs
+    settings.length = common.length
     settings.batchSize = batchSize
     settings.reshuffles = reshuffle
     optimization.apply(to: &settings)
@@ -52,8 +52,6 @@ package struct SoftmaxMethod: TrainingMethod {
     settings.threads = common.threads
     settings.scratchFolder = common.scratchFolder
     settings.accuracyAt = trainMetrics ? [1, 5, 10, 50, 100] : []
-    settings.patience = common.patience
-    settings.lastEpoch = common.lastEpoch
     let model = Model(initialising: vocabularies, dimension: common.dimension, seed: common.seed)
     if sidesWithFeatures.contains(.candidate) {
       settings.competing = try TrainedRows(

@@ -21,12 +21,8 @@ package enum MethodName: String, ChoiceParam {
 /// The settings of every training method: the params of no method in particular, and the machine's.
 package struct TrainingSettings: Sendable {
   package var dimension: Int
-  package var epochs: Int
+  package var length: TrainingLength
   package var seed: UInt64 = 42
-  /// Epochs without a better validation value before training stops; nil trains to the end.
-  package var patience: Int?
-  /// Number of epochs after which training ends, though its schedule may go on; `nil` for the schedule's end.
-  package var lastEpoch: Int?
   package var threads = 1
   package var scratchFolder: String?
   /// The values of the vocabularies by their features, for the `sidesWithFeatures` of a method.
@@ -36,7 +32,7 @@ package struct TrainingSettings: Sendable {
 
   package init(dimension: Int, epochs: Int) {
     self.dimension = dimension
-    self.epochs = epochs
+    length = TrainingLength(epochs: epochs)
   }
 }
 

@@ -81,7 +81,7 @@ package struct TrainingRun {
     return history
   }
 
-  private var epochs: Int { trainer.lastEpoch ?? trainer.epochCount }
+  private var epochs: Int { trainer.length.lastEpoch ?? trainer.length.epochs }
 
   /// All of a few epochs, the ends of tenths of many.
   private func isLogged(_ number: Int) -> Bool {

@@ -73,16 +73,7 @@ package final class PipelineRun {
 
   /// Runs the planned stages. `record` holds the outcome, whether this returns or throws.
   package func run(_ record: inout RunRecord) throws {
-    store.sweepHourly()
-    try record.publish()
-    do {
-      try signals.check()
-      var progress = RunProgress(pipeline)
-      for source in neededSources {
-        let found = try fetch(source).resolve(logs: record.folder, signals: signals, say: say)
-        progress.sources[source.name.value] = found
-        record.sources[source.name.value] = found.digest
-      }
+    try begin(&record) { record, progress in
       digests.save()
       descriptions.save()
       var loop = try StageLoop(self, stages, progress, record)
@@ -93,12 +84,31 @@ package final class PipelineRun {
       record = loop.record
       if options.movesLatest { try store.setLatest(loop.progress.versions.mapValues(\.name)) }
       record.state = "finished"
+    }
+    try record.publish()
+  }
+
+  /// Publishes the record of a run that begins, fetches the raw data that it reads, and goes on with `body`. If anything
+  /// throws, the record says so.
+  func begin<Result>(
+    _ record: inout RunRecord, _ body: (inout RunRecord, inout RunProgress) throws -> Result
+  ) throws -> Result {
+    store.sweepHourly()
+    try record.publish()
+    do {
+      try signals.check()
+      var progress = RunProgress(pipeline)
+      for source in neededSources {
+        let found = try fetch(source).resolve(logs: record.folder, signals: signals, say: say)
+        progress.sources[source.name.value] = found
+        record.sources[source.name.value] = found.digest
+      }
+      return try body(&record, &progress)
     } catch {
       record.state = error is Stopped ? "stopped" : "failed"
       try? record.publish()
       throw error
     }
-    try record.publish()
   }
 
   /// The longest name of a stage.

@@ -8,16 +8,7 @@ extension PipelineRun {
   ///   - record: the record of the run that begins.
   ///   - slurm: the settings, if stages are to run on a cluster.
   package func freeze(_ record: inout RunRecord, slurm: SlurmSettings?) throws -> FrozenPlan {
-    store.sweepHourly()
-    try record.publish()
-    do {
-      try signals.check()
-      var progress = RunProgress(pipeline)
-      for source in neededSources {
-        let found = try fetch(source).resolve(logs: record.folder, signals: signals, say: say)
-        progress.sources[source.name.value] = found
-        record.sources[source.name.value] = found.digest
-      }
+    try begin(&record) { record, progress in
       let sources = try neededSources.compactMap { try freeze($0, progress) }
       let frozen = try stages.map { try freeze($0, &progress) }
       let plan = FrozenPlan(
@@ -28,10 +19,6 @@ extension PipelineRun {
       digests.save()
       descriptions.save()
       return plan
-    } catch {
-      record.state = error is Stopped ? "stopped" : "failed"
-      try? record.publish()
-      throw error
     }
   }
 

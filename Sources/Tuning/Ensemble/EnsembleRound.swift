@@ -86,6 +86,7 @@ struct EnsembleRound {
       members: members, combinations: combinations, best: chosen, dimension: dimension(best.weights), share: share,
       folds: folds, seed: seed)
   }
+
   /// Of the members that take part.
   private func ensemble(_ trained: [Model], _ weights: [Double]) throws -> Ensemble {
     let taking = weights.indices.filter { weights[$0] > 0 }

@@ -15,12 +15,10 @@ import Tables
 /// An epoch is one step of subspace iteration (`SubspaceStep`). Queries without pairs keep their vectors.
 package final class GraphFilter: Training {
   package struct Settings: Sendable {
-    package var epochs = 8
+    package var length = TrainingLength(epochs: 8)
     /// The power of the singular values: 0 keeps all alike, more makes the score smoother.
     package var power = 1.0
     package var threads = 1
-    package var patience: Int?
-    package var lastEpoch: Int?
 
     package init() {}
   }
@@ -65,9 +63,7 @@ package final class GraphFilter: Training {
   /// Distinct ones.
   package var pairCount: Int { chosen.count }
   package func description(ofLoss loss: String) -> String { "\(loss) of the energy left out" }
-  package var epochCount: Int { settings.epochs }
-  package var patience: Int? { settings.patience }
-  package var lastEpoch: Int? { settings.lastEpoch }
+  package var length: TrainingLength { settings.length }
   package var stepsPerEpoch: Int { 1 }
   package var optimizerName: String { GraphFilterRecipe.name }
   package var dataDescription: String { "\(pairCount) distinct pairs of \(queries.count) queries" }

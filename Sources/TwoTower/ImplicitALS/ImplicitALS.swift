@@ -15,10 +15,8 @@ package final class ImplicitALS: Training {
     package var objective = ImplicitALSObjective()
     /// Weights by relative numbers, in place of `objective`, which then follows from the data.
     package var relative: RelativeObjective?
-    package var epochs = 3
+    package var length = TrainingLength(epochs: 3)
     package var threads = 1
-    package var patience: Int?
-    package var lastEpoch: Int?
 
     package init() {}
   }
@@ -89,9 +87,7 @@ package final class ImplicitALS: Training {
   /// Distinct ones.
   package let pairCount: Int
   package func description(ofLoss loss: String) -> String { "objective \(loss)" }
-  package var epochCount: Int { settings.epochs }
-  package var patience: Int? { settings.patience }
-  package var lastEpoch: Int? { settings.lastEpoch }
+  package var length: TrainingLength { settings.length }
   package var stepsPerEpoch: Int { 2 }
   package var optimizerName: String { ImplicitALSRecipe.name }
   package var dataDescription: String { "\(pairCount) distinct pairs" }

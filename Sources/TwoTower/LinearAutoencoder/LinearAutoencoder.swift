@@ -15,7 +15,7 @@ import Tables
 /// A repeated pair counts once, with the greatest of its weights. Queries without pairs keep their vectors.
 package final class LinearAutoencoder: Training {
   package struct Settings: Sendable {
-    package var epochs = 20
+    package var length = TrainingLength(epochs: 20)
     /// Queries in a batch.
     package var batchSize = 256
     package var learningRate = 0.01
@@ -23,8 +23,6 @@ package final class LinearAutoencoder: Training {
     package var inputDropout = 0.35
     package var seed: UInt64 = 42
     package var threads = 1
-    package var patience: Int?
-    package var lastEpoch: Int?
 
     package init() {}
   }
@@ -64,9 +62,7 @@ package final class LinearAutoencoder: Training {
   /// Distinct ones.
   package var pairCount: Int { chosen.count }
   package func description(ofLoss loss: String) -> String { "loss \(loss) a batch" }
-  package var epochCount: Int { settings.epochs }
-  package var patience: Int? { settings.patience }
-  package var lastEpoch: Int? { settings.lastEpoch }
+  package var length: TrainingLength { settings.length }
   package var stepsPerEpoch: Int { (queries.count + settings.batchSize - 1) / settings.batchSize }
   package var optimizerName: String { LinearAutoencoderRecipe.name }
   package var dataDescription: String {

@@ -16,11 +16,9 @@ package final class NextItemTraining: Training {
     package var batchSize = 4096
     /// The probability that a choice is left out of the histories of an epoch.
     package var historyDropout = 0.2
-    package var epochs = 5
+    package var length = TrainingLength(epochs: 5)
     package var seed: UInt64 = 42
     package var threads = 1
-    package var patience: Int?
-    package var lastEpoch: Int?
 
     package init() {}
   }
@@ -71,9 +69,7 @@ package final class NextItemTraining: Training {
 
   package var pairCount: Int { batches.positionCount }
   package func description(ofLoss loss: String) -> String { "loss \(loss) a batch" }
-  package var epochCount: Int { settings.epochs }
-  package var patience: Int? { settings.patience }
-  package var lastEpoch: Int? { settings.lastEpoch }
+  package var length: TrainingLength { settings.length }
   package var stepsPerEpoch: Int { batches.count }
   package var optimizerName: String { NextItemRecipe.name }
   package var dataDescription: String {

@@ -6,7 +6,7 @@ package import Tables
 package final class Trainer: Training {
   package struct Settings: Sendable {
     package var objective = SoftmaxObjective()
-    package var epochs = 3
+    package var length = TrainingLength(epochs: 3)
     package var batchSize = 8192
     package var reshuffles = false
     package var optimizer = Optimizer.Kind.adagrad
@@ -26,10 +26,6 @@ package final class Trainer: Training {
     package var competing: [EmbeddingRow]?
     /// The folder of scratch files, if pairs are not kept in memory; TMPDIR if not given.
     package var scratchFolder: String?
-    /// Epochs without a better validation value before training stops; nil trains to the end.
-    package var patience: Int?
-    /// Number of epochs after which training ends, though the schedule is of all of them; `nil` trains to the end.
-    package var lastEpoch: Int?
 
     package init() {}
   }
@@ -112,7 +108,7 @@ package final class Trainer: Training {
       settings.objective.correctsSampling ? SamplingProbabilities(pairs, candidateRows: candidateTower.rowCount) : nil
     schedule = Schedule(
       settings.schedule, learningRate: Double(settings.learningRate), warmUp: settings.warmUp,
-      steps: settings.epochs * source.count)
+      steps: settings.length.epochs * source.count)
     progress.hits = settings.accuracyAt.map { _ in 0 }
   }
 
@@ -125,9 +121,7 @@ package final class Trainer: Training {
   package var accuracyAt: [Int] { settings.accuracyAt }
   package func auditLines() throws -> [String] { try Audit(self).lines }
   package func description(ofLoss loss: String) -> String { "loss \(loss) a batch" }
-  package var epochCount: Int { settings.epochs }
-  package var patience: Int? { settings.patience }
-  package var lastEpoch: Int? { settings.lastEpoch }
+  package var length: TrainingLength { settings.length }
   package var stepsPerEpoch: Int { source.count }
   package var optimizerName: String { settings.optimizer.rawValue }
   package var dataDescription: String { "\(pairCount) pairs in \(batchCount) batches" }

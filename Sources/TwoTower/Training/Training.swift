@@ -6,14 +6,10 @@ package import Kernels
 /// (`ImplicitALS`). Validation, the best epoch, early stopping and the state on disk are the same for all.
 package protocol Training: AnyObject {
   var vocabularies: Vocabularies { get }
-  var epochCount: Int { get }
-  /// Epochs without a better validation value before training stops; nil trains to the end.
-  var patience: Int? { get }
+  var length: TrainingLength { get }
   var pairCount: Int { get }
   var stepsPerEpoch: Int { get }
   var progress: TrainingProgress { get set }
-  /// Number of epochs after which training ends, though its schedule may go on; `nil` for the schedule's end.
-  var lastEpoch: Int? { get }
   /// The parameters of the epoch with the best validation value, in the order of `parameters`.
   var best: [Matrix]? { get set }
   /// Rows that this training or an earlier one has pairs for; nil if all count.
@@ -82,7 +78,9 @@ extension Training {
   package func checkLearnt() throws(LearntNothing) {}
 
   /// Steps done, of all.
-  package var share: Double { Double(progress.step) / Double(max((lastEpoch ?? epochCount) * stepsPerEpoch, 1)) }
+  package var share: Double {
+    Double(progress.step) / Double(max((length.lastEpoch ?? length.epochs) * stepsPerEpoch, 1))
+  }
 
   /// Parameter tables of both towers: "query_table" and "candidate_table" where both are embeddings.
   var parameters: [TrainedParameter] {
@@ -119,14 +117,14 @@ extension Training {
 
   /// `true` if the validation has not bettered for as long as it may.
   package var isStopped: Bool {
-    if let lastEpoch, progress.epoch >= lastEpoch { return true }
-    guard let patience, let best = progress.bestEpoch else { return false }
+    if let lastEpoch = length.lastEpoch, progress.epoch >= lastEpoch { return true }
+    guard let patience = length.patience, let best = progress.bestEpoch else { return false }
     return progress.epoch - 1 - best >= patience
   }
 
   /// Goes on from `progress` to the end.
   package func train(_ listener: TrainingListener = TrainingListener()) throws -> [TrainingEpoch] {
-    while progress.epoch < max(epochCount, 1), !isStopped {
+    while progress.epoch < max(length.epochs, 1), !isStopped {
       while progress.batch < stepsPerEpoch {
         progress.loss += try advance()
         progress.batch += 1
