@@ -196,6 +196,17 @@ struct SourceTests {
     let result = try workshop.runner("pipeline.yaml")
     #expect(result.status == 0, "\(result.error)")
     #expect(try workshop.runner("pipeline.yaml").error.contains("hit    t"))
+    // Who writes the same again meanwhile does no harm.
+    for (source, file) in [("yesterday", "yesterday.tandem"), ("data", "data.txt")] {
+      try workshop.pipeline(
+        [
+          (
+            "t", [source == "data" ? "raw" : "a": "sources.\(source)"], "mode: touch, text: \(workshop.folder)/\(file)"
+          )
+        ], head: head)
+      let touched = try workshop.runner("pipeline.yaml")
+      #expect(touched.status == 0, "\(touched.error)")
+    }
     try workshop.pipeline(
       [("t", ["raw": "sources.yesterday"], "")], head: head)
     #expect(

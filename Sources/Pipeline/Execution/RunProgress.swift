@@ -32,7 +32,8 @@ struct RunProgress {
           throw .noUpstream(stage: stage.name, upstream: "\(reference)")
         }
         inputs[name] = .init(
-          path: pipeline.path(of: definition), digest: found.digest, fingerprint: found.fingerprint)
+          path: pipeline.path(of: definition), digest: found.digest, fingerprint: found.fingerprint,
+          isArtifact: definition.isArtifact)
       case .output(let producer, let output):
         guard let made = versions[producer]?.outputs[output] else {
           throw .noUpstream(stage: stage.name, upstream: producer)

@@ -8,8 +8,10 @@ struct StageRun: Sendable {
   struct Input: Sendable {
     let path: String
     let digest: Digest
-    /// The fingerprint of raw data from before its digest was taken; `nil` for artifacts.
+    /// The fingerprint of a source from before its digest was taken; `nil` for what stages made.
     var fingerprint: SourceFingerprint?
+    /// `true` if the digest is that of an artifact.
+    var isArtifact = false
   }
 
   /// The last attempt, whether it succeeded or not.
@@ -136,11 +138,12 @@ struct StageRun: Sendable {
     }
   }
 
-  /// Refuses outputs if raw data or the program changed meanwhile, since they belong to neither state.
+  /// Refuses outputs if a source or the program changed meanwhile, since they belong to neither state.
   private func checkUnchanged() throws {
     for input in inputs.values {
       if let before = input.fingerprint, try SourceFingerprint(input.path) != before,
-        try SourceDigest.of(input.path, interrupted: signals.check) != input.digest
+        try SourceContents.digest(of: input.path, isArtifact: input.isArtifact, interrupted: signals.check)
+          != input.digest
       {
         throw SourceFingerprint.Changed(path: input.path)
       }

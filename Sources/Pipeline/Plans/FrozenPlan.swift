@@ -38,8 +38,7 @@ package struct FrozenPlan: Sendable {
     /// - Parameter isArtifact: `true` if its digest is that of an artifact.
     func isUnchanged(isArtifact: Bool = false, interrupted: () throws -> Void) throws -> Bool {
       if try SourceFingerprint(path).digest == fingerprint { return true }
-      return try digest
-        == (isArtifact ? ArtifactFile(path: path).digest : SourceDigest.of(path, interrupted: interrupted))
+      return try digest == SourceContents.digest(of: path, isArtifact: isArtifact, interrupted: interrupted)
     }
   }
 

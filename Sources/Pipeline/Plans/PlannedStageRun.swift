@@ -175,7 +175,8 @@ package struct PlannedStageRun {
     guard try source.file.isUnchanged(isArtifact: source.isArtifact, interrupted: signals.check) else {
       throw PlanError.otherData(source: name, path: source.file.path)
     }
-    return .init(path: source.file.path, digest: source.file.digest, fingerprint: fingerprint)
+    return .init(
+      path: source.file.path, digest: source.file.digest, fingerprint: fingerprint, isArtifact: source.isArtifact)
   }
 
   private func checkProgram() throws {

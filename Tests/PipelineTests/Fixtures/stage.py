@@ -38,7 +38,7 @@ DESCRIPTION = {
             "name": "mode", "type": "choice", "list": False, "default": "ok", "help": "How to behave.",
             "choices": ["ok", "fail", "crash", "sleep", "stubborn", "orphan", "missing", "wrong-type", "damaged",
                         "extra", "backup", "later", "noisy", "broken-text", "environment", "time", "rewrite", "edit", "pause",
-                        "flaky", "escape", "leave", "steps"],
+                        "flaky", "escape", "leave", "steps", "touch"],
         },
     ],
 }
@@ -140,6 +140,8 @@ def main():
     if mode == "rewrite":
         with open(params["text"], "w", encoding="utf-8") as file:
             file.write("other")
+    if mode == "touch":
+        os.utime(params["text"])
     if mode == "edit":
         with open(params["text"], "a", encoding="utf-8") as file:
             file.write("# edited\n")
