@@ -2,6 +2,7 @@ import ArgumentParser
 import Artifacts
 import CandidateIndex
 import CanonicalJSON
+import DisplayText
 import Kernels
 import ParallelLoops
 import Servable
