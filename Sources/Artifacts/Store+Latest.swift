@@ -1,7 +1,7 @@
 import Glibc
 import SystemFiles
 
-/// What `latest` means: one version of every stage, all of which change at once.
+/// The versions that `latest` names: one of every stage, all of which change at once.
 ///
 /// `STAGE/latest` is a link to `../.latest/STAGE`, `.latest` a link to a folder in `.sets`, and that has a link
 /// `../../STAGE/VERSION` for every stage. Renaming another link over `.latest` moves all stages together. Links

@@ -13,6 +13,9 @@ extension JSON {
     return text
   }
 
+  /// The bytes of a file for people and programs: the text with white space, and the end of its last line.
+  package var document: [UInt8] { Array("\(prettyText)\n".utf8) }
+
   private func write(to text: inout String, indent: Int?) {
     switch self {
     case .null: text += "null"

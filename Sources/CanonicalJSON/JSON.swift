@@ -16,6 +16,10 @@ package enum JSON: Equatable, Sendable {
   package init(_ value: Double) { self = .number(value) }
   /// The double that is spelt as the float is, so that readers see no digits that are not there.
   package init(_ value: Float) { self = .number(Double("\(value)") ?? Double(value)) }
+  /// A text, or `null`.
+  package init(optional text: String?) { self = text.map { .string($0) } ?? .null }
+  /// An integer, or `null`.
+  package init(optional number: Int?) { self = number.map { .integer(Int64($0)) } ?? .null }
   package init(_ values: [String]) { self = .array(values.map { .string($0) }) }
 
   package subscript(key: String) -> JSON? {

@@ -129,7 +129,7 @@ extension SparseMatrix {
   /// The matrix with each element divided by the square roots of the weights of its row and of its column, as the
   /// adjacency of a bipartite graph is normalised: no singular value is above 1. Elements of weight 0 stay 0.
   package func normalised() -> SparseMatrix {
-    let (rows, columns) = (rowWeights, transposed().rowWeights)
+    let (rows, columns) = (rowWeights, columnWeights)
     var scaled = [Float](repeating: 0, count: count)
     for row in 0..<rowCount {
       for place in starts[row]..<starts[row + 1] {
@@ -140,6 +140,15 @@ extension SparseMatrix {
     return SparseMatrix(
       rowCount: rowCount, columnCount: columnCount, starts: starts, columns: self.columns, values: scaled)
   }
+
+  private var columnWeights: [Double] {
+    var weights = [Double](repeating: 0, count: columnCount)
+    for (place, column) in columns.enumerated() { weights[Int(column)] += values.map { Double($0[place]) } ?? 1 }
+    return weights
+  }
+
+  /// The rows of more weight than 0.
+  package var weightedRows: [Int] { rowWeights.enumerated().filter { $0.element > 0 }.map(\.offset) }
 
   /// The sum of the values of each row; the number of its elements where there are no values.
   package var rowWeights: [Double] {

@@ -77,13 +77,13 @@ package struct RunHistory {
         let run = row.run
         return [
           "run": JSON(run.identifier), "pipeline": JSON(run.pipeline), "state": JSON(run.state.rawValue),
-          "started": JSON(run.started), "finished": run.finished.map { JSON($0) } ?? .null,
-          "seconds": .number(run.seconds), "revision": run.revision.map { JSON($0) } ?? .null,
+          "started": JSON(run.started), "finished": JSON(optional: run.finished),
+          "seconds": .number(run.seconds), "revision": JSON(optional: run.revision),
           "latest": .bool(row.isLatest), "pinned": .bool(run.isPinned),
           "stages": .object(
             Dictionary(
               run.stages.map {
-                ($0.name, ["result": JSON($0.result), "version": $0.version.map { JSON($0) } ?? .null])
+                ($0.name, ["result": JSON($0.result), "version": JSON(optional: $0.version)])
               }
             ) { $1 }),
           "metrics": .array(
@@ -118,7 +118,7 @@ extension MeasuredMetric {
   func json(stage: String) -> JSON {
     [
       "stage": JSON(stage), "model": JSON(model), "protocol": JSON(seenProtocol), "metric": JSON(name),
-      "k": k.map { JSON($0) } ?? .null, "ties": JSON(ties), "value": .number(value),
+      "k": JSON(optional: k), "ties": JSON(ties), "value": .number(value),
       "low": interval.map { .number($0.lowerBound) } ?? .null, "high": interval.map { .number($0.upperBound) } ?? .null,
     ]
   }

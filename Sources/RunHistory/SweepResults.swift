@@ -69,7 +69,7 @@ package struct SweepResults {
         [
           "params": .object(
             Dictionary(zip(axes.map(\.param), row.point.values.map { JSON($0) })) { first, _ in first }),
-          "run": row.point.run.map { JSON($0) } ?? .null, "failure": row.point.failure.map { JSON($0) } ?? .null,
+          "run": JSON(optional: row.point.run), "failure": JSON(optional: row.point.failure),
           "seconds": row.stored.map { .number($0.seconds) } ?? .null,
           "metrics": .array(
             (row.metrics?.stages ?? []).flatMap { stage in

@@ -24,9 +24,7 @@ struct Plan: ParsableCommand {
       settings.planner = Planner.Options(isForced: force)
       let run = PipelineRun(loaded, options: settings, signals: signals) { StandardError.write(line: $0) }
       _ = try run.plan()
-      var record = try RunRecord(
-        store: loaded.store, pipeline: loaded.pipeline.name, file: options.pipeline, fileDigest: loaded.fileDigest,
-        revision: GitRevision.of(loaded.pipeline.folder))
+      var record = try RunRecord(of: loaded, file: options.pipeline)
       let plan = try run.freeze(&record, slurm: nil)
       try plan.publish()
       try PlanRecord(plan).settle()

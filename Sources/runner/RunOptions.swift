@@ -55,9 +55,7 @@ struct RunOptions: ParsableArguments {
         if !lock.isHeld {
           run.say("\(loaded.store.root) has no locks: what another run makes at the same time may be made twice")
         }
-        var begun = try RunRecord(
-          store: loaded.store, pipeline: loaded.pipeline.name, file: pipeline.pipeline, fileDigest: loaded.fileDigest,
-          revision: GitRevision.of(loaded.pipeline.folder))
+        var begun = try RunRecord(of: loaded, file: pipeline.pipeline)
         if let slurm {
           record = try cluster.run(run, slurm, &begun, signals)
           return

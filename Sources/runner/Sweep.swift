@@ -85,9 +85,7 @@ struct Sweep: ParsableCommand {
       _ = try run.plan()
       let lock = try loaded.store.waitForRunning(signals)
       defer { withExtendedLifetime(lock) {} }
-      var record = try RunRecord(
-        store: loaded.store, pipeline: loaded.pipeline.name, file: pipeline.pipeline, fileDigest: loaded.fileDigest,
-        revision: GitRevision.of(loaded.pipeline.folder))
+      var record = try RunRecord(of: loaded, file: pipeline.pipeline)
       identifier = record.identifier
       try run.run(&record)
       return SweepResults.Point(values: values, run: identifier, failure: nil)

@@ -31,8 +31,8 @@ package struct Judgement: Sendable {
     return Estimate(value: value, standardError: squares.squareRoot() / base)
   }
 
-  /// By how much a number is greater than in another judgement of the same queries, query by query; nil where nothing
-  /// was judged. The standard error is that of the difference, linearised as in `estimate`.
+  /// The amount by which a number is greater than in another judgement of the same queries, query by query; nil where
+  /// nothing was judged. The standard error is that of the difference, linearised as in `estimate`.
   package func difference(
     from other: Judgement, _ measure: Measure, _ seen: SeenProtocol, k: Int
   ) -> Estimate? {

@@ -7,9 +7,9 @@ package struct EnsembleRecipe: Sendable, Equatable {
   package struct Member: Sendable, Equatable {
     /// Params of `train` that are about the model: those of `ModelOptions`.
     package var params: [String: JSON]
-    /// What the member's z-scores are multiplied by.
+    /// The factor of the member's z-scores.
     package var weight: Double
-    /// After how many epochs a judged member was kept; nil trains to the end.
+    /// The number of epochs after which a judged member was kept; `nil` trains to the end.
     package var epochs: Int?
 
     package init(params: [String: JSON], weight: Double, epochs: Int? = nil) {
@@ -25,9 +25,9 @@ package struct EnsembleRecipe: Sendable, Equatable {
     }
   }
 
-  /// At least two.
+  /// The models that are put together, at least two.
   package var members: [Member]
-  /// Of the towers that they are compressed to.
+  /// The dimension of the towers that they are compressed to.
   package var dimension: Int
 
   package init(members: [Member], dimension: Int) {

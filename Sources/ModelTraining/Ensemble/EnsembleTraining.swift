@@ -81,7 +81,7 @@ package struct EnsembleTraining {
     return outcome.model
   }
 
-  /// Where a finished member waits for the others.
+  /// The file in which a finished member waits for the others.
   private func path(_ place: Int) -> String? { context.work.map { "\($0)/member-\(place + 1).tandem" } }
 
   private func memberLineage(_ place: Int) -> Lineage {

@@ -117,7 +117,7 @@ package struct Validation {
     return estimate
   }
 
-  /// By how much a judgement is ahead of another.
+  /// The lead of a judgement over another.
   ///
   /// - Throws: `Failure.nothingToJudge`.
   package func difference(of judgement: Judgement, from other: Judgement) throws -> Estimate {

@@ -1,6 +1,6 @@
 /// The place where the stages of a pipeline run. It is not in the cache key.
 package enum ExecutorChoice: Sendable, Equatable {
-  /// As children of the runner.
+  /// The stages are children of the runner.
   case local
   /// As jobs of a Slurm cluster.
   case slurm(SlurmSettings)

@@ -43,7 +43,7 @@ extension RunEvent {
     case .runFinished(let end):
       [
         "run": JSON(optional: end.run), "pipeline": JSON(end.pipeline), "state": JSON(end.state),
-        "ran": JSON(end.ran), "seconds": .number((end.seconds * 1000).rounded() / 1000),
+        "ran": JSON(end.ran), "seconds": .number(rounded(end.seconds)),
         "failure": JSON(optional: end.failure), "folder": JSON(optional: end.folder),
       ]
     }
@@ -56,17 +56,12 @@ extension RunEvent {
       "key": JSON(optional: entry.key),
       "outputs": .object(entry.outputs.mapValues { JSON($0.digest.hexadecimal) }),
       "attempts": JSON(outcome == nil ? 0 : entry.attempts),
-      "seconds": outcome.map { .number(($0.seconds * 1000).rounded() / 1000) } ?? .null,
-      "processor_seconds": outcome?.processorSeconds.map { .number(($0 * 1000).rounded() / 1000) } ?? .null,
-      "peak_bytes": outcome?.peakBytes.map { JSON($0) } ?? .null,
+      "seconds": outcome.map { .number(rounded($0.seconds)) } ?? .null,
+      "processor_seconds": outcome?.processorSeconds.map { .number(rounded($0)) } ?? .null,
+      "peak_bytes": JSON(optional: outcome?.peakBytes),
       "exit_code": outcome?.ending.exitCode.map { JSON(Int($0)) } ?? .null,
       "signal": outcome?.ending.signal.map { JSON(Int($0)) } ?? .null, "failure": JSON(optional: entry.failure),
       "log": JSON(optional: entry.log),
     ]
   }
-}
-
-extension JSON {
-  /// A text, or `null`.
-  fileprivate init(optional text: String?) { self = text.map { JSON($0) } ?? .null }
 }

@@ -35,6 +35,7 @@ package final class PipelineRun {
   let programs: [String: SourceFingerprint]
   let digests: KnownDigests
   let descriptions: KnownDescriptions
+  let lines: StageLines
 
   package init(
     _ loaded: PipelineLoader.Loaded, options: Options, signals: StopSignals,
@@ -48,6 +49,7 @@ package final class PipelineRun {
     planner = Planner(store: loaded.store, options: options.planner)
     self.signals = signals
     self.say = say
+    lines = StageLines(pipeline.stages.map(\.name))
     programs = Dictionary(
       pipeline.stages.compactMap { stage in
         (try? SourceFingerprint(stage.program.path)).map { (stage.program.path, $0) }
@@ -109,14 +111,6 @@ package final class PipelineRun {
       try? record.publish()
       throw error
     }
-  }
-
-  /// The longest name of a stage.
-  var width: Int { pipeline.stages.map(\.name.count).max() ?? 0 }
-
-  /// A line about a stage.
-  func line(_ word: String, _ stage: CheckedStage, _ text: String) -> String {
-    "\(word.padded(to: 6)) \(stage.name.padded(to: width))  \(text)"
   }
 
   /// The selected stages and their upstream stages.

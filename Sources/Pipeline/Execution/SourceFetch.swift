@@ -58,7 +58,7 @@ struct SourceFetch {
     let record: JSON = [
       "path": JSON(Files.absolutePath(path)), "fetched": JSON(Host.now), "digest": JSON(digest.hexadecimal),
     ]
-    try Files.publish(Array((record.prettyText + "\n").utf8), to: recordPath, replacing: true, isDurable: false)
+    try Files.publish(record.document, to: recordPath, replacing: true, isDurable: false)
   }
 
   private func digest(
@@ -86,13 +86,7 @@ struct SourceFetch {
   /// The program of the command: a path from the pipeline's folder, or a name on the PATH.
   private func commandProgram() throws -> String {
     let program = source.command[0]
-    if program.contains("/") {
-      let path = Files.path(program, in: pipeline.folder)
-      guard Host.isExecutable(path) else { throw PipelineError.noCommand(source: name, program: program) }
-      return path
-    }
-    let folders = (ProcessEnvironment.inherited["PATH"] ?? "").split(separator: ":")
-    guard let found = folders.map({ "\($0)/\(program)" }).first(where: Host.isExecutable) else {
+    guard let found = ProcessEnvironment.find(program, from: pipeline.folder) else {
       throw PipelineError.noCommand(source: name, program: program)
     }
     return found

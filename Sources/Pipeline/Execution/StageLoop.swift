@@ -30,7 +30,7 @@ struct StageLoop {
     let capacity = run.options.capacity
     running = RunningStages(capacity: capacity)
     endings = try Mailbox()
-    let width = run.width
+    let width = run.lines.width
     // Lines of several stages at once would not tell whose they are.
     let isNamed = capacity.allowsSeveral(of: stages)
     margin = { isNamed ? "       \($0.padded(to: width))  | " : "         " }
@@ -68,13 +68,11 @@ struct StageLoop {
       // Stages read only published artifacts, byte for byte.
       try healInputs(of: stage)
     }
-    run.say(run.line(decision.word, stage, decision.explanation))
+    run.say(run.lines.line(decision.word, stage.name, decision.explanation))
     run.options.observe(.decided(stage: stage.name, decision: decision))
     var entry = RunRecord.Entry(
-      stage: stage.name, decision: decision.word, reasons: decision.explanation, result: "failed")
-    entry.program = stage.program
-    entry.params = stage.params
-    entry.inputs = progress.inputs(of: stage).compactMapValues { $0 }
+      stage, decision: decision.word, reasons: decision.explanation, inputs: progress.inputs(of: stage),
+      result: "failed")
     places[stage.name] = record.entries.count
     switch decision {
     case .missing:
@@ -160,12 +158,12 @@ struct StageLoop {
       progress.versions[stage.name] = version
       guard !result.isTaken else {
         (entry.result, entry.log) = ("hit", nil)
-        return run.say(run.line("hit", stage, "made by another run meanwhile, version \(version.name)"))
+        return run.say(run.lines.line("hit", stage.name, "made by another run meanwhile, version \(version.name)"))
       }
       entry.result = result.isKept ? "kept" : "made"
-      let seconds = ((entry.outcome?.seconds ?? 0) * 1000).rounded() / 1000
+      let seconds = rounded(entry.outcome?.seconds ?? 0)
       let kept = result.isKept ? ", the same contents as before" : ""
-      run.say(run.line("made", stage, "\(seconds) s, version \(version.name)\(kept)"))
+      run.say(run.lines.line("made", stage.name, "\(seconds) s, version \(version.name)\(kept)"))
       if !result.isKept, version.name != version.key.version, entry.reasons == Reason.forced.description {
         run.warn("\(stage.name) gave other contents for the same inputs: it is not deterministic", stage: stage.name)
       }

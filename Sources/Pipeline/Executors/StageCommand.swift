@@ -47,7 +47,7 @@ package struct StageCommand: Sendable {
       }
     }
     let path = "\(logs)/\(stage.name).params.json"
-    params = long.isEmpty ? nil : (path, Array((JSON.object(long).prettyText + "\n").utf8))
+    params = long.isEmpty ? nil : (path, JSON.object(long).document)
     if !long.isEmpty { arguments += ["--params-file", path] }
     if let threads { arguments += ["--threads", "\(threads)"] }
     if let work { arguments += ["--work", Files.absolutePath(work)] }

@@ -38,11 +38,7 @@ package struct Notification {
     do { return try run(program, Array(command.dropFirst()), end) } catch { return "notify: \(name): \(error)" }
   }
 
-  private func program(_ name: String) -> String? {
-    guard name.contains("/") else { return ProcessEnvironment.find(name) }
-    let path = Files.path(name, in: folder)
-    return Host.isExecutable(path) ? path : nil
-  }
+  private func program(_ name: String) -> String? { ProcessEnvironment.find(name, from: folder) }
 
   private static let script = #"printf '%s\n' "$0" | "$@""#
 

@@ -33,7 +33,7 @@ package struct CacheKey: Sendable, Equatable {
         Dictionary(stage.outputs.map { ($0.name, ["type": JSON($0.type), "version": JSON($0.version)]) }) {
           first, _ in first
         }),
-      "environment": .object(stage.environment.mapValues { $0.map { JSON($0) } ?? .null }),
+      "environment": .object(stage.environment.mapValues { JSON(optional: $0) }),
     ]
   }
 

@@ -57,7 +57,7 @@ package struct PublishedVersion: Sendable {
 
   static func manifest(key: CacheKey, outputs: [String: Digest]) -> [UInt8] {
     let json: JSON = ["key": key.json, "outputs": .object(outputs.mapValues { JSON($0.hexadecimal) })]
-    return Array((json.prettyText + "\n").utf8)
+    return json.document
   }
 
   /// A name that no version with this key has.

@@ -5,7 +5,7 @@ import SystemFiles
 extension FrozenPlan {
   /// Writes the plan into the folder of its run.
   package func publish() throws {
-    try Files.publish(Array((json.prettyText + "\n").utf8), to: path, replacing: false)
+    try Files.publish(json.document, to: path, replacing: false)
   }
 
   /// - Throws: `PlanError` where the file is no plan that this version reads.
@@ -25,8 +25,8 @@ extension FrozenPlan {
     [
       "format": JSON(Self.format), "run": JSON(run), "pipeline": JSON(pipeline), "store": JSON(store.root),
       "working_folder": JSON(workingFolder),
-      "file": JSON(file), "file_digest": JSON(fileDigest.hexadecimal), "revision": revision.map { JSON($0) } ?? .null,
-      "forced": .bool(isForced), "threads": threads.map { JSON($0) } ?? .null,
+      "file": JSON(file), "file_digest": JSON(fileDigest.hexadecimal), "revision": JSON(optional: revision),
+      "forced": .bool(isForced), "threads": JSON(optional: threads),
       "slurm": slurm.map(Self.json) ?? .null, "planned": JSON(planned),
       "sources": .object(
         Dictionary(sources.map { ($0.name, ["artifact": .bool($0.isArtifact), "file": $0.file.json]) }) { $1 }),
@@ -34,7 +34,7 @@ extension FrozenPlan {
         stages.map { stage in
           [
             "stage": Self.json(stage.checked), "decision": JSON(stage.decision), "reasons": JSON(stage.reasons),
-            "version": stage.version.map { JSON($0) } ?? .null, "files": .array(stage.files.map(\.json)),
+            "version": JSON(optional: stage.version), "files": .array(stage.files.map(\.json)),
           ]
         }),
     ]
@@ -81,7 +81,7 @@ extension FrozenPlan {
 
   static func json(_ settings: SlurmSettings) -> JSON {
     [
-      "partition": settings.partition.map { JSON($0) } ?? .null, "account": settings.account.map { JSON($0) } ?? .null,
+      "partition": JSON(optional: settings.partition), "account": JSON(optional: settings.account),
       "options": JSON(settings.options),
     ]
   }
@@ -99,7 +99,7 @@ extension FrozenPlan {
       "name": JSON(stage.name), "program": JSON(stage.program.path), "identity": JSON(stage.program.identity),
       "description": stage.description.json, "inputs": .object(stage.inputs.mapValues { JSON("\($0)") }),
       "params": .object(stage.givenParams), "options": .object(stage.options),
-      "environment": .object(stage.environment.mapValues { $0.map { JSON($0) } ?? .null }),
+      "environment": .object(stage.environment.mapValues { JSON(optional: $0) }),
       "limits": stage.limits.json, "read_outputs": JSON(stage.readOutputs.sorted()), "depends": JSON(stage.depends),
     ]
   }
@@ -137,7 +137,7 @@ extension FrozenPlan.KnownFile {
 extension StageLimits {
   fileprivate var json: JSON {
     [
-      "cpus": cpus.map { JSON($0) } ?? .null, "memory": memory.map { JSON($0.bytes) } ?? .null,
+      "cpus": JSON(optional: cpus), "memory": memory.map { JSON($0.bytes) } ?? .null,
       "timeout": timeout?.json ?? .null, "time": time?.json ?? .null, "retries": JSON(retries),
     ]
   }

@@ -61,6 +61,11 @@ package struct FrozenPlan: Sendable {
     var name: String { checked.name }
     /// `true` if the stage may have to run.
     var isOpen: Bool { ["run", "open"].contains(decision) }
+
+    /// The stage's part of the record of the run.
+    func entry(_ result: String, inputs: [String: Digest?] = [:]) -> RunRecord.Entry {
+      RunRecord.Entry(checked, decision: decision, reasons: reasons, inputs: inputs, result: result)
+    }
   }
 
   package let run: String
@@ -113,10 +118,10 @@ package struct FrozenPlan: Sendable {
   var contents: Digest {
     let stages = stages.map { stage -> JSON in
       let used = isSelected(stage) ? nil : stage.version
-      return ["stage": Self.json(stage.checked), "version": used.map { JSON($0) } ?? .null]
+      return ["stage": Self.json(stage.checked), "version": JSON(optional: used)]
     }
     let json: JSON = [
-      "pipeline": JSON(pipeline), "forced": .bool(isForced), "threads": threads.map { JSON($0) } ?? .null,
+      "pipeline": JSON(pipeline), "forced": .bool(isForced), "threads": JSON(optional: threads),
       "slurm": slurm.map(Self.json) ?? .null, "stages": .array(stages),
       "sources": .object(Dictionary(sources.map { ($0.name, JSON($0.file.digest.hexadecimal)) }) { first, _ in first }),
     ]

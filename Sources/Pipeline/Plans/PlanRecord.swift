@@ -18,7 +18,7 @@ package struct PlanRecord {
   func cancel() throws {
     guard !isCancelled else { return }
     let json: JSON = ["cancelled": JSON(Host.timestamp), "host": JSON(ProcessIdentity.thisHost)]
-    try Files.publish(Array((json.prettyText + "\n").utf8), to: cancelMark, replacing: true, mode: 0o644)
+    try Files.publish(json.document, to: cancelMark, replacing: true, mode: 0o644)
   }
 
   /// Writes the record anew. If all stages are done, the run is finished and `latest` of each points at its version; it
@@ -37,9 +37,7 @@ package struct PlanRecord {
     record.entries = plan.stages.compactMap { entry($0, progress) }
     if progress.isFinished {
       record.state = "finished"
-      if !isSettled {
-        try plan.store.setLatest(progress.versions.mapValues(\.name))
-      }
+      if !isSettled { try plan.store.setLatest(progress.versions.mapValues(\.name)) }
     } else if isCancelled {
       record.state = "stopped"
     } else if isOver {
@@ -66,11 +64,7 @@ package struct PlanRecord {
       // A process that runs a second time may fail though its stage is done.
       if done == nil || told.version == done?.name { return told }
     }
-    var entry = RunRecord.Entry(
-      stage: stage.name, decision: stage.decision, reasons: stage.reasons, result: "missing")
-    entry.program = stage.checked.program
-    entry.params = stage.checked.params
-    entry.inputs = progress.inputs(of: stage.checked).compactMapValues { $0 }
+    var entry = stage.entry("missing", inputs: progress.inputs(of: stage.checked))
     guard let version = done else { return stage.decision == "missing" ? entry : nil }
     entry.result = plan.isSelected(stage) ? "hit" : "reused"
     entry.take(version)

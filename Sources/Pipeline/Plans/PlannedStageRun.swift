@@ -37,10 +37,7 @@ package struct PlannedStageRun {
     try Host.enter(plan.workingFolder)
     let lock = try plan.store.waitForRunning(signals)
     defer { withExtendedLifetime(lock) {} }
-    var entry = RunRecord.Entry(
-      stage: stage.name, decision: stage.decision, reasons: stage.reasons, result: "failed")
-    entry.program = stage.checked.program
-    entry.params = stage.checked.params
+    var entry = stage.entry("failed")
     do { try run(&entry) } catch {
       entry.result = error is Stopped ? "stopped" : "failed"
       entry.failure = "\(error)"

@@ -43,10 +43,10 @@ struct StageResult: Sendable {
 
   func publish(in plan: FrozenPlan) throws {
     let json: JSON = [
-      "entry": RunRecord.json(entry), "host": JSON(host), "job": job.map { JSON($0) } ?? .null, "time": JSON(time),
+      "entry": RunRecord.json(entry), "host": JSON(host), "job": JSON(optional: job), "time": JSON(time),
       "for_input": .bool(isForInput),
     ]
     try Files.publish(
-      Array((json.prettyText + "\n").utf8), to: Self.path(of: entry.stage, in: plan), replacing: true, mode: 0o644)
+      json.document, to: Self.path(of: entry.stage, in: plan), replacing: true, mode: 0o644)
   }
 }

@@ -1,3 +1,5 @@
+import SystemFiles
+
 /// Variables that programs are given.
 enum ProcessEnvironment {
   /// All variables of this process, for what no cache key depends on, such as a build or a download.
@@ -10,6 +12,13 @@ enum ProcessEnvironment {
     environment["LANG"] = "C.UTF-8"
     for (name, value) in declared { environment[name] = value }
     return environment
+  }
+
+  /// The path of a program: of one with a slash as it is seen from a folder, of another as a shell would find it.
+  static func find(_ program: String, from folder: String) -> String? {
+    guard program.contains("/") else { return find(program) }
+    let path = Files.path(program, in: folder)
+    return Host.isExecutable(path) ? path : nil
   }
 
   /// The path of a program that a shell would find by its name.

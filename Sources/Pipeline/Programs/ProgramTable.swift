@@ -47,10 +47,10 @@ struct ProgramTable {
     let programs = programs.mapValues { entry -> JSON in
       [
         "identity": JSON(entry.identity), "file": entry.file?.json ?? .null,
-        "digest": entry.digest.map { JSON($0) } ?? .null,
+        "digest": JSON(optional: entry.digest),
       ]
     }
     let json: JSON = ["sources": JSON(sources), "programs": .object(programs)]
-    try Files.publish(Array((json.prettyText + "\n").utf8), to: path, replacing: true, mode: 0o644)
+    try Files.publish(json.document, to: path, replacing: true, mode: 0o644)
   }
 }

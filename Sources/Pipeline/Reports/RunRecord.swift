@@ -24,6 +24,25 @@ package struct RunRecord: Sendable {
     package var log: String?
     package var failure: String?
 
+    /// - Parameters:
+    ///   - decision, reasons: about the stage, when it was planned.
+    ///   - inputs: the digest of each; nil while what makes it is not done.
+    init(
+      _ stage: CheckedStage, decision: String, reasons: String, inputs: [String: Digest?] = [:], result: String
+    ) {
+      self.init(stage: stage.name, decision: decision, reasons: reasons, result: result)
+      program = stage.program
+      params = stage.params
+      self.inputs = inputs.compactMapValues { $0 }
+    }
+
+    init(stage: String, decision: String, reasons: String, result: String) {
+      self.stage = stage
+      self.decision = decision
+      self.reasons = reasons
+      self.result = result
+    }
+
     mutating func take(_ version: PublishedVersion) {
       self.version = version.name
       key = version.key.digest.hexadecimal
@@ -69,6 +88,15 @@ package struct RunRecord: Sendable {
     self.revision = revision
   }
 
+  /// Makes the folder of a new run of a pipeline.
+  ///
+  /// - Parameter file: the pipeline file, as it was named.
+  package init(of loaded: PipelineLoader.Loaded, file: String) throws {
+    try self.init(
+      store: loaded.store, pipeline: loaded.pipeline.name, file: file, fileDigest: loaded.fileDigest,
+      revision: GitRevision.of(loaded.pipeline.folder))
+  }
+
   /// The record of a run whose folder exists.
   init(
     identifier: String, folder: String, pipeline: String, file: String, fileDigest: Digest, revision: String?
@@ -89,7 +117,7 @@ package struct RunRecord: Sendable {
     let process = ProcessIdentity.current
     var json: [String: JSON] = [
       "run": JSON(identifier), "pipeline": JSON(pipeline), "file": JSON(file),
-      "file_digest": JSON(fileDigest.hexadecimal), "revision": revision.map { JSON($0) } ?? .null,
+      "file_digest": JSON(fileDigest.hexadecimal), "revision": JSON(optional: revision),
       "state": JSON(state), "host": JSON(process.host), "process": JSON(Int(process.number)),
       "process_start": JSON(Int(process.start)), "started": JSON(span?.started ?? started),
       "finished": isOver ? JSON(span?.finished ?? Host.timestamp) : .null, "seconds": .number(rounded(seconds)),
@@ -97,15 +125,15 @@ package struct RunRecord: Sendable {
     ]
     json["executor"] = executor.map { JSON($0) }
     try Files.publish(
-      Array((JSON.object(json).prettyText + "\n").utf8), to: "\(folder)/run.json", replacing: true, mode: 0o644,
+      JSON.object(json).document, to: "\(folder)/run.json", replacing: true, mode: 0o644,
       isDurable: isOver && isNew)
   }
 
   static func json(_ entry: Entry) -> JSON {
     var fields: [String: JSON] = [
       "stage": JSON(entry.stage), "decision": JSON(entry.decision), "reasons": JSON(entry.reasons),
-      "result": JSON(entry.result), "version": entry.version.map { JSON($0) } ?? .null,
-      "key": entry.key.map { JSON($0) } ?? .null, "params": .object(entry.params),
+      "result": JSON(entry.result), "version": JSON(optional: entry.version),
+      "key": JSON(optional: entry.key), "params": .object(entry.params),
       "inputs": .object(entry.inputs.mapValues { JSON($0.hexadecimal) }),
       "outputs": .object(
         entry.outputs.mapValues { ["path": JSON($0.path), "digest": JSON($0.digest.hexadecimal)] }),
@@ -130,4 +158,5 @@ package struct RunRecord: Sendable {
 }
 
 /// Seconds to a millisecond.
-private func rounded(_ seconds: Double) -> Double { (seconds * 1000).rounded() / 1000 }
+/// Seconds to the millisecond.
+func rounded(_ seconds: Double) -> Double { (seconds * 1000).rounded() / 1000 }

@@ -72,9 +72,9 @@ package struct StoredRuns: Sendable {
   /// - Returns: `false` if it was pinned before.
   package func pin(_ run: StoredRun, note: String?) throws -> Bool {
     guard !run.isPinned else { return false }
-    let json: JSON = ["pinned": JSON(Host.timestamp), "note": note.map { JSON($0) } ?? .null]
+    let json: JSON = ["pinned": JSON(Host.timestamp), "note": JSON(optional: note)]
     try Files.publish(
-      Array((json.prettyText + "\n").utf8), to: "\(run.folder)/\(StoredRun.pinName)", replacing: true, mode: 0o644)
+      json.document, to: "\(run.folder)/\(StoredRun.pinName)", replacing: true, mode: 0o644)
     return true
   }
 

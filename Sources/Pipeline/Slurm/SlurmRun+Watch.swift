@@ -155,11 +155,7 @@ extension SlurmRun {
   private func fail(_ stage: FrozenPlan.Stage, _ reason: String) throws {
     tell(stage.name, "failed", reason)
     if progress.results[stage.name]?.hasFailed == true { return }
-    var entry = RunRecord.Entry(
-      stage: stage.name, decision: stage.decision, reasons: stage.reasons, result: "failed")
-    entry.program = stage.checked.program
-    entry.params = stage.checked.params
-    entry.inputs = progress.inputs(of: stage.checked).compactMapValues { $0 }
+    var entry = stage.entry("failed", inputs: progress.inputs(of: stage.checked))
     entry.log = progress.results[stage.name]?.entry.log
     entry.failure = reason
     if lock != nil {
@@ -173,7 +169,7 @@ extension SlurmRun {
     guard let result = progress.results[stage.name], result.entry.version == version.name else {
       return tell(stage.name, "hit", "version \(version.name)")
     }
-    let seconds = result.entry.outcome.map { "\(($0.seconds * 1000).rounded() / 1000) s, " } ?? ""
+    let seconds = result.entry.outcome.map { "\(rounded($0.seconds)) s, " } ?? ""
     let isHit = result.entry.result == "hit"
     tell(stage.name, isHit ? "hit" : "made", "\(seconds)version \(version.name), on \(result.host)")
   }

@@ -18,6 +18,7 @@ package final class SlurmRun {
   /// Jobs that were released since Slurm last seemed to have forgotten anything. One of them that is held again is held
   /// by somebody; any other by the submission, which Slurm may also remember without the release.
   var released: Set<Int> = []
+  private let lines: StageLines
   /// What was said of each stage last.
   var said: [String: String] = [:]
   /// Since when the job of a stage that is not done has ended, or is not known.
@@ -32,11 +33,9 @@ package final class SlurmRun {
     client = SlurmClient(signals: signals)
     jobs = try SubmittedJobs(plan)
     progress = PlanProgress(plan)
+    lines = StageLines(plan.stages.map(\.name))
     interval = try PollingInterval(ProcessEnvironment.inherited[PollingInterval.variable])
   }
-
-  /// The longest name of a stage.
-  private var width: Int { plan.stages.map(\.name.count).max() ?? 0 }
 
   /// Takes the part of the process that submits.
   ///
@@ -99,7 +98,7 @@ package final class SlurmRun {
 
   /// Says what is new about a stage.
   func tell(_ stage: String, _ word: String, _ text: String) {
-    let line = "\(word.padded(to: 6)) \(stage.padded(to: width))  \(text)"
+    let line = lines.line(word, stage, text)
     guard said[stage] != line else { return }
     said[stage] = line
     say(line)

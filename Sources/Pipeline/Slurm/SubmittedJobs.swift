@@ -60,6 +60,6 @@ struct SubmittedJobs {
       ]
     }
     try Files.publish(
-      Array((JSON.object(["jobs": .array(entries)]).prettyText + "\n").utf8), to: path, replacing: true, mode: 0o644)
+      JSON.object(["jobs": .array(entries)]).document, to: path, replacing: true, mode: 0o644)
   }
 }

@@ -3,10 +3,10 @@ package import Evaluation
 
 /// Weights of an ensemble's members, and how good the towers of these are.
 package struct Combination: Sendable, Equatable {
-  /// Of each member; 0 for those that take no part.
+  /// The weight of each member; 0 for those that take no part.
   package var weights: [Double]
   package var estimate: Estimate
-  /// By how much it is ahead of the first member alone, user by user.
+  /// The lead over the first member alone, user by user.
   package var lead: Estimate
 
   package init(weights: [Double], estimate: Estimate, lead: Estimate) {

@@ -5,7 +5,7 @@ import TwoTower
 /// The best trial of a family, which may become a member of an ensemble.
 package struct EnsembleMember: Sendable, Equatable {
   let trial: TrialParams
-  /// After which it was best.
+  /// The number of epochs after which it was best.
   let epochs: Int
 
   /// The best trial of each family, the best of all first; families without one are left out.

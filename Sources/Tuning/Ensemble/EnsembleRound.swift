@@ -87,7 +87,7 @@ struct EnsembleRound {
       folds: folds, seed: seed)
   }
 
-  /// Of the members that take part.
+  /// The ensemble of the members that take part.
   private func ensemble(_ trained: [Model], _ weights: [Double]) throws -> Ensemble {
     let taking = weights.indices.filter { weights[$0] > 0 }
     return try Ensemble(

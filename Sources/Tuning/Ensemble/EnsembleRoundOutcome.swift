@@ -7,7 +7,7 @@ package import ModelTraining
 /// What the last round of a search found: how good its combinations are, and whether the best is better than one model.
 package struct EnsembleRoundOutcome: Sendable {
   let members: [EnsembleMember]
-  /// With the members side by side.
+  /// The combinations with the members side by side.
   package let combinations: [Combination]
   /// The best of them, in the dimension of the recipe.
   package let best: Combination

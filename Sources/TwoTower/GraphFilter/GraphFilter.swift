@@ -50,7 +50,7 @@ package final class GraphFilter: Training {
     queryTable = model.queries
     candidateTable = model.candidates
     chosen = try SparseMatrix(chosenIn: pairs, of: model)
-    queries = chosen.rowWeights.enumerated().filter { $0.element > 0 }.map(\.offset)
+    queries = chosen.weightedRows
     let normalised = chosen.normalised()
     energy = (normalised.values ?? []).reduce(0) { $0 + Double($1) * Double($1) }
     iteration = SubspaceStep(normalised, threads: settings.threads)

@@ -51,7 +51,7 @@ package final class LinearAutoencoder: Training {
     queryTable = model.queries
     candidateTable = model.candidates
     chosen = try SparseMatrix(chosenIn: pairs, of: model)
-    queries = chosen.rowWeights.enumerated().filter { $0.element > 0 }.map(\.offset)
+    queries = chosen.weightedRows
     optimizer = Optimizer(.adam, table: model.candidates)
     towers = [
       TrainedTower(.query, EmbeddingTower(.query, model.queries), memory: [[]]),

@@ -28,7 +28,7 @@ struct ParquetPart: Sendable {
     }
     self.name = name
     let own = file.fields.map(\.name)
-    // What the file says itself is nearer than the name of its folder.
+    // The file's own column is nearer than the name of its folder.
     let given = request.partitions(of: path).filter { !own.contains($0.name) }
     let names = own + given.map(\.name)
     try request.check(names, of: name)

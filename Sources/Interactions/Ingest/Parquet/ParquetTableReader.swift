@@ -73,7 +73,7 @@ struct ParquetTableReader {
         let given = part.folders.first { $0.name == name }?.value.map { RawValue.text(Array($0.utf8)[...]) }
         for row in group.first..<group.first + group.rows where !isLeftOut[row] {
           let fault = faults[row]?.first { $0.field == name }?.fault
-          // Of text the column has what the file has; a number that is none stands there as 0.
+          // A column of text has what the file has; a number that is none stands there as 0.
           if let fault, fault != .empty, fault != .notUTF8 { continue }
           let value = fault == .empty ? .missing : column?.value(row) ?? given ?? .missing
           do throws(RowFault) {
