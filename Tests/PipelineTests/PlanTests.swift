@@ -65,6 +65,26 @@ struct PlanTests {
     #expect(Set(try workshop.record().results.values) == ["hit"])
   }
 
+  @Test("make a stage once though two processes run it at once, and say that it was made")
+  func besideItself() throws {
+    let workshop = try Workshop()
+    try workshop.write("some data", to: "raw.txt")
+    try workshop.pipeline(
+      [("first", ["raw": "sources.raw"], "mode: pause, rate: 1, comment: it, text: \(workshop.folder)/marks")],
+      head: "sources: { raw: { path: raw.txt } }\n")
+    let command = try #require(try commands(workshop).first)
+    let processes = try (0..<2).map { _ in
+      try workshop.start("/usr/bin/env", ["-i", "PATH=/usr/bin:/bin", "/bin/sh", "-c", command], in: "/")
+    }
+    for running in processes {
+      running.process.waitUntilExit()
+      let result = try running.result()
+      #expect(result.status == 0, "\(result.said)")
+    }
+    #expect(try workshop.read("marks").components(separatedBy: "begin").count == 2)
+    #expect(try workshop.record().results == ["first": "made"] && workshop.record().state == "finished")
+  }
+
   @Test("never take latest for an input, and tell what is missing")
   func missingInput() throws {
     let workshop = try workshop()

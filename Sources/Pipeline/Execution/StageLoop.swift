@@ -147,9 +147,7 @@ struct StageLoop {
   private mutating func finish(
     _ stage: CheckedStage, _ ending: StageRun.Ending, _ entry: inout RunRecord.Entry
   ) throws {
-    entry.log = ending.attempt.log
-    entry.attempts = ending.attempt.number
-    entry.outcome = ending.attempt.outcome
+    entry.take(ending.attempt)
     defer { run.options.observe(.finished(entry, lastLines: ending.attempt.lastLines)) }
     do {
       let result = try ending.result.get()

@@ -48,14 +48,20 @@ struct StageRun: Sendable {
 
   var key: CacheKey { CacheKey(stage, inputs: inputs.mapValues(\.digest)) }
 
-  func run() -> Ending {
+  /// What is told while nobody else makes the same version: before anybody who waits for it goes on.
+  struct Telling {
+    var begins: () throws -> Void = {}
+    var hasMade: (Attempt, StagePublication.Result) throws -> Void = { _, _ in }
+  }
+
+  func run(_ telling: Telling = Telling()) -> Ending {
     var attempt = Attempt(number: firstAttempt, log: log(of: firstAttempt))
-    let result = Result { try runOnce(&attempt) }
+    let result = Result { try runOnce(&attempt, telling) }
     return (attempt, result)
   }
 
   /// Runs while no other run makes the same version, or takes what that has made.
-  private func runOnce(_ attempt: inout Attempt) throws -> StagePublication.Result {
+  private func runOnce(_ attempt: inout Attempt, _ telling: Telling) throws -> StagePublication.Result {
     let claim = try VersionClaim(key, of: stage.name, in: store, run: Files.name(of: logs), signals: signals) {
       say("\(margin)\($0)")
     }
@@ -63,7 +69,10 @@ struct StageRun: Sendable {
     if !isForced, let made = KnownVersions(store: store).find(key, of: stage.name).version {
       return .init(version: made, isKept: true, isTaken: true)
     }
-    return try run(&attempt)
+    try telling.begins()
+    let made = try run(&attempt)
+    try telling.hasMade(attempt, made)
+    return made
   }
 
   private func run(_ attempt: inout Attempt) throws -> StagePublication.Result {

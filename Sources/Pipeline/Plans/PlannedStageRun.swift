@@ -72,14 +72,36 @@ package struct PlannedStageRun {
     entry.decision = decision.word
     entry.reasons = decision.explanation
     say("\(decision.word.padded(to: 6)) \(stage.name)  \(decision.explanation)")
-    if case .hit(let version, _) = decision {
-      // A job that is run again must not hide that it made the version.
-      if let told = progress.results[stage.name], told.entry.version == version.name { return }
-      entry.result = "hit"
-      entry.take(version)
-      return try StageResult(entry, job: job).publish(in: plan)
-    }
+    if case .hit(let version, _) = decision { return try tellHit(entry, version) }
     try make(&entry, progress)
+  }
+
+  /// Tells that the version was there. A job that is run again, or beside itself, must not hide that it made it.
+  private func tellHit(_ entry: RunRecord.Entry, _ version: PublishedVersion) throws {
+    if let told = StageResult(of: stage.name, in: plan), told.entry.version == version.name { return }
+    var entry = entry
+    entry.result = "hit"
+    entry.take(version)
+    try StageResult(entry, job: job).publish(in: plan)
+  }
+
+  private func tellBegun(_ entry: RunRecord.Entry) throws {
+    var entry = entry
+    entry.result = "running"
+    try StageResult(entry, job: job).publish(in: plan)
+    try PlanRecord(plan).settle()
+  }
+
+  private func tellMade(
+    _ entry: RunRecord.Entry, _ attempt: StageRun.Attempt, _ made: StagePublication.Result
+  ) throws {
+    var entry = entry
+    entry.take(attempt)
+    entry.take(made.version)
+    entry.result = made.isKept ? "kept" : "made"
+    try StageResult(entry, job: job).publish(in: plan)
+    let kept = made.isKept ? ", the same contents as before" : ""
+    say("made   \(stage.name)  version \(made.version.name)\(kept)")
   }
 
   private func make(_ entry: inout RunRecord.Entry, _ progress: PlanProgress) throws {
@@ -92,25 +114,16 @@ package struct PlannedStageRun {
       program: try SourceFingerprint(stage.checked.program.path), margin: "         ", isForced: plan.isForced,
       say: say, firstAttempt: first)
     entry.key = run.key.digest.hexadecimal
-    entry.result = "running"
     entry.attempts = first
-    try StageResult(entry, job: job).publish(in: plan)
-    try PlanRecord(plan).settle()
-    let ending = run.run()
-    entry.log = ending.attempt.log
-    entry.attempts = ending.attempt.number
-    entry.outcome = ending.attempt.outcome
+    let planned = entry
+    let ending = run.run(
+      .init(begins: { try tellBegun(planned) }, hasMade: { try tellMade(planned, $0, $1) }))
+    entry.take(ending.attempt)
     let published = try ending.result.get()
-    entry.take(published.version)
-    if published.isTaken {
-      (entry.result, entry.log) = ("hit", nil)
-      say("hit    \(stage.name)  made by another run meanwhile, version \(published.version.name)")
-      return try StageResult(entry, job: job).publish(in: plan)
-    }
-    entry.result = published.isKept ? "kept" : "made"
-    try StageResult(entry, job: job).publish(in: plan)
-    let kept = published.isKept ? ", the same contents as before" : ""
-    say("made   \(stage.name)  version \(published.version.name)\(kept)")
+    guard published.isTaken else { return }
+    say("hit    \(stage.name)  made by another process meanwhile, version \(published.version.name)")
+    entry.log = nil
+    try tellHit(entry, published.version)
   }
 
   /// The number after those of all logs that are there.

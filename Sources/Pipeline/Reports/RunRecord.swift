@@ -43,6 +43,12 @@ package struct RunRecord: Sendable {
       self.result = result
     }
 
+    mutating func take(_ attempt: StageRun.Attempt) {
+      log = attempt.log
+      attempts = attempt.number
+      outcome = attempt.outcome
+    }
+
     mutating func take(_ version: PublishedVersion) {
       self.version = version.name
       key = version.key.digest.hexadecimal
