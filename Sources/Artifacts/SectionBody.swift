@@ -1,5 +1,4 @@
 import Kernels
-import ParallelLoops
 
 /// The bytes of one section on their way into a file, whatever the buffers that they come in: checked, counted into
 /// checksum and digest, and stored as the codec has it. Memory holds one frame.
@@ -18,9 +17,6 @@ struct SectionBody {
   private var pending: [UInt8] = []
   private(set) var rawSize = 0
   private var storedSize = 0
-
-  /// Frames that a thread compresses before they are stored.
-  private static let framesByThread = 2
 
   /// - Parameter threads: that compress frames.
   init(name: String, type: ElementType, codec: Codec, threads: Int = 1) {
@@ -79,47 +75,14 @@ struct SectionBody {
     try unsafe frame.withUnsafeBytes { try unsafe putFrame($0, store) }
   }
 
-  /// Stores whole frames, some at a time: one thread takes the digest while others compress.
+  /// Stores whole frames, which several threads compress.
   private mutating func putFrames(
     _ bytes: UnsafeRawBufferPointer, _ store: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
-    enum Part: Sendable {
-      case digest(DigestHasher)
-      case frames(Result<[[UInt8]], any Error>)
-    }
-
-    let (size, threads) = (ZstdFrame.rawSize, threads)
-    for start in stride(from: 0, to: bytes.count, by: size * threads * Self.framesByThread) {
-      let end = min(start + size * threads * Self.framesByThread, bytes.count)
-      nonisolated(unsafe) let part = unsafe UnsafeRawBufferPointer(rebasing: bytes[start..<end])
-      let count = (end - start) / size
-      let hasher = hasher
-      // The first part is the digest, each other one two frames, which share a compressor.
-      let parts = parallelMap(1 + (count + 1) / 2, threads: threads) { number in
-        if number == 0 {
-          var hasher = hasher
-          unsafe hasher.update(part)
-          return Part.digest(hasher)
-        }
-        return .frames(
-          Result {
-            let compressor = ZstdCompressor()
-            return try (2 * number - 2..<min(2 * number, count)).map { frame in
-              try unsafe compressor.frame(UnsafeRawBufferPointer(rebasing: part[frame * size..<(frame + 1) * size]))
-            }
-          })
-      }
-      for part in parts {
-        switch part {
-        case .digest(let updated): self.hasher = updated
-        case .frames(let result):
-          for frame in try result.get() {
-            try unsafe frame.withUnsafeBytes { try unsafe put($0, store) }
-            frames.append(frame.count)
-          }
-        }
-      }
-    }
+    let stored = try unsafe ParallelFrames.store(bytes, threads: threads, checksum, &hasher, store)
+    checksum = stored.checksum
+    storedSize += stored.sizes.reduce(0, +)
+    frames += stored.sizes
   }
 
   private mutating func putFrame(

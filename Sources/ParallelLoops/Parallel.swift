@@ -13,16 +13,10 @@ package func parallel(blocks: Int, threads: Int, _ body: @Sendable (_ block: Int
   }
   withoutActuallyEscaping(body) { body in
     let work = SharedWork(blocks: blocks, body: body)
-    var others: [pthread_t] = []
-    for _ in 1..<min(threads, blocks) {
-      var thread = pthread_t()
-      let context = unsafe Unmanaged.passRetained(work)
-      let failure = unsafe pthread_create(&thread, nil, { unsafe SharedWork.enter($0) }, unsafe context.toOpaque())
-      // With fewer threads than wished for, those that run take all blocks.
-      if failure == 0 { others.append(thread) } else { unsafe context.release() }
-    }
+    // With fewer threads than wished for, those that run take all blocks.
+    let others = (1..<min(threads, blocks)).compactMap { _ in POSIXThread { work.run() } }
     work.run()
-    for thread in others { pthread_join(thread, nil) }
+    for thread in others { thread.join() }
   }
 }
 
@@ -42,11 +36,6 @@ private final class SharedWork: Sendable {
       guard block < blocks else { return }
       body(block)
     }
-  }
-
-  static func enter(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    if let context = unsafe context { unsafe Unmanaged<SharedWork>.fromOpaque(context).takeRetainedValue().run() }
-    return nil
   }
 }
 

@@ -1,5 +1,6 @@
 import DisplayText
 import Glibc
+import ParallelLoops
 package import Pipeline
 import Synchronization
 import SystemFiles
@@ -31,7 +32,7 @@ package final class RunConsole: Sendable {
     self.terminal = isQuiet ? nil : terminal
     places = Dictionary(stages.enumerated().map { ($1, $0) }) { first, _ in first }
     width = stages.map(\.columns).max() ?? 0
-    if self.terminal != nil { _ = DetachedThread.start { [weak self] in Self.tick { self } } }
+    if self.terminal != nil { POSIXThread { [weak self] in Self.tick { self } }?.detach() }
   }
 
   /// Says a line for people.

@@ -20,17 +20,19 @@ package struct GatheredCodes: Sendable {
     runs.append((interner, codes.count))
   }
 
-  /// Takes the codes out, and the strings that they name. Strings that no row has may be among them if one interner gave
-  /// all codes.
+  /// Takes the codes out, and the strings that they name. Strings that no row has may be among them: interners may hold
+  /// those of rows that were left out.
   ///
   /// - Parameter strings: of all interners, by their numbers.
   package mutating func take(_ strings: [Strings]) -> (codes: [UInt32], strings: Strings) {
-    strings.count == 1 ? (takeCodes(), strings[0]) : takeUsed(strings)
+    guard strings.count > 1 else { return (takeCodes(), strings[0]) }
+    let strings = renumber(strings, isUsed: nil)
+    return (takeCodes(), strings)
   }
 
-  /// Takes the codes out, and the strings that rows have: interners may hold others, of rows that were left out.
+  /// Takes the codes out, and the strings that rows have.
   package mutating func takeUsed(_ strings: [Strings]) -> (codes: [UInt32], strings: Strings) {
-    let strings = renumber(strings)
+    let strings = renumber(strings, isUsed: findUsed(strings))
     return (takeCodes(), strings)
   }
 
@@ -42,7 +44,8 @@ package struct GatheredCodes: Sendable {
     return taken
   }
 
-  private mutating func renumber(_ strings: [Strings]) -> Strings {
+  /// `true` for each string of an interner that a row has.
+  private func findUsed(_ strings: [Strings]) -> [[Bool]] {
     var isUsed = strings.map { [Bool](repeating: false, count: $0.count) }
     var start = 0
     for (number, end) in runs {
@@ -52,13 +55,20 @@ package struct GatheredCodes: Sendable {
       swap(&flags, &isUsed[number])
       start = end
     }
+    return isUsed
+  }
+
+  /// Gives all codes the numbers of one interner.
+  ///
+  /// - Parameter isUsed: of each string; `nil` to keep all.
+  private mutating func renumber(_ strings: [Strings], isUsed: [[Bool]]?) -> Strings {
     var interner = Interner()
-    let numbers = zip(strings, isUsed).map { strings, isUsed in
-      strings.indices.map { isUsed[$0] ? interner.intern(strings.utf8($0)) : 0 }
+    let numbers = strings.enumerated().map { number, strings in
+      strings.indices.map { isUsed?[number][$0] ?? true ? interner.intern(strings.utf8($0)) : 0 }
     }
     let runs = runs
     var all = codes.mutableSpan
-    start = 0
+    var start = 0
     for (number, end) in runs {
       let numbers = numbers[number]
       for place in start..<end { all[place] = numbers[Int(all[place])] }

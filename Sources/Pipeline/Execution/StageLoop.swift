@@ -1,4 +1,5 @@
 import Artifacts
+import ParallelLoops
 import SystemFiles
 
 /// Runs the stages of a run: each as soon as what it reads is there and there is room for it. After a failure no
@@ -117,7 +118,7 @@ struct StageLoop {
     let endings = endings
     let body = { @Sendable in endings.put((stage.name, work.run())) }
     // Without another thread this one does the work.
-    if !DetachedThread.start(body) { body() }
+    if let thread = POSIXThread(body) { thread.detach() } else { body() }
   }
 
   /// Waits for the end of one stage.

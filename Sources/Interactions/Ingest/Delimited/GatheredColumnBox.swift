@@ -3,19 +3,15 @@ import Tables
 
 /// A column that one thread at a time adds rows to.
 final class GatheredColumnBox: Sendable {
-  /// Rows of a builder, and the builder's number.
-  typealias Part = (rows: Range<Int>, builder: Int)
-
   private let column: Mutex<GatheredColumn?>
 
   init(of builder: TypedColumnBuilder) { column = Mutex(GatheredColumn(of: builder)) }
 
   func reserve(_ rows: Int) { column.withLock { $0?.reserve(rows) } }
 
-  func append(_ parts: [Part], of builders: [TypedColumnBuilder]) {
-    column.withLock { column in
-      for part in parts { column?.append(part.rows, of: builders[part.builder], number: part.builder) }
-    }
+  /// - Parameter number: of the builder.
+  func append(_ rows: Range<Int>, of builder: TypedColumnBuilder, _ number: Int) {
+    column.withLock { $0?.append(rows, of: builder, number: number) }
   }
 
   /// The finished column, which is no longer in the box then.
