@@ -1,9 +1,9 @@
 /// Elements grouped by a number from 0 on: group `g` has the elements whose number is `g`, in the order in which they
 /// came. Stored as compressed sparse rows, made by a stable counting sort in O(elements + groups).
-package struct Grouping<Element> {
+public struct Grouping<Element> {
   /// Group `g` is `elements[starts[g]..<starts[g + 1]]`.
-  package let starts: [Int]
-  package let elements: [Element]
+  public let starts: [Int]
+  public let elements: [Element]
 
   /// Groups what `visit` gives, which is called twice and must give the same both times.
   ///
@@ -11,7 +11,7 @@ package struct Grouping<Element> {
   ///   - count: of the groups.
   ///   - visit: calls its argument with each element and the number of its group, below `count`.
   @inlinable
-  package init(count: Int, _ visit: (_ take: (_ group: Int, _ element: Element) -> Void) throws -> Void) rethrows {
+  public init(count: Int, _ visit: (_ take: (_ group: Int, _ element: Element) -> Void) throws -> Void) rethrows {
     var starts = [Int](repeating: 0, count: count + 1)
     var first: Element?
     try visit { group, element in
@@ -37,7 +37,7 @@ package struct Grouping<Element> {
   ///   - count: of the groups.
   ///   - group: the number of an element's group, below `count`; called twice for each.
   @inlinable
-  package init(_ elements: some Collection<Element>, count: Int, by group: (Element) -> Int) {
+  public init(_ elements: some Collection<Element>, count: Int, by group: (Element) -> Int) {
     self.init(count: count) { take in for element in elements { take(group(element), element) } }
   }
 }
@@ -45,9 +45,9 @@ package struct Grouping<Element> {
 extension Grouping: Sendable where Element: Sendable {}
 
 extension Grouping: RandomAccessCollection {
-  package var startIndex: Int { 0 }
-  package var endIndex: Int { starts.count - 1 }
+  public var startIndex: Int { 0 }
+  public var endIndex: Int { starts.count - 1 }
 
   /// The elements of a group.
-  package subscript(group: Int) -> ArraySlice<Element> { elements[starts[group]..<starts[group + 1]] }
+  public subscript(group: Int) -> ArraySlice<Element> { elements[starts[group]..<starts[group + 1]] }
 }

@@ -4,7 +4,7 @@ extension Range<Int> {
   ///
   /// A binary search: O(log `count`) calls.
   @inlinable
-  package func partitioningIndex(where belongs: (Int) throws -> Bool) rethrows -> Int {
+  public func partitioningIndex(where belongs: (Int) throws -> Bool) rethrows -> Int {
     var (low, high) = (lowerBound, upperBound)
     while low < high {
       let middle = low + (high - low) / 2

@@ -5,8 +5,8 @@ import Kernels
 /// a stream name.
 ///
 /// The sequence of a seed is part of the artifacts' meaning and never changes: see `Docs/explanation/determinism.md`.
-package struct RandomGenerator: RandomNumberGenerator, Sendable {
-  private var state: (UInt64, UInt64, UInt64, UInt64)
+public struct RandomGenerator: RandomNumberGenerator, Sendable {
+  @usableFromInline var state: (UInt64, UInt64, UInt64, UInt64)
 
   /// - Parameter stream: separates the draws of one seed that serve different ends.
   package init(seed: UInt64, stream: String = "") {
@@ -21,7 +21,8 @@ package struct RandomGenerator: RandomNumberGenerator, Sendable {
     state = (next(), next(), next(), next())
   }
 
-  package mutating func next() -> UInt64 {
+  @inlinable
+  public mutating func next() -> UInt64 {
     let sum = state.0 &+ state.3
     let result = (sum << 23 | sum >> 41) &+ state.0
     let shifted = state.1 << 17
@@ -35,7 +36,8 @@ package struct RandomGenerator: RandomNumberGenerator, Sendable {
   }
 
   /// A whole number below `bound`, each equally likely (Lemire, 2019).
-  package mutating func below(_ bound: UInt64) -> UInt64 {
+  @inlinable
+  public mutating func below(_ bound: UInt64) -> UInt64 {
     precondition(bound > 0, "a number below 0")
     var product = next().multipliedFullWidth(by: bound)
     if product.low < bound {
@@ -46,7 +48,8 @@ package struct RandomGenerator: RandomNumberGenerator, Sendable {
   }
 
   /// A number in [0, 1) with 24 bits.
-  package mutating func uniform() -> Float { Float(next() >> 40) * 0x1p-24 }
+  @inlinable
+  public mutating func uniform() -> Float { Float(next() >> 40) * 0x1p-24 }
 
   /// Draws `uniform` for every place, in order.
   package mutating func fill(_ values: UnsafeMutableBufferPointer<Float>) {

@@ -1,33 +1,35 @@
 /// Rows of text whose fields lie in one buffer, so that they are read column by column.
-package struct FieldBatch: Sendable {
+public struct FieldBatch: Sendable {
   /// The buffer, of less than 4 GiB; bytes behind the last field make reading faster.
-  package var bytes: [UInt8]
+  public var bytes: [UInt8]
   /// The beginning and the end of each field, row by row.
-  package var starts: [UInt32] = []
-  package var ends: [UInt32] = []
+  public var starts: [UInt32] = []
+  public var ends: [UInt32] = []
   /// The number of fields in a row.
-  package let width: Int
+  public let width: Int
 
-  package init(bytes: [UInt8], width: Int) {
+  public init(bytes: [UInt8], width: Int) {
     self.bytes = bytes
     self.width = width
   }
 
-  package var rows: Int { width > 0 ? ends.count / width : 0 }
+  @inlinable
+  public var rows: Int { width > 0 ? ends.count / width : 0 }
 
-  @inline(__always)
-  package func range(_ row: Int, _ field: Int) -> Range<Int> {
+  @inlinable
+  public func range(_ row: Int, _ field: Int) -> Range<Int> {
     let place = row * width + field
     return Int(starts[place])..<Int(ends[place])
   }
 
-  package mutating func append(_ field: Range<Int>) {
+  @inlinable
+  public mutating func append(_ field: Range<Int>) {
     starts.append(UInt32(field.lowerBound))
     ends.append(UInt32(field.upperBound))
   }
 
   /// Leaves out all rows, or those from `rows` on and whatever stands behind them.
-  package mutating func cut(to rows: Int = 0) {
+  public mutating func cut(to rows: Int = 0) {
     starts.removeLast(starts.count - rows * width)
     ends.removeLast(ends.count - rows * width)
   }

@@ -1,4 +1,5 @@
 import Kernels
+import ParallelLoops
 
 /// The terms that each query adds to every number: a row of columns for each, so that sums over any queries, and over
 /// any resample of them, can be had later.
@@ -84,12 +85,15 @@ final class QuerySums: Sendable {
   }
 
   /// Columns of some queries as floats, for what needs no more.
-  func matrix(_ queries: [Int], columns: Range<Int>, less other: QuerySums? = nil) -> Matrix {
+  func matrix(_ queries: [Int], columns: Range<Int>, less other: QuerySums? = nil, threads: Int = 1) -> Matrix {
     let matrix = Matrix(rows: queries.count, columns: columns.count)
-    for (place, query) in queries.enumerated() {
-      let (source, subtrahend) = (row(query), other?.row(query))
-      for (number, column) in columns.enumerated() {
-        matrix[place, number] = Float(source[column] - (subtrahend?[column] ?? 0))
+    let size = 1 << 10
+    parallel(blocks: (queries.count + size - 1) / size, threads: threads) { block in
+      for place in block * size..<min((block + 1) * size, queries.count) {
+        let (source, subtrahend) = (row(queries[place]), other?.row(queries[place]))
+        for column in columns {
+          matrix[place, column - columns.lowerBound] = Float(source[column] - (subtrahend?[column] ?? 0))
+        }
       }
     }
     return matrix

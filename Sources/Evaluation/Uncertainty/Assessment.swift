@@ -17,6 +17,8 @@ package struct Assessment: Sendable {
   package let entries: [Entry]
   let slices: QuerySlices
   let resampling: Resampling
+  /// The totals of all queries, entry by entry.
+  private let totals: [[Double]]
   /// The totals of every resample, entry by entry: all queries first, then each slice. Empty without a bootstrap.
   private let resampled: [[Matrix]]
 
@@ -27,6 +29,10 @@ package struct Assessment: Sendable {
     self.entries = entries
     self.slices = slices
     resampling = Resampling(count: resamples, seed: seed, threads: threads)
+    totals = parallelMap(entries.count, threads: threads) { entry in
+      let sums = entries[entry].judgement.sums
+      return sums.totals(0..<sums.count)
+    }
     guard resamples > 0, let first = entries.first else {
       resampled = []
       return
@@ -35,10 +41,11 @@ package struct Assessment: Sendable {
     let tables = entries.flatMap { entry in
       let sums = entry.judgement.sums
       let all = Array(0..<queryCount)
-      return [Resampling.Table(queries: all, values: sums.matrix(all, columns: 0..<sums.layout.columns))]
-        + slices.queries.map {
-          Resampling.Table(queries: $0, values: sums.matrix($0, columns: 0..<sums.layout.sliceColumns))
-        }
+      func table(_ queries: [Int], columns: Int) -> Resampling.Table {
+        .init(queries: queries, values: sums.matrix(queries, columns: 0..<columns, threads: threads))
+      }
+      return [table(all, columns: sums.layout.columns)]
+        + slices.queries.map { table($0, columns: sums.layout.sliceColumns) }
     }
     let totals = resampling.totals(.bootstrap, of: tables, queryCount: queryCount)
     let width = slices.queries.count + 1
@@ -57,8 +64,7 @@ package struct Assessment: Sendable {
   /// The metrics of all queries, of a slice of them, or of slices of the pairs.
   private func metrics(_ entry: Int, part: Int) -> [Metric] {
     guard part == 0 || part > slices.names.count else { return querySlice(entry, part - 1) }
-    let sums = entries[entry].judgement.sums
-    let totals = sums.totals(0..<sums.count)
+    let totals = totals[entry]
     guard part == 0 else { return pairSlices(entry, totals) }
     let resamples = resampled.isEmpty ? nil : resampled[entry][0]
     return SeenProtocol.allCases.flatMap { seen in
@@ -148,10 +154,12 @@ extension Assessment {
     let (sums, others) = (entries[0].judgement.sums, entries[other].judgement.sums)
     let layout = sums.layout
     let all = Array(0..<sums.count)
-    let differences = Resampling.Table(queries: all, values: sums.matrix(all, columns: layout.quality, less: others))
+    let differences = Resampling.Table(
+      queries: all,
+      values: sums.matrix(all, columns: layout.quality, less: others, threads: resampling.threads))
     let flipped =
       resampling.count > 0 ? resampling.totals(.signs, of: [differences], queryCount: sums.count)[0] : nil
-    let (totals, otherTotals) = (sums.totals(all), others.totals(all))
+    let (totals, otherTotals) = (self.totals[0], self.totals[other])
     let kinds = SeenProtocol.allCases.flatMap { seen in Measure.ofQuality.map { (seen, $0) } }
     return parallelMap(kinds.count, threads: resampling.threads) { number in
       let (seen, measure) = kinds[number]

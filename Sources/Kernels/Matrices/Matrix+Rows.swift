@@ -4,7 +4,7 @@
 /// the padding too, where zeros stay zeros.
 extension Matrix {
   @inlinable
-  package subscript(row: Int, column: Int) -> Float {
+  public subscript(row: Int, column: Int) -> Float {
     get {
       check(row, column)
       return unsafe storage.pointer[row * stride + column]
@@ -17,7 +17,7 @@ extension Matrix {
 
   // Plain comparisons, which cost little in unoptimised builds too.
   @inlinable
-  package func check(_ row: Int, _ column: Int) {
+  public func check(_ row: Int, _ column: Int) {
     precondition(
       row >= 0 && row < rows && column >= 0 && column < columns,
       "element \(row), \(column) of \(rows) by \(columns)")

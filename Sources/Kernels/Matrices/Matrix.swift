@@ -1,12 +1,12 @@
 import CKernels
 
 /// A row-major matrix whose rows are padded with zeros to a multiple of 16 columns.
-package struct Matrix: Sendable {
-  package let rows: Int
-  package let columns: Int
+public struct Matrix: Sendable {
+  public let rows: Int
+  public let columns: Int
   /// Floats from one row to the next, a multiple of 16.
-  package let stride: Int
-  package let storage: AlignedFloats
+  public let stride: Int
+  public let storage: AlignedFloats
 
   package init(rows: Int, columns: Int) {
     precondition(rows >= 0 && columns >= 0, "a matrix of \(rows) by \(columns)")

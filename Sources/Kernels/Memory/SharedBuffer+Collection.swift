@@ -1,12 +1,12 @@
 extension SharedBuffer: RandomAccessCollection {
   @inlinable
-  package var startIndex: Int { 0 }
+  public var startIndex: Int { 0 }
 
   @inlinable
-  package var endIndex: Int { count }
+  public var endIndex: Int { count }
 
   @inlinable
-  package func withContiguousStorageIfAvailable<Result>(
+  public func withContiguousStorageIfAvailable<Result>(
     _ body: (UnsafeBufferPointer<Element>) throws -> Result
   ) rethrows -> Result? {
     try withExtendedLifetime(self) { try unsafe body(buffer) }
@@ -14,7 +14,7 @@ extension SharedBuffer: RandomAccessCollection {
 
   /// Sets all elements. O(`count`).
   @inlinable
-  package func fill(with element: Element) {
+  public func fill(with element: Element) {
     unsafe pointer.update(repeating: element, count: count)
   }
 }

@@ -6,27 +6,27 @@
 /// `@unchecked Sendable` because nothing is synchronised: bodies of one `parallel` call may write at once where their
 /// places do not meet, and what they wrote is read when the call has returned.
 @safe
-package final class SharedBuffer<Element: Sendable>: @unchecked Sendable {
+public final class SharedBuffer<Element: Sendable>: @unchecked Sendable {
   /// The memory for kernels; valid as long as this object is.
-  package let pointer: UnsafeMutablePointer<Element>
-  package let count: Int
+  public let pointer: UnsafeMutablePointer<Element>
+  public let count: Int
 
   /// Elements of any value, for what is written before it is read.
   @inlinable
-  package init(uninitialised count: Int) where Element: BitwiseCopyable {
+  public init(uninitialised count: Int) where Element: BitwiseCopyable {
     unsafe (pointer, self.count) = (Self.allocate(count), count)
   }
 
   /// O(`count`).
   @inlinable
-  package init(repeating element: Element, count: Int) {
+  public init(repeating element: Element, count: Int) {
     unsafe (pointer, self.count) = (Self.allocate(count), count)
     unsafe pointer.initialize(repeating: element, count: count)
   }
 
   /// A copy of an array. O(`count`).
   @inlinable
-  package init(_ elements: [Element]) {
+  public init(_ elements: [Element]) {
     unsafe (pointer, count) = (Self.allocate(elements.count), elements.count)
     unsafe elements.withUnsafeBufferPointer { source in
       if let start = source.baseAddress { unsafe pointer.initialize(from: start, count: source.count) }
@@ -48,14 +48,14 @@ package final class SharedBuffer<Element: Sendable>: @unchecked Sendable {
 
   /// All elements where they lie; valid as long as this object is.
   @inlinable
-  package var buffer: UnsafeBufferPointer<Element> { unsafe UnsafeBufferPointer(start: pointer, count: count) }
+  public var buffer: UnsafeBufferPointer<Element> { unsafe UnsafeBufferPointer(start: pointer, count: count) }
 
   /// A copy of all elements. O(`count`).
   @inlinable
-  package var array: [Element] { unsafe Array(buffer) }
+  public var array: [Element] { unsafe Array(buffer) }
 
   @inlinable
-  package subscript(place: Int) -> Element {
+  public subscript(place: Int) -> Element {
     get {
       precondition(0..<count ~= place, "element \(place) of \(count)")
       return unsafe pointer[place]
@@ -68,9 +68,9 @@ package final class SharedBuffer<Element: Sendable>: @unchecked Sendable {
 }
 
 /// Floats that kernels read in whole registers.
-package typealias AlignedFloats = SharedBuffer<Float>
+public typealias AlignedFloats = SharedBuffer<Float>
 
 extension SharedBuffer<Float> {
   /// Zeros.
-  package convenience init(_ count: Int) { self.init(repeating: 0, count: count) }
+  public convenience init(_ count: Int) { self.init(repeating: 0, count: count) }
 }

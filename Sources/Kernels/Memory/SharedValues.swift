@@ -2,34 +2,34 @@
 ///
 /// `@unchecked Sendable` because the values are only read, and the owner is only kept.
 @safe
-package struct SharedValues<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
+public struct SharedValues<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
   /// The memory for kernels; valid as long as this value is.
-  package let values: UnsafeBufferPointer<Element>
+  public let values: UnsafeBufferPointer<Element>
   @usableFromInline let owner: AnyObject
 
   /// - Parameters:
   ///   - values: nobody writes them any more.
   ///   - owner: what must live as long as they are read.
-  package init(_ values: UnsafeBufferPointer<Element>, owner: AnyObject) {
+  public init(_ values: UnsafeBufferPointer<Element>, owner: AnyObject) {
     unsafe (self.values, self.owner) = (values, owner)
   }
 
   /// The values of a buffer, which nobody writes any more.
-  package init(_ buffer: SharedBuffer<Element>) { unsafe self.init(buffer.buffer, owner: buffer) }
+  public init(_ buffer: SharedBuffer<Element>) { unsafe self.init(buffer.buffer, owner: buffer) }
 
   /// A copy, on a 64-byte boundary. O(`count`).
   @inlinable
-  package init(copying elements: [Element]) { self.init(SharedBuffer(elements)) }
+  public init(copying elements: [Element]) { self.init(SharedBuffer(elements)) }
 
   /// The values of a range, where they lie.
-  package func part(_ range: Range<Int>) -> SharedValues {
+  public func part(_ range: Range<Int>) -> SharedValues {
     unsafe precondition(
       0 <= range.lowerBound && range.upperBound <= values.count, unsafe "values \(range) of \(values.count)")
     return unsafe SharedValues(UnsafeBufferPointer(rebasing: values[range]), owner: owner)
   }
 
   /// The bytes of other values, where they lie.
-  package init<Other>(bytesOf other: SharedValues<Other>) where Element == UInt8 {
+  public init<Other>(bytesOf other: SharedValues<Other>) where Element == UInt8 {
     let bytes = unsafe UnsafeRawBufferPointer(other.values)
     unsafe self.init(
       UnsafeBufferPointer(start: bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), count: bytes.count),
@@ -39,19 +39,19 @@ package struct SharedValues<Element: BitwiseCopyable & Sendable>: @unchecked Sen
 
 extension SharedValues: RandomAccessCollection {
   @inlinable
-  package var startIndex: Int { 0 }
+  public var startIndex: Int { 0 }
 
   @inlinable
-  package var endIndex: Int { unsafe values.count }
+  public var endIndex: Int { unsafe values.count }
 
   @inlinable
-  package subscript(place: Int) -> Element {
+  public subscript(place: Int) -> Element {
     unsafe precondition(0..<values.count ~= place, unsafe "value \(place) of \(values.count)")
     return unsafe values[place]
   }
 
   @inlinable
-  package func withContiguousStorageIfAvailable<Result>(
+  public func withContiguousStorageIfAvailable<Result>(
     _ body: (UnsafeBufferPointer<Element>) throws -> Result
   ) rethrows -> Result? {
     try withExtendedLifetime(owner) { try unsafe body(values) }

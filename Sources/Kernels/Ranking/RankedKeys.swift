@@ -1,13 +1,15 @@
 import CKernels
 
 /// A score and its candidate in one whole number: the greater the better, and of equal scores the lower candidate.
-package struct RankedKey: Sendable, Equatable {
-  package let bits: UInt64
+public struct RankedKey: Sendable, Equatable {
+  public let bits: UInt64
 
-  package init(bits: UInt64) { self.bits = bits }
+  @inlinable
+  public init(bits: UInt64) { self.bits = bits }
 
   /// - Parameter score: not NaN.
-  package init(_ score: Float, candidate: UInt32) {
+  @inlinable
+  public init(_ score: Float, candidate: UInt32) {
     // -0 as 0, which it equals.
     let pattern = (score + 0).bitPattern
     let ordered = pattern >> 31 == 1 ? ~pattern : pattern | 0x8000_0000
@@ -15,11 +17,14 @@ package struct RankedKey: Sendable, Equatable {
   }
 
   /// Ordered as scores are.
-  package var order: UInt32 { UInt32(truncatingIfNeeded: bits >> 32) }
+  @inlinable
+  public var order: UInt32 { UInt32(truncatingIfNeeded: bits >> 32) }
 
-  package var candidate: UInt32 { ~UInt32(truncatingIfNeeded: bits) }
+  @inlinable
+  public var candidate: UInt32 { ~UInt32(truncatingIfNeeded: bits) }
 
-  package var score: Float { Float(bitPattern: order >> 31 == 1 ? order & 0x7fff_ffff : ~order) }
+  @inlinable
+  public var score: Float { Float(bitPattern: order >> 31 == 1 ? order & 0x7fff_ffff : ~order) }
 }
 
 /// The keys of the scores above a threshold; how many they are, and how many scores equal it. NaN is neither.

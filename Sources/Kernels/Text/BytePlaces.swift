@@ -1,17 +1,18 @@
 import CKernels
 
 /// The places of three bytes in text, found 64 bytes at a time.
-package struct BytePlaces: Sendable {
+public struct BytePlaces: Sendable {
   /// The places, and behind them room.
-  private var room: [UInt32] = []
-  package private(set) var count = 0
+  @usableFromInline var room: [UInt32] = []
+  public private(set) var count = 0
   /// `true` if all of the text was ASCII.
   package private(set) var isASCII = true
 
   package init() {}
 
   /// A place that was found last, in order from 0.
-  package subscript(number: Int) -> Int { Int(room[number]) }
+  @inlinable
+  public subscript(number: Int) -> Int { Int(room[number]) }
 
   /// Finds the places in a part of a buffer of less than 4 GiB, in place of those before; bytes may be equal.
   package mutating func find(
