@@ -1,7 +1,7 @@
 import Artifacts
 package import CanonicalJSON
 import DisplayText
-import Inspection
+import MetricTable
 package import Pipeline
 
 /// What the runs of a sweep came to.

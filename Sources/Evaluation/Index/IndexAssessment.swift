@@ -1,4 +1,5 @@
 import Kernels
+package import MetricTable
 
 /// A metric of an index's lists, beside that of exhaustive search.
 package struct IndexMetric: Sendable, Equatable {

@@ -1,4 +1,5 @@
 import Kernels
+package import MetricTable
 import ParallelLoops
 
 /// Several models, judged by the same pairs: what is measured of each, of all queries and of slices, how certain it is,
