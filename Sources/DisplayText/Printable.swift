@@ -1,5 +1,5 @@
 extension StringProtocol {
-  /// Safe to show on a terminal, in one line: control characters are spelled out.
+  /// The text made safe to show on a terminal, in one line: control characters are spelled out.
   package var printable: String {
     var text = ""
     for scalar in unicodeScalars {

@@ -146,7 +146,11 @@ extension LayoutTests {
     let bought = try read("a.csv", words + ["--weight=price", "--keep=event == purchase"])
     #expect(bought.rows == [["ann", "tea", "purchase", "1767225700", "3"]])
     let weighted = try read(
-      "a.csv", words + ["--keep=event in view|purchase", "--weight-by=event", "--weights=view=1", "--weights=purchase=5", "--duplicates=sum"])
+      "a.csv",
+      words + [
+        "--keep=event in view|purchase", "--weight-by=event", "--weights=view=1", "--weights=purchase=5",
+        "--duplicates=sum",
+      ])
     #expect(weighted.interactions.roles.weight == "weight")
     #expect(
       weighted.rows.map { [$0[0], $0[1], $0[5]] } == [["ann", "tea", "6"], ["ann", "pot", "1"], ["bob", "tea", "1"]])

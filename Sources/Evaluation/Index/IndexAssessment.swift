@@ -6,7 +6,7 @@ package struct IndexMetric: Sendable, Equatable {
   package var seenProtocol: String
   package var name: String
   package var k: Int
-  /// Through the index.
+  /// The metric of the lists that the index gives.
   package var value: Double
   package var interval: Interval?
   /// The value by a search of everything, whose lists are measured in the same way: equal scores stand by their

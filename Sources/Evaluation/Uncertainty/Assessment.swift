@@ -200,6 +200,7 @@ package struct Comparison: Sendable, Equatable {
   package var queries: Int
   /// The interval of the difference, by a bootstrap over queries.
   package var interval: Interval?
-  /// Two-sided, by sign flips of the queries' differences (Fisher's randomisation test; Smucker et al., CIKM 2007).
+  /// The two-sided p-value, by sign flips of the queries' differences (Fisher's randomisation test; Smucker et al.,
+  /// CIKM 2007).
   package var p: Double?
 }

@@ -16,7 +16,7 @@ struct Resampling: Sendable {
 
   /// Values of some queries, in the order of the queries.
   struct Table {
-    /// Rising.
+    /// The numbers of the queries, rising.
     let queries: [Int]
     let values: Matrix
   }

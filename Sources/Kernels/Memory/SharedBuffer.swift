@@ -11,13 +11,13 @@ package final class SharedBuffer<Element: Sendable>: @unchecked Sendable {
   package let pointer: UnsafeMutablePointer<Element>
   package let count: Int
 
-  /// Elements of any value, for what is written before it is read.
+  /// Creates a buffer of elements of any value, for what is written before it is read.
   @inlinable
   package init(uninitialised count: Int) where Element: BitwiseCopyable {
     unsafe (pointer, self.count) = (Self.allocate(count), count)
   }
 
-  /// O(`count`).
+  /// Creates a buffer of `count` copies of an element, in time O(`count`).
   @inlinable
   package init(repeating element: Element, count: Int) {
     unsafe (pointer, self.count) = (Self.allocate(count), count)
@@ -71,6 +71,6 @@ package final class SharedBuffer<Element: Sendable>: @unchecked Sendable {
 package typealias AlignedFloats = SharedBuffer<Float>
 
 extension SharedBuffer<Float> {
-  /// Zeros.
+  /// Creates a buffer of zeros.
   package convenience init(_ count: Int) { self.init(repeating: 0, count: count) }
 }

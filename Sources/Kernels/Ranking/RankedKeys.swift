@@ -14,7 +14,7 @@ package struct RankedKey: Sendable, Equatable {
     bits = UInt64(ordered) << 32 | UInt64(~candidate)
   }
 
-  /// Ordered as scores are.
+  /// The bits of the score, ordered as scores are.
   package var order: UInt32 { UInt32(truncatingIfNeeded: bits >> 32) }
 
   package var candidate: UInt32 { ~UInt32(truncatingIfNeeded: bits) }

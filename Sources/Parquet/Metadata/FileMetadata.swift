@@ -33,7 +33,7 @@ struct FileMetadata: Sendable {
     guard sum == rows else { throw .damaged("the footer: \(rows) rows, and \(sum) in the row groups") }
   }
 
-  /// More than any machine holds.
+  /// The most rows of a file that is read: more than any machine holds.
   private static let mostRows = 1 << 48
 }
 
