@@ -82,6 +82,7 @@ let package = Package(
     library("LinearAlgebra", ["Kernels"]),
     library("Artifacts", ["CZstd", "CNettle", "Kernels"]),
     library("Tables", ["Artifacts"]),
+    library("MetricTable", ["Tables", "Artifacts"]),
     library("Parquet", ["CSnappy", "CLz4", "CZlib", "CZstd"]),
     library(
       "Interactions",
@@ -98,7 +99,7 @@ let package = Package(
     library(
       "Evaluation",
       [
-        "CandidateIndex", "TwoTower", "Features", "Interactions", "Tables", "Artifacts", "LinearAlgebra",
+        "CandidateIndex", "MetricTable", "TwoTower", "Features", "Interactions", "Tables", "Artifacts", "LinearAlgebra",
         "RandomNumbers", "Kernels",
       ]),
     library(
@@ -113,7 +114,7 @@ let package = Package(
     library(
       "ExportedForms",
       ["ServingMessages", "Servable", "CandidateIndex", "Tables", "Artifacts", "Kernels", protobuf]),
-    library("Inspection", ["Tables", "Artifacts"]),
+    library("Inspection", ["MetricTable", "Tables", "Artifacts"]),
     library("Monitoring", ["Artifacts", "Kernels"]),
     library("StageKit", ["Artifacts", "Kernels", arguments]),
     library(
@@ -125,11 +126,11 @@ let package = Package(
     library(
       "Tuning",
       [
-        "ModelTraining", "StageKit", "Evaluation", "TwoTower", "Interactions", "Tables", "RandomNumbers", "Artifacts",
-        "Kernels", arguments,
+        "ModelTraining", "StageKit", "Evaluation", "MetricTable", "TwoTower", "Interactions", "Tables",
+        "RandomNumbers", "Artifacts", "Kernels", arguments,
       ]),
     library("Pipeline", ["Artifacts", "CSystemCalls", yams]),
-    library("RunHistory", ["Pipeline", "Inspection", "Tables", "Artifacts"]),
+    library("RunHistory", ["Pipeline", "MetricTable", "Tables", "Artifacts"]),
     library("RunDisplay", ["Pipeline"]),
 
     // The stages.
@@ -219,7 +220,10 @@ let package = Package(
     tests("VectorLibrary", ["CandidateIndex", "Artifacts", "RandomNumbers", "Kernels"]),
     tests(
       "Evaluation",
-      ["CandidateIndex", "TwoTower", "Features", "Interactions", "Tables", "Artifacts", "RandomNumbers", "Kernels"]),
+      [
+        "CandidateIndex", "MetricTable", "TwoTower", "Features", "Interactions", "Tables", "Artifacts", "RandomNumbers",
+        "Kernels",
+      ]),
     tests(
       "Tuning",
       [

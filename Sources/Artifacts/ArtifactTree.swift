@@ -8,7 +8,7 @@ package enum ArtifactTree {
 
   /// A file of a tree.
   package struct Entry: Equatable, Sendable {
-    /// Within the tree.
+    /// The path within the tree.
     package let path: String
     package let size: Int
     package let digest: Digest

@@ -50,7 +50,7 @@ package struct Digest: Hashable, Sendable, CustomStringConvertible {
     return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
   }
 
-  /// Enough of it for people.
+  /// The first 12 digits, which are enough for people.
   package var short: String { String(hexadecimal.prefix(12)) }
 
   package var description: String { hexadecimal }

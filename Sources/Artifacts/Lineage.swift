@@ -4,7 +4,7 @@ package import CanonicalJSON
 package struct Lineage: Sendable, Equatable {
   package var stage: String
   package var stageVersion: Int
-  /// Typed, after defaults.
+  /// The params as typed values, defaults included.
   package var params: [String: JSON]
   /// Digest of each input's content, by the input's name.
   package var inputs: [String: Digest]

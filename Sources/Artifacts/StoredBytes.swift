@@ -33,7 +33,7 @@ enum StoredBytes: Sendable {
     }
   }
 
-  /// All of them, where they lie.
+  /// The bytes, where they lie.
   ///
   /// - Throws: if they could not be mapped.
   var buffer: UnsafeRawBufferPointer {

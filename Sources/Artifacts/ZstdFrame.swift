@@ -7,7 +7,7 @@ package enum ZstdFrame {
   /// Raw bytes of every frame but a section's last. Frames are decoded one by one, so this bounds memory.
   package static let rawSize = 1 << 20
   package static let level: Int32 = 3
-  /// More than any frame of `rawSize` can grow by: eight blocks of one repeated byte take 38 bytes.
+  /// A ratio above that of any frame of `rawSize`: eight blocks of one repeated byte take 38 bytes.
   static let greatestRatio = 40_000
 
   package static var libraryVersion: String { unsafe String(cString: ZSTD_versionString()) }

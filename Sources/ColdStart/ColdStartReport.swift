@@ -36,10 +36,10 @@ package struct ColdStartReport: Sendable {
     self.interactionsOfNew = interactionsOfNew
   }
 
-  private static func percent(_ share: Double) -> String { "\(decimals(100 * share, 1)) %" }
+  private static func tenths(_ share: Double) -> String { percent(share, places: 1) }
 
   private var source: String {
-    head.map { "features explain \(Self.percent($0.explainedVariance)) of the variance of left-out vectors" }
+    head.map { "features explain \(Self.tenths($0.explainedVariance)) of the variance of left-out vectors" }
       ?? "the model's own tower gives their vectors by its features"
   }
 
@@ -56,9 +56,9 @@ package struct ColdStartReport: Sendable {
     }
     if newCount > 0 {
       lines.append(
-        "new candidates take \(Self.percent(exposure.share(factor: factor))) of the places of \(list)"
-          + (naturalShare.map { ", and \(Self.percent($0)) at the lengths that features give" } ?? "")
-          + "; they are \(Self.percent(fair)) of all candidates")
+        "new candidates take \(Self.tenths(exposure.share(factor: factor))) of the places of \(list)"
+          + (naturalShare.map { ", and \(Self.tenths($0)) at the lengths that features give" } ?? "")
+          + "; they are \(Self.tenths(fair)) of all candidates")
     }
     if let interactionsOfNew { lines.append("\(interactionsOfNew) interactions of known queries move new candidates") }
     return lines

@@ -8,8 +8,9 @@ import ParallelLoops
 /// On held-out movies of MovieLens 100K a greater power finds more hits among all movies and ranks new ones among
 /// themselves worse.
 ///
-/// λ is the multiple of the mean of D that predicts left-out vectors best, by leave-one-out in closed form. A vector that
-/// the map gives is not brought to any length: where features say little it is short, and its length is its certainty.
+/// λ is the multiple of the mean of D that predicts left-out vectors best, by leave-one-out in closed form. A vector
+/// that the map gives is not brought to any length: where features say little it is short, and its length is its
+/// certainty.
 ///
 /// With p columns and n candidates of z features each the cost is n z² + p³, six times.
 package struct ContentHead: Sendable {
@@ -19,7 +20,7 @@ package struct ContentHead: Sendable {
   package let penalty: Double
   /// Features that no trained candidate has, or that are beyond `mostColumns`, and so say nothing.
   package let unusedColumns: Int
-  /// Row 0 for the column of ones, then a row for each used feature.
+  /// The coefficients: row 0 for the column of ones, then a row for each used feature.
   private let map: DenseMatrix
   /// The row of the map of each feature; -1 for an unused one.
   private let rowOfFeature: [Int32]

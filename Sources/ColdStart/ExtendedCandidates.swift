@@ -8,7 +8,7 @@ import TwoTower
 struct ExtendedCandidates: Sendable {
   /// A candidate that the model has a vector for.
   struct Trained: Sendable {
-    /// Among all candidates.
+    /// The number among all candidates.
     let place: Int
     /// The candidate's number in the model's vocabulary.
     let number: Int

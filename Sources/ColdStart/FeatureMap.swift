@@ -4,7 +4,7 @@ import TwoTower
 
 /// The map by which candidates have vectors from their features.
 enum FeatureMap: Sendable {
-  /// Fitted to the trained vectors in closed form.
+  /// A map that is fitted to the trained vectors in closed form.
   case head(ContentHead)
   /// The candidate tower's own, trained with it.
   case tower(FeatureVectors)

@@ -61,9 +61,11 @@ package struct ListExposure: Sendable {
       self, new: Self.best(queries, vectors, without: [], length: listLength, threads: threads))
   }
 
+  /// The greatest finite scores of each query, falling.
   private static func best(
     _ queries: Matrix, _ candidates: Matrix, without seen: [[Int32]], length: Int, threads: Int
   ) -> [[Float]] {
+    guard candidates.rows > 0 else { return Array(repeating: [], count: queries.rows) }
     let packed = PackedRows(candidates)
     let rows = 8
     let lists = SharedBuffer(repeating: [Float](), count: queries.rows)
@@ -71,26 +73,19 @@ package struct ListExposure: Sendable {
       let range = block * rows..<min((block + 1) * rows, queries.rows)
       let scores = Matrix(rows: range.count, columns: candidates.rows)
       let own = Matrix(rows: range.count, columns: queries.columns)
+      let keys = SharedBuffer<UInt64>(
+        uninitialised: BestCandidates.capacity(limit: length, tileWidth: candidates.rows))
       for (place, row) in range.enumerated() { own.copy(row: row, of: queries, to: place) }
       Kernels.scores(of: 0..<range.count, in: own, against: packed, into: scores)
       for (place, row) in range.enumerated() {
         for candidate in row < seen.count ? seen[row] : [] { scores[place, Int(candidate)] = -.infinity }
-        lists[row] = greatest(length, of: scores, row: place)
+        var best = unsafe BestCandidates(limit: length, buffer: keys.pointer)
+        unsafe best.take(scores.pointer(row: place), count: candidates.rows, first: 0)
+        best.finish()
+        lists[row] = (0..<best.count).map { best.key($0).score }
       }
     }
     return Array(lists)
-  }
-
-  /// The greatest finite numbers of a row, falling.
-  private static func greatest(_ length: Int, of matrix: Matrix, row: Int) -> [Float] {
-    var list: [Float] = []
-    for column in 0..<matrix.columns {
-      let score = matrix[row, column]
-      guard score > -.infinity, list.count < length || score > list[list.count - 1] else { continue }
-      list.insert(score, at: list.firstIndex { $0 < score } ?? list.count)
-      if list.count > length { list.removeLast() }
-    }
-    return list
   }
 
   /// The share of all places of the lists that new candidates take; of equal scores a trained candidate comes first.

@@ -11,6 +11,15 @@ package func decimals(_ value: Double, _ places: Int) -> String {
   return "\(sign)\(Int(units) / Int(scale)).\(zeros)\(fraction)"
 }
 
+/// Formats a share for display, as "4.2 %".
+///
+/// - Parameter places: the number of decimals; by default fewer the greater the share.
+package func percent(_ share: Double, places: Int? = nil) -> String {
+  let value = share * 100
+  let usual = value >= 10 || value == value.rounded() ? 0 : value >= 1 ? 1 : 2
+  return "\(decimals(value, places ?? usual)) %"
+}
+
 /// Formats a number for display: integers without decimals, others with about five significant digits.
 package func readable(_ value: Double) -> String {
   if value == value.rounded(), abs(value) < 1e15 { return "\(Int(value))" }

@@ -5,7 +5,7 @@
 struct EditPattern {
   static let longest = UInt128.bitWidth
 
-  /// Characters.
+  /// The number of characters.
   let count: Int
   /// The places of each character of ASCII, upper case as lower.
   private let plain: [UInt128]
@@ -33,7 +33,8 @@ struct EditPattern {
   /// accent.
   private static let ambiguous = letter(UInt8(ascii: "k")) | letter(UInt8(ascii: ";")) | letter(UInt8(ascii: "`"))
 
-  /// No more edits than there are, by the letters that one of the two has alone: an edit brings or takes one of them.
+  /// Returns a lower bound of the edits, by the letters that one of the two has alone: an edit adds or drops one of
+  /// them.
   ///
   /// - Parameter isPlain: `true` if the name is ASCII without ends of lines.
   func leastEdits(to name: UnsafeBufferPointer<UInt8>, isPlain: Bool) -> Int {

@@ -17,7 +17,7 @@ package struct NearestName {
   package private(set) var best: String?
 
   private let pattern: EditPattern
-  /// Edits of the best; before there is one, as many as may be.
+  /// The number of edits of the best; before there is one, the most that are allowed.
   private var limit: Int
   /// Bytes of names beyond ASCII that are still compared. A character of these costs a hundred times one of ASCII, so
   /// that of a great catalog the beginning must do.

@@ -1,5 +1,5 @@
 extension StringProtocol {
-  /// Safe to show on a terminal, in one line: control characters are spelled out.
+  /// The text made safe to show on a terminal, in one line: control characters are spelled out.
   package var printable: String {
     var text = ""
     for scalar in unicodeScalars {
@@ -13,4 +13,10 @@ extension StringProtocol {
     }
     return text
   }
+}
+
+/// Returns at most `length` characters of the text, on one line.
+package func shortened(_ text: String, _ length: Int) -> String {
+  let line = text.map { $0.isNewline || $0 == "\t" ? " " : $0 }
+  return line.count <= length ? String(line) : String(line.prefix(length - 1)) + "…"
 }

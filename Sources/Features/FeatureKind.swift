@@ -1,8 +1,8 @@
 /// The way in which a column's values become numbers.
 package enum FeatureKind: Sendable, Equatable {
-  /// One of the values that at least so many rows have; a value alone in its row.
+  /// One of the values that at least `atLeast` rows have; a value alone in its row.
   case category(atLeast: Int)
-  /// One of so many buckets, by a hash of the value: for columns of very many values.
+  /// One of `buckets` buckets, by a hash of the value: for columns of very many values.
   case hashed(buckets: Int)
   /// Several values of a row, each with weight 1 / √(number of them).
   case list(atLeast: Int)
@@ -10,7 +10,7 @@ package enum FeatureKind: Sendable, Equatable {
   case words(atLeast: Int)
   /// A number, less the mean, divided by the standard deviation.
   case number
-  /// One of so many ranges of numbers, with about equally many rows in each.
+  /// One of a number of ranges of numbers, with about equally many rows in each.
   case buckets(Int)
 
   /// Words of fewer titles say which title it is rather than what it is about.

@@ -26,7 +26,7 @@ extension FeatureSet {
 }
 
 extension Feature.Scale {
-  /// Those of one feature, with both counted from 0.
+  /// Returns the columns of one feature in an earlier set, with both counted from 0.
   fileprivate func columns(in earlier: Feature.Scale) -> [Int?] {
     switch (self, earlier) {
     case (.vocabulary(let values, _), .vocabulary(let known, _)):

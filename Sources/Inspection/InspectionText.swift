@@ -99,9 +99,3 @@ func grouped(_ value: Int) -> String {
   }
   return (value < 0 ? "-" : "") + text.joined()
 }
-
-/// Returns at most `length` characters of the text, on one line.
-package func shortened(_ text: String, _ length: Int) -> String {
-  let line = text.map { $0.isNewline || $0 == "\t" ? " " : $0 }
-  return line.count <= length ? String(line) : String(line.prefix(length - 1)) + "…"
-}

@@ -1,4 +1,5 @@
 import DisplayText
+import MetricTable
 import Tables
 
 /// A comparison of two tables of metrics, metric by metric, in any order of their rows.
@@ -15,18 +16,18 @@ struct MetricsDifference {
 
   private struct Value: Equatable {
     var value: Double
-    var interval: ClosedRange<Double>?
+    var interval: Interval?
 
     static func == (a: Value, b: Value) -> Bool { a.value == b.value }
 
     var text: String {
-      decimals(value, 4) + (interval.map { " (\(decimals($0.lowerBound, 4)) to \(decimals($0.upperBound, 4)))" } ?? "")
+      decimals(value, 4) + (interval.map { " (\(decimals($0.low, 4)) to \(decimals($0.high, 4)))" } ?? "")
     }
   }
 
   /// Returns the values over all queries by metric, in the order of the table, and the number of values of slices.
   private static func rows(of table: Table) -> (all: [(name: String, value: Value)], slices: Int)? {
-    guard let metrics = MeasuredMetric.all(in: table) else { return nil }
+    guard let metrics = Metric.all(in: table) else { return nil }
     let all = metrics.filter { $0.slice == "all" }.map { metric in
       (
         name: "\(metric.model) \(metric.label) \(metric.seenProtocol)"

@@ -11,7 +11,7 @@ package final class DenseMatrix: Sendable {
   package let stride: Int
   private let values: SharedBuffer<Double>
 
-  /// Zeros.
+  /// Creates a matrix of zeros.
   package init(rows: Int, columns: Int) {
     precondition(rows >= 0 && columns >= 0, "a matrix of \(rows) by \(columns)")
     self.rows = rows
@@ -20,7 +20,7 @@ package final class DenseMatrix: Sendable {
     values = SharedBuffer(repeating: 0, count: rows * stride)
   }
 
-  /// Row after row, for kernels; valid as long as this object is.
+  /// A pointer to the rows in their order, for kernels; valid as long as this object is.
   package var pointer: UnsafeMutablePointer<Double> { unsafe values.pointer }
 
   package func pointer(row: Int) -> UnsafeMutablePointer<Double> {
@@ -112,7 +112,7 @@ package final class DenseMatrix: Sendable {
     }
   }
 
-  /// `AᵀB`.
+  /// Returns `AᵀB`.
   package static func transposedProduct(_ a: DenseMatrix, _ b: DenseMatrix, threads: Int) -> DenseMatrix {
     let result = DenseMatrix(rows: a.columns, columns: b.columns)
     result.addTransposedProduct(a, b, threads: threads)

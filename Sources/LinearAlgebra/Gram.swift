@@ -29,7 +29,7 @@ package func gram(of matrix: Matrix, rows: [Int32], threads: Int) -> Matrix {
   return sum
 }
 
-/// `AᵀA` over some rows of A.
+/// Returns `AᵀA` over some rows of A.
 ///
 /// Rows are summed in blocks that depend on their number alone, the blocks in doubles, in order: so it is the same for
 /// any number of threads, and exact enough for millions of rows.

@@ -9,16 +9,16 @@ import Synchronization
 /// Columns are taken in blocks, and blocks in the rounds of a tournament, so that the pairs of a round may be turned at
 /// once: the outcome is the same for any number of threads.
 package struct SingularValues: Sendable {
-  /// Falling, each above 0: as many as A has rank.
+  /// The singular values, falling, each above 0: as many as A has rank.
   package let values: [Double]
   /// The left singular vectors as rows, rank × rows of A.
   package let left: DenseMatrix
-  /// rank × columns of A: the right singular vectors, a row each. The greatest element of each, the first of equals,
+  /// The right singular vectors as rows, rank × columns of A. The greatest element of each, the first of equals,
   /// is positive.
   package let right: DenseMatrix
 
   static let blockSize = 16
-  /// Far more than ever needed; convergence is quadratic after a few.
+  /// The most sweeps, far more than ever needed; convergence is quadratic after a few.
   static let mostSweeps = 60
 
   /// - Parameter matrix: of finite numbers.

@@ -5,11 +5,11 @@ import Kernels
 /// Not synchronised: workers of one `parallel` call may set different rows at once.
 package final class SymmetricMatrix: Sendable {
   package let order: Int
-  /// Along one side.
+  /// The number of tiles along one side.
   let tiles: Int
   private let values: SharedBuffer<Double>
 
-  /// Zeros.
+  /// Creates a matrix of zeros.
   package init(order: Int) {
     precondition(order >= 0, "a matrix of order \(order)")
     self.order = order

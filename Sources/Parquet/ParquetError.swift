@@ -27,7 +27,7 @@ package enum ParquetFault: Error, Sendable, Equatable {
   /// A part that says what cannot be.
   case damaged(String)
   case wrongChecksum
-  /// More than is read at once.
+  /// A size above what is read at once.
   case tooLarge(String, value: Int, limit: Int)
   case unreadCodec(String)
   case unreadEncoding(String, of: String)

@@ -21,7 +21,8 @@ package struct LiveRows: Sendable {
     return bytes
   }
 
-  /// Back to the first line, and nothing from there on. A line that was drawn in a wider window takes several now.
+  /// Moves back to the first line, and erases everything from there on. A line that was drawn in a wider window takes
+  /// several now.
   private mutating func erase(columns: Int) -> String {
     guard !drawn.isEmpty else { return "" }
     let height = drawn.reduce(0) { $0 + max(1, ($1 + columns - 1) / max(columns, 1)) }

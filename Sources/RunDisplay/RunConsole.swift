@@ -5,8 +5,8 @@ package import Pipeline
 import Synchronization
 import SystemFiles
 
-/// What a run says on standard error: plain lines; on a terminal also a line for each running stage, drawn in place; or
-/// only what is wrong.
+/// Prints the messages of a run on standard error: plain lines; on a terminal also a line for each running stage, drawn
+/// in place; or only what is wrong.
 package final class RunConsole: Sendable {
   private struct State: Sendable {
     var rows: [StageRow] = []

@@ -18,7 +18,7 @@ extension String {
 }
 
 extension Character {
-  /// 2 for the wide characters of East Asia and pictographs, 0 for what only combines.
+  /// The number of columns: 2 for the wide characters of East Asia and pictographs, 0 for what only combines.
   fileprivate var columns: Int {
     guard let scalar = unicodeScalars.first, !isASCII else { return 1 }
     if [.nonspacingMark, .enclosingMark, .format].contains(scalar.properties.generalCategory) { return 0 }

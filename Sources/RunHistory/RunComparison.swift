@@ -1,7 +1,7 @@
 package import Artifacts
 package import CanonicalJSON
 import DisplayText
-package import Inspection
+package import MetricTable
 package import Pipeline
 
 /// The differences between two runs: what they were made from, and what came out.
@@ -17,8 +17,8 @@ package struct RunComparison {
   package struct MetricChange: Sendable {
     package let stage: String
     /// `nil` if only the other run has it.
-    package let first: MeasuredMetric?
-    package let second: MeasuredMetric?
+    package let first: Metric?
+    package let second: Metric?
 
     package var difference: Double? {
       guard let first, let second else { return nil }
@@ -87,7 +87,7 @@ package struct RunComparison {
   }
 
   private static func metrics(_ ours: RunMetrics, _ theirs: RunMetrics) -> [MetricChange] {
-    func rows(_ metrics: RunMetrics) -> [(name: [String], stage: String, metric: MeasuredMetric)] {
+    func rows(_ metrics: RunMetrics) -> [(name: [String], stage: String, metric: Metric)] {
       metrics.stages.flatMap { stage in
         stage.metrics.filter { $0.slice == "all" }.map {
           ([stage.name, $0.model, $0.seenProtocol, $0.label, $0.ties], stage.name, $0)

@@ -1,7 +1,7 @@
 import Artifacts
 package import CanonicalJSON
 import DisplayText
-import Inspection
+import MetricTable
 package import Pipeline
 
 /// The runs of a pipeline with their metrics, the oldest first.
@@ -57,7 +57,7 @@ package struct RunHistory {
 
   /// The last run of each day that has the metric.
   private func curve(of label: String) -> [String] {
-    var days: [(day: String, metric: MeasuredMetric)] = []
+    var days: [(day: String, metric: Metric)] = []
     for row in rows where row.run.state == .finished {
       guard let metric = row.metrics.value(label) else { continue }
       let day = String(row.run.started.prefix(10))
@@ -108,18 +108,18 @@ package enum HistoryError: Error, Equatable, CustomStringConvertible {
   }
 }
 
-extension MeasuredMetric {
+extension Metric {
   /// The value as "0.2094 ± 0.0094", without the second where there is no interval.
   var shortText: String {
     decimals(value, value >= 100 ? 1 : 4)
-      + (interval.map { " ± \(decimals(($0.upperBound - $0.lowerBound) / 2, 4))" } ?? "")
+      + (interval.map { " ± \(decimals(($0.high - $0.low) / 2, 4))" } ?? "")
   }
 
   func json(stage: String) -> JSON {
     [
       "stage": JSON(stage), "model": JSON(model), "protocol": JSON(seenProtocol), "metric": JSON(name),
       "k": JSON(optional: k), "ties": JSON(ties), "value": .number(value),
-      "low": interval.map { .number($0.lowerBound) } ?? .null, "high": interval.map { .number($0.upperBound) } ?? .null,
+      "low": interval.map { .number($0.low) } ?? .null, "high": interval.map { .number($0.high) } ?? .null,
     ]
   }
 }

@@ -1,26 +1,26 @@
 package import Artifacts
-package import Inspection
+package import MetricTable
 package import Pipeline
 
 /// The metrics of a run's models, from the artifacts or, where these were removed, from what the record shows of them.
 package struct RunMetrics: Sendable {
   package struct Stage: Sendable {
     package let name: String
-    package let metrics: [MeasuredMetric]
+    package let metrics: [Metric]
   }
 
   /// Stages with metrics, in the order of the run.
   package let stages: [Stage]
 
   /// The judged model's numbers over all queries.
-  package func judged(_ stage: Stage) -> [MeasuredMetric] {
+  package func judged(_ stage: Stage) -> [Metric] {
     stage.metrics.filter { $0.slice == "all" && $0.model == stage.metrics.first?.model }
   }
 
   /// A number of the first stage that has it, over all queries; without those that a query has seen, if there is such.
   ///
   /// - Parameter label: as "recall@20".
-  package func value(_ label: String) -> MeasuredMetric? {
+  package func value(_ label: String) -> Metric? {
     for stage in stages {
       let found = judged(stage).filter { $0.label == label }
       if let best = found.first(where: { $0.seenProtocol == "seen-excluded" }) ?? found.first { return best }
@@ -45,7 +45,7 @@ package struct RunMetrics: Sendable {
 /// Reads the metrics of runs; those of a version only once.
 package struct RunMetricsReader {
   private let store: Store
-  private var known: [String: [MeasuredMetric]] = [:]
+  private var known: [String: [Metric]] = [:]
 
   package init(_ store: Store) { self.store = store }
 
@@ -64,20 +64,20 @@ package struct RunMetricsReader {
     return RunMetrics(stages: stages)
   }
 
-  private static func read(_ path: String) -> [MeasuredMetric]? {
+  private static func read(_ path: String) -> [Metric]? {
     guard let file = try? ArtifactFile(path: path) else { return nil }
-    return (try? MeasuredMetric.all(in: file)) ?? []
+    return (try? Metric.all(in: file)) ?? []
   }
 
   /// The numbers of the table that the record has for people: rounded, without intervals.
-  private static func metrics(shownIn items: [Summary.Item]) -> [MeasuredMetric] {
+  private static func metrics(shownIn items: [Summary.Item]) -> [Metric] {
     for case .table("metrics", let columns, let rows) in items
     where columns.starts(with: ["metric", "protocol", "ties"]) {
       return columns.indices.dropFirst(3).flatMap { column in
         rows.compactMap { row in
           guard row.count == columns.count, let value = Double(row[column]) else { return nil }
           let parts = row[0].split(separator: "@", maxSplits: 1)
-          return MeasuredMetric(
+          return Metric(
             model: columns[column], seenProtocol: row[1], slice: "all", name: parts.first.map(String.init) ?? row[0],
             k: parts.count == 2 ? Int(parts[1]) : nil, ties: row[2], value: value, interval: nil)
         }

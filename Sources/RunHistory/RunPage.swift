@@ -1,6 +1,6 @@
 import Artifacts
 import DisplayText
-import Inspection
+import MetricTable
 package import Pipeline
 import SystemFiles
 

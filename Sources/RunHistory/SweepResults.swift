@@ -1,13 +1,13 @@
 import Artifacts
 package import CanonicalJSON
 import DisplayText
-import Inspection
+import MetricTable
 package import Pipeline
 
-/// What the runs of a sweep came to.
+/// The results of the runs of a sweep.
 package struct SweepResults {
   package struct Point: Sendable {
-    /// One for each axis.
+    /// The values of the point, one for each axis.
     package let values: [String]
     /// `nil` if it failed before it began.
     package let run: String?

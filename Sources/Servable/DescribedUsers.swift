@@ -5,10 +5,10 @@ import LinearAlgebra
 import Tables
 import TwoTower
 
-/// The users of a table by their features, where the model's query tower has some: those of them that the model does not
-/// know, and that chose nothing, have vectors nonetheless.
+/// The users of a table by their features, where the model's query tower has some: those of them that the model does
+/// not know, and that chose nothing, have vectors nonetheless.
 struct DescribedUsers: Sendable {
-  /// Sorted by bytes.
+  /// The names, sorted by bytes.
   let names: Strings
   private let towers: QueriesByFeatures
   /// A row for each name.

@@ -4,10 +4,10 @@ import Kernels
 import Tables
 import TwoTower
 
-/// The queries to which a servable gives vectors of their own: those of the model, others with a history, from which they
-/// are folded in (`FoldIn`), and others that are described, by their features.
+/// The queries to which a servable gives vectors of their own: those of the model, others with a history, from which
+/// they are folded in (`FoldIn`), and others that are described, by their features.
 struct KnownQueries: Sendable {
-  /// Sorted by bytes.
+  /// The names, sorted by bytes.
   let names: Strings
   /// A row for each name, and row 0 for unknown queries.
   let table: EmbeddingTable

@@ -4,10 +4,10 @@ import TwoTower
 /// The queries that a model has vectors for and the strangers, in one order by their names: a query that is both is a
 /// stranger.
 struct MergedQueries {
-  /// Sorted by bytes.
+  /// The names, sorted by bytes.
   private(set) var names = Strings()
   private(set) var history = KnownQueries.Histories()
-  /// Of each the row of the model's table, or of a stranger the complement of its number.
+  /// For each name the row of the model's table, or the complement of its number if the model does not know it.
   private(set) var rows: [Int32] = []
   /// The sorted numbers of queries with a history.
   private(set) var folded: [UInt32] = []

@@ -1,7 +1,7 @@
 import Tables
 
-/// Queries that the model has no vector for, or an older one than what they chose asks for: those with a history and, of
-/// the others, those whose features are known.
+/// Queries that the model has no vector for, or an older one than what they chose asks for: those with a history and,
+/// of the others, those whose features are known.
 struct Strangers: Sendable {
   /// Where a vector comes from.
   enum Source: Sendable {
@@ -11,7 +11,7 @@ struct Strangers: Sendable {
     case features(Int)
   }
 
-  /// Sorted by bytes.
+  /// The names, sorted by bytes.
   let names: Strings
   /// The source of each.
   let sources: [Source]

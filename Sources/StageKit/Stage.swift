@@ -12,7 +12,7 @@ package import CanonicalJSON
 /// together is written into a staging folder that the runner publishes.
 package protocol Stage: ParsableCommand {
   static var name: String { get }
-  /// Raised whenever the same inputs and params would give other outputs.
+  /// The version of the stage, which is raised whenever the same inputs and params would give other outputs.
   static var version: Int { get }
   static var summary: String { get }
   static var inputs: [Port] { get }
@@ -55,8 +55,8 @@ extension Stage {
 extension ParsableArguments {
   /// The stage, or the group of options, with params as a lineage has them.
   ///
-  /// - Throws: `ParamsError` if there is no such param, or a command line cannot give the value; ArgumentParser's errors
-  ///   if it is refused.
+  /// - Throws: `ParamsError` if there is no such param, or a command line cannot give the value; ArgumentParser's
+  ///   errors if it is refused.
   package static func with(_ params: [String: JSON]) throws -> Self {
     try parse(ParamsFile.words(for: params, defaults: Params(of: parse([]))))
   }

@@ -20,7 +20,7 @@ package struct ProcessIdentity: Equatable, Sendable {
     ProcessIdentity(host: thisHost, number: getpid(), start: start(of: getpid()) ?? 0)
   }
 
-  /// Whether the process still runs, which is known of this host's alone.
+  /// The state of the process, which is known of this host's processes alone.
   package var state: State {
     guard host == Self.thisHost else { return .elsewhere }
     if kill(number, 0) != 0, errno == ESRCH { return .gone }

@@ -1,7 +1,7 @@
 /// The number of something in its vocabulary, counted from 0; the type distinguishes one side's numbers from the
 /// other's and both from rows of an embedding table.
 public protocol VocabularyNumber: Hashable, Comparable, Sendable {
-  /// Counted from 0.
+  /// The number, counted from 0.
   var value: Int32 { get }
   init(_ value: Int32)
 }
@@ -35,7 +35,7 @@ public struct QueryNumber: VocabularyNumber {
 /// A row of an embedding table: row 0 belongs to everything unknown, and row `n + 1` to number `n` of the vocabulary,
 /// as Keras' `StringLookup` numbers its tokens. Numbers and rows are converted here alone.
 public struct EmbeddingRow: Hashable, Strideable, Sendable, BitwiseCopyable {
-  /// Counted from 0, the row of the unknown.
+  /// The row, counted from 0, the row of the unknown.
   public let index: Int32
 
   /// A row by its place in the table, as a file or a kernel has it.

@@ -44,9 +44,9 @@ package struct Model: Sendable {
 
   /// The distribution that the first embeddings are drawn from.
   package enum Initialisation: Sendable {
-    /// Evenly from ±0.05, as Keras' `Embedding` does.
+    /// Draws evenly from ±0.05, as Keras' `Embedding` does.
     case uniform
-    /// Normal, with a standard deviation of 0.1 / √dimension (Rendle et al., 2021).
+    /// Draws from a normal distribution with a standard deviation of 0.1 / √dimension (Rendle et al., 2021).
     case normal
   }
 

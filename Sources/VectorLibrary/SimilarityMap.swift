@@ -104,7 +104,7 @@ struct SimilarityMap: Sendable {
     return matrix
   }
 
-  /// Unsafe for speed: every number of every vector is read here.
+  /// Returns the sum of squares of a row; unsafe for speed, since every number of every vector is read here.
   private static func square(_ row: UnsafePointer<Float>, _ count: Int) -> Double {
     var sum = 0.0
     for column in 0..<count { unsafe sum += Double(row[column]) * Double(row[column]) }

@@ -5,7 +5,8 @@ import ParallelLoops
 extension VectorIndex {
   /// The kind of an index.
   public enum Kind: Sendable {
-    /// Exact below 20,000 candidates and if a query is estimated to take at most 100 µs; otherwise as `approximate`.
+    /// Builds an exact index below 20,000 candidates and if a query is estimated to take at most 100 µs; otherwise as
+    /// `approximate`.
     case automatic
     case exact
     /// Approximate to the target recall; exact if no search parameters reach it at less than an exhaustive search
@@ -22,7 +23,7 @@ extension VectorIndex {
     public var k = 100
     /// The number of queries that recall is measured on, and of others that the search parameters are chosen with.
     public var proofQueries = 500
-    /// All processors if nil. The index is the same on any number.
+    /// The number of threads; all processors if nil. The index is the same on any number.
     public var threads: Int?
     public var seed: UInt64 = 42
 
@@ -132,7 +133,8 @@ private struct OwnShare {
 
   func withOwn(_ share: Double) -> Double { (share * Double(k) + Double(own)) / Double(k + own) }
 
-  /// Too low rather than too high if the query is not among its own best, as may happen by inner product.
+  /// Returns a share that is too low rather than too high if the query is not among its own best, as may happen by
+  /// inner product.
   func without(_ share: Double) -> Double { max((share * Double(k + own) - Double(own)) / Double(k), 0) }
 
   func without(margin: Double) -> Double { margin * Double(k + own) / Double(k) }

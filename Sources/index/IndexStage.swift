@@ -15,7 +15,7 @@ enum PrefilterKind: String, ChoiceParam { case auto, none }
 enum PrecisionKind: String, ChoiceParam {
   case auto, float32, float16, int8
 
-  /// Nil if it is to be chosen.
+  /// The precision that was given; nil if it is to be chosen.
   var fixed: VectorPrecision? { VectorPrecision(rawValue: rawValue) }
 }
 

@@ -6,7 +6,7 @@ import Tables
 
 /// A format of raw data, by its name.
 enum RawFormat: String, ChoiceParam {
-  /// Found by the content.
+  /// The format is found by the content.
   case auto
   case movieLens100K = "movielens-100k"
   case movieLens = "movielens"

@@ -62,7 +62,7 @@ struct Show: ParsableCommand {
     }
   }
 
-  /// Of a stage with several outputs it is the statistics that are meant.
+  /// Returns expectations from the statistics, also of a stage with several outputs.
   private func expectationsText() throws -> String {
     let files = try store.files(target).map(\.file)
     guard let file = files.first(where: { $0.header.type == DataStatistics.type.name }) else {

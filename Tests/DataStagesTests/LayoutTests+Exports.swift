@@ -143,22 +143,25 @@ extension LayoutTests {
       """, to: "a.csv")
     let words = ["--format=delimited", "--query=who", "--candidate=what", "--timestamp=at"]
     // Rows that are left out need not be right.
-    let bought = try read("a.csv", words[0], words[1], words[2], words[3], "--weight=price", "--keep=event == purchase")
+    let bought = try read("a.csv", words + ["--weight=price", "--keep=event == purchase"])
     #expect(bought.rows == [["ann", "tea", "purchase", "1767225700", "3"]])
     let weighted = try read(
-      "a.csv", words[0], words[1], words[2], words[3], "--keep=event in view|purchase", "--weight-by=event",
-      "--weights=view=1", "--weights=purchase=5", "--duplicates=sum")
+      "a.csv",
+      words + [
+        "--keep=event in view|purchase", "--weight-by=event", "--weights=view=1", "--weights=purchase=5",
+        "--duplicates=sum",
+      ])
     #expect(weighted.interactions.roles.weight == "weight")
     #expect(
       weighted.rows.map { [$0[0], $0[1], $0[5]] } == [["ann", "tea", "6"], ["ann", "pot", "1"], ["bob", "tea", "1"]])
     #expect(
-      refusal("a.csv", words[0], words[1], words[2], words[3], "--weight-by=event", "--weights=view=1").contains(
+      refusal("a.csv", words + ["--weight-by=event", "--weights=view=1"]).contains(
         "a.csv: field \"event\": \"purchase\" has no weight; give it one in weights, or leave such rows out with keep"))
     let frequent = try read(
-      "a.csv", words[0], words[1], words[2], words[3], "--minimum-rows-by-candidate=2", "--minimum-rows-by-query=2")
+      "a.csv", words + ["--minimum-rows-by-candidate=2", "--minimum-rows-by-query=2"])
     #expect(frequent.rows.map { [$0[0], $0[1]] } == [["ann", "tea"], ["ann", "tea"]])
     #expect(
-      refusal("a.csv", words[0], words[1], words[2], words[3], "--keep=event == sale")
+      refusal("a.csv", words + ["--keep=event == sale"])
         == "ingest: a.csv: not a single row is left by keep event == sale")
   }
 
@@ -176,7 +179,7 @@ extension LayoutTests {
     let words = ["--format=delimited", "--query=customer", "--candidate=product", "--timestamp=at"]
     #expect(
       stage("orders.csv", words).complaint?.contains("orders.csv: line 5: field \"product\": it is empty") == true)
-    let read = try read("orders.csv", words[0], words[1], words[2], words[3], "--keep=product != \"\"")
+    let read = try read("orders.csv", words + ["--keep=product != \"\""])
     #expect(
       read.rows == [
         ["ann", "Tea, \"green\"", "2.5", "1767258000"], ["bob", "Brush\nlarge", "", "1767312000"],

@@ -37,16 +37,16 @@ extension LayoutTests {
     try write("what,kind\ntea,drink\n", to: "products.csv")
     let words = ["--format=delimited", "--query=who", "--candidate=what", "--catalog-file=products.csv"]
     #expect(
-      refusal("", words[0], words[1], words[2], words[3]).contains(
+      refusal("", words).contains(
         "events/day=2026-11-28/part-00000.csv: line 3: field \"what\": it is empty"))
     let all = try read(
-      "", words[0], words[1], words[2], words[3], "--timestamp=day", "--keep=what != \"\"")
+      "", words + ["--timestamp=day", "--keep=what != \"\""])
     #expect(
       all.rows == [
         ["ann", "tea", "1795737600"], ["bob", "tea", "1795824000"], ["cid", "pot", "1795824000"],
       ])
     let last = try read(
-      "", words[0], words[1], words[2], words[3], "--interactions-file=events/day=*-28/part-*", "--keep=what != \"\"")
+      "", words + ["--interactions-file=events/day=*-28/part-*", "--keep=what != \"\""])
     #expect(last.rows.map { $0[2] } == ["2026-11-28", "2026-11-28"])
   }
 
@@ -125,10 +125,10 @@ extension LayoutTests {
     try copy("shop/bad.parquet", to: "bad.parquet")
     let words = ["--format=parquet", "--query=customer", "--candidate=product", "--weight=amount"]
     let read = try read(
-      "bad.parquet", words[0], words[1], words[2], words[3], "--keep=customer != \"\"", "--keep=product == Brush")
+      "bad.parquet", words + ["--keep=customer != \"\"", "--keep=product == Brush"])
     #expect(read.rows.map { [$0[0], $0[1], $0[3]] } == [["ann", "Brush", "1"]])
     #expect(
-      refusal("bad.parquet", words[0], words[1], words[2], words[3], "--keep=customer == eve").contains(
+      refusal("bad.parquet", words + ["--keep=customer == eve"]).contains(
         "bad.parquet: row 1 of row group 3: field \"amount\": \"nan\" is not a number"))
   }
 
@@ -138,7 +138,7 @@ extension LayoutTests {
     try copy("shop/orders.parquet", to: "events/day=2026-11-28/shop=__HIVE_DEFAULT_PARTITION__/part-0.parquet")
     try write("", to: "events/_SUCCESS")
     let words = ["--format=parquet", "--query=customer", "--candidate=product"]
-    let read = try read("events", words[0], words[1], words[2], "--timestamp=day", "--read-columns=shop")
+    let read = try read("events", words + ["--timestamp=day", "--read-columns=shop"])
     #expect(
       read.rows == [
         ["ann", "Tea kettle", "1795737600", "7"], ["bob", "Brush", "1795737600", "7"],
@@ -148,20 +148,19 @@ extension LayoutTests {
       ])
     #expect(read.names(read.interactions.table) == ["customer", "product", "day", "shop"])
     let last = try self.read(
-      "events", words[0], words[1], words[2], "--interactions-file=day=*-28/**", "--keep=day == 2026-11-28",
-      "--keep=amount > 2")
+      "events", words + ["--interactions-file=day=*-28/**", "--keep=day == 2026-11-28", "--keep=amount > 2"])
     #expect(last.rows.map { [$0[0], $0[3], $0[6]] } == [["ann", "3", "2026-11-28"]])
     // Rows that are left out need not be right otherwise.
     let right = try self.read(
-      "events", words[0], words[1], "--candidate=shop", "--read-columns=day", "--keep=shop != \"\"")
+      "events", words.prefix(2) + ["--candidate=shop", "--read-columns=day", "--keep=shop != \"\""])
     #expect(right.rows.map { $0[1] } == ["2026-11-27", "2026-11-27", "2026-11-27"])
     #expect(
-      refusal("events", words[0], words[1], "--candidate=shop", "--read-columns=day").contains(
+      refusal("events", words.prefix(2) + ["--candidate=shop", "--read-columns=day"]).contains(
         "day=2026-11-28/shop=__HIVE_DEFAULT_PARTITION__/part-0.parquet: row 1 of row group 1: field \"shop\": it is empty"
       ))
     try copy("shop/orders.parquet", to: "events/more.parquet")
     #expect(
-      refusal("events", words[0], words[1], words[2]).contains(
+      refusal("events", words).contains(
         "more.parquet: column \"day\" is not there, and in day=2026-11-27/shop=7/part-0.parquet it is given by its folder; "
           + "write all parts alike"))
   }
@@ -180,11 +179,11 @@ extension LayoutTests {
     process.waitUntilExit()
     let words = ["--format=sqlite", "--query=who", "--candidate=what", "--timestamp=at"]
     let read = try read(
-      "shop.db", words[0], words[1], words[2], words[3], "--table=orders", "--catalog-table=products")
+      "shop.db", words + ["--table=orders", "--catalog-table=products"])
     #expect(read.rows == [["7", "tea", "1767225600"], ["ann", "tea", "1767312000"]])
     #expect(read.candidates == [["tea", "2.5"]])
     #expect(
-      refusal("shop.db", words[0], words[1], words[2], words[3])
+      refusal("shop.db", words)
         == "ingest: shop.db: it has the tables orders, products; say which with table")
   }
 
@@ -197,23 +196,23 @@ extension LayoutTests {
     try write("who\twhat\n" + rows.joined(), to: "a.tsv")
     let words = ["--format=delimited", "--query=who", "--candidate=what"]
     for rule in ["fail", "skip"] {
-      let said = refusal("a.tsv", words[0], words[1], words[2], "--on-bad-row=\(rule)")
+      let said = refusal("a.tsv", words + ["--on-bad-row=\(rule)"])
       #expect(said.contains("a.tsv: line 110: ") && said.contains("the lines to 1001 are lost with it"), "\(said)")
     }
-    #expect(try read("a.tsv", words[0], words[1], words[2], "--quote=none").rows.count == 1000)
+    #expect(try read("a.tsv", words + ["--quote=none"]).rows.count == 1000)
   }
 
   @Test("30. Values that no line has room for, and more columns than a table has")
   func large() throws {
     let words = ["--format=delimited", "--query=who", "--candidate=what", "--weight=w"]
     try write("who,what,w\nann,tea,\(String(repeating: "x", count: 1 << 20))\n", to: "a.csv")
-    let said = refusal("a.csv", words[0], words[1], words[2], words[3])
+    let said = refusal("a.csv", words)
     #expect(said.contains("line 2: field \"w\": \"xxx") && said.contains("x… (1048576 bytes)\" is not a number"))
     #expect(said.utf8.count < 400)
     let header = (0..<20_000).map { "c\($0)" }.joined(separator: ",")
     try write("who,what,w,\(header)\n", to: "b.csv")
     #expect(
-      refusal("b.csv", words[0], words[1], words[2], words[3])
+      refusal("b.csv", words)
         == "ingest: b.csv: its first row has 20003 columns, and 10000 are read at most; is its separator the one that is "
         + "named or found?")
   }

@@ -47,8 +47,10 @@ struct LayoutTests {
         + outputs.flatMap { ["--output", "\($0)=\(scratch.file($0))"] } + words)
   }
 
-  func read(_ source: String, _ words: String...) throws -> Read {
-    let ending = stage(source, words)
+  func read(_ source: String, _ words: String...) throws -> Read { try read(source, words) }
+
+  func read(_ source: String, _ words: some Sequence<String>) throws -> Read {
+    let ending = stage(source, Array(words))
     try #require(ending == Ending(), "\(ending)")
     let read = Read(
       interactions: try Interactions(ArtifactFile(path: scratch.file("interactions"))),
@@ -61,8 +63,10 @@ struct LayoutTests {
     return read
   }
 
-  func refusal(_ source: String, _ words: String...) -> String {
-    stage(source, words).complaint ?? "it was read"
+  func refusal(_ source: String, _ words: String...) -> String { refusal(source, words) }
+
+  func refusal(_ source: String, _ words: some Sequence<String>) -> String {
+    stage(source, Array(words)).complaint ?? "it was read"
   }
 
   // MARK: MovieLens

@@ -6,7 +6,7 @@ struct ModelUpdater: Sendable {
   let keep: Int
   let labels: [String: Int]
   let loaded: Bool
-  /// Between attempts to open what the system refuses, in looks.
+  /// The longest wait between attempts to open what the system refuses, counted in checks.
   let longestWait: Int
   let files: any ModelFiles
   let logger: Logger

@@ -43,7 +43,7 @@ void ck_raise_maxima(ck_variant variant, ck_matrix scores, size_t m, size_t n, c
 void ck_add_exponentials(ck_variant variant, ck_target scores, size_t m, size_t n, const float *bias,
                          const float *levels, float *sums);
 
-// Copies m rows of n floats (n a multiple of 8) that lie far apart to where a product reads them on end.
+// Copies m rows of n floats (n a multiple of 8) that lie far apart to where a product reads them as contiguous memory.
 void ck_copy_block(ck_variant variant, const float *source, size_t stride, float *target, size_t target_stride,
                    size_t m, size_t n);
 
@@ -242,7 +242,7 @@ size_t ck_scan_bytes(ck_variant variant, const ck_byte_query *query, const uint8
 void ck_narrow(const float *values, size_t n, uint16_t *halves);
 void ck_widen(const uint16_t *halves, size_t n, float *values);
 
-// ck_score_rows for rows on end of such numbers, and for rows of bytes that stand for scales[row] * byte.
+// ck_score_rows for contiguous rows of such numbers, and for rows of bytes that stand for scales[row] * byte.
 void ck_score_halves(ck_variant variant, const float *query, size_t columns, const uint16_t *rows,
                      const uint32_t *places, size_t n, float *scores);
 void ck_score_bytes(ck_variant variant, const float *query, size_t columns, const int8_t *rows, const float *scales,

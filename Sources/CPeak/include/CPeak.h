@@ -10,7 +10,7 @@ float cp_multiply_add(size_t rounds);
 // Floating-point operations of one round.
 enum { CP_OPERATIONS = 12 * 8 * 2 };
 
-// Reads floats on end and adds them up, which no memory is fast enough for; all but a rest of less than 128.
+// Reads contiguous floats and adds them up, which no memory is fast enough for; all but a rest of less than 128.
 float cp_read(const float *values, size_t count);
 
 #endif

@@ -54,7 +54,7 @@ struct Encoder: Sendable {
 
 /// Leaf, code and squared residual of each of some candidates, in their order; there may be room for more.
 struct EncodedRows: Sendable {
-  /// Two codes a byte, the even subspace low.
+  /// The number of bytes of a code: two subspaces a byte, the even one low.
   let bytes: Int
   let codes: SharedBuffer<UInt8>
   let leaves: SharedBuffer<Int32>

@@ -131,7 +131,7 @@ extension BestCandidates {
     if let filter { took(found) { filter.allows($0) } } else { took(found) }
   }
 
-  /// Best first, ties by number, once the list is finished.
+  /// The best candidates in order, ties by number, once the list is finished.
   var neighbours: [Neighbour] {
     (0..<count).map { rank in
       let key = key(rank)

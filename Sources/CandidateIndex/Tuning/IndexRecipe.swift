@@ -9,7 +9,7 @@ import SystemFiles
 /// The same recipe and vectors give the same index on any number of threads.
 package struct IndexRecipe: Sendable {
   package enum Kind: String, CaseIterable, Sendable {
-    /// Exact if candidates are few or an exhaustive search is fast; else as `approximate`.
+    /// Builds an exact index if candidates are few or an exhaustive search is fast; else as `approximate`.
     case auto
     case exact
     /// Approximate to the target recall; exact if no search parameters reach it at less than an exhaustive search
@@ -82,7 +82,7 @@ package struct IndexRecipe: Sendable {
 
 /// An approximate index that was built and tuned by a recipe.
 package struct TunedIndex {
-  /// Its parameters are those of the certificate.
+  /// The index, with the search parameters of the certificate.
   package let index: ApproximateIndex
   package let certificate: Certificate
   fileprivate let trial: SettingsTrial

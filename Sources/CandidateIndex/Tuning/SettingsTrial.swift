@@ -19,7 +19,7 @@ package struct SettingsTrial: Sendable {
   static let greatestLoss = 0.005
 
   package let settings: ApproximateIndex.Settings
-  /// Empty if the recipe leaves nothing to choose.
+  /// The choices that were tried; empty if the recipe leaves nothing to choose.
   package let outcomes: [Outcome]
 
   /// - Parameters:

@@ -25,9 +25,9 @@ package struct CandidateChange {
 
 /// Mean squared distances of candidates from the centroids of their leaves, in the space of the index.
 package struct ResidualDrift {
-  /// Over the candidates before the update; 0 if there are none.
+  /// The mean over the candidates before the update; 0 if there are none.
   package var before: Double
-  /// Over the new vectors; 0 if there are none. If it is much greater, they are unlike those that the index learnt
-  /// from.
+  /// The mean over the new vectors; 0 if there are none. If it is much greater, they are unlike those that the index
+  /// learnt from.
   package var new: Double
 }

@@ -9,7 +9,7 @@ struct VectorTable: Sendable {
   let precision: VectorPrecision
   let dimension: Int
   let rows: Storage<UInt8>
-  /// One per position if the precision has scales; otherwise empty.
+  /// The scale of each position's vector if the precision has scales; otherwise empty.
   let scales: Storage<Float>
 
   private var rowBytes: Int { dimension * precision.bytes }

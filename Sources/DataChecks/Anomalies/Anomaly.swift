@@ -39,10 +39,3 @@ package struct Anomaly: Sendable, Equatable {
     "\(subject): \(found); expected \(expected)" + (examples.first.map { "; such as \($0)" } ?? "")
   }
 }
-
-/// A share as people read it: "4.2 %".
-func percent(_ share: Double) -> String {
-  let value = share * 100
-  let places = value >= 10 || value == value.rounded() ? 0 : value >= 1 ? 1 : 2
-  return "\(decimals(value, places)) %"
-}

@@ -1,3 +1,4 @@
+import DisplayText
 import Interactions
 
 /// Rules about times and days.

@@ -20,7 +20,7 @@ package struct DataCheck {
     self.asOf = asOf
   }
 
-  /// Errors first, then warnings, each in the order of the rules.
+  /// Returns the anomalies: errors first, then warnings, each in the order of the rules.
   package func anomalies() throws -> [Anomaly] {
     var all = rowAnomalies()
     all += try timeAnomalies()

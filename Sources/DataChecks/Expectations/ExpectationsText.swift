@@ -64,12 +64,12 @@ package struct ExpectationsText {
     return fields
   }
 
-  /// Twice what one has, as a share of the rows.
+  /// Returns twice a count as a share of the rows.
   private func share(of count: Int) -> String {
     decimals(min(1, (Double(count) / Double(max(statistics.rows, 1)) * 200).rounded(.up) / 100), 2)
   }
 
-  /// Down to two digits.
+  /// Rounds a count down to two digits.
   private static func rounded(_ count: Int) -> Int {
     var unit = 1
     while count / unit >= 100 { unit *= 10 }

@@ -11,7 +11,7 @@ struct YAMLTree {
   }
 
   let content: Content
-  /// Counted from 1.
+  /// The line, counted from 1.
   let line: Int
 
   static let mostBytes = 1 << 20

@@ -26,7 +26,7 @@ package struct DataStatistics: Sendable, Equatable {
   package var popularity = CountDistribution([])
   package var queryIdentifiers = IdentifierSketch(hashes: [], bound: .max)
   package var candidateIdentifiers = IdentifierSketch(hashes: [], bound: .max)
-  /// Against earlier data; `nil` if there are none.
+  /// The changes against earlier data; `nil` if there are none.
   package var changes: Changes?
 
   package init(roles: Interactions.Roles, interactions: Digest) {

@@ -1,13 +1,13 @@
 import BasicAlgorithms
 import Tables
 
-/// A sample of identifiers by their hashes: the same identifier is in the samples of all days or of none, so that two of
-/// them tell what share of identifiers is new. Of few it has all.
+/// A sample of identifiers by their hashes: the same identifier is in the samples of all days or of none, so that two
+/// of them tell what share of identifiers is new. Of few it has all.
 package struct IdentifierSketch: Sendable, Equatable {
   /// The most hashes; a share is off by less than a hundredth then.
   static let most = 16_384
 
-  /// Rising.
+  /// The hashes of the sample, rising.
   package let hashes: [UInt64]
   /// Identifiers with hashes up to it are in the sample.
   package let bound: UInt64

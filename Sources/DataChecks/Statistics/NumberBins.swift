@@ -2,7 +2,7 @@ import BasicAlgorithms
 
 /// Numbers in bins that hold about equally many: each bin has the numbers above the one before and up to its own end.
 package struct NumberBins: Sendable, Equatable {
-  /// Rising. The last bin has all greater numbers too.
+  /// The upper ends of the bins, rising. The last bin has all greater numbers too.
   package let ends: [Double]
   package let rows: [Int]
 

@@ -1,11 +1,12 @@
 import Kernels
+package import MetricTable
 
 /// A metric of an index's lists, beside that of exhaustive search.
 package struct IndexMetric: Sendable, Equatable {
   package var seenProtocol: String
   package var name: String
   package var k: Int
-  /// Through the index.
+  /// The metric of the lists that the index gives.
   package var value: Double
   package var interval: Interval?
   /// The value by a search of everything, whose lists are measured in the same way: equal scores stand by their

@@ -1,3 +1,5 @@
+package import MetricTable
+
 /// The result of judging some scores.
 package struct Judgement: Sendable {
   let judge: Judge

@@ -31,7 +31,7 @@ struct SharedRanking: Sendable {
   /// `true` if a candidate can be retrieved.
   func isRanked(_ candidate: Int32) -> Bool { Int(candidate) < greater.count && greater[Int(candidate)] >= 0 }
 
-  /// Others before a candidate and beside it, without those that a query has seen.
+  /// Counts the other candidates that score higher and the same, without those that a query has seen.
   ///
   /// - Parameter seen: candidates that do not compete, distinct; others than the candidate count.
   func rank(_ candidate: Int32, without seen: ArraySlice<Int32>) -> (greater: Int, equal: Int) {

@@ -1,35 +1,8 @@
 package import Artifacts
 import CanonicalJSON
+package import MetricTable
 import Tables
 import TwoTower
-
-/// One measured number and all that must be said with it.
-package struct Metric: Sendable, Equatable {
-  package var model: String
-  /// "seen-included" or "seen-excluded": whether seen items compete.
-  package var seenProtocol: String
-  package var slice: String
-  package var name: String
-  package var k: Int?
-  package var ties: String
-  package var value: Double
-  /// The interval of the value by a bootstrap over queries; `nil` if there was none.
-  package var interval: Interval?
-
-  package init(
-    model: String, seenProtocol: String, slice: String = "all", name: String, k: Int?, ties: String, value: Double,
-    interval: Interval? = nil
-  ) {
-    self.model = model
-    self.seenProtocol = seenProtocol
-    self.slice = slice
-    self.name = name
-    self.k = k
-    self.ties = ties
-    self.value = value
-    self.interval = interval
-  }
-}
 
 /// The metrics that `evaluate` publishes: every number, and the model against each of the others.
 package struct Metrics: Sendable {
@@ -61,17 +34,8 @@ package struct Metrics: Sendable {
     }?.value
   }
 
-  private var table: Table {
-    Table(
-      "metrics", rows: rows.count,
-      columns: [
-        Column("model", text: rows.map(\.model)), Column("protocol", text: rows.map(\.seenProtocol)),
-        Column("slice", text: rows.map(\.slice)), Column("metric", text: rows.map(\.name)),
-        Column("k", integers: rows.map { $0.k.map { Int64($0) } }), Column("ties", text: rows.map(\.ties)),
-        Column("value", reals: rows.map(\.value)), Column("low", reals: rows.map { $0.interval?.low }),
-        Column("high", reals: rows.map { $0.interval?.high }),
-      ])
-  }
+  /// The hit rates of all models by lists of `k` candidates, for the log.
+  package func hitRates(k: Int) -> String { MetricsSummary(self).hitRates(k: k) }
 
   private var comparisonTable: Table {
     Table(
@@ -100,7 +64,7 @@ package struct Metrics: Sendable {
   }
 
   package func publish(to path: String, lineage: Lineage) throws {
-    let tables = [table, comparisonTable] + (index.isEmpty ? [] : [indexTable])
+    let tables = [Metric.table(rows), comparisonTable] + (index.isEmpty ? [] : [indexTable])
     let writer = try ArtifactWriter(path: path, type: Self.type, schema: ["tables": .array(tables.map(\.schema))])
     for table in tables { try table.write(to: writer) }
     try writer.publish(lineage: lineage, summary: MetricsSummary(self).summary)

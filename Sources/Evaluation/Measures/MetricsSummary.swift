@@ -1,5 +1,6 @@
 import Artifacts
 import DisplayText
+import MetricTable
 
 /// A summary of the metrics for people: models side by side.
 struct MetricsSummary {
@@ -23,8 +24,18 @@ struct MetricsSummary {
       highlights: [sideBySide(isHighlight)] + otherModel + index(isHighlight) + verdict)
   }
 
+  /// The hit rates of all models by lists of `k` candidates, for the log.
+  func hitRates(k: Int) -> String {
+    let values = metrics.rows.filter {
+      $0.slice == "all" && $0.name == Measure.hitRate.name && $0.k == k
+        && $0.seenProtocol == SeenProtocol.excluded.rawValue
+    }
+    let texts = values.map { "\($0.model) \(decimals($0.value, 4))" }
+    return "\(Measure.hitRate.name)@\(k), seen excluded: \(texts.joined(separator: ", "))"
+  }
+
   private func key(_ row: Metric) -> [String] {
-    [row.name + (row.k.map { "@\($0)" } ?? ""), row.seenProtocol, row.ties]
+    [row.label, row.seenProtocol, row.ties]
   }
 
   /// A line for each metric of all queries, a column for each model.

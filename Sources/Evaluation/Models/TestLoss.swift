@@ -1,5 +1,6 @@
 import Interactions
 import Kernels
+package import MetricTable
 import RandomNumbers
 import Tables
 package import TwoTower

@@ -1,4 +1,5 @@
 import Kernels
+package import MetricTable
 import ParallelLoops
 
 /// Several models, judged by the same pairs: what is measured of each, of all queries and of slices, how certain it is,
@@ -207,6 +208,7 @@ package struct Comparison: Sendable, Equatable {
   package var queries: Int
   /// The interval of the difference, by a bootstrap over queries.
   package var interval: Interval?
-  /// Two-sided, by sign flips of the queries' differences (Fisher's randomisation test; Smucker et al., CIKM 2007).
+  /// The two-sided p-value, by sign flips of the queries' differences (Fisher's randomisation test; Smucker et al.,
+  /// CIKM 2007).
   package var p: Double?
 }

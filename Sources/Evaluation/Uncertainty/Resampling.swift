@@ -1,4 +1,5 @@
 import Kernels
+import MetricTable
 import ParallelLoops
 import RandomNumbers
 
@@ -15,7 +16,7 @@ struct Resampling: Sendable {
 
   /// Values of some queries, in the order of the queries.
   struct Table {
-    /// Rising.
+    /// The numbers of the queries, rising.
     let queries: [Int]
     let values: Matrix
   }
@@ -105,16 +106,9 @@ private struct ResampleBlock {
   }
 }
 
-/// The interval of the middle 95 % of some numbers.
-package struct Interval: Sendable, Equatable {
-  package var low: Double
-  package var high: Double
-
-  package init(low: Double, high: Double) {
-    self.low = low
-    self.high = high
-  }
-
+extension Interval {
+  /// The interval of the middle 95 % of some numbers.
+  ///
   /// - Parameter values: those that are not numbers are left out.
   init?(middleOf values: some Sequence<Float>) {
     var keys: [UInt64] = []
@@ -130,6 +124,6 @@ package struct Interval: Sendable, Equatable {
       return (RankedKey(bits: ~low.bits).score, high)
     }
     guard let bounds else { return nil }
-    (low, high) = (Double(bounds.least), Double(bounds.greatest))
+    self.init(low: Double(bounds.least), high: Double(bounds.greatest))
   }
 }

@@ -2,6 +2,7 @@ package import Artifacts
 import CanonicalJSON
 import DisplayText
 import Kernels
+import MetricTable
 import SystemFiles
 import Tables
 

@@ -13,7 +13,7 @@ package enum SignatureNames: String, Sendable, CaseIterable {
 struct ServingSignature {
   struct Input {
     let name: String
-    /// Its name in the function.
+    /// The name of the argument in the function.
     let argument: String
     let shape: [Int]
   }

@@ -30,7 +30,7 @@ package enum SourceFault: Error, Sendable, Equatable {
   case otherColumns([String], first: String, columns: [String])
   /// - Parameter condition: compares a column that holds what cannot be compared.
   case notComparable(column: String, condition: String)
-  /// A list in a column whose role wants one value a row.
+  /// A list in a column whose role needs one value a row.
   case listWithRole(String)
   case tooManyColumns(Int, most: Int)
   case manyColumns(Int, most: Int)

@@ -88,6 +88,6 @@ extension LeakCheck {
     "\(roles.query) \"\(shared.query)\" with \(roles.candidate) \"\(shared.candidate)\""
   }
 
-  /// A share to a tenth of a percent.
+  /// A share to a tenth of a percent, in the form that parts of earlier splits have in their summaries.
   private static func percent(_ share: Double) -> String { "\((share * 1000).rounded() / 10)%" }
 }

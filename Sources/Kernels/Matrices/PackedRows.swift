@@ -23,7 +23,7 @@ package struct PackedRows: Sendable {
     pack(matrix, rows: range, threads: threads)
   }
 
-  /// Panels that lie elsewhere, such as in a mapped file.
+  /// Wraps panels that lie elsewhere, such as in a mapped file.
   package init(panels: SharedValues<Float>, rows: Int, columns: Int) {
     precondition(panels.count == Matrix.padded(rows) * columns, "\(panels.count) floats for \(rows) by \(columns)")
     self.rows = rows
@@ -32,7 +32,7 @@ package struct PackedRows: Sendable {
     storage = panels.isEmpty ? SharedValues(copying: []) : panels
   }
 
-  /// Panel after panel, for kernels; valid as long as this value is.
+  /// A pointer to the panels in their order, for kernels; valid as long as this value is.
   package var pointer: UnsafePointer<Float> {
     // A buffer has an address however small it is, and what has none is replaced by one when it comes.
     unsafe storage.values.baseAddress.unsafelyUnwrapped
@@ -48,7 +48,7 @@ package struct PackedRows: Sendable {
 
   package var panels: [Float] { unsafe Array(values) }
 
-  /// Panel after panel, where they lie; valid as long as this value is.
+  /// The panels in their order, where they lie; valid as long as this value is.
   package var values: UnsafeBufferPointer<Float> {
     unsafe UnsafeBufferPointer(start: pointer, count: paddedRows * columns)
   }
@@ -62,7 +62,7 @@ package struct PackedRows: Sendable {
     return matrix
   }
 
-  /// One row as it was.
+  /// Copies one row as it was before packing.
   package func copy(_ row: Int, to target: UnsafeMutablePointer<Float>) {
     precondition(0..<rows ~= row, "row \(row) of \(rows)")
     let source = unsafe pointer + row / 16 * 16 * columns + row % 16
@@ -102,7 +102,7 @@ package struct PackedRows: Sendable {
 }
 
 /// Rows laid out as the right-hand side of a product that weights them: panels of 16 columns, in each of them row by
-/// row, so that the inner loop reads on end.
+/// row, so that the inner loop reads contiguous memory.
 package struct PackedColumns: Sendable {
   package let rows: Int
   /// The number of columns with the padding, a multiple of 16.

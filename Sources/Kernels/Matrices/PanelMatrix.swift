@@ -1,7 +1,7 @@
 import CKernels
 
-/// A matrix in panels of 16 columns, in each of them row by row: products read and write it on end, where the rows of a
-/// wide row-major matrix lie pages apart.
+/// A matrix in panels of 16 columns, in each of them row by row: products read and write contiguous memory, where the
+/// rows of a wide row-major matrix lie pages apart.
 package struct PanelMatrix: Sendable {
   package let rows: Int
   /// The number of columns with the padding, a multiple of 16.
@@ -13,7 +13,7 @@ package struct PanelMatrix: Sendable {
     storage = AlignedFloats(uninitialised: rows * self.columns)
   }
 
-  /// Zeros.
+  /// Creates a matrix of zeros.
   package init(rows: Int, columns: Int) {
     self.init(uninitialisedRows: rows, columns: columns)
     unsafe storage.pointer.update(repeating: 0, count: storage.count)

@@ -11,13 +11,13 @@ public final class SharedBuffer<Element: Sendable>: @unchecked Sendable {
   public let pointer: UnsafeMutablePointer<Element>
   public let count: Int
 
-  /// Elements of any value, for what is written before it is read.
+  /// Creates a buffer of elements of any value, for what is written before it is read.
   @inlinable
   public init(uninitialised count: Int) where Element: BitwiseCopyable {
     unsafe (pointer, self.count) = (Self.allocate(count), count)
   }
 
-  /// O(`count`).
+  /// Creates a buffer of `count` copies of an element, in time O(`count`).
   @inlinable
   public init(repeating element: Element, count: Int) {
     unsafe (pointer, self.count) = (Self.allocate(count), count)
@@ -71,6 +71,6 @@ public final class SharedBuffer<Element: Sendable>: @unchecked Sendable {
 public typealias AlignedFloats = SharedBuffer<Float>
 
 extension SharedBuffer<Float> {
-  /// Zeros.
+  /// Creates a buffer of zeros.
   public convenience init(_ count: Int) { self.init(repeating: 0, count: count) }
 }

@@ -7,10 +7,10 @@ package struct ByteCentroids: Sendable {
   package let dimension: Int
   /// The panels of 16 centroids: two signed bytes a centroid for each pair of dimensions; zeros behind the last.
   package let codes: SharedValues<UInt8>
-  /// One a centroid, padded to whole panels.
+  /// The scale of each centroid, padded to whole panels.
   package let scales: SharedValues<Float>
 
-  /// Centroids that lie elsewhere, such as in a mapped file.
+  /// Wraps centroids that lie elsewhere, such as in a mapped file.
   package init(codes: SharedValues<UInt8>, scales: SharedValues<Float>, count: Int, dimension: Int) {
     precondition(
       codes.count == Self.bytes(count, dimension) && scales.count == Matrix.padded(count),

@@ -14,12 +14,12 @@ package struct BytePanels: Sendable {
   package let columns: Int
   /// Two signed bytes a row for each panel of 16 rows and each pair of columns; zeros behind the last.
   package let codes: SharedValues<UInt8>
-  /// One a row, padded to whole panels; 0 where a row is zero.
+  /// The scale of each row, padded to whole panels; 0 where a row is zero.
   package let scales: SharedValues<Float>
-  /// One a panel.
+  /// The error bound of each panel.
   package let errors: SharedValues<Float>
 
-  /// Panels that lie elsewhere, such as in a mapped file.
+  /// Wraps panels that lie elsewhere, such as in a mapped file.
   package init(
     codes: SharedValues<UInt8>, scales: SharedValues<Float>, errors: SharedValues<Float>, rows: Int, columns: Int
   ) {
@@ -34,7 +34,7 @@ package struct BytePanels: Sendable {
     self.errors = errors
   }
 
-  /// Nil where a row is not finite or has numbers beyond 2^47, whose scores could overflow on the way.
+  /// Packs rows; nil where a row is not finite or has numbers beyond 2^47, whose scores could overflow on the way.
   package init?(_ packed: PackedRows, threads: Int = 1) {
     let panels = packed.paddedRows / 16
     let block = Block(panels: panels, columns: packed.columns)
@@ -48,7 +48,7 @@ package struct BytePanels: Sendable {
       rows: packed.rows, columns: packed.columns)
   }
 
-  /// Pairs of columns, the last of which may be half empty.
+  /// The number of pairs of columns, the last of which may be half empty.
   package static func pairs(_ columns: Int) -> Int { (columns + 1) / 2 }
 
   /// The rows of a tile whose scores with the query may be above a threshold, rising.

@@ -34,7 +34,8 @@ package func takeBestColumns(
   unsafe ck_best_columns(variant.code, scores, stride, rows, columns, bias, Int32(first), best, column)
 }
 
-/// One of 16 codewords for each subspace of a residual, those that make `|error|² + weight ⟨error, direction⟩²` small.
+/// Chooses one of 16 codewords for each subspace of a residual, so as to make `|error|² + weight ⟨error, direction⟩²`
+/// small.
 ///
 /// - Parameters:
 ///   - direction: a vector of length 1.

@@ -1,16 +1,16 @@
 import CKernels
 
-/// Numbers of 16 bits (IEEE 754 binary16) nearest to finite floats, of two the even one; beyond ±65,504 those.
+/// Rounds finite floats to 16 bits (IEEE 754 binary16), ties to even; those beyond ±65,504 become ±65,504.
 package func roundToHalves(
   _ values: UnsafePointer<Float>, count: Int, into halves: UnsafeMutablePointer<UInt16>
 ) { unsafe ck_narrow(values, count, halves) }
 
-/// The floats that numbers of 16 bits are.
+/// Converts 16-bit floats (IEEE 754 binary16) to 32-bit ones.
 package func widenHalves(
   _ halves: UnsafePointer<UInt16>, count: Int, into values: UnsafeMutablePointer<Float>
 ) { unsafe ck_widen(halves, count, values) }
 
-/// Bytes that times a scale are nearest to finite floats; the greatest magnitude becomes 127.
+/// Rounds finite floats to bytes times a scale; the greatest magnitude becomes 127.
 ///
 /// - Returns: the scale; 0 for zeros.
 package func roundToBytes(
@@ -28,13 +28,13 @@ package func roundToBytes(
   return scale
 }
 
-/// `scoreRows` for rows on end of numbers of 16 bits, all finite.
+/// Scores a query with contiguous rows of 16-bit floats, all finite, as `scoreRows` does.
 package func scoreHalves(
   _ query: UnsafePointer<Float>, columns: Int, rows: UnsafePointer<UInt16>, places: UnsafePointer<UInt32>, count: Int,
   scores: UnsafeMutablePointer<Float>, variant: KernelVariant = .current
 ) { unsafe ck_score_halves(variant.code, query, columns, rows, places, count, scores) }
 
-/// `scoreRows` for rows on end of bytes, each times the scale of its row.
+/// Scores a query with contiguous rows of bytes, each times the scale of its row, as `scoreRows` does.
 package func scoreBytes(
   _ query: UnsafePointer<Float>, columns: Int, rows: UnsafePointer<Int8>, scales: UnsafePointer<Float>,
   places: UnsafePointer<UInt32>, count: Int, scores: UnsafeMutablePointer<Float>, variant: KernelVariant = .current

@@ -1,6 +1,6 @@
 import BasicAlgorithms
 
-/// The best so many candidates of one query out of tiles of scores, and how many beyond them tie with the last.
+/// The best candidates of one query, up to a limit, out of tiles of scores, and how many beyond them tie with the last.
 ///
 /// A tile is compared with the least score that is still good enough; the few that are above it land in a buffer,
 /// which is cut back to the best when it has grown. Scores that are NaN or −∞ are never among them.
@@ -90,8 +90,8 @@ package struct BestCandidates {
     if count == 0, width >= 4 * limit { unsafe foresee(scores, width) }
   }
 
-  /// Finds a threshold that enough scores of the first tile are above, so that most of them need no sorting: the best of
-  /// so many groups are as good, and each is another candidate.
+  /// Finds a threshold that enough scores of the first tile are above, so that most of them need no sorting: the best
+  /// of so many groups are as good, and each is another candidate.
   private mutating func foresee(_ scores: UnsafePointer<Float>, _ width: Int) {
     let groups = Matrix.padded(2 * limit)
     unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: groups) { maxima in

@@ -16,7 +16,7 @@ public struct RankedKey: Sendable, Equatable {
     bits = UInt64(ordered) << 32 | UInt64(~candidate)
   }
 
-  /// Ordered as scores are.
+  /// The bits of the score, ordered as scores are.
   @inlinable
   public var order: UInt32 { UInt32(truncatingIfNeeded: bits >> 32) }
 

@@ -35,7 +35,7 @@ package struct SoftmaxState: Sendable {
 /// bounds of them.
 package struct PanelSoftmax: Sendable {
   package let levels: AlignedFloats
-  /// Eight a row.
+  /// The partial sums of exponentials, eight a row.
   private let sums: AlignedFloats
 
   /// - Parameter levels: one a row; those that `raise` finds if not given.

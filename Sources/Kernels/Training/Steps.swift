@@ -1,6 +1,7 @@
 import CKernels
 
-/// One step of Adagrad on one row, as Keras has it: `accumulator += g²`, `row -= rate · g / √(accumulator + epsilon)`.
+/// Takes a step of Adagrad on one row, as Keras does: `accumulator += g²`, `row -= rate · g / √(accumulator +
+/// epsilon)`.
 package func adagrad(
   row: UnsafeMutablePointer<Float>, accumulator: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>,
   count: Int, rate: Float, epsilon: Float, variant: KernelVariant = .current
@@ -8,7 +9,7 @@ package func adagrad(
   unsafe ck_adagrad(variant.code, row, accumulator, gradient, count, rate, epsilon)
 }
 
-/// One step of Adam on one row, as Keras has it: `mean += gain (g - mean)`,
+/// Takes a step of Adam on one row, as Keras does: `mean += gain (g - mean)`,
 /// `square += squareGain (g² - square)`, `row -= rate · mean / (√square + epsilon)`.
 ///
 /// - Parameter rate: with the correction of the bias, `learningRate · √(1 - (1 - squareGain)^t) / (1 - (1 - gain)^t)`.

@@ -21,7 +21,7 @@ enum PageCodec: Int, Sendable {
     self = codec
   }
 
-  /// More than bytes of the codec can grow by.
+  /// A ratio above that of any bytes that the codec unpacks.
   private var greatestRatio: Int {
     switch self {
     case .none: 1

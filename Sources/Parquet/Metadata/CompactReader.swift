@@ -60,6 +60,34 @@ struct CompactReader {
     depth -= 1
   }
 
+  /// Reads a list of structures, each by `read`.
+  mutating func list<Element>(
+    _ field: Field, _ read: (_ reader: inout CompactReader) throws(ParquetFault) -> Element
+  ) throws(ParquetFault) -> [Element] {
+    var elements: [Element] = []
+    try forEachElement(of: field) { _, reader throws(ParquetFault) in elements.append(try read(&reader)) }
+    return elements
+  }
+
+  /// Calls `body` with the field of one number if the structure has it, and skips all others.
+  mutating func only(
+    _ number: Int, _ body: (_ field: Field, _ reader: inout CompactReader) throws(ParquetFault) -> Void
+  ) throws(ParquetFault) {
+    try forEachField { field, reader throws(ParquetFault) in
+      if field.number == number { try body(field, &reader) } else { try reader.skip(field) }
+    }
+  }
+
+  /// Reads a union, and returns the number of the member that it has; 0 if it has none.
+  mutating func unionMember() throws(ParquetFault) -> Int {
+    var member = 0
+    try forEachField { field, reader throws(ParquetFault) in
+      member = field.number
+      try reader.skip(field)
+    }
+    return member
+  }
+
   mutating func integer(_ field: Field) throws(ParquetFault) -> Int {
     switch field.type {
     case 3: Int(Int8(bitPattern: try byte()))

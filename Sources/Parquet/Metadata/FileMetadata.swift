@@ -14,15 +14,9 @@ struct FileMetadata: Sendable {
     var isEncrypted = false
     try reader.forEachField { field, reader throws(ParquetFault) in
       switch field.number {
-      case 2:
-        try reader.forEachElement(of: field) { _, reader throws(ParquetFault) in
-          schema.append(try SchemaElement(&reader))
-        }
+      case 2: schema += try reader.list(field, SchemaElement.init)
       case 3: rows = try reader.integer(field)
-      case 4:
-        try reader.forEachElement(of: field) { _, reader throws(ParquetFault) in
-          rowGroups.append(try RowGroup(&reader))
-        }
+      case 4: rowGroups += try reader.list(field, RowGroup.init)
       case 8:
         isEncrypted = true
         try reader.skip(field)
@@ -39,7 +33,7 @@ struct FileMetadata: Sendable {
     guard sum == rows else { throw .damaged("the footer: \(rows) rows, and \(sum) in the row groups") }
   }
 
-  /// More than any machine holds.
+  /// The most rows of a file that is read: more than any machine holds.
   private static let mostRows = 1 << 48
 }
 
@@ -47,10 +41,7 @@ extension FileMetadata.RowGroup {
   init(_ reader: inout CompactReader) throws(ParquetFault) {
     try reader.forEachField { field, reader throws(ParquetFault) in
       switch field.number {
-      case 1:
-        try reader.forEachElement(of: field) { _, reader throws(ParquetFault) in
-          chunks.append(try ChunkMetadata(&reader))
-        }
+      case 1: chunks += try reader.list(field, ChunkMetadata.init)
       case 3: rows = try reader.integer(field)
       default: try reader.skip(field)
       }

@@ -42,22 +42,9 @@ struct LogicalType {
     try reader.forEachField { field, reader throws(ParquetFault) in
       number = field.number
       switch field.number {
-      case 5:
-        try reader.forEachField { field, reader throws(ParquetFault) in
-          if field.number == 1 { scale = try reader.integer(field) } else { try reader.skip(field) }
-        }
-      case 7, 8:
-        try reader.forEachField { field, reader throws(ParquetFault) in
-          guard field.number == 2 else { return try reader.skip(field) }
-          try reader.forEachField { field, reader throws(ParquetFault) in
-            unit = field.number
-            try reader.skip(field)
-          }
-        }
-      case 10:
-        try reader.forEachField { field, reader throws(ParquetFault) in
-          if field.number == 2 { isSigned = try reader.boolean(field) } else { try reader.skip(field) }
-        }
+      case 5: try reader.only(1) { field, reader throws(ParquetFault) in scale = try reader.integer(field) }
+      case 7, 8: try reader.only(2) { _, reader throws(ParquetFault) in unit = try reader.unionMember() }
+      case 10: try reader.only(2) { field, reader throws(ParquetFault) in isSigned = try reader.boolean(field) }
       default: try reader.skip(field)
       }
     }

@@ -2,14 +2,14 @@
 package enum ExecutorChoice: Sendable, Equatable {
   /// The stages are children of the runner.
   case local
-  /// As jobs of a Slurm cluster.
+  /// Stages run as jobs of a Slurm cluster.
   case slurm(SlurmSettings)
 
   static let slurmName = "slurm"
   package static let names = ["local", slurmName]
 }
 
-/// What `sbatch` is told of every stage, besides what the runner says itself.
+/// Options of `sbatch` for every stage, besides those that the runner gives itself.
 package struct SlurmSettings: Sendable, Equatable {
   /// The cluster's default if `nil`.
   package var partition: String?

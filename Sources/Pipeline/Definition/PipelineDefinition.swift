@@ -20,7 +20,7 @@ package struct PipelineDefinition: Sendable {
   package var artifacts: String
   package var sources: [SourceDefinition]
   package var stages: [StageDefinition]
-  /// Where stages run; on this machine if `nil`.
+  /// The executor that runs stages; this machine if `nil`.
   package var executor: ExecutorChoice?
   package var notify = NotifyDefinition()
 
@@ -49,7 +49,7 @@ package struct SourceDefinition: Sendable {
 
   /// The time at which data that is there is fetched again.
   package enum Refresh: Sendable, Equatable {
-    /// Never.
+    /// The data is never fetched again while it is there.
     case missing
     /// The data is fetched in every run.
     case always

@@ -1,4 +1,4 @@
-/// How far a stage is, read from a line of its own output. Docs/reference/stage-contract.md has the forms.
+/// The progress of a stage, read from a line of its own output. Docs/reference/stage-contract.md has the forms.
 package struct StageProgress: Sendable, Equatable {
   /// The line without the name of the program.
   package var text: String

@@ -3,7 +3,7 @@
 /// `start` may be called again before the given stages have finished, so the same value serves one stage at a time and
 /// several side by side.
 struct Schedule {
-  /// Not started, in order.
+  /// The stages that have not started, in order.
   private(set) var waiting: [(name: String, parents: Set<String>)]
   private var unfinished: Set<String>
 

@@ -48,7 +48,7 @@ struct StageRun: Sendable {
 
   var key: CacheKey { CacheKey(stage, inputs: inputs.mapValues(\.digest)) }
 
-  /// What is told while nobody else makes the same version: before anybody who waits for it goes on.
+  /// Callbacks while nobody else makes the same version: before any run that waits for it goes on.
   struct Telling {
     var begins: () throws -> Void = {}
     var hasMade: (Attempt, StagePublication.Result) throws -> Void = { _, _ in }

@@ -1,4 +1,4 @@
-/// Commands that are told how a run ended: a program and its arguments each, empty if there is none.
+/// Commands that run when a run has ended: a program and its arguments each, empty if there is none.
 package struct NotifyDefinition: Sendable, Equatable {
   package var success: [String] = []
   package var failure: [String] = []

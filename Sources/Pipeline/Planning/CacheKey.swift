@@ -11,7 +11,7 @@ package struct CacheKey: Sendable, Equatable {
 
   package var digest: Digest { Digest.of(json.text) }
 
-  /// Enough of the digest to name a folder; the whole of it is checked inside.
+  /// The name of the version's folder: a part of the digest, the whole of which is checked inside.
   package var version: String { digest.short }
 
   package init(_ stage: CheckedStage, inputs: [String: Digest]) {

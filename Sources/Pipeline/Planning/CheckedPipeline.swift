@@ -9,9 +9,10 @@ package struct CheckedPipeline: Sendable {
   /// The folder of the pipeline file; paths of sources are relative to it.
   package let folder: String
   package let sources: [SourceDefinition]
-  /// Topologically sorted: each stage follows those whose outputs it reads. Ties keep the order of the file.
+  /// The stages, topologically sorted: each stage follows those whose outputs it reads. Ties keep the order of the
+  /// file.
   package let stages: [CheckedStage]
-  /// Where stages run; on this machine if `nil`.
+  /// The executor that runs stages; this machine if `nil`.
   package var executor: ExecutorChoice?
   package var notify = NotifyDefinition()
 

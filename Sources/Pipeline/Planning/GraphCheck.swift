@@ -4,7 +4,8 @@ import Artifacts
 /// stages.
 package struct GraphCheck {
   package private(set) var problems: [Diagnostic] = []
-  /// Topologically sorted; ties keep the order of the file. Stages on a cycle, or downstream of one, are left out.
+  /// The stages, topologically sorted; ties keep the order of the file. Stages on a cycle, or downstream of one, are
+  /// left out.
   package private(set) var order: [StageDefinition] = []
 
   package init(_ definition: PipelineDefinition) {

@@ -3,7 +3,7 @@ import CanonicalJSON
 import DisplayText
 import SystemFiles
 
-/// Why a stage would run or not, and all that decides it.
+/// An explanation of why a stage would run or not, with all that decides it.
 package struct StageExplanation {
   private let stage: CheckedStage
   private let step: PipelineRun.Step

@@ -6,7 +6,7 @@ struct PlanProgress {
   let plan: FrozenPlan
   /// The version that stands for each stage that is done, or is used as it is.
   private(set) var versions: [String: PublishedVersion] = [:]
-  /// What the stages' processes tell, as far as they do.
+  /// The results that the stages' processes have written so far, by stage.
   private(set) var results: [String: StageResult] = [:]
   private let known: KnownVersions
 

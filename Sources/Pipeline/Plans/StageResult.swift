@@ -2,7 +2,7 @@ import Artifacts
 import CanonicalJSON
 import SystemFiles
 
-/// What became of a stage of a frozen plan, as the process that ran it tells: `runs/ID/STAGE.result.json`, replaced
+/// The result of a stage of a frozen plan, as the process that ran it writes it: `runs/ID/STAGE.result.json`, replaced
 /// whole when the stage begins and when it ends.
 struct StageResult: Sendable {
   /// The stage's part of the record of the run.

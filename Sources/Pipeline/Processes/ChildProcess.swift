@@ -13,7 +13,7 @@ package struct ChildProcess {
   package var arguments: [String]
   package var environment: [String: String]
   package var folder: String?
-  /// Between the polite signal and the one that cannot be refused.
+  /// The seconds between the polite signal and the one that cannot be refused.
   package var graceSeconds = 5.0
   /// The time after which the program is asked to end; no limit if not given.
   package var timeoutSeconds: Double?
@@ -55,7 +55,7 @@ package struct ChildProcess {
 private struct RunningChild {
   private let supervisor: pid_t
   private let process: pid_t
-  /// Readable once the child has ended.
+  /// A pipe that becomes readable once the child has ended.
   private let report: FileDescriptor
   /// Takes signals for the child's group.
   private let control: FileDescriptor

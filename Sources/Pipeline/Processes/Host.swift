@@ -58,7 +58,7 @@ enum Host {
     return unsafe String(cString: folder)
   }
 
-  /// Has relative paths seen from another folder.
+  /// Changes the current folder, against which relative paths are resolved.
   static func enter(_ folder: String) throws {
     guard unsafe chdir(folder) == 0 else {
       throw FileError(folder, SystemError.system(operation: "work in the folder", code: errno))

@@ -71,7 +71,7 @@ package struct RunRecord: Sendable {
   package var sources: [String: Digest] = [:]
   package var entries: [Entry] = []
   package var state = "running"
-  /// What starts the stages, if it is not this process.
+  /// The name of what starts the stages, if it is not this process.
   package var executor: String?
   /// The times of a run that other processes make.
   var span: Span?

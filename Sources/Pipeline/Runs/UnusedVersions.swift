@@ -10,7 +10,7 @@ package struct UnusedVersions {
     package var runs: Int
     /// Runs that began in these last days, however they ended.
     package var days: Int
-    /// Seconds for which a version is kept whatever needs it, since its run may not have told yet.
+    /// Seconds for which a version is kept whatever needs it, since its run may not have recorded it yet.
     package var grace: Int
 
     package init(runs: Int = 10, days: Int = 30, grace: Int = 3600) {

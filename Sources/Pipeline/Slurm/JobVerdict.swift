@@ -1,4 +1,4 @@
-/// What is to be done about a stage that the store does not have, by the state of its job. Whether a stage is done is
+/// The action for a stage that the store does not have, by the state of its job. Whether a stage is done is
 /// asked of the store alone.
 enum JobVerdict: Equatable {
   /// Nothing but to wait.

@@ -8,7 +8,7 @@ struct CurvePlot {
   let points: [Double]
 
   private static let (width, height) = (1000.0, 300.0)
-  /// More points are not told apart on a page.
+  /// The most points of a curve; more cannot be distinguished on a page.
   private static let mostPoints = 1000
 
   private var shown: [(place: Int, value: Double)] {

@@ -1,21 +1,21 @@
 import DisplayText
-import Inspection
+import MetricTable
 
 /// Values with their intervals, one beneath the other on one scale from zero.
 struct IntervalPlot {
   struct Row {
     let name: String
-    let metric: MeasuredMetric
+    let metric: Metric
     /// `true` for the judged model, which stands out.
     var isMain = false
     /// A second value on the same line, such as a baseline's.
-    var other: MeasuredMetric?
+    var other: Metric?
   }
 
   let rows: [Row]
 
   private var greatest: Double {
-    rows.flatMap { [$0.metric, $0.other].compactMap { $0 } }.map { max($0.value, $0.interval?.upperBound ?? 0) }.max()
+    rows.flatMap { [$0.metric, $0.other].compactMap { $0 } }.map { max($0.value, $0.interval?.high ?? 0) }.max()
       ?? 0
   }
 
@@ -26,7 +26,7 @@ struct IntervalPlot {
       var track = ""
       if let other = row.other { track += "<b class=\"other\" style=\"left:\(share(other.value, scale))\"></b>" }
       if let interval = metric.interval {
-        let (low, high) = (max(interval.lowerBound, 0), max(interval.upperBound, 0))
+        let (low, high) = (max(interval.low, 0), max(interval.high, 0))
         track += "<i style=\"left:\(share(low, scale));width:\(share(high - low, scale))\"></i>"
       }
       track += "<b style=\"left:\(share(metric.value, scale))\"></b>"

@@ -1,5 +1,5 @@
 import DisplayText
-import Inspection
+import MetricTable
 
 /// The metrics of a run: the judged model beside the baselines and beside the run before, and by slices.
 struct MetricsSection {
@@ -36,7 +36,7 @@ struct MetricsSection {
       + IntervalPlot(rows: rows).markup
   }
 
-  private func chosen(_ label: String, _ metrics: [MeasuredMetric]) -> MeasuredMetric? {
+  private func chosen(_ label: String, _ metrics: [Metric]) -> Metric? {
     let found = metrics.filter { $0.label == label }
     return found.first { $0.seenProtocol == "seen-excluded" } ?? found.first
   }

@@ -10,7 +10,7 @@ struct RecommendationsText: Sendable {
   let blocks: FinishedBlocks
   let form: BulkForm
 
-  /// Rendered on several threads, written in order.
+  /// Publishes the text, which is rendered on several threads and written in order.
   func publish(to path: String, threads: Int) throws {
     try Files.publish(to: path, replacing: false, mode: 0o644) { file in
       func write(_ bytes: [UInt8]) throws { try naming(path) { try file.write(bytes) } }

@@ -125,7 +125,7 @@ struct CatalogField: Sendable {
 }
 
 extension [Range<Int>] {
-  /// Rising, those that overlap or touch as one.
+  /// The ranges in rising order, with those that overlap or touch merged.
   fileprivate func merged() -> [Range<Int>] {
     var merged: [Range<Int>] = []
     for range in sorted(by: { $0.lowerBound < $1.lowerBound }) where !range.isEmpty {

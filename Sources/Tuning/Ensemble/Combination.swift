@@ -48,7 +48,7 @@ extension Combination {
     ]
   }
 
-  /// nil where `json` is none.
+  /// Reads a combination; `nil` if `json` is not one.
   init?(_ json: JSON) {
     guard let weights = json["weights"]?.array?.compactMap(\.number), let value = json["value"]?.number,
       let error = json["standard_error"]?.number, let lead = json["lead"]?.number,

@@ -15,13 +15,13 @@ struct EnsembleRound {
   let seed: UInt64
   let threads: Int
 
-  /// Towers of the recipe have at most so many dimensions, as the widest single models have.
+  /// The most dimensions of the recipe's towers, as many as the widest single models have.
   static let dimension = 256
   /// Floating-point operations of the round, some two minutes of two cores.
   static let operations = 12e12
 
-  /// - Parameter rung: the last of the search, on whose share and parts the round runs, or on a smaller share where that
-  ///   costs too much.
+  /// - Parameter rung: the last of the search, on whose share and parts the round runs, or on a smaller share where
+  ///   that costs too much.
   init(
     _ data: TuningData, _ members: [EnsembleMember], after rung: Rung, seed: UInt64, threads: Int
   ) {

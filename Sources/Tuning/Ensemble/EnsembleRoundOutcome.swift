@@ -43,7 +43,7 @@ package struct EnsembleRoundOutcome: Sendable {
       ? "\(what), ahead of \(alone) alone by \(best.lead.text)" : "none: \(what) is not ahead of \(alone) alone"
   }
 
-  /// As "softmax + 0.5 ials".
+  /// The names with the weights, as "softmax + 0.5 ials".
   static func names(_ members: [EnsembleMember], _ weights: [Double]) -> String {
     zip(members, weights).filter { $1 > 0 }.map { member, weight in
       (weight == 1 ? "" : "\(JSON.number(weight).text) ") + member.trial.family.rawValue
@@ -67,6 +67,6 @@ package struct EnsembleRoundOutcome: Sendable {
 }
 
 extension Estimate {
-  /// As "0.0031 ± 0.0010", a standard error.
+  /// The value with its standard error, as "0.0031 ± 0.0010".
   var text: String { "\(decimals(value, 4)) ± \(decimals(standardError, 4))" }
 }

@@ -2,8 +2,8 @@ import CanonicalJSON
 import ModelTraining
 import TwoTower
 
-/// A filter of the graph of interactions. It is seldom the best alone, and ranks otherwise than models that are learnt
-/// by gradients or least squares, so that it adds most to them.
+/// A filter of the graph of interactions. It is seldom the best alone, and ranks differently from models that are
+/// learnt by gradients or least squares, so that it adds most to them.
 struct GraphFilterFamily: ModelFamily {
   var start: [String: JSON] {
     params(dimension: JSON(GraphFilterMethod.dimension), power: .number(GraphFilter.Settings().power))

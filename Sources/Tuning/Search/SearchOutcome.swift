@@ -2,6 +2,7 @@ package import Artifacts
 package import CanonicalJSON
 import DisplayText
 package import Evaluation
+import MetricTable
 import ModelTraining
 
 /// A trial and how far it came.

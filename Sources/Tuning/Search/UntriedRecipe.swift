@@ -5,7 +5,7 @@ import ModelTraining
 /// The recipe of data that is too small for a search: what a family starts from.
 package struct UntriedRecipe: Sendable {
   package let params: [String: JSON]
-  /// Why nothing was tried.
+  /// The reason why nothing was tried.
   package let reason: String
 
   package init(_ family: FamilyName, seed: UInt64, reason: String) {

@@ -10,7 +10,7 @@ package struct TrialResult: Sendable, Equatable {
 
   /// The values by rising epochs; fewer than the family has where training stopped early, and none where it failed.
   package var checkpoints: [Checkpoint]
-  /// Why training failed; nil if it did not.
+  /// The reason why training failed; `nil` if it did not.
   package var failure: String?
 
   package init(_ checkpoints: [Checkpoint], failure: String? = nil) {
@@ -49,7 +49,7 @@ extension TrialResult {
       ].merging(failure.map { ["failure": JSON($0)] } ?? [:]) { $1 })
   }
 
-  /// Reads a result; `nil` if `json` is none.
+  /// Reads a result; `nil` if `json` is not one.
   package init?(_ json: JSON) {
     guard let entries = json["checkpoints"]?.array else { return nil }
     checkpoints = entries.compactMap { entry in

@@ -48,7 +48,7 @@ extension Model {
   private struct Fit {
     let recipe: SoftmaxRecipe
     let cosine: Double
-    /// That brings a query nearest to its folded vector.
+    /// The factor that brings a query nearest to its folded vector.
     let factor: Float
 
     init(recipe: SoftmaxRecipe, folded: Matrix, own: Matrix) {

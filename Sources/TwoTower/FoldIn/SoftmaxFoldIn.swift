@@ -14,7 +14,7 @@ struct SoftmaxFoldIn: FoldInRule {
   private let recipe: SoftmaxRecipe
   private let candidates: Matrix
   private let packed: PackedRows
-  /// Added to every score of a candidate: how often it is a negative, as a logarithm.
+  /// The logarithms of how often candidates are negatives, which are added to their scores.
   private let frequencies: [Float]
 
   init(_ recipe: SoftmaxRecipe, candidates: Matrix, counts: [Int64]) {

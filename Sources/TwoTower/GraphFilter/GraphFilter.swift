@@ -9,8 +9,8 @@ import Tables
 ///
 /// With X the matrix of queries by candidates and `R = D_q^-½ X D_c^-½ = U Σ Vᵀ`, D the weights of its rows and of its
 /// columns, the candidates' vectors are the rows of `V Σ^(power/2)`, and a query's vector is its bag: the sum of the
-/// vectors of what it chose, times their weights. So scores are `X V Σ^power Vᵀ`: steps from candidate to candidate over
-/// the graph of interactions, in which small singular values, which are noise, fade.
+/// vectors of what it chose, times their weights. So scores are `X V Σ^power Vᵀ`: steps from candidate to candidate
+/// over the graph of interactions, in which small singular values, which are noise, fade.
 ///
 /// An epoch is one step of subspace iteration (`SubspaceStep`). Queries without pairs keep their vectors.
 package final class GraphFilter: Training {
@@ -60,7 +60,7 @@ package final class GraphFilter: Training {
     ]
   }
 
-  /// Distinct ones.
+  /// The number of distinct pairs.
   package var pairCount: Int { chosen.count }
   package func description(ofLoss loss: String) -> String { "\(loss) of the energy left out" }
   package var length: TrainingLength { settings.length }

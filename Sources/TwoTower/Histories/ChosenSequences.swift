@@ -1,9 +1,9 @@
 import BasicAlgorithms
 package import Tables
 
-/// What each query chose, in order, and the positions in it: position t of a query stands behind its first t choices,
-/// which are its history there. Positions are numbered as the rows of a tower, query after query: row 0 is that of no
-/// history at all, and a query of n choices has the n + 1 rows that follow those of the query before.
+/// The choices of each query, in order, and the positions in them: position t of a query stands behind its first t
+/// choices, which are its history there. Positions are numbered as the rows of a tower, query after query: row 0 is
+/// that of no history at all, and a query of n choices has the n + 1 rows that follow those of the query before.
 package struct ChosenSequences: Sendable {
   /// The candidates of query q are `candidates[starts[q]..<starts[q + 1]]`, the oldest first.
   let starts: [Int]

@@ -31,7 +31,7 @@ package struct HistoryBag: Sendable, Equatable {
 
   var json: JSON {
     var fields: [String: JSON] = ["last": JSON(last)]
-    fields["decay"] = decay.map { .rounded($0) }
+    fields["decay"] = decay.map { JSON($0) }
     return .object(fields)
   }
 

@@ -8,8 +8,8 @@ package import Tables
 /// Implicit alternating least squares: each half of a sweep finds the best rows of one tower while the other stands
 /// still, the query tower first. An epoch is a sweep.
 ///
-/// A repeated pair counts once, with the greatest of its weights. Candidates without interactions become 0, as the formula
-/// has it; queries without interactions keep their initial vectors and are left out of every sum.
+/// A repeated pair counts once, with the greatest of its weights. Candidates without interactions become 0, as the
+/// formula has it; queries without interactions keep their initial vectors and are left out of every sum.
 package final class ImplicitALS: Training {
   package struct Settings: Sendable {
     package var objective = ImplicitALSObjective()
@@ -84,7 +84,7 @@ package final class ImplicitALS: Training {
     weight = queryWeights.reduce(0, +)
   }
 
-  /// Distinct ones.
+  /// The number of distinct pairs.
   package let pairCount: Int
   package func description(ofLoss loss: String) -> String { "objective \(loss)" }
   package var length: TrainingLength { settings.length }
@@ -100,7 +100,7 @@ package final class ImplicitALS: Training {
       recipe: Recipe(ImplicitALSRecipe(objective)))
   }
 
-  /// Half a sweep; gives the value of the objective after the second half.
+  /// Takes half a sweep; returns the value of the objective after the second half.
   package func advance() throws -> Double {
     let half = progress.batch == 0 ? queries : candidates
     let fixed = progress.batch == 0 ? candidates : queries

@@ -3,17 +3,17 @@ import LinearAlgebra
 import ParallelLoops
 
 /// The loss of the linear autoencoder ELSA (Vančura et al., "Scalable Linear Shallow Autoencoder for Collaborative
-/// Filtering", RecSys 2022) over a batch of queries, and its gradients. With A the candidates' unit vectors, a row each,
-/// x the weights of what a query chose and z the part of x that it is shown,
+/// Filtering", RecSys 2022) over a batch of queries, and its gradients. With A the candidates' unit vectors, a row
+/// each, x the weights of what a query chose and z the part of x that it is shown,
 ///
 ///     loss = Σ_queries | y / |y| − x / |x| |²,   y = z A Aᵀ − z
 ///
 /// so that no candidate is predicted from itself. z is x in the paper; a random part of it makes a denoising
 /// autoencoder (Steck, "Autoencoders that don't overfit towards the Identity", NeurIPS 2020).
 ///
-/// Costs three products of `queries · candidates · dimension` multiplications. The rows y stand in memory for one band of
-/// queries at a time, so memory is bounded whatever the batch; every sum runs in one order whatever the bands and the
-/// number of threads.
+/// Costs three products of `queries · candidates · dimension` multiplications. The rows y stand in memory for one band
+/// of queries at a time, so memory is bounded whatever the batch; every sum runs in one order whatever the bands and
+/// the number of threads.
 struct AutoencoderLoss {
   /// The rows y of a band have about this many floats (16 MiB), but a band is never lower than one block of rows.
   static let bandFloats = 4 << 20
@@ -32,7 +32,7 @@ struct AutoencoderLoss {
   let target: SparseMatrix
   /// The input z, which is x with some elements dropped.
   let input: SparseMatrix
-  /// A.
+  /// The matrix A.
   let candidates: Matrix
 
   struct Outcome {
@@ -111,8 +111,8 @@ struct AutoencoderLoss {
     }
   }
 
-  /// Turns z A Aᵀ into the gradient of y, `2 cos y / |y|² − 2 x / (|x| |y|)` with cos that of the angle between x and y,
-  /// and gives the query's loss, 2 − 2 cos. A query whose y is zero, as one that is shown nothing, has loss 1 and no
+  /// Turns z A Aᵀ into the gradient of y, `2 cos y / |y|² − 2 x / (|x| |y|)` with cos that of the angle between x and
+  /// y, and gives the query's loss, 2 − 2 cos. A query whose y is zero, as one that is shown nothing, has loss 1 and no
   /// gradient.
   private func turnIntoGradient(_ row: UnsafeMutablePointer<Float>, of query: Int, count: Int) -> Double {
     input.forEach(in: query) { unsafe row[$0] -= $1 }

@@ -9,8 +9,8 @@ import Tables
 ///
 /// A candidate's vector has unit length. A query's is its bag: the sum of the vectors of what it chose, times their
 /// weights. So the query tower has nothing to learn; its table is filled at the end of each epoch. The score of a pair
-/// is x A Aᵀ of the paper without its − x, which touches only what the query chose: where that is excluded, the ranking is
-/// the same.
+/// is x A Aᵀ of the paper without its − x, which touches only what the query chose: where that is excluded, the ranking
+/// is the same.
 ///
 /// A repeated pair counts once, with the greatest of its weights. Queries without pairs keep their vectors.
 package final class LinearAutoencoder: Training {
@@ -59,7 +59,7 @@ package final class LinearAutoencoder: Training {
     ]
   }
 
-  /// Distinct ones.
+  /// The number of distinct pairs.
   package var pairCount: Int { chosen.count }
   package func description(ofLoss loss: String) -> String { "loss \(loss) a batch" }
   package var length: TrainingLength { settings.length }
@@ -111,8 +111,8 @@ package final class LinearAutoencoder: Training {
       lossPerPair: progress.loss / Double(max(pairCount, 1)), accuracies: [])
   }
 
-  /// The targets of a batch's queries, and the part of them that is the input. It depends on the seed, its number and the
-  /// epoch alone, so that a training that goes on sees the same.
+  /// The targets of a batch's queries, and the part of them that is the input. It depends on the seed, its number and
+  /// the epoch alone, so that a training that goes on sees the same.
   func batch(_ number: Int, epoch: Int) -> (target: SparseMatrix, input: SparseMatrix) {
     var random = RandomGenerator(seed: settings.seed, stream: "queries of epoch \(epoch)")
     let order = ComputedPermutation(queries.count, from: &random)

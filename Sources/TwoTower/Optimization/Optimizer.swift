@@ -20,7 +20,8 @@ package struct Optimizer: Sendable {
 
   package let kind: Kind
   package let table: Matrix
-  /// Decoupled (Loshchilov & Hutter, 2019): each step first shrinks the row by the rate times this, as Keras does.
+  /// Decoupled weight decay (Loshchilov & Hutter, 2019): each step first shrinks the row by the rate times this, as
+  /// Keras does.
   package let weightDecay: Float
   /// The state of the optimizer: adagrad's accumulators, or adam's means and means of squares.
   package let memory: [Matrix]
@@ -61,7 +62,7 @@ package struct Optimizer: Sendable {
     return result
   }
 
-  /// One step on one row; two threads must not step on one row at a time.
+  /// Takes a step on one row; two threads must not step on one row at a time.
   ///
   /// - Parameters:
   ///   - gradients: of as many columns as the table; the row's own is `gradients` at `gradientRow`.

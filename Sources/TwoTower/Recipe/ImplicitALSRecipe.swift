@@ -14,8 +14,8 @@ package struct ImplicitALSRecipe: MethodRecipe {
   package var fields: [String: JSON] {
     // The first three are in the recipe of every model of version 1.
     [
-      "temperature": .rounded(1), "normalise": JSON(SoftmaxObjective.Normalisation.none.rawValue),
-      "penalty": .rounded(0),
+      "temperature": JSON(Float(1)), "normalise": JSON(SoftmaxObjective.Normalisation.none.rawValue),
+      "penalty": JSON(Float(0)),
       "unobserved_weight": .number(objective.unobservedWeight), "regularization": .number(objective.regularization),
       "regularization_exponent": .number(objective.exponent),
     ]

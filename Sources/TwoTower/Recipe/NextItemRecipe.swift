@@ -11,7 +11,7 @@ package struct NextItemRecipe: MethodRecipe {
 
   package init(temperature: Float) { self.temperature = temperature }
 
-  package var fields: [String: JSON] { ["temperature": .rounded(temperature)] }
+  package var fields: [String: JSON] { ["temperature": JSON(temperature)] }
 
   package init(_ json: JSON) throws {
     guard let temperature = json["temperature"]?.number, temperature > 0, temperature.isFinite else {

@@ -33,7 +33,7 @@ package struct Recipe: Sendable, Equatable {
     var fields = method.fields
     fields["objective"] = JSON(methodName)
     if let epochs { fields["epochs"] = JSON(epochs) }
-    if let biasWeight { fields["bias_weight"] = .rounded(biasWeight) }
+    if let biasWeight { fields["bias_weight"] = JSON(biasWeight) }
     if !history.isEmpty { fields["history"] = .array(history.map(\.json)) }
     return .object(fields)
   }
@@ -87,9 +87,4 @@ package protocol MethodRecipe: Sendable {
 
 extension ArtifactError {
   static var incompleteRecipe: ArtifactError { .malformed(part: "schema", reason: .incomplete("recipe")) }
-}
-
-extension JSON {
-  /// A single-precision number by its shortest decimals.
-  static func rounded(_ value: Float) -> JSON { .number(Double("\(value)") ?? Double(value)) }
 }

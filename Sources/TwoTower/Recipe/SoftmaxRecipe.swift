@@ -31,7 +31,7 @@ package struct SoftmaxRecipe: MethodRecipe {
 
   package var fields: [String: JSON] {
     var fields: [String: JSON] = [
-      "temperature": .rounded(temperature), "normalise": JSON(normalisation.rawValue), "penalty": .rounded(penalty),
+      "temperature": JSON(temperature), "normalise": JSON(normalisation.rawValue), "penalty": JSON(penalty),
     ]
     if negativesByFrequency { fields["negatives"] = "by frequency" }
     if let loss { fields["loss"] = JSON(loss.rawValue) }

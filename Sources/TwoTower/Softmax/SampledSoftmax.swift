@@ -79,7 +79,7 @@ package struct SampledSoftmax {
 
   /// The summed loss, and its gradients.
   package struct Outcome: Sendable {
-    /// Nats.
+    /// The loss in nats.
     package let loss: Double
     /// The gradients of the vectors of the batch's queries, row by row.
     package let queries: Matrix

@@ -6,7 +6,7 @@ package import Tables
 /// A table of trainable parameters: what an optimizer steps on, a training state holds and a warm start takes over,
 /// whatever the tower makes of it.
 package struct ParameterTable: Sendable {
-  /// Unique within its tower.
+  /// The name, unique within its tower.
   package let name: String
   package let rows: Rows
   package let matrix: Matrix

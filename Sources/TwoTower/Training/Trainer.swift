@@ -45,7 +45,7 @@ package final class Trainer: Training {
   /// `true` for towers whose vectors have unit length.
   private let isNormalised: [Bool]
 
-  /// Two embedding towers.
+  /// Creates a training of two embedding towers.
   ///
   /// - Parameter model: whose tables are trained in place.
   package convenience init(_ model: Model, pairs: TrainingPairs, settings: Settings) {
@@ -77,7 +77,7 @@ package final class Trainer: Training {
       settings: settings)
   }
 
-  /// Two embedding towers, trained on batches as they are.
+  /// Creates a training of two embedding towers on batches as they are.
   package convenience init(_ model: Model, batches: [Batch], settings: Settings) {
     self.init(
       model.vocabularies, queryTower: EmbeddingTower(.query, model.queries),
@@ -170,7 +170,7 @@ package final class Trainer: Training {
       accuracies: progress.hits.map { Double($0) / Double(source.pairCount) })
   }
 
-  /// One step on one batch; gives its summed loss before the step.
+  /// Takes a step on one batch; returns its summed loss before the step.
   @discardableResult
   package func step(_ batch: Batch, positives: MaskedColumns? = nil) -> Double {
     let objective = settings.objective

@@ -25,7 +25,7 @@ package protocol Training: AnyObject {
   /// A line about the training data, such as the number of batches.
   var dataDescription: String { get }
 
-  /// Step `progress.batch` of the running epoch; gives its loss.
+  /// Takes step `progress.batch` of the running epoch; returns its loss.
   func advance() throws -> Double
   /// Returns the numbers of the epoch that ends now.
   func finishedEpoch() -> TrainingEpoch

@@ -1,4 +1,4 @@
-/// How long a training goes on.
+/// The length of a training.
 package struct TrainingLength: Sendable {
   /// Number of epochs, to which schedules reach.
   package var epochs: Int

@@ -2,7 +2,7 @@
 package struct TrainingEpoch: Sendable, Equatable {
   /// The mean over batches of the batch's summed loss, which is what Keras' `fit` shows.
   package var lossPerBatch: Double
-  /// Nats.
+  /// The loss of a pair in nats.
   package var lossPerPair: Double
   package var accuracies: [Double]
   /// The value of the validation after the epoch.
@@ -11,7 +11,7 @@ package struct TrainingEpoch: Sendable, Equatable {
 
 /// The numbers of one step.
 package struct TrainingStep: Sendable, Equatable {
-  /// Nats, before the step.
+  /// The loss of a pair in nats, before the step.
   package var lossPerPair: Double
   package var learningRate: Double
   package var pairs: Int

@@ -2,7 +2,7 @@ import Synchronization
 
 /// Counts the memory that requests hold, bodies and answers, against a limit.
 package final class MemoryBudget: Sendable {
-  /// In bytes.
+  /// The limit in bytes.
   package let limit: Int
   private let used = Atomic(0)
 

@@ -54,78 +54,113 @@ struct BlockParser {
     return parsed
   }
 
+  /// The bytes that end fields and rows, and that quote fields.
+  private struct Marks {
+    let separator: UInt8
+    let lineEnd: UInt8
+    let quote: UInt8
+    let isQuoting: Bool
+    /// `true` if a carriage return before the end of a line belongs to it.
+    let takesReturn: Bool
+
+    init(_ dialect: DelimitedDialect) {
+      separator = dialect.separator[0]
+      lineEnd = dialect.lineEndByte
+      quote = dialect.quote ?? lineEnd
+      isQuoting = dialect.quote != nil
+      takesReturn = lineEnd == UInt8(ascii: "\n")
+    }
+  }
+
+  /// The state of the search for the fields of a piece.
+  private struct RowScan {
+    /// The number of the next mark.
+    var next = 0
+    /// The place where the next field starts.
+    var start: Int
+    /// Line ends inside the quoted fields of the current row.
+    var linesInside = 0
+    /// `true` if a record follows that does not fit into a batch.
+    var isOdd = false
+  }
+
+  /// A field, the byte that ends it, and whether it stands in quotes.
+  private typealias Field = (range: Range<Int>, last: UInt8, isQuoted: Bool)
+
   /// Finds the fields of the rows that end in a piece of the batch's bytes.
   ///
-  /// - Returns: the end of the last row that was found and its lines, and whether a record follows that is none.
+  /// - Returns: the end of the last row that was found and its lines, and whether the record after it does not fit into
+  ///   a batch.
   private mutating func findRows(
     _ piece: Range<Int>, _ layout: FileLayout, _ batch: inout FieldBatch
   ) -> (end: Int, lines: Int, isOdd: Bool) {
-    let (separator, lineEnd) = (layout.dialect.separator[0], layout.dialect.lineEndByte)
-    let quote = layout.dialect.quote ?? lineEnd
-    places.find((separator, lineEnd, quote), in: batch.bytes.span, piece)
-    let isQuoting = layout.dialect.quote != nil
-    let count = places.count
+    let marks = Marks(layout.dialect)
+    places.find((marks.separator, marks.lineEnd, marks.quote), in: batch.bytes.span, piece)
     let width = layout.width
     doubled.removeAll(keepingCapacity: true)
-    var (next, end, start, fields, rows) = (0, piece.lowerBound, piece.lowerBound, 0, 0)
-    var (lines, linesInside, isOdd) = (0, 0, false)
-    while next < count {
-      let place = places[next]
-      let byte = batch.bytes[place]
-      next += 1
-      var field = start..<place
-      var last = byte
-      var lastPlace = place
-      var isQuoted = false
-      if isQuoting, byte == quote {
-        // Inside a field without quotes it stands for itself.
-        guard place == start else { continue }
-        guard
-          let closed = closeQuote(&next, batch.bytes, piece.upperBound, quote: quote, lineEnd: lineEnd, &linesInside)
-        else { break }
-        guard let end = closed.end else {
-          isOdd = true
-          break
-        }
-        if closed.isDoubled { doubled.append(batch.ends.count) }
-        field = start + 1..<closed.quote
-        lastPlace = end
-        last = batch.bytes[end]
-        isQuoted = true
-      } else if byte == lineEnd, lineEnd == UInt8(ascii: "\n"), place > start,
-        batch.bytes[place - 1] == UInt8(ascii: "\r")
-      {
-        field = start..<place - 1
-      }
-      start = lastPlace + 1
+    var scan = RowScan(start: piece.lowerBound)
+    var (end, fields, rows, lines) = (piece.lowerBound, 0, 0, 0)
+    while let field = nextField(&scan, batch.bytes, marks, number: batch.ends.count) {
       fields += 1
-      if last == separator {
-        batch.append(field)
-        guard fields < width else {
-          isOdd = true
-          break
-        }
-        continue
-      }
-      if fields == 1, !isQuoted, field.isEmpty {
+      if field.last == marks.separator {
+        batch.append(field.range)
+        if fields < width { continue }
+      } else if fields == 1, !field.isQuoted, field.range.isEmpty {
         // An empty line is passed over.
-        (fields, end) = (0, start)
+        (fields, end) = (0, scan.start)
         lines += 1
         continue
+      } else if fields == width {
+        lines += 1 + scan.linesInside
+        scan.linesInside = 0
+        batch.append(field.range)
+        rows += 1
+        (fields, end) = (0, scan.start)
+        continue
       }
-      guard fields == width else {
-        isOdd = true
-        break
-      }
-      lines += 1 + linesInside
-      linesInside = 0
-      batch.append(field)
-      rows += 1
-      (fields, end) = (0, start)
+      scan.isOdd = true
+      break
     }
     batch.cut(to: rows)
     unquote(&batch)
-    return (end, lines, isOdd)
+    return (end, lines, scan.isOdd)
+  }
+
+  /// Finds the next field that ends in the piece; `nil` if there is none, or if its record does not fit into a batch.
+  ///
+  /// - Parameter number: the number of the field in the batch.
+  @inline(__always)
+  private mutating func nextField(_ scan: inout RowScan, _ bytes: [UInt8], _ marks: Marks, number: Int) -> Field? {
+    while scan.next < places.count {
+      let place = places[scan.next]
+      let byte = bytes[place]
+      scan.next += 1
+      if marks.isQuoting, byte == marks.quote {
+        // A quote inside a field without quotes stands for itself.
+        guard place == scan.start else { continue }
+        return quotedField(&scan, bytes, marks, number: number)
+      }
+      let hasReturn =
+        marks.takesReturn && byte == marks.lineEnd && place > scan.start
+        && bytes[place - 1] == UInt8(ascii: "\r")
+      let field = scan.start..<(hasReturn ? place - 1 : place)
+      scan.start = place + 1
+      return (field, byte, false)
+    }
+    return nil
+  }
+
+  /// Finds the end of a field whose first quote was found.
+  private mutating func quotedField(_ scan: inout RowScan, _ bytes: [UInt8], _ marks: Marks, number: Int) -> Field? {
+    guard let closed = closeQuote(&scan.next, bytes, marks, &scan.linesInside) else { return nil }
+    guard let end = closed.end else {
+      scan.isOdd = true
+      return nil
+    }
+    if closed.isDoubled { doubled.append(number) }
+    let field = scan.start + 1..<closed.quote
+    scan.start = end + 1
+    return (field, bytes[end], true)
   }
 
   /// Finds where a quoted field ends, of which the first quote was found.
@@ -133,23 +168,23 @@ struct BlockParser {
   /// - Returns: the place of the last quote and that of what ends the field, `nil` where other text follows the quote.
   ///   `nil` if the piece ends before.
   private func closeQuote(
-    _ next: inout Int, _ bytes: [UInt8], _ end: Int, quote: UInt8, lineEnd: UInt8, _ lines: inout Int
+    _ next: inout Int, _ bytes: [UInt8], _ marks: Marks, _ lines: inout Int
   ) -> (quote: Int, end: Int?, isDoubled: Bool)? {
     var isDoubled = false
     while next < places.count {
       let place = places[next]
       next += 1
-      if bytes[place] == lineEnd { lines += 1 }
-      guard bytes[place] == quote else { continue }
+      if bytes[place] == marks.lineEnd { lines += 1 }
+      guard bytes[place] == marks.quote else { continue }
       guard next < places.count else { return nil }
       let following = places[next]
-      if following == place + 1, bytes[following] == quote {
+      if following == place + 1, bytes[following] == marks.quote {
         isDoubled = true
         next += 1
         continue
       }
-      let isReturn = lineEnd == UInt8(ascii: "\n") && bytes[place + 1] == UInt8(ascii: "\r")
-      guard following == place + 1 || isReturn && following == place + 2 && bytes[following] == lineEnd else {
+      let isReturn = marks.takesReturn && bytes[place + 1] == UInt8(ascii: "\r")
+      guard following == place + 1 || isReturn && following == place + 2 && bytes[following] == marks.lineEnd else {
         return (place, nil, isDoubled)
       }
       next += 1
@@ -179,7 +214,7 @@ struct BlockParser {
   private func read(
     _ block: RecordBlock, _ range: Range<Int>, into rows: inout RowBuilder, _ parsed: inout ParsedBlock
   ) {
-    // The first line of a file is none of a block's.
+    // The first line of a file, its header, does not belong to a block.
     var reader = DelimitedReader(block.layout.dialect, line: parsed.lines + 2)
     func take(_ record: DelimitedRecord) {
       guard let problem = rows.append(record, block.layout) else { return }

@@ -37,7 +37,7 @@ struct FileLayout: Sendable {
 
 /// The outcome of a block's records, without the rows.
 struct ParsedBlock: Sendable {
-  /// With lines counted from the block's first, which is 1.
+  /// The rejected rows, with lines counted from the block's first, which is 1.
   var rejects: [Reject] = []
   var lines = 0
   var rows = 0

@@ -16,7 +16,7 @@ struct RecordCutter {
   /// The bytes that were looked at, and those of the text that was cut off before.
   private var place = 0
   private var cutBefore = 0
-  /// Where the text's first field begins: behind a byte order mark.
+  /// The offset of the text's first field, which is behind a byte order mark.
   private var start: Int
   /// The end of the last whole record; 0 if there is none.
   private(set) var end = 0

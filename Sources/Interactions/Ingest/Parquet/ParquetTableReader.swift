@@ -111,13 +111,13 @@ struct ParquetTableReader {
     }
 
     for start in stride(from: 0, to: chunks.count, by: threads) {
-      let wave = chunks[start..<min(start + threads, chunks.count)]
-      for chunk in wave where assemblers[chunk.column] == nil { begin(chunk.column) }
-      let texts = wave.map { assemblers[$0.column]?.texts }
-      let decoded = parallelMap(wave.count, threads: threads) { place in
-        decode(wave[start + place].column, groups[wave[start + place].group], texts[place], lane: place)
+      let batch = chunks[start..<min(start + threads, chunks.count)]
+      for chunk in batch where assemblers[chunk.column] == nil { begin(chunk.column) }
+      let texts = batch.map { assemblers[$0.column]?.texts }
+      let decoded = parallelMap(batch.count, threads: threads) { place in
+        decode(batch[start + place].column, groups[batch[start + place].group], texts[place], lane: place)
       }
-      for ((column, group), result) in zip(wave, decoded) {
+      for ((column, group), result) in zip(batch, decoded) {
         let part = parts[groups[group].part]
         let chunk: ChunkValues
         do throws(ParquetError) { chunk = try result.get() } catch {

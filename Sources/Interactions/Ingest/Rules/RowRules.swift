@@ -86,7 +86,7 @@ package struct RowRules: Sendable {
     return Interactions(columns: interactions.table.columns + [column], rows: interactions.count, roles: roles)
   }
 
-  /// Time O(n log n).
+  /// Leaves out rows that repeat a pair, in time O(n log n).
   private func withoutDuplicates(_ interactions: Interactions) throws -> Interactions {
     let queries = try interactions.text(interactions.roles.query).codes
     let candidates = try interactions.text(interactions.roles.candidate).codes

@@ -19,7 +19,7 @@ struct GlobPattern {
     return matches(parts.dropFirst(), names.dropFirst())
   }
 
-  /// Time O(pattern · name): of a failed match only the last `*` is tried again.
+  /// Matches one part in time O(pattern · name): of a failed match only the last `*` is tried again.
   private static func isMatch(_ pattern: [Character], _ name: [Character]) -> Bool {
     var (place, next, star, mark) = (0, 0, -1, 0)
     while next < name.count {
