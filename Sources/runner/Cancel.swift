@@ -12,12 +12,24 @@ struct Cancel: ParsableCommand {
   @Argument(help: ArgumentHelp("The run; by default the newest under way.", valueName: "run"))
   var name: String?
 
+  @Flag(help: "End all runs of the pipeline that are under way, such as those of a sweep.")
+  var all = false
+
+  func validate() throws {
+    if all, name != nil { throw ValidationError("give a run or --all, not both") }
+  }
+
   func run() throws {
     try Runner.exiting {
-      let plan = try SlurmRuns(options.runs()).plan(of: name, includingPlanned: true)
-      let slurm = try SlurmRun(plan, signals: StopSignals()) { StandardError.write(line: $0) }
-      let count = try slurm.cancel()
-      print("\(plan.run) is cancelled; \(count) job\(count == 1 ? "" : "s") ended")
+      let signals = try StopSignals()
+      let runs = SlurmRuns(try options.runs())
+      let plans = try all ? runs.plansUnderWay() : [runs.plan(of: name, includingPlanned: true)]
+      for plan in plans {
+        let slurm = try SlurmRun(plan, signals: signals) { StandardError.write(line: $0) }
+        let count = try slurm.cancel()
+        print("\(plan.run) is cancelled; \(count) job\(count == 1 ? "" : "s") ended")
+      }
+      if plans.isEmpty { print("no run is under way") }
     }
   }
 }
