@@ -9,12 +9,23 @@ struct Cancel: ParsableCommand {
 
   @OptionGroup var options: ClusterRunOptions
 
+  @Flag(help: "End all runs of the pipeline that are under way, such as those of a sweep.")
+  var all = false
+
+  func validate() throws {
+    if all, options.name != nil { throw ValidationError("give a run or --all, not both") }
+  }
+
   func run() throws {
     try Runner.exiting {
-      let plan = try options.plan(includingPlanned: true)
-      let slurm = try SlurmRun(plan, signals: StopSignals()) { StandardError.write(line: $0) }
-      let count = try slurm.cancel()
-      print("\(plan.run) is cancelled; \(count) job\(count == 1 ? "" : "s") ended")
+      let signals = try StopSignals()
+      let plans = try all ? options.plansUnderWay() : [options.plan(includingPlanned: true)]
+      for plan in plans {
+        let slurm = try SlurmRun(plan, signals: signals) { StandardError.write(line: $0) }
+        let count = try slurm.cancel()
+        print("\(plan.run) is cancelled; \(count) job\(count == 1 ? "" : "s") ended")
+      }
+      if plans.isEmpty { print("no run is under way") }
     }
   }
 }

@@ -8,6 +8,8 @@ struct ClusterRunOptions: ParsableArguments {
   @Argument(help: ArgumentHelp("The run; by default the newest under way.", valueName: "run"))
   var name: String?
 
+  func plansUnderWay() throws -> [FrozenPlan] { try SlurmRuns(outline.runs()).plansUnderWay() }
+
   func plan(includingPlanned: Bool = false) throws -> FrozenPlan {
     try SlurmRuns(outline.runs()).plan(of: name, includingPlanned: includingPlanned)
   }

@@ -70,13 +70,8 @@ struct RunOptions: ParsableArguments {
 
   /// The settings of the cluster; `nil` if the stages run on this machine.
   private func clusterSettings(_ pipeline: CheckedPipeline) throws -> SlurmSettings? {
-    guard let settings = cluster.settings(pipeline.executor) else {
-      if cluster.detach { throw SlurmError.nothingToDetach }
-      return nil
-    }
-    let local = [("--jobs", sharing.jobs != nil), ("--cpus", sharing.cpus != nil), ("--memory", sharing.memory != nil)]
-    if telling.json { throw SlurmError.noEvents }
-    if let option = local.first(where: \.1) { throw SlurmError.localOption(option.0) }
+    let settings = try cluster.settings(of: pipeline, sharing)
+    if settings != nil, telling.json { throw SlurmError.noEvents }
     return settings
   }
 }

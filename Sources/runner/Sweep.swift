@@ -9,8 +9,10 @@ struct Sweep: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run a pipeline once for every combination of some params' values, and compare the metrics.",
     discussion:
-      "What the runs have in common is made once. A run that fails does not stop the others. \"latest\" stays where it is."
-  )
+      """
+      Runs are side by side as far as there is room for their stages. What they have in common is made once. A run that \
+      fails does not stop the others. "latest" stays where it is.
+      """)
 
   @OptionGroup var pipeline: PipelineOptions
 
@@ -30,6 +32,8 @@ struct Sweep: ParsableCommand {
 
   @OptionGroup(title: "Stages side by side") var sharing: SharingOptions
 
+  @OptionGroup(title: "Slurm") var cluster: ClusterOptions
+
   @Flag(help: "Say only what is wrong, and print the table.")
   var quiet = false
 
@@ -46,19 +50,15 @@ struct Sweep: ParsableCommand {
       let axes = try tried.map { try SweepAxis($0) }
       let points = try SweepAxis.points(of: axes)
       // A value that a stage does not take is known before anything runs.
-      let loaded = try points.map { values in
+      let combinations = try points.map { values in
         var options = pipeline
         options.overrides += zip(axes, values).map { "\($0.param)=\($1)" }
-        return try options.load(signals)
-      }
-      var results: [SweepResults.Point] = []
-      for (number, (values, loaded)) in zip(points, loaded).enumerated() {
         let words = zip(axes, values).map { "\($0.param)=\($1)" }.joined(separator: " ")
-        if !quiet { StandardError.write(line: "run \(number + 1) of \(points.count): \(words)") }
-        results.append(try result(of: values, loaded, signals))
-        if let failure = results.last?.failure { StandardError.write(line: "runner: \(words): \(failure)") }
+        return SweepPoint(words: words, try options.load(signals))
       }
-      guard let first = loaded.first else { return }
+      guard let first = combinations.first?.loaded else { return }
+      guard let outcomes = try outcomes(of: combinations, first, signals) else { return }
+      let results = zip(points, outcomes).map { SweepResults.Point(values: $0, run: $1.run, failure: $1.failure) }
       let table = try SweepResults(
         results, of: axes, in: StoredRuns(first.store, pipeline: first.pipeline.name), labels: metric)
       print(json ? table.json.prettyText : table.lines.joined(separator: "\n"))
@@ -66,31 +66,30 @@ struct Sweep: ParsableCommand {
     }
   }
 
-  /// Runs one combination.
-  ///
-  /// - Throws: `Stopped` if the sweep is to stop; what else goes wrong is part of the result.
-  private func result(
-    of values: [String], _ loaded: PipelineLoader.Loaded, _ signals: StopSignals
-  ) throws -> SweepResults.Point {
-    let console = RunConsole(stages: loaded.pipeline.stages.map(\.name), isQuiet: quiet)
-    defer { console.close() }
+  /// - Returns: `nil` if the runs are left to a cluster.
+  private func outcomes(
+    of points: [SweepPoint], _ first: PipelineLoader.Loaded, _ signals: StopSignals
+  ) throws -> [SweepOutcome]? {
     var settings = PipelineRun.Options()
     settings.threads = threads
     settings.capacity = sharing.capacity
     settings.movesLatest = false
-    settings.observe = console.observe
-    let run = PipelineRun(loaded, options: settings, signals: signals, say: console.say)
-    var identifier: String?
-    do {
-      _ = try run.plan()
-      let lock = try loaded.store.waitForRunning(signals)
-      defer { withExtendedLifetime(lock) {} }
-      var record = try RunRecord(of: loaded, file: pipeline.pipeline)
-      identifier = record.identifier
-      try run.run(&record)
-      return SweepResults.Point(values: values, run: identifier, failure: nil)
-    } catch let error as Stopped { throw error } catch {
-      return SweepResults.Point(values: values, run: identifier, failure: "\(error)")
+    let slurm = try cluster.settings(of: first.pipeline, sharing)
+    let isSideBySide = slurm != nil || LocalSweep.width(of: first.pipeline, settings.capacity) > 1
+    let count = isSideBySide ? points.count : nil
+    let console = RunConsole(
+      stages: SweepTelling.names(first.pipeline.stages.map(\.name), numbering: count), isQuiet: quiet)
+    defer { console.close() }
+    let telling = SweepTelling(numbering: count, say: console.say, observe: console.observe)
+    guard let slurm else {
+      return try LocalSweep(
+        points, file: pipeline.pipeline, options: settings, signals: signals, telling: telling
+      ).run()
     }
+    let lock = try first.store.waitForRunning(signals)
+    defer { withExtendedLifetime(lock) {} }
+    return try cluster.run(
+      SlurmSweep(points, file: pipeline.pipeline, slurm, options: settings, signals: signals, telling: telling),
+      of: pipeline.pipeline)
   }
 }

@@ -39,6 +39,70 @@ struct SweepTests {
       points.allSatisfy { $0["failure"] == .null && workshop.list("artifacts/runs").contains($0["run"]?.string ?? "") })
   }
 
+  /// A stage that all combinations share, and one that pauses; both need one processor.
+  private func pausing(seconds: Double) throws -> Workshop {
+    let workshop = try Workshop()
+    let pause = "mode: pause, text: \(workshop.folder)/order, rate: \(seconds)"
+    let one = "resources: { cpus: 1 }"
+    try workshop.pipeline(
+      [("base", [:], "\(pause), comment: base"), ("s", ["a": "base.out"], pause)], fields: ["base": one, "s": one])
+    return workshop
+  }
+
+  @Test("runs combinations side by side as far as there is room, and makes what they share once")
+  func sideBySide() throws {
+    let workshop = try pausing(seconds: 0.4)
+    let result = try sweep(workshop, "--try", "s.comment=a,b,c,d", "--cpus", "2")
+    #expect(result.status == 0, "\(result.said)")
+    var (running, most) = (0, 0)
+    let order = try workshop.read("order").split(separator: "\n").map(String.init)
+    for line in order {
+      running += line.hasPrefix("begin") ? 1 : -1
+      most = max(most, running)
+    }
+    #expect(order.prefix(2) == ["begin base", "end base"] && order.count == 10, "\(order)")
+    #expect(most == 2, "\(order)")
+    #expect(result.error.contains("run 3 of 4: s.comment=c\n"), "\(result.error)")
+    #expect(result.error.contains("[4] made   s "), "\(result.error)")
+    let rows = result.output.split(separator: "\n").dropFirst().map { $0.split(separator: " ")[0] }
+    #expect(rows == ["a", "b", "c", "d"], "\(result.output)")
+    #expect(workshop.list("artifacts/base").count == 1 && workshop.list("artifacts/s").count == 4)
+  }
+
+  @Test("fetches raw data once, though every run would")
+  func fetched() throws {
+    let workshop = try Workshop()
+    try workshop.write(
+      "#!/bin/sh\nsleep 0.2\necho fetched >> ../times\necho data > \"$1\"\n", to: "flow/fetch", executable: true)
+    try workshop.pipeline(
+      [("s", ["raw": "sources.raw"], "")],
+      head: "artifacts: ../artifacts\nsources: { raw: { path: raw.txt, fetch: ./fetch, refresh: always } }\n",
+      fields: ["s": "resources: { cpus: 1 }"])
+    try workshop.write(workshop.read("pipeline.yaml"), to: "flow/pipeline.yaml")
+    let result = try workshop.runner("sweep", "flow/pipeline.yaml", "--try", "s.count=1,2,3", "--cpus", "3")
+    #expect(result.status == 0, "\(result.said)")
+    #expect(try workshop.read("times") == "fetched\n")
+  }
+
+  @Test("ends all runs at a signal, each with a record that says so, and the same command goes on")
+  func stoppedSideBySide() throws {
+    let workshop = try pausing(seconds: 600)
+    let words = ["--try", "s.comment=a,b,c", "--cpus", "2", "--set", "base.rate=0"]
+    let running = try workshop.start(
+      Workshop.runner, ["sweep", "pipeline.yaml", "--stages-dir", "\(workshop.folder)/programs"] + words)
+    #expect(eventually { ((try? workshop.read("order")) ?? "").split(separator: "\n").count == 4 })
+    let stopped = Date()
+    kill(running.process.processIdentifier, SIGINT)
+    running.process.waitUntilExit()
+    #expect(running.process.terminationStatus == 128 + SIGINT && Date().timeIntervalSince(stopped) < 5)
+    let history = try workshop.run(Workshop.runner, ["history", "pipeline.yaml"]).output
+    #expect(history.components(separatedBy: "stopped").count == 3, "\(history)")
+    try workshop.write("", to: "order")
+    let again = try sweep(workshop, "--try", "s.comment=a,b,c", "--set", "base.rate=0", "--set", "s.rate=0")
+    let order = try workshop.read("order")
+    #expect(again.status == 0 && !order.contains("base"), "\(again.said)")
+  }
+
   @Test("stops at a signal")
   func stopped() throws {
     let workshop = try Workshop()

@@ -16,6 +16,24 @@ package enum RunEvent: Sendable {
   case runFinished(RunEnd)
 }
 
+extension RunEvent {
+  /// The event as it is shown where several runs are: names of stages, and lines, begin with `margin`.
+  func after(_ margin: String) -> RunEvent {
+    switch self {
+    case .decided(let stage, let decision): return .decided(stage: margin + stage, decision: decision)
+    case .started(let stage, let attempt, let log): return .started(stage: margin + stage, attempt: attempt, log: log)
+    case .progress(let stage, let progress, let line):
+      return .progress(stage: margin + stage, progress, line: margin + line)
+    case .warning(let stage, let text):
+      return stage.map { .warning(stage: margin + $0, text: text) } ?? .warning(stage: nil, text: margin + text)
+    case .finished(var entry, let lastLines):
+      entry.stage = margin + entry.stage
+      return .finished(entry, lastLines: lastLines)
+    case .runStarted, .runFinished: return self
+    }
+  }
+}
+
 package struct RunStart: Sendable {
   package let run: String
   package let pipeline: String

@@ -68,6 +68,10 @@ struct RunningStages {
     return cpus + share.cpus <= capacity.cpus && (capacity.memory.map { memory + share.memory <= $0 } ?? true)
   }
 
-  mutating func add(_ stage: CheckedStage) { shares[stage.name] = capacity.share(of: stage) }
+  /// - Parameter name: the stage's, if `nil`.
+  mutating func add(_ stage: CheckedStage, as name: String? = nil) {
+    shares[name ?? stage.name] = capacity.share(of: stage)
+  }
+
   mutating func remove(_ stage: String) { shares[stage] = nil }
 }

@@ -12,6 +12,8 @@ package final class PipelineRun {
     package var capacity = Capacity()
     /// `true` if `latest` of each stage points at what the run used, once it has finished.
     package var movesLatest = true
+    /// What the run has in common with others of a sweep.
+    package var commons: SweepCommons?
     /// Called with what happens, from any thread.
     package var observe: @Sendable (RunEvent) -> Void = { _ in }
 
@@ -62,7 +64,8 @@ package final class PipelineRun {
     try checkStore()
     var progress = RunProgress(pipeline)
     for source in neededSources {
-      progress.sources[source.name.value] = try fetch(source).present(interrupted: signals.check)
+      let known = options.commons?.found(source.name.value)
+      progress.sources[source.name.value] = try known ?? fetch(source).present(interrupted: signals.check)
     }
     return try stages.map { stage in
       let inputs = progress.inputs(of: stage)
@@ -101,7 +104,9 @@ package final class PipelineRun {
       try signals.check()
       var progress = RunProgress(pipeline)
       for source in neededSources {
-        let found = try fetch(source).resolve(logs: record.folder, signals: signals, say: say)
+        let folder = record.folder
+        let resolve = { try self.fetch(source).resolve(logs: folder, signals: self.signals, say: self.say) }
+        let found = try options.commons?.find(source.name.value, resolve) ?? resolve()
         progress.sources[source.name.value] = found
         record.sources[source.name.value] = found.digest
       }

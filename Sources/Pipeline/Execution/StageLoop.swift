@@ -47,16 +47,20 @@ struct StageLoop {
 
   private mutating func startAll() {
     do {
-      while failure == nil, !running.isFull, let stage = next() {
+      while failure == nil, !isFull, let stage = next() {
         try run.signals.check()
         try begin(stage)
       }
     } catch { note(error) }
   }
 
+  /// Stages of a sweep wait for room one by one, and not here, since others may make what they would.
+  private var isFull: Bool { run.options.commons == nil && running.isFull }
+  private func hasRoom(for stage: CheckedStage) -> Bool { run.options.commons != nil || running.hasRoom(for: stage) }
+
   /// A stage that waited and for which there is room now, or else the next whose parents have finished.
   private mutating func next() -> CheckedStage? {
-    if let place = waiting.firstIndex(where: { running.hasRoom(for: $0) }) { return waiting.remove(at: place) }
+    if let place = waiting.firstIndex(where: { hasRoom(for: $0) }) { return waiting.remove(at: place) }
     return schedule.start().flatMap { stages[$0] }
   }
 
@@ -65,7 +69,7 @@ struct StageLoop {
   private mutating func begin(_ stage: CheckedStage) throws {
     let decision = run.planner.decide(stage, inputs: progress.inputs(of: stage))
     if case .run = decision {
-      guard running.hasRoom(for: stage) else { return waiting.append(stage) }
+      guard hasRoom(for: stage) else { return waiting.append(stage) }
       // Stages read only published artifacts, byte for byte.
       try healInputs(of: stage)
     }
@@ -103,7 +107,8 @@ struct StageLoop {
         stage: stage, inputs: try progress.resolvedInputs(of: stage), store: run.store, logs: record.folder,
         threads: run.options.capacity.threads(of: stage, most: run.options.threads), executor: run.options.executor,
         signals: run.signals, program: run.programs[stage.program.path], margin: margin(stage.name),
-        isForced: run.options.planner.isForced, say: run.say, observe: run.options.observe)
+        isForced: run.options.planner.isForced, say: run.say, observe: run.options.observe,
+        room: run.options.commons?.room)
     } catch {
       entry.failure = "\(error)"
       record.entries.append(entry)

@@ -43,6 +43,8 @@ struct StageRun: Sendable {
   let isForced: Bool
   let say: @Sendable (String) -> Void
   var observe: @Sendable (RunEvent) -> Void = { _ in }
+  /// Room that the stage shares with those of other runs of this process.
+  var room: SharedRoom?
   /// The number of the first attempt, more than 1 if the run's folder has logs of earlier ones.
   var firstAttempt = 1
 
@@ -69,6 +71,9 @@ struct StageRun: Sendable {
     if !isForced, let made = KnownVersions(store: store).find(key, of: stage.name).version {
       return .init(version: made, isKept: true, isTaken: true)
     }
+    // Whoever only waits for another's work takes no room.
+    let place = try room?.enter(stage, signals)
+    defer { if let place { room?.leave(place) } }
     try telling.begins()
     let made = try run(&attempt)
     try telling.hasMade(attempt, made)

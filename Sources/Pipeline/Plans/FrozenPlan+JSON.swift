@@ -26,7 +26,7 @@ extension FrozenPlan {
       "format": JSON(Self.format), "run": JSON(run), "pipeline": JSON(pipeline), "store": JSON(store.root),
       "working_folder": JSON(workingFolder),
       "file": JSON(file), "file_digest": JSON(fileDigest.hexadecimal), "revision": JSON(optional: revision),
-      "forced": .bool(isForced), "threads": JSON(optional: threads),
+      "forced": .bool(isForced), "moves_latest": .bool(movesLatest), "threads": JSON(optional: threads),
       "slurm": slurm.map(Self.json) ?? .null, "planned": JSON(planned),
       "sources": .object(
         Dictionary(sources.map { ($0.name, ["artifact": .bool($0.isArtifact), "file": $0.file.json]) }) { $1 }),
@@ -56,6 +56,7 @@ extension FrozenPlan {
     self.isForced = isForced
     self.planned = planned
     revision = json["revision"]?.string
+    movesLatest = json["moves_latest"]?.bool ?? true
     threads = json["threads"]?.integer
     slurm = json["slurm"].flatMap { $0 == .null ? nil : Self.settings($0) }
     var readSources: [Source] = []

@@ -80,6 +80,8 @@ package struct FrozenPlan: Sendable {
   let revision: String?
   /// `true` if the stages run whatever the store holds.
   let isForced: Bool
+  /// `true` if `latest` of each stage points at what the run used, once it has finished.
+  let movesLatest: Bool
   /// The most threads of a stage; `nil` for as many as it likes.
   let threads: Int?
   let slurm: SlurmSettings?
@@ -114,6 +116,24 @@ package struct FrozenPlan: Sendable {
     }
   }
 
+  /// Digests by stage of what each makes and how, by which runs that begin together know what they have in common.
+  var identities: [String: Digest] {
+    stages.reduce(into: [:]) { known, stage in
+      let inputs = stage.checked.inputs.mapValues { reference -> JSON in
+        switch reference {
+        case .source(let name): JSON(optional: source(name)?.file.digest.hexadecimal)
+        case .output(let producer, _): JSON(optional: known[producer]?.hexadecimal)
+        }
+      }
+      let used = isSelected(stage) ? nil : stage.version
+      let json: JSON = [
+        "stage": Self.json(stage.checked), "version": JSON(optional: used), "inputs": .object(inputs),
+        "threads": JSON(threads(of: stage.checked)), "folder": JSON(workingFolder),
+      ]
+      known[stage.name] = Digest.of(json.text)
+    }
+  }
+
   /// A digest of what the run makes, whenever it was planned.
   var contents: Digest {
     let stages = stages.map { stage -> JSON in
@@ -121,7 +141,8 @@ package struct FrozenPlan: Sendable {
       return ["stage": Self.json(stage.checked), "version": JSON(optional: used)]
     }
     let json: JSON = [
-      "pipeline": JSON(pipeline), "forced": .bool(isForced), "threads": JSON(optional: threads),
+      "pipeline": JSON(pipeline), "forced": .bool(isForced), "moves_latest": .bool(movesLatest),
+      "threads": JSON(optional: threads),
       "slurm": slurm.map(Self.json) ?? .null, "stages": .array(stages),
       "sources": .object(Dictionary(sources.map { ($0.name, JSON($0.file.digest.hexadecimal)) }) { first, _ in first }),
     ]

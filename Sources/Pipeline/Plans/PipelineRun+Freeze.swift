@@ -14,7 +14,7 @@ extension PipelineRun {
       let plan = FrozenPlan(
         run: record.identifier, pipeline: pipeline.name, store: Store(root: Files.absolutePath(store.root)),
         workingFolder: Host.workingFolder, file: record.file, fileDigest: record.fileDigest, revision: record.revision,
-        isForced: options.planner.isForced, threads: options.threads, slurm: slurm,
+        isForced: options.planner.isForced, movesLatest: options.movesLatest, threads: options.threads, slurm: slurm,
         planned: Host.nanoseconds / 1_000_000, sources: sources, stages: frozen)
       digests.save()
       descriptions.save()

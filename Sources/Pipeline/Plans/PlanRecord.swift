@@ -37,7 +37,7 @@ package struct PlanRecord {
     record.entries = plan.stages.compactMap { entry($0, progress) }
     if progress.isFinished {
       record.state = "finished"
-      if !isSettled { try plan.store.setLatest(progress.versions.mapValues(\.name)) }
+      if !isSettled, plan.movesLatest { try plan.store.setLatest(progress.versions.mapValues(\.name)) }
     } else if isCancelled {
       record.state = "stopped"
     } else if isOver {

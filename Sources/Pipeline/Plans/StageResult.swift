@@ -28,10 +28,13 @@ struct StageResult: Sendable {
 
   static func path(of stage: String, in plan: FrozenPlan) -> String { "\(plan.folder)/\(stage).result.json" }
 
+  init?(of stage: String, in plan: FrozenPlan) { self.init(of: stage, in: plan.folder, store: plan.store) }
+
+  /// - Parameter folder: of the run.
   /// - Returns: `nil` as long as nothing is told, or nothing that can be understood.
-  init?(of stage: String, in plan: FrozenPlan) {
-    guard let json = try? JSON.parse(Files.read(Self.path(of: stage, in: plan), limit: 64 << 20)),
-      let entry = RunRecord.Entry(json["entry"], in: plan.store), entry.stage == stage,
+  init?(of stage: String, in folder: String, store: Store) {
+    guard let json = try? JSON.parse(Files.read("\(folder)/\(stage).result.json", limit: 64 << 20)),
+      let entry = RunRecord.Entry(json["entry"], in: store), entry.stage == stage,
       let host = json["host"]?.string, let time = json["time"]?.integer
     else { return nil }
     self.entry = entry

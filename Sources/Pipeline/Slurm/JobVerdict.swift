@@ -23,6 +23,8 @@ enum JobVerdict: Equatable {
     var result: StageResult?
     /// `true` if the job of a stage whose outputs this one reads ended without success, whatever the store has.
     var isUpstreamBroken = false
+    /// `true` if another run submitted the job, and may have cancelled it.
+    var isBorrowed = false
     /// `true` if what the stage made, or told, was looked for long enough.
     var isOverdue = false
     /// The exit code, as Slurm has it.
@@ -87,7 +89,8 @@ enum JobVerdict: Equatable {
       return .failed(
         "\(name): job \(job.identifier) was ended, since it took more memory than its limit\(limit); "
           + "raise \"memory\" of its \"resources\"")
-    case "CANCELLED" where facts.isUpstreamBroken: return .again("its job was cancelled with another")
+    case "CANCELLED" where facts.isUpstreamBroken || facts.isBorrowed:
+      return .again("its job was cancelled with another")
     case "CANCELLED": return .failed("\(name): job \(job.identifier) was cancelled by somebody")
     default: return .again("its job ended as \(job.text)")
     }

@@ -8,22 +8,31 @@ extension SlurmRun {
   /// - Throws: the first failure; `Stopped` if a signal ended the watching, which leaves the jobs as they are.
   package func watch() throws -> RunRecord {
     while true {
-      let record = PlanRecord(plan)
-      let isChanged = try look()
-      if progress.isFinished { return try record.settle() }
-      if record.isCancelled {
-        try record.settle()
-        throw SlurmError.cancelled(run: plan.run)
-      }
-      let lost = progress.lost
-      if plan.stages.allSatisfy({ progress.isDone($0) || lost.contains($0.name) }) {
-        try? client.cancel(leftovers(lost))
-        try record.settle()
-        throw SlurmError.stageFailed(firstFailure)
-      }
-      if isChanged { interval.reset() } else { interval.grow() }
+      if let record = try watchOnce({ try client.jobs() }) { return record }
       try signals.sleep(seconds: interval.next)
     }
+  }
+
+  /// Looks once at what became of the stages, and does what follows.
+  ///
+  /// - Parameter ask: asks the controller for all jobs of this user.
+  /// - Returns: the record of a run that is finished; `nil` if it is under way, and `interval` says when to look again.
+  func watchOnce(_ ask: () throws -> [SlurmJob]) throws -> RunRecord? {
+    let record = PlanRecord(plan)
+    let isChanged = try look(ask)
+    if progress.isFinished { return try record.settle() }
+    if record.isCancelled {
+      try record.settle()
+      throw SlurmError.cancelled(run: plan.run)
+    }
+    let lost = progress.lost
+    if plan.stages.allSatisfy({ progress.isDone($0) || lost.contains($0.name) }) {
+      try? client.cancel(leftovers(lost))
+      try record.settle()
+      throw SlurmError.stageFailed(firstFailure)
+    }
+    if isChanged { interval.reset() } else { interval.grow() }
+    return nil
   }
 
   private var firstFailure: String {
@@ -34,16 +43,22 @@ extension SlurmRun {
   /// Jobs that wait for stages that cannot be made.
   private func leftovers(_ lost: Set<String>) -> [Int] {
     guard lock != nil, let known = try? client.jobs() else { return [] }
-    return lost.compactMap { job(of: $0, among: known) }.filter { !$0.hasEnded }.map(\.identifier)
+    return alive(lost, known)
+  }
+
+  /// The jobs of stages that this run submitted and that have not ended.
+  private func alive(_ stages: Set<String>, _ known: [SlurmJob]) -> [Int] {
+    stages.filter { jobs.last(of: $0)?.lender == nil }.compactMap { job(of: $0, among: known) }
+      .filter { !$0.hasEnded }.map(\.identifier)
   }
 
   /// Asks the controller and the store once, and does what follows.
   ///
   /// - Returns: `true` if anything changed.
-  private func look() throws -> Bool {
+  private func look(_ ask: () throws -> [SlurmJob]) throws -> Bool {
     let before = said
     do {
-      let known = try client.jobs()
+      let known = try ask()
       progress.refresh()
       // What becomes of jobs that were cancelled says nothing about stages.
       guard !PlanRecord(plan).isCancelled else { return true }
@@ -61,7 +76,7 @@ extension SlurmRun {
   }
 
   /// Takes jobs into the record whose submission was not written down any more.
-  private func adopt(_ known: [SlurmJob]) throws {
+  func adopt(_ known: [SlurmJob]) throws {
     for stage in plan.stages where jobs.last(of: stage.name) == nil {
       guard let job = known.last(where: { $0.name == jobs.name(of: stage.name) }) else { continue }
       try jobs.add(.init(stage: stage.name, identifier: job.identifier, submitted: Host.timestamp))
@@ -71,7 +86,7 @@ extension SlurmRun {
   /// The job that was submitted last for a stage. Another one that was given its identifier has another name.
   private func job(of stage: String, among known: [SlurmJob]) -> SlurmJob? {
     guard let last = jobs.last(of: stage) else { return nil }
-    return known.first { $0.identifier == last.identifier && $0.name == jobs.name(of: stage) }
+    return known.first { $0.identifier == last.identifier && $0.name == jobs.name(of: last) }
   }
 
   private func act(on known: [SlurmJob]) throws {
@@ -98,7 +113,9 @@ extension SlurmRun {
       case .wait, .release: break
       }
       switch verdict {
-      case .wait(let reason): if !JobVerdict.usual.contains(reason) { tell(stage.name, "wait", reason) }
+      // What a job waits for is told by the run that submitted it.
+      case .wait(let reason):
+        if last.lender == nil, !JobVerdict.usual.contains(reason) { tell(stage.name, "wait", reason) }
       case .release: release.append(last.identifier)
       case .again(let reason) where jobs.timesAgain(stage.name) < max(Self.leastAgain, stage.checked.limits.retries):
         again[stage.name] = reason
@@ -122,7 +139,7 @@ extension SlurmRun {
     for stage in plan.stages where plan.isSelected(stage) && !progress.isDone(stage) {
       if !all.isDisjoint(with: stage.checked.parents) { all.insert(stage.name) }
     }
-    try client.cancel(all.compactMap { job(of: $0, among: known) }.filter { !$0.hasEnded }.map(\.identifier))
+    try client.cancel(alive(all, known))
     try submit(all, again: stages.filter { !$0.value.isEmpty })
     for stage in all { endedSince[stage] = nil }
   }
@@ -132,9 +149,10 @@ extension SlurmRun {
     let job = job(of: stage.name, among: known)
     var facts = JobVerdict.Facts(
       stage: stage.checked, job: job, isReleased: last.map { released.contains($0.identifier) } ?? false)
-    facts.result = progress.results[stage.name].flatMap { result in
+    facts.result = told(of: stage.name).flatMap { result in
       result.job == last.map { "\($0.identifier)" } ? result : nil
     }
+    facts.isBorrowed = last?.lender != nil
     facts.isUpstreamBroken = stage.checked.parents.contains { parent in
       jobs.last(of: parent) != nil && self.job(of: parent, among: known)?.hasEndedBadly ?? true
     }
@@ -151,12 +169,18 @@ extension SlurmRun {
     return JobVerdict(facts)
   }
 
+  /// What the process of a stage told, in the folder of the run whose job it was.
+  private func told(of stage: String) -> StageResult? {
+    guard let lender = jobs.last(of: stage)?.lender else { return progress.results[stage] }
+    return StageResult(of: stage, in: "\(Files.folder(of: plan.folder))/\(lender)", store: plan.store)
+  }
+
   /// Notes that a stage cannot be made, where its own process did not.
   private func fail(_ stage: FrozenPlan.Stage, _ reason: String) throws {
     tell(stage.name, "failed", reason)
     if progress.results[stage.name]?.hasFailed == true { return }
     var entry = stage.entry("failed", inputs: progress.inputs(of: stage.checked))
-    entry.log = progress.results[stage.name]?.entry.log
+    entry.log = told(of: stage.name)?.entry.log
     entry.failure = reason
     if lock != nil {
       try StageResult(entry, job: jobs.last(of: stage.name).map { "\($0.identifier)" }).publish(in: plan)

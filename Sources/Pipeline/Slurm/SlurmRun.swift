@@ -25,9 +25,18 @@ package final class SlurmRun {
   var endedSince: [String: ContinuousClock.Instant] = [:]
   /// Held by the one process that submits, if several watch.
   var lock: FileLock?
+  /// Jobs of runs that were submitted together; `nil` if this run is alone.
+  private let shared: SharedJobs?
 
-  package init(_ plan: FrozenPlan, signals: StopSignals, say: @escaping @Sendable (String) -> Void) throws {
+  package convenience init(_ plan: FrozenPlan, signals: StopSignals, say: @escaping @Sendable (String) -> Void) throws {
+    try self.init(plan, signals: signals, shared: nil, say: say)
+  }
+
+  init(
+    _ plan: FrozenPlan, signals: StopSignals, shared: SharedJobs?, say: @escaping @Sendable (String) -> Void
+  ) throws {
     self.plan = plan
+    self.shared = shared
     self.signals = signals
     self.say = say
     client = SlurmClient(signals: signals)
@@ -57,7 +66,8 @@ package final class SlurmRun {
     do {
       try submit(Set(plan.stages.filter { plan.isSelected($0) && !progress.isDone($0) }.map(\.name)))
     } catch let error as Stopped { throw error } catch {
-      try? client.cancel(jobs.jobs.map(\.identifier))
+      try? client.cancel(jobs.own.map(\.identifier))
+      shared?.forget(plan)
       try? PlanRecord(plan).cancel()
       _ = try? PlanRecord(plan).settle()
       throw error
@@ -72,6 +82,10 @@ package final class SlurmRun {
     var submitted: [Int] = []
     for stage in plan.stages where stages.contains(stage.name) {
       try signals.check()
+      if let job = shared?.job(for: stage, of: plan), job.identifier != jobs.last(of: stage.name)?.identifier {
+        try borrow(job, isAgain: again[stage.name] != nil)
+        continue
+      }
       let script = JobScript(plan: plan, stage: stage, patience: interval.patience)
       try script.publish()
       let after = stage.checked.parents.sorted().compactMap { parent -> Int? in
@@ -79,15 +93,31 @@ package final class SlurmRun {
         return jobs.last(of: parent)?.identifier
       }
       let identifier = try client.submit(script.path, script.options(after: after))
-      try jobs.add(
-        .init(
-          stage: stage.name, identifier: identifier, submitted: Host.timestamp, isAgain: again[stage.name] != nil))
+      let job = SubmittedJobs.Job(
+        stage: stage.name, identifier: identifier, submitted: Host.timestamp, isAgain: again[stage.name] != nil)
+      try jobs.add(job)
+      shared?.add(job, of: plan)
       submitted.append(identifier)
       let reason = again[stage.name].map { " again, since \($0)" } ?? ""
       tell(stage.name, "submit", "job \(identifier)\(reason)")
     }
     guard !submitted.isEmpty else { return }
     try release(submitted)
+  }
+
+  /// Waits for another run's job, which makes the same.
+  private func borrow(_ job: SubmittedJobs.Job, isAgain: Bool) throws {
+    var job = job
+    job.isAgain = isAgain
+    try jobs.add(job)
+    released.insert(job.identifier)
+    tell(job.stage, "share", "job \(job.identifier) of \(job.lender ?? plan.run)")
+  }
+
+  func lend() {
+    for stage in plan.stages {
+      if let job = jobs.last(of: stage.name), job.lender == nil { shared?.add(job, of: plan) }
+    }
   }
 
   func release(_ identifiers: [Int]) throws {

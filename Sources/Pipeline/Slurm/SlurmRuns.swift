@@ -1,4 +1,4 @@
-import Artifacts
+package import Artifacts
 import SystemFiles
 
 /// The runs of a store that are on a cluster.
@@ -26,22 +26,30 @@ package struct SlurmRuns {
     return plan
   }
 
-  /// A run under way that makes the same and that nobody watches, as after its runner was killed.
-  package func abandoned(like plan: FrozenPlan, signals: StopSignals, say: @escaping @Sendable (String) -> Void) throws
-    -> SlurmRun?
-  {
-    for run in try underWay() where run.identifier != plan.run {
-      guard let other = try? FrozenPlan(path: "\(run.folder)/\(FrozenPlan.fileName)"), other.slurm != nil,
-        other.contents == plan.contents, !PlanRecord(other).isCancelled,
-        !run.stages.contains(where: { $0.result == "failed" })
-      else { continue }
-      let slurm = try SlurmRun(other, signals: signals, say: say)
-      if try slurm.takeCharge() { return slurm }
-    }
-    return nil
+  /// The plans of all runs that a cluster is at, the newest first.
+  package func plansUnderWay() throws -> [FrozenPlan] {
+    try underWay(among: .max).compactMap { try? FrozenPlan(path: "\($0.folder)/\(FrozenPlan.fileName)") }
+      .filter { $0.slurm != nil && !PlanRecord($0).isCancelled }
   }
 
-  private func underWay() throws -> [StoredRun] {
-    try runs.last(50).filter { $0.state == .running && Files.exists("\($0.folder)/\(FrozenPlan.fileName)") }
+  /// The plans of runs that can be gone on with, by what they make.
+  ///
+  /// - Parameter count: of the newest runs that are looked at.
+  package func unfinished(among count: Int = newest) throws -> [Digest: [FrozenPlan]] {
+    let plans = try underWay(among: count).compactMap { run -> FrozenPlan? in
+      guard !run.stages.contains(where: { $0.result == "failed" }),
+        let plan = try? FrozenPlan(path: "\(run.folder)/\(FrozenPlan.fileName)"), plan.slurm != nil,
+        !PlanRecord(plan).isCancelled
+      else { return nil }
+      return plan
+    }
+    return Dictionary(grouping: plans, by: \.contents)
+  }
+
+  /// The number of runs among which an unfinished one is looked for, unless told otherwise.
+  package static let newest = 50
+
+  private func underWay(among count: Int = newest) throws -> [StoredRun] {
+    try runs.last(count).filter { $0.state == .running && Files.exists("\($0.folder)/\(FrozenPlan.fileName)") }
   }
 }

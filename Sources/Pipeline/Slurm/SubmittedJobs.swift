@@ -11,6 +11,8 @@ struct SubmittedJobs {
     let submitted: String
     /// `true` if it replaces one that could not make its stage, through no fault of the stage.
     var isAgain = false
+    /// The run that submitted it, if this one only waits for it as well.
+    var lender: String?
   }
 
   /// The oldest submission first.
@@ -29,17 +31,21 @@ struct SubmittedJobs {
       guard let stage = job["stage"]?.string, let identifier = job["id"]?.integer else { return nil }
       return Job(
         stage: stage, identifier: identifier, submitted: job["submitted"]?.string ?? "",
-        isAgain: job["again"]?.bool ?? false)
+        isAgain: job["again"]?.bool ?? false, lender: job["lender"]?.string)
     }
   }
 
   /// The name of a stage's job. Runs of several stores may have one identifier, having begun in the same second, and the
   /// queue is one.
-  static func name(of stage: String, in plan: FrozenPlan) -> String {
-    "tandem.\(plan.run)-\(Digest.of(plan.store.root).short.prefix(6)).\(stage)"
+  static func name(of stage: String, in plan: FrozenPlan, run: String? = nil) -> String {
+    "tandem.\(run ?? plan.run)-\(Digest.of(plan.store.root).short.prefix(6)).\(stage)"
   }
 
   func name(of stage: String) -> String { Self.name(of: stage, in: plan) }
+  func name(of job: Job) -> String { Self.name(of: job.stage, in: plan, run: job.lender) }
+
+  /// Those that this run submitted.
+  var own: [Job] { jobs.filter { $0.lender == nil } }
 
   /// The job that was submitted last for a stage.
   func last(of stage: String) -> Job? { jobs.last { $0.stage == stage } }
@@ -55,8 +61,8 @@ struct SubmittedJobs {
   private func publish() throws {
     let entries = jobs.map { job -> JSON in
       [
-        "stage": JSON(job.stage), "name": JSON(name(of: job.stage)), "id": JSON(job.identifier),
-        "submitted": JSON(job.submitted), "again": .bool(job.isAgain),
+        "stage": JSON(job.stage), "name": JSON(name(of: job)), "id": JSON(job.identifier),
+        "submitted": JSON(job.submitted), "again": .bool(job.isAgain), "lender": JSON(optional: job.lender),
       ]
     }
     try Files.publish(

@@ -15,7 +15,7 @@ the jobs of a stage, one word for each submission ("ok" where there is none):
   reused        as gone, and its number is given to somebody else's job
   STATE         ends in this state without running, such as TIMEOUT
 
-The file "down" holds the number of questions that are not answered.
+The file "down" holds the number of questions that are not answered, "most" the most jobs that may wait or run.
 """
 
 import json
@@ -46,6 +46,8 @@ def sbatch(state, arguments):
     run, stage = re.fullmatch(r"tandem\.([^.]+)\.([^.]+)", options["job-name"]).groups()
     if options.get("account") == "nobody":
         sys.exit("sbatch: error: Batch job submission failed: Invalid account or account/partition combination specified")
+    if sum(job["state"] in ("PENDING", "RUNNING") for job in state["jobs"].values()) >= load("most", 1000):
+        sys.exit("sbatch: error: Batch job submission failed: Job violates accounting/QOS policy (job submit limit)")
     words = load("behaviour.json", {}).get(stage, [])
     count = sum(old.endswith(f".{stage}") for old in state["submitted"])
     number = state["next"]

@@ -1,0 +1,67 @@
+/// A combination of a sweep: a pipeline that was checked with its values.
+package struct SweepPoint: Sendable {
+  /// The values, such as "train.epochs=1 train.seed=2".
+  package let words: String
+  package let loaded: PipelineLoader.Loaded
+
+  package init(words: String, _ loaded: PipelineLoader.Loaded) {
+    self.words = words
+    self.loaded = loaded
+  }
+}
+
+/// What became of a combination.
+package struct SweepOutcome: Sendable {
+  /// `nil` if it failed before it began.
+  package var run: String?
+  package var failure: String?
+}
+
+/// What a sweep says of its combinations, whose numbers begin with 1. It is called from any thread.
+package struct SweepTelling: Sendable {
+  let say: @Sendable (_ line: String) -> Void
+  private let observe: @Sendable (RunEvent) -> Void
+  /// The columns of the greatest number; `nil` if lines need no number, since combinations run one after another.
+  private let digits: Int?
+
+  /// - Parameter count: the number of combinations, if several may run at a time.
+  package init(
+    numbering count: Int?, say: @escaping @Sendable (String) -> Void, observe: @escaping @Sendable (RunEvent) -> Void
+  ) {
+    self.say = say
+    self.observe = observe
+    digits = count.map { "\($0)".count }
+  }
+
+  /// The text before each line, and each stage's name, that is about a combination.
+  private func margin(_ number: Int) -> String { digits.map { "[\(number)]".padded(to: $0 + 3) } ?? "" }
+
+  /// The names by which the stages of `count` combinations are shown; of one if `nil`.
+  package static func names(_ stages: [String], numbering count: Int?) -> [String] {
+    guard let count else { return stages }
+    let telling = SweepTelling(numbering: count, say: { _ in }, observe: { _ in })
+    return (1...max(count, 1)).flatMap { number in stages.map { telling.margin(number) + $0 } }
+  }
+
+  func begins(_ number: Int, of count: Int, _ point: SweepPoint) { say("run \(number) of \(count): \(point.words)") }
+
+  func ended(_ point: SweepPoint, _ outcome: SweepOutcome) {
+    guard let failure = outcome.failure else { return }
+    let line = "runner: \(point.words): \(failure)"
+    say(line)
+    observe(.warning(stage: nil, text: line))
+  }
+
+  /// What the run of a combination says.
+  func say(of number: Int) -> @Sendable (String) -> Void {
+    let (say, margin) = (say, margin(number))
+    return { text in
+      say(text.split(separator: "\n", omittingEmptySubsequences: false).map { margin + $0 }.joined(separator: "\n"))
+    }
+  }
+
+  func observe(of number: Int) -> @Sendable (RunEvent) -> Void {
+    let (observe, margin) = (observe, margin(number))
+    return { observe($0.after(margin)) }
+  }
+}
