@@ -1,6 +1,6 @@
 """Starts the server, and asks it over HTTP as a client does that knows nothing of it.
 
-$SERVE is the program, $SERVABLE a MovieLens servable, $NAMED_SERVABLE one whose candidates are numbers with names, $SCREENSHOTS a folder for pictures of the page, if any are wanted.
+$SERVE is the program, $SERVABLE a MovieLens servable, $NAMED_SERVABLE one whose candidates are numbers with names, $FEATURES_SERVABLE one that reads features of users, $SCREENSHOTS a folder for pictures of the page, if any are wanted.
 """
 
 import json
@@ -16,6 +16,7 @@ import urllib.error
 import urllib.request
 
 SERVE, SERVABLE = os.environ["SERVE"], os.environ["SERVABLE"]
+FEATURES_SERVABLE = os.environ["FEATURES_SERVABLE"]
 NAMED_SERVABLE = os.environ["NAMED_SERVABLE"]
 SCREENSHOTS = os.environ.get("SCREENSHOTS")
 
@@ -66,10 +67,11 @@ class Served(unittest.TestCase):
     """Tests that ask one server, which is started with `words`."""
 
     words = ()
+    servable = SERVABLE
 
     @classmethod
     def setUpClass(cls):
-        cls.server = Server(SERVABLE, *cls.words)
+        cls.server = Server(cls.servable, *cls.words)
 
     @classmethod
     def tearDownClass(cls):

@@ -6,7 +6,7 @@ import unittest
 
 from playwright.sync_api import sync_playwright
 
-from server import NAMED_SERVABLE, SCREENSHOTS, SERVABLE, SERVE, Server
+from server import FEATURES_SERVABLE, NAMED_SERVABLE, SCREENSHOTS, SERVABLE, SERVE, Server
 
 
 class Page(unittest.TestCase):
@@ -56,6 +56,35 @@ class Page(unittest.TestCase):
             self.assertEqual(errors, [])
             page.close()
         server.stop()
+
+    def test_features(self):
+        server = Server(FEATURES_SERVABLE)
+        self.addCleanup(server.stop)
+        page = self.browser.new_page(viewport={"width": 390, "height": 900})
+        errors = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(f"http://127.0.0.1:{server.port}/?user=42")
+        page.wait_for_selector("#list .poster")
+        options = [page.locator("#somebody label").nth(place).locator("option").count() for place in range(3)]
+        self.assertEqual(options, [0, 2, 21])
+        page.fill("#user", "")
+        page.get_by_label("age").fill("24")
+        page.get_by_label("occupation").fill("clown")
+        page.keyboard.press("Enter")
+        page.wait_for_function("document.querySelector('#took').textContent.includes('by features')")
+        self.assertIn("the model knows no occupation=clown", page.locator("#took").text_content())
+        self.assertEqual((page.locator("#list .poster").count(), page.locator("#history .poster").count()), (12, 0))
+        page.locator("#list .poster").first.click()
+        page.wait_for_selector("dialog[open] .posters .poster")
+        self.assertIn("age: buckets 8", page.locator("dialog .why").text_content())
+        self.assertLessEqual(page.evaluate("document.documentElement.scrollWidth"), 390)
+        page.keyboard.press("Escape")
+        if SCREENSHOTS:
+            page.screenshot(path=os.path.join(SCREENSHOTS, "features.png"))
+        page.get_by_label("age").fill("old")
+        page.keyboard.press("Enter")
+        page.wait_for_function("document.querySelector('#error').textContent.includes('is a number')")
+        self.assertEqual(errors, [])
 
     def test_names_beside_ids(self):
         server = Server(NAMED_SERVABLE)

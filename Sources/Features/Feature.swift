@@ -168,7 +168,7 @@ extension FeatureKind {
     }
   }
 
-  var isWords: Bool {
+  package var isWords: Bool {
     if case .words = self { true } else { false }
   }
 

@@ -11,6 +11,8 @@ package enum FeatureError: Error, Equatable {
   case noTable(side: TowerSide, feature: String, port: String)
   /// A value that is given for a feature of numbers.
   case notANumber(String, column: String)
+  /// So many values are given for a feature of single ones.
+  case severalValues(Int, column: String)
   /// A value that is given for a column that no feature is made of.
   case noFeature(of: String, there: [String])
   /// Vocabularies with features, of a version of `vocab` that did not encode the values by them.
@@ -41,6 +43,7 @@ extension FeatureError: CustomStringConvertible {
       "feature \"\(feature)\": the features of the \(side.rawValue) are columns of the input \"\(port)\", which is not "
         + "given; connect it in the pipeline"
     case .notANumber(let text, let column): "found \"\(text)\" for \(column); give a number"
+    case .severalValues(let count, let column): "found \(count) values for \(column); give one"
     case .noFeature(let column, let there):
       "no feature is made of \"\(column)\"; there are " + there.map { "\"\($0)\"" }.joined(separator: ", ")
     case .notEncoded:

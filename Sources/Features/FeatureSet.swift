@@ -19,6 +19,16 @@ package struct FeatureSet: Sendable, Equatable {
 
   package init(_ features: [Feature] = []) { self.features = features }
 
+  /// `true` if no feature of a column takes several values.
+  package func isSingle(_ column: String) -> Bool { kinds(of: column).allSatisfy(\.isSingle) }
+
+  /// `true` if a feature of a column reads numbers.
+  package func isNumeric(_ column: String) -> Bool { kinds(of: column).contains(where: \.isNumeric) }
+
+  private func kinds(of column: String) -> [FeatureKind] {
+    features.filter { $0.declaration.column == column }.map(\.kind)
+  }
+
   /// The declaration that stands for all columns that describe several things.
   package static let automatic = "auto"
 
@@ -77,11 +87,14 @@ package struct EncodedFeatures: Sendable {
   /// One thing, by values that somebody gives.
   ///
   /// - Parameter values: by column; what is not given is missing.
-  /// - Throws: `FeatureError.noFeature` or `.notANumber`.
+  /// - Throws: `FeatureError.noFeature`, `.severalValues` or `.notANumber`.
   package init(_ set: FeatureSet, given values: [String: [String]]) throws(FeatureError) {
     let columns = set.columns
     if let stranger = values.keys.filter({ !columns.contains($0) }).min() {
       throw .noFeature(of: stranger, there: columns)
+    }
+    for (column, given) in values.sorted(by: { $0.key < $1.key }) where given.count > 1 && set.isSingle(column) {
+      throw .severalValues(given.count, column: column)
     }
     try self.init(set, count: 1) { feature throws(FeatureError) in
       let encoding = try feature.encoding(given: values[feature.declaration.column] ?? [])

@@ -17,7 +17,7 @@ extension Servable {
     let lists = lists(
       of: places, k: k, excludeSeen: excludeSeen, filter: narrowed(filter, by: try numbers(of: excluded)),
       threads: threads)
-    return answers(names, places, lists)
+    return answers(names, places.map { basis(of: $0) }, lists)
   }
 
   /// Returns the best `k` candidates for each of many raw query ids, each with exclusions of its own: the same answers
@@ -34,10 +34,12 @@ extension Servable {
     let rows = knownNumbers(ofRows: exclusions)
     if let row = rows.first, rows.count == 1 {
       let filter = narrowed(nil, by: row.map { Int($0) })
-      return answers(names, places, lists(of: places, k: k, excludeSeen: false, filter: filter, threads: threads))
+      let lists = lists(of: places, k: k, excludeSeen: false, filter: filter, threads: threads)
+      return answers(names, places.map { basis(of: $0) }, lists)
     }
     let excluded = rows.allSatisfy(\.isEmpty) ? [] : rows
-    return answers(names, places, lists(of: places, k: k, filter: nil, excluding: excluded, threads: threads))
+    let lists = index.search(vectors(of: places), k: k, filter: nil, excluding: excluded, threads: threads)
+    return answers(names, places.map { basis(of: $0) }, lists)
   }
 
   /// Returns all candidates except those of `names`, for any number of searches.
@@ -51,7 +53,7 @@ extension Servable {
   public func knownNumbers(of names: [String]) -> [UInt32] { knownNumbers(ofRows: [names])[0] }
 
   /// Returns `knownNumbers(of:)` of each row; a name in several rows is looked up once.
-  private func knownNumbers(ofRows rows: [[String]]) -> [[UInt32]] {
+  func knownNumbers(ofRows rows: [[String]]) -> [[UInt32]] {
     var numbers: [String: UInt32?] = [:]
     return rows.map { row in
       let found = row.compactMap { name -> UInt32? in
@@ -69,10 +71,10 @@ extension Servable {
     candidates.count == 0 ? 0 : Double(candidates.byteCount) / Double(candidates.count)
   }
 
-  private func answers(_ names: [String], _ places: [Int?], _ lists: [[Neighbour]]) -> [Answer] {
+  func answers(_ names: [String], _ bases: [Basis], _ lists: [[Neighbour]]) -> [Answer] {
     names.indices.map { row in
       Answer(
-        query: names[row], basis: basis(of: places[row]),
+        query: names[row], basis: bases[row],
         recommendations: lists[row].map { (candidate: candidates[$0.candidate], score: $0.score) })
     }
   }
@@ -90,19 +92,19 @@ extension Servable {
   func lists(
     of places: [Int?], k: Int, excludeSeen: Bool, filter: CandidateFilter?, threads: Int
   ) -> [[Neighbour]] {
-    lists(
-      of: places, k: k, filter: filter, excluding: excludeSeen ? places.map { $0.map { seen[$0] } ?? [] } : [],
-      threads: threads)
+    index.search(
+      vectors(of: places), k: k, filter: filter,
+      excluding: excludeSeen ? places.map { $0.map { seen[$0] } ?? [] } : [], threads: threads)
   }
 
-  /// - Parameter excluded: the sorted candidates that each query may not find; none at all if empty.
-  private func lists(
-    of places: [Int?], k: Int, filter: CandidateFilter?, excluding excluded: [[UInt32]], threads: Int
-  ) -> [[Neighbour]] {
+  /// Returns a row for each query.
+  ///
+  /// - Parameter places: the numbers of the queries; `nil` for unknown ones.
+  func vectors(of places: [Int?]) -> Matrix {
     let vectors = Matrix(rows: places.count, columns: index.dimension)
     for (row, place) in places.enumerated() {
       embeddings.copy(self.row(of: place), to: vectors, row: row)
     }
-    return index.search(vectors, k: k, filter: filter, excluding: excluded, threads: threads)
+    return vectors
   }
 }

@@ -36,6 +36,39 @@ extension Servable {
       basis: isKnown ? .features : basis(of: nil))
   }
 
+  /// Returns the best `k` candidates for each of many queries, unknown ones by their features: the same answers as one
+  /// at a time, at the speed of a batch search.
+  ///
+  /// - Parameters:
+  ///   - features: of each query, as `recommend(_:features:k:)` takes them. A query that the servable knows is answered
+  ///     by its own vector, whatever they are.
+  ///   - filter: the candidates that may be recommended; all if `nil`.
+  ///   - exclusions: a row of candidates to leave out for each query, or none; unknown keys are ignored.
+  /// - Precondition: there are features for each query, and as many rows of exclusions as queries, or none.
+  /// - Throws: `ServableError`, or a `FileError` if the file is damaged.
+  public func recommend(
+    _ names: [String], features: [[String: [String]]], k: Int, filter: CandidateFilter? = nil,
+    exclusions: [[String]] = [], threads: Int = 1
+  ) throws -> [Answer] {
+    precondition(
+      features.count == names.count && (exclusions.isEmpty || exclusions.count == names.count),
+      "\(features.count) rows of features and \(exclusions.count) of exclusions, \(names.count) queries")
+    guard let towers = try queriesByFeatures() else { throw ServableError.readsNoFeatures }
+    let places = names.map { queries.index(of: $0) }
+    let vectors = vectors(of: places)
+    var bases = places.map { basis(of: $0) }
+    for (row, place) in places.enumerated() {
+      let encoded = try encoding(of: features[row], by: towers.features)
+      guard place == nil, !encoded.columns.isEmpty else { continue }
+      vectors.copy(row: 0, of: towers.vectors(of: encoded, rows: [0], threads: 1), to: row)
+      bases[row] = .features
+    }
+    let rows = knownNumbers(ofRows: exclusions)
+    let excluded = rows.allSatisfy(\.isEmpty) ? [] : rows
+    return answers(
+      names, bases, index.search(vectors, k: k, filter: filter, excluding: excluded, threads: threads))
+  }
+
   /// Explains why a candidate is recommended to an unknown user with features; returns `nil` if the model knows none of
   /// the values.
   ///
@@ -71,6 +104,7 @@ extension Servable {
     do { return try EncodedFeatures(set, given: features).matrix } catch {
       switch error {
       case .notANumber(let text, let column): throw .featureNotANumber(text, feature: column)
+      case .severalValues(let count, let column): throw .featureNotSingle(count, feature: column)
       case .noFeature(let name, let there):
         throw .unknownFeature(name, like: nearestName(to: name, among: there), there: there)
       default: preconditionFailure("\(error)")
@@ -78,7 +112,11 @@ extension Servable {
     }
   }
 
-  private func queriesByFeatures() throws -> QueriesByFeatures? {
+  /// Reads the features and their vectors, so that already the first request with features is quick. Servers call it at
+  /// opening.
+  public func prepareFeatures() throws { _ = try queriesByFeatures() }
+
+  func queriesByFeatures() throws -> QueriesByFeatures? {
     try byFeatures.value {
       let towers = try [TowerSide: FeatureVectors](file, dimension: recipe.ownDimension(of: index.dimension))
       return towers[.query].map {

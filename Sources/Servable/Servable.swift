@@ -79,7 +79,7 @@ public struct Servable: Sendable {
   }
 
   /// The source of the vector that an answer was searched with.
-  public enum Basis: String, Sendable {
+  public enum Basis: String, Sendable, CaseIterable {
     /// The query's own vector.
     case known
     /// A vector folded in from the query's history.

@@ -17,6 +17,8 @@ public enum ServableError: Error, Equatable {
   /// `there` are the columns that features are made of, `like` the one that was probably meant.
   case unknownFeature(String, like: String?, there: [String])
   case featureNotANumber(String, feature: String)
+  /// So many values are given for a feature of single ones.
+  case featureNotSingle(Int, feature: String)
   case invalidModelName(String)
   /// The written servable and the model disagree.
   case wrongAnswer(query: String)
@@ -47,6 +49,8 @@ extension ServableError: CustomStringConvertible {
         + "There are \(there.map { "\"\($0)\"" }.joined(separator: ", "))"
     case .featureNotANumber(let text, let feature):
       "the feature \"\(feature)\" is a number, and \"\(text)\" is none"
+    case .featureNotSingle(let count, let feature):
+      "the feature \"\(feature)\" has one value, and \(count) are given; give one"
     case .invalidModelName(let name):
       "\"\(name.printable)\" cannot be a model's name; give letters, digits, \"-\", \"_\" and \".\", the first a letter or "
         + "digit, at most 200"

@@ -103,7 +103,7 @@ struct IngestStage: Stage {
     guard format == .auto else { return format }
     let found = try FoundFormat.of(
       path, interactionsFile: tables.interactionsFile, catalogFile: tables.catalogFile,
-      isNamed: tables.query != nil && tables.candidate != nil)
+      usersFile: tables.usersFile, isNamed: tables.query != nil && tables.candidate != nil)
     let format: RawFormat =
       switch found {
       case .movieLens: .movieLens

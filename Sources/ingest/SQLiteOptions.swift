@@ -17,12 +17,19 @@ struct SQLiteOptions: ParsableArguments {
   @Option(help: ArgumentHelp("SELECT statement whose rows are the candidates.", valueName: "statement"))
   var catalogSql: String?
 
+  @Option(help: ArgumentHelp("Table or view of the users.", valueName: "name"))
+  var usersTable: String?
+
+  @Option(help: ArgumentHelp("SELECT statement whose rows are the users.", valueName: "statement"))
+  var usersSql: String?
+
   func validate() throws { _ = try format() }
 
   func format() throws -> SQLiteFormat {
     var format = SQLiteFormat()
     format.interactions = try selection(table, sql, "")
     format.catalog = try selection(catalogTable, catalogSql, "catalog-")
+    format.users = try selection(usersTable, usersSql, "users-")
     return format
   }
 

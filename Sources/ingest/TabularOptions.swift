@@ -34,6 +34,14 @@ struct TabularOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The catalog's column of names, to be shown beside the ids.", valueName: "column"))
   var candidateName: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The same for the users, such as customers.csv; the distinct queries if not given.", valueName: "name"))
+  var usersFile: String?
+
+  @Option(help: ArgumentHelp("The users' column of queries, if it has another name.", valueName: "column"))
+  var usersKey: String?
+
   @Option(help: ArgumentHelp("Rule for rows that cannot be read.", valueName: "rule"))
   var onBadRow = BadRowRule.fail
 
@@ -59,6 +67,9 @@ struct TabularOptions: ParsableArguments {
     where value != nil && catalogFile == nil && defaults == nil && !format.holdsCatalog {
       throw ValidationError("--\(name) is for a --catalog-file")
     }
+    if usersKey != nil, usersFile == nil, defaults == nil, !format.holdsUsers {
+      throw ValidationError("--users-key is for a --users-file")
+    }
     if query == candidate { throw ValidationError("--query and --candidate are both \"\(query)\"") }
     var source = TabularSource(
       format: format, roles: .init(query: query, candidate: candidate, timestamp: timestamp, weight: weight))
@@ -66,6 +77,8 @@ struct TabularOptions: ParsableArguments {
     source.catalogFile = catalogFile
     source.catalogKey = catalogKey
     source.candidateName = candidateName
+    source.usersFile = usersFile
+    source.usersKey = usersKey
     source.onBadRow = onBadRow
     source.maxBadRows = maxBadRows
     source.reading = try rows.reading()

@@ -81,7 +81,8 @@ struct IngestStageTests {
   func owners() throws {
     let tables = [
       "query=who", "candidate=what", "timestamp=at", "weight=n", "interactions-file=x", "catalog-file=x",
-      "catalog-key=x", "candidate-name=x", "on-bad-row=skip", "missing=NULL", "lists=x", "time-format=%F",
+      "catalog-key=x", "candidate-name=x", "users-file=x", "users-key=x", "on-bad-row=skip", "missing=NULL", "lists=x",
+      "time-format=%F",
       "decimal-separator=,", "thousands-separator=_", "keep=a == b", "duplicates=first", "minimum-rows-by-query=2",
       "minimum-rows-by-candidate=2",
     ]
@@ -89,7 +90,7 @@ struct IngestStageTests {
       tables.map { ($0, "delimited or json-lines or parquet or sqlite or recbole or adjacency-list") }
       + [("encoding=latin-1", "delimited or json-lines")]
       + ["read-columns=x", "read-catalog-columns=x"].map { ($0, "parquet") }
-      + ["table=x", "sql=x", "catalog-table=x", "catalog-sql=x"].map { ($0, "sqlite") }
+      + ["table=x", "sql=x", "catalog-table=x", "catalog-sql=x", "users-table=x", "users-sql=x"].map { ($0, "sqlite") }
       + ["separator=;", "header=false", "columns=x", "quote=none", "escape=backslash"].map { ($0, "delimited") }
     for (word, formats) in words {
       let name = word.prefix { $0 != "=" }
@@ -110,6 +111,7 @@ struct IngestStageTests {
       ([], "--format delimited needs --query and --candidate: the columns that say who and what"),
       (["--query=a", "--candidate=a"], "--query and --candidate are both \"a\""),
       (["--query=who", "--candidate=what", "--candidate-name=x"], "--candidate-name is for a --catalog-file"),
+      (["--query=who", "--candidate=what", "--users-key=x"], "--users-key is for a --users-file"),
       (
         ["--query=who", "--candidate=what", "--previous=1"],
         "--previous goes by time; name the column of times with --timestamp"

@@ -22,7 +22,8 @@ extension LayoutTests {
     #expect(
       refusal("", "--format=delimited", "--query=who", "--candidate=what")
         == "ingest: 2026-03.csv: its columns are who, what, price, and those of 2026-01.csv are who, what; say which "
-        + "files hold interactions with interactions-file, and which candidates with catalog-file")
+        + "files hold interactions with interactions-file, which candidates with catalog-file, and which users with "
+        + "users-file")
     #expect(
       try read("", "--format=delimited", "--query=who", "--candidate=what", "--interactions-file=2026-01*").rows
         == [["ann", "tea"]])

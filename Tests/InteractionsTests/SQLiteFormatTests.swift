@@ -47,6 +47,19 @@ struct SQLiteFormatTests {
 
   private var path: String { folder.file("shop.db") }
 
+  @Test("come with users of the same database")
+  func users() throws {
+    try run("create table people (name text, age)", "insert into people values ('ann', 24), ('7', null)")
+    let read = try source(
+      {
+        $0.interactions = .table("orders")
+        $0.users = .statement("select name, age from people order by name desc")
+      }, { $0.usersKey = "name" }
+    ).read(path)
+    #expect(read.users.table.column("age") == Column("age", integers: [24, nil]))
+    #expect(try read.users.values(of: "customer").dictionary.array == ["7", "ann"] && read.unlistedUsers == 0)
+  }
+
   @Test("are read from a table, with the types of their values, and a catalog from another table")
   func table() throws {
     let shop = source(

@@ -205,6 +205,43 @@ struct TabularSourceTests {
     }
   }
 
+  @Test("has a table of users beside it, by a key of its own name")
+  func users() throws {
+    let folder = try Scratch()
+    try folder.write(orders, to: "orders.csv")
+    let people = try data().read(folder.path).interactions.text("customer").dictionary.array
+    #expect(try data().read(folder.path).users.table.columns.map(\.name) == ["customer"])
+    try folder.write(
+      "id,age,interests\n\(people[0]),24,tea|books\nsomebody else,,tea\n", to: "customers.csv")
+    let described = data {
+      $0.usersFile = "customers.csv"
+      $0.usersKey = "id"
+      $0.reading.lists = ["interests"]
+    }
+    let read = try described.read(folder.path)
+    #expect(read.users.table.column("age") == Column("age", integers: [24, nil]))
+    #expect(read.users.table.column("interests") == Column("interests", textLists: [["tea", "books"], ["tea"]]))
+    #expect(try read.users.values(of: "customer").dictionary.array.contains(people[0]))
+    #expect(read.unlistedUsers == people.count - 1)
+    #expect(try read.notes().contains("\(people.count - 1) users of interactions are not in the users' file"))
+    let published = try Scratch()
+    try read.users.publish(to: published.file("u.tandem"), type: Catalog.users, lineage: .none)
+    #expect(try Catalog(ArtifactFile(path: published.file("u.tandem"))) == read.users)
+    #expect(
+      message { _ = try data { $0.usersFile = "customers.csv" }.read(folder.path) }
+        == "customers.csv: it has no column \"customer\"; there are id, age, interests")
+    #expect(
+      message { _ = try data { $0.usersFile = "customer.csv" }.read(folder.path) }.contains(
+        "users-file: it has no \"customer.csv\""))
+    #expect(
+      message { _ = try data { $0.usersFile = "x" }.read(folder.file("orders.csv")) }.contains(
+        "users-file names a file of a folder"))
+    try folder.write("id,age\n,24\n", to: "customers.csv")
+    #expect(
+      message { _ = try described.read(folder.path) }.hasPrefix("customers.csv: line 2: field \"id\": "),
+      "\(message { _ = try described.read(folder.path) })")
+  }
+
   @Test("is refused if columns or files are missing, with the available ones")
   func missing() throws {
     let folder = try Scratch()
@@ -226,7 +263,8 @@ struct TabularSourceTests {
     #expect(
       message { _ = try data().read(folder.path) }
         == "products.csv: its columns are product, price, and those of orders.csv are customer, product, at, amount, "
-        + "note, zip; say which files hold interactions with interactions-file, and which candidates with catalog-file")
+        + "note, zip; say which files hold interactions with interactions-file, which candidates with catalog-file, and "
+        + "which users with users-file")
     let read = try data { $0.catalogFile = "products.csv" }.read(folder.path)
     #expect(read.catalog.table.rows == 3)
     #expect(read.catalog.table.column("price")?.kind == .real)

@@ -69,6 +69,58 @@ struct FeatureAnswerTests {
     #expect(nobody.basis == .untrained && nobody.recommendations.count == 4)
   }
 
+  @Test("answers many queries at once as one at a time, unknown ones by features of their own")
+  func batches() throws {
+    let scratch = try Scratch()
+    let servable = try servable(Self.model(hasPopularity: true), in: scratch, users: Self.users)
+    let names = ["she", "ann", "", "mia", "nobody"]
+    let features = [
+      ["job": ["pilot"], "age": ["60"]], ["job": ["pilot"]], ["job": ["nurse"]], ["age": ["20"]], ["job": ["clown"]],
+    ]
+    func same(_ batch: [Servable.Answer], _ wanted: [Servable.Answer]) -> Bool {
+      zip(batch, wanted).allSatisfy { one, other in
+        one.basis == other.basis && one.query == other.query
+          && one.recommendations.map(\.candidate) == other.recommendations.map(\.candidate)
+          && one.recommendations.map(\.score) == other.recommendations.map(\.score)
+      }
+    }
+    func alone(_ excluded: [[String]]) throws -> [Servable.Answer] {
+      try names.indices.map { row in
+        servable.knows(names[row])
+          ? try servable.recommend(names[row], k: 3, excluding: excluded[row])
+          : try servable.recommend(names[row], features: features[row], k: 3, excluding: excluded[row])
+      }
+    }
+    let found = try servable.recommend(names, features: features, k: 3)
+    #expect(found.map(\.basis) == [.features, .known, .features, .features, .popularity])
+    #expect(try same(found, alone(names.map { _ in [] })))
+    let rows = [["Alien"], [], ["Dune", "no such"], ["Brazil"], []]
+    let left = try servable.recommend(names, features: features, k: 3, exclusions: rows, threads: 2)
+    #expect(try same(left, alone(rows.map { $0.filter { $0 != "no such" } })))
+    let allowed = servable.candidates(excluding: ["Alien"])
+    #expect(
+      try same(
+        servable.recommend(names, features: features, k: 3, filter: allowed), alone(names.map { _ in ["Alien"] })))
+    #expect(throws: ServableError.featureNotANumber("old", feature: "age")) {
+      // Also where the query is known.
+      try servable.recommend(["ann"], features: [["age": ["old"]]], k: 1)
+    }
+  }
+
+  @Test("says which columns it reads, and refuses two values of one")
+  func columns() throws {
+    let servable = try servable(Self.model(), in: Scratch())
+    let columns = try servable.queryFeatures()
+    #expect(columns.map(\.name) == ["job", "age"] && columns.map(\.kind) == [.text, .number])
+    #expect(columns.map(\.values) == [["nurse", "pilot"], []])
+    #expect(throws: ServableError.featureNotSingle(2, feature: "job")) {
+      try servable.recommend("x", features: ["job": ["nurse", "pilot"]], k: 1)
+    }
+    var plain = try Self.model()
+    plain.features[.query] = nil
+    #expect(try self.servable(plain, in: Scratch()).queryFeatures().isEmpty)
+  }
+
   @Test("adds popularity as a known query has it")
   func popularity() throws {
     let model = try Self.model(hasPopularity: true)

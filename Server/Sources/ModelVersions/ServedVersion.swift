@@ -6,6 +6,8 @@ package final class ServedVersion: Sendable {
   package let servable: Servable
   /// The identity of the file it was read from.
   package let source: FileIdentity
+  /// The columns whose values requests may give for unknown queries.
+  package let queryFeatures: [QueryFeature]
   /// The time of one sample search.
   package let searchTime: Duration
 
@@ -23,6 +25,8 @@ package final class ServedVersion: Sendable {
     searchTime = try Self.check(servable)
     // So that no request does.
     servable.prepareFields()
+    try servable.prepareFeatures()
+    queryFeatures = try servable.queryFeatures()
     guard try DiskFiles().identity(of: path)?.hasSameContents(as: source) == true else {
       throw ModelVersionsError.changedWhileRead
     }

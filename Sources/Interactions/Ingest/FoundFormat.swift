@@ -10,10 +10,11 @@ package enum FoundFormat: Sendable, Equatable {
   /// - Parameter isNamed: `true` if the columns of queries and candidates are named, as delimited text needs.
   /// - Throws: `DataError` for what no format reads, or several may.
   package static func of(
-    _ source: String, interactionsFile: String?, catalogFile: String?, isNamed: Bool
+    _ source: String, interactionsFile: String?, catalogFile: String?, usersFile: String?, isNamed: Bool
   ) throws -> FoundFormat {
     if !isNamed, MovieLens.isLayout(of: source) { return .movieLens }
-    let files = SourceFiles(source: source, interactionsFile: interactionsFile, catalogFile: catalogFile)
+    let files = SourceFiles(
+      source: source, interactionsFile: interactionsFile, catalogFile: catalogFile, usersFile: usersFile)
     guard let path = try files.interactions().first else { throw DataError.badSource(source, .noFile) }
     let name = TableRequest(part: .interactions, roles: [:], source: source).name(of: path)
     let start = try DecodedFile(path: path).start()

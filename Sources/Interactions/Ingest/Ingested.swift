@@ -40,6 +40,12 @@ package struct Ingested: Sendable {
     return candidates.dictionary.places(in: catalog.keys.dictionary).count { $0 < 0 }
   }
 
+  /// The number of queries of the interactions that are not among the users.
+  package var unlistedUsers: Int {
+    guard let queries = interactions.table.text(interactions.roles.query) else { return 0 }
+    return queries.dictionary.places(in: users.keys.dictionary).count { $0 < 0 }
+  }
+
   /// Facts of the summary of the interactions: what the rules left out.
   package var facts: [Summary.Item] { ruleCounts.map { .fact("left out by \($0.rule)", "\($0.rows)") } }
 
@@ -58,6 +64,7 @@ package struct Ingested: Sendable {
     if unlistedCandidates > 0 {
       notes.append("\(unlistedCandidates) candidates of interactions are not in the catalog")
     }
+    if unlistedUsers > 0 { notes.append("\(unlistedUsers) users of interactions are not in the users' file") }
     return notes
   }
 }

@@ -57,7 +57,8 @@ extension SourceFault: CustomStringConvertible {
     case .noFile: "it holds no file of interactions"
     case .otherColumns(let names, let first, let columns):
       "its columns are \(Self.listed(names)), and those of \(first) are \(Self.listed(columns)); "
-        + "say which files hold interactions with interactions-file, and which candidates with catalog-file"
+        + "say which files hold interactions with interactions-file, which candidates with catalog-file, and which users "
+        + "with users-file"
     case .notComparable(let column, let condition):
       "column \"\(column)\" has values that \"\(condition)\" cannot be asked of; compare it with == or !="
     case .listWithRole(let name):

@@ -1,6 +1,7 @@
 import JSON
+import Servable
 
-/// The body of an `infer` request: `queries`, and `exclusions` if there are any.
+/// The body of an `infer` request: `queries`, and `exclusions` and features of the queries if there are any.
 struct InferRequest: Sendable {
   /// A requested output, as JSON or as the bytes of a tensor (Triton's binary extension).
   struct Output: Sendable {
@@ -12,6 +13,8 @@ struct InferRequest: Sendable {
   private(set) var queries: [String] = []
   /// A row for each query, or one for all.
   private(set) var exclusions: [[String]] = []
+  /// The features of each query, by column; `nil` if none are given.
+  private(set) var features: [[String: [String]]]?
   private(set) var outputs: [Output] = []
   /// The length of the lists; `nil` if the request's `parameters` do not give it.
   private(set) var k: Int?
@@ -24,8 +27,9 @@ struct InferRequest: Sendable {
   /// - Parameters:
   ///   - jsonLength: the length of the JSON before the bytes of tensors; `nil` if all of the body is JSON.
   ///   - longestList: the greatest `k` of a request.
+  ///   - named: the model's features of queries.
   /// - Throws: `RequestError` for the first fault.
-  init(_ body: [UInt8], jsonLength: Int?, longestList: Int) throws(RequestError) {
+  init(_ body: [UInt8], jsonLength: Int?, longestList: Int, features named: [QueryFeature]) throws(RequestError) {
     guard 0...body.count ~= jsonLength ?? 0 else {
       throw .bad("Inference-Header-Content-Length is \(jsonLength ?? 0), and the body has \(body.count) bytes")
     }
@@ -36,49 +40,28 @@ struct InferRequest: Sendable {
     outputs = try Self.outputs(json)
     k = try Self.k(json, longestList)
     var names: Set<String> = []
+    var given: [String: [[String]]] = [:]
     for input in inputs {
-      guard let name = input["name"]?.string, let sizes = input["shape"]?.array else {
-        throw .bad("an input has no name or no shape")
+      let input = try InferInput(input, binary: &tensors, features: named)
+      guard names.insert(input.name).inserted else {
+        throw .bad("the input \"\(input.name)\" is given twice; give it once")
       }
-      guard names.insert(name).inserted else { throw .bad("the input \"\(name)\" is given twice; give it once") }
-      guard input["datatype"]?.string == "BYTES" else {
-        throw .bad("input \"\(name)\" has the datatype \(input["datatype"]?.string ?? "none"); give BYTES")
-      }
-      let shape = sizes.compactMap(\.integer)
-      guard shape.count == sizes.count else {
-        throw .bad("input \"\(name)\" has a shape that is not a list of numbers")
-      }
-      let data =
-        if let size = input["parameters"]?["binary_data_size"] {
-          try BinaryStrings.read(size, of: &tensors, name)
-        } else {
-          try Self.flat(input["data"] ?? .array([]), name)
-        }
-      // No tensor here has more dimensions, and the product of two sizes of 32 bits cannot overflow.
-      guard shape.count <= 2 else {
-        throw .bad(
-          "input \"\(name)\" has \(shape.count) dimensions; queries have [n] or [n, 1], exclusions [rows, names]")
-      }
-      guard shape.allSatisfy({ 0...1 << 24 ~= $0 }), shape.reduce(1, *) == data.count else {
-        throw .bad("input \"\(name)\" has \(data.count) elements, and its shape is \(shape)")
-      }
-      switch (name, shape.count) {
-      // Clients of batched models give each query a row of its own.
-      case ("queries", _) where shape.count == 1 || shape.count == 2 && shape[1] == 1: queries = data
+      switch (input.name, input.shape.count) {
+      case ("queries", _) where input.isColumn: queries = input.data
       // Empty rows exclude nothing, however many there are.
-      case ("exclusions", 2) where data.isEmpty: exclusions = []
-      case ("exclusions", 2):
-        exclusions = (0..<shape[0]).map { Array(data[$0 * shape[1]..<($0 + 1) * shape[1]]) }
+      case ("exclusions", 2): exclusions = input.data.isEmpty ? [] : input.rows
       case ("queries", _), ("exclusions", _):
         throw .bad(
-          "input \"\(name)\" has \(shape.count) dimensions; queries have [n] or [n, 1], exclusions [rows, names]")
-      default: throw .bad("unexpected inference input \"\(name)\"; there are queries and exclusions")
+          "input \"\(input.name)\" has \(input.shape.count) dimensions; queries have [n] or [n, 1], exclusions [rows, names]"
+        )
+      default: given[input.name] = input.rows
       }
     }
     guard names.contains("queries") else { throw .bad("the input \"queries\" is missing") }
     guard exclusions.isEmpty || exclusions.count == 1 || exclusions.count == queries.count else {
       throw .bad("\(exclusions.count) rows of exclusions for \(queries.count) queries")
     }
+    features = try Self.features(given, named, queries: queries.count)
   }
 
   /// Returns the requested outputs; all of them if none is named.
@@ -113,16 +96,21 @@ struct InferRequest: Sendable {
     return k
   }
 
-  /// Returns the strings of a value, of nested lists too.
-  private static func flat(_ value: JSONValue, _ name: String) throws(RequestError) -> [String] {
-    var strings: [String] = []
-    try append(value, name, to: &strings)
-    return strings
-  }
-
-  private static func append(_ value: JSONValue, _ name: String, to strings: inout [String]) throws(RequestError) {
-    if let text = value.string { return strings.append(text) }
-    guard let list = value.array else { throw .bad("input \"\(name)\" has data that are not strings") }
-    for element in list { try append(element, name, to: &strings) }
+  /// Puts the features of each query together.
+  ///
+  /// - Parameter given: the rows of each input.
+  private static func features(
+    _ given: [String: [[String]]], _ named: [QueryFeature], queries: Int
+  ) throws(RequestError) -> [[String: [String]]]? {
+    guard !given.isEmpty else { return nil }
+    var features = [[String: [String]]](repeating: [:], count: queries)
+    for feature in named {
+      guard let rows = given[feature.name] else { continue }
+      guard rows.count == queries else {
+        throw .bad("input \"\(feature.name)\" has \(rows.count) rows; give one for each of the \(queries) queries")
+      }
+      for (row, values) in rows.enumerated() { for value in values { features[row].add(value, of: feature) } }
+    }
+    return features
   }
 }

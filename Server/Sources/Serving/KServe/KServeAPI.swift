@@ -59,8 +59,18 @@ struct KServeAPI: RequestAPI {
       json.object([
         "name": { $0.string(name) }, "versions": { $0.list(numbers) { $0.string($1) } },
         "platform": { $0.string("tandem") },
-        "inputs": {
-          $0.raw("[" + tensor("queries", "BYTES", "-1") + "," + tensor("exclusions", "BYTES", "-1,-1") + "]")
+        "inputs": { json in
+          let features = version.namedFeatures.map { feature in
+            (
+              name: feature.name, type: feature.kind == .number ? "FP64" : "BYTES",
+              shape: feature.kind == .list ? "-1,-1" : "-1"
+            )
+          }
+          json.list([("queries", "BYTES", "-1"), ("exclusions", "BYTES", "-1,-1")] + features) { json, input in
+            json.object([
+              "name": { $0.string(input.0) }, "datatype": { $0.string(input.1) }, "shape": { $0.raw("[\(input.2)]") },
+            ])
+          }
         },
         "outputs": {
           $0.raw(
@@ -72,9 +82,10 @@ struct KServeAPI: RequestAPI {
   }
 
   private func infer(_ name: String, _ version: ServedVersion, _ asked: AskedRequest) throws -> Work {
-    let request = try InferRequest(asked.body, jsonLength: asked.jsonLength, longestList: answers.limits.k)
+    let request = try InferRequest(
+      asked.body, jsonLength: asked.jsonLength, longestList: answers.limits.k, features: version.namedFeatures)
     return try answers.lists(
-      version, request.queries, k: request.k ?? k, exclusions: request.exclusions,
+      version, request.queries, k: request.k ?? k, exclusions: request.exclusions, features: request.features,
       writer: InferredTensors(request, model: (name, version.number)))
   }
 }

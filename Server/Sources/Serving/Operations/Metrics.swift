@@ -1,4 +1,5 @@
 import ModelVersions
+import Servable
 import Synchronization
 
 /// Metrics in Prometheus text format (prometheus.io/docs/instrumenting/exposition_formats).
@@ -27,6 +28,7 @@ package final class Metrics: Sendable {
     var latencies: [String: Histogram] = [:]
     var queries = 0
     var unknownQueries = 0
+    var bases: [Servable.Basis: Int] = [:]
   }
 
   /// The upper bounds of the histogram's buckets, in seconds.
@@ -78,6 +80,11 @@ package final class Metrics: Sendable {
     }
   }
 
+  /// Counts what answered queries.
+  func answered(_ bases: [Servable.Basis]) {
+    counts.withLock { for basis in bases { $0.bases[basis, default: 0] += 1 } }
+  }
+
   /// Escapes `name` as the value of a label.
   private static func escaped(_ name: String) -> String {
     name.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
@@ -122,6 +129,10 @@ package final class Metrics: Sendable {
     single("tandem_queries_total", "counter", "Queries of requests for recommendations.", counts.queries)
     single(
       "tandem_unknown_queries_total", "counter", "Queries that the model does not know.", counts.unknownQueries)
+    head("tandem_answers_total", "counter", "Lists of recommendations, by what answered.")
+    for basis in Servable.Basis.allCases {
+      lines.append("tandem_answers_total{basis=\"\(basis.rawValue)\"} \(counts.bases[basis] ?? 0)")
+    }
     let models = registry.names.compactMap { registry.model($0) }
     func gauge(_ name: String, _ help: String, _ value: (ServedModel) -> Int) {
       head(name, "gauge", help)

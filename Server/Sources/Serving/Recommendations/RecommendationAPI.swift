@@ -21,7 +21,7 @@ struct RecommendationAPI: RequestAPI {
     let parameters: Parameters
     switch asked.method {
     case .GET: parameters = try Parameters(query: asked.query)
-    case .POST: parameters = try Parameters(body: asked.body)
+    case .POST: parameters = try Parameters(body: asked.body, nested: ["features"])
     default:
       throw RequestError(
         status: .methodNotAllowed, message: "/\(route) is asked by GET or POST", allow: "GET, HEAD, POST")
@@ -53,7 +53,7 @@ struct RecommendationAPI: RequestAPI {
   /// - Parameters:
   ///   - searches: the number of searches that take about as long as `text` does.
   ///   - items: the greatest number of candidates in the answer.
-  private func work(
+  func work(
     _ version: ServedVersion, searches: Int, items: Int = 0, _ text: @escaping @Sendable (Servable) throws -> [UInt8]
   ) -> Work {
     let route = route
@@ -68,10 +68,10 @@ struct RecommendationAPI: RequestAPI {
   /// The approximate size of a candidate's fields, in bytes.
   private static let fieldBytes = 150
   /// The approximate cost of a scan of all candidates' names or vectors, in searches.
-  private static let scan = 100
+  static let scan = 100
 
   /// Returns the version that `model`, `version` and `label` name. `model` may be omitted if one model is served.
-  private func version(_ parameters: Parameters) throws -> (name: String, version: ServedVersion) {
+  func version(_ parameters: Parameters) throws -> (name: String, version: ServedVersion) {
     // Models that cannot answer do not make the name of the only one that can ambiguous.
     let (answering, all) = (registry.answering, registry.names)
     let names = answering.isEmpty ? all : answering
@@ -92,7 +92,7 @@ struct RecommendationAPI: RequestAPI {
     return (name, try registry.version(label.map { .label($0) } ?? .current, of: name))
   }
 
-  private static let choosing = ["model", "version", "label"]
+  static let choosing = ["model", "version", "label"]
 
   private func filter(_ parameters: Parameters, _ servable: Servable) throws -> FieldFilter? {
     let limit = answers.limits.conditions
@@ -103,46 +103,62 @@ struct RecommendationAPI: RequestAPI {
 
   /// Throws if a request names more candidates than are looked up: a history becomes a vector, which costs more than a
   /// name.
-  private func checkNamed(_ candidates: [String]) throws(RequestError) {
+  func checkNamed(_ candidates: [String]) throws(RequestError) {
     let limit = min(answers.limits.batch, answers.limits.names)
     guard candidates.count <= limit else {
       throw .bad("\(candidates.count) candidates in history and exclude; at most \(limit)")
     }
   }
 
+  /// The values of features that a request gives, by column.
+  func features(_ parameters: Parameters) throws(RequestError) -> [String: [String]] {
+    try parameters.features("features", atMost: answers.limits.batch)
+  }
+
   private func recommend(_ parameters: Parameters) throws -> Work {
     try parameters.refuseOthers(
-      than: Self.choosing + ["user", "history", "k", "exclude", "exclude_seen", "only", "not"])
+      than: Self.choosing + ["user", "history", "features", "k", "exclude", "exclude_seen", "only", "not"])
     let (name, version) = try version(parameters)
     let k = try parameters.number("k", in: 1...answers.limits.k, or: k)
     let (user, history) = (try parameters.text("user"), parameters.list("history"))
-    guard user != nil || !history.isEmpty else { throw RequestError.bad("give a user or a history") }
+    let features = try features(parameters)
+    guard user != nil || !history.isEmpty || !features.isEmpty else {
+      throw RequestError.bad("give a user, a history or features")
+    }
+    guard history.isEmpty || features.isEmpty else {
+      throw RequestError.bad(
+        "give a history or features, and not both: who chose something is answered by that alone")
+    }
     let (excluded, excludeSeen) = (parameters.list("exclude"), try parameters.flag("exclude_seen"))
     try checkNamed(excluded + history)
     let filter = try filter(parameters, version.servable)
     let isKnown = user.map { version.servable.knows($0) } ?? false
     answers.metrics.asked(1, unknown: isKnown ? 0 : 1)
     let isPlain = history.isEmpty && excluded.isEmpty && filter == nil
-    return work(version, searches: isPlain ? 1 : Self.scan, items: k) { servable in
+    return work(version, searches: isPlain ? 1 : Self.scan, items: k) { [answers] servable in
       let start = ContinuousClock.now
       let allowed = try filter.map { try servable.candidates(allowedBy: $0) }
       // Clients may know candidates of another version: these are ignored, and listed under "unknown".
       let (chosen, withdrawn) = servable.parted(history)
       let (barred, missing) = servable.parted(excluded)
       if user == nil, chosen.isEmpty { try servable.require(history) }
+      let strange = features.isEmpty ? [] : try servable.unknownValues(of: features)
       // A known user's own vector takes precedence over the history.
       let answer =
-        if let user, isKnown || chosen.isEmpty {
+        if !isKnown, !features.isEmpty {
+          try servable.recommend(user ?? "", features: features, k: k, excluding: barred, filter: allowed)
+        } else if let user, isKnown || chosen.isEmpty {
           try servable.recommend(user, k: k, excludeSeen: excludeSeen, excluding: barred + chosen, filter: allowed)
         } else {
           try servable.recommend(user ?? "", history: chosen, k: k, excluding: barred, filter: allowed)
         }
+      answers.metrics.answered([answer.basis])
       let milliseconds = (ContinuousClock.now - start) / .milliseconds(1)
       return JSONText.of { json in
         json.object([
           "model": { $0.string(name) }, "version": { $0.raw("\(version.number)") },
           "query": { $0.string(answer.query) }, "basis": { $0.string(answer.basis.rawValue) },
-          "unknown": { $0.list(withdrawn + missing) { $0.string($1) } },
+          "unknown": { $0.list(withdrawn + missing + strange) { $0.string($1) } },
           "milliseconds": { $0.raw("\((milliseconds * 1000).rounded() / 1000)") },
           "recommendations": { Self.candidates(&$0, answer.recommendations, servable) },
         ])
@@ -162,7 +178,7 @@ struct RecommendationAPI: RequestAPI {
   }
 
   /// Writes the candidate's name for people, or null if keys are names.
-  private static func name(_ json: inout JSONText, of candidate: String, _ servable: Servable) {
+  static func name(_ json: inout JSONText, of candidate: String, _ servable: Servable) {
     if let name = servable.name(of: candidate) { json.string(name) } else { json.raw("null") }
   }
 
@@ -189,52 +205,6 @@ struct RecommendationAPI: RequestAPI {
         ])
       }
     }
-  }
-
-  private func explain(_ parameters: Parameters) throws -> Work {
-    try parameters.refuseOthers(than: Self.choosing + ["user", "history", "candidate", "limit"])
-    let (_, version) = try version(parameters)
-    let candidate = try parameters.required("candidate")
-    let limit = try parameters.number("limit", in: 1...100, or: 5)
-    let (user, history) = (try parameters.text("user"), parameters.list("history"))
-    guard (user != nil) != !history.isEmpty else { throw RequestError.bad("give a user or a history, and not both") }
-    try checkNamed(history)
-    return work(version, searches: Self.scan) { servable in
-      let known = servable.parted(history).known
-      if known.isEmpty { try servable.require(history) }
-      let explanation =
-        if let user {
-          try servable.explain(user, candidate: candidate, limit: limit)
-        } else {
-          try servable.explain(history: known, candidate: candidate, limit: limit)
-        }
-      return JSONText.of { Self.write(explanation, of: candidate, servable, to: &$0) }
-    }
-  }
-
-  private static func write(
-    _ explanation: Explanation?, of candidate: String, _ servable: Servable, to json: inout JSONText
-  ) {
-    json.raw("{\"candidate\":")
-    json.string(candidate)
-    guard let explanation else { return json.raw(",\"kind\":null,\"reasons\":[]}") }
-    json.raw(",\"kind\":\"\(explanation.kind.rawValue)\",\"score\":")
-    json.number(explanation.score)
-    json.raw(",\"reasons\":")
-    json.list(explanation.reasons) { json, reason in
-      json.object([
-        "candidate": { $0.string(reason.candidate) }, "name": { name(&$0, of: reason.candidate, servable) },
-        "value": { $0.number(reason.value) },
-      ])
-    }
-    for (name, value) in [
-      ("others", explanation.others), ("popularity", explanation.popularity), ("remainder", explanation.remainder),
-    ] {
-      guard let value else { continue }
-      json.raw(",\"\(name)\":")
-      json.number(value)
-    }
-    json.raw("}")
   }
 
   private func names(
@@ -306,6 +276,14 @@ struct RecommendationAPI: RequestAPI {
       "dimension": { $0.raw("\(facts.dimension)") }, "index": { $0.string(facts.index) },
       "objective": { $0.string(facts.objective) },
       "fields": { $0.list(version.servable.fieldNames) { $0.string($1) } },
+      "features": { json in
+        json.list(version.queryFeatures) { json, feature in
+          json.object([
+            "name": { $0.string(feature.name) }, "kind": { $0.string(feature.kind.rawValue) },
+            "values": { $0.list(feature.values) { $0.string($1) } },
+          ])
+        }
+      },
     ])
   }
 }

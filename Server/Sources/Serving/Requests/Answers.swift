@@ -38,15 +38,18 @@ struct Answers: Sendable {
   /// Returns the search for the best `k` of each query. Lists have exactly min(k, candidates) entries, filled up if
   /// need be.
   ///
-  /// - Parameter exclusions: a row of excluded names for each query, or one for all; unknown names are ignored.
+  /// - Parameters:
+  ///   - exclusions: a row of excluded names for each query, or one for all; unknown names are ignored.
+  ///   - features: of each query, by column; `nil` if none are given.
   /// - Throws: `RequestError` for requests beyond the limits, before anything is looked up.
   func lists(
-    _ version: ServedVersion, _ queries: [String], k: Int, exclusions: [[String]], writer: some ListWriter
+    _ version: ServedVersion, _ queries: [String], k: Int, exclusions: [[String]],
+    features: [[String: [String]]]? = nil, writer: some ListWriter
   ) throws(RequestError) -> Work {
     try check(queries, exclusions)
     let search = BatchSearch(
-      version.servable, queries, k: k, exclusions: exclusions, searchTime: version.searchTime, metrics: metrics,
-      writer: writer)
+      version.servable, queries, k: k, exclusions: exclusions, features: features, searchTime: version.searchTime,
+      metrics: metrics, writer: writer)
     let listTime = version.searchTime + Self.itemTime * min(k, version.servable.candidateCount)
     let bytes = queries.count * bytes(of: version.servable, k: k)
     let work = Work(listTime * queries.count, bytes: bytes, step: search.step)

@@ -24,27 +24,31 @@ final class BatchSearch: Sendable {
     var block: Int
     var writer: any ListWriter
     /// The search with the one row of exclusions for all queries; `nil` until its names are looked up.
-    var searchLeft: (@Sendable ([String]) throws -> [Servable.Answer])?
+    var searchLeft: (@Sendable (Range<Int>) throws -> [Servable.Answer])?
   }
 
   private let servable: Servable
   private let queries: [String]
   private let k: Int
   private let exclusions: [[String]]
+  /// The features of each query; `nil` if none are given.
+  private let features: [[String: [String]]]?
   private let metrics: Metrics
   private let state: Mutex<State>
 
   /// - Parameters:
   ///   - exclusions: a row for each query, one for all, or none.
+  ///   - features: of each query, by column; `nil` if none are given.
   ///   - searchTime: the expected time of one query.
   init(
-    _ servable: Servable, _ queries: [String], k: Int, exclusions: [[String]], searchTime: Duration, metrics: Metrics,
-    writer: some ListWriter
+    _ servable: Servable, _ queries: [String], k: Int, exclusions: [[String]], features: [[String: [String]]]? = nil,
+    searchTime: Duration, metrics: Metrics, writer: some ListWriter
   ) {
     self.servable = servable
     self.queries = queries
     self.k = k
     self.exclusions = exclusions
+    self.features = features
     self.metrics = metrics
     let block = Int(min(Self.stepTime / max(searchTime, .microseconds(10)), Double(Self.largestBlock)))
     state = Mutex(State(block: max(block, 1), writer: writer))
@@ -63,6 +67,7 @@ final class BatchSearch: Sendable {
       let places = state.next..<min(state.next + state.block, queries.count)
       let answers = try search(places, &state)
       metrics.asked(places.count, unknown: answers.count { $0.basis != .known })
+      metrics.answered(answers.map(\.basis))
       state.writer.append(answers.map { filled($0.recommendations) })
       state.next = places.upperBound
       if state.next == queries.count { return .answer(state.writer.reply()) }
@@ -72,21 +77,27 @@ final class BatchSearch: Sendable {
   }
 
   private func search(_ places: Range<Int>, _ state: inout State) throws -> [Servable.Answer] {
-    if places.count == 1, exclusions.isEmpty { return [try servable.recommend(queries[places.lowerBound], k: k)] }
-    let block = Array(queries[places])
-    if exclusions.count > 1 {
-      return servable.recommend(block, k: k, exclusions: Array(exclusions[places]), threads: 1)
+    if let row = exclusions.first, exclusions.count == 1, !row.isEmpty {
+      let searchLeft = state.searchLeft ?? searching(without: row)
+      state.searchLeft = searchLeft
+      return try searchLeft(places)
     }
-    guard let row = exclusions.first, !row.isEmpty else { return try servable.recommend(block, k: k, threads: 1) }
-    let searchLeft = state.searchLeft ?? searching(without: row)
-    state.searchLeft = searchLeft
-    return try searchLeft(block)
+    let (block, rows) = (Array(queries[places]), exclusions.count > 1 ? Array(exclusions[places]) : [])
+    if let features {
+      return try servable.recommend(block, features: Array(features[places]), k: k, exclusions: rows)
+    }
+    if block.count == 1, rows.isEmpty { return [try servable.recommend(block[0], k: k)] }
+    return servable.recommend(block, k: k, exclusions: rows)
   }
 
   /// Returns a search without the candidates of `row`, whose names are looked up once for all blocks.
-  private func searching(without row: [String]) -> @Sendable ([String]) throws -> [Servable.Answer] {
+  private func searching(without row: [String]) -> @Sendable (Range<Int>) throws -> [Servable.Answer] {
     let allowed = servable.candidates(excluding: row)
-    return { [servable, k] block in try servable.recommend(block, k: k, filter: allowed, threads: 1) }
+    return { [servable, queries, features, k] places in
+      let block = Array(queries[places])
+      guard let features else { return try servable.recommend(block, k: k, filter: allowed) }
+      return try servable.recommend(block, features: Array(features[places]), k: k, filter: allowed)
+    }
   }
 
   /// Fills a list up to the common length, as exported forms do.

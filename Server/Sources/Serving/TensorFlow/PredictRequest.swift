@@ -1,4 +1,5 @@
 import JSON
+import Servable
 
 /// The body of a `:predict` request, by row or by column.
 struct PredictRequest {
@@ -8,19 +9,26 @@ struct PredictRequest {
   private(set) var queries: [String] = []
   /// A row for each query, or one for all; empty if the signature has no exclusions.
   private(set) var exclusions: [[String]] = []
+  /// The features of each query, by column; `nil` if the signature has none.
+  private(set) var features: [[String: [String]]]?
 
   static let defaultSignature = "serving_default"
   static let exclusionSignature = "query_with_exclusions"
+  static let featureSignature = "query_with_features"
 
-  /// The inputs of the signature, in the order of their names.
+  /// The inputs that a request must give, in the order of their names.
   private let names: [String]
+  /// The inputs that it may leave out.
+  private let optional: [QueryFeature]
 
+  /// - Parameter named: the model's features of queries.
   /// - Throws: `RequestError` with TensorFlow Serving's message.
-  init(_ document: ServingDocument) throws(RequestError) {
+  init(_ document: ServingDocument, features named: [QueryFeature]) throws(RequestError) {
     let signature = document.signature.isEmpty ? Self.defaultSignature : document.signature
     switch signature {
-    case Self.defaultSignature: names = ["queries"]
-    case Self.exclusionSignature: names = ["exclusions", "queries"]
+    case Self.defaultSignature: (names, optional) = (["queries"], [])
+    case Self.exclusionSignature: (names, optional) = (["exclusions", "queries"], [])
+    case Self.featureSignature where !named.isEmpty: (names, optional) = (["queries"], named)
     default: throw .bad("Serving signature name: \"\(signature)\" not found in signature def")
     }
     let json = document.json
@@ -37,9 +45,11 @@ struct PredictRequest {
       }
       guard !rows.isEmpty else { throw .bad("JSON Value: \(json.excerpt) No values in 'instances' array") }
       tensors = try byRow(rows)
+      features = try FeatureTensors(optional).byRow(rows)
     case (nil, let inputs?):
       format = .column
       tensors = try byColumn(inputs)
+      features = try FeatureTensors(optional).byColumn(inputs, rows: tensors["queries"]?.shape.first ?? 0)
     }
     try take(tensors)
   }
@@ -62,12 +72,12 @@ struct PredictRequest {
     }
     for (place, row) in rows.enumerated() {
       let keys = Set(row.members?.map(\.name) ?? [])
-      if let other = keys.subtracting(names).min() {
+      if let other = keys.subtracting(names).subtracting(optional.map(\.name)).min() {
         throw .bad(
           "Failed to process element: \(place) key: \(other) of 'instances' list. Error: INVALID_ARGUMENT: "
             + "JSON object: does not have named input: \(other)")
       }
-      guard keys.count == names.count else {
+      guard keys.isSuperset(of: names) else {
         throw .bad(
           "Failed to process element: \(place) of 'instances' list. JSON object: \(row.excerpt) keys must be equal to: "
             + names.joined(separator: ","))

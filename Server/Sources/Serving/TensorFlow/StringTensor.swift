@@ -53,7 +53,7 @@ struct StringTensor: Equatable {
   }
 
   /// A string, or `{"b64": …}`; bytes that are not UTF-8 match no name.
-  private static func string(_ value: JSONValue) throws(RequestError) -> String {
+  static func string(_ value: JSONValue) throws(RequestError) -> String {
     switch value {
     case .string(let text): return text
     case .object:

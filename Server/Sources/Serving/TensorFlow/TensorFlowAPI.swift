@@ -94,15 +94,22 @@ struct TensorFlowAPI: RequestAPI {
         ])
       }
     }
-    func signature(_ node: String, hasExclusions: Bool) -> (inout JSONText) -> Void {
-      let queries = tensor("queries:0", "DT_STRING", ["-1"])
+    let queries = ("queries", tensor("queries:0", "DT_STRING", ["-1"]))
+    let exclusions = ("exclusions", tensor("exclusions:0", "DT_STRING", ["-1", "-1"]))
+    let features = version.namedFeatures.enumerated().map { number, feature in
+      (
+        feature.name,
+        tensor(
+          "feature_\(number):0", feature.kind == .number ? "DT_DOUBLE" : "DT_STRING",
+          feature.kind == .list ? ["-1", "-1"] : ["-1"])
+      )
+    }
+    func signature(
+      _ node: String, _ inputs: [(String, (inout JSONText) -> Void)]
+    ) -> (inout JSONText) -> Void {
       return { json in
         json.object([
-          "inputs": { json in
-            hasExclusions
-              ? json.object(["queries": queries, "exclusions": tensor("exclusions:0", "DT_STRING", ["-1", "-1"])])
-              : json.object(["queries": queries])
-          },
+          "inputs": { $0.members(inputs) { json, tensor in tensor(&json) } },
           "outputs": { json in
             json.object([
               "scores": tensor("\(node):0", "DT_FLOAT", ["-1", width]),
@@ -125,10 +132,14 @@ struct TensorFlowAPI: RequestAPI {
             "signature_def": { json in
               json.object([
                 "signature_def": { json in
-                  json.object([
-                    PredictRequest.defaultSignature: signature("query", hasExclusions: false),
-                    PredictRequest.exclusionSignature: signature("query_excl", hasExclusions: true),
-                  ])
+                  json.members(
+                    [
+                      (PredictRequest.defaultSignature, signature("query", [queries])),
+                      (PredictRequest.exclusionSignature, signature("query_excl", [queries, exclusions])),
+                    ]
+                      + (features.isEmpty
+                        ? [] : [(PredictRequest.featureSignature, signature("query_feat", [queries] + features))])
+                  ) { json, signature in signature(&json) }
                 }
               ])
             }
@@ -144,11 +155,14 @@ struct TensorFlowAPI: RequestAPI {
     let document = try ServingDocument(asked.body)
     let version = try registry.version(path.choice, of: path.model)
     guard verb == "predict" else { throw document.refusal(of: verb) }
-    let request = try PredictRequest(document)
-    let (queries, exclusions) = (request.queries, request.exclusions)
+    let request = try PredictRequest(document, features: version.namedFeatures)
+    func lists(_ writer: some ListWriter) throws(RequestError) -> Work {
+      try answers.lists(
+        version, request.queries, k: k, exclusions: request.exclusions, features: request.features, writer: writer)
+    }
     return switch request.format {
-    case .row: try answers.lists(version, queries, k: k, exclusions: exclusions, writer: RowsText())
-    case .column: try answers.lists(version, queries, k: k, exclusions: exclusions, writer: ColumnsText())
+    case .row: try lists(RowsText())
+    case .column: try lists(ColumnsText())
     }
   }
 }

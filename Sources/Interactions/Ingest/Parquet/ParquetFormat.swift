@@ -17,7 +17,9 @@ package struct ParquetFormat: TableFormat {
     let (wanted, option) =
       switch request.part {
       case .interactions: (columns, "read-columns")
-      case .catalog, .users: (catalogColumns, "read-catalog-columns")
+      case .catalog: (catalogColumns, "read-catalog-columns")
+      // All of them: tables of users are small.
+      case .users: ([], "")
       }
     var files: [ParquetPart] = []
     for path in parts {

@@ -25,6 +25,7 @@ package struct RecBole: RawSource {
     if isFolder {
       if table.interactionsFile == nil { table.interactionsFile = "**/*.inter" }
       if table.catalogFile == nil, names.contains(where: { $0.hasSuffix(".item") }) { table.catalogFile = "**/*.item" }
+      if table.usersFile == nil, names.contains(where: { $0.hasSuffix(".user") }) { table.usersFile = "**/*.user" }
     }
     let files = SourceFiles(source: source, interactionsFile: table.interactionsFile, catalogFile: nil)
     if let first = try files.interactions().first {
@@ -34,16 +35,6 @@ package struct RecBole: RawSource {
         table.roles.weight = Self.weight
       }
     }
-    var ingested = try table.read(source)
-    if isFolder, names.contains(where: { $0.hasSuffix(".user") }) {
-      let users = SourceFiles(source: source, interactionsFile: "**/*.user", catalogFile: nil)
-      let request = TableRequest(part: .users, roles: [table.roles.query: .key], source: source, rules: table.reading)
-      let people = try table.format.read(parts: users.interactions(), request)
-      if let first = people.rejects.first {
-        throw DataError.badRows(first: first, count: people.rejects.count)
-      }
-      ingested.users = Catalog(columns: people.columns, rows: people.rows, key: table.roles.query)
-    }
-    return ingested
+    return try table.read(source)
   }
 }

@@ -15,10 +15,13 @@ package struct SQLiteFormat: TableFormat {
   package var interactions: Selection?
   /// The candidates of the same database, if they are there.
   package var catalog: Selection?
+  /// The users of the same database, if they are there.
+  package var users: Selection?
 
   package init() {}
 
   package var holdsCatalog: Bool { catalog != nil }
+  package var holdsUsers: Bool { users != nil }
 
   package func read(parts: [String], _ request: TableRequest) throws -> RawTable {
     guard let path = parts.first, parts.count == 1 else {
@@ -32,8 +35,12 @@ package struct SQLiteFormat: TableFormat {
 
   private func read(_ path: String, _ name: String, _ request: TableRequest) throws -> RawTable {
     let database = try SQLiteDatabase(path)
-    let isCatalog = request.part == .catalog
-    let (selection, suffix) = isCatalog ? (catalog, "catalog-") : (interactions, "")
+    let (selection, suffix) =
+      switch request.part {
+      case .interactions: (interactions, "")
+      case .catalog: (catalog, "catalog-")
+      case .users: (users, "users-")
+      }
     let rows: SQLiteRows
     if case .statement(let text)? = selection {
       rows = try database.rows(text, option: "\(suffix)sql")

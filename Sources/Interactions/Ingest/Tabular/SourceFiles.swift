@@ -2,33 +2,37 @@ import Artifacts
 import DisplayText
 import SystemFiles
 
-/// The files of a source: one file, or a folder with files of interactions and perhaps of candidates. Several files are
-/// parts of one table.
+/// The files of a source: one file, or a folder with files of interactions and perhaps of candidates and of users.
+/// Several files are parts of one table.
 struct SourceFiles {
   let source: String
   /// A file, a folder of parts, or a pattern of their paths.
   let interactionsFile: String?
   let catalogFile: String?
+  var usersFile: String?
 
   func interactions() throws -> [String] {
     guard Files.isFolder(source) else {
-      for (option, value) in [("interactions-file", interactionsFile), ("catalog-file", catalogFile)]
-      where value != nil { throw DataError.badSource(source, .notAFolder(option: option)) }
+      for (option, value) in [
+        ("interactions-file", interactionsFile), ("catalog-file", catalogFile), ("users-file", usersFile),
+      ] where value != nil { throw DataError.badSource(source, .notAFolder(option: option)) }
       return [source]
     }
-    let catalog = Set(try catalog() ?? [])
+    let described = Set(try (catalog() ?? []) + (users() ?? []))
     if let interactionsFile {
       let paths = try paths(interactionsFile, option: "interactions-file")
-      // A pattern such as "*.csv" fits the catalog too.
-      return paths.count > 1 ? paths.filter { !catalog.contains($0) } : paths
+      // A pattern such as "*.csv" fits the other tables too.
+      return paths.count > 1 ? paths.filter { !described.contains($0) } : paths
     }
     let paths = try Self.visible(SourceDigest.names(under: source)).map { "\(source)/\($0)" }
-    let others = paths.filter { !catalog.contains($0) }
+    let others = paths.filter { !described.contains($0) }
     guard !others.isEmpty else { throw DataError.badSource(source, .noFile) }
     return others
   }
 
   func catalog() throws -> [String]? { try catalogFile.map { try paths($0, option: "catalog-file") } }
+
+  func users() throws -> [String]? { try usersFile.map { try paths($0, option: "users-file") } }
 
   /// Names without those that writers hide or mark, such as "_SUCCESS" and ".part-0.crc", in the order of their bytes.
   private static func visible(_ names: [String]) -> [String] {

@@ -13,10 +13,13 @@ package protocol TableFormat: Sendable {
 
   /// `true` if the file of interactions holds a table of candidates too.
   var holdsCatalog: Bool { get }
+  /// `true` if it holds a table of users too.
+  var holdsUsers: Bool { get }
 }
 
 extension TableFormat {
   package var holdsCatalog: Bool { false }
+  package var holdsUsers: Bool { false }
 }
 
 /// The purpose for which a table is read.

@@ -8,18 +8,21 @@ package enum BadRowRule: String, CaseIterable, Sendable {
   case fail, skip
 }
 
-/// Somebody's own data: a table of interactions, and perhaps one of the candidates.
+/// Somebody's own data: a table of interactions, and perhaps tables of the candidates and of the users.
 package struct TabularSource: RawSource {
   package let format: any TableFormat
   package var roles: Interactions.Roles
   /// A file of interactions in a folder, a folder of parts, or a pattern of their paths; all files but those of the
-  /// catalog if `nil`.
+  /// catalog and of the users if `nil`.
   package var interactionsFile: String?
   package var catalogFile: String?
   /// The catalog's column of candidates; the interactions' if `nil`.
   package var catalogKey: String?
   /// The catalog's column of names for people, where keys are none.
   package var candidateName: String?
+  package var usersFile: String?
+  /// The users' column of queries; the interactions' if `nil`.
+  package var usersKey: String?
   package var onBadRow = BadRowRule.fail
   /// The greatest share of the lines of a table that may be lost where bad rows are left out.
   package var maxBadRows = 0.01
@@ -35,14 +38,17 @@ package struct TabularSource: RawSource {
   ///
   /// - Throws: `DataError` for the first row that cannot be read, or if too many cannot.
   package func read(_ source: String) throws -> Ingested {
-    let files = SourceFiles(source: source, interactionsFile: interactionsFile, catalogFile: catalogFile)
+    let files = SourceFiles(
+      source: source, interactionsFile: interactionsFile, catalogFile: catalogFile, usersFile: usersFile)
     let parts = try files.interactions()
     let table = try readInteractions(parts, source)
     let catalog = try (files.catalog() ?? (format.holdsCatalog ? parts : nil)).map { try readCatalog($0, source) }
-    let rejects = table.rejects + (catalog?.rejects ?? [])
+    let users = try (files.users() ?? (format.holdsUsers ? parts : nil)).map { try readUsers($0, source) }
+    let rejects = table.rejects + (catalog?.rejects ?? []) + (users?.rejects ?? [])
     if onBadRow == .fail, let first = rejects.first { throw DataError.badRows(first: first, count: rejects.count) }
     let name = parts.count == 1 ? Files.name(of: parts[0]) : Files.name(of: source)
-    try checkLists(table.columns + (catalog?.catalog.table.columns ?? []), name)
+    let described = [catalog?.catalog, users?.catalog].compactMap { $0 }
+    try checkLists(table.columns + described.flatMap(\.table.columns), name)
     let counts = table.ruleCounts ?? []
     guard table.rows > 0 else {
       let left = counts.filter { $0.rows > 0 }.map(\.rule)
@@ -54,7 +60,8 @@ package struct TabularSource: RawSource {
     var ingested = Ingested(
       interactions: interactions,
       catalog: try catalog?.catalog ?? Self.distinct(roles.candidate, of: interactions),
-      users: try Self.distinct(roles.query, of: interactions), rejects: rejects, timeUnit: table.timeUnit)
+      users: try users?.catalog ?? Self.distinct(roles.query, of: interactions), rejects: rejects,
+      timeUnit: table.timeUnit)
     ingested.ruleCounts = counts + ruled
     return ingested
   }
@@ -79,6 +86,14 @@ package struct TabularSource: RawSource {
     return (catalog, table.rejects)
   }
 
+  private func readUsers(_ parts: [String], _ source: String) throws -> (catalog: Catalog, rejects: [Reject]) {
+    let key = usersKey ?? roles.query
+    let table = try readTable(parts, TableRequest(part: .users, roles: [key: .key], source: source, rules: reading))
+    return (
+      Catalog(columns: table.columns, rows: table.rows, key: key, referencedBy: roles.query), table.rejects
+    )
+  }
+
   /// Few rows may be bad by chance; many are a file that was not understood.
   private func readTable(_ parts: [String], _ request: TableRequest) throws -> RawTable {
     let table = try format.read(parts: parts, request)
@@ -91,7 +106,7 @@ package struct TabularSource: RawSource {
     return try table.keeping(request, file).cuttingLists(lists, at: reading.listSeparator)
   }
 
-  /// Refuses columns of lists that neither table has, or that need one value a row.
+  /// Refuses columns of lists that no table has, or that need one value a row.
   private func checkLists(_ columns: [Column], _ file: String) throws(DataError) {
     for name in reading.lists {
       guard let column = columns.first(where: { $0.name == name }) else {
