@@ -90,6 +90,21 @@ struct SlurmSweepTests {
     #expect(slurm.workshop.list("artifacts/end").contains("latest"))
   }
 
+  @Test("closes the record of a run whose last job was another run's")
+  func lastJobOfAnother() throws {
+    try slurm.workshop.pipeline([("end", [:], ""), ("side", [:], "text: side")])
+    try slurm.behave(["side": ["requeued"]])
+    #expect(try sweep("--try", "end.text=x,y", "--detach").status == 0)
+    #expect(try slurm.state().stages == ["end", "side", "end"])
+    for _ in 0..<6 {
+      _ = try slurm.workshop.run("\(slurm.workshop.folder)/slurm/squeue", [], environment: slurm.environment)
+    }
+    #expect(try slurm.state().jobs.values.allSatisfy { $0.state == "COMPLETED" })
+    #expect(try slurm.workshop.record().state == "running")
+    #expect(try sweep("--try", "end.text=x,y").status == 0)
+    #expect(try slurm.workshop.record().state == "finished" && slurm.state().submitted.count == 3)
+  }
+
   @Test("leaves the runs to Slurm at a signal, and ends them all when it is told to")
   func interrupted() throws {
     try slurm.behave(["left": ["waiting"]])
