@@ -1,4 +1,5 @@
 import Glibc
+import ParallelLoops
 import Testing
 
 @testable import Pipeline
@@ -21,7 +22,8 @@ struct SharedRoomTests {
     let large = stage(cpus: 3)
     let first = try room.enter(large, signals)
     let entered = try Mailbox<Int>()
-    #expect(DetachedThread.start { if let ticket = try? room.enter(large, signals) { entered.put(ticket) } })
+    let waiting = POSIXThread { if let ticket = try? room.enter(large, signals) { entered.put(ticket) } }
+    try #require(waiting).detach()
     usleep(100_000)
     let third = try room.enter(stage(cpus: 1), signals)
     room.leave(first)

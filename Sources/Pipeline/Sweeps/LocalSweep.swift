@@ -1,3 +1,5 @@
+import ParallelLoops
+
 /// A sweep on this machine: combinations run side by side as far as there is room for their stages. What several of them
 /// need, one makes.
 package struct LocalSweep {
@@ -44,7 +46,7 @@ package struct LocalSweep {
         telling.begins(place + 1, of: points.count, points[place])
         let body = { @Sendable in endings.put((place, run(place, commons))) }
         // Without another thread this one does the work.
-        if !DetachedThread.start(body) { body() }
+        if let thread = POSIXThread(body) { thread.detach() } else { body() }
         begun += 1
         running += 1
       }
