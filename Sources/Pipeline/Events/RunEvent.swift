@@ -16,6 +16,7 @@ package enum RunEvent: Sendable {
   case runFinished(RunEnd)
 }
 
+/// The facts of a run at its start.
 package struct RunStart: Sendable {
   package let run: String
   package let pipeline: String
