@@ -2,6 +2,7 @@ package import CanonicalJSON
 
 /// A summary of an artifact for people, in a form that any program can print without knowing the stage.
 package struct Summary: Sendable, Equatable {
+  /// An entry of a summary.
   package enum Item: Sendable, Equatable {
     case fact(String, String)
     case list(title: String, items: [String])

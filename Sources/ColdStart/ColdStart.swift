@@ -8,6 +8,7 @@ package import TwoTower
 /// Vectors for the candidates of a catalog that a trained model has none for, from their features; nothing is trained,
 /// and the model's own vectors stay as they are, bit for bit.
 package struct ColdStart: Sendable {
+  /// The settings of a cold start; the same settings and inputs give the same vectors.
   package struct Settings: Sendable {
     /// `true` if new vectors are made longer until they take a share of the lists, and equally long where trained ones
     /// are; else a length is as features give it, and the shorter the less they say.

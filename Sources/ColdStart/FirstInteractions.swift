@@ -6,12 +6,13 @@ import RandomNumbers
 ///
 ///     v = c + (α PᵀP + Σ ppᵀ + κ I)⁻¹ Σ (μ − p·c) p
 ///
-/// with the vectors p of the queries that chose it, c by its features, P of all queries and μ the mean score of the pairs
-/// of training: ridge regression around c, as alternating least squares solves for a candidate (Hu, Koren & Volinsky,
-/// 2008), whatever trained the queries. α and κ are in units of the data, so that one rule serves models of any scale;
-/// which multiples bring trained candidates nearest to their trained vectors, from a few of their interactions, is tried
-/// on a sample of them.
+/// with the vectors p of the queries that chose it, c by its features, P of all queries and μ the mean score of the
+/// pairs of training: ridge regression around c, as alternating least squares solves for a candidate (Hu, Koren &
+/// Volinsky, 2008), whatever trained the queries. α and κ are in units of the data, so that one rule serves models of
+/// any scale; which multiples bring trained candidates nearest to their trained vectors, from a few of their
+/// interactions, is tried on a sample of them.
 package struct FirstInteractions: Sendable {
+  /// The parameters of the least-squares equations of a new candidate.
   package struct Strength: Sendable, Equatable {
     /// The weight of all pairs together, as a multiple of that of the chosen ones.
     package var unobservedRatio: Double

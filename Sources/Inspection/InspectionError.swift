@@ -12,6 +12,7 @@ package enum InspectionError: Error, Equatable {
   /// The name is `nil` if none was given, where there is not exactly one section.
   case noSection(String?, there: [String])
   case otherDigest(found: Digest, expected: Digest)
+  case noArtifacts(folder: String)
 }
 
 extension InspectionError: CustomStringConvertible {
@@ -27,6 +28,7 @@ extension InspectionError: CustomStringConvertible {
     case .otherDigest(let found, let expected):
       "it is not what stage.json beside it names: its digest is \(found.short), expected \(expected.short); "
         + "run the stage again"
+    case .noArtifacts(let folder): "\(folder): there is no artifact to verify; name the folder with --artifacts"
     }
   }
 

@@ -4,6 +4,7 @@ import SystemFiles
 
 /// The target of an inspection: a file, or outputs of a stage in the store.
 package struct InspectionTarget: Sendable {
+  /// An artifact of the target, by the output that it is.
   package struct File: Sendable, Equatable {
     package let output: String
     package let path: String

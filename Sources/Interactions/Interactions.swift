@@ -7,6 +7,7 @@ package import Tables
 package struct Interactions: Sendable, Equatable {
   package static let type = ArtifactType("interactions", version: 1)
 
+  /// The names of the columns that have a role.
   package struct Roles: Sendable, Equatable {
     package var query: String
     package var candidate: String

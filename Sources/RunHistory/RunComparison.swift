@@ -6,6 +6,7 @@ package import Pipeline
 
 /// The differences between two runs: what they were made from, and what came out.
 package struct RunComparison {
+  /// A difference in what the runs were made from, or in an output.
   package struct Change: Sendable, Equatable {
     /// "param", "program", "source", "output" or "stage".
     package let kind: String
@@ -14,6 +15,7 @@ package struct RunComparison {
     package let second: String
   }
 
+  /// A metric in both runs.
   package struct MetricChange: Sendable {
     package let stage: String
     /// `nil` if only the other run has it.

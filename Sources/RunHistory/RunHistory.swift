@@ -6,6 +6,7 @@ package import Pipeline
 
 /// The runs of a pipeline with their metrics, the oldest first.
 package struct RunHistory {
+  /// A run with its metrics.
   package struct Row: Sendable {
     package let run: StoredRun
     package let metrics: RunMetrics

@@ -4,6 +4,7 @@ package import Pipeline
 
 /// The metrics of a run's models, from the artifacts or, where these were removed, from what the record shows of them.
 package struct RunMetrics: Sendable {
+  /// A stage with the metrics that it made.
   package struct Stage: Sendable {
     package let name: String
     package let metrics: [Metric]

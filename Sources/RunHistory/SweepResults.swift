@@ -6,6 +6,7 @@ package import Pipeline
 
 /// The results of the runs of a sweep.
 package struct SweepResults {
+  /// A combination of values, with its run.
   package struct Point: Sendable {
     /// The values of the point, one for each axis.
     package let values: [String]

@@ -5,6 +5,7 @@ import TwoTower
 
 /// An explanation of a recommendation: the items of the history that speak most for the candidate.
 public struct Explanation: Sendable {
+  /// The meaning of the reasons' numbers.
   public enum Kind: String, Sendable {
     /// The amount that each item adds to the score: `reasons`, `others`, `popularity` and `remainder` sum to it.
     case contributions

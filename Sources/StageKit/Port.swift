@@ -3,6 +3,7 @@ import CanonicalJSON
 
 /// A named input or output of a stage.
 package struct Port: Sendable {
+  /// The kind of data that passes through a port.
   package enum Kind: Sendable, Equatable {
     case artifact(ArtifactType)
     /// Raw data from outside the store.

@@ -2,6 +2,7 @@ import Glibc
 
 /// A process of some host, told apart by its start from a later one with the same number.
 package struct ProcessIdentity: Equatable, Sendable {
+  /// The state of a process.
   package enum State: Sendable { case alive, gone, elsewhere }
 
   package let host: String

@@ -20,6 +20,7 @@ package struct ColumnDescription: Sendable, Equatable {
 /// A named column; numbers may be missing where `present` is 0. Columns that read the same are the same: what stands
 /// for a missing number is 0, and `present` is nil where none is missing.
 package struct Column: Sendable, Equatable {
+  /// The values of a column, by its type.
   package enum Values: Sendable, Equatable {
     case integers([Int64], present: [UInt8]?)
     case reals([Double], present: [UInt8]?)

@@ -2,6 +2,7 @@
 ///
 /// Text is interned as it comes, so that memory holds each distinct value once and 4 bytes a row.
 package struct TypedColumnBuilder: Sendable {
+  /// The type of the column that is built.
   package enum Kind: Sendable {
     /// Text; numbers are spelled in decimal.
     case text

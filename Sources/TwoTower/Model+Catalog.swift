@@ -1,22 +1,12 @@
 package import Interactions
 import Tables
 
-/// A catalog without any candidate of the model.
-package struct OtherCatalog: Error, CustomStringConvertible {
-  let column: String
-  let example: String
-
-  package var description: String {
-    "the catalog has none of the model's candidates, such as \(column) \"\(example)\"; "
-      + "take the catalog of the same data"
-  }
-}
-
 extension Vocabularies {
   /// Candidates of a catalog that the model has no vector for, so that they are never recommended: what there is to say
   /// of them, nil if there are none.
   ///
-  /// - Throws: `OtherCatalog`, if the model recommends nothing of the catalog: artifacts of different data do not mix.
+  /// - Throws: `TwoTowerError.otherCatalog` if the model recommends nothing of the catalog: artifacts of different data
+  ///   do not mix.
   package func unlearnt(in catalog: Catalog) throws -> String? {
     let values = try catalog.values(of: candidate.column).dictionary
     var (count, first) = (0, "")
@@ -25,7 +15,7 @@ extension Vocabularies {
       count += 1
     }
     guard count < values.count || values.count == 0 || candidate.values.count == 0 else {
-      throw OtherCatalog(column: candidate.column, example: candidate.values[0])
+      throw TwoTowerError.otherCatalog(column: candidate.column, example: candidate.values[0])
     }
     guard count > 0 else { return nil }
     return

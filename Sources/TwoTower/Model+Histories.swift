@@ -7,16 +7,6 @@ extension Vocabularies {
   package var isItemToItem: Bool { query.column == Interactions.previousPrefix + candidate.column }
 }
 
-/// A history for models whose queries are users.
-package struct NotItemToItem: Error, CustomStringConvertible {
-  let query: String
-
-  package var description: String {
-    "--history-last is for models whose queries are candidates chosen before, and these are \(query); leave it out, or "
-      + "train with --objective=next-item"
-  }
-}
-
 extension Model {
   /// A table for each bag of the recipe's history: those of training or, item to item, the vectors that candidates have
   /// as queries.
@@ -26,9 +16,9 @@ extension Model {
 
   /// The item-to-item model that answers a history by a bag over it.
   ///
-  /// - Throws: `NotItemToItem`.
-  package func reading(_ bag: HistoryBag) throws(NotItemToItem) -> Model {
-    guard vocabularies.isItemToItem else { throw NotItemToItem(query: vocabularies.query.column) }
+  /// - Throws: `TwoTowerError.notItemToItem`.
+  package func reading(_ bag: HistoryBag) throws(TwoTowerError) -> Model {
+    guard vocabularies.isItemToItem else { throw .notItemToItem(query: vocabularies.query.column) }
     var model = self
     model.recipe.history = [bag]
     return model

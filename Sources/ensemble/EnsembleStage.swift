@@ -47,7 +47,7 @@ struct EnsembleStage: Stage {
       let judged = refit.lineage.inputs[port.name]
       let member = try context.optionalInput(port.name)
       guard (member != nil) == (judged != nil), member?.header.lineage.inputs["recipe"] == judged else {
-        throw RefitError.otherMember(port.name)
+        throw ModelTrainingError.otherMember(port.name)
       }
     }
     refit.stage.memory = memory

@@ -63,7 +63,7 @@ struct IngestStage: Stage {
 
   @Option(
     help: ArgumentHelp(
-      "Add what the query chose before, a row for each different candidate of so many rows: for item-to-item.",
+      "Number of earlier rows of the query whose candidates are added, a row for each different one: for item-to-item.",
       valueName: "rows"))
   var previous = 0
 

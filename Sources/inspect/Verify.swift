@@ -12,16 +12,6 @@ struct Verify: ParsableCommand {
 
   @OptionGroup var store: StoreOption
 
-  enum Failure: Error, CustomStringConvertible {
-    case nothing(String)
-
-    var description: String {
-      switch self {
-      case .nothing(let folder): "\(folder): there is no artifact to verify; name the folder with --artifacts"
-      }
-    }
-  }
-
   func run() throws {
     try Inspect.exiting {
       let (paths, problems) =
@@ -50,7 +40,7 @@ struct Verify: ParsableCommand {
         StandardError.write(line: "inspect: \(broken) of \(paths.count + problems.count) artifacts are damaged")
         throw ExitCode(1)
       }
-      guard !paths.isEmpty else { throw Failure.nothing(store.artifacts) }
+      guard !paths.isEmpty else { throw InspectionError.noArtifacts(folder: store.artifacts) }
       print("\(paths.count) \(paths.count == 1 ? "artifact is" : "artifacts are") sound")
     }
   }

@@ -25,7 +25,7 @@ struct RunOptions: ParsableArguments {
 
   @OptionGroup(title: "Slurm") var cluster: ClusterOptions
 
-  @OptionGroup(title: "What is said") var telling: TellingOptions
+  @OptionGroup(title: "Messages") var reporting: ReportingOptions
 
   func validate() throws {
     if let threads, threads < 1 { throw ValidationError("--threads is \(threads); give at least 1") }
@@ -43,11 +43,11 @@ struct RunOptions: ParsableArguments {
       settings.threads = threads
       settings.capacity = sharing.capacity
       settings.refetches = refetch
-      let teller = telling.teller(of: loaded.pipeline, signals)
-      settings.observe = teller.observe
-      let run = PipelineRun(loaded, options: settings, signals: signals, say: teller.say)
-      if dryRun { return try teller.show(try run.plan()) }
-      let record = try teller.telling { record in
+      let reporter = reporting.reporter(of: loaded.pipeline, signals)
+      settings.observe = reporter.observe
+      let run = PipelineRun(loaded, options: settings, signals: signals, say: reporter.say)
+      if dryRun { return try reporter.show(try run.plan()) }
+      let record = try reporter.reporting { record in
         _ = try run.plan()
         let slurm = try clusterSettings(loaded.pipeline)
         let lock = try loaded.store.waitForRunning(signals)
@@ -61,17 +61,17 @@ struct RunOptions: ParsableArguments {
           return
         }
         defer { record = begun }
-        teller.observe(run.start(of: begun))
+        reporter.observe(run.start(of: begun))
         try run.run(&begun)
       }
-      try teller.report(record, of: loaded.pipeline)
+      try reporter.report(record, of: loaded.pipeline)
     }
   }
 
   /// The settings of the cluster; `nil` if the stages run on this machine.
   private func clusterSettings(_ pipeline: CheckedPipeline) throws -> SlurmSettings? {
     let settings = try cluster.settings(of: pipeline, sharing)
-    if settings != nil, telling.json { throw SlurmError.noEvents }
+    if settings != nil, reporting.json { throw SlurmError.noEvents }
     return settings
   }
 }

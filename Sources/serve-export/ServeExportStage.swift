@@ -57,7 +57,7 @@ struct ServeExportStage: Stage {
       "Action if a verdict is that the model lost, or that the data failed their check.", valueName: "rule"))
   var onFailedVerdict = FailedVerdictRule.refuse
 
-  enum Refusal: Error, CustomStringConvertible {
+  enum ServeExportError: Error, CustomStringConvertible {
     case failedVerdict(String)
     case otherModel(judged: String, exported: Digest)
     case form(String, isListed: Bool)
@@ -94,10 +94,10 @@ struct ServeExportStage: Stage {
     for form in ExportedForm.forOtherPrograms {
       let (isListed, output) = (forms.contains(form), context.optionalOutput(form.rawValue))
       guard isListed == (output != nil) else {
-        throw Refusal.form(form.rawValue, isListed: isListed)
+        throw ServeExportError.form(form.rawValue, isListed: isListed)
       }
       if isListed, try Recipe(context.input("model").header.schema["recipe"]).method is NextItemRecipe {
-        throw Refusal.histories(form: form.rawValue)
+        throw ServeExportError.histories(form: form.rawValue)
       }
       if isListed { try refuseFeatures(form, context) }
     }
@@ -124,11 +124,11 @@ struct ServeExportStage: Stage {
     try publishForms(context)
   }
 
-  /// - Throws: `Refusal.features` if the model answers unknown queries by what the form cannot read.
+  /// - Throws: `ServeExportError.features` if the model answers unknown queries by what the form cannot read.
   private func refuseFeatures(_ form: ExportedForm, _ context: StageContext) throws {
     let features = try DeclaredFeatures(context.input("model")).query.features
     guard features.isEmpty else {
-      throw Refusal.features(form: form.rawValue, named: features.map(\.declaration.text))
+      throw ServeExportError.features(form: form.rawValue, named: features.map(\.declaration.text))
     }
   }
 
@@ -147,7 +147,7 @@ struct ServeExportStage: Stage {
 
   /// Returns what the servable says of the verdict.
   ///
-  /// - Throws: `Refusal` if the verdict does not allow the export.
+  /// - Throws: `ServeExportError` if the verdict does not allow the export.
   private func acceptedVerdict(_ context: StageContext) throws -> String {
     guard let verdict = try context.optionalInput("verdict").map({ try PublishedVerdict($0) }) else {
       context.note("no gate saw this model; let serve-export read a verdict, as verdict: evaluate.verdict")
@@ -159,7 +159,7 @@ struct ServeExportStage: Stage {
     case .refit: context.note("a refit of model \(verdict.model.prefix(12)), which the verdict is about")
     case .extended:
       context.note("model \(verdict.model.prefix(12)), which the verdict is about, or its refit, with more candidates")
-    case .other: throw Refusal.otherModel(judged: verdict.model, exported: model.digest)
+    case .other: throw ServeExportError.otherModel(judged: verdict.model, exported: model.digest)
     }
     switch verdict.answer {
     case .passed: return verdict.statement
@@ -167,7 +167,7 @@ struct ServeExportStage: Stage {
       context.note("exported without a decision: \(verdict.statement)")
       return verdict.statement
     case .lost:
-      guard onFailedVerdict == .warn else { throw Refusal.failedVerdict(verdict.statement) }
+      guard onFailedVerdict == .warn else { throw ServeExportError.failedVerdict(verdict.statement) }
       context.note("exported in spite of its verdict: \(verdict.statement)")
       return "exported in spite of it: \(verdict.statement)"
     }

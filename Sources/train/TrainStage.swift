@@ -167,8 +167,10 @@ extension Refit<TrainStage> {
     for name in ["validation", "history"] where try context.optionalInput(name) != nil {
       throw ValidationError("--input \(name): a refit trains as long as the judged model was trained; leave it out")
     }
-    guard try context.optionalInput("state")?.digest == lineage.inputs["state"] else { throw RefitError.otherState }
-    guard epochs != nil || ensemble != nil else { throw RefitError.noEpochs }
+    guard try context.optionalInput("state")?.digest == lineage.inputs["state"] else {
+      throw ModelTrainingError.otherState
+    }
+    guard epochs != nil || ensemble != nil else { throw ModelTrainingError.noEpochs }
   }
 }
 

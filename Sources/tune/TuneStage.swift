@@ -140,5 +140,6 @@ extension ParsableArguments {
 /// `true` if there is not enough data to judge a model by.
 private func isTooLittleData(_ error: any Error) -> Bool {
   if case .tooFewPairs? = error as? TuningError { return true }
-  return error is Validation.Failure
+  if case .nothingToJudge? = error as? ModelTrainingError { return true }
+  return false
 }

@@ -23,7 +23,7 @@ struct AnomalyTests {
     for data in [ten, user, item] { #expect(try data.anomalies().isEmpty) }
   }
 
-  @Test("times in milliseconds among seconds are told with their unit and rows")
+  @Test("times in milliseconds among seconds are reported with their unit and rows")
   func milliseconds() throws {
     var data = MadeData.days(Self.steady)
     for row in 3_000..<3_040 { data.times[row] = (data.times[row] ?? 0) * 1000 }

@@ -1,4 +1,5 @@
 import Artifacts
+import MetricTable
 import Testing
 
 @testable import Evaluation

@@ -3,6 +3,7 @@ import CandidateIndex
 import Glibc
 import Interactions
 import Kernels
+import MetricTable
 import SystemFiles
 import Tables
 import TestKit

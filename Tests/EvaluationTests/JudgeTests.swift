@@ -1,4 +1,5 @@
 import Kernels
+import MetricTable
 import Testing
 
 @testable import Evaluation

@@ -1,3 +1,4 @@
+import MetricTable
 import Testing
 
 @testable import Evaluation

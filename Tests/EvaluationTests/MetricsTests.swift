@@ -1,4 +1,5 @@
 import Artifacts
+import MetricTable
 import TestKit
 import Testing
 

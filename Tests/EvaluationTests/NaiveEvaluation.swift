@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import MetricTable
 import RandomNumbers
 
 @testable import Evaluation

@@ -1,5 +1,6 @@
 import Interactions
 import Kernels
+import MetricTable
 import Tables
 import Testing
 import TwoTower

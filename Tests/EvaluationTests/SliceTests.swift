@@ -1,3 +1,4 @@
+import MetricTable
 import Tables
 import Testing
 
@@ -16,7 +17,7 @@ struct SliceTests {
     #expect(found["activity 1"] == [2])
     #expect(found["activity 2-3"] == [4, 5, 8])
     #expect(found["activity 5-30"] == [0, 3, 6])
-    #expect(slices(.activity([4, 4, 4]).telling).isEmpty, "a slice of all says nothing")
+    #expect(slices(.activity([4, 4, 4]).informative).isEmpty, "a slice of all says nothing")
   }
 
   @Test("candidates are divided by thirds of the train pairs; unseen ones belong to the tail")

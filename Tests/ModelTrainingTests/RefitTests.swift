@@ -51,6 +51,6 @@ struct RefitTests {
       ),
     ])
   func otherProgram(lineage: Lineage, found: String) {
-    #expect(throws: RefitError.otherProgram(found: found, expected: "making 3")) { try refit(lineage) }
+    #expect(throws: ModelTrainingError.otherProgram(found: found, expected: "making 3")) { try refit(lineage) }
   }
 }

@@ -2,7 +2,7 @@ import CanonicalJSON
 import Foundation
 import Testing
 
-@Suite("The command that is told how a run ended", .serialized)
+@Suite("The command that a run starts at its end", .serialized)
 struct NotifyTests {
   /// A pipeline of one stage, whose command writes down what it is told.
   private func workshop(_ notify: String, mode: String = "ok", script: String? = nil) throws -> Workshop {

@@ -66,7 +66,7 @@ struct RunHistoryTests {
     }
   }
 
-  @Test("is told from the record where the artifacts were removed")
+  @Test("is read from the record where the artifacts were removed")
   func removed() throws {
     let workshop = try workshop()
     let before = try runner(workshop, "history").output.split(separator: "\n")

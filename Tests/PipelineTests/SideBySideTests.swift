@@ -22,7 +22,7 @@ struct SideBySideTests {
     try workshop.read("order").split(separator: "\n").map(String.init)
   }
 
-  @Test("run alone unless told otherwise, with the same output and record as ever")
+  @Test("run one at a time by default, with the same output and record as ever")
   func alone() throws {
     let workshop = try pausing(seconds: 0.1)
     let result = try workshop.runner("pipeline.yaml", "--cpus", "8")

@@ -44,7 +44,7 @@ struct StoredRunTests {
       unknown.error == "runner: no run has the metric \"recall@5\"; the pipeline has no stage that measures any\n")
   }
 
-  @Test("need a record, and one without it is told in a line")
+  @Test("need a record; a run without one is reported in a line")
   func none() throws {
     let workshop = try Workshop()
     try workshop.pipeline([("one", [:], "")])
@@ -64,7 +64,7 @@ struct StoredRunTests {
         "is missing or no record that this version reads"))
   }
 
-  @Test("differ in what is told of them: params, programs, sources, outputs")
+  @Test("are compared by their params, programs, sources and outputs")
   func compare() throws {
     let workshop = try workshop()
     try workshop.runner("pipeline.yaml", "--set", "one.text=second")
@@ -100,7 +100,7 @@ struct StoredRunTests {
         == "runner: no stage \"tow\"; did you mean \"two\"?\n")
   }
 
-  @Test("and the present are told by status, which touches nothing")
+  @Test("and the present are printed by status, which touches nothing")
   func status() throws {
     let workshop = try workshop()
     let before = workshop.list("artifacts")

@@ -104,12 +104,12 @@ struct EnsembleTests {
   @Test("is refused for one model, differing vocabularies, or more dimensions than can be compressed")
   func refused() throws {
     let members = members([5, 3])
-    #expect(throws: Ensemble.Failure.tooFew(1)) { try ensemble([members[0]]) }
+    #expect(throws: TwoTowerError.tooFewMembers(1)) { try ensemble([members[0]]) }
     var cases = Cases(6)
     let other = cases.model(queries: queries + 1, candidates: candidates, dimension: 4)
-    #expect(throws: Ensemble.Failure.otherVocabulary("member-2")) { try ensemble([members[0], other]) }
+    #expect(throws: TwoTowerError.otherVocabulary("member-2")) { try ensemble([members[0], other]) }
     let wide = self.members([1500, 1500])
-    #expect(throws: Ensemble.Failure.tooWide(3000)) { try ensemble(wide) }
+    #expect(throws: TwoTowerError.tooWide(3000)) { try ensemble(wide) }
   }
 
   @Test("folds in a known query's history to nearly the query's own vector")

@@ -159,6 +159,6 @@ struct NextItemTests {
     for (value, parts) in zip(vector, zip(newest, before)) { #expect(abs(value - parts.0 - 0.5 * parts.1) < 1e-6) }
     let alone = FoldIn(reading).vectors(for: [[CandidateNumber(2)]], threads: 1).row(0)
     #expect(alone == FoldIn(model).vectors(for: [[CandidateNumber(2)]], threads: 1).row(0))
-    #expect(throws: NotItemToItem.self) { _ = try drawn.reading(.newest) }
+    #expect(throws: TwoTowerError.self) { _ = try drawn.reading(.newest) }
   }
 }

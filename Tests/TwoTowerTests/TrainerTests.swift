@@ -94,7 +94,7 @@ struct TrainerTests {
 
   @Test("that diverges is an error")
   func divergence() {
-    #expect(throws: TrainingError.self) {
+    #expect(throws: TwoTowerError.self) {
       _ = try train {
         $0.learningRate = 1e30
         $0.length.epochs = 3

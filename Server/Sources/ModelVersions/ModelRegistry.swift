@@ -6,6 +6,7 @@ package final class ModelRegistry: Sendable {
 
   package init() {}
 
+  /// The reason why no version answers.
   package enum Absence: Error, Equatable {
     case noModel(String)
     case noVersion(model: String, version: Int)

@@ -45,6 +45,7 @@ package struct SectionVectors: VectorSource {
       source: self, stream: stream, matrix: Matrix(rows: min(blockRows, max(count, 1)), columns: dimension))
   }
 
+  /// The vectors of the section, block by block.
   package struct Blocks: VectorBlocks {
     fileprivate let source: SectionVectors
     fileprivate var stream: SectionStream<Float>

@@ -83,6 +83,7 @@ package struct MatrixVectors: VectorSource {
 
   package func blocks() -> Blocks { Blocks(whole: VectorBlock(matrix, rows: rows, first: 0)) }
 
+  /// The vectors of the matrix, as one block.
   package struct Blocks: VectorBlocks {
     var whole: VectorBlock?
 

@@ -8,6 +8,7 @@ import SystemFiles
 ///
 /// The same recipe and vectors give the same index on any number of threads.
 package struct IndexRecipe: Sendable {
+  /// The choice between an exact and an approximate index.
   package enum Kind: String, CaseIterable, Sendable {
     /// Builds an exact index if candidates are few or an exhaustive search is fast; else as `approximate`.
     case auto

@@ -6,6 +6,7 @@ import Tables
 package struct DataVerdict: Sendable, Equatable {
   package static let type = ArtifactType("data-verdict", version: 1)
 
+  /// The outcome of a check of data.
   package enum Answer: String, Sendable {
     case passed, failed
   }

@@ -3,7 +3,7 @@ extension Judge {
   func measure(_ query: Int, _ line: some AnsweredLine, into sums: QuerySums) {
     let (layout, row) = (sums.layout, sums.row(query))
     let history = judged.history(query)
-    let tasteful = history.isEmpty ? 0 : Double(total(history)) / Double(history.count)
+    let meanHistoryPopularity = history.isEmpty ? 0 : Double(total(history)) / Double(history.count)
     let targets = judged.targets.starts[query]..<judged.targets.starts[query + 1]
     let new = targets.count { judged.isNew[$0] }
     var ranks = TiedRanks(targetCount: new)
@@ -36,7 +36,7 @@ extension Judge {
         let share = won / Double(new * (rivals - reached))
         for length in ks.indices { row[layout.column(.auc, seen, length)] = share }
       }
-      measureList(line, tasteful, seen, row, layout)
+      measureList(line, meanHistoryPopularity, seen, row, layout)
     }
     for place in targets {
       for (slice, count) in pairSlices[place] { row[layout.pairs(inSlice: slice)] += Double(count) }
@@ -70,13 +70,13 @@ extension Judge {
   }
 
   private func measureList(
-    _ line: some AnsweredLine, _ tasteful: Double, _ seen: SeenProtocol, _ row: QuerySums.Row,
+    _ line: some AnsweredLine, _ meanHistoryPopularity: Double, _ seen: SeenProtocol, _ row: QuerySums.Row,
     _ layout: QuerySums.Layout
   ) {
     let count = line.count(seen)
     guard count > 0 else { return }
     row[layout.base(.lists, seen)] = 1
-    row[layout.base(.histories, seen)] = tasteful
+    row[layout.base(.histories, seen)] = meanHistoryPopularity
     var (bits, pairs, new, place) = (0.0, 0, 0, 0)
     for length in order {
       let end = min(ks[length], count)
@@ -89,7 +89,7 @@ extension Judge {
       }
       row[layout.column(.novelty, seen, length)] = bits / Double(end)
       row[layout.column(.newShare, seen, length)] = Double(new) / Double(end)
-      if tasteful > 0 { row[layout.column(.popularityBias, seen, length)] = Double(pairs) / Double(end) }
+      if meanHistoryPopularity > 0 { row[layout.column(.popularityBias, seen, length)] = Double(pairs) / Double(end) }
     }
   }
 }

@@ -8,33 +8,33 @@ package struct PairSlices: Sendable {
 
   /// - Parameter dimensions: of the held-out pairs.
   package init(_ dimensions: [SliceDimension], of judged: JudgedQueries) {
-    let telling = dimensions.map(\.telling).filter { !$0.names.isEmpty }
-    names = telling.flatMap(\.names)
+    let informative = dimensions.map(\.informative).filter { !$0.names.isEmpty }
+    names = informative.flatMap(\.names)
     guard !names.isEmpty else { return }
     let pairs = JaggedArray(
       judged.targetOfPair.indices.map { Int32($0) }, in: judged.targetOfPair, count: judged.targets.values.count)
     starts = [0]
     for target in 0..<pairs.count {
-      for pair in pairs[target] { count(telling, pair: Int(pair)) }
+      for pair in pairs[target] { count(informative, pair: Int(pair)) }
       starts.append(entries.count)
     }
   }
 
   /// - Parameter dimensions: of the targets, each of which is one held-out pair.
   init(_ dimensions: [SliceDimension], targetCount: Int) {
-    let telling = dimensions.map(\.telling).filter { !$0.names.isEmpty }
-    names = telling.flatMap(\.names)
+    let informative = dimensions.map(\.informative).filter { !$0.names.isEmpty }
+    names = informative.flatMap(\.names)
     guard !names.isEmpty else { return }
     starts = [0]
     for target in 0..<targetCount {
-      count(telling, pair: target)
+      count(informative, pair: target)
       starts.append(entries.count)
     }
   }
 
-  private mutating func count(_ telling: [SliceDimension], pair: Int) {
+  private mutating func count(_ informative: [SliceDimension], pair: Int) {
     var first = 0
-    for dimension in telling {
+    for dimension in informative {
       for slice in dimension.members[pair] { count(first + Int(slice)) }
       first += dimension.names.count
     }
@@ -74,8 +74,8 @@ package struct QuerySlices: Sendable {
 
   /// - Parameter dimensions: of the judged queries.
   package init(_ dimensions: [SliceDimension] = []) {
-    let telling = dimensions.map(\.telling)
-    names = telling.flatMap(\.names)
-    queries = telling.flatMap(\.contents)
+    let informative = dimensions.map(\.informative)
+    names = informative.flatMap(\.names)
+    queries = informative.flatMap(\.contents)
   }
 }

@@ -24,7 +24,7 @@ package struct SliceDimension: Sendable, Equatable {
   }
 
   /// The dimension without its uninformative slices: those that contain no element or all of them.
-  var telling: SliceDimension {
+  var informative: SliceDimension {
     var sizes = [Int](repeating: 0, count: names.count)
     for slice in members.values { sizes[Int(slice)] += 1 }
     let kept = names.indices.filter { 0 < sizes[$0] && sizes[$0] < members.count }

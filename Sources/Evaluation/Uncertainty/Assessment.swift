@@ -5,6 +5,7 @@ import ParallelLoops
 /// Several models, judged by the same pairs: what is measured of each, of all queries and of slices, how certain it is,
 /// and how they compare.
 package struct Assessment: Sendable {
+  /// A model by its name, with its judgement.
   package struct Entry: Sendable {
     package let model: String
     package let judgement: Judgement

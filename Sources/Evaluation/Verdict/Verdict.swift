@@ -31,6 +31,7 @@ package struct Gate: Sendable, Equatable {
 package struct Verdict: Sendable, Equatable {
   package static let type = ArtifactType("verdict", version: 2)
 
+  /// The outcome of a comparison with the model to beat.
   package enum Answer: String, Sendable {
     case passed
     case lost

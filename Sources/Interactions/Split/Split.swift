@@ -5,6 +5,7 @@ import Tables
 /// rows of the held-out queries that are known when they are served. Each part is in the order of the data, and no row
 /// is in two.
 package struct Split: Sendable, Equatable {
+  /// A part of the rows, which is an output of the stage.
   package enum Part: String, Sendable, CaseIterable { case train, history, validation, test }
 
   package let train: [Int]

@@ -4,6 +4,7 @@ import DisplayText
 
 /// The recipe of several models in one pair of towers: `tune` finds it, and `train` follows it.
 package struct EnsembleRecipe: Sendable, Equatable {
+  /// A member of the ensemble, as it is trained.
   package struct Member: Sendable, Equatable {
     /// Params of `train` that are about the model: those of `ModelOptions`.
     package var params: [String: JSON]

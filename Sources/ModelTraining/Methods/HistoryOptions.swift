@@ -28,7 +28,7 @@ package struct HistoryOptions: ParsableArguments {
 
   /// The model with the rule that is asked for.
   ///
-  /// - Throws: `NotItemToItem`.
+  /// - Throws: `TwoTowerError.notItemToItem`.
   package func applied(to model: Model) throws -> Model {
     guard let historyLast else { return model }
     return try model.reading(HistoryBag(decay: Float(historyDecay), last: historyLast))

@@ -15,7 +15,7 @@ package struct LinearAutoencoderMethod: TrainingMethod {
 
   @Option(
     help: ArgumentHelp(
-      "linear-autoencoder: share of what a query chose that its input is without, drawn anew in each epoch.",
+      "linear-autoencoder: share of a query's choices that is left out of its input, drawn anew in each epoch.",
       valueName: "share"))
   var inputDropout = LinearAutoencoder.Settings().inputDropout
 

@@ -28,7 +28,7 @@ package struct NextItemMethod: TrainingMethod {
 
   @Option(
     help: ArgumentHelp(
-      "next-item: share of the choices that histories are without, drawn anew in each epoch.", valueName: "share"))
+      "next-item: share of the choices that is left out of histories, drawn anew in each epoch.", valueName: "share"))
   var historyDropout = NextItemTraining.Settings().historyDropout
 
   @Option(help: ArgumentHelp("next-item: positions in a batch.", valueName: "positions"))

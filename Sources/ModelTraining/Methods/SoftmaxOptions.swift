@@ -29,10 +29,10 @@ struct SoftmaxOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Do not count a pair's own candidate among its negatives.", valueName: "boolean"))
   var removeAccidentalHits = false
 
-  @Option(help: ArgumentHelp("Do not count what else the query chose in training among them.", valueName: "boolean"))
+  @Option(help: ArgumentHelp("Do not count the query's other positives among the negatives.", valueName: "boolean"))
   var maskPositives = false
 
-  @Option(help: ArgumentHelp("Only so many best negatives of each pair count; all if not given.", valueName: "number"))
+  @Option(help: ArgumentHelp("Best negatives of each pair that count; all if not given.", valueName: "number"))
   var numHardNegatives: Int?
 
   func validate() throws {

@@ -14,6 +14,7 @@ package struct UnknownQueryOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Newest part of training that popularity is counted in.", valueName: "share"))
   package var recencyShare = 1.0
 
+  /// The answer for unknown queries: the untrained row 0, as TFRS has it, or popular candidates.
   package enum UnknownQuery: String, ChoiceParam { case untrained, popularity }
 
   package init() {}

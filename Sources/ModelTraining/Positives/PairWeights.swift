@@ -8,17 +8,6 @@ struct PairWeights {
   /// Pairs that weigh less than a thousandth of the heaviest.
   private var negligible = 0
 
-  enum Refusal: Error, CustomStringConvertible {
-    case nothing(mean: Double, column: String)
-
-    var description: String {
-      switch self {
-      case .nothing(let mean, let column):
-        "the pairs weigh nothing: \(mean) in the mean, by sample-weight \(column); scale them to about 1"
-      }
-    }
-  }
-
   /// The mean below which steps are lost in rounding.
   private static let leastMean = 1e-6
 
@@ -39,10 +28,10 @@ struct PairWeights {
   /// A warning about weights that only a few pairs have; `nil` if there is none.
   ///
   /// - Parameter column: that the weights are from.
-  /// - Throws: `Refusal` if all together weigh nothing.
+  /// - Throws: `ModelTrainingError.weightless` if all together weigh nothing.
   func checked(_ column: String) throws -> String? {
     let mean = sum / Double(max(count, 1))
-    guard mean > Self.leastMean else { throw Refusal.nothing(mean: mean, column: column) }
+    guard mean > Self.leastMean else { throw ModelTrainingError.weightless(mean: mean, column: column) }
     guard negligible * 2 > count else { return nil }
     return
       "warning: by sample-weight \(column), \(negligible) of \(count) pairs weigh less than "

@@ -35,7 +35,7 @@ package struct Refit<MakingStage: Stage> {
     }
   }
 
-  private static func otherProgram(found: String) -> RefitError {
+  private static func otherProgram(found: String) -> ModelTrainingError {
     .otherProgram(found: found, expected: "\(MakingStage.name) \(MakingStage.version)")
   }
 
@@ -49,24 +49,5 @@ package struct Refit<MakingStage: Stage> {
   package var description: String {
     let what = ensemble.map { "\($0.members.count) members" } ?? epochs.map { "\($0) epochs" }
     return "refit of model \(judged.hexadecimal.prefix(12)): \(what ?? "of its members' refits")"
-  }
-}
-
-package enum RefitError: Error, Equatable, CustomStringConvertible {
-  case otherProgram(found: String, expected: String)
-  case noEpochs
-  case otherState
-  case otherMember(String)
-
-  package var description: String {
-    switch self {
-    case .otherProgram(let found, let expected):
-      "the input \"recipe\" was made by \(found), and this is \(expected); train and judge it again"
-    case .noEpochs: "the input \"recipe\" does not say how many epochs it was trained; train and judge it again"
-    case .otherState:
-      "the judged model and this one must go on from the same state, or both from none; give the same input \"state\""
-    case .otherMember(let name):
-      "\(name) is not the refit of the judged ensemble's \(name); refit each member, and give those"
-    }
   }
 }

@@ -12,7 +12,7 @@ package struct TrainingOutcome {
   private let learnt: ModelSummary
 
   /// - Parameter histories: how the model answers a whole history; nil for a member of an ensemble, which answers none.
-  /// - Throws: `LearntNothing`, or `NotItemToItem`.
+  /// - Throws: `LearntNothing`, or `TwoTowerError.notItemToItem`.
   package init(
     _ trainer: any Training, _ epochs: [TrainingEpoch], _ data: TrainingData, histories: HistoryOptions?,
     validationMetric: String

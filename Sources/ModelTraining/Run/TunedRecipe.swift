@@ -29,13 +29,13 @@ package struct TunedRecipe: Sendable {
       separator: ", ")
   }
 
-  /// - Throws: `RefitError.otherProgram` if the params are of another version of `train`.
+  /// - Throws: `ModelTrainingError.otherProgram` if the params are of another version of `train`.
   package init(_ file: ArtifactFile) throws {
     let schema = file.header.schema
     let found = "\(schema["program"]?.string ?? "another program") \(schema["program_version"]?.integer ?? 0)"
     let expected = "\(Self.program.name) \(Self.program.version)"
     guard found == expected, let params = schema["params"]?.object else {
-      throw FileError(file.path, RefitError.otherProgram(found: found, expected: expected))
+      throw FileError(file.path, ModelTrainingError.otherProgram(found: found, expected: expected))
     }
     self.params = params
     ensemble = try naming(file.path) { try schema[EnsembleRecipe.field].map { try EnsembleRecipe($0) } }

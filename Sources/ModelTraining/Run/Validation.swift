@@ -77,26 +77,14 @@ package struct Validation {
     )
   }
 
-  package enum Failure: Error, Equatable, CustomStringConvertible {
-    case nothingToJudge(metric: String)
-
-    package var description: String {
-      switch self {
-      case .nothingToJudge(let metric):
-        "\(metric) is not defined on the validation part: no query there has a target that is new to it; hold out more "
-          + "rows, or leave the input \"validation\" out"
-      }
-    }
-  }
-
   /// The metric of a model over all rows of the training; more is better.
   ///
-  /// - Throws: `Failure.nothingToJudge`.
+  /// - Throws: `ModelTrainingError.nothingToJudge`.
   package func callAsFunction(_ model: Model) throws -> Double { try estimate(model).value }
 
   /// The metric of a model, and its standard error over the queries.
   ///
-  /// - Throws: `Failure.nothingToJudge`.
+  /// - Throws: `ModelTrainingError.nothingToJudge`.
   package func estimate(_ model: Model) throws -> Estimate {
     try estimate(of: judgement(ofPublished: trained.map { model.keeping($0) } ?? model))
   }
@@ -109,20 +97,20 @@ package struct Validation {
     return judge.judge(answers.scores)
   }
 
-  /// - Throws: `Failure.nothingToJudge`.
+  /// - Throws: `ModelTrainingError.nothingToJudge`.
   package func estimate(of judgement: Judgement) throws -> Estimate {
     guard let estimate = judgement.estimate(metric.measure, .excluded, k: metric.k) else {
-      throw Failure.nothingToJudge(metric: metric.name)
+      throw ModelTrainingError.nothingToJudge(metric: metric.name)
     }
     return estimate
   }
 
   /// The lead of a judgement over another.
   ///
-  /// - Throws: `Failure.nothingToJudge`.
+  /// - Throws: `ModelTrainingError.nothingToJudge`.
   package func difference(of judgement: Judgement, from other: Judgement) throws -> Estimate {
     guard let difference = judgement.difference(from: other, metric.measure, .excluded, k: metric.k) else {
-      throw Failure.nothingToJudge(metric: metric.name)
+      throw ModelTrainingError.nothingToJudge(metric: metric.name)
     }
     return difference
   }

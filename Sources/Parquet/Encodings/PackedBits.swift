@@ -44,7 +44,11 @@ extension Span<UInt8> {
 
   /// Reads a signed number, whose lowest bit is the sign.
   func zigzag(_ place: inout Int) throws(ParquetFault) -> Int64 {
-    let value = try varint(&place)
-    return Int64(bitPattern: value >> 1) ^ -Int64(bitPattern: value & 1)
+    Int64(zigzag: try varint(&place))
   }
+}
+
+extension Int64 {
+  /// A signed number from an unsigned one whose lowest bit is the sign.
+  init(zigzag value: UInt64) { self = Int64(bitPattern: value >> 1) ^ -Int64(bitPattern: value & 1) }
 }

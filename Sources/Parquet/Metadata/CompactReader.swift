@@ -179,8 +179,7 @@ struct CompactReader {
   }
 
   private mutating func zigzag() throws(ParquetFault) -> Int64 {
-    let value = try varint()
-    return Int64(bitPattern: value >> 1) ^ -Int64(bitPattern: value & 1)
+    Int64(zigzag: try varint())
   }
 
   private func damaged(_ what: String) -> ParquetFault { .damaged("\(part): \(what)") }

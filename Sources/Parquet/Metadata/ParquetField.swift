@@ -1,5 +1,6 @@
 /// A field of the schema at its top, which is a column where it can be read.
 package struct ParquetField: Sendable {
+  /// The content of a field, which is read if it is a column.
   package enum Content: Sendable {
     case column(ParquetColumn)
     /// - Parameter what: what it holds, as in "a struct".

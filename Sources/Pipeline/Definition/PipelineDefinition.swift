@@ -58,12 +58,15 @@ package struct SourceDefinition: Sendable {
   }
 }
 
+/// A stage as the pipeline file has it, unchecked.
 package struct StageDefinition: Sendable {
+  /// An input, and the output or source that it reads.
   package struct Input: Sendable {
     package var name: Located<String>
     package var reference: Located<Reference>
   }
 
+  /// A param with its value as it is spelt.
   package struct Param: Sendable {
     package var name: Located<String>
     package var value: YAMLNode

@@ -3,6 +3,7 @@ package import CanonicalJSON
 
 /// A program's description of itself: its answer to `--describe`.
 package struct StageDescription: Sendable, Equatable {
+  /// A named input or output.
   package struct Port: Sendable, Equatable {
     package var name: String
     /// A type of artifact, or "source" for raw data.
@@ -41,6 +42,7 @@ package struct StageDescription: Sendable, Equatable {
   package func param(_ name: String) -> ParamDescription? { params.first { $0.name == name } }
 }
 
+/// A param that a stage declares.
 package struct ParamDescription: Sendable, Equatable {
   package var name: String
   /// "integer", "number", "boolean", "text" or "choice".

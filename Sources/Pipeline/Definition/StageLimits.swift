@@ -13,6 +13,7 @@ package struct StageLimits: Sendable, Equatable {
 
   package init() {}
 
+  /// The longest time that an attempt may take.
   package struct Timeout: Sendable, Equatable {
     package let seconds: Int
     /// The limit in the words of the pipeline file.

@@ -2,6 +2,7 @@ import Yams
 
 /// YAML with its positions, its aliases resolved, and its scalars as they are spelt.
 package struct YAMLNode: Sendable {
+  /// The content of a node.
   package enum Content: Sendable {
     /// `isPlain` distinguishes `null` from `"null"`.
     case scalar(String, isPlain: Bool)

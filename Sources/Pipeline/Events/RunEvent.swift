@@ -34,6 +34,7 @@ extension RunEvent {
   }
 }
 
+/// The facts of a run at its start.
 package struct RunStart: Sendable {
   package let run: String
   package let pipeline: String

@@ -4,6 +4,7 @@ import SystemFiles
 
 /// Takes the versions that a pipeline needs from another store, every byte of them verified, so that a run finds them.
 package struct Adoption {
+  /// The outcome for one stage.
   package enum Outcome: Sendable, Equatable {
     /// The version was taken from the other store.
     case adopted(version: String)
@@ -15,6 +16,7 @@ package struct Adoption {
     case open
   }
 
+  /// A stage and its outcome.
   package struct Step: Sendable {
     package let stage: String
     package let outcome: Outcome

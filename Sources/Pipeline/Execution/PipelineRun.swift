@@ -3,6 +3,7 @@ import SystemFiles
 
 /// Plans and runs a pipeline, stage by stage.
 package final class PipelineRun {
+  /// The options of a run.
   package struct Options: Sendable {
     package var planner = Planner.Options()
     package var threads: Int?
@@ -20,6 +21,7 @@ package final class PipelineRun {
     package init() {}
   }
 
+  /// A stage of the plan, and what is decided about it.
   package struct Step: Sendable {
     package let stage: String
     package let decision: Decision
@@ -93,8 +95,8 @@ package final class PipelineRun {
     try record.publish()
   }
 
-  /// Publishes the record of a run that begins, fetches the raw data that it reads, and goes on with `body`. If anything
-  /// throws, the record says so.
+  /// Publishes the record of a run that begins, fetches the raw data that it reads, and goes on with `body`. If
+  /// anything throws, the record says so.
   func begin<Result>(
     _ record: inout RunRecord, _ body: (inout RunRecord, inout RunProgress) throws -> Result
   ) throws -> Result {

@@ -51,19 +51,19 @@ struct StageRun: Sendable {
   var key: CacheKey { CacheKey(stage, inputs: inputs.mapValues(\.digest)) }
 
   /// Callbacks while nobody else makes the same version: before any run that waits for it goes on.
-  struct Telling {
+  struct Callbacks {
     var begins: () throws -> Void = {}
     var hasMade: (Attempt, StagePublication.Result) throws -> Void = { _, _ in }
   }
 
-  func run(_ telling: Telling = Telling()) -> Ending {
+  func run(_ callbacks: Callbacks = Callbacks()) -> Ending {
     var attempt = Attempt(number: firstAttempt, log: log(of: firstAttempt))
-    let result = Result { try runOnce(&attempt, telling) }
+    let result = Result { try runOnce(&attempt, callbacks) }
     return (attempt, result)
   }
 
   /// Runs while no other run makes the same version, or takes what that has made.
-  private func runOnce(_ attempt: inout Attempt, _ telling: Telling) throws -> StagePublication.Result {
+  private func runOnce(_ attempt: inout Attempt, _ callbacks: Callbacks) throws -> StagePublication.Result {
     let claim = try VersionClaim(key, of: stage.name, in: store, run: Files.name(of: logs), signals: signals) {
       say("\(margin)\($0)")
     }
@@ -74,9 +74,9 @@ struct StageRun: Sendable {
     // Whoever only waits for another's work takes no room.
     let place = try room?.enter(stage, signals)
     defer { if let place { room?.leave(place) } }
-    try telling.begins()
+    try callbacks.begins()
     let made = try run(&attempt)
-    try telling.hasMade(attempt, made)
+    try callbacks.hasMade(attempt, made)
     return made
   }
 

@@ -16,7 +16,7 @@ final class KnownVersions: Sendable {
 
   init(store: Store) { self.store = store }
 
-  func version(_ name: String, of stage: String) throws(PublishedVersion.Failure) -> PublishedVersion {
+  func version(_ name: String, of stage: String) throws(PublishedVersion.Fault) -> PublishedVersion {
     let folder = store.folder(stage: stage, version: name)
     if let known = known.withLock({ $0[folder] }), known.stamps == Self.stamps(of: known.version, in: folder) {
       return known.version

@@ -15,6 +15,7 @@ package struct PipelineLoader {
 
   package init(path: String) { self.path = path }
 
+  /// A checked pipeline with its store.
   package struct Loaded {
     package let pipeline: CheckedPipeline
     package let store: Store

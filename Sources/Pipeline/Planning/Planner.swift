@@ -3,6 +3,7 @@ import CanonicalJSON
 
 /// Decides whether a stage has to run, from contents alone. A dry run and a run use the same planner.
 package struct Planner {
+  /// The options of a plan.
   package struct Options: Sendable {
     /// Names of the selected stages; nil for all.
     package var selected: Set<String>?

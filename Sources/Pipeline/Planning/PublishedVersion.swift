@@ -11,6 +11,7 @@ package struct PublishedVersion: Sendable {
   package let key: CacheKey
   package let outputs: [String: Output]
 
+  /// An output of the version.
   package struct Output: Sendable, Equatable {
     package let path: String
     package let digest: Digest
@@ -19,7 +20,7 @@ package struct PublishedVersion: Sendable {
   }
 
   /// The reason why a folder of the store cannot be used as a version.
-  package enum Failure: Error {
+  package enum Fault: Error {
     case manifestUnreadable(reason: String)
     case manifestIncomplete
     case outputUnreadable(reason: String)
@@ -28,7 +29,7 @@ package struct PublishedVersion: Sendable {
   }
 
   /// Reads the manifest and opens every output; contents are not read.
-  package init(stage: String, name: String, in store: Store) throws(Failure) {
+  package init(stage: String, name: String, in store: Store) throws(Fault) {
     let folder = store.folder(stage: stage, version: name)
     let manifest: JSON
     do {
@@ -68,7 +69,7 @@ package struct PublishedVersion: Sendable {
   }
 }
 
-extension PublishedVersion.Failure: CustomStringConvertible {
+extension PublishedVersion.Fault: CustomStringConvertible {
   package var description: String {
     switch self {
     case .manifestUnreadable(let reason): "\(PublishedVersion.manifestName): \(reason)"

@@ -7,6 +7,7 @@ import SystemFiles
 ///
 /// All that it started ends with the program, and the program with this process, however that dies.
 package struct ChildProcess {
+  /// A stream that the program writes.
   package enum Stream { case output, error }
 
   package var program: String

@@ -1,5 +1,6 @@
 /// The end of a program, and the resources that it used.
 package struct ProcessOutcome: Sendable {
+  /// The way a program ended.
   package enum Ending: Sendable, Equatable {
     case exited(code: Int32)
     case killed(signal: Int32)

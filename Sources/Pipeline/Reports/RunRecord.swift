@@ -5,6 +5,7 @@ import SystemFiles
 
 /// The record of a run: one JSON file in the store's `runs` folder, replaced whole after every stage.
 package struct RunRecord: Sendable {
+  /// The record of one stage.
   package struct Entry: Sendable {
     package var stage: String
     package var decision: String

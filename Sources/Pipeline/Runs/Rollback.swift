@@ -3,6 +3,7 @@ import SystemFiles
 
 /// Points `latest` of every stage at the versions of an earlier run, at once.
 package struct Rollback {
+  /// A stage, and the versions that its `latest` leaves and gets.
   package struct Step: Sendable, Equatable {
     package let stage: String
     package let from: String?

@@ -4,12 +4,14 @@ import SystemFiles
 
 /// A run as its record tells of it.
 package struct StoredRun: Sendable {
+  /// The state of a run, as its record has it.
   package enum State: String, Sendable {
     case running, finished, failed, stopped
     /// The record says that it runs, and its process is gone.
     case died
   }
 
+  /// The record of one stage.
   package struct Stage: Sendable {
     package let name: String
     package let decision: String

@@ -5,6 +5,7 @@ import SystemFiles
 /// The versions of a store that nothing needs: no recent run of any pipeline, no pinned run, no run that works, not
 /// `latest`, and nothing that one of these was made from.
 package struct UnusedVersions {
+  /// The rules by which versions are kept.
   package struct Policy: Sendable {
     /// Number of the newest finished runs of each pipeline that are kept.
     package var runs: Int
@@ -20,6 +21,7 @@ package struct UnusedVersions {
     }
   }
 
+  /// A version that nothing needs.
   package struct Version: Sendable, Equatable {
     package let stage: String
     package let name: String

@@ -45,6 +45,7 @@ package struct SweepAxis: Sendable, Equatable {
   }
 }
 
+/// The reasons why the values of a sweep are refused.
 package enum SweepError: Error, Equatable, CustomStringConvertible {
   case noValues(String)
   case emptyValue(String)

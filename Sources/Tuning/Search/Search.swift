@@ -90,9 +90,7 @@ package struct Search {
     let round = EnsembleRound(data, members, after: rung, seed: seed, threads: threads)
     clock.begin(rungs.count, cost: round.operations)
     note("last round: the best of \(members.count) families together; \(clock.left)")
-    do { return try round.run(&journal, note: note) } catch let error as TrainingError {
-      note("no ensemble: \(error)")
-    } catch let error as ImplicitALS.Failure {
+    do { return try round.run(&journal, note: note) } catch let error as TwoTowerError where error.dependsOnParams {
       note("no ensemble: \(error)")
     }
     return nil

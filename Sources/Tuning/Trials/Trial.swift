@@ -44,9 +44,7 @@ struct Trial {
       }
       do { _ = try training.train(listener) } catch is Stop {}
       return TrialResult(judged)
-    } catch let error as TrainingError {
-      return TrialResult(judged, failure: "\(error)")
-    } catch let error as ImplicitALS.Failure {
+    } catch let error as TwoTowerError where error.dependsOnParams {
       return TrialResult(judged, failure: "\(error)")
     }
   }

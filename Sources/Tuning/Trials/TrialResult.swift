@@ -3,6 +3,7 @@ package import Evaluation
 
 /// The quality of a trial, checkpoint by checkpoint.
 package struct TrialResult: Sendable, Equatable {
+  /// The estimate of the metric after a number of epochs.
   package struct Checkpoint: Sendable, Equatable {
     package var epochs: Int
     package var estimate: Estimate

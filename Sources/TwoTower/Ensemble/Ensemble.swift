@@ -9,28 +9,11 @@ import Tables
 /// query's scores over all candidates, by their standard deviation, so that every member has an equal say in every
 /// query. Without computing scores: the candidates of a member less their mean, its query p by `√(pᵀ Cov(C) p)`, and
 /// the dimensions of all members side by side, which make two tables P and C of `Σ d` columns with these scores as dot
-/// products. A member may have a weight, which multiplies its z-scores. `compressed` gives the best approximation of `P Cᵀ` with fewer columns (Eckart & Young, 1936).
+/// products. A member may have a weight, which multiplies its z-scores. `compressed` gives the best approximation of `P
+/// Cᵀ` with fewer columns (Eckart & Young, 1936).
 ///
 /// A popularity dimension of a member is left out: the ensemble is given one of its own, so that one weight holds.
 package struct Ensemble: Sendable {
-  package enum Failure: Error, Equatable, CustomStringConvertible {
-    case tooFew(Int)
-    case otherVocabulary(String)
-    case tooWide(Int)
-
-    package var description: String {
-      switch self {
-      case .tooFew(let count):
-        "found \(count) member\(count == 1 ? "" : "s"), expected at least two; give --input member-2=FILE"
-      case .otherVocabulary(let member):
-        "\(member) knows other queries or candidates than the vocabularies; train all members with the same ones"
-      case .tooWide(let columns):
-        "the members have \(columns) dimensions together, and \(Ensemble.mostColumns) at most can be compressed; "
-          + "take fewer members or narrower ones"
-      }
-    }
-  }
-
   /// Work and memory grow with the cube and the square of the columns.
   package static let mostColumns = 2048
 
@@ -44,8 +27,8 @@ package struct Ensemble: Sendable {
   ///   - names: of the members, for failures.
   package init(
     _ members: [Model], weights: [Double]? = nil, vocabularies: Vocabularies, names: [String]
-  ) throws(Failure) {
-    guard members.count > 1 else { throw .tooFew(members.count) }
+  ) throws(TwoTowerError) {
+    guard members.count > 1 else { throw .tooFewMembers(members.count) }
     if let other = members.firstIndex(where: { $0.vocabularies != vocabularies }) {
       throw .otherVocabulary(names[other])
     }

@@ -14,6 +14,7 @@ import Tables
 ///
 /// An epoch is one step of subspace iteration (`SubspaceStep`). Queries without pairs keep their vectors.
 package final class GraphFilter: Training {
+  /// The settings of a training.
   package struct Settings: Sendable {
     package var length = TrainingLength(epochs: 8)
     /// The power of the singular values: 0 keeps all alike, more makes the score smoother.

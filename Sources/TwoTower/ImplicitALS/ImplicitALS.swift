@@ -11,6 +11,7 @@ package import Tables
 /// A repeated pair counts once, with the greatest of its weights. Candidates without interactions become 0, as the
 /// formula has it; queries without interactions keep their initial vectors and are left out of every sum.
 package final class ImplicitALS: Training {
+  /// The settings of a training.
   package struct Settings: Sendable {
     package var objective = ImplicitALSObjective()
     /// Weights by relative numbers, in place of `objective`, which then follows from the data.
@@ -19,17 +20,6 @@ package final class ImplicitALS: Training {
     package var threads = 1
 
     package init() {}
-  }
-
-  package enum Failure: Error, Equatable, CustomStringConvertible {
-    case singular(side: String, row: Int)
-
-    package var description: String {
-      switch self {
-      case .singular(let side, let row):
-        "the equations of \(side) row \(row) have no solution in single precision; raise the regularization"
-      }
-    }
   }
 
   package let vocabularies: Vocabularies
@@ -176,7 +166,7 @@ private struct Half: Sendable {
   }
 
   /// The best rows; gives by how much they lower the objective below Σw.
-  func solve(against fixed: Half, unobservedWeight: Double, threads: Int) throws(ImplicitALS.Failure) -> Double {
+  func solve(against fixed: Half, unobservedWeight: Double, threads: Int) throws(TwoTowerError) -> Double {
     let squares = LeastSquares(
       fixed: fixed.table, rows: fixed.rows.map(\.index), unobservedWeight: unobservedWeight, threads: threads)
     let rotated = squares.rotated(fixed.table, rows: fixed.known, threads: threads)

@@ -14,6 +14,7 @@ import Tables
 ///
 /// A repeated pair counts once, with the greatest of its weights. Queries without pairs keep their vectors.
 package final class LinearAutoencoder: Training {
+  /// The settings of a training.
   package struct Settings: Sendable {
     package var length = TrainingLength(epochs: 20)
     /// Queries in a batch.

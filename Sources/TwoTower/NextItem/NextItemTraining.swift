@@ -8,6 +8,7 @@ import Tables
 ///
 /// The target is never in its own history, which ends before it; an earlier choice of the same candidate is.
 package final class NextItemTraining: Training {
+  /// The settings of a training.
   package struct Settings: Sendable {
     package var bags = [HistoryBag(decay: 0.8, last: 30), HistoryBag(decay: nil, last: 100)]
     package var temperature: Float = 0.2

@@ -3,6 +3,7 @@ package import Kernels
 /// Turns gradients into steps on the rows of one table, with a state for each row. Rows that a batch does not
 /// touch neither move nor forget ("lazy" rows), so a step costs what the batch costs.
 package struct Optimizer: Sendable {
+  /// The method of a step.
   package enum Kind: String, Sendable, CaseIterable {
     case sgd
     /// Duchi et al., 2011, with the constants of Keras: accumulators begin at 0.1, epsilon is 1e-7.

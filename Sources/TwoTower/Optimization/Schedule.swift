@@ -2,6 +2,7 @@ import Kernels
 
 /// The learning rate of each step.
 package struct Schedule: Sendable, Equatable {
+  /// The course of the learning rate after the warm-up.
   package enum Shape: String, Sendable, CaseIterable {
     case constant
     /// Half a cosine from the full rate to nothing (Loshchilov & Hutter, 2017), as Keras' `CosineDecay`.

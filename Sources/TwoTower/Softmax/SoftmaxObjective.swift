@@ -1,6 +1,7 @@
 /// The loss that training minimises: which candidates are the negatives of a pair, and how scores are corrected before
 /// the softmax. The order is TFRS': dot product, temperature, logQ, accidental hits, mask, hard negatives, loss.
 package struct SoftmaxObjective: Sendable, Equatable {
+  /// The candidates that a pair's own is measured against.
   package enum Negatives: String, Sendable, CaseIterable {
     /// The candidates of the other pairs of the batch.
     case inBatch = "in-batch"
@@ -8,6 +9,7 @@ package struct SoftmaxObjective: Sendable, Equatable {
     case all
   }
 
+  /// The towers whose vectors have unit length.
   package enum Normalisation: String, Sendable, CaseIterable {
     case none
     case candidates

@@ -7,6 +7,7 @@ package import Tables
 /// What a batch holds depends on the seed, its number and, where pairs are shuffled anew or negatives drawn, the epoch;
 /// so a training that goes on in the middle sees the same batches.
 package final class BatchSource {
+  /// The settings of batches; the same settings and pairs give the same batches.
   package struct Settings: Sendable {
     package var batchSize = 8192
     package var seed: UInt64 = 42
@@ -25,6 +26,7 @@ package final class BatchSource {
     package init() {}
   }
 
+  /// A batch, with the positives that are no negatives of it.
   package struct Prepared: Sendable {
     package var batch: Batch
     package var positives: MaskedColumns?

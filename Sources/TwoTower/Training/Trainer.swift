@@ -4,6 +4,7 @@ package import Tables
 
 /// Training by gradients of a sampled or full softmax, batch by batch; both towers are trained in place.
 package final class Trainer: Training {
+  /// The settings of a training.
   package struct Settings: Sendable {
     package var objective = SoftmaxObjective()
     package var length = TrainingLength(epochs: 3)

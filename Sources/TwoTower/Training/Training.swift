@@ -61,16 +61,6 @@ struct TrainedParameter {
   let memory: [(name: String, matrix: Matrix)]
 }
 
-package enum TrainingError: Error, Equatable, CustomStringConvertible {
-  case diverged(epoch: Int)
-
-  package var description: String {
-    switch self {
-    case .diverged(let epoch): "the loss is not a number in epoch \(epoch); set a lower learning-rate"
-    }
-  }
-}
-
 extension Training {
   package var lastStep: TrainingStep? { nil }
   package var accuracyAt: [Int] { [] }
@@ -128,7 +118,7 @@ extension Training {
       while progress.batch < stepsPerEpoch {
         progress.loss += try advance()
         progress.batch += 1
-        guard progress.loss.isFinite else { throw TrainingError.diverged(epoch: progress.epoch + 1) }
+        guard progress.loss.isFinite else { throw TwoTowerError.diverged(epoch: progress.epoch + 1) }
         if progress.batch < stepsPerEpoch { try listener.batch(self) }
       }
       try finishEpoch(listener)

@@ -11,20 +11,6 @@ import Tables
 /// starts anew from it, over a vocabulary that has grown, is a warm start.
 package enum TrainingState {
   package static let type = ArtifactType("training-state", version: 1)
-
-  package enum Failure: Error, CustomStringConvertible {
-    case otherDimension(Int, wanted: Int)
-    case otherColumns(String, wanted: String)
-
-    package var description: String {
-      switch self {
-      case .otherDimension(let found, let wanted):
-        "the earlier training has \(found) dimensions and this one \(wanted); give --dimension=\(found)"
-      case .otherColumns(let found, let wanted):
-        "the earlier training is about \(found), and this one about \(wanted); start without it"
-      }
-    }
-  }
 }
 
 /// The numbers of rows of each table that came from an earlier training, and of all.
@@ -110,10 +96,10 @@ extension Training {
     let earlier = try Vocabularies(file)
     return try naming(file.path) {
       let found = file.header.schema["dimension"]?.integer ?? 0
-      guard found == dimension else { throw TrainingState.Failure.otherDimension(found, wanted: dimension) }
+      guard found == dimension else { throw TwoTowerError.otherDimension(found, expected: dimension) }
       let columns = [earlier, vocabularies].map { "\($0.query.column) and \($0.candidate.column)" }
       guard columns[0] == columns[1] else {
-        throw TrainingState.Failure.otherColumns(columns[0], wanted: columns[1])
+        throw TwoTowerError.otherColumns(columns[0], expected: columns[1])
       }
       let rows = TowerSide.allCases.map { EarlierRows(of: vocabularies[$0], in: earlier[$0]) }
       let isSame = file.header.schema["optimizer"]?.string == optimizerName

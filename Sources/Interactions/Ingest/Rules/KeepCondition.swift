@@ -2,6 +2,7 @@ import Tables
 
 /// A condition that rows have to meet to be kept, such as `rating >= 4` or `event in view|purchase`.
 package struct KeepCondition: Sendable, Equatable {
+  /// The comparison of a field with the value of the condition.
   package enum Comparison: String, CaseIterable, Sendable {
     case atLeast = ">="
     case atMost = "<="

@@ -24,6 +24,7 @@ extension TableFormat {
 
 /// The purpose for which a table is read.
 package struct TableRequest: Sendable {
+  /// The table that is read.
   package enum Part: Sendable { case interactions, catalog, users }
 
   package let part: Part

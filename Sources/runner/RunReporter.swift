@@ -3,8 +3,8 @@ import Pipeline
 import RunDisplay
 import SystemFiles
 
-/// Tells people and programs about a run: on standard error, on standard output and by a command at its end.
-struct RunTeller: Sendable {
+/// Reports a run to people and programs: on standard error, on standard output and by a command at its end.
+struct RunReporter: Sendable {
   let console: RunConsole
   /// `nil` if standard output is for people.
   let events: EventStream?
@@ -21,10 +21,10 @@ struct RunTeller: Sendable {
     }
   }
 
-  /// Runs `body`, and tells how it ended.
+  /// Runs `body`, and reports how it ended.
   ///
   /// - Parameter body: sets the record as soon as there is one.
-  func telling(_ body: (inout RunRecord?) throws -> Void) throws -> RunRecord? {
+  func reporting(_ body: (inout RunRecord?) throws -> Void) throws -> RunRecord? {
     for problem in notification.problems { StandardError.write(line: problem) }
     var record: RunRecord?
     do { try body(&record) } catch {

@@ -2,8 +2,8 @@ import ArgumentParser
 import Pipeline
 import RunDisplay
 
-/// Options of what a run says, and to whom.
-struct TellingOptions: ParsableArguments {
+/// Options of how a run is reported, and to whom.
+struct ReportingOptions: ParsableArguments {
   @Flag(help: "Say only what is wrong, and print the verdict.")
   var quiet = false
 
@@ -16,12 +16,12 @@ struct TellingOptions: ParsableArguments {
       valueName: "program"))
   var notify: String?
 
-  func teller(of pipeline: CheckedPipeline, _ signals: StopSignals) -> RunTeller {
+  func reporter(of pipeline: CheckedPipeline, _ signals: StopSignals) -> RunReporter {
     let given = notify.map { NotifyDefinition(success: [$0], failure: [$0]) }
     // A path on the command line is seen from the working folder, one in the file from the folder of the file.
     let notification = Notification(
       given ?? pipeline.notify, folder: given == nil ? pipeline.folder : ".", signals: signals)
-    return RunTeller(
+    return RunReporter(
       console: RunConsole(stages: pipeline.stages.map(\.name), isQuiet: quiet), events: json ? EventStream() : nil,
       notification: notification, pipeline: pipeline.name, isQuiet: quiet)
   }
