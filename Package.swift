@@ -236,7 +236,8 @@ let package = Package(
     tests(
       "ExportedForms",
       [
-        "ServingMessages", "Servable", "CandidateIndex", "TwoTower", "Interactions", "Tables", "Artifacts", "Kernels",
+        "ServingMessages", "Servable", "CandidateIndex", "TwoTower", "Features", "Interactions", "Tables", "Artifacts",
+        "Kernels",
         protobuf,
       ]),
     tests("Inspection", ["Tables", "Artifacts"]),

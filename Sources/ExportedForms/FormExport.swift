@@ -37,14 +37,18 @@ package struct FormExport {
     let folder = "\(draft)/\(modelName)/1"
     let (tables, written): (ServableTables, WrittenForm)
     tables = servable.tables
+    let features = try servable.featureInputs()
     switch form {
     case .native: preconditionFailure("ServableExport publishes the native form")
     case .savedModel:
-      try SavedModelWriter(tables, k: k, names: names).write(to: folder)
-      written = try .savedModel(folder, dimension: tables.dimension)
+      try SavedModelWriter(tables, k: k, names: names, features: features).write(to: folder)
+      written = try .savedModel(folder, dimension: tables.dimension, features: features)
     case .onnx:
-      try ONNXWriter(tables, k: k).write(to: folder)
-      written = try .onnx(folder, dimension: tables.dimension)
+      try ONNXWriter(tables, k: k, features: features).write(to: folder)
+      written = try .onnx(folder, dimension: tables.dimension, features: features)
+    }
+    if let features, written.features?.holds(features.table) != true {
+      throw ExportedFormError.wrongFeatures(form: form.rawValue)
     }
     let checked = try FormCheck(servable: servable, k: k).check(written, name: form.rawValue)
     try ArtifactTree.publish(
@@ -54,6 +58,7 @@ package struct FormExport {
           .fact("form", form.rawValue), .fact("queries", "\(tables.queryCount)"),
           .fact("candidates", "\(tables.candidateCount)"), .fact("dimension", "\(tables.dimension)"),
           .fact("k", "\(min(k, tables.candidateCount))"),
-        ] + checked + [.fact("left out", left(out: form))]))
+        ] + (features.map { [.fact("features of queries", $0.inputs.map(\.name).joined(separator: ", "))] } ?? [])
+          + checked + [.fact("left out", left(out: form))]))
   }
 }

@@ -13,6 +13,8 @@ struct WrittenForm {
 
   let users: WrittenVectors
   let candidates: WrittenVectors
+  /// The vectors of the values of features, if the model reads such.
+  let features: WrittenVectors?
   let forEachUser: Names
   let forEachCandidate: Names
   /// Keeps the files mapped.
@@ -27,7 +29,9 @@ struct WrittenForm {
     return queries
   }
 
-  static func savedModel(_ folder: String, dimension: Int) throws -> WrittenForm {
+  static func savedModel(
+    _ folder: String, dimension: Int, features: FeatureInputs? = nil
+  ) throws -> WrittenForm {
     let bundle = try TensorBundleReader(prefix: "\(folder)/variables/variables")
     return unsafe WrittenForm(
       users: WrittenVectors(
@@ -36,11 +40,16 @@ struct WrittenForm {
       candidates: WrittenVectors(
         try bundle.floats(RetrievalGraph.key("candidates")), dimension: dimension,
         release: bundle.releasePages),
+      features: try features.map {
+        WrittenVectors(
+          try bundle.floats(RetrievalGraph.key("features")), dimension: $0.table.columns,
+          release: bundle.releasePages)
+      },
       forEachUser: { try unsafe bundle.forEachString(RetrievalGraph.key("user_ids"), $0) },
       forEachCandidate: { try unsafe bundle.forEachString(RetrievalGraph.key("identifiers"), $0) }, owner: bundle)
   }
 
-  static func onnx(_ folder: String, dimension: Int) throws -> WrittenForm {
+  static func onnx(_ folder: String, dimension: Int, features: FeatureInputs? = nil) throws -> WrittenForm {
     let path = "\(folder)/\(ONNXWriter.fileName)"
     let (model, data) = try (
       naming(path) { try MappedBytes(path: path) },
@@ -59,7 +68,7 @@ struct WrittenForm {
       guard let found else { throw missing("\"\(name)\"") }
       return unsafe found.bytes
     }
-    func vectors(_ name: String) throws -> WrittenVectors {
+    func vectors(_ name: String, dimension: Int) throws -> WrittenVectors {
       var entries: [String: Int] = [:]
       for entry in try unsafe initializer(name).fields(13) {
         let (key, value) = unsafe (
@@ -83,7 +92,8 @@ struct WrittenForm {
       unsafe attribute.bytes.fields(1).contains { unsafe $0.bytes.text == "keys_strings" }
     }
     return unsafe WrittenForm(
-      users: try vectors("users"), candidates: try vectors("candidates"),
+      users: try vectors("users", dimension: dimension), candidates: try vectors("candidates", dimension: dimension),
+      features: try features.map { try vectors("features", dimension: $0.table.columns) },
       forEachUser: { take in
         guard let keys else { return }
         for (place, field) in unsafe keys.bytes.fields(9).enumerated() { unsafe take(place, field.bytes) }
@@ -109,6 +119,11 @@ struct WrittenVectors: VectorSource {
   }
 
   var count: Int { values.count / max(dimension, 1) }
+
+  /// `true` if these are the rows of a table, bit by bit.
+  func holds(_ table: Matrix) -> Bool {
+    unsafe values.values.elementsEqual(table.values) { $0.bitPattern == $1.bitPattern }
+  }
 
   func copy(_ rows: Range<Int>, to target: Matrix, row: Int) {
     guard let start = unsafe values.values.baseAddress else { return }

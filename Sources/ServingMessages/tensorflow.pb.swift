@@ -31,9 +31,11 @@ package nonisolated enum TFDataType: SwiftProtobuf.Enum, Swift.CaseIterable {
   package typealias RawValue = Int
   case dtInvalid // = 0
   case dtFloat // = 1
+  case dtDouble // = 2
   case dtInt32 // = 3
   case dtString // = 7
   case dtInt64 // = 9
+  case dtBool // = 10
   case dtResource // = 20
   case UNRECOGNIZED(Int)
 
@@ -45,9 +47,11 @@ package nonisolated enum TFDataType: SwiftProtobuf.Enum, Swift.CaseIterable {
     switch rawValue {
     case 0: self = .dtInvalid
     case 1: self = .dtFloat
+    case 2: self = .dtDouble
     case 3: self = .dtInt32
     case 7: self = .dtString
     case 9: self = .dtInt64
+    case 10: self = .dtBool
     case 20: self = .dtResource
     default: self = .UNRECOGNIZED(rawValue)
     }
@@ -57,9 +61,11 @@ package nonisolated enum TFDataType: SwiftProtobuf.Enum, Swift.CaseIterable {
     switch self {
     case .dtInvalid: return 0
     case .dtFloat: return 1
+    case .dtDouble: return 2
     case .dtInt32: return 3
     case .dtString: return 7
     case .dtInt64: return 9
+    case .dtBool: return 10
     case .dtResource: return 20
     case .UNRECOGNIZED(let i): return i
     }
@@ -69,9 +75,11 @@ package nonisolated enum TFDataType: SwiftProtobuf.Enum, Swift.CaseIterable {
   package static let allCases: [TFDataType] = [
     .dtInvalid,
     .dtFloat,
+    .dtDouble,
     .dtInt32,
     .dtString,
     .dtInt64,
+    .dtBool,
     .dtResource,
   ]
 
@@ -417,6 +425,8 @@ package nonisolated struct TFSignature: Sendable {
   package var outputs: Dictionary<String,TFTensorInfo> = [:]
 
   package var methodName: String = String()
+
+  package var defaults: Dictionary<String,TFTensor> = [:]
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1100,7 +1110,7 @@ package nonisolated struct TFBundleEntry: Sendable {
 fileprivate nonisolated let _protobuf_package = "tensorflow"
 
 nonisolated extension TFDataType: SwiftProtobuf._ProtoNameProviding {
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0DT_INVALID\0\u{1}DT_FLOAT\0\u{2}\u{2}DT_INT32\0\u{2}\u{4}DT_STRING\0\u{2}\u{2}DT_INT64\0\u{2}\u{b}DT_RESOURCE\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0DT_INVALID\0\u{1}DT_FLOAT\0\u{1}DT_DOUBLE\0\u{1}DT_INT32\0\u{2}\u{4}DT_STRING\0\u{2}\u{2}DT_INT64\0\u{1}DT_BOOL\0\u{2}\u{a}DT_RESOURCE\0")
 }
 
 nonisolated extension TFShape: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -1765,7 +1775,7 @@ nonisolated extension TFTensorInfo: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension TFSignature: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Signature"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}inputs\0\u{1}outputs\0\u{3}method_name\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}inputs\0\u{1}outputs\0\u{3}method_name\0\u{1}defaults\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1776,6 +1786,7 @@ nonisolated extension TFSignature: SwiftProtobuf.Message, SwiftProtobuf._Message
       case 1: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMessageMap<SwiftProtobuf.ProtobufString,TFTensorInfo>.self, value: &self.inputs) }()
       case 2: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMessageMap<SwiftProtobuf.ProtobufString,TFTensorInfo>.self, value: &self.outputs) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.methodName) }()
+      case 4: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMessageMap<SwiftProtobuf.ProtobufString,TFTensor>.self, value: &self.defaults) }()
       default: break
       }
     }
@@ -1791,6 +1802,9 @@ nonisolated extension TFSignature: SwiftProtobuf.Message, SwiftProtobuf._Message
     if !self.methodName.isEmpty {
       try visitor.visitSingularStringField(value: self.methodName, fieldNumber: 3)
     }
+    if !self.defaults.isEmpty {
+      try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMessageMap<SwiftProtobuf.ProtobufString,TFTensor>.self, value: self.defaults, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1798,6 +1812,7 @@ nonisolated extension TFSignature: SwiftProtobuf.Message, SwiftProtobuf._Message
     if lhs.inputs != rhs.inputs {return false}
     if lhs.outputs != rhs.outputs {return false}
     if lhs.methodName != rhs.methodName {return false}
+    if lhs.defaults != rhs.defaults {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

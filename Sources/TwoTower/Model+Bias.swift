@@ -51,7 +51,7 @@ extension Matrix {
 struct ScoreSpread {
   /// The mean of the candidates.
   let mean: [Double]
-  private let covariance: [Double]
+  let covariance: [Double]
   private let dimension: Int
 
   /// The root of the candidates' mean squared distance from their mean.

@@ -76,8 +76,9 @@ struct ServeExportStage: Stage {
         "forms has \(form), which cannot read histories, by which a next-item model answers; leave it out, and serve the "
           + "native form"
       case .features(let form, let names):
-        "forms has \(form), which cannot read the features by which the model answers unknown queries "
-          + "(\(names.joined(separator: "; "))); leave it out, and serve the native form"
+        "forms has \(form), which cannot read features by which the model answers unknown queries "
+          + "(\(names.joined(separator: "; "))): words, hashed values, more than \(FeatureInputs.mostValues) of them, and a "
+          + "column read both as numbers and as texts; leave \(form) out, and serve the native form"
       case .otherModel(let judged, let exported):
         "the verdict is about model \(judged.prefix(12)), and this is \(exported.hexadecimal.prefix(12)); evaluate the "
           + "model that is exported, or export its refit"
@@ -126,10 +127,8 @@ struct ServeExportStage: Stage {
 
   /// - Throws: `ServeExportError.features` if the model answers unknown queries by what the form cannot read.
   private func refuseFeatures(_ form: ExportedForm, _ context: StageContext) throws {
-    let features = try DeclaredFeatures(context.input("model")).query.features
-    guard features.isEmpty else {
-      throw ServeExportError.features(form: form.rawValue, named: features.map(\.declaration.text))
-    }
+    let unreadable = FeatureInputs.unreadable(try DeclaredFeatures(context.input("model")).query)
+    guard unreadable.isEmpty else { throw ServeExportError.features(form: form.rawValue, named: unreadable) }
   }
 
   private func publishForms(_ context: StageContext) throws {

@@ -1,5 +1,6 @@
 import Artifacts
 import CandidateIndex
+import Features
 import Interactions
 import Kernels
 import Servable
@@ -20,15 +21,24 @@ struct FormExportTests {
 
   init() throws { scratch = try Scratch() }
 
-  private func servable(users: Int = 5, titles: Int = 7, name: String = "servable") throws -> Servable {
+  /// - Parameter features: declarations, of the columns "age", "job", "likes" and "row" of a table of users.
+  private func servable(
+    users: Int = 5, titles: Int = 7, name: String = "servable", features: [String] = []
+  ) throws -> Servable {
     func names(_ count: Int, _ prefix: String) -> [String] { (0..<count).map { "\(prefix) \(1000 + $0) ü" } }
-    let model = Model(
+    var model = Model(
       initialising: Vocabularies(
         query: Vocabulary(
           column: "user", values: Strings(names(users, "u")), counts: [Int64](repeating: 1, count: users)),
         candidate: Vocabulary(
           column: "title", values: Strings(names(titles, "t")), counts: [Int64](repeating: 1, count: titles))),
       dimension: 6, seed: 3)
+    if !features.isEmpty {
+      let set = try Self.features(features)
+      model.features[.query] = FeatureVectors(
+        set, table: Matrix(rows: set.width, columns: 6, values: (0..<set.width * 6).map { Float($0 % 7) - 3 }),
+        isNormalised: true)
+    }
     let seen = Interactions(
       columns: [Column("user", text: ["u 1000 ü"]), Column("title", text: ["t 1000 ü"])], rows: 1,
       roles: .init(query: "user", candidate: "title"))
@@ -37,6 +47,16 @@ struct FormExportTests {
       catalog: Catalog(columns: [Column("title", text: names(titles, "t"))], rows: titles, key: "title"), seen: seen
     ).publish(to: scratch.file(name), lineage: lineage, sample: "u 1001 ü")
     return try Servable(path: scratch.file(name))
+  }
+
+  private static func features(_ declarations: [String]) throws -> FeatureSet {
+    let table = Table(
+      "users", rows: 3,
+      columns: [
+        Column("age", integers: [20, 30, nil]), Column("job", text: ["nurse", "pilot", "nurse"]),
+        Column("likes", textLists: [["tea"], ["tea", "chess"], []]), Column("row", text: ["a", "b", "a"]),
+      ])
+    return try FeatureSet(declarations, of: DescribedThings(table, name: "the users", numbers: [0, 1, 2], count: 3))
   }
 
   private func export(_ servable: Servable, k: Int = 3, names: SignatureNames = .tandem) throws -> FormExport {
@@ -128,6 +148,37 @@ struct FormExportTests {
     #expect(values?.ints == [1, 2, 3, 4, 5])
     #expect(model.graph.initializer.first { $0.name == "titles" }?.stringData.count == 7)
     #expect(model.graph.input.map(\.name) == ["queries", "k", "exclusions"])
+  }
+
+  @Test("have an input for each column of features, with a value for what is missing")
+  func features() throws {
+    let servable = try servable(features: ["age: buckets 2", "job", "likes", "age: number"])
+    for form in ExportedForm.forOtherPrograms {
+      try export(servable).publish(form, to: scratch.file("\(form.rawValue).tandem"), lineage: lineage)
+    }
+    let saved = try TFSavedModel(serializedBytes: Files.read(scratch.file("saved-model/movies/1/saved_model.pb")))
+    let signature = try #require(saved.metaGraphs.first?.signatureDef["query_with_features"])
+    #expect(
+      signature.inputs.mapValues(\.dtype) == [
+        "queries": .dtString, "age": .dtDouble, "job": .dtString, "likes": .dtString,
+      ])
+    #expect(signature.inputs["likes"]?.tensorShape.dim.count == 2)
+    #expect(signature.defaults.keys.sorted() == ["age", "job", "likes"])
+    let onnx = try ONNXModel(serializedBytes: Files.read(scratch.file("onnx/movies/1/model.onnx")))
+    #expect(onnx.graph.input.map(\.name) == ["queries", "k", "exclusions", "age", "job", "likes"])
+    let constants = onnx.graph.initializer.map(\.name)
+    #expect(["age", "job", "likes", "features"].allSatisfy(constants.contains))
+  }
+
+  @Test("hold features that can be compared with each value, and no others")
+  func unreadable() throws {
+    let set = try Self.features(["age", "job: words at-least 1", "likes", "row: category hash 4", "age: category"])
+    #expect(FeatureInputs.unreadable(set) == ["job: words at-least 1", "row: category hash 4", "age: category"])
+    let servable = try servable(features: ["row"])
+    #expect(throws: ExportedFormError.takenName(form: "onnx", feature: "row")) {
+      try export(servable).publish(.onnx, to: scratch.file("o.tandem"), lineage: lineage)
+    }
+    try export(servable).publish(.savedModel, to: scratch.file("s.tandem"), lineage: lineage)
   }
 
   @Test("a model's name must be a valid folder name", arguments: ["", "..", "a/b", "-x", "ü", "a b"])

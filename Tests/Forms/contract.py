@@ -1,10 +1,12 @@
 """What every form of a servable must answer, asked of TensorFlow and ONNX Runtime, whichever this Python has.
 
 Usage: contract.py FOLDER RECOMMEND    the folder has servable.tandem, saved-model/NAME/1 and onnx/NAME/1
+$FEATURES is a file of what the model reads of users, if it does, as Scripts/described-users writes it.
 The servable itself, asked by the program `recommend`, says what is right.
 """
 
 import ctypes
+import functools
 import glob
 import importlib.util
 import json
@@ -37,6 +39,62 @@ def asked(queries, k=K, exclude=()):
 
 def native(queries, k=K, exclude=()):
     return [[(r["candidate"], r["score"]) for r in answer] for answer in asked(queries, k, exclude)]
+
+
+def described(features):
+    """The servable's answer to somebody with features, values by column and lists of them: its basis, and the list."""
+    return asked_by(json.dumps(features))
+
+
+@functools.cache
+def asked_by(text):
+    features = json.loads(text)
+    words = [RECOMMEND, "--servable", os.path.join(FOLDER, "servable.tandem"), "--json", "--k", str(K)]
+    for name, values in features.items():
+        for value in values if isinstance(values, list) else [values]:
+            words += ["--feature", f"{name}={value}"]
+    run = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
+    answer = json.loads(run.stdout)[0]
+    return answer["basis"], [(r["candidate"], r["score"]) for r in answer["recommendations"]]
+
+
+# What a model reads of queries: a number, a text or a list of texts by column.
+FEATURES = json.load(open(os.environ["FEATURES"])) if os.environ.get("FEATURES") else {}
+
+
+def drawn(count, seed=1):
+    """Made-up people: values that the model knows, others, and missing ones."""
+    generator = np.random.default_rng(seed)
+    people = []
+    for _ in range(count):
+        person = {}
+        for name, feature in FEATURES.items():
+            known = feature["values"] + [feature["unknown"]]
+            if feature["kind"] == "list":
+                values = [str(value) for value in generator.choice(known, generator.integers(0, 4))]
+            else:
+                values = known[generator.integers(len(known))] if generator.random() < 0.8 else None
+            if values not in (None, []):
+                person[name] = values
+        people.append(person)
+    return people
+
+
+def columns(people, names=None):
+    """The tensors of what people have; NaN, "" and rows of unequal length, filled up with "", for what is missing."""
+    tensors = {}
+    for name in names or FEATURES:
+        kind, given = FEATURES[name]["kind"], [person.get(name) for person in people]
+        if kind == "number":
+            tensors[name] = np.array([np.nan if value is None else value for value in given], np.float64)
+        elif kind == "text":
+            tensors[name] = np.array(["" if value is None else value for value in given], object)
+        else:
+            width = max([len(value or []) for value in given] + [1])
+            # A value that comes twice counts once.
+            rows = [((value or []) + (value or [])[:1] + [""] * (width + 1))[:width + 1] for value in given]
+            tensors[name] = np.array(rows, object).reshape(len(people), width + 1)
+    return tensors
 
 
 EVERYTHING = [name for name, _ in native(["1"], k=100000)[0]]
@@ -96,6 +154,41 @@ class Contract:
             names = self.names(["42"], exclusions)[0][:len(wanted[0])]
             self.assertEqual([n.decode() if isinstance(n, bytes) else n for n in names], [r.get("name", "") for r in wanted[0]])
 
+    @unittest.skipUnless(FEATURES, "the model reads no features")
+    def test_features(self):
+        people = drawn(30)
+        wanted = [described(person) if person else (None, native([""])[0]) for person in people]
+        self.assertGreater(sum(basis == "features" for basis, _ in wanted), 20)
+        scores, names = self.by_features([""] * len(people), columns(people))
+        for row, (_, answer) in enumerate(wanted):
+            self.assertEqual([n.decode() if isinstance(n, bytes) else n for n in names[row]], [name for name, _ in answer], people[row])
+            np.testing.assert_allclose(scores[row], [score for _, score in answer], rtol=1e-5, atol=1e-6)
+
+    @unittest.skipUnless(FEATURES, "the model reads no features")
+    def test_features_of_known_queries(self):
+        known = [query for query in ("1", "42", "943") if self.by_id(query) == "known"]
+        people = [person or {name: feature["values"][0] for name, feature in FEATURES.items() if feature["kind"] != "list"}
+                  for person in drawn(len(known) + 1, seed=2)]
+        scores, names = self.by_features(known + ["nobody"], columns(people))
+        for row, answer in enumerate(native(known) + [described(people[-1])[1]]):
+            self.assertEqual([n.decode() if isinstance(n, bytes) else n for n in names[row]], [name for name, _ in answer])
+            np.testing.assert_allclose(scores[row], [score for _, score in answer], rtol=1e-5, atol=1e-6)
+
+    @staticmethod
+    def by_id(query):
+        words = [RECOMMEND, "--servable", os.path.join(FOLDER, "servable.tandem"), "--json", "--k", "1", query]
+        return json.loads(subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True).stdout)[0]["basis"]
+
+    @unittest.skipUnless(FEATURES, "the model reads no features")
+    def test_what_is_not_a_finite_number_is_missing(self):
+        number = next(name for name, feature in FEATURES.items() if feature["kind"] == "number")
+        people = [{}] * 3
+        tensors = columns(people)
+        tensors[number] = np.array([np.nan, np.inf, -np.inf])
+        scores, names = self.by_features([""] * 3, tensors)
+        for row in range(3):
+            self.assertEqual([n.decode() if isinstance(n, bytes) else n for n in names[row]], [name for name, _ in native([""])[0]])
+
     def test_wrong_number_of_rows(self):
         with self.assertRaises(Exception):
             self.answer(["42", "1", "7"], [["a"], ["b"]])
@@ -128,6 +221,9 @@ if HAS_TENSORFLOW:
 
         def names(self, queries, exclusions):
             return self.lists(tf.constant(queries), exclusions)[2].numpy()
+
+        def by_features(self, queries, features):
+            return tensors(self.loaded.query_with_features(tf.constant(queries), *[tf.constant(features[name]) for name in FEATURES]))
 
         def test_a_list_of_python(self):
             names = self.loaded(["42"])[1]
@@ -195,6 +291,11 @@ if HAS_TENSORFLOW:
             self.answer(queries, exclusions)
             return self.result["names"].numpy()
 
+        def by_features(self, queries, features):
+            result = self.loaded.signatures["query_with_features"](
+                queries=tf.constant(queries), **{name: tf.constant(value) for name, value in features.items()})
+            return tensors((result["scores"], result["identifiers"]))
+
     class Session(Contract, unittest.TestCase):
         """The loader of TensorFlow 1."""
 
@@ -213,6 +314,31 @@ if HAS_TENSORFLOW:
 
         def names(self, queries, exclusions):
             return self.answer(queries, exclusions, ["names"])[0]
+
+        def by_features(self, queries, features):
+            signature = self.signatures["query_with_features"]
+            feed = {signature.inputs["queries"].name: np.array(queries, object)}
+            feed.update((signature.inputs[name].name, value) for name, value in features.items())
+            return self.session.run([signature.outputs[name].name for name in ("scores", "identifiers")], feed)
+
+        @unittest.skipUnless(FEATURES, "the model reads no features")
+        def test_features_that_are_left_out(self):
+            for name in FEATURES:
+                people = [person for person in drawn(30) if name in person][:2]
+                scores, names = self.by_features(["", ""], columns(people, [name]))
+                for row, person in enumerate(people):
+                    self.assertEqual([n.decode() for n in names[row]], [title for title, _ in described({name: person[name]})[1]])
+            scores, names = self.by_features(["", "42"], {})
+            self.assertEqual([[n.decode() for n in row] for row in names], [[title for title, _ in row] for row in native(["", "42"])])
+
+        @unittest.skipUnless(FEATURES and hasattr(tf.compat.v1.MetaGraphDef().signature_def["x"], "defaults"), "needs defaults")
+        def test_defaults_for_tensorflow_serving(self):
+            defaults = self.signatures["query_with_features"].defaults
+            self.assertEqual(set(defaults), set(FEATURES))
+            for name, feature in FEATURES.items():
+                value = tf.make_ndarray(defaults[name])
+                self.assertEqual(value.shape, (1, 0) if feature["kind"] == "list" else (1,))
+                self.assertTrue(np.isnan(value[0]) if feature["kind"] == "number" else not any(value.ravel()))
 
     class Library(unittest.TestCase):
         """TF_LoadSessionFromSavedModel, the loader of TensorFlow's C++ library, which TensorFlow Serving has."""
@@ -260,6 +386,29 @@ if HAS_ONNX:
 
         def names(self, queries, exclusions):
             return self.answer(queries, exclusions, outputs=["names"])[0]
+
+        def by_features(self, queries, features):
+            return self.session.run(["scores", "identifiers"], {"queries": np.array(queries, object), **features})
+
+        @unittest.skipUnless(FEATURES, "the model reads no features")
+        def test_features_that_are_left_out(self):
+            for name in FEATURES:
+                people = [person for person in drawn(30) if name in person][:2]
+                scores, names = self.by_features(["", ""], columns(people, [name]))
+                for row, person in enumerate(people):
+                    self.assertEqual(list(names[row]), [title for title, _ in described({name: person[name]})[1]])
+            scores, names = self.by_features(["", "42"], {})
+            self.assertEqual([list(row) for row in names], [[title for title, _ in row] for row in native(["", "42"])])
+
+        @unittest.skipUnless(FEATURES, "the model reads no features")
+        def test_features_and_exclusions(self):
+            person = next(person for person in drawn(30) if person)
+            wanted = described(person)[1]
+            if len(EVERYTHING) <= K:
+                self.skipTest("everything is in the list")
+            feed = {"queries": np.array([""], object), "exclusions": np.array([[wanted[0][0]]], object), **columns([person])}
+            _, names = self.session.run(["scores", "identifiers"], feed)
+            self.assertEqual(list(names[0][:K - 1]), [title for title, _ in wanted[1:]])
 
         def test_k(self):
             for k in (1, 100, 100000):

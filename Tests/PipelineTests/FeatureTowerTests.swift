@@ -59,7 +59,7 @@ struct FeatureTowerTests {
     #expect(bare.said.contains("candidate-tower=sum: the vocabularies hold no features"), "\(bare.said)")
   }
 
-  @Test("of users answers those whom training never saw by their features, by id and by value, and in no other form")
+  @Test("of users answers those whom training never saw by their features, by id and by value, in every form that can")
   func users() throws {
     let workshop = try Workshop.withReleasedPrograms()
     let pipeline = "pipelines/movielens-100k-users.yaml"
@@ -102,9 +102,24 @@ struct FeatureTowerTests {
       Workshop.runner,
       [
         "\(Workshop.package)/\(pipeline)", "--stages-dir", Workshop.released, "--artifacts", "artifacts", "--set",
-        "serve-export.forms=[native, onnx]",
+        "serve-export.forms=[native, saved-model, onnx]",
       ])
-    #expect(forms.status != 0)
-    #expect(forms.said.contains("forms has onnx, which cannot read the features"), "\(forms.said)")
+    #expect(forms.status == 0, "\(forms.said)")
+    for form in ["saved-model", "onnx"] {
+      let inspected = try workshop.released("inspect", "serve-export.\(form)", "--artifacts", "artifacts").output
+      #expect(inspected.contains("features of queries: age, gender, occupation"), "\(inspected)")
+    }
+    let hashed = try workshop.run(
+      Workshop.runner,
+      [
+        "\(Workshop.package)/\(pipeline)", "--stages-dir", Workshop.released, "--artifacts", "hashed", "--set",
+        "serve-export.forms=[native, onnx]", "--set", "train.epochs=1", "--set",
+        "vocab.query-features=[age, \"occupation: category hash 8\"]",
+      ])
+    #expect(hashed.status != 0)
+    #expect(
+      hashed.said.contains(
+        "forms has onnx, which cannot read features by which the model answers unknown queries (occupation: category "
+          + "hash 8)"), "\(hashed.said)")
   }
 }

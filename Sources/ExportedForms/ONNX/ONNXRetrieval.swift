@@ -1,5 +1,6 @@
 import BasicAlgorithms
 import FoundationEssentials
+import Servable
 import ServingMessages
 
 /// The graph of an ONNX model after the look-up of the ids, which the writer adds (ai.onnx 19, for the equality of
@@ -10,11 +11,14 @@ struct ONNXRetrieval {
   let k: Int
   /// `true` if candidates have names for people, which are a third list after scores and identifiers.
   let hasNames: Bool
+  /// The features of queries, if the model reads such.
+  let features: FeatureInputs?
 
   enum Kind: Int32 {
     case float = 1
     case int64 = 7
     case string = 8
+    case double = 11
   }
 
   /// The constants of at most one value; the large ones are in the file of vectors or streamed.
@@ -23,14 +27,16 @@ struct ONNXRetrieval {
       Self.numbers("k", [k]), Self.numbers("count", [candidateCount]), Self.numbers("one", [1]),
       Self.numbers("axis2", [2]), Self.numbers("zero", [0]), Self.lowest, Self.strings("empty", [1], [""]),
       Self.strings("exclusions", [1, 0], []),
-    ]
+    ] + (features.map { ONNXFeatures($0).constants } ?? [])
   }
 
   /// The nodes from the scores of all candidates to the best that are not excluded. Names are distinct, so k +
   /// exclusions candidates suffice.
   var nodes: [ONNXNode] {
-    [
-      node("Gather", ["users", "row"], "embedding", ["axis": 0]),
+    let vectors =
+      features.map { [node("Gather", ["users", "row"], ONNXFeatures.known, ["axis": 0])] + ONNXFeatures($0).nodes }
+      ?? [node("Gather", ["users", "row"], "embedding", ["axis": 0])]
+    return vectors + [
       node("Gemm", ["embedding", "candidates"], "all", ["transB": 1]), node("Min", ["k", "count"], "k1"),
       node("Shape", ["exclusions"], "excluded", ["start": 1, "end": 2]), node("Add", ["excluded", "k1"], "more"),
       node("Min", ["more", "count"], "kk"), top(["all", "kk"], ["s", "rows"]),
@@ -56,7 +62,13 @@ struct ONNXRetrieval {
     [
       Self.value("queries", .string, ["batch"]), Self.value("k", .int64, [1]),
       Self.value("exclusions", .string, ["rows", "n"]),
-    ]
+    ] + (features.map { ONNXFeatures($0).inputs } ?? [])
+  }
+
+  /// The names that inputs of features cannot have, since other values have them.
+  var takenNames: Set<String> {
+    let bare = ONNXRetrieval(candidateCount: candidateCount, k: k, hasNames: hasNames, features: nil)
+    return Set(bare.nodes.flatMap { $0.input + $0.output } + bare.constants.map(\.name) + bare.inputs.map(\.name))
   }
 
   var outputs: [ONNXValueInfo] {
@@ -64,13 +76,17 @@ struct ONNXRetrieval {
       + (["identifiers"] + (hasNames ? ["names"] : [])).map { Self.value($0, .string, ["batch", "k"]) }
   }
 
+  private func node(
+    _ operation: String, _ inputs: [String], _ output: String, _ attributes: KeyValuePairs<String, Int> = [:]
+  ) -> ONNXNode { Self.node(operation, inputs, output, attributes) }
+
   private func top(_ inputs: [String], _ outputs: [String]) -> ONNXNode {
     var node = node("TopK", inputs, outputs[0], ["axis": 1, "largest": 1, "sorted": 1])
     node.output = outputs
     return node
   }
 
-  private func node(
+  static func node(
     _ operation: String, _ inputs: [String], _ output: String, _ attributes: KeyValuePairs<String, Int> = [:]
   ) -> ONNXNode {
     var node = ONNXNode()
@@ -88,7 +104,7 @@ struct ONNXRetrieval {
     return node
   }
 
-  private static func numbers(_ name: String, _ values: [Int]) -> ONNXTensor {
+  static func numbers(_ name: String, _ values: [Int]) -> ONNXTensor {
     tensor(
       name, .int64, [values.count],
       values.flatMap { littleEndian(Int64($0)) })
@@ -98,7 +114,7 @@ struct ONNXRetrieval {
     tensor("lowest", .float, [1], littleEndian(RetrievalGraph.lowest.bitPattern))
   }
 
-  private static func tensor(_ name: String, _ kind: Kind, _ shape: [Int], _ bytes: [UInt8]) -> ONNXTensor {
+  static func tensor(_ name: String, _ kind: Kind, _ shape: [Int], _ bytes: [UInt8]) -> ONNXTensor {
     var tensor = ONNXTensor()
     tensor.name = name
     tensor.dataType = kind.rawValue
@@ -107,7 +123,7 @@ struct ONNXRetrieval {
     return tensor
   }
 
-  private static func strings(_ name: String, _ shape: [Int], _ values: [String]) -> ONNXTensor {
+  static func strings(_ name: String, _ shape: [Int], _ values: [String]) -> ONNXTensor {
     var tensor = ONNXTensor()
     tensor.name = name
     tensor.dataType = Kind.string.rawValue
@@ -116,7 +132,7 @@ struct ONNXRetrieval {
     return tensor
   }
 
-  private enum Size: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral {
+  enum Size: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral {
     case fixed(Int64)
     case named(String)
 
@@ -124,7 +140,7 @@ struct ONNXRetrieval {
     init(stringLiteral value: String) { self = .named(value) }
   }
 
-  private static func value(_ name: String, _ kind: Kind, _ shape: [Size]) -> ONNXValueInfo {
+  static func value(_ name: String, _ kind: Kind, _ shape: [Size]) -> ONNXValueInfo {
     var value = ONNXValueInfo()
     value.name = name
     value.type.tensorType.elemType = kind.rawValue

@@ -1,5 +1,6 @@
 import Artifacts
 import FoundationEssentials
+import Kernels
 package import Servable
 import ServingMessages
 import SwiftProtobuf
@@ -12,11 +13,14 @@ package struct ONNXWriter {
   let tables: ServableTables
   let graph: ONNXRetrieval
 
-  /// - Parameter k: the default length of the lists.
-  package init(_ tables: ServableTables, k: Int) {
+  /// - Parameters:
+  ///   - k: the default length of the lists.
+  ///   - features: of queries, if the model reads such.
+  package init(_ tables: ServableTables, k: Int, features: FeatureInputs? = nil) {
     self.tables = tables
     graph = ONNXRetrieval(
-      candidateCount: tables.candidateCount, k: min(k, tables.candidateCount), hasNames: tables.hasNames)
+      candidateCount: tables.candidateCount, k: min(k, tables.candidateCount), hasNames: tables.hasNames,
+      features: features)
   }
 
   static let fileName = "model.onnx"
@@ -28,8 +32,13 @@ package struct ONNXWriter {
   /// Writes the model's files.
   ///
   /// - Parameter folder: the version's folder, which is made.
-  /// - Throws: `ExportedFormError.tooManyNames` beyond ONNX's limit of 2 GB, or a `FileError`.
+  /// - Throws: `ExportedFormError.tooManyNames` beyond ONNX's limit of 2 GB, `ExportedFormError.takenName` for a feature
+  ///   with the name of another value, or a `FileError`.
   package func write(to folder: String) throws {
+    let taken = graph.takenNames
+    if let feature = graph.features?.inputs.first(where: { taken.contains($0.name) || $0.name == "features" }) {
+      throw ExportedFormError.takenName(form: "onnx", feature: feature.name)
+    }
     try Files.makeFolders(folder)
     let vectors = try writeVectors("\(folder)/\(Self.dataName)")
     var texts = unsafe [labelField, textField("titles", tables.candidate)]
@@ -72,14 +81,16 @@ package struct ONNXWriter {
   /// The tables of vectors, as constants in the external file.
   private func writeVectors(_ path: String) throws -> [ONNXTensor] {
     let file = try ExportedFile(path: path)
-    func external(_ name: String, rows: Int, _ contents: () throws -> Void) throws -> ONNXTensor {
+    func external(
+      _ name: String, rows: Int, columns: Int, _ contents: () throws -> Void
+    ) throws -> ONNXTensor {
       try file.align(to: Self.alignment)
       let start = file.size
       try contents()
       var tensor = ONNXTensor()
       tensor.name = name
       tensor.dataType = ONNXRetrieval.Kind.float.rawValue
-      tensor.dims = [Int64(rows), Int64(tables.dimension)]
+      tensor.dims = [Int64(rows), Int64(columns)]
       tensor.dataLocation = 1
       tensor.externalData = [
         ("location", Self.dataName), ("offset", "\(start)"), ("length", "\(file.size - start)"),
@@ -91,14 +102,21 @@ package struct ONNXWriter {
       }
       return tensor
     }
-    let users = try external("users", rows: EmbeddingRow.count(vocabulary: tables.queryCount)) {
+    let users = try external(
+      "users", rows: EmbeddingRow.count(vocabulary: tables.queryCount), columns: tables.dimension
+    ) {
       try unsafe file.write(UnsafeRawBufferPointer(tables.queryVectors))
     }
-    let candidates = try external("candidates", rows: tables.candidateCount) {
+    let candidates = try external("candidates", rows: tables.candidateCount, columns: tables.dimension) {
       try tables.forEachBlockOfCandidates { try unsafe $0.withUnsafeBytes { try unsafe file.write($0) } }
     }
+    let features = try graph.features.map { features in
+      try external("features", rows: features.table.rows, columns: features.table.columns) {
+        try unsafe features.table.values.withUnsafeBytes { try unsafe file.write($0) }
+      }
+    }
     try file.close()
-    return [users, candidates]
+    return [users, candidates] + (features.map { [$0] } ?? [])
   }
 
   /// The node that maps ids to rows; 0 for unknown ids.

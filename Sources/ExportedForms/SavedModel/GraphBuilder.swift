@@ -46,6 +46,17 @@ extension TFTensor {
   static func int64(_ value: Int) -> TFTensor { TFTensor(.dtInt64, [], littleEndian(Int64(value))) }
   static func float(_ value: Float) -> TFTensor { TFTensor(.dtFloat, [], littleEndian(value.bitPattern)) }
 
+  static func doubles(_ values: [Double], shape: [Int]) -> TFTensor {
+    TFTensor(.dtDouble, shape, values.flatMap { littleEndian($0.bitPattern) })
+  }
+
+  /// - Parameter shape: of no elements but those of `texts`.
+  static func strings(_ texts: [String], shape: [Int]) -> TFTensor {
+    var tensor = TFTensor(.dtString, shape)
+    tensor.stringVal = texts.map { Data($0.utf8) }
+    return tensor
+  }
+
   static func string(_ text: String) -> TFTensor {
     var tensor = TFTensor(.dtString, [])
     tensor.stringVal = [Data(text.utf8)]

@@ -36,23 +36,36 @@ struct ObjectGraph {
     var table = TFSavedObject()
     table.resource = TFResource()
     add("table", table, children: ["_create_resource", "_initialize"].map { ($0, $0) })
-    add("__call__", Self.function("call", [("queries", [-1])]))
-    add("query_with_exclusions", Self.function("exclude", [("queries", [-1]), ("exclusions", [-1, -1])]))
+    add("__call__", Self.function("call", [("queries", [-1], .dtString)]))
+    add(
+      "query_with_exclusions",
+      Self.function("exclude", [("queries", [-1], .dtString), ("exclusions", [-1, -1], .dtString)]))
+    if let withFeatures { add(withFeatures.name, Self.function(withFeatures.target, Self.arguments(withFeatures))) }
     for signature in signatures {
       var object = TFSavedObject()
       object.bareConcreteFunction.concreteFunctionName = signature.function
-      object.bareConcreteFunction.argumentKeywords = signature.inputs.map(\.name).sorted()
+      object.bareConcreteFunction.argumentKeywords = signature.keywords.map(\.name)
       object.bareConcreteFunction.allowedPositionalArguments = signature.inputs.count == 1 ? 1 : 0
       object.bareConcreteFunction.functionSpec.fullargspec = Self.argumentNames(
-        [], keywords: signature.inputs.map(\.name).sorted())
+        [], keywords: signature.keywords.map(\.name))
       object.bareConcreteFunction.functionSpec.inputSignature.noneValue = TFNoneValue()
       add("signature \(signature.name)", object)
     }
     add(
       "signatures", Self.user("signature_map"), children: signatures.map { ($0.name, "signature \($0.name)") })
-    for name in graph.variables.map(\.name) + ["table", "__call__", "query_with_exclusions", "signatures"] {
+    let functions = ["__call__", "query_with_exclusions"] + (withFeatures.map { [$0.name] } ?? [])
+    for name in graph.variables.map(\.name) + ["table"] + functions + ["signatures"] {
       nodes[0].children.append(reference(name, to: name))
     }
+  }
+
+  /// The signature of queries with features, if there is one.
+  private var withFeatures: ServingSignature? { signatures.first { $0.name == ServingSignature.featureName } }
+
+  private typealias Argument = (name: String, shape: [Int], type: TFDataType)
+
+  private static func arguments(_ signature: ServingSignature) -> [Argument] {
+    signature.inputs.map { ($0.name, $0.shape, $0.type) }
   }
 
   private mutating func add(_ name: String, _ object: TFSavedObject, children: [(name: String, object: String)] = []) {
@@ -77,12 +90,12 @@ struct ObjectGraph {
     return object
   }
 
-  private static func function(_ name: String, _ arguments: [(name: String, shape: [Int])]) -> TFSavedObject {
+  private static func function(_ name: String, _ arguments: [Argument]) -> TFSavedObject {
     var object = TFSavedObject()
     object.function.concreteFunctions = [name]
     object.function.functionSpec.fullargspec = argumentNames(arguments.map(\.name), keywords: [])
     object.function.functionSpec.inputSignature.tupleValue.values = arguments.map {
-      tensor("", $0.shape, .dtString)
+      tensor("", $0.shape, $0.type)
     }
     if arguments.isEmpty { object.function.functionSpec.inputSignature.tupleValue = TFTupleValue() }
     return object
@@ -128,14 +141,14 @@ struct ObjectGraph {
 
   /// A concrete function of the graph: its captured variables, and the structure of its arguments and results.
   private func concrete(
-    _ bound: [String], positional: [(String, [Int])] = [], keywords: [(String, [Int])] = [], output: TFStructuredValue
+    _ bound: [String], positional: [Argument] = [], keywords: [Argument] = [], output: TFStructuredValue
   ) -> TFConcreteFunction {
     var arguments = TFStructuredValue()
     arguments.tupleValue = TFTupleValue()
-    arguments.tupleValue.values = positional.map { Self.tensor($0.0, $0.1, .dtString) }
+    arguments.tupleValue.values = positional.map { Self.tensor($0.name, $0.shape, $0.type) }
     var names = TFStructuredValue()
     names.dictValue = TFDictValue()
-    for (name, shape) in keywords { names.dictValue.fields[name] = Self.tensor(name, shape, .dtString) }
+    for (name, shape, type) in keywords { names.dictValue.fields[name] = Self.tensor(name, shape, type) }
     var function = TFConcreteFunction()
     function.boundInputs = bound.map { numbers[$0] ?? 0 }
     function.canonicalizedInputSignature.tupleValue.values = [arguments, names]
@@ -153,17 +166,21 @@ struct ObjectGraph {
     message.concreteFunctions = [
       "create_table": concrete([], output: Self.tensor("handle", [], .dtResource)),
       "init_table": concrete(["table", "user_ids"], output: Self.tensor("done", [], .dtInt32)),
-      "call": concrete(graph.captures, positional: [("queries", [-1])], output: pair),
+      "call": concrete(graph.captures, positional: [("queries", [-1], .dtString)], output: pair),
       "exclude": concrete(
-        graph.captures, positional: [("queries", [-1]), ("exclusions", [-1, -1])], output: pair),
+        graph.captures, positional: [("queries", [-1], .dtString), ("exclusions", [-1, -1], .dtString)], output: pair),
     ]
+    if let withFeatures {
+      message.concreteFunctions[withFeatures.target] = concrete(
+        graph.captures, positional: Self.arguments(withFeatures), output: pair)
+    }
     for signature in signatures {
       var named = TFStructuredValue()
       for list in signature.lists(hasNames: graph.hasNames) {
         named.dictValue.fields[list.name] = Self.tensor(list.name, lists, list.type)
       }
       message.concreteFunctions[signature.function] = concrete(
-        graph.captures, keywords: signature.inputs.map { ($0.name, $0.shape) }, output: named)
+        graph.captures, keywords: Self.arguments(signature), output: named)
     }
     return message
   }

@@ -1,3 +1,5 @@
+import Kernels
+import Servable
 import ServingMessages
 import Tables
 
@@ -11,6 +13,8 @@ struct RetrievalGraph {
   let k: Int
   /// `true` if candidates have names for people, which are a third list after scores and identifiers.
   let hasNames: Bool
+  /// The features of queries, if the model reads such.
+  let features: FeatureInputs?
 
   /// The score of the entries that fill up a list; finite, since JSON has no infinity.
   static let lowest: Float = -3.4028235e38
@@ -22,10 +26,14 @@ struct RetrievalGraph {
       ("candidates", .dtFloat, [candidateCount, dimension]),
       ("identifiers", .dtString, [candidateCount]), ("user_ids", .dtString, [queryCount]),
     ] + (hasNames ? [("names", .dtString, [candidateCount])] : [])
+      + (features.map { [("features", .dtFloat, [$0.table.rows, $0.table.columns])] } ?? [])
   }
 
   /// The captured variables of the functions, in the order in which they follow the arguments.
-  var captures: [String] { ["table", "users", "candidates", "identifiers"] + (hasNames ? ["names"] : []) }
+  var captures: [String] {
+    ["table", "users", "candidates", "identifiers"] + (hasNames ? ["names"] : [])
+      + (features == nil ? [] : ["features"])
+  }
 
   private var captured: [(String, TFDataType)] { captures.map { ($0, .dtResource) } }
   private var resources: [TFDataType] { captures.map { _ in .dtResource } }
@@ -33,7 +41,8 @@ struct RetrievalGraph {
   private var listTypes: [TFDataType] { [.dtFloat, .dtString] + (hasNames ? [.dtString] : []) }
 
   func functions(_ signatures: [ServingSignature]) -> [TFFunction] {
-    [retrieve, call, exclude] + signatures.map(function) + [createTable, initialiseTable]
+    [retrieve, call, exclude] + (byFeatures.map { [$0] } ?? []) + signatures.map(function)
+      + [createTable, initialiseTable]
   }
 
   /// The function of the best `k` of all candidates, equal scores ordered by row.
@@ -41,27 +50,50 @@ struct RetrievalGraph {
     TFFunction(
       "retrieve", arguments: [("queries", .dtString), ("k", .dtInt32)] + captured,
       results: lists("top:values:0", "title:output:0", "name:output:0"),
-      nodes: [
-        TFNode("unknown", constant: .int64(0)),
-        TFNode(
-          "row", "LookupTableFindV2", ["table", "queries", "unknown:output:0"],
-          ["Tin": .type(.dtString), "Tout": .type(.dtInt64)]),
-        TFNode(
-          "emb", "ResourceGather", ["users", "row:values:0"], ["dtype": .type(.dtFloat), "Tindices": .type(.dtInt64)]),
-        TFNode("cand", "ReadVariableOp", ["candidates"], ["dtype": .type(.dtFloat)]),
-        TFNode(
-          "dot", "MatMul", ["emb:output:0", "cand:value:0"], ["T": .type(.dtFloat), "transpose_b": .flag(true)]),
-        TFNode("top", "TopKV2", ["dot:product:0", "k"], ["T": .type(.dtFloat)]),
-        TFNode(
-          "title", "ResourceGather", ["identifiers", "top:indices:0"],
-          ["dtype": .type(.dtString), "Tindices": .type(.dtInt32)]),
-      ]
-        + (hasNames
-          ? [
-            TFNode(
-              "name", "ResourceGather", ["names", "top:indices:0"],
-              ["dtype": .type(.dtString), "Tindices": .type(.dtInt32)])
-          ] : []))
+      nodes: knownVectors + best("k", of: "emb:output:0"))
+  }
+
+  /// The function of the best of all candidates for queries with features.
+  private var byFeatures: TFFunction? {
+    features.map { features in
+      let nodes = FeatureNodes(features)
+      let inputs = features.inputs.enumerated().map { ServingSignature.input($1, number: $0) }
+      return TFFunction(
+        "by_features", arguments: [("queries", .dtString)] + inputs.map { ($0.argument, $0.type) } + captured,
+        results: lists("top:values:0", "title:output:0", "name:output:0"),
+        nodes: [TFNode("k", constant: .int32(k))] + knownVectors + nodes.all + best("k:output:0", of: nodes.result))
+    }
+  }
+
+  /// The nodes of the rows of ids and of their vectors; row 0 for unknown ids.
+  private var knownVectors: [TFNode] {
+    [
+      TFNode("unknown", constant: .int64(0)),
+      TFNode(
+        "row", "LookupTableFindV2", ["table", "queries", "unknown:output:0"],
+        ["Tin": .type(.dtString), "Tout": .type(.dtInt64)]),
+      TFNode(
+        "emb", "ResourceGather", ["users", "row:values:0"], ["dtype": .type(.dtFloat), "Tindices": .type(.dtInt64)]),
+    ]
+  }
+
+  /// The nodes from vectors to lists.
+  private func best(_ k: String, of vectors: String) -> [TFNode] {
+    [
+      TFNode("cand", "ReadVariableOp", ["candidates"], ["dtype": .type(.dtFloat)]),
+      TFNode(
+        "dot", "MatMul", [vectors, "cand:value:0"], ["T": .type(.dtFloat), "transpose_b": .flag(true)]),
+      TFNode("top", "TopKV2", ["dot:product:0", k], ["T": .type(.dtFloat)]),
+      TFNode(
+        "title", "ResourceGather", ["identifiers", "top:indices:0"],
+        ["dtype": .type(.dtString), "Tindices": .type(.dtInt32)]),
+    ]
+      + (hasNames
+        ? [
+          TFNode(
+            "name", "ResourceGather", ["names", "top:indices:0"],
+            ["dtype": .type(.dtString), "Tindices": .type(.dtInt32)])
+        ] : [])
   }
 
   /// The results of a function that returns lists.
@@ -133,20 +165,20 @@ struct RetrievalGraph {
       (name: list.name, type: list.type, from: "r:output:\(number)")
     }
     return TFFunction(
-      signature.function, arguments: signature.inputs.map(\.name).sorted().map { ($0, .dtString) } + captured,
+      signature.function, arguments: signature.keywords.map { ($0.argument, $0.type) } + captured,
       results: results.sorted { $0.name < $1.name },
-      nodes: [calling("r", signature.target, signature.inputs.map(\.name))])
+      nodes: [calling("r", signature.target, signature.inputs.map { ($0.argument, $0.type) })])
   }
 
   private func calling(
-    _ node: String, _ function: String, _ arguments: [String], shapes: [[Int]]? = nil
+    _ node: String, _ function: String, _ arguments: [(name: String, type: TFDataType)], shapes: [[Int]]? = nil
   ) -> TFNode {
     var attributes: [String: Attribute] = [
-      "Tin": .types(arguments.map { _ in .dtString } + resources), "Tout": .types(listTypes),
+      "Tin": .types(arguments.map(\.type) + resources), "Tout": .types(listTypes),
       "f": .function(function),
     ]
     if let shapes { attributes["_output_shapes"] = .shapes(shapes) }
-    return TFNode(node, "StatefulPartitionedCall", arguments + captures, attributes)
+    return TFNode(node, "StatefulPartitionedCall", arguments.map(\.name) + captures, attributes)
   }
 
   private static let table: [String: Attribute] = [
@@ -204,12 +236,30 @@ struct RetrievalGraph {
     nodes += [
       TFNode("queries", "Placeholder", [], ["dtype": .type(.dtString), "shape": .shape([-1])]),
       TFNode("exclusions", "Placeholder", [], ["dtype": .type(.dtString), "shape": .shape([-1, -1])]),
-      calling("query", "call", ["queries"], shapes: lists),
-      calling("query_excl", "exclude", ["queries", "exclusions"], shapes: lists),
+      calling("query", "call", [("queries", .dtString)], shapes: lists),
+      calling("query_excl", "exclude", [("queries", .dtString), ("exclusions", .dtString)], shapes: lists),
     ]
+    if let features {
+      let inputs = features.inputs.enumerated().map { ServingSignature.input($1, number: $0) }
+      nodes += inputs.flatMap(Self.placeholder)
+      nodes.append(
+        calling(
+          "query_feat", "by_features", [("queries", .dtString)] + inputs.map { ($0.argument, $0.type) }, shapes: lists))
+    }
     nodes += initialisation { node, _ in node }
     nodes.append(TFNode("init_all", "NoOp", ["^init"]))
     return nodes + restoration
+  }
+
+  /// The nodes of an input that may be left out.
+  private static func placeholder(_ input: ServingSignature.Input) -> [TFNode] {
+    guard let missing = input.missing else { return [] }
+    return [
+      TFNode("\(input.argument)_missing", constant: missing),
+      TFNode(
+        input.argument, "PlaceholderWithDefault", ["\(input.argument)_missing"],
+        ["dtype": .type(input.type), "shape": .shape(input.shape)]),
+    ]
   }
 
   /// The nodes that restore the variables from the files whose prefix the loader feeds.

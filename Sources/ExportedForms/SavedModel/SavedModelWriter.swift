@@ -1,4 +1,5 @@
 import Artifacts
+import Kernels
 package import Servable
 import ServingMessages
 import SystemFiles
@@ -13,18 +14,23 @@ package struct SavedModelWriter {
   let tables: ServableTables
   let graph: RetrievalGraph
   let names: SignatureNames
+  let features: FeatureInputs?
   let shardSize: Int
 
   /// - Parameters:
   ///   - k: the length of the lists; less if there are fewer candidates.
+  ///   - features: of queries, if the model reads such.
   ///   - shardSize: the size in bytes from which the next variable goes into another file.
-  package init(_ tables: ServableTables, k: Int, names: SignatureNames, shardSize: Int = 4 << 30) {
+  package init(
+    _ tables: ServableTables, k: Int, names: SignatureNames, features: FeatureInputs? = nil, shardSize: Int = 4 << 30
+  ) {
     self.tables = tables
     self.names = names
+    self.features = features
     self.shardSize = shardSize
     graph = RetrievalGraph(
       queryCount: tables.queryCount, candidateCount: tables.candidateCount, dimension: tables.dimension,
-      k: min(k, tables.candidateCount), hasNames: tables.hasNames)
+      k: min(k, tables.candidateCount), hasNames: tables.hasNames, features: features)
   }
 
   /// Writes the model's files.
@@ -32,7 +38,7 @@ package struct SavedModelWriter {
   /// - Parameter folder: the version's folder, which is made.
   package func write(to folder: String) throws {
     try Files.makeFolders("\(folder)/variables")
-    let signatures = ServingSignature.all(names)
+    let signatures = ServingSignature.all(names, features: features)
     let objects = ObjectGraph.messages(of: graph, signatures: signatures)
     try writeVariables("\(folder)/variables/variables", checkpoint: objects.checkpoint)
     var meta = TFMetaGraph()
@@ -72,6 +78,11 @@ package struct SavedModelWriter {
     }
     try unsafe bundle.add(RetrievalGraph.key("candidates"), floats: [tables.candidateCount, tables.dimension]) { put in
       try tables.forEachBlockOfCandidates { try unsafe $0.withUnsafeBytes { try unsafe put($0) } }
+    }
+    if let table = features?.table {
+      try unsafe bundle.add(RetrievalGraph.key("features"), floats: [table.rows, table.columns]) { put in
+        try unsafe table.values.withUnsafeBytes { try unsafe put($0) }
+      }
     }
     try unsafe bundle.add(
       RetrievalGraph.key("identifiers"), strings: [tables.candidateCount], count: tables.candidateCount,

@@ -1,3 +1,4 @@
+import Servable
 import ServingMessages
 
 /// The names of the inputs and outputs of exported models.
@@ -16,7 +17,12 @@ struct ServingSignature {
     /// The name of the argument in the function.
     let argument: String
     let shape: [Int]
+    var type = TFDataType.dtString
+    /// The value where a request gives none; `nil` if it has to.
+    var missing: TFTensor?
   }
+
+  static let featureName = "query_with_features"
 
   let name: String
   /// The function with inputs and outputs ordered by name, and the function that it calls.
@@ -30,9 +36,31 @@ struct ServingSignature {
   /// The output with names for people, if candidates have names.
   let names: String
 
-  static func all(_ names: SignatureNames) -> [ServingSignature] {
+  /// The input of a feature of queries. What is missing is NaN or "", in one row for all queries.
+  static func input(_ feature: FeatureInputs.Input, number: Int) -> Input {
+    let argument = "feature_\(number)"
+    return switch feature.kind {
+    case .number:
+      Input(
+        name: feature.name, argument: argument, shape: [-1], type: .dtDouble,
+        missing: .doubles([.nan], shape: [1]))
+    case .text: Input(name: feature.name, argument: argument, shape: [-1], missing: .strings([""], shape: [1]))
+    case .list:
+      Input(name: feature.name, argument: argument, shape: [-1, -1], missing: .strings([], shape: [1, 0]))
+    }
+  }
+
+  /// - Parameter features: the model's features of queries, if it reads such.
+  static func all(_ names: SignatureNames, features: FeatureInputs?) -> [ServingSignature] {
     let isTutorial = names == .tutorial
-    return [
+    let queries = Input(name: "queries", argument: "queries", shape: [-1])
+    let withFeatures = features.map { features in
+      ServingSignature(
+        name: featureName, function: "sig_features", target: "by_features", node: "query_feat",
+        inputs: [queries] + features.inputs.enumerated().map { input($1, number: $0) }, scores: "scores",
+        identifiers: "identifiers", names: "names")
+    }
+    return (withFeatures.map { [$0] } ?? []) + [
       ServingSignature(
         name: "serving_default", function: "sig_default", target: "call", node: "query",
         inputs: [Input(name: isTutorial ? "input_1" : "queries", argument: "queries", shape: [-1])],
@@ -41,12 +69,15 @@ struct ServingSignature {
       ServingSignature(
         name: "query_with_exclusions", function: "sig_exclude", target: "exclude", node: "query_excl",
         inputs: [
-          Input(name: "queries", argument: "queries", shape: [-1]),
+          queries,
           Input(name: "exclusions", argument: "exclusions", shape: [-1, -1]),
         ],
         scores: "scores", identifiers: "identifiers", names: "names"),
     ]
   }
+
+  /// Its inputs in the order of their names, as TensorFlow 2 takes keywords.
+  var keywords: [Input] { inputs.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) } }
 
   /// Its outputs, in the order of the function that it calls.
   func lists(hasNames: Bool) -> [(name: String, type: TFDataType)] {
@@ -64,7 +95,10 @@ struct ServingSignature {
     }
     var message = TFSignature()
     message.methodName = "tensorflow/serving/predict"
-    for input in inputs { message.inputs[input.name] = tensor("\(input.argument):0", .dtString, input.shape) }
+    for input in inputs {
+      message.inputs[input.name] = tensor("\(input.argument):0", input.type, input.shape)
+      if let missing = input.missing { message.defaults[input.name] = missing }
+    }
     for (number, list) in lists(hasNames: hasNames).enumerated() {
       message.outputs[list.name] = tensor("\(node):\(number)", list.type, [-1, k])
     }

@@ -8,11 +8,17 @@ package import LinearAlgebra
 /// A vector is the sum of those of the values, at unit length where the tower's are, with the popularity of candidates
 /// as a known query has it. Who has no known value has no such vector; the out-of-vocabulary row answers.
 package struct QueriesByFeatures: Sendable {
-  private let tower: FeatureVectors
+  package let tower: FeatureVectors
   private let dimension: Int
   private let bias: QueryBias?
 
   package var features: FeatureSet { tower.features }
+
+  /// The popularity of candidates in a vector v: its last number is the weight times `√(vᵀ C v)`, with the covariance
+  /// matrix C of the candidates in row-major order. `nil` for a model without popularity.
+  package var popularity: (weight: Float, covariance: [Double])? {
+    bias.map { ($0.weight, $0.spread.covariance) }
+  }
 
   /// - Returns: `nil` for a model whose query tower has no features.
   package init?(_ model: Model) {

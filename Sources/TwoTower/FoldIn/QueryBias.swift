@@ -3,8 +3,8 @@ import Kernels
 /// The last number of a query's vector, by which the popularity of candidates is added to its scores
 /// (`Model.addingBias`), for queries that training did not have.
 struct QueryBias: Sendable {
-  private let weight: Float
-  private let spread: ScoreSpread
+  let weight: Float
+  let spread: ScoreSpread
 
   /// - Parameter candidateTable: a row for each candidate, from row 1.
   /// - Returns: `nil` for a model without popularity.
