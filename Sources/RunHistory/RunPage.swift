@@ -64,10 +64,12 @@ package struct RunPage {
     let facts =
       [
         "run <code>\(Markup.escaped(run.identifier))</code>", "began \(Markup.escaped(minute(run.started))) UTC",
-        "took \(decimals(run.seconds, 2)) s",
+        "\(run.state == .died ? "last heard of after" : "took") \(decimals(run.seconds, 2)) s",
         "<span class=\"state \(run.state.rawValue)\">\(run.state.rawValue)</span>",
-      ] + (run.revision.map { ["commit <code>\(Markup.escaped($0.prefix(12)))</code>"] } ?? [])
-    let failures = run.stages.compactMap(\.failure).map { "<div class=\"error\">\(Markup.escaped($0))</div>\n" }
+      ] + (run.executor.map { ["by \(Markup.escaped($0))"] } ?? [])
+      + (run.revision.map { ["commit <code>\(Markup.escaped($0.prefix(12)))</code>"] } ?? [])
+    let errors = (run.state == .died ? [Self.died] : []) + run.stages.compactMap(\.failure)
+    let failures = errors.map { "<div class=\"error\">\(Markup.escaped($0))</div>\n" }
     let verdicts = run.stages.flatMap { $0.highlights.values.joined() }.compactMap { item -> String? in
       guard case .fact("verdict", let value) = item else { return nil }
       return "<div class=\"verdict\">\(Markup.escaped(value))</div>\n"
@@ -75,6 +77,11 @@ package struct RunPage {
     return "<h1>\(Markup.escaped(run.pipeline))</h1>\n<p class=\"soft\">\(facts.joined(separator: " · "))</p>\n"
       + failures.joined() + verdicts.joined()
   }
+
+  private static let died = """
+    The runner ended without a word: it was killed, or its machine went down. What was made by then is kept, and the \
+    same command goes on from there.
+    """
 
   private var stages: String {
     let longest = run.stages.compactMap(\.seconds).max() ?? 0

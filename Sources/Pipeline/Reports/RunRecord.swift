@@ -163,6 +163,5 @@ package struct RunRecord: Sendable {
   }
 }
 
-/// Seconds to a millisecond.
 /// Seconds to the millisecond.
 func rounded(_ seconds: Double) -> Double { (seconds * 1000).rounded() / 1000 }
