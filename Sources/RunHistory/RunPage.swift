@@ -108,7 +108,9 @@ package struct RunPage {
     let comparison = RunComparison(previous, run, in: store)
     let changes = Markup.table(
       text: ["", "", "before", "now"], comparison.changes.map { [$0.kind, $0.name, $0.first, $0.second] })
-    let metrics = comparison.brief.filter { $0.difference != 0 }.map { change in
+    // A run that failed has not measured what it lacks.
+    let changed = comparison.brief.filter { $0.difference != 0 && (run.state == .finished || $0.second != nil) }
+    let metrics = changed.map { change in
       [
         change.stage, (change.first ?? change.second)?.label ?? "", (change.first ?? change.second)?.seenProtocol ?? "",
         change.first?.shortText ?? "none", change.second?.shortText ?? "none",
