@@ -11,9 +11,10 @@ extension Store {
   /// Takes a claim without waiting.
   ///
   /// - Returns: `nil` if another process has it, and what it says of itself.
-  package func claim(_ path: String) throws -> (lock: FileLock?, holder: String) {
+  package static func claim(_ path: String) throws -> (lock: FileLock?, holder: String) {
+    let folder = Files.folder(of: path)
     while true {
-      try Files.makeFolders(claimsFolder)
+      try Files.makeFolders(folder)
       do {
         guard let lock = try naming(path, { try FileLock(path, .exclusive) }) else {
           let note = (try? Files.read(path, limit: 4096)) ?? []
@@ -21,7 +22,7 @@ extension Store {
         }
         // Whoever held it before may have deleted the file, and others lock a new one.
         if lock.stands(at: path) { return (lock, "") }
-      } catch is FileError where !Files.isFolder(claimsFolder) {
+      } catch is FileError where !Files.isFolder(folder) {
         // Somebody cleans the store.
         continue
       }
@@ -29,7 +30,7 @@ extension Store {
   }
 
   /// Lets a claim go.
-  package func release(_ claim: FileLock, _ path: String) {
+  package static func release(_ claim: FileLock, _ path: String) {
     if claim.stands(at: path) { unsafe unlink(path) }
   }
 
@@ -41,7 +42,7 @@ extension Store {
       guard unsafe lstat(path, &status) == 0, time(nil) - status.st_mtim.tv_sec > 86_400,
         let lock = try? FileLock(path, .exclusive)
       else { continue }
-      release(lock, path)
+      Self.release(lock, path)
     }
   }
 }

@@ -71,6 +71,8 @@ int cs_next_signal(int descriptor) {
   return length == 1 ? byte : 0;
 }
 
+int cs_stops(void) { return __atomic_load_n(&arrived, __ATOMIC_SEQ_CST); }
+
 void cs_forget_stop_signals(void) {
   for (int i = 0; i < 3; i++) {
     struct sigaction action;

@@ -16,6 +16,9 @@ package enum PipelineError: Error {
   // Raw data.
   case storeInSource(source: String, path: String)
   case sourceMissing(source: String, path: String)
+  case noServable(pipeline: String, store: String)
+  case severalServables(paths: [String])
+  case noTool(name: String, remedy: String)
   case fetchNotExecutable(source: String, script: String)
   case fetchFailed(source: String, script: String, ending: ProcessOutcome.Ending, log: String)
   case noCommand(source: String, program: String)
@@ -52,6 +55,11 @@ extension PipelineError: CustomStringConvertible {
     case .storeInSource(let source, let path):
       "the artifacts would lie in the source \(source), \(path), and change it in every run; keep them elsewhere, with "
         + "--artifacts or artifacts: in the pipeline"
+    case .noServable(let pipeline, let store):
+      "no stage of \"\(pipeline)\" has a servable in \(store); run the pipeline first"
+    case .severalServables(let paths):
+      "several stages have servables, \(paths.joined(separator: ", ")); name one to the tool itself"
+    case .noTool(let name, let remedy): "there is no program \(name); \(remedy)"
     case .sourceMissing(let source, let path):
       "source \(source): \(path) does not exist, and the pipeline names no \"fetch\" or \"command\" for it; "
         + "put the data there"

@@ -15,7 +15,7 @@ package final class EventStream: Sendable {
     let bytes = Array("\(event.json.text)\n".utf8)
     failure.withLock { failure in
       guard failure == nil else { return }
-      do throws(SystemError) { try output.write(bytes) } catch { failure = error }
+      do throws(SystemError) { try ReaderOutput.write(bytes, to: output.number) } catch { failure = error }
     }
   }
 

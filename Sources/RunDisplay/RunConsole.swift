@@ -93,7 +93,7 @@ package final class RunConsole: Sendable {
         ? shown.map { $0.line(at: time, columns: columns - 1, width: width, colour: Self.colour) } : plain
       let bytes = state.live.draw(above: text, lines: lines, widths: plain.map(\.columns), columns: columns)
       // Nobody can be told that standard error is gone.
-      if !bytes.isEmpty { try? output.write(Array(bytes.utf8)) }
+      if !bytes.isEmpty { try? ReaderOutput.write(Array(bytes.utf8), to: output.number) }
     }
   }
 

@@ -64,10 +64,12 @@ package struct RunPage {
     let facts =
       [
         "run <code>\(Markup.escaped(run.identifier))</code>", "began \(Markup.escaped(minute(run.started))) UTC",
-        "took \(decimals(run.seconds, 2)) s",
+        "\(run.state == .died ? "last heard of after" : "took") \(decimals(run.seconds, 2)) s",
         "<span class=\"state \(run.state.rawValue)\">\(run.state.rawValue)</span>",
-      ] + (run.revision.map { ["commit <code>\(Markup.escaped($0.prefix(12)))</code>"] } ?? [])
-    let failures = run.stages.compactMap(\.failure).map { "<div class=\"error\">\(Markup.escaped($0))</div>\n" }
+      ] + (run.executor.map { ["by \(Markup.escaped($0))"] } ?? [])
+      + (run.revision.map { ["commit <code>\(Markup.escaped($0.prefix(12)))</code>"] } ?? [])
+    let errors = (run.state == .died ? [Self.died] : []) + run.stages.compactMap(\.failure)
+    let failures = errors.map { "<div class=\"error\">\(Markup.escaped($0))</div>\n" }
     let verdicts = run.stages.flatMap { $0.highlights.values.joined() }.compactMap { item -> String? in
       guard case .fact("verdict", let value) = item else { return nil }
       return "<div class=\"verdict\">\(Markup.escaped(value))</div>\n"
@@ -75,6 +77,11 @@ package struct RunPage {
     return "<h1>\(Markup.escaped(run.pipeline))</h1>\n<p class=\"soft\">\(facts.joined(separator: " · "))</p>\n"
       + failures.joined() + verdicts.joined()
   }
+
+  private static let died = """
+    The runner ended without a word: it was killed, or its machine went down. What was made by then is kept, and the \
+    same command goes on from there.
+    """
 
   private var stages: String {
     let longest = run.stages.compactMap(\.seconds).max() ?? 0
@@ -101,7 +108,9 @@ package struct RunPage {
     let comparison = RunComparison(previous, run, in: store)
     let changes = Markup.table(
       text: ["", "", "before", "now"], comparison.changes.map { [$0.kind, $0.name, $0.first, $0.second] })
-    let metrics = comparison.brief.filter { $0.difference != 0 }.map { change in
+    // A run that failed has not measured what it lacks.
+    let changed = comparison.brief.filter { $0.difference != 0 && (run.state == .finished || $0.second != nil) }
+    let metrics = changed.map { change in
       [
         change.stage, (change.first ?? change.second)?.label ?? "", (change.first ?? change.second)?.seenProtocol ?? "",
         change.first?.shortText ?? "none", change.second?.shortText ?? "none",

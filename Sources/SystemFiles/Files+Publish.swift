@@ -79,6 +79,11 @@ extension Files {
     if isDurable { try synchroniseFolder(folder(of: path)) }
   }
 
+  /// `true` if a folder holds a temporary whose owner is gone.
+  package static func hasAbandonedTemporaries(in folder: String) -> Bool {
+    ((try? list(folder)) ?? []).contains { TemporaryName(parsing: $0)?.owner.state == .gone }
+  }
+
   /// Removes temporaries in a folder whose owners are gone: killed before they could publish or remove them.
   ///
   /// - Parameter seconds: the age from which a temporary of this host counts; on a shared disk, those of other hosts

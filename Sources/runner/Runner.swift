@@ -10,7 +10,7 @@ struct Runner: ParsableCommand {
     subcommands: [
       Run.self, Tune.self, Sweep.self, Validate.self, Graph.self, Status.self, Explain.self, History.self, Compare.self,
       Pin.self, Unpin.self, RollBack.self, CollectGarbage.self, Report.self, Adopt.self, Plan.self, Stage.self,
-      Attach.self, Cancel.self, InstallTable.self,
+      Attach.self, Cancel.self, RecommendTool.self, InspectTool.self, ServeTool.self, InstallTable.self,
     ], defaultSubcommand: Run.self)
 
   /// Runs a command; if it throws, prints a line for each error and exits with 1, with 128 + the signal that stopped

@@ -16,12 +16,17 @@ struct Validate: ParsableCommand {
     try Runner.exiting {
       let signals = try StopSignals()
       let pipeline = try options.load(signals, remembering: false).pipeline
-      print("\(options.pipeline): valid; stages: \(pipeline.stages.map(\.name).joined(separator: ", "))")
+      var lines = ["\(options.pipeline): valid; stages: \(pipeline.stages.map(\.name).joined(separator: ", "))"]
       for source in pipeline.sources {
         let path = pipeline.path(of: source)
-        let state = try Files.exists(path) ? "digest \(digest(of: source, at: path, signals))" : "missing"
-        print("source \(source.name.value): \(path), \(state)")
+        guard Files.exists(path) || source.isFetched else {
+          throw PipelineError.sourceMissing(source: source.name.value, path: path)
+        }
+        let state =
+          try Files.exists(path) ? "digest \(digest(of: source, at: path, signals))" : "missing, fetched by a run"
+        lines.append("source \(source.name.value): \(path), \(state)")
       }
+      print(lines.joined(separator: "\n"))
     }
   }
 

@@ -160,19 +160,19 @@ import Testing
   @Test("a claim is one holder's until it lets go, also where the folder of claims is deleted")
   func claims() throws {
     let path = store.claimPath(stage: "train", key: "abc")
-    let first = try #require(try store.claim(path).lock)
+    let first = try #require(try Store.claim(path).lock)
     #expect(first.isHeld)
     first.note("run 7\n")
-    let refused = try store.claim(path)
+    let refused = try Store.claim(path)
     #expect(refused.lock == nil && refused.holder == "run 7")
-    store.release(first, path)
+    Store.release(first, path)
     #expect(!Files.exists(path))
     // The old lock is on a file that nobody finds any more.
-    let second = try #require(try store.claim(path).lock)
+    let second = try #require(try Store.claim(path).lock)
     Files.remove(Files.folder(of: path))
-    let third = try #require(try store.claim(path).lock)
-    store.release(second, path)
-    #expect(try store.claim(path).lock == nil, "what was let go was another file")
+    let third = try #require(try Store.claim(path).lock)
+    Store.release(second, path)
+    #expect(try Store.claim(path).lock == nil, "what was let go was another file")
     withExtendedLifetime((first, third)) {}
   }
 

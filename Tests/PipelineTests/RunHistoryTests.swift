@@ -91,7 +91,7 @@ struct RunHistoryTests {
     for text in [
       "<svg class=\"graph\"", "param epochs 1 → 3", "recall@10 <span", ">popularity</span>", ">the run before</span>",
       "recall@10 by slice", "training loss", "recommendations for user_id 42", "class=\"verdict\"", "train.model",
-      "<td>train.epochs</td>",
+      ">train.epochs</td>",
     ] {
       #expect(page.contains(text), "\(text)")
     }
@@ -100,6 +100,49 @@ struct RunHistoryTests {
     let first = try runner(workshop, "report", "latest~1", "--output", "first.html")
     #expect(first.output == "first.html\n")
     #expect(try !workshop.read("first.html").contains("Against the run before"))
+  }
+
+  @Test("is at hand for the other tools by the pipeline file, without paths")
+  func tools() throws {
+    let workshop = try workshop()
+    func tool(_ name: String, _ words: String...) throws -> Workshop.Result {
+      // What follows the file is the tool's.
+      try workshop.run(
+        Workshop.runner, [name, "--artifacts", "artifacts", "\(Workshop.package)/pipeline.yaml"] + words)
+    }
+    let answer = try tool("recommend", "42", "--k", "2", "--json")
+    #expect(answer.status == 0 && answer.output.contains("\"query\":\"42\""), "\(answer.said)")
+    let shown = try tool("inspect", "train")
+    #expect(shown.status == 0 && shown.output.contains("training loss"), "\(shown.said)")
+    let verified = try tool("inspect", "verify")
+    #expect(verified.status == 0 && verified.output.hasSuffix("artifacts are sound\n"), "\(verified.said)")
+    let other = try Workshop()
+    try other.pipeline([("s", [:], "")])
+    let refused = try other.run(Workshop.runner, ["recommend", "pipeline.yaml", "42"])
+    #expect(
+      refused.status == 1
+        && refused.error == "runner: no stage of \"notes\" has a servable in artifacts; run the pipeline first\n")
+  }
+
+  @Test("draws a pipeline as SVG: every stage beneath what it reads, and no line behind a stage")
+  func drawing() throws {
+    let workshop = try Workshop()
+    try workshop.pipeline([
+      ("a", [:], ""), ("b", [:], ""), ("middle", ["a": "b.out"], ""), ("end", ["a": "a.out", "b": "middle.out"], ""),
+    ])
+    let drawn = try workshop.run(
+      Workshop.runner, ["graph", "pipeline.yaml", "--stages-dir", "programs", "--format", "svg"])
+    #expect(drawn.status == 0, "\(drawn.said)")
+    #expect(drawn.output.hasPrefix("<svg class=\"graph\" xmlns=\"http://www.w3.org/2000/svg\""))
+    let boxes = drawn.output.matches(of: /<title>([a-z]+)[^<]*<\/title><rect x="(\d+)" y="(\d+)" width="(\d+)"/).map {
+      (name: String($0.1), left: Int($0.2) ?? 0, top: Int($0.3) ?? 0, width: Int($0.4) ?? 0)
+    }
+    #expect(boxes.map(\.name) == ["a", "b", "middle", "end"])
+    try #require(boxes.count == 4)
+    #expect(boxes[0].top == boxes[1].top && boxes[1].top < boxes[2].top && boxes[2].top < boxes[3].top)
+    let past = try #require(drawn.output.firstMatch(of: /<path d="M(\d+) (\d+)V/), "\(drawn.output)")
+    let (x, y) = (Int(past.1) ?? 0, Int(past.2) ?? 0)
+    #expect(y == boxes[2].top && (x < boxes[2].left || x > boxes[2].left + boxes[2].width))
   }
 
   @Test("has pages in which whatever was given as text stays text")

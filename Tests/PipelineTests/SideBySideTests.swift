@@ -149,6 +149,11 @@ struct SideBySideTests {
     #expect(eventually { processes.allSatisfy(isGone) })
     let after = try workshop.runner("status", "pipeline.yaml")
     #expect(after.output.contains(": died, "), "\(after.said)")
+    let page = try workshop.run(Workshop.runner, ["report", "pipeline.yaml", "--output", "page.html"])
+    #expect(page.status == 0, "\(page.said)")
+    let text = try workshop.read("page.html")
+    #expect(text.contains("The runner ended without a word") && text.contains("<g class=\"died\">"))
+    #expect(!text.contains("<g class=\"running\">"), "no stage of a dead run goes on")
   }
 }
 

@@ -54,6 +54,33 @@ struct SourceTests {
     #expect(try workshop.runner("pipeline.yaml").error.contains("hit    s"))
   }
 
+  @Test("that two runs want at once are fetched by one of them, and the other takes its result")
+  func fetchedOnce() throws {
+    let workshop = try workshop("path: data.txt, fetch: ./get, refresh: always")
+    try workshop.write(
+      "#!/bin/sh\necho x >> calls; until [ -e go ]; do sleep 0.02; done; echo one > \"$1\"\n", to: "get",
+      executable: true)
+    let first = try workshop.start(Workshop.runner, ["pipeline.yaml", "--stages-dir", "\(workshop.folder)/programs"])
+    #expect(eventually { (try? workshop.read("calls")) == "x\n" })
+    // Of a store of its own, which knows nothing of the first.
+    let second = try workshop.start(
+      Workshop.runner, ["pipeline.yaml", "--stages-dir", "\(workshop.folder)/programs", "--artifacts", "others"])
+    #expect(
+      eventually {
+        let said = (try? String(contentsOfFile: second.errorPath, encoding: .utf8)) ?? ""
+        return said.contains("source data is being fetched by run ")
+      })
+    try workshop.write("", to: "go")
+    for running in [first, second] {
+      running.process.waitUntilExit()
+      #expect(running.process.terminationStatus == 0)
+    }
+    #expect(try workshop.read("calls") == "x\n")
+    let said = try second.result().error
+    #expect(said.contains("source data: fetched by another run meanwhile"), "\(said)")
+    #expect(workshop.list(".").filter { $0.hasPrefix(".fetching") }.isEmpty)
+  }
+
   @Test("that cannot be fetched give a one-line error")
   func failures() throws {
     let missing = try workshop("path: nowhere")

@@ -20,6 +20,12 @@ struct StopTests {
     return status.split(separator: ")").last.map { $0.hasPrefix(" Z") } ?? true
   }
 
+  private func parent(of process: Int32) throws -> Int32 {
+    let status = try String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
+    let fields = try #require(status.split(separator: ")").last).split(separator: " ")
+    return try #require(Int32(fields[1]))
+  }
+
   @Test(
     "by INT, TERM or HUP ends its stages and all that they started, publishes nothing partial, and reports it",
     arguments: [(SIGINT, "orphan"), (SIGTERM, "orphan"), (SIGHUP, "orphan"), (SIGTERM, "escape")])
@@ -71,26 +77,39 @@ struct StopTests {
   @Test("by KILL of a stage's supervisor ends the stage, and the run says so")
   func supervisor() throws {
     let (workshop, running, processes) = try sleeping("orphan")
-    let status = try String(contentsOfFile: "/proc/\(processes[0])/stat", encoding: .utf8)
-    let fields = try #require(status.split(separator: ")").last).split(separator: " ")
-    kill(try #require(Int32(fields[1])), SIGKILL)
+    kill(try parent(of: processes[0]), SIGKILL)
     running.process.waitUntilExit()
     #expect(try running.result().error.contains("s failed (killed by signal 9 (killed))"))
     #expect(eventually { processes.allSatisfy(isGone) })
     #expect(workshop.list("artifacts/s").isEmpty)
   }
 
-  @Test("twice ends it even while it writes to a standard error that nobody reads")
-  func unread() throws {
+  @Test("by KILL at once with a stage's supervisor leaves what the stage had started to the next run, which ends it")
+  func killedWithSupervisor() throws {
+    let (workshop, running, processes) = try sleeping("escape")
+    let supervisor = try parent(of: processes[0])
+    kill(supervisor, SIGSTOP)
+    kill(running.process.processIdentifier, SIGKILL)
+    kill(supervisor, SIGKILL)
+    running.process.waitUntilExit()
+    #expect(eventually { isGone(processes[0]) })
+    #expect(!isGone(processes[1]))
+    let next = try workshop.runner("pipeline.yaml", "--set", "s.mode=ok")
+    #expect(next.status == 0 && next.error.contains("ended 1 process that a killed run had left"), "\(next.error)")
+    #expect(eventually { isGone(processes[1]) })
+  }
+
+  @Test("ends it even while it writes to a standard error that nobody reads", arguments: [[], ["--json"]])
+  func unread(_ options: [String]) throws {
     let workshop = try Workshop()
     try workshop.pipeline([("s", [:], "mode: noisy")])
     let process = Process()
     process.executableURL = URL(fileURLWithPath: Workshop.runner)
-    process.arguments = ["pipeline.yaml", "--stages-dir", "\(workshop.folder)/programs"]
+    process.arguments = ["pipeline.yaml", "--stages-dir", "\(workshop.folder)/programs"] + options
     process.currentDirectoryURL = URL(fileURLWithPath: workshop.folder)
     let pipe = Pipe()
     process.standardError = pipe
-    process.standardOutput = FileHandle.nullDevice
+    process.standardOutput = pipe
     try process.run()
     // As much as the pipe holds is in the log.
     #expect(
@@ -100,11 +119,9 @@ struct StopTests {
         return (try? Data(contentsOf: URL(fileURLWithPath: log)))?.count ?? 0 > 60_000
       })
     kill(process.processIdentifier, SIGTERM)
-    usleep(300_000)
-    #expect(process.isRunning)
-    kill(process.processIdentifier, SIGTERM)
     #expect(eventually(seconds: 5) { !process.isRunning })
     #expect(process.terminationStatus == 128 + SIGTERM)
+    #expect(try workshop.record().state == "stopped")
     withExtendedLifetime(pipe) {}
   }
 

@@ -32,6 +32,9 @@ int cs_stop_signals(void);
 // The next of those signals, or 0.
 int cs_next_signal(int descriptor);
 
+// How many of those signals have arrived.
+int cs_stops(void);
+
 // Lets those signals do what they do by default, in a process that was forked.
 void cs_forget_stop_signals(void);
 

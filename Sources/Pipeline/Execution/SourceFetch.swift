@@ -143,6 +143,26 @@ struct SourceFetch {
   func resolve(logs: String, signals: StopSignals, say: @escaping (String) -> Void) throws -> Found {
     if let found = try present(interrupted: signals.check) { return found }
     let maker = source.command.isEmpty ? try script() : try commandProgram()
+    let before = fingerprint
+    let lock = "\(Files.folder(of: path))/.fetching-\(Files.name(of: path)).lock"
+    let claim = try Claim(
+      lock, "source \(name) is being fetched", run: Files.name(of: logs), signals: signals, say: say)
+    defer { claim.release() }
+    if let now = fingerprint, now != before {
+      // What another run has fetched meanwhile is as new as what this one would fetch.
+      say("source \(name): fetched by another run meanwhile")
+      let found = try look(at: path, interrupted: signals.check)
+      try recordFetch(found.digest)
+      return found
+    }
+    return try fetch(with: maker, logs: logs, signals: signals, say: say)
+  }
+
+  private var fingerprint: SourceFingerprint? { Files.exists(path) ? try? SourceFingerprint(path) : nil }
+
+  private func fetch(
+    with maker: String, logs: String, signals: StopSignals, say: @escaping (String) -> Void
+  ) throws -> Found {
     let isThere = Files.exists(path)
     // The arguments of a command are the user's own, and may hold what is nobody's business.
     say("source \(name): \(path) is \(isThere ? "to be fetched again" : "missing"), fetching it with \(maker)")

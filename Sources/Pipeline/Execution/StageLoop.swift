@@ -162,6 +162,7 @@ struct StageLoop {
       progress.versions[stage.name] = version
       guard !result.isTaken else {
         (entry.result, entry.log) = ("hit", nil)
+        entry.reasons = "made by another run meanwhile; \(entry.reasons)"
         return run.say(run.lines.line("hit", stage.name, "made by another run meanwhile, version \(version.name)"))
       }
       entry.result = result.isKept ? "kept" : "made"

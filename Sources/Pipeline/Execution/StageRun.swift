@@ -64,9 +64,10 @@ struct StageRun: Sendable {
 
   /// Runs while no other run makes the same version, or takes what that has made.
   private func runOnce(_ attempt: inout Attempt, _ callbacks: Callbacks) throws -> StagePublication.Result {
-    let claim = try VersionClaim(key, of: stage.name, in: store, run: Files.name(of: logs), signals: signals) {
-      say("\(margin)\($0)")
-    }
+    let claim = try Claim(
+      store.claimPath(stage: stage.name, key: key.version), "\(stage.name) is being made", run: Files.name(of: logs),
+      signals: signals
+    ) { say("\(margin)\($0)") }
     defer { claim.release() }
     if !isForced, let made = KnownVersions(store: store).find(key, of: stage.name).version {
       return .init(version: made, isKept: true, isTaken: true)
@@ -104,6 +105,8 @@ struct StageRun: Sendable {
     let log = try RunLog(path: attempt.log) { show($0) }
     observe(.started(stage: stage.name, attempt: attempt.number, log: attempt.log))
     defer { attempt.lastLines = log.lastLines }
+    let left = Orphans.end(leaving: "\(store.root)/\(stage.name)")
+    if left > 0 { warn("ended \(left) \(left == 1 ? "process" : "processes") that a killed run had left") }
     let staging = try store.makeStaging(stage: stage.name)
     defer { Files.remove(staging) }
     let command = StageCommand(

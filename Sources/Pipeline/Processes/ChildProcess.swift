@@ -79,7 +79,8 @@ private struct RunningChild {
     let (output, error) = (try Pipe(), try Pipe())
     var (ends, process): ([Int32], Int32) = ([-1, -1], 0)
     supervisor = unsafe withCStrings([child.program] + child.arguments) { arguments in
-      unsafe withCStrings(child.environment.map { "\($0)=\($1)" }.sorted()) { environment in
+      let variables = child.environment.merging([Orphans.variable: Orphans.marker]) { $1 }
+      return unsafe withCStrings(variables.map { "\($0)=\($1)" }.sorted()) { environment in
         // The child may work in another folder.
         unsafe cs_spawn(
           Files.absolutePath(child.program), arguments, environment, child.folder, output.writer.number,

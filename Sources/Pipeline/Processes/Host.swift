@@ -65,6 +65,13 @@ enum Host {
     }
   }
 
+  /// Has another program take the place of this one.
+  static func become(_ program: String, _ arguments: [String]) throws -> Never {
+    var words = unsafe ([program] + arguments).map { unsafe strdup($0) } + [nil]
+    unsafe execv(program, &words)
+    throw FileError(program, SystemError.system(operation: "execute", code: errno))
+  }
+
   /// Makes a folder that was not there.
   ///
   /// - Returns: `false` if something of this name exists.

@@ -37,6 +37,25 @@ package enum Installation {
     return ProcessEnvironment.find(tool).flatMap { FileStamp($0) } == stamp ? tool : beside.shellWord
   }
 
+  /// Has this process become one of Tandem's own tools: the one beside an installed runner, or that of the checkout's
+  /// release build.
+  package static func become(_ tool: String, _ arguments: [String]) throws -> Never {
+    let isServer = tool == "serve"
+    let path: String
+    let remedy: String
+    if let checkout {
+      path = "\(checkout)\(isServer ? "/Server" : "")/.build/release/\(tool)"
+      let place = isServer ? "--package-path \("\(checkout)/Server".shellWord) --product serve" : ""
+      remedy = "type: swift build -c release \(isServer ? place : "--package-path \(checkout.shellWord)")"
+    } else {
+      let beside = "\(Files.folder(of: ProgramFinder.runner))/\(tool)"
+      path = Host.isExecutable(beside) ? beside : ProcessEnvironment.find(tool) ?? beside
+      remedy = "install it beside the runner"
+    }
+    guard Host.isExecutable(path) else { throw PipelineError.noTool(name: path, remedy: remedy) }
+    try Host.become(path, arguments)
+  }
+
   /// The folders with the recipes of pipelines and with the documentation, as one names them from the working folder;
   /// `nil` if they are not there.
   package static var recipes: (recipes: String, documents: String)? {

@@ -16,6 +16,7 @@ package struct StoredRun: Sendable {
     package let name: String
     package let decision: String
     package let reasons: String
+    /// As in the record, or "died" if the run did while the stage ran.
     package let result: String
     package let version: String?
     package let programPath: String?
@@ -48,8 +49,10 @@ package struct StoredRun: Sendable {
   package let sources: [String: Digest]
   package let stages: [Stage]
   package let isPinned: Bool
-  /// `true` if its stages are no children of the process that planned them, such as jobs of a cluster.
-  package let isElsewhere: Bool
+  /// What runs its stages, such as "slurm", if they are no children of the process that planned them.
+  package let executor: String?
+
+  package var isElsewhere: Bool { executor != nil }
 
   static let pinName = "pin.json"
 
@@ -73,12 +76,13 @@ package struct StoredRun: Sendable {
     file = json["file"]?.string ?? ""
     revision = json["revision"]?.string
     // Stages that are no children of the process that planned them go on without it.
-    isElsewhere = json["executor"]?.string != nil
-    self.state = state == .running && !isElsewhere && !Self.isAlive(json) ? .died : state
+    executor = json["executor"]?.string
+    let isDead = state == .running && executor == nil && !Self.isAlive(json)
+    self.state = isDead ? .died : state
     finished = json["finished"]?.string
     seconds = json["seconds"]?.number ?? 0
     sources = Self.digests(json["sources"]) { $0 }
-    stages = (json["stages"]?.array ?? []).compactMap { Stage($0) }
+    stages = (json["stages"]?.array ?? []).compactMap { Stage($0, isDead: isDead) }
     isPinned = Files.exists("\(folder)/\(Self.pinName)")
   }
 
@@ -95,10 +99,10 @@ package struct StoredRun: Sendable {
 }
 
 extension StoredRun.Stage {
-  fileprivate init?(_ json: JSON) {
+  fileprivate init?(_ json: JSON, isDead: Bool) {
     guard let name = json["stage"]?.string, let result = json["result"]?.string else { return nil }
     self.name = name
-    self.result = result
+    self.result = isDead && result == "running" ? "died" : result
     decision = json["decision"]?.string ?? ""
     reasons = json["reasons"]?.string ?? ""
     version = json["version"]?.string

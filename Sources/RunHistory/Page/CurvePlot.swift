@@ -20,8 +20,9 @@ struct CurvePlot {
   var markup: String {
     let shown = shown
     guard let least = shown.map(\.value).min(), let greatest = shown.map(\.value).max() else { return "" }
-    // From zero where that does not flatten the curve.
-    let low = least >= 0 && least < greatest / 2 ? 0 : least
+    // From zero where that does not flatten the curve; counts always.
+    let isCount = shown.allSatisfy { $0.value == $0.value.rounded() }
+    let low = least >= 0 && (isCount || least < greatest / 2) ? 0 : least
     let span = greatest > low ? greatest - low : 1
     func place(_ point: (place: Int, value: Double)) -> String {
       let across = Double(point.place) / Double(max(points.count - 1, 1)) * Self.width

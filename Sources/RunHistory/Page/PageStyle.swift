@@ -53,9 +53,13 @@ enum PageStyle {
     .graph { display: block; margin: 0 auto; } .graph path { fill: none; stroke: var(--soft); stroke-width: 1.5; }
     .graph rect { fill: var(--box); stroke: var(--rule); stroke-width: 1.5; } .graph text { fill: var(--soft);
       font-size: 11.5px; } .graph .name { fill: var(--ink); font-size: 14px; font-weight: 600; }
-    .graph .made rect, .graph .kept rect, .graph .failed rect, .graph .running rect { stroke: var(--state);
+    .graph .made rect, .graph .kept rect, .graph .failed rect, .graph .died rect, .graph .running rect { stroke: var(--state);
       stroke-width: 2.5; } .graph .source rect { stroke-dasharray: 4 3; }
-    @media (max-width: 40rem) { .row { grid-template-columns: 1fr auto; gap: 0 .75rem; } .track { grid-column: 1 / -1; grid-row: 2; }
+    @media (max-width: 40rem) { .wide, .wide tbody, .wide tr { display: block; } .wide thead, .wide td:empty { display: none; }
+      .wide td { display: inline-block; min-width: 0; padding: 0 1rem 0 0; border: 0; text-align: left; }
+      .wide td.whole { white-space: normal; }
+      .wide tr { padding: .35rem 0; border-bottom: 1px solid var(--rule); } .wide td:first-child { font-weight: 600; }
+      .wide td[data-label]::before { content: attr(data-label) " "; color: var(--soft); } .row { grid-template-columns: 1fr auto; gap: 0 .75rem; } .track { grid-column: 1 / -1; grid-row: 2; }
       dl div { grid-template-columns: 1fr; gap: 0; padding: .3rem 0; } body { font-size: 15px; } }
     """
 }
