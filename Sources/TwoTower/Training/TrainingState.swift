@@ -1,7 +1,7 @@
 package import Artifacts
 import CanonicalJSON
 import Features
-import Interactions
+package import Interactions
 import Kernels
 import SystemFiles
 import Tables
@@ -15,6 +15,8 @@ package enum TrainingState {
   package enum Failure: Error, CustomStringConvertible {
     case otherDimension(Int, wanted: Int)
     case otherColumns(String, wanted: String)
+    case otherLayers(TowerSide, String, wanted: String)
+    case otherVectors(String, Int, wanted: Int)
 
     package var description: String {
       switch self {
@@ -22,6 +24,12 @@ package enum TrainingState {
         "the earlier training has \(found) dimensions and this one \(wanted); give --dimension=\(found)"
       case .otherColumns(let found, let wanted):
         "the earlier training is about \(found), and this one about \(wanted); start without it"
+      case .otherLayers(let side, let found, let wanted):
+        "the earlier training has a \(side.rawValue) tower of \(found), and this one of \(wanted); give the features and "
+          + "params that the earlier one had, or start without it"
+      case .otherVectors(let table, let found, let wanted):
+        "the earlier training's table \(table) has vectors of \(found) numbers, and this one's of \(wanted); give "
+          + "--embedding-dimension=\(found), or start without it"
       }
     }
   }
@@ -52,6 +60,7 @@ extension Training {
     schema["dimension"] = JSON(dimension)
     schema["optimizer"] = JSON(optimizerName)
     schema["progress"] = progress.json
+    for tower in towers { schema[tower.side.layersName] = tower.tower.layerShape?.json }
     let features = features
     if features.areDeclared { features.describe(in: &schema) }
     let writer = try ArtifactWriter(path: path, type: TrainingState.type, schema: .object(schema))
@@ -99,7 +108,9 @@ extension Training {
   private var features: DeclaredFeatures {
     var declared = DeclaredFeatures()
     for tower in towers {
-      if let features = tower.tower.features?.set { (declared[tower.side], declared.areDeclared) = (features, true) }
+      for case .features(let features) in tower.tower.parameters.map(\.rows) {
+        (declared[tower.side], declared.areDeclared) = (features, true)
+      }
     }
     return declared
   }
@@ -115,6 +126,7 @@ extension Training {
       guard columns[0] == columns[1] else {
         throw TrainingState.Failure.otherColumns(columns[0], wanted: columns[1])
       }
+      try checkLayers(file)
       let rows = TowerSide.allCases.map { EarlierRows(of: vocabularies[$0], in: earlier[$0]) }
       let isSame = file.header.schema["optimizer"]?.string == optimizerName
       if isSame {
@@ -134,14 +146,37 @@ extension Training {
           sources = isThere ? EarlierRows(of: set, in: features[parameter.side]) : EarlierRows(newRows: set.width)
           let (kept, all) = sources.kept
           warm.features = ((warm.features?.kept ?? 0) + kept, (warm.features?.all ?? 0) + all)
+        case .layer: sources = EarlierRows(allOf: parameter.table.matrix.rows)
         }
         guard isThere else { continue }
+        try checkLength(of: parameter, file)
         try sources.copy(file, parameter.name, into: parameter.table.matrix)
         for memory in parameter.memory where isSame { try sources.copy(file, memory.name, into: memory.matrix) }
       }
       return warm
     }
   }
+
+  /// Layers go on from equal ones, or begin anew above tables of a training without layers.
+  private func checkLayers(_ file: ArtifactFile) throws(TrainingState.Failure) {
+    for tower in towers {
+      guard let found = file.header.schema[tower.side.layersName].flatMap(LayerShape.init) else { continue }
+      let wanted = tower.tower.layerShape
+      guard found == wanted else {
+        throw .otherLayers(tower.side, "\(found)", wanted: wanted.map { "\($0)" } ?? "no layers")
+      }
+    }
+  }
+
+  private func checkLength(of parameter: TrainedParameter, _ file: ArtifactFile) throws(TrainingState.Failure) {
+    let (found, wanted) = (file.section(parameter.name)?.shape.last ?? 0, parameter.table.matrix.columns)
+    guard found == wanted else { throw .otherVectors(parameter.name, found, wanted: wanted) }
+  }
+}
+
+extension TowerSide {
+  /// The field of the schema that says what lies between tables and vectors.
+  fileprivate var layersName: String { "\(rawValue)_layers" }
 }
 
 /// The rows of a table in an earlier one.
@@ -162,6 +197,12 @@ private struct EarlierRows {
   init(of features: FeatureSet, in earlier: FeatureSet) {
     sources = features.columns(in: earlier)
     earlierCount = earlier.width
+    unnamedRows = 0
+  }
+
+  init(allOf count: Int) {
+    sources = Array(0..<count)
+    earlierCount = count
     unnamedRows = 0
   }
 
