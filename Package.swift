@@ -229,7 +229,9 @@ let package = Package(
       [
         "ModelTraining", "StageKit", "Evaluation", "TwoTower", "Interactions", "Tables", "RandomNumbers", "Artifacts",
       ]),
-    tests("ModelTraining", ["StageKit", "TwoTower", "Features", "Interactions", "Tables", "Artifacts", arguments]),
+    tests(
+      "ModelTraining",
+      ["StageKit", "TwoTower", "Features", "Interactions", "Tables", "Artifacts", "Kernels", arguments]),
     tests(
       "Servable",
       ["CandidateIndex", "TwoTower", "Features", "Interactions", "Tables", "Artifacts", "RandomNumbers", "Kernels"]),

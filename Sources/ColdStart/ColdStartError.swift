@@ -16,7 +16,8 @@ extension ColdStartError: CustomStringConvertible {
       "the vocabularies declare no features of candidates; name some with the param candidate-features of vocab, as "
         + "candidate-features: [\"genres: list\"]"
     case .noTower:
-      "vectors=tower: the model's candidate tower has no features; train it with candidate-tower=sum, or take vectors=head"
+      "vectors=tower: the model's candidate tower has no features; train it with candidate-tower=sum or concat, or take "
+        + "vectors=head"
     case .noTrainedCandidates:
       "the model has no candidate with interactions, so nothing can be learnt from features; train it on interactions "
         + "with the vocabularies that are given here"

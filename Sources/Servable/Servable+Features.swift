@@ -72,9 +72,11 @@ extension Servable {
   /// Explains why a candidate is recommended to an unknown user with features; returns `nil` if the model knows none of
   /// the values.
   ///
-  /// - Throws: `ServableError`, or a `FileError` if the file is damaged.
+  /// - Throws: `ServableError`, such as `noSumOverFeatures` for a query tower with dense layers, or a `FileError` if the file
+  ///   is damaged.
   public func explain(features: [String: [String]], candidate: String) throws -> FeatureExplanation? {
     guard let towers = try queriesByFeatures() else { throw ServableError.readsNoFeatures }
+    guard towers.isLinear else { throw ServableError.noSumOverFeatures }
     let vector = index.vector(of: try number(of: candidate))
     let encoded = try encoding(of: features, by: towers.features)
     guard !encoded.columns.isEmpty else { return nil }

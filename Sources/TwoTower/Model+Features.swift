@@ -12,15 +12,31 @@ extension [TowerSide: FeatureVectors] {
   package func describe(in schema: inout [String: JSON]) {
     guard !isEmpty else { return }
     declared.describe(in: &schema)
-    for (side, vectors) in self { schema[side.featuresName] = ["unit_length": .bool(vectors.isNormalised)] }
+    for (side, vectors) in self {
+      guard let layers = vectors.layers else {
+        schema[side.featuresName] = ["unit_length": .bool(vectors.isNormalised)]
+        continue
+      }
+      schema[side.layersName] = [
+        "unit_length": .bool(vectors.isNormalised), "vector_length": JSON(vectors.table.columns),
+        "widths": .array(layers.widths.map { JSON($0) }), "activation": JSON(layers.form.activation.rawValue),
+        "layer_norm": .bool(layers.form.isNormalised),
+      ]
+    }
   }
 
   package func write(to writer: ArtifactWriter) throws {
     guard !isEmpty else { return }
     try declared.write(to: writer)
     for side in TowerSide.allCases {
-      guard let table = self[side]?.table else { continue }
-      try writer.add(side.featuresName, table.values, shape: [table.rows, table.columns], codec: .raw)
+      guard let vectors = self[side] else { continue }
+      let (table, matrices) = (vectors.table, vectors.layers?.matrices ?? [])
+      let name = vectors.isLinear ? side.featuresName : side.layersName
+      try writer.add(name, table.values, shape: [table.rows, table.columns], codec: .raw)
+      for (number, matrix) in matrices.enumerated() {
+        try writer.add(
+          side.layerName(number), matrix.values, shape: [matrix.rows, matrix.columns], codec: .raw)
+      }
     }
   }
 
@@ -35,6 +51,7 @@ extension [TowerSide: FeatureVectors] {
   package init(_ file: ArtifactFile, dimension: Int) throws {
     self = [:]
     for side in TowerSide.allCases {
+      if let layers = try FeatureVectors(layersOf: side, file, dimension: dimension) { self[side] = layers }
       guard let isNormalised = file.header.schema[side.featuresName]?["unit_length"]?.bool else { continue }
       let features = try DeclaredFeatures(file)[side]
       self[side] = FeatureVectors(
@@ -44,9 +61,47 @@ extension [TowerSide: FeatureVectors] {
   }
 }
 
+extension Model {
+  /// `true` if the features of a side go through dense layers.
+  package static func hasLayers(_ side: TowerSide, in file: ArtifactFile) -> Bool {
+    file.header.schema[side.layersName] != nil
+  }
+}
+
+extension FeatureVectors {
+  /// Those of a tower with dense layers; `nil` if the artifact has none of that side.
+  fileprivate init?(layersOf side: TowerSide, _ file: ArtifactFile, dimension: Int) throws {
+    guard let schema = file.header.schema[side.layersName] else { return nil }
+    let features = try DeclaredFeatures(file)[side]
+    let (isNormalised, length, form, widths) = try naming(file.path) {
+      guard let isNormalised = schema["unit_length"]?.bool, let length = schema["vector_length"]?.integer,
+        let form = DenseLayers.Form(schema), let widths = schema["widths"]?.array?.compactMap(\.integer),
+        widths.count >= 2, widths.allSatisfy({ 1...16_777_216 ~= $0 }), 1...65_536 ~= length,
+        widths.last == dimension,
+        ConcatTower.inputWidth(hasIDs: false, features, vectorLength: length) <= widths[0]
+      else { throw ArtifactError.malformed(part: "schema", reason: .incomplete(side.layersName)) }
+      return (isNormalised, length, form, widths)
+    }
+    let table = try Matrix(file, side.layersName, rows: features.width, columns: length)
+    let matrices = try widths.indices.dropLast().map { number in
+      try Matrix(
+        file, side.layerName(number), rows: widths[number] + form.extraRows(isLast: number == widths.count - 2),
+        columns: widths[number + 1])
+    }
+    self.init(
+      features, table: table, isNormalised: isNormalised, layers: DenseLayers(form, matrices: matrices))
+  }
+}
+
 extension TowerSide {
   /// The section of the vectors, and the field of the schema that says how they are added.
   fileprivate var featuresName: String { "\(rawValue)_features" }
+
+  /// The section of vectors that go through dense layers, and the field of the schema that says through which. A name of
+  /// its own, so that a program that knows no layers does not take the vectors for ones to add.
+  fileprivate var layersName: String { "\(rawValue)_concat" }
+
+  fileprivate func layerName(_ number: Int) -> String { "\(layersName)/layer_\(number + 1)" }
 }
 
 extension Matrix {

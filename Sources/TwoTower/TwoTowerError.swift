@@ -1,3 +1,5 @@
+package import Interactions
+
 /// The reasons why towers cannot be trained, combined or used.
 package enum TwoTowerError: Error, Equatable {
   /// The loss is not a finite number.
@@ -8,6 +10,10 @@ package enum TwoTowerError: Error, Equatable {
   case otherDimension(Int, expected: Int)
   /// An earlier training of other queries or candidates.
   case otherColumns(String, expected: String)
+  /// An earlier training of a tower of other layers.
+  case otherLayers(TowerSide, String, expected: String)
+  /// An earlier training whose vectors of a table have another length.
+  case otherVectors(String, Int, expected: Int)
   /// Fewer than two members of an ensemble.
   case tooFewMembers(Int)
   /// A member of an ensemble that was trained with other vocabularies.
@@ -38,6 +44,12 @@ extension TwoTowerError: CustomStringConvertible {
       "the earlier training has \(found) dimensions and this one \(expected); give --dimension=\(found)"
     case .otherColumns(let found, let expected):
       "the earlier training is about \(found), and this one about \(expected); start without it"
+    case .otherLayers(let side, let found, let expected):
+      "the earlier training has a \(side.rawValue) tower of \(found), and this one of \(expected); give the features and "
+        + "params that the earlier one had, or start without it"
+    case .otherVectors(let table, let found, let expected):
+      "the earlier training's table \(table) has vectors of \(found) numbers, and this one's of \(expected); give "
+        + "--embedding-dimension=\(found), or start without it"
     case .tooFewMembers(let count):
       "found \(count) member\(count == 1 ? "" : "s"), expected at least two; give --input member-2=FILE"
     case .otherVocabulary(let member):

@@ -78,18 +78,18 @@ struct Sweep: ParsableCommand {
     let isSideBySide = slurm != nil || LocalSweep.width(of: first.pipeline, settings.capacity) > 1
     let count = isSideBySide ? points.count : nil
     let console = RunConsole(
-      stages: SweepTelling.names(first.pipeline.stages.map(\.name), numbering: count), isQuiet: quiet)
+      stages: SweepReporter.names(first.pipeline.stages.map(\.name), numbering: count), isQuiet: quiet)
     defer { console.close() }
-    let telling = SweepTelling(numbering: count, say: console.say, observe: console.observe)
+    let reporter = SweepReporter(numbering: count, say: console.say, observe: console.observe)
     guard let slurm else {
       return try LocalSweep(
-        points, file: pipeline.pipeline, options: settings, signals: signals, telling: telling
+        points, file: pipeline.pipeline, options: settings, signals: signals, reporter: reporter
       ).run()
     }
     let lock = try first.store.waitForRunning(signals)
     defer { withExtendedLifetime(lock) {} }
     return try cluster.run(
-      SlurmSweep(points, file: pipeline.pipeline, slurm, options: settings, signals: signals, telling: telling),
+      SlurmSweep(points, file: pipeline.pipeline, slurm, options: settings, signals: signals, reporter: reporter),
       of: pipeline.pipeline)
   }
 }

@@ -63,6 +63,7 @@ struct ServeExportStage: Stage {
     case form(String, isListed: Bool)
     case histories(form: String)
     case features(form: String, named: [String])
+    case layers(form: String)
 
     var description: String {
       switch self {
@@ -79,6 +80,9 @@ struct ServeExportStage: Stage {
         "forms has \(form), which cannot read features by which the model answers unknown queries "
           + "(\(names.joined(separator: "; "))): words, hashed values, more than \(FeatureInputs.mostValues) of them, and a "
           + "column read both as numbers and as texts; leave \(form) out, and serve the native form"
+      case .layers(let form):
+        "forms has \(form), which cannot read the features of a query tower with dense layers; leave \(form) out, and serve "
+          + "the native form"
       case .otherModel(let judged, let exported):
         "the verdict is about model \(judged.prefix(12)), and this is \(exported.hexadecimal.prefix(12)); evaluate the "
           + "model that is exported, or export its refit"
@@ -125,8 +129,9 @@ struct ServeExportStage: Stage {
     try publishForms(context)
   }
 
-  /// - Throws: `ServeExportError.features` if the model answers unknown queries by what the form cannot read.
+  /// - Throws: `ServeExportError` if the model answers unknown queries by what the form cannot read.
   private func refuseFeatures(_ form: ExportedForm, _ context: StageContext) throws {
+    if Model.hasLayers(.query, in: try context.input("model")) { throw ServeExportError.layers(form: form.rawValue) }
     let unreadable = FeatureInputs.unreadable(try DeclaredFeatures(context.input("model")).query)
     guard unreadable.isEmpty else { throw ServeExportError.features(form: form.rawValue, named: unreadable) }
   }

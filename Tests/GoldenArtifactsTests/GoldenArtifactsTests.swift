@@ -41,6 +41,7 @@ struct GoldenArtifactsTests {
       ("verdict-2", "be5e19999896"),
       ("vocabularies-1", "17d7b56a4c9c"), ("vocabularies-features-1", "24752b648b4f"),
       ("model-features-1", "100801c56dbe"), ("training-state-features-1", "bb5de9cf6303"),
+      ("model-concat-1", "d70d3ccecfdc"), ("training-state-concat-1", "993e7c3599ab"),
       ("model-next-item-1", "007de9b23fbc"), ("training-state-next-item-1", "2633aff0b1ab"),
       ("servable-next-item-3", "a599ee44c054"),
     ])
@@ -123,6 +124,37 @@ struct GoldenArtifactsTests {
       let source = vocabularies.candidate.row(of: model.vocabularies.candidate[row: row])
       let length = vectors.squaredLength(row: source).squareRoot()
       for column in 0..<8 { #expect(abs(vectors[source, column] / length - model.candidates[row, column]) < 1e-6) }
+    }
+  }
+
+  @Test("a model and a state of a tower with dense layers have these")
+  func denseLayers() throws {
+    let described = try file("vocabularies-features-1", Vocabularies.type)
+    let encoded = try #require(try EncodedVocabulary(.candidate, of: described))
+    let model = try Model(file("model-concat-1", Model.type))
+    let features = try #require(model.features[.candidate])
+    #expect(features.features == encoded.features && features.isNormalised && !features.isLinear)
+    // An id and two features of 4 numbers each.
+    #expect(features.layers?.widths == [12, 6, 8] && features.layers?.form == DenseLayers.Form(isNormalised: true))
+    let tower = ConcatTower(
+      .candidate, ids: Matrix(rows: 34, columns: 4), encoded, table: Matrix(rows: encoded.features.width, columns: 4),
+      layers: .initial(DenseLayers.Form(isNormalised: true), widths: [12, 6, 8], seed: 1, stream: "candidate"))
+    let vocabularies = try Vocabularies(described)
+    let rows = (1...3).map { EmbeddingRow(index: $0) }
+    let trainer = Trainer(
+      vocabularies, queryTower: EmbeddingTower(.query, Matrix(rows: 61, columns: 8)), candidateTower: tower,
+      pairs: TrainingPairs(queries: rows, candidates: rows), settings: Trainer.Settings())
+    try trainer.resume(from: file("training-state-concat-1", TrainingState.type))
+    let current = trainer.current
+    let byFeatures = try #require(tower.features(isNormalised: true)).vectors(of: encoded.matrix, threads: 1)
+    let wanted = features.vectors(of: encoded.matrix, threads: 1)
+    #expect(zip(byFeatures.values, wanted.values).allSatisfy { abs($0 - $1) < 1e-5 })
+    for row in 1..<33 {
+      let source = current.vocabularies.candidate.row(of: model.vocabularies.candidate[row: row])
+      let length = current.candidates.squaredLength(row: source).squareRoot()
+      for column in 0..<8 {
+        #expect(abs(current.candidates[source, column] / length - model.candidates[row, column]) < 1e-5)
+      }
     }
   }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Interactions
+import Kernels
 import ModelTraining
 import StageKit
 import Tables
@@ -60,9 +61,48 @@ struct TrainingMethodTests {
     let pairs = TrainingPairs(queries: [EmbeddingRow(index: 1)], candidates: [EmbeddingRow(index: 1)])
     let method = try others.chosen(.softmax)
     #expect(method.sidesWithFeatures == [side])
-    #expect(throws: TowerError.noFeatures(side)) {
+    #expect(throws: TowerError.noFeatures(side, tower: "sum")) {
       _ = try method.training(Self.vocabularies, pairs, TrainingSettings(dimension: 3, epochs: 1))
     }
+  }
+
+  @Test(
+    "a tower with dense layers needs features only without ids, and has the layers of its params",
+    arguments: TowerSide.allCases)
+  func deepTowers(side: TowerSide) throws {
+    let name = side.rawValue
+    let pairs = TrainingPairs(queries: [EmbeddingRow(index: 1)], candidates: [EmbeddingRow(index: 1)])
+    let settings = TrainingSettings(dimension: 3, epochs: 1)
+    let options = ["--layers=8", "--layers=6", "--activation=gelu", "--layer-norm=true", "--embedding-dimension=5"]
+    let method = try SoftmaxMethod.parse(["--\(name)-tower=concat"] + options)
+    let training = try method.training(Self.vocabularies, pairs, settings)
+    let tower = training.towers[side == .query ? 0 : 1].tower
+    let columns: [Int] = tower.parameters.map { $0.matrix.columns }
+    let rows: [Int] = tower.parameters.map { $0.matrix.rows }
+    #expect(columns == [5, 8, 6, 3])
+    // Weights, bias, and for the layers before the last gain and shift.
+    #expect(Array(rows[1...]) == [8, 11, 7])
+    let bare = try SoftmaxMethod.parse(["--\(name)-tower=concat", "--\(name)-ids=false"])
+    #expect(throws: TowerError.noFeatures(side, tower: "concat")) {
+      _ = try bare.training(Self.vocabularies, pairs, settings)
+    }
+  }
+
+  @Test(
+    "params of dense layers without such a tower, without layers, or out of range are refused by name",
+    arguments: [
+      (["--layers=8", "--activation=gelu"], "--layers, --activation: for --candidate-tower=concat or"),
+      (["--query-tower=sum", "--embedding-dimension=8"], "--embedding-dimension: for --candidate-tower=concat or"),
+      (["--query-tower=concat", "--layer-norm=true"], "--layer-norm: is for layers before the last"),
+      (["--query-tower=concat", "--activation=gelu"], "--activation: is for layers before the last"),
+      (["--query-tower=concat", "--layers=0"], "--layers has 0"),
+      (["--query-tower=concat", "--embedding-dimension=0"], "--embedding-dimension has 0"),
+      (["--query-tower=concat", "--layer-learning-rate=0"], "--layer-learning-rate is 0.0"),
+    ])
+  func layerParams(arguments: [String], message: String) {
+    let error = #expect(throws: (any Error).self) { _ = try SoftmaxMethod.parse(arguments) }
+    let found = error.map { SoftmaxMethod.message(for: $0) } ?? ""
+    #expect(found.hasPrefix(message), "\(found)")
   }
 
   @Test(

@@ -59,6 +59,32 @@ struct FeatureTowerTests {
     #expect(bare.said.contains("candidate-tower=sum: the vocabularies hold no features"), "\(bare.said)")
   }
 
+  @Test("with dense layers is judged, searched and answers unknown users by their features, without explaining them")
+  func deep() throws {
+    let workshop = try Workshop.withReleasedPrograms()
+    let pipeline = "pipelines/movielens-100k-deep.yaml"
+    let set = ["--set", "train.epochs=40"]
+    try workshop.run(pipeline: pipeline, set + ["--threads", "1"])
+    func recall(_ model: String) throws -> Double {
+      try workshop.metric("evaluate.metrics", "\(model),seen-excluded,all,recall,20")
+    }
+    #expect(try recall("two-tower") > recall("popularity"))
+    let features = ["--feature", "age=24", "--feature", "occupation=student", "--k", "5"]
+    let byValue = try workshop.run("\(Workshop.released)/recommend", features + ["--json"])
+    #expect(byValue.status == 0 && byValue.output.contains("\"basis\":\"features\""), "\(byValue.error)")
+    let explained = try workshop.run("\(Workshop.released)/recommend", features + ["--explain"])
+    #expect(explained.status != 0 && explained.error.contains("has dense layers, so a score is no sum over features"))
+    try workshop.run(pipeline: pipeline, set + ["--threads", "3", "--force"])
+    #expect(try workshop.record().results.values.allSatisfy { $0 == "kept" }, "the same bytes on three threads")
+    let forms = try workshop.run(
+      Workshop.runner,
+      [
+        "\(Workshop.package)/\(pipeline)", "--stages-dir", Workshop.released, "--artifacts", "artifacts", "--set",
+        "train.epochs=40", "--set", "serve-export.forms=[native, saved-model]",
+      ])
+    #expect(forms.status != 0 && forms.said.contains("forms has saved-model, which cannot read the features"))
+  }
+
   @Test("of users answers those whom training never saw by their features, by id and by value, in every form that can")
   func users() throws {
     let workshop = try Workshop.withReleasedPrograms()

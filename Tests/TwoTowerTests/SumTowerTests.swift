@@ -12,38 +12,6 @@ import Testing
 
 @Suite("A tower that sums ids and features")
 struct SumTowerTests {
-  /// Candidates named a, b, c …, each of a kind, with a list of tags and a number; the last has none of them.
-  private struct Shop {
-    let names: Strings
-    let encoded: EncodedVocabulary
-
-    init(_ count: Int, kinds: Int = 2) throws {
-      let letters = (0..<count).map { String(UnicodeScalar(UInt8(97 + $0))) }
-      let described = letters.dropLast()
-      let table = Table(
-        "catalog", rows: described.count,
-        columns: [
-          Column("name", text: Array(described)), Column("kind", text: described.indices.map { "kind \($0 % kinds)" }),
-          Column("tags", textLists: described.indices.map { ["x", "y", "z"].dropLast($0 % 3).map { $0 } }),
-          Column("price", reals: described.indices.map { Double($0) }),
-        ])
-      names = Strings(letters)
-      let things = DescribedThings(table, name: "the catalog", keys: table.text("name")!, things: names)
-      let features = try FeatureSet(["kind", "tags: list", "price: number"], of: things)
-      encoded = EncodedVocabulary(features, matrix: try EncodedFeatures(features, of: things).matrix)
-    }
-
-    func tower(
-      _ side: TowerSide = .candidate, ids: Bool = true, dimension: Int = 5, seed: UInt64 = 1
-    ) -> SumTower {
-      let rows = EmbeddingRow.count(vocabulary: names.count)
-      return SumTower(
-        side, ids: ids ? .initialEmbeddings(rows, dimension, seed: seed, stream: "ids", from: .normal) : nil,
-        encoded,
-        table: .initialEmbeddings(encoded.features.width, dimension, seed: seed, stream: "features", from: .normal))
-    }
-  }
-
   @Test("gives an id's row and the weighted rows of its values; the unknown has its id's alone")
   func vectors() throws {
     let tower = try Shop(4).tower()

@@ -32,6 +32,10 @@ extension Matrix {
     precondition(other.stride == stride, "rows of \(other.columns) and of \(columns)")
   }
 
+  private func check(part column: Int, of width: Int) {
+    precondition(column >= 0 && column + columns <= width, "\(columns) columns from \(column) on of \(width)")
+  }
+
   /// The dot product of a row with a row of a matrix of as many columns.
   package func dot(row: Int, with other: Matrix, row otherRow: Int) -> Float {
     check(other)
@@ -48,6 +52,19 @@ extension Matrix {
   package func addScaled(row source: Int, of other: Matrix, by factor: Float, to row: Int) {
     check(other)
     unsafe Kernels.addScaled(other.start(of: source), by: factor, to: start(of: row), count: stride)
+  }
+
+  /// Adds `factor` times a row of a narrower matrix to the columns of a row from `column` on.
+  package func addScaled(row source: Int, of narrower: Matrix, by factor: Float, to row: Int, from column: Int) {
+    narrower.check(part: column, of: columns)
+    unsafe Kernels.addScaled(
+      narrower.start(of: source), by: factor, to: start(of: row) + column, count: narrower.columns)
+  }
+
+  /// Adds `factor` times the columns from `column` on of a row of a wider matrix to a row.
+  package func addScaled(row source: Int, from column: Int, of wider: Matrix, by factor: Float, to row: Int) {
+    check(part: column, of: wider.columns)
+    unsafe Kernels.addScaled(wider.start(of: source) + column, by: factor, to: start(of: row), count: columns)
   }
 
   /// Copies the columns that both matrices have.

@@ -48,6 +48,7 @@ package struct SoftmaxMethod: TrainingMethod {
     settings.batchSize = batchSize
     settings.reshuffles = reshuffle
     optimization.apply(to: &settings)
+    settings.layerLearningRate = towers.layers.layerLearningRate.map { Float($0) }
     settings.seed = common.seed
     settings.threads = common.threads
     settings.scratchFolder = common.scratchFolder

@@ -10,39 +10,50 @@ enum TowerName: String, ChoiceParam {
   case id
   /// The sum of the vectors of the id and of the values of features.
   case sum
+  /// Dense layers over the vectors of the id and of features, side by side.
+  case concat
 }
 
 /// The kinds of towers that a softmax trains.
 struct TowerOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Candidate tower: a vector for each id, or the sum of those of the id and of the features of the vocabularies.",
+      "Candidate tower: a vector for each id, the sum of those of the id and of its features, or dense layers over them.",
       valueName: "name"))
   var candidateTower = TowerName.id
 
-  @Option(help: ArgumentHelp("sum: ids have vectors too; false for features alone.", valueName: "boolean"))
+  @Option(
+    help: ArgumentHelp(
+      "Candidate tower sum or concat: ids have vectors too; false for features alone.", valueName: "boolean"))
   var candidateIds = true
 
   @Option(
     help: ArgumentHelp(
-      "Query tower: a vector for each id, or the sum of those of the id and of the features of the vocabularies.",
+      "Query tower: a vector for each id, the sum of those of the id and of its features, or dense layers over them.",
       valueName: "name"))
   var queryTower = TowerName.id
 
   @Option(
-    help: ArgumentHelp("Query tower sum: ids have vectors too; false for features alone.", valueName: "boolean"))
+    help: ArgumentHelp(
+      "Query tower sum or concat: ids have vectors too; false for features alone.", valueName: "boolean"))
   var queryIds = true
+
+  @OptionGroup var layers: LayerOptions
 
   func validate() throws {
     for side in TowerSide.allCases where tower(side) == .id && !hasIDs(side) {
       throw ValidationError(
-        "--\(side.rawValue)-ids=false: leaves --\(side.rawValue)-tower=id nothing; give --\(side.rawValue)-tower=sum too"
+        "--\(side.rawValue)-ids=false: leaves --\(side.rawValue)-tower=id nothing; give --\(side.rawValue)-tower=sum or "
+          + "concat too"
       )
     }
+    guard !TowerSide.allCases.contains(where: { tower($0) == .concat }) else { return }
+    try layers.requireDefaults(
+      "for --candidate-tower=concat or --query-tower=concat, and neither tower is one; leave it out")
   }
 
-  /// The sides whose towers read features.
-  var sidesWithFeatures: [TowerSide] { TowerSide.allCases.filter { tower($0) == .sum } }
+  /// The sides whose towers read features, or may do so.
+  var sidesWithFeatures: [TowerSide] { TowerSide.allCases.filter { tower($0) != .id } }
 
   private func tower(_ side: TowerSide) -> TowerName {
     switch side {
@@ -65,27 +76,42 @@ struct TowerOptions: ParsableArguments {
   ///   - encoded: the values of the vocabulary by their features, for a side of `sidesWithFeatures`.
   /// - Throws: `TowerError`.
   func tower(_ side: TowerSide, ids: Matrix, _ encoded: EncodedVocabulary?, seed: UInt64) throws -> any Tower {
-    switch tower(side) {
-    case .id: return EmbeddingTower(side, ids)
-    case .sum:
-      guard let encoded else { throw TowerError.noFeatures(side) }
-      return SumTower(
-        side, ids: hasIDs(side) ? ids : nil, encoded,
-        table: .initialEmbeddings(
-          encoded.features.width, ids.columns, seed: seed, stream: "\(side.rawValue) features"))
+    let name = tower(side)
+    guard name != .id else { return EmbeddingTower(side, ids) }
+    guard encoded != nil || (name == .concat && hasIDs(side)) else {
+      throw TowerError.noFeatures(side, tower: name.rawValue)
     }
+    func values(_ length: Int) -> Matrix? {
+      encoded.map {
+        .initialEmbeddings($0.features.width, length, seed: seed, stream: "\(side.rawValue) features")
+      }
+    }
+    if name == .concat {
+      let length = layers.embeddingDimension ?? ids.columns
+      return ConcatTower(
+        side,
+        ids: hasIDs(side)
+          ? .initialEmbeddings(ids.rows, length, seed: seed, stream: "\(side.rawValue) embeddings") : nil,
+        encoded, table: values(length),
+        layers: layers.initial(
+          inputs: ConcatTower.inputWidth(
+            hasIDs: hasIDs(side), encoded?.features ?? FeatureSet(), vectorLength: length), outputs: ids.columns,
+          seed: seed, stream: side.rawValue))
+    }
+    guard let encoded, let table = values(ids.columns) else { throw TowerError.noFeatures(side, tower: name.rawValue) }
+    return SumTower(side, ids: hasIDs(side) ? ids : nil, encoded, table: table)
   }
 }
 
 /// The reasons why a tower cannot be made.
 package enum TowerError: Error, Equatable, CustomStringConvertible {
-  case noFeatures(TowerSide)
+  case noFeatures(TowerSide, tower: String)
 
   package var description: String {
     switch self {
-    case .noFeatures(let side):
-      "\(side.rawValue)-tower=sum: the vocabularies hold no features of the \(side.rawValue); declare some with the param "
-        + "\(side.rawValue)-features of vocab, as \(side.rawValue)-features: "
+    case .noFeatures(let side, let tower):
+      "\(side.rawValue)-tower=\(tower): the vocabularies hold no features of the \(side.rawValue); declare some with the "
+        + "param \(side.rawValue)-features of vocab, as \(side.rawValue)-features: "
         + "\(side == .query ? "[occupation]" : "[\"genres: list\"]"), or take \(side.rawValue)-tower=id"
     }
   }

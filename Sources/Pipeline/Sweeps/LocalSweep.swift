@@ -7,19 +7,19 @@ package struct LocalSweep {
   private let file: String
   private let options: PipelineRun.Options
   private let signals: StopSignals
-  private let telling: SweepTelling
+  private let reporter: SweepReporter
 
   /// - Parameters:
   ///   - file: the pipeline file, as it was named.
   ///   - options: of each run.
   package init(
-    _ points: [SweepPoint], file: String, options: PipelineRun.Options, signals: StopSignals, telling: SweepTelling
+    _ points: [SweepPoint], file: String, options: PipelineRun.Options, signals: StopSignals, reporter: SweepReporter
   ) {
     self.points = points
     self.file = file
     self.options = options
     self.signals = signals
-    self.telling = telling
+    self.reporter = reporter
   }
 
   /// The most combinations that can run at a time, as far as stages say what they need.
@@ -43,7 +43,7 @@ package struct LocalSweep {
     while true {
       while stopped == nil, begun < points.count, running < width {
         let place = begun
-        telling.begins(place + 1, of: points.count, points[place])
+        reporter.begins(place + 1, of: points.count, points[place])
         let body = { @Sendable in endings.put((place, run(place, commons))) }
         // Without another thread this one does the work.
         if let thread = POSIXThread(body) { thread.detach() } else { body() }
@@ -56,7 +56,7 @@ package struct LocalSweep {
       switch ending {
       case .success(let outcome):
         outcomes[place] = outcome
-        telling.ended(points[place], outcome)
+        reporter.ended(points[place], outcome)
       case .failure(let error): stopped = stopped ?? error
       }
     }
@@ -67,9 +67,9 @@ package struct LocalSweep {
   private func run(_ place: Int, _ commons: SweepCommons) -> Result<SweepOutcome, Stopped> {
     let loaded = points[place].loaded
     var options = options
-    options.observe = telling.observe(of: place + 1)
+    options.observe = reporter.observe(of: place + 1)
     options.commons = commons
-    let run = PipelineRun(loaded, options: options, signals: signals, say: telling.say(of: place + 1))
+    let run = PipelineRun(loaded, options: options, signals: signals, say: reporter.say(of: place + 1))
     var outcome = SweepOutcome()
     do {
       _ = try run.plan()

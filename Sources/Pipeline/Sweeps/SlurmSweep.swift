@@ -9,7 +9,7 @@ package final class SlurmSweep {
   private let settings: SlurmSettings
   private let options: PipelineRun.Options
   private let signals: StopSignals
-  private let telling: SweepTelling
+  private let reporter: SweepReporter
   private let commons: SweepCommons
   private let shared = SharedJobs()
   private var active: [(place: Int, run: SlurmRun)] = []
@@ -25,14 +25,14 @@ package final class SlurmSweep {
   ///   - options: of each run.
   package init(
     _ points: [SweepPoint], file: String, _ settings: SlurmSettings, options: PipelineRun.Options, signals: StopSignals,
-    telling: SweepTelling
+    reporter: SweepReporter
   ) {
     self.points = points
     self.file = file
     self.settings = settings
     self.options = options
     self.signals = signals
-    self.telling = telling
+    self.reporter = reporter
     commons = SweepCommons(options.capacity)
     outcomes = points.map { _ in SweepOutcome() }
   }
@@ -56,12 +56,12 @@ package final class SlurmSweep {
     let known = unfinished.isEmpty ? [] : (try? SlurmClient(signals: signals).jobs()) ?? []
     while next < points.count, active.count < Self.mostAtOnce {
       let place = next
-      telling.begins(place + 1, of: points.count, points[place])
+      reporter.begins(place + 1, of: points.count, points[place])
       do { active.append((place, try begin(place, unfinished, known))) } catch {
         if error is Stopped { throw error }
         if error is SlurmError {
           guard !active.isEmpty else { throw error }
-          return telling.say("\(error); \(left) of \(points.count) combinations wait until a run ends")
+          return reporter.say("\(error); \(left) of \(points.count) combinations wait until a run ends")
         }
         end(place, "\(error)")
       }
@@ -75,7 +75,7 @@ package final class SlurmSweep {
     let loaded = points[place].loaded
     var options = options
     options.commons = commons
-    let run = PipelineRun(loaded, options: options, signals: signals, say: telling.say(of: place + 1))
+    let run = PipelineRun(loaded, options: options, signals: signals, say: reporter.say(of: place + 1))
     _ = try run.plan()
     var record = try RunRecord(of: loaded, file: file)
     outcomes[place].run = record.identifier
@@ -122,6 +122,6 @@ package final class SlurmSweep {
 
   private func end(_ place: Int, _ failure: String?) {
     outcomes[place].failure = failure
-    telling.ended(points[place], outcomes[place])
+    reporter.ended(points[place], outcomes[place])
   }
 }

@@ -18,7 +18,7 @@ package struct SweepOutcome: Sendable {
 }
 
 /// What a sweep says of its combinations, whose numbers begin with 1. It is called from any thread.
-package struct SweepTelling: Sendable {
+package struct SweepReporter: Sendable {
   let say: @Sendable (_ line: String) -> Void
   private let observe: @Sendable (RunEvent) -> Void
   /// The columns of the greatest number; `nil` if lines need no number, since combinations run one after another.
@@ -39,8 +39,8 @@ package struct SweepTelling: Sendable {
   /// The names by which the stages of `count` combinations are shown; of one if `nil`.
   package static func names(_ stages: [String], numbering count: Int?) -> [String] {
     guard let count else { return stages }
-    let telling = SweepTelling(numbering: count, say: { _ in }, observe: { _ in })
-    return (1...max(count, 1)).flatMap { number in stages.map { telling.margin(number) + $0 } }
+    let reporter = SweepReporter(numbering: count, say: { _ in }, observe: { _ in })
+    return (1...max(count, 1)).flatMap { number in stages.map { reporter.margin(number) + $0 } }
   }
 
   func begins(_ number: Int, of count: Int, _ point: SweepPoint) { say("run \(number) of \(count): \(point.words)") }

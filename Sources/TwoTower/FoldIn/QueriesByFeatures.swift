@@ -5,14 +5,17 @@ package import LinearAlgebra
 
 /// Query vectors for unknown users from their features, where the query tower was trained with such.
 ///
-/// A vector is the sum of those of the values, at unit length where the tower's are, with the popularity of candidates
-/// as a known query has it. Who has no known value has no such vector; the out-of-vocabulary row answers.
+/// A vector is the sum of those of the values, or what dense layers make of them, at unit length where the tower's are,
+/// with the popularity of candidates as a known query has it. Who has no known value has no such vector; the
+/// out-of-vocabulary row answers.
 package struct QueriesByFeatures: Sendable {
   package let tower: FeatureVectors
   private let dimension: Int
   private let bias: QueryBias?
 
   package var features: FeatureSet { tower.features }
+  /// `true` if a vector is a sum over features (`contributions`).
+  package var isLinear: Bool { tower.isLinear }
 
   /// The popularity of candidates in a vector v: its last number is the weight times `√(vᵀ C v)`, with the covariance
   /// matrix C of the candidates in row-major order. `nil` for a model without popularity.

@@ -4,20 +4,37 @@ package import Kernels
 package import LinearAlgebra
 
 /// The vectors of the values of a side's features. What has no parameters of its own, since training never saw it, has
-/// the sum of those of its values: a list's weighted by 1 / √(number of values), a number's by the number.
+/// the sum of those of its values: a list's weighted by 1 / √(number of values), a number's by the number. Of a tower with
+/// dense layers it has what these make of its values, with zeros in the place of an id's vector.
 package struct FeatureVectors: Sendable {
   package let features: FeatureSet
   /// A row for each column of an encoding.
   package let table: Matrix
-  /// `true` if a sum is brought to unit length.
+  /// `true` if a vector is brought to unit length.
   package let isNormalised: Bool
+  /// The dense layers that the vectors of values go through; `nil` where they are added.
+  package let layers: DenseLayers?
+  private let input: ConcatenatedInput?
 
-  package init(_ features: FeatureSet, table: Matrix, isNormalised: Bool) {
+  package init(_ features: FeatureSet, table: Matrix, isNormalised: Bool, layers: DenseLayers? = nil) {
     precondition(table.rows == features.width, "\(table.rows) rows for \(features.width) values")
     self.features = features
     self.table = table
     self.isNormalised = isNormalised
+    self.layers = layers
+    input = layers.map { layers in
+      // Whatever inputs the features do not take are an id's.
+      let width = ConcatenatedInput(idWidth: 0, features, valueWidth: table.columns).width
+      precondition(width <= layers.widths[0], "\(layers.widths[0]) inputs for features of \(width)")
+      return ConcatenatedInput(idWidth: layers.widths[0] - width, features, valueWidth: table.columns)
+    }
   }
+
+  /// `true` if a vector is a sum over features, so that a score can be explained as one.
+  package var isLinear: Bool { layers == nil }
+
+  /// Length of a vector.
+  var dimension: Int { layers?.widths.last ?? table.columns }
 
   /// A row for each row of an encoding; what has no known value has the vector of zeros.
   package func vectors(of encoding: SparseMatrix, threads: Int) -> Matrix {
@@ -27,18 +44,32 @@ package struct FeatureVectors: Sendable {
   /// A row for each of some rows of an encoding.
   func vectors(of encoding: SparseMatrix, rows: [Int], threads: Int) -> Matrix {
     precondition(encoding.columnCount == table.rows, "\(encoding.columnCount) columns of \(table.rows)")
-    let vectors = Matrix(rows: rows.count, columns: table.columns)
-    parallelRows(rows.count, threads: threads) { row in
-      vectors.addRows(of: table, encoding, rows[row], to: row)
+    let vectors = Matrix(rows: rows.count, columns: dimension)
+    if let layers, let input {
+      for start in stride(from: 0, to: rows.count, by: ConcatTower.chunk) {
+        let chunk = rows[start..<min(start + ConcatTower.chunk, rows.count)]
+        let inputs = Matrix(rows: chunk.count, columns: input.width)
+        for (row, encoded) in chunk.enumerated() { input.add(encoding, encoded, table, to: inputs, row: row) }
+        let output = layers.pass(inputs, threads: threads).output
+        // Layers make something of nothing too.
+        for (row, encoded) in chunk.enumerated() where encoding.starts[encoded] < encoding.starts[encoded + 1] {
+          vectors.copy(row: row, of: output, to: start + row)
+        }
+      }
+    } else {
+      parallelRows(rows.count, threads: threads) { row in
+        vectors.addRows(of: table, encoding, rows[row], to: row)
+      }
     }
     return ScaledVectors(vectors, isNormalised: isNormalised).matrix
   }
 
   /// The parts that features have in the vector of a row of an encoding: a row for each feature, which together are
-  /// the vector.
+  /// the vector. Only for a sum (`isLinear`).
   func shares(of encoding: SparseMatrix, row: Int) -> Matrix {
     let ends = features.features.reduce(into: [Int]()) { ends, feature in ends.append((ends.last ?? 0) + feature.width)
     }
+    precondition(isLinear, "dense layers have no parts")
     let shares = Matrix(rows: ends.count, columns: table.columns)
     let sum = Matrix(rows: 1, columns: table.columns)
     sum.addRows(of: table, encoding, row, to: 0)

@@ -36,7 +36,9 @@ package struct SumTower: Tower {
   package var dimension: Int { table.matrix.columns }
   package var parameters: [ParameterTable] { (ids.map { [$0] } ?? []) + [table] }
 
-  package var features: (set: FeatureSet, table: Matrix)? { (encoded.features, table.matrix) }
+  package func features(isNormalised: Bool) -> FeatureVectors? {
+    FeatureVectors(encoded.features, table: table.matrix, isNormalised: isNormalised)
+  }
 
   package func vectors(of rows: [EmbeddingRow], threads: Int) -> Matrix {
     let vectors = Matrix(rows: rows.count, columns: dimension)
@@ -51,48 +53,15 @@ package struct SumTower: Tower {
   package func pullBack(
     _ gradients: Matrix, of rows: [EmbeddingRow], occurrences: [Float], threads: Int
   ) -> [ParameterGradients] {
-    let values = valuesInOrder(rows)
-    var starts = values.indices.filter { $0 == 0 || values[$0].column != values[$0 - 1].column }
-    let touched = starts.map { EmbeddingRow(index: values[$0].column) }
-    starts.append(values.count)
-    let ranges = zip(starts, starts.dropFirst()).map { $0..<$1 }
-    let matrix = Matrix(rows: touched.count, columns: dimension)
-    parallelRows(touched.count, threads: threads) { row in
-      for value in values[ranges[row]] {
-        matrix.addScaled(row: Int(value.row), of: gradients, by: value.weight, to: row)
-      }
+    let ofFeatures = ValuesOfRows(rows, of: encoded.matrix).gradients(
+      columns: dimension, occurrences: occurrences, threads: threads
+    ) { value, sums, row in
+      sums.addScaled(row: Int(value.row), of: gradients, by: value.weight, to: row)
     }
-    let ofFeatures = ParameterGradients(
-      rows: touched,
-      occurrences: ranges.map { values[$0].reduce(0) { $0 + occurrences[Int($1.row)] } }, matrix: matrix)
     // The gradient of an id's row is that of its vector: the memory changes hands when the values' sums are done.
     return
       (ids.map { _ in [ParameterGradients(rows: rows, occurrences: occurrences, matrix: gradients)] } ?? [])
       + [ofFeatures]
-  }
-
-  /// A value of a row of a batch.
-  private struct Value {
-    let column: Int32
-    let row: Int32
-    let weight: Float
-  }
-
-  /// The values of a batch's rows by column, and within it by row: one order of every sum, whatever the threads.
-  private func valuesInOrder(_ rows: [EmbeddingRow]) -> [Value] {
-    let matrix = encoded.matrix
-    var values: [Value] = []
-    var keys: [UInt64] = []
-    for (number, row) in rows.enumerated() {
-      guard let place = row.place else { continue }
-      for element in matrix.starts[place]..<matrix.starts[place + 1] {
-        keys.append(UInt64(matrix.columns[element]) << 32 | UInt64(values.count))
-        values.append(
-          Value(column: matrix.columns[element], row: Int32(number), weight: matrix.values?[element] ?? 1))
-      }
-    }
-    keys.sort()
-    return keys.map { values[Int($0 & 0xffff_ffff)] }
   }
 
   package func with(_ parameters: [Matrix]) -> SumTower {

@@ -17,6 +17,8 @@ package struct ParameterTable: Sendable {
     case vocabulary(TowerSide)
     /// The columns of an encoding by features.
     case features(FeatureSet)
+    /// The inputs of a dense layer, then its biases and what else it has. No penalty on vectors is for them.
+    case layer
   }
 
   package init(_ name: String, rowsOf vocabulary: TowerSide, _ matrix: Matrix) {
@@ -26,6 +28,10 @@ package struct ParameterTable: Sendable {
   package init(_ name: String, rowsOf features: FeatureSet, _ matrix: Matrix) {
     self.init(name: name, rows: .features(features), matrix: matrix)
   }
+
+  package init(_ name: String, ofLayer matrix: Matrix) { self.init(name: name, rows: .layer, matrix: matrix) }
+
+  package var isLayer: Bool { if case .layer = rows { true } else { false } }
 
   private init(name: String, rows: Rows, matrix: Matrix) {
     self.name = name
@@ -60,8 +66,13 @@ package protocol Tower: Sendable {
   /// The parameter tables, in one order for the life of the tower; their matrices are trained in place.
   var parameters: [ParameterTable] { get }
 
-  /// The features of a tower that is linear in them, and their parameters; `nil` for any other.
-  var features: (set: FeatureSet, table: Matrix)? { get }
+  /// The inputs and widths of the tower's dense layers; `nil` where it has none.
+  var layerShape: LayerShape? { get }
+
+  /// The tower as a function of features alone, for what training never saw; `nil` for a tower without features.
+  ///
+  /// - Parameter isNormalised: `true` if vectors are brought to unit length.
+  func features(isNormalised: Bool) -> FeatureVectors?
 
   /// Vectors of some rows: a new matrix of `rows.count` rows.
   func vectors(of rows: [EmbeddingRow], threads: Int) -> Matrix
@@ -85,7 +96,9 @@ package protocol Tower: Sendable {
 }
 
 extension Tower {
-  package var features: (set: FeatureSet, table: Matrix)? { nil }
+  package var layerShape: LayerShape? { nil }
+
+  package func features(isNormalised: Bool) -> FeatureVectors? { nil }
 
   var allRows: [EmbeddingRow] { (0..<rowCount).map { EmbeddingRow(index: $0) } }
 

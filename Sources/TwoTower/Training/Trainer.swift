@@ -12,6 +12,8 @@ package final class Trainer: Training {
     package var reshuffles = false
     package var optimizer = Optimizer.Kind.adagrad
     package var learningRate: Float = 0.1
+    /// The learning rate of dense layers; that of all else if not given.
+    package var layerLearningRate: Float?
     package var schedule = Schedule.Shape.constant
     package var warmUp = 0
     package var regularization = Regularization()
@@ -125,7 +127,10 @@ package final class Trainer: Training {
   package var length: TrainingLength { settings.length }
   package var stepsPerEpoch: Int { source.count }
   package var optimizerName: String { settings.optimizer.rawValue }
-  package var dataDescription: String { "\(pairCount) pairs in \(batchCount) batches" }
+  package var dataDescription: String {
+    "\(pairCount) pairs in \(batchCount) batches"
+      + towers.map { side in side.tower.layerShape.map { ", \(side.side.rawValue) tower \($0)" } ?? "" }.joined()
+  }
 
   package func finished(_ towers: [any Tower]) -> Model {
     let vectors = towers.indices.map { place in
@@ -137,9 +142,7 @@ package final class Trainer: Training {
       vocabularies: vocabularies, queries: vectors[0], candidates: vectors[1],
       recipe: Recipe(SoftmaxRecipe(settings.objective, settings.regularization)))
     for (place, side) in TowerSide.allCases.enumerated() {
-      model.features[side] = towers[place].features.map { set, table in
-        FeatureVectors(set, table: table, isNormalised: isNormalised[place])
-      }
+      model.features[side] = towers[place].features(isNormalised: isNormalised[place])
     }
     return model
   }
@@ -193,9 +196,11 @@ package final class Trainer: Training {
       vectors[place].pullBack(side.0, threads: settings.threads)
       let gradients = towers[place].tower.pullBack(
         side.0, of: side.1.rows, occurrences: side.1.counts, threads: settings.threads)
-      return zip(optimizers[place], gradients).map { optimizer, gradients in
-        ParameterStep(
-          optimizer, gradients, settings.regularization, learningRate: rate,
+      return zip(zip(optimizers[place], towers[place].tower.parameters), gradients).map { trained, gradients in
+        let (optimizer, table) = trained
+        return ParameterStep(
+          optimizer, gradients, table.isLayer ? Regularization() : settings.regularization,
+          learningRate: table.isLayer ? rate * layerFactor : rate,
           step: progress.step + progress.earlierSteps, threads: settings.threads)
       }
     }
@@ -203,6 +208,11 @@ package final class Trainer: Training {
     progress.pairs += batch.count
     lastStep = TrainingStep(lossPerPair: outcome.loss / Double(batch.count), learningRate: rate, pairs: batch.count)
     return outcome.loss
+  }
+
+  /// The learning rate of dense layers as a multiple of all else's.
+  private var layerFactor: Double {
+    settings.layerLearningRate.map { Double($0) / Double(settings.learningRate) } ?? 1
   }
 
   private func countHits(in batch: Batch) {

@@ -1,7 +1,7 @@
 package import Artifacts
 import CanonicalJSON
 import Features
-import Interactions
+package import Interactions
 import Kernels
 import SystemFiles
 import Tables
@@ -38,6 +38,7 @@ extension Training {
     schema["dimension"] = JSON(dimension)
     schema["optimizer"] = JSON(optimizerName)
     schema["progress"] = progress.json
+    for tower in towers { schema[tower.side.layersName] = tower.tower.layerShape?.json }
     let features = features
     if features.areDeclared { features.describe(in: &schema) }
     let writer = try ArtifactWriter(path: path, type: TrainingState.type, schema: .object(schema))
@@ -85,7 +86,9 @@ extension Training {
   private var features: DeclaredFeatures {
     var declared = DeclaredFeatures()
     for tower in towers {
-      if let features = tower.tower.features?.set { (declared[tower.side], declared.areDeclared) = (features, true) }
+      for case .features(let features) in tower.tower.parameters.map(\.rows) {
+        (declared[tower.side], declared.areDeclared) = (features, true)
+      }
     }
     return declared
   }
@@ -101,6 +104,7 @@ extension Training {
       guard columns[0] == columns[1] else {
         throw TwoTowerError.otherColumns(columns[0], expected: columns[1])
       }
+      try checkLayers(file)
       let rows = TowerSide.allCases.map { EarlierRows(of: vocabularies[$0], in: earlier[$0]) }
       let isSame = file.header.schema["optimizer"]?.string == optimizerName
       if isSame {
@@ -120,14 +124,37 @@ extension Training {
           sources = isThere ? EarlierRows(of: set, in: features[parameter.side]) : EarlierRows(newRows: set.width)
           let (kept, all) = sources.kept
           warm.features = ((warm.features?.kept ?? 0) + kept, (warm.features?.all ?? 0) + all)
+        case .layer: sources = EarlierRows(allOf: parameter.table.matrix.rows)
         }
         guard isThere else { continue }
+        try checkLength(of: parameter, file)
         try sources.copy(file, parameter.name, into: parameter.table.matrix)
         for memory in parameter.memory where isSame { try sources.copy(file, memory.name, into: memory.matrix) }
       }
       return warm
     }
   }
+
+  /// Layers go on from equal ones, or begin anew above tables of a training without layers.
+  private func checkLayers(_ file: ArtifactFile) throws(TwoTowerError) {
+    for tower in towers {
+      guard let found = file.header.schema[tower.side.layersName].flatMap(LayerShape.init) else { continue }
+      let wanted = tower.tower.layerShape
+      guard found == wanted else {
+        throw .otherLayers(tower.side, "\(found)", expected: wanted.map { "\($0)" } ?? "no layers")
+      }
+    }
+  }
+
+  private func checkLength(of parameter: TrainedParameter, _ file: ArtifactFile) throws(TwoTowerError) {
+    let (found, wanted) = (file.section(parameter.name)?.shape.last ?? 0, parameter.table.matrix.columns)
+    guard found == wanted else { throw .otherVectors(parameter.name, found, expected: wanted) }
+  }
+}
+
+extension TowerSide {
+  /// The field of the schema that says what lies between tables and vectors.
+  fileprivate var layersName: String { "\(rawValue)_layers" }
 }
 
 /// The rows of a table in an earlier one.
@@ -148,6 +175,12 @@ private struct EarlierRows {
   init(of features: FeatureSet, in earlier: FeatureSet) {
     sources = features.columns(in: earlier)
     earlierCount = earlier.width
+    unnamedRows = 0
+  }
+
+  init(allOf count: Int) {
+    sources = Array(0..<count)
+    earlierCount = count
     unnamedRows = 0
   }
 
