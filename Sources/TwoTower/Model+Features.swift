@@ -1,7 +1,7 @@
 package import Artifacts
 package import CanonicalJSON
 import Features
-import Interactions
+package import Interactions
 import Kernels
 import SystemFiles
 

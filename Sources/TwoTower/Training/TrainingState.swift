@@ -1,7 +1,7 @@
 package import Artifacts
 import CanonicalJSON
 import Features
-package import Interactions
+import Interactions
 import Kernels
 import SystemFiles
 import Tables
