@@ -1,11 +1,9 @@
 import ArgumentParser
 import Artifacts
 import CandidateIndex
-import CanonicalJSON
 import DataChecks
 import Evaluation
 import ExportedForms
-import Features
 import Interactions
 import Monitoring
 import Servable
@@ -57,55 +55,13 @@ struct ServeExportStage: Stage {
       "Action if a verdict is that the model lost, or that the data failed their check.", valueName: "rule"))
   var onFailedVerdict = FailedVerdictRule.refuse
 
-  enum ServeExportError: Error, CustomStringConvertible {
-    case failedVerdict(String)
-    case otherModel(judged: String, exported: Digest)
-    case form(String, isListed: Bool)
-    case histories(form: String)
-    case features(form: String, named: [String])
-    case layers(form: String)
-
-    var description: String {
-      switch self {
-      case .failedVerdict(let statement):
-        "the model is not worth serving: \(statement); train a better one, or go on with on-failed-verdict warn"
-      case .form(let name, let isListed):
-        isListed
-          ? "forms has \(name), and nothing says where it goes; give --output \(name)=FILE"
-          : "--output \(name) is given, and forms lacks \(name); add it there"
-      case .histories(let form):
-        "forms has \(form), which cannot read histories, by which a next-item model answers; leave it out, and serve the "
-          + "native form"
-      case .features(let form, let names):
-        "forms has \(form), which cannot read features by which the model answers unknown queries "
-          + "(\(names.joined(separator: "; "))): words, hashed values, more than \(FeatureInputs.mostValues) of them, and a "
-          + "column read both as numbers and as texts; leave \(form) out, and serve the native form"
-      case .layers(let form):
-        "forms has \(form), which cannot read the features of a query tower with dense layers; leave \(form) out, and serve "
-          + "the native form"
-      case .otherModel(let judged, let exported):
-        "the verdict is about model \(judged.prefix(12)), and this is \(exported.hexadecimal.prefix(12)); evaluate the "
-          + "model that is exported, or export its refit"
-      }
-    }
-  }
-
   func validate() throws {
     guard 1...10_000 ~= k else { throw ValidationError("--k is \(k); give 1 to 10000") }
     do { _ = try ModelName(modelName) } catch { throw ValidationError("--model-name: \(error)") }
   }
 
   func run(in context: StageContext) throws {
-    for form in ExportedForm.forOtherPrograms {
-      let (isListed, output) = (forms.contains(form), context.optionalOutput(form.rawValue))
-      guard isListed == (output != nil) else {
-        throw ServeExportError.form(form.rawValue, isListed: isListed)
-      }
-      if isListed, try Recipe(context.input("model").header.schema["recipe"]).method is NextItemRecipe {
-        throw ServeExportError.histories(form: form.rawValue)
-      }
-      if isListed { try refuseFeatures(form, context) }
-    }
+    try checkForms(context)
     if let verdict = try context.optionalInput("data-verdict") {
       try PublishedDataVerdict(verdict).check(
         context.input("seen"), allowsFailed: onFailedVerdict == .warn, note: context.note)
@@ -127,26 +83,6 @@ struct ServeExportStage: Stage {
       "a native servable, answers checked against the model; unknown queries get "
         + (export.recipe.biasWeight == nil ? "the untrained out-of-vocabulary row" : "what is popular"))
     try publishForms(context)
-  }
-
-  /// - Throws: `ServeExportError` if the model answers unknown queries by what the form cannot read.
-  private func refuseFeatures(_ form: ExportedForm, _ context: StageContext) throws {
-    if Model.hasLayers(.query, in: try context.input("model")) { throw ServeExportError.layers(form: form.rawValue) }
-    let unreadable = FeatureInputs.unreadable(try DeclaredFeatures(context.input("model")).query)
-    guard unreadable.isEmpty else { throw ServeExportError.features(form: form.rawValue, named: unreadable) }
-  }
-
-  private func publishForms(_ context: StageContext) throws {
-    let wanted = ExportedForm.forOtherPrograms.filter { context.optionalOutput($0.rawValue) != nil }
-    guard !wanted.isEmpty else { return }
-    let servable = try Servable(path: context.output("servable"))
-    let export = FormExport(servable, k: k, names: signatureNames, modelName: try ModelName(modelName))
-    for form in wanted {
-      guard let path = context.optionalOutput(form.rawValue) else { continue }
-      context.note("writing \(form.rawValue)")
-      try export.publish(form, to: path, lineage: context.lineage())
-      context.note(export.left(out: form))
-    }
   }
 
   /// Returns what the servable says of the verdict.

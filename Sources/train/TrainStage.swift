@@ -160,25 +160,3 @@ struct TrainStage: Stage {
     return held
   }
 }
-
-extension Refit<TrainStage> {
-  /// Refuses inputs that a refit has no use for, and a judged model that does not say how long it was trained.
-  fileprivate func check(_ context: StageContext) throws {
-    for name in ["validation", "history"] where try context.optionalInput(name) != nil {
-      throw ValidationError("--input \(name): a refit trains as long as the judged model was trained; leave it out")
-    }
-    guard try context.optionalInput("state")?.digest == lineage.inputs["state"] else {
-      throw ModelTrainingError.otherState
-    }
-    guard epochs != nil || ensemble != nil else { throw ModelTrainingError.noEpochs }
-  }
-}
-
-/// Options that show the course of a training, and change nothing of its outcome.
-struct LookOptions: OutsideTheKey {
-  @Flag(help: "Print one batch's scores before and after each correction.")
-  var audit = false
-
-  @Option(help: ArgumentHelp("Write losses, rates and validation there for TensorBoard.", valueName: "folder"))
-  var tensorboard: String?
-}

@@ -2,12 +2,15 @@ import Glibc
 import Logging
 import NIOCore
 
-/// Pauses accepting when the system is out of descriptors or memory, where NIO would retry without a pause.
+/// Pauses accepting when the system is out of descriptors or memory, where NIO would retry without a pause, and sees to it that
+/// room is made for a connection that waits.
 package final class AcceptGuard: ChannelInboundHandler, Sendable {
   package typealias InboundIn = any Channel
 
   /// The pause after a failure.
   private static let pause = TimeAmount.milliseconds(50)
+  /// The time in which a connection that gives way is closed.
+  private static let patience = TimeAmount.milliseconds(100)
   /// The number of idle connections that are closed after a failure.
   private static let closedAtOnce = 16
 
@@ -19,6 +22,13 @@ package final class AcceptGuard: ChannelInboundHandler, Sendable {
     self.table = table
     self.metrics = metrics
     log = RareLog(logger, every: .seconds(10))
+  }
+
+  package func handlerAdded(context: ChannelHandlerContext) {
+    let room = context.eventLoop.scheduleRepeatedTask(initialDelay: Self.patience, delay: Self.patience) { [table] _ in
+      table.makeRoom()
+    }
+    context.channel.closeFuture.whenComplete { _ in room.cancel() }
   }
 
   package func errorCaught(context: ChannelHandlerContext, error: any Error) {

@@ -27,8 +27,9 @@ package struct ConnectionLimit: AvailableConnectionsDelegate {
   /// `true` while fewer than the limit and a reserve are open. Connections of the reserve can ask for health and
   /// metrics while all others are being answered; the oldest of them is closed for the next.
   package func isAcceptingNewConnections() -> Bool {
-    if count >= limit + Self.reserve { table.giveWay(1) }
-    return count < limit + Self.reserve
+    let isThere = count < limit + Self.reserve
+    table.noteRoom(isThere: isThere)
+    return isThere
   }
 
   package static let reserve = 16

@@ -55,6 +55,8 @@ package final class ConnectionTable: Sendable {
   /// The number of connections to come that exceed the limit.
   private let extras = Mutex(0)
   private let entries = Mutex<[ObjectIdentifier: Entry]>([:])
+  /// `true` while no further connection is accepted.
+  private let lacksRoom = Atomic(false)
 
   package init(_ metrics: Metrics) { self.metrics = metrics }
 
@@ -90,6 +92,18 @@ package final class ConnectionTable: Sendable {
     let chosen = ranked.sorted { $0.rank < $1.rank }.prefix(count)
     for (entry, _) in chosen { entry.channel.pipeline.fireUserInboundEventTriggered(GiveWay()) }
     return chosen.count { !$0.entry.isExtra }
+  }
+
+  /// Notes whether the next connection has to wait until another is closed, and closes one if it has.
+  func noteRoom(isThere: Bool) {
+    lacksRoom.store(!isThere, ordering: .relaxed)
+    if !isThere { giveWay(1) }
+  }
+
+  /// Closes one more connection if the next one still waits: the one that was asked to close may have begun a request in
+  /// between, or may not have been ready to be asked.
+  func makeRoom() {
+    if lacksRoom.load(ordering: .relaxed) { giveWay(1) }
   }
 
   /// The number of connections that exceed the limit, including those still to be added.

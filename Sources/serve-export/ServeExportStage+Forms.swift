@@ -1,0 +1,45 @@
+import Artifacts
+import CanonicalJSON
+import ExportedForms
+import Features
+import Interactions
+import Servable
+import StageKit
+import TwoTower
+
+/// Forms of the servable for other programs.
+extension ServeExportStage {
+  /// Refuses forms that have no output, and those that cannot hold the model.
+  func checkForms(_ context: StageContext) throws {
+    for form in ExportedForm.forOtherPrograms {
+      let (isListed, output) = (forms.contains(form), context.optionalOutput(form.rawValue))
+      guard isListed == (output != nil) else {
+        throw ServeExportError.form(form.rawValue, isListed: isListed)
+      }
+      if isListed, try Recipe(context.input("model").header.schema["recipe"]).method is NextItemRecipe {
+        throw ServeExportError.histories(form: form.rawValue)
+      }
+      if isListed { try refuseFeatures(form, context) }
+    }
+  }
+
+  /// - Throws: `ServeExportError` if the model answers unknown queries by what the form cannot read.
+  private func refuseFeatures(_ form: ExportedForm, _ context: StageContext) throws {
+    if Model.hasLayers(.query, in: try context.input("model")) { throw ServeExportError.layers(form: form.rawValue) }
+    let unreadable = FeatureInputs.unreadable(try DeclaredFeatures(context.input("model")).query)
+    guard unreadable.isEmpty else { throw ServeExportError.features(form: form.rawValue, named: unreadable) }
+  }
+
+  func publishForms(_ context: StageContext) throws {
+    let wanted = ExportedForm.forOtherPrograms.filter { context.optionalOutput($0.rawValue) != nil }
+    guard !wanted.isEmpty else { return }
+    let servable = try Servable(path: context.output("servable"))
+    let export = FormExport(servable, k: k, names: signatureNames, modelName: try ModelName(modelName))
+    for form in wanted {
+      guard let path = context.optionalOutput(form.rawValue) else { continue }
+      context.note("writing \(form.rawValue)")
+      try export.publish(form, to: path, lineage: context.lineage())
+      context.note(export.left(out: form))
+    }
+  }
+}
