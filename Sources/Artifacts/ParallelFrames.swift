@@ -44,7 +44,7 @@ enum ParallelFrames {
 
 /// A compressor, and the frame that it made last.
 ///
-/// Its class cannot say that it is used by one thread at a time, as the lanes of ordered work are.
+/// `@unchecked Sendable` because one thread at a time uses it, as it does every lane of ordered work.
 private final class FrameLane: @unchecked Sendable {
   private let compressor = ZstdCompressor()
   private var frame = Result<[UInt8], any Error>.success([])
@@ -57,7 +57,7 @@ private final class FrameLane: @unchecked Sendable {
   }
 }
 
-/// What was stored so far, in the order of the frames.
+/// The frames that were stored so far, in their order.
 private final class StoredFrames: Sendable {
   private struct State {
     var checksum: Checksum

@@ -114,10 +114,6 @@ extension Servable {
     }
   }
 
-  /// Reads the features and their vectors, so that already the first request with features is quick. Servers call it at
-  /// opening.
-  public func prepareFeatures() throws { _ = try queriesByFeatures() }
-
   func queriesByFeatures() throws -> QueriesByFeatures? {
     try byFeatures.value {
       let towers = try [TowerSide: FeatureVectors](file, dimension: recipe.ownDimension(of: index.dimension))

@@ -5,7 +5,7 @@ import Synchronization
 /// Writes to pipes and terminals, whose reader may have stopped to read: once this process has been asked to end, what
 /// the reader does not take within a moment is left out, since nobody waits for it any more.
 package enum ReaderOutput {
-  /// What a pipe takes at once if it takes anything.
+  /// The bytes that a pipe takes at once if it takes any.
   private static let pipeBytes = 4096
   private static let pollMilliseconds: Int32 = 100
   /// `true` once something was left out: nothing more is waited for.
@@ -33,7 +33,7 @@ package enum ReaderOutput {
       let wasAsked = cs_stops() > 0
       let patience = hasGivenUp.load(ordering: .relaxed) ? 0 : pollMilliseconds
       var polled = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-      // Whoever cannot be waited for says why when he is written to.
+      // A descriptor that cannot be waited for says why when it is written to.
       if unsafe poll(&polled, 1, patience) != 0, errno != EINTR || polled.revents != 0 { return true }
       if wasAsked {
         hasGivenUp.store(true, ordering: .relaxed)

@@ -17,11 +17,11 @@ extension [TowerSide: FeatureVectors] {
         schema[side.featuresName] = ["unit_length": .bool(vectors.isNormalised)]
         continue
       }
-      schema[side.layersName] = [
+      let fields: [String: JSON] = [
         "unit_length": .bool(vectors.isNormalised), "vector_length": JSON(vectors.table.columns),
-        "widths": .array(layers.widths.map { JSON($0) }), "activation": JSON(layers.form.activation.rawValue),
-        "layer_norm": .bool(layers.form.isNormalised),
+        "widths": .array(layers.widths.map { JSON($0) }),
       ]
+      schema[side.layersName] = .object(fields.merging(layers.form.fields) { first, _ in first })
     }
   }
 
@@ -69,7 +69,7 @@ extension Model {
 }
 
 extension FeatureVectors {
-  /// Those of a tower with dense layers; `nil` if the artifact has none of that side.
+  /// Reads the vectors of a tower with dense layers; `nil` if the artifact has none of that side.
   fileprivate init?(layersOf side: TowerSide, _ file: ArtifactFile, dimension: Int) throws {
     guard let schema = file.header.schema[side.layersName] else { return nil }
     let features = try DeclaredFeatures(file)[side]

@@ -35,20 +35,17 @@ extension EvaluateStage {
     let judge = Judge(
       data.judged, counts: data.counts, ks: ks, ties: ties, newOnly: candidates == .new, pairSlices: slices.pairs,
       threads: context.threads)
-    var progress = JudgingProgress(parts: 2 + (data.other == nil ? 0 : 1) + plan.chosen.count, say: context.note)
-    let (judgement, indexMetrics) = judge.judge(answers, through: index, resamples: bootstrap, seed: seed)
-    var entries = [Assessment.Entry("two-tower", judgement)]
-    progress.finished("two-tower")
-    if let other = data.otherAnswers(threads: context.threads) {
-      entries.append(Assessment.Entry("other", judge.judge(other.scores)))
-      progress.finished("other")
-    }
-    for baseline in plan.chosen {
-      defer { progress.finished(baseline.rawValue) }
-      let scorer = try scorer(baseline, context) {
-        try baseline.scorer(data, seed: seed, threads: context.threads)
-      }
-      if let scorer { entries.append(Assessment.Entry(baseline.rawValue, judge.judge(scorer))) }
+    var indexMetrics: [IndexMetric] = []
+    let entries = try entries(plan, hasOther: data.other != nil, context) {
+      let (judgement, ofIndex) = judge.judge(answers, through: index, resamples: bootstrap, seed: seed)
+      indexMetrics = ofIndex
+      return judgement
+    } other: {
+      data.otherAnswers(threads: context.threads).map { judge.judge($0.scores) }
+    } scorer: {
+      try $0.scorer(data, seed: seed, threads: context.threads)
+    } judge: {
+      judge.judge($0)
     }
     let assessment = Assessment(
       entries, slices: slices.queries, resamples: bootstrap, seed: seed, threads: context.threads)

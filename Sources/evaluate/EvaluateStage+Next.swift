@@ -26,19 +26,14 @@ extension EvaluateStage {
     let plan = BaselinePlan(baselines, gate: Baseline(rawValue: gate.gateBeat), sizes: events.sizes)
     for note in try plan.notes(available: availableMemory()) { context.note(note) }
     let judge = NextJudge(events, ks: ks, ties: ties, slices: slices, threads: context.threads)
-    var progress = JudgingProgress(parts: 2 + (events.other == nil ? 0 : 1) + plan.chosen.count, say: context.note)
-    var entries = [Assessment.Entry("two-tower", try judge.judgeModel())]
-    progress.finished("two-tower")
-    if let other = try judge.judgeOther() {
-      entries.append(Assessment.Entry("other", other))
-      progress.finished("other")
-    }
-    for baseline in plan.chosen {
-      defer { progress.finished(baseline.rawValue) }
-      let scorer = try scorer(baseline, context) {
-        try baseline.scorer(events, seed: seed, threads: context.threads)
-      }
-      if let scorer { entries.append(Assessment.Entry(baseline.rawValue, judge.judge(scorer))) }
+    let entries = try entries(plan, hasOther: events.other != nil, context) {
+      try judge.judgeModel()
+    } other: {
+      try judge.judgeOther()
+    } scorer: {
+      try $0.scorer(events, seed: seed, threads: context.threads)
+    } judge: {
+      judge.judge($0)
     }
     let assessment = Assessment(
       entries, slices: judge.userSlices, resamples: bootstrap, seed: seed, threads: context.threads)

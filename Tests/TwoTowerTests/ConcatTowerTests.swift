@@ -233,15 +233,8 @@ struct ConcatTowerTests {
     let shop = try Shop(12)
     let undisturbed = try trainer(shop, candidates: shop.deepTower(form: form))
     _ = try undisturbed.train()
-    struct Killed: Error {}
-    var listener = TrainingListener()
-    listener.batch = { training in
-      guard training.progress.step == 15 else { return }
-      try training.publish(to: scratch.file("state.tandem"), lineage: .none)
-      throw Killed()
-    }
-    #expect(throws: Killed.self) { _ = try trainer(shop, candidates: shop.deepTower(form: form)).train(listener) }
-    let file = try ArtifactFile(path: scratch.file("state.tandem"), type: TrainingState.type)
+    let file = try trainer(shop, candidates: shop.deepTower(form: form))
+      .stateWhenKilled(at: 15, scratch.file("state.tandem"))
     for name in ["candidate_table", "candidate_features", "candidate_layer_1", "candidate_layer_3_memory_0"] {
       #expect(file.section(name) != nil, "\(name)")
     }

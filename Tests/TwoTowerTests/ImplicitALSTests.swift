@@ -107,18 +107,9 @@ struct ImplicitALSTests {
     let undisturbed = training()
     let epochs = try undisturbed.train(listener)
     for stop in 1..<6 {
-      struct Killed: Error {}
-      let path = scratch.file("\(stop).tandem")
-      var watched = listener
-      watched.batch = { training in
-        guard training.progress.step == stop else { return }
-        try training.publish(to: path, lineage: .none)
-        throw Killed()
-      }
-      let first = training()
-      #expect(throws: Killed.self) { _ = try first.train(watched) }
+      let state = try training().stateWhenKilled(at: stop, scratch.file("\(stop).tandem"), listener)
       let second = training()
-      try second.resume(from: ArtifactFile(path: path, type: TrainingState.type))
+      try second.resume(from: state)
       #expect(try second.train(listener) == epochs)
       #expect(second.result.queries.values == undisturbed.result.queries.values)
       #expect(second.result.candidates.values == undisturbed.result.candidates.values)

@@ -161,18 +161,9 @@ struct LinearAutoencoderTests {
     let undisturbed = try training()
     let epochs = try undisturbed.train(listener)
     for stop in 1..<3 * undisturbed.stepsPerEpoch {
-      struct Killed: Error {}
-      let path = scratch.file("\(stop).tandem")
-      var watched = listener
-      watched.batch = { training in
-        guard training.progress.step == stop else { return }
-        try training.publish(to: path, lineage: .none)
-        throw Killed()
-      }
-      let first = try training()
-      #expect(throws: Killed.self) { _ = try first.train(watched) }
+      let state = try training().stateWhenKilled(at: stop, scratch.file("\(stop).tandem"), listener)
       let second = try training()
-      try second.resume(from: ArtifactFile(path: path, type: TrainingState.type))
+      try second.resume(from: state)
       #expect(try second.train(listener) == epochs)
       #expect(second.result.queries.values == undisturbed.result.queries.values)
       #expect(second.result.candidates.values == undisturbed.result.candidates.values)

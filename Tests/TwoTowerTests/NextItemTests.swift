@@ -79,17 +79,9 @@ struct NextItemTests {
     _ = try undisturbed.train()
     let shared = try training(threads: 4, epochs: 3)
     _ = try shared.train()
-    struct Killed: Error {}
-    var listener = TrainingListener()
-    listener.batch = { training in
-      guard training.progress.step == 7 else { return }
-      try training.publish(to: scratch.file("state.tandem"), lineage: .none)
-      throw Killed()
-    }
-    let killed = try training(epochs: 3)
-    #expect(throws: Killed.self) { _ = try killed.train(listener) }
+    let state = try training(epochs: 3).stateWhenKilled(at: 7, scratch.file("state.tandem"))
     let later = try training(epochs: 3)
-    try later.resume(from: ArtifactFile(path: scratch.file("state.tandem"), type: TrainingState.type))
+    try later.resume(from: state)
     _ = try later.train()
     for other in [shared, later] {
       #expect(other.result.queries.values == undisturbed.result.queries.values)

@@ -159,15 +159,7 @@ struct SumTowerTests {
     let shop = try Shop(12)
     let undisturbed = try trainer(shop, ids: ids)
     _ = try undisturbed.train()
-    struct Killed: Error {}
-    var listener = TrainingListener()
-    listener.batch = { training in
-      guard training.progress.step == 15 else { return }
-      try training.publish(to: scratch.file("state.tandem"), lineage: .none)
-      throw Killed()
-    }
-    #expect(throws: Killed.self) { _ = try trainer(shop, ids: ids).train(listener) }
-    let file = try ArtifactFile(path: scratch.file("state.tandem"), type: TrainingState.type)
+    let file = try trainer(shop, ids: ids).stateWhenKilled(at: 15, scratch.file("state.tandem"))
     #expect((file.section("candidate_table") != nil) == ids)
     #expect(file.section("candidate_features") != nil && file.section("candidate_features_memory_0") != nil)
     #expect(try DeclaredFeatures(file).candidate == shop.encoded.features)

@@ -25,7 +25,7 @@ package final class ServedVersion: Sendable {
     searchTime = try Self.check(servable)
     // So that no request does.
     servable.prepareFields()
-    try servable.prepareFeatures()
+    // Reads the vectors of features too, so that already the first request with features is quick.
     queryFeatures = try servable.queryFeatures()
     guard try DiskFiles().identity(of: path)?.hasSameContents(as: source) == true else {
       throw ModelVersionsError.changedWhileRead

@@ -49,9 +49,9 @@ package struct Assessment: Sendable {
       return [table(all, columns: sums.layout.columns)]
         + slices.queries.map { table($0, columns: sums.layout.sliceColumns) }
     }
-    let totals = resampling.totals(.bootstrap, of: tables, queryCount: queryCount)
+    let all = resampling.totals(.bootstrap, of: tables, queryCount: queryCount)
     let width = slices.queries.count + 1
-    resampled = entries.indices.map { Array(totals[$0 * width..<($0 + 1) * width]) }
+    resampled = entries.indices.map { Array(all[$0 * width..<($0 + 1) * width]) }
   }
 
   private var judge: Judge? { entries.first?.judgement.judge }

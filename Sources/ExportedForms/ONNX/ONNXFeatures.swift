@@ -6,7 +6,7 @@ import ServingMessages
 /// The nodes that give unknown queries with features their vectors: an encoding times the table of the features' values,
 /// at the tower's length, with popularity. `row` and `known` come before them, and `embedding` is their result.
 ///
-/// What somebody gives is compared with every value, so that no look-up table is needed. An input of one row is for all
+/// A given value is compared with every value of a feature, so that no look-up table is needed. An input of one row is for all
 /// queries, as the default of one that is left out: NaN, "" or an empty list. Names have a slash, which keeps them apart
 /// from inputs.
 struct ONNXFeatures {
@@ -27,7 +27,7 @@ struct ONNXFeatures {
     }
   }
 
-  /// All but the table of the features' values, which is in the file of vectors.
+  /// The constants, without the table of the features' values, which is in the file of vectors.
   var constants: [ONNXTensor] {
     var constants = [
       Self.floats("features/zero", [0]), Self.floats("features/unit", [1]), Self.floats("features/least", [1e-12]),
@@ -47,7 +47,7 @@ struct ONNXFeatures {
       case .bounds(let bounds): constants.append(Self.doubles(name, bounds))
       case .moments(let mean, let deviation):
         constants.append(Self.doubles(name, [mean]))
-        // Where all numbers were the same, a number says nothing.
+        // A number says nothing if all were the same in training.
         constants.append(Self.doubles("features/factor_\(number)", [deviation > 0 ? deviation : .infinity]))
       }
     }
@@ -109,7 +109,7 @@ struct ONNXFeatures {
     mutating func read(_ input: FeatureInputs.Input, _ number: Int) {
       add("Unsqueeze", [input.name, input.kind == .list ? "axis2" : "one"], "x_\(number)")
       guard input.kind == .number else { return }
-      // What is not finite, less itself, is NaN.
+      // An infinite number less itself is NaN.
       add("Sub", ["features/x_\(number)", "features/x_\(number)"], "rest_\(number)")
       add("Equal", ["features/rest_\(number)", "features/nought"], "there_\(number)")
       cast("there_\(number)", .float, "there_f_\(number)")
@@ -151,7 +151,8 @@ struct ONNXFeatures {
       known.append("features/there_\(input)")
     }
 
-    /// From the encoding to the vectors of all queries: features count where the query is unknown and a value is known.
+    /// Adds the nodes from the encoding to the vectors of all queries: features count if the query is unknown and a value
+    /// is known.
     mutating func multiply(_ features: FeatureInputs) {
       add("Concat", features.blocks.indices.map { "features/block_\($0)" }, "encoding", ["axis": 1])
       add("MatMul", ["features/encoding", "features"], "sum")

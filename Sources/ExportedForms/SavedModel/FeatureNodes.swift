@@ -6,7 +6,7 @@ import ServingMessages
 /// at the tower's length, with popularity. They follow the nodes `row` and `emb`, and stand in a function whose
 /// arguments are `feature_0` and so on, with the variable `features`.
 ///
-/// What somebody gives is compared with every value, so that no look-up table is needed. An input of one row is for all
+/// A given value is compared with every value of a feature, so that no look-up table is needed. An input of one row is for all
 /// queries.
 struct FeatureNodes {
   /// The reference of the vectors of all queries: known ones have their own.
@@ -56,7 +56,7 @@ struct FeatureNodes {
       "x_\(number)", "ExpandDims", ["feature_\(number)", input.kind == .list ? "axis2:output:0" : "axis1:output:0"],
       ["T": input.kind == .number ? Self.double : .type(.dtString)])
     guard input.kind == .number else { return }
-    // What is not finite, less itself, is NaN.
+    // An infinite number less itself is NaN.
     add("rest_\(number)", "Sub", ["x_\(number):output:0", "x_\(number):output:0"], ["T": Self.double])
     add("there_\(number)", "Equal", ["rest_\(number):z:0", "nought:output:0"], ["T": Self.double])
     add("there_f_\(number)", "Cast", ["there_\(number):z:0"], ["SrcT": .type(.dtBool), "DstT": Self.float])
@@ -100,7 +100,7 @@ struct FeatureNodes {
 
   private mutating func scale(_ block: Int, _ input: Int, _ mean: Double, _ deviation: Double) {
     all.append(TFNode("mean_\(block)", constant: .doubles([mean], shape: [])))
-    // Where all numbers were the same, a number says nothing.
+    // A number says nothing if all were the same in training.
     all.append(
       TFNode("factor_\(block)", constant: .doubles([deviation > 0 ? deviation : .infinity], shape: [])))
     add("less_\(block)", "Sub", ["x_\(input):output:0", "mean_\(block):output:0"], ["T": Self.double])
@@ -112,7 +112,7 @@ struct FeatureNodes {
     known.append("there_\(input):z:0")
   }
 
-  /// From the encoding to vectors.
+  /// Adds the nodes from the encoding to vectors.
   private mutating func multiply(_ features: FeatureInputs) {
     add("rows", "ReadVariableOp", ["features"], ["dtype": Self.float])
     if blocks.count == 1 {

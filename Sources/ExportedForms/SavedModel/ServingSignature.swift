@@ -76,7 +76,7 @@ struct ServingSignature {
     ]
   }
 
-  /// Its inputs in the order of their names, as TensorFlow 2 takes keywords.
+  /// The inputs in the order of their names, as TensorFlow 2 takes keywords.
   var keywords: [Input] { inputs.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) } }
 
   /// Its outputs, in the order of the function that it calls.

@@ -76,30 +76,25 @@ struct TowerOptions: ParsableArguments {
   ///   - encoded: the values of the vocabulary by their features, for a side of `sidesWithFeatures`.
   /// - Throws: `TowerError`.
   func tower(_ side: TowerSide, ids: Matrix, _ encoded: EncodedVocabulary?, seed: UInt64) throws -> any Tower {
+    func initial(_ rows: Int, _ length: Int, _ stream: String) -> Matrix {
+      .initialEmbeddings(rows, length, seed: seed, stream: "\(side.rawValue) \(stream)")
+    }
     let name = tower(side)
-    guard name != .id else { return EmbeddingTower(side, ids) }
-    guard encoded != nil || (name == .concat && hasIDs(side)) else {
-      throw TowerError.noFeatures(side, tower: name.rawValue)
-    }
-    func values(_ length: Int) -> Matrix? {
-      encoded.map {
-        .initialEmbeddings($0.features.width, length, seed: seed, stream: "\(side.rawValue) features")
-      }
-    }
-    if name == .concat {
+    switch (name, encoded) {
+    case (.id, _): return EmbeddingTower(side, ids)
+    case (.sum, let encoded?):
+      let table = initial(encoded.features.width, ids.columns, "features")
+      return SumTower(side, ids: hasIDs(side) ? ids : nil, encoded, table: table)
+    case (.concat, _) where hasIDs(side) || encoded != nil:
       let length = layers.embeddingDimension ?? ids.columns
+      let inputs = ConcatTower.inputWidth(
+        hasIDs: hasIDs(side), encoded?.features ?? FeatureSet(), vectorLength: length)
       return ConcatTower(
-        side,
-        ids: hasIDs(side)
-          ? .initialEmbeddings(ids.rows, length, seed: seed, stream: "\(side.rawValue) embeddings") : nil,
-        encoded, table: values(length),
-        layers: layers.initial(
-          inputs: ConcatTower.inputWidth(
-            hasIDs: hasIDs(side), encoded?.features ?? FeatureSet(), vectorLength: length), outputs: ids.columns,
-          seed: seed, stream: side.rawValue))
+        side, ids: hasIDs(side) ? initial(ids.rows, length, "embeddings") : nil, encoded,
+        table: encoded.map { initial($0.features.width, length, "features") },
+        layers: layers.initial(inputs: inputs, outputs: ids.columns, seed: seed, stream: side.rawValue))
+    case (.sum, nil), (.concat, _): throw TowerError.noFeatures(side, tower: name.rawValue)
     }
-    guard let encoded, let table = values(ids.columns) else { throw TowerError.noFeatures(side, tower: name.rawValue) }
-    return SumTower(side, ids: hasIDs(side) ? ids : nil, encoded, table: table)
   }
 }
 

@@ -13,7 +13,7 @@ package final class PipelineRun {
     package var capacity = Capacity()
     /// `true` if `latest` of each stage points at what the run used, once it has finished.
     package var movesLatest = true
-    /// What the run has in common with others of a sweep.
+    /// The room and raw data that the run shares with others of a sweep; `nil` if it is alone.
     package var commons: SweepCommons?
     /// Called with what happens, from any thread.
     package var observe: @Sendable (RunEvent) -> Void = { _ in }

@@ -149,7 +149,7 @@ struct SourceFetch {
       lock, "source \(name) is being fetched", run: Files.name(of: logs), signals: signals, say: say)
     defer { claim.release() }
     if let now = fingerprint, now != before {
-      // What another run has fetched meanwhile is as new as what this one would fetch.
+      // Data that another run has fetched meanwhile are as new as those that this one would fetch.
       say("source \(name): fetched by another run meanwhile")
       let found = try look(at: path, interrupted: signals.check)
       try recordFetch(found.digest)

@@ -72,7 +72,7 @@ struct StageRun: Sendable {
     if !isForced, let made = KnownVersions(store: store).find(key, of: stage.name).version {
       return .init(version: made, isKept: true, isTaken: true)
     }
-    // Whoever only waits for another's work takes no room.
+    // A stage that waits for another run's work takes no room.
     let place = try room?.enter(stage, signals)
     defer { if let place { room?.leave(place) } }
     try callbacks.begins()

@@ -32,23 +32,25 @@ package enum Installation {
       let place = isWorkingFolder(checkout) ? "" : "--package-path \(checkout.shellWord) "
       return "swift run \(place)-c release \(tool)"
     }
-    let beside = "\(Files.folder(of: ProgramFinder.runner))/\(tool)"
+    let beside = besideRunner(tool)
     guard let stamp = FileStamp(beside) else { return tool }
     return ProcessEnvironment.find(tool).flatMap { FileStamp($0) } == stamp ? tool : beside.shellWord
   }
 
+  private static func besideRunner(_ tool: String) -> String { "\(Files.folder(of: ProgramFinder.runner))/\(tool)" }
+
   /// Has this process become one of Tandem's own tools: the one beside an installed runner, or that of the checkout's
   /// release build.
   package static func become(_ tool: String, _ arguments: [String]) throws -> Never {
-    let isServer = tool == "serve"
     let path: String
     let remedy: String
     if let checkout {
-      path = "\(checkout)\(isServer ? "/Server" : "")/.build/release/\(tool)"
-      let place = isServer ? "--package-path \("\(checkout)/Server".shellWord) --product serve" : ""
-      remedy = "type: swift build -c release \(isServer ? place : "--package-path \(checkout.shellWord)")"
+      let isServer = tool == "serve"
+      let package = isServer ? "\(checkout)/Server" : checkout
+      path = "\(package)/.build/release/\(tool)"
+      remedy = "type: swift build -c release --package-path \(package.shellWord)\(isServer ? " --product serve" : "")"
     } else {
-      let beside = "\(Files.folder(of: ProgramFinder.runner))/\(tool)"
+      let beside = besideRunner(tool)
       path = Host.isExecutable(beside) ? beside : ProcessEnvironment.find(tool) ?? beside
       remedy = "install it beside the runner"
     }

@@ -49,7 +49,7 @@ package struct StoredRun: Sendable {
   package let sources: [String: Digest]
   package let stages: [Stage]
   package let isPinned: Bool
-  /// What runs its stages, such as "slurm", if they are no children of the process that planned them.
+  /// The executor of the stages, such as "slurm"; `nil` if they are children of the process that planned them.
   package let executor: String?
 
   package var isElsewhere: Bool { executor != nil }

@@ -3,7 +3,7 @@ import Artifacts
 /// Jobs of runs that begin together, by what they make, so that what several of them need is one job.
 package final class SharedJobs {
   private var jobs: [Digest: SubmittedJobs.Job] = [:]
-  /// What the stages of each run make.
+  /// The identities of what the stages of each run make, by run and stage.
   private var identities: [String: [String: Digest]] = [:]
 
   package init() {}

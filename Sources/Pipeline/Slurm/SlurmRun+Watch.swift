@@ -113,7 +113,7 @@ extension SlurmRun {
       case .wait, .release: break
       }
       switch verdict {
-      // What a job waits for is told by the run that submitted it.
+      // The run that submitted a job says what it waits for.
       case .wait(let reason):
         if last.lender == nil, !JobVerdict.usual.contains(reason) { tell(stage.name, "wait", reason) }
       case .release: release.append(last.identifier)
@@ -169,7 +169,7 @@ extension SlurmRun {
     return JobVerdict(facts)
   }
 
-  /// What the process of a stage told, in the folder of the run whose job it was.
+  /// The result that the process of a stage has written, in the folder of the run whose job it was.
   private func told(of stage: String) -> StageResult? {
     guard let lender = jobs.last(of: stage)?.lender else { return progress.results[stage] }
     return StageResult(of: stage, in: "\(Files.folder(of: plan.folder))/\(lender)", store: plan.store)

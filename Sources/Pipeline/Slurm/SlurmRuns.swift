@@ -28,21 +28,23 @@ package struct SlurmRuns {
 
   /// The plans of all runs that a cluster is at, the newest first.
   package func plansUnderWay() throws -> [FrozenPlan] {
-    try underWay(among: .max).compactMap { try? FrozenPlan(path: "\($0.folder)/\(FrozenPlan.fileName)") }
-      .filter { $0.slurm != nil && !PlanRecord($0).isCancelled }
+    try underWay(among: .max).compactMap(openPlan)
+  }
+
+  /// The plan of a run that is with Slurm and was not cancelled.
+  private func openPlan(of run: StoredRun) -> FrozenPlan? {
+    guard let plan = try? FrozenPlan(path: "\(run.folder)/\(FrozenPlan.fileName)"), plan.slurm != nil,
+      !PlanRecord(plan).isCancelled
+    else { return nil }
+    return plan
   }
 
   /// The plans of runs that can be gone on with, by what they make.
   ///
   /// - Parameter count: of the newest runs that are looked at.
   package func unfinished(among count: Int = newest) throws -> [Digest: [FrozenPlan]] {
-    let plans = try underWay(among: count).compactMap { run -> FrozenPlan? in
-      guard !run.stages.contains(where: { $0.result == "failed" }),
-        let plan = try? FrozenPlan(path: "\(run.folder)/\(FrozenPlan.fileName)"), plan.slurm != nil,
-        !PlanRecord(plan).isCancelled
-      else { return nil }
-      return plan
-    }
+    let plans = try underWay(among: count).filter { run in !run.stages.contains { $0.result == "failed" } }
+      .compactMap(openPlan)
     return Dictionary(grouping: plans, by: \.contents)
   }
 

@@ -44,7 +44,7 @@ struct SubmittedJobs {
   func name(of stage: String) -> String { Self.name(of: stage, in: plan) }
   func name(of job: Job) -> String { Self.name(of: job.stage, in: plan, run: job.lender) }
 
-  /// Those that this run submitted.
+  /// The jobs that this run submitted itself.
   var own: [Job] { jobs.filter { $0.lender == nil } }
 
   /// The job that was submitted last for a stage.

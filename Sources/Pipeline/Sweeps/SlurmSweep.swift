@@ -49,7 +49,7 @@ package final class SlurmSweep {
   /// - Throws: `Stopped`, or what Slurm says if it takes none at all.
   package func submit() throws {
     guard next < points.count, let first = points.first else { return }
-    // Those of an interrupted sweep may lie behind others, but not behind many sweeps.
+    // Runs of an interrupted sweep may lie behind others, but not behind many sweeps.
     let unfinished = try SlurmRuns(StoredRuns(first.loaded.store, pipeline: first.loaded.pipeline.name))
       .unfinished(among: SlurmRuns.newest + 4 * points.count)
     // Without an answer, jobs whose submission was not written down are found later.

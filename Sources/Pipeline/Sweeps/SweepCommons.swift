@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What the runs of a sweep have in common: room for their stages, and raw data as the first of them found it, so that
+/// The resources that the runs of a sweep share: room for their stages, and raw data as the first of them found it, so that
 /// none fetches again what another reads.
 package final class SweepCommons: Sendable {
   let room: SharedRoom

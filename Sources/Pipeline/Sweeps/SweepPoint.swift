@@ -10,19 +10,19 @@ package struct SweepPoint: Sendable {
   }
 }
 
-/// What became of a combination.
+/// The outcome of a combination.
 package struct SweepOutcome: Sendable {
   /// `nil` if it failed before it began.
   package var run: String?
   package var failure: String?
 }
 
-/// What a sweep says of its combinations, whose numbers begin with 1. It is called from any thread.
+/// Reports the combinations of a sweep, whose numbers begin with 1. It is called from any thread.
 package struct SweepReporter: Sendable {
   let say: @Sendable (_ line: String) -> Void
   private let observe: @Sendable (RunEvent) -> Void
-  /// The columns of the greatest number; `nil` if lines need no number, since combinations run one after another.
-  private let digits: Int?
+  /// The number of combinations; `nil` if lines need no number, since combinations run one after another.
+  private let count: Int?
 
   /// - Parameter count: the number of combinations, if several may run at a time.
   package init(
@@ -30,17 +30,18 @@ package struct SweepReporter: Sendable {
   ) {
     self.say = say
     self.observe = observe
-    digits = count.map { "\($0)".count }
+    self.count = count
   }
 
   /// The text before each line, and each stage's name, that is about a combination.
-  private func margin(_ number: Int) -> String { digits.map { "[\(number)]".padded(to: $0 + 3) } ?? "" }
+  private static func margin(_ number: Int, of count: Int?) -> String {
+    count.map { "[\(number)]".padded(to: "\($0)".count + 3) } ?? ""
+  }
 
   /// The names by which the stages of `count` combinations are shown; of one if `nil`.
   package static func names(_ stages: [String], numbering count: Int?) -> [String] {
     guard let count else { return stages }
-    let reporter = SweepReporter(numbering: count, say: { _ in }, observe: { _ in })
-    return (1...max(count, 1)).flatMap { number in stages.map { reporter.margin(number) + $0 } }
+    return (1...max(count, 1)).flatMap { number in stages.map { margin(number, of: count) + $0 } }
   }
 
   func begins(_ number: Int, of count: Int, _ point: SweepPoint) { say("run \(number) of \(count): \(point.words)") }
@@ -52,16 +53,16 @@ package struct SweepReporter: Sendable {
     observe(.warning(stage: nil, text: line))
   }
 
-  /// What the run of a combination says.
+  /// Returns a callback that says the lines of a combination's run.
   func say(of number: Int) -> @Sendable (String) -> Void {
-    let (say, margin) = (say, margin(number))
+    let (say, margin) = (say, Self.margin(number, of: count))
     return { text in
       say(text.split(separator: "\n", omittingEmptySubsequences: false).map { margin + $0 }.joined(separator: "\n"))
     }
   }
 
   func observe(of number: Int) -> @Sendable (RunEvent) -> Void {
-    let (observe, margin) = (observe, margin(number))
+    let (observe, margin) = (observe, Self.margin(number, of: count))
     return { observe($0.after(margin)) }
   }
 }

@@ -20,7 +20,7 @@ struct CurvePlot {
   var markup: String {
     let shown = shown
     guard let least = shown.map(\.value).min(), let greatest = shown.map(\.value).max() else { return "" }
-    // From zero where that does not flatten the curve; counts always.
+    // The scale begins at zero if that does not flatten the curve, and always for counts.
     let isCount = shown.allSatisfy { $0.value == $0.value.rounded() }
     let low = least >= 0 && (isCount || least < greatest / 2) ? 0 : least
     let span = greatest > low ? greatest - low : 1

@@ -111,7 +111,7 @@ struct GraphDrawing {
   private func lines(to node: Node, _ places: [String: (x: Int, y: Int)]) -> String {
     guard let (middle, y) = places[node.name] else { return "" }
     let x = middle - node.width / 2
-    // In the order in which they stand above, so that none crosses another.
+    // Lines begin in the order in which the boxes stand above, so that none crosses another.
     let above = node.parents.compactMap { places[$0] }.sorted { $0.x < $1.x }
     let paths = above.enumerated().map { number, parent in
       let (start, from) = (parent.x, parent.y + Self.height)

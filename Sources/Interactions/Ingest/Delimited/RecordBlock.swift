@@ -41,7 +41,7 @@ struct ParsedBlock: Sendable {
   var rejects: [Reject] = []
   var lines = 0
   var rows = 0
-  /// Those of the block.
+  /// The bytes of the block.
   var bytes = 0
   var linesBefore: Int?
 }

@@ -16,10 +16,8 @@ package struct LayerShape: Sendable, Equatable, CustomStringConvertible {
   }
 
   package var json: JSON {
-    [
-      "inputs": JSON(inputs), "widths": .array(widths.map { JSON($0) }),
-      "activation": JSON(form.activation.rawValue), "layer_norm": .bool(form.isNormalised),
-    ]
+    .object(
+      form.fields.merging(["inputs": JSON(inputs), "widths": .array(widths.map { JSON($0) })]) { first, _ in first })
   }
 
   init(inputs: [String], _ layers: DenseLayers) {
@@ -40,6 +38,8 @@ package struct LayerShape: Sendable, Equatable, CustomStringConvertible {
 }
 
 extension DenseLayers.Form {
+  var fields: [String: JSON] { ["activation": JSON(activation.rawValue), "layer_norm": .bool(isNormalised)] }
+
   init?(_ json: JSON) {
     guard let activation = json["activation"]?.string.flatMap(Activation.init(rawValue:)),
       let isNormalised = json["layer_norm"]?.bool
