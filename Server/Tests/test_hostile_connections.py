@@ -87,7 +87,7 @@ class FullTable(Survival):
         program = self.start(table=64)
         self.connections(program, 200)
         for _ in range(3):
-            self.assertAnswers(program, "200 connections, 64 descriptors", refusals=3)
+            self.assertAnswers(program, "200 connections, 64 descriptors")
         self.assertLess(descriptors(program.pid), 64)
 
     def test_the_table_of_descriptors_is_full(self):
@@ -99,7 +99,7 @@ class FullTable(Survival):
         resource.prlimit(program.pid, resource.RLIMIT_NOFILE, (descriptors(program.pid) + 10,) * 2)
         self.connections(program, 200)
         for _ in range(3):
-            self.assertAnswers(program, "the table is full", refusals=3)
+            self.assertAnswers(program, "the table is full")
         self.assertGreater(program.metric("tandem_accept_errors_total") or 0, 0, "tandem_accept_errors_total")
         used = processor_seconds(program.pid)
         time.sleep(1)
@@ -113,7 +113,7 @@ class FullTable(Survival):
             many = [program.connect(request("/health/live")) for _ in range(150)]
             for place, connection in enumerate(many):
                 connection.close() if place % 2 else reset(connection)
-        self.assertAnswers(program, refusals=3)
+        self.assertAnswers(program)
         self.assertTrue(eventually(lambda: descriptors(program.pid) < 50))
 
 

@@ -42,8 +42,10 @@ struct RunningServer {
     let certificate = try certificate()
     let registry = ModelRegistry()
     let watcher = try await watcher(of: registry)
-    let table = ConnectionTable(metrics)
-    let server = server(connection(responder(registry, access), table, certificate), table, fitting)
+    let limit = connectionLimit(fitting)
+    let table = ConnectionTable(metrics, limit: limit)
+    let server = server(
+      connection(responder(registry, access), table, certificate), ConnectionLimit(limit, table), table)
     let reloader = Reloader(
       log: log, access: access, token: token, certificate: certificate, watcher: watcher,
       interval: .seconds(options.poll), isListening: isListening, logger: logger)
@@ -102,13 +104,18 @@ struct RunningServer {
   }
 
   /// - Parameter fitting: the number of connections that the system allows.
-  private func server(_ connection: some ServerChildChannel, _ table: ConnectionTable, _ fitting: Int) -> any Service {
+  private func connectionLimit(_ fitting: Int) -> Int {
     if fitting < options.maxConnections {
       logger.warning(
         "fewer connections than --max-connections fit under the limit of open files",
         metadata: ["connections": "\(fitting)", "max-connections": "\(options.maxConnections)"])
     }
-    let limit = ConnectionLimit(min(options.maxConnections, fitting), table)
+    return min(options.maxConnections, fitting)
+  }
+
+  private func server(
+    _ connection: some ServerChildChannel, _ limit: ConnectionLimit, _ table: ConnectionTable
+  ) -> any Service {
     let configuration = ServerConfiguration(
       address: .hostname(options.host, port: options.port), availableConnectionsDelegate: limit)
     return connection.server(

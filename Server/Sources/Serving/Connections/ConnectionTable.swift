@@ -18,15 +18,16 @@ package final class ConnectionTable: Sendable {
   /// One connection of the table.
   final class Entry: Sendable {
     fileprivate let channel: any Channel
-    /// `true` if it exceeds the limit of connections: only its requests for health and metrics are answered.
-    let isExtra: Bool
+    private let exceedsLimit: Atomic<Bool>
+    /// `true` if it was asked to close, which it does unless it has begun to be answered.
+    private let isAsked = Atomic(false)
     private let activity: Atomic<Activity>
     /// The time of its last activity, in nanoseconds of the monotonic clock.
     private let since: Atomic<UInt64>
 
     fileprivate init(_ channel: any Channel, _ activity: Activity, isExtra: Bool) {
       self.channel = channel
-      self.isExtra = isExtra
+      exceedsLimit = Atomic(isExtra)
       self.activity = Atomic(activity)
       since = Atomic(NIODeadline.now().uptimeNanoseconds)
     }
@@ -36,6 +37,21 @@ package final class ConnectionTable: Sendable {
       // The time is needed only of connections that may be closed.
       guard new != .busy else { return }
       since.store(NIODeadline.now().uptimeNanoseconds, ordering: .relaxed)
+    }
+
+    /// `true` if it exceeds the limit of connections: only its requests for health and metrics are answered.
+    var isExtra: Bool { exceedsLimit.load(ordering: .relaxed) }
+
+    /// `true` if it is within the limit, and stays open as far as the table knows.
+    fileprivate var hasPlace: Bool {
+      !isExtra && !(isAsked.load(ordering: .relaxed) && mayGiveWay)
+    }
+
+    fileprivate func takePlace() { exceedsLimit.store(false, ordering: .relaxed) }
+
+    fileprivate func askToClose() {
+      isAsked.store(true, ordering: .relaxed)
+      channel.pipeline.fireUserInboundEventTriggered(GiveWay())
     }
 
     /// `true` unless it is being answered.
@@ -52,13 +68,18 @@ package final class ConnectionTable: Sendable {
   struct GiveWay: Sendable {}
 
   private let metrics: Metrics
+  private let limit: Int
   /// The number of connections to come that exceed the limit.
   private let extras = Mutex(0)
   private let entries = Mutex<[ObjectIdentifier: Entry]>([:])
   /// `true` while no further connection is accepted.
   private let lacksRoom = Atomic(false)
 
-  package init(_ metrics: Metrics) { self.metrics = metrics }
+  /// - Parameter limit: the greatest number of connections whose requests are answered.
+  package init(_ metrics: Metrics, limit: Int) {
+    self.metrics = metrics
+    self.limit = limit
+  }
 
   func add(_ channel: any Channel, _ activity: Activity) -> Entry {
     let isExtra = extras.withLock { extras in
@@ -90,8 +111,28 @@ package final class ConnectionTable: Sendable {
       entries.values.compactMap { entry in entry.rank.map { (entry: entry, rank: $0) } }
     }
     let chosen = ranked.sorted { $0.rank < $1.rank }.prefix(count)
-    for (entry, _) in chosen { entry.channel.pipeline.fireUserInboundEventTriggered(GiveWay()) }
+    for (entry, _) in chosen { entry.askToClose() }
     return chosen.count { !$0.entry.isExtra }
+  }
+
+  /// Brings a connection that exceeded the limit within it, if one within has closed since, or is idle and closes for it.
+  ///
+  /// - Returns: `true` if the connection is within the limit now.
+  func takesPlace(_ entry: Entry) -> Bool {
+    let leaving: Entry?? = entries.withLock { entries in
+      let placed = entries.values.filter(\.hasPlace)
+      guard placed.count >= limit else {
+        entry.takePlace()
+        return .some(nil)
+      }
+      let ranked = placed.compactMap { entry in entry.rank.map { (entry: entry, rank: $0) } }
+      guard let idlest = ranked.min(by: { $0.rank < $1.rank })?.entry else { return nil }
+      entry.takePlace()
+      return idlest
+    }
+    guard let leaving else { return false }
+    leaving?.askToClose()
+    return true
   }
 
   /// Notes whether the next connection has to wait until another is closed, and closes one if it has.

@@ -46,7 +46,7 @@ package struct RequestConnection: ServerChildChannel {
       let entry = table.add(channel, responder.access.isNeeded ? .stranger : .idle)
       channel.closeFuture.whenComplete { [table] _ in table.remove(entry) }
       try pipeline.addHandler(
-        RequestHandler(responder, entry, patience: idleTimeout + TimeAmount(responder.limits.time)))
+        RequestHandler(responder, table, entry, patience: idleTimeout + TimeAmount(responder.limits.time)))
       return Value(channel: channel)
     }
   }

@@ -18,6 +18,7 @@ final class RequestHandler: ChannelInboundHandler {
   }
 
   private let responder: ServingResponder
+  private let table: ConnectionTable
   private let entry: ConnectionTable.Entry
   private var state = State.idle { didSet { if state != oldValue { updateActivity() } } }
   /// The request that is not yet answered.
@@ -42,8 +43,9 @@ final class RequestHandler: ChannelInboundHandler {
   private var deadline: Scheduled<Void>?
 
   /// - Parameter patience: the time after which a connection is closed whose request's head is incomplete.
-  init(_ responder: ServingResponder, _ entry: ConnectionTable.Entry, patience: TimeAmount) {
+  init(_ responder: ServingResponder, _ table: ConnectionTable, _ entry: ConnectionTable.Entry, patience: TimeAmount) {
     self.responder = responder
+    self.table = table
     self.entry = entry
     self.patience = patience
     isKnown = !responder.access.isNeeded
@@ -87,7 +89,8 @@ final class RequestHandler: ChannelInboundHandler {
     isLast = isLast || received.asksForAnotherProtocol
     request = received
     state = .reading
-    if let reply = responder.enter(received, isAllowed: isAllowed, isExtra: entry.isExtra) {
+    let isExtra = entry.isExtra && !(isAllowed && table.takesPlace(entry))
+    if let reply = responder.enter(received, isAllowed: isAllowed, isExtra: isExtra) {
       return send(reply, context)
     }
     if received.expectsToGoOn {
