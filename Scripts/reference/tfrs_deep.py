@@ -8,7 +8,8 @@ What differs, and why:
 - The 1,000 buckets of timestamps have equally many ratings of the training part each, as Tandem's have; the guides' are equally
   long. Their mean and deviation, and the words of titles, are of the training part too.
 - Epochs are fewer than the 300 of the deep guide.
-- Accuracy counts test pairs by the definition, among the 1,664 distinct titles, once after training.
+- Accuracy counts test pairs by the definition, among the 1,664 distinct titles, once after training. The guide on context
+  features counts it in every batch of training too; --train-metrics does so, which costs most of the time of `fit`.
 
 Every run has a process of its own, whose CPU time is the kernel's count. Needs Python 3.9 ... 3.11 and
     pip install tensorflow-cpu==2.15.1 tensorflow-recommenders==0.7.3 numpy==1.26.4
@@ -35,7 +36,7 @@ MODELS = {
 }
 
 
-def run(name, seed, epochs, folder):
+def run(name, seed, epochs, folder, train_metrics):
     clock = Clock()
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     import numpy as np
@@ -130,7 +131,7 @@ def run(name, seed, epochs, folder):
 
         def compute_loss(self, features, training=False):
             queries = self.query_model({key: features[key] for key in ("user_id", "timestamp")})
-            return self.task(queries, self.candidate_model(features["movie_title"]), compute_metrics=False)
+            return self.task(queries, self.candidate_model(features["movie_title"]), compute_metrics=train_metrics and training)
 
     class BatchLosses(tf.keras.callbacks.Callback):
         def __init__(self):
@@ -163,6 +164,7 @@ def run(name, seed, epochs, folder):
     return {
         "model": name,
         "seed": seed,
+        "train_metrics": train_metrics,
         "epochs": [round(statistics.fmean(fitted.values[n * batches : (n + 1) * batches]), 2) for n in range(epochs)],
         "test_loss": round(statistics.fmean(tested.values), 2),
         "top_100": round(float((better < 100).mean()), 4),
@@ -171,11 +173,12 @@ def run(name, seed, epochs, folder):
     }
 
 
-def run_in_process(name, seed, epochs, folder):
+def run_in_process(name, seed, arguments):
     with tempfile.TemporaryDirectory() as scratch:
         output = os.path.join(scratch, "result.json")
-        words = [sys.executable, os.path.abspath(__file__), "--data", folder, "--epochs", str(epochs), "--output", output]
-        subprocess.run([*words, "--one", name, str(seed)], check=True)
+        words = [sys.executable, os.path.abspath(__file__), "--data", arguments.data, "--epochs", str(arguments.epochs)]
+        words += ["--train-metrics"] if arguments.train_metrics else []
+        subprocess.run([*words, "--output", output, "--one", name, str(seed)], check=True)
         with open(output, encoding="ascii") as file:
             return json.load(file)
 
@@ -186,13 +189,16 @@ def main():
     parser.add_argument("--data", default=os.path.join(root, "data", "ml-100k"), help="folder of MovieLens 100K")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS))
+    parser.add_argument("--train-metrics", action="store_true", help="count top-k accuracies in training too")
     parser.add_argument("--output", required=True, help="the JSON file to write")
     parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.one:
-        result = run(arguments.one[0], int(arguments.one[1]), arguments.epochs, arguments.data)
+        name, seed = arguments.one
+        result = run(name, int(seed), arguments.epochs, arguments.data, arguments.train_metrics)
     else:
-        runs = [run_in_process(name, seed, arguments.epochs, arguments.data) for name in MODELS for seed in arguments.seeds]
+        runs = [run_in_process(name, seed, arguments) for name in arguments.models for seed in arguments.seeds]
         versions = [one.pop("versions") for one in runs][0]
         result = {
             "made_by": "Scripts/reference/tfrs_deep.py",
