@@ -44,7 +44,7 @@ package struct Store: Sendable {
   package func checkReadable(stage: String) throws {
     let folder = "\(root)/\(stage)"
     guard Files.exists(folder) else { return }
-    _ = try Files.list(folder, startingWith: "latest", passingOverForeignNames: true)
+    try Files.checkListable(folder)
   }
 
   private func modified(_ stage: String, _ version: String) -> Int {

@@ -28,6 +28,7 @@ package enum PipelineError: Error {
   case otherData(source: String, path: String, found: Digest)
 
   // Stages.
+  case paramsRefused(stage: String, reason: String)
   case noUpstream(stage: String, upstream: String)
   case damagedInput(stage: String, input: String, reason: String, producer: String)
   case stageFailed(stage: String, ending: ProcessOutcome.Ending, said: String, log: String)
@@ -80,6 +81,7 @@ extension PipelineError: CustomStringConvertible {
     case .otherData(let source, let path, let found):
       "source \(source): \(path) has digest \(found.hexadecimal), which the pipeline does not expect; "
         + "move it away to fetch it again, or change \"digest\""
+    case .paramsRefused(let stage, let reason): "\(stage): \(reason); nothing has run"
     case .noUpstream(let stage, let upstream):
       "\(stage) needs \(upstream), which was never made; run it without --only, or with --from \(upstream)"
     case .damagedInput(let stage, let input, let reason, let producer):

@@ -34,7 +34,8 @@ struct Params {
   /// Names and types of the stage's own options that do not affect its outputs.
   static func options(of stage: any ParsableCommand) -> [JSON] {
     Mirror(reflecting: stage).children.flatMap { child -> [JSON] in
-      guard let group = (child.value as? any DeclaredGroup)?.group, group is any OutsideTheKey, !(group is StageFiles)
+      guard let group = (child.value as? any DeclaredGroup)?.group, group is any OutsideTheKey,
+        !(group is StageFiles), !(group is BlockOptions)
       else { return [] }
       return Mirror(reflecting: group).children.compactMap { option in
         guard let label = option.label else { return nil }

@@ -41,8 +41,15 @@ extension Stage {
       try params.refuseRepeats(in: words)
       try params.checkFinite()
       let context = try stage.context(params)
+      try stage.check(context.given)
+      if stage.files.check { return Ending() }
       try context.check()
+      if try context.isBlockDone() {
+        context.note("this block was done before")
+        return Ending()
+      }
       try stage.run(in: context)
+      if let blocks = context.blocks, blocks.only == nil { blocks.removeAll() }
       return Ending()
     } catch {
       let code = exitCode(for: error)
@@ -56,23 +63,26 @@ extension Stage {
 
   private func context(_ params: Params) throws -> StageContext {
     let inputs = try StageFiles.bindings(files.input, option: "input", ports: Self.inputs)
+    let blocks = try (self as? any DivisibleStage)?.blocks.division(in: files.work)
     let sources = Self.inputs.filter { $0.kind == .source }.compactMap { port in
       inputs[port.name].map { (port.name, $0) }
     }
     return StageContext(
       name: Self.name, inputs: inputs,
-      outputs: try StageFiles.bindings(files.output, option: "output", ports: Self.outputs), ports: Self.inputs,
+      outputs: try StageFiles.bindings(
+        files.output, option: "output", ports: Self.outputs, areRequired: blocks?.only == nil), ports: Self.inputs,
       lineageParams: params.values, version: Self.version, work: files.work,
       threads: files.threads ?? availableProcessors(),
       // Sources that cannot be read are refused by the check that follows.
-      fingerprints: Dictionary(uniqueKeysWithValues: sources).compactMapValues { try? SourceFingerprint($0) })
+      fingerprints: Dictionary(uniqueKeysWithValues: sources).compactMapValues { try? SourceFingerprint($0) },
+      blocks: blocks)
   }
 }
 
 extension Params {
   /// Refuses an option that is given twice; which of the two was meant cannot be known.
   func refuseRepeats(in words: [String]) throws {
-    let single = Set(all.filter { !$0.type.isList }.map(\.name)).union(["threads", "work"])
+    let single = Set(all.filter { !$0.type.isList }.map(\.name)).union(["threads", "work", "blocks", "block"])
     var seen: Set<String> = []
     for word in words where word.hasPrefix("--") {
       let name = String(word.dropFirst(2).prefix { $0 != "=" })

@@ -18,10 +18,14 @@ package protocol Stage: ParsableCommand {
   static var inputs: [Port] { get }
   static var outputs: [Port] { get }
   var files: StageFiles { get }
+  /// Refuses params that do not go with the inputs and outputs that are given, before any of them is opened.
+  func check(_ given: GivenPorts) throws
   func run(in context: StageContext) throws
 }
 
 extension Stage {
+  package func check(_ given: GivenPorts) throws {}
+
   package static var configuration: CommandConfiguration {
     CommandConfiguration(
       commandName: name, abstract: summary,
@@ -47,7 +51,8 @@ extension Stage {
       "contract": 1, "stage": JSON(name), "version": JSON(version), "summary": JSON(summary),
       "inputs": .array(inputs.map(\.description)), "outputs": .array(outputs.map(\.description)),
       "params": Params(of: defaults).description(help: Params.help(of: Self.self)),
-      "work": true, "options": .array(Params.options(of: defaults)),
+      "work": true, "check": true, "blocks": .bool(Self.self is any DivisibleStage.Type),
+      "options": .array(Params.options(of: defaults)),
     ]
   }
 }

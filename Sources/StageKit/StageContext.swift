@@ -20,6 +20,10 @@ package struct StageContext {
   package let threads: Int
   /// Fingerprints of raw data, from before it is read.
   let fingerprints: [String: SourceFingerprint]
+  /// The division of the work into blocks; `nil` if this process does all of it.
+  var blocks: WorkBlocks?
+
+  var given: GivenPorts { GivenPorts(inputs: Set(inputs.keys), outputs: Set(outputs.keys)) }
 
   /// Checks before any work that inputs can be opened and outputs published, and removes the temporary files that
   /// killed stages left beside the outputs.

@@ -21,6 +21,9 @@ package struct StageFiles: OutsideTheKey {
   @Flag(help: "Print the stage's inputs, outputs and params as JSON.")
   var describe = false
 
+  @Flag(help: "Check the options and the names of inputs and outputs, and do nothing.")
+  var check = false
+
   package init() {}
 
   package func validate() throws {
@@ -29,8 +32,11 @@ package struct StageFiles: OutsideTheKey {
 
   /// Parses `NAME=FILE`: files by the names of their ports.
   ///
+  /// - Parameter areRequired: `false` if ports may be missing that are not optional.
   /// - Throws: `ValidationError` if a port does not exist, is given twice, or is required and missing.
-  static func bindings(_ words: [String], option: String, ports: [Port]) throws -> [String: String] {
+  static func bindings(
+    _ words: [String], option: String, ports: [Port], areRequired: Bool = true
+  ) throws -> [String: String] {
     var bindings: [String: String] = [:]
     for word in words {
       let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -46,7 +52,7 @@ package struct StageFiles: OutsideTheKey {
         throw ValidationError("--\(option) \(name) is given twice")
       }
     }
-    for port in ports where !port.isOptional && bindings[port.name] == nil {
+    for port in ports where areRequired && !port.isOptional && bindings[port.name] == nil {
       throw ValidationError("no \(port.name): give --\(option) \(port.name)=FILE")
     }
     return bindings

@@ -92,6 +92,14 @@ package enum Files {
     return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
+  /// - Throws: `FileError` if the folder cannot be listed. Its names, of which there may be thousands, are not read.
+  package static func checkListable(_ path: String) throws {
+    guard let folder = unsafe opendir(path) else {
+      throw FileError(path, SystemError.system(operation: "read the folder", code: errno))
+    }
+    unsafe closedir(folder)
+  }
+
   package static func synchroniseFolder(_ path: String) throws(SystemError) {
     let folder = try FileDescriptor.open(path, O_RDONLY | O_DIRECTORY)
     // Some network file systems keep folders durable by themselves and refuse the call.

@@ -1,4 +1,3 @@
-import ArgumentParser
 import Artifacts
 import Evaluation
 import Interactions
@@ -9,10 +8,6 @@ import TwoTower
 extension EvaluateStage {
   /// Judges each test event of a user by what the user chose before it.
   func runNext(in context: StageContext) throws {
-    guard try context.optionalInput("index") == nil else {
-      throw ValidationError(
-        "--protocol=next ranks all candidates, and looks into no index; leave out the input \"index\"")
-    }
     let test = try Interactions(context.input("test"))
     let users = try context.optionalInput("users").map { try Catalog($0) }
     let events = try EventSequences(
@@ -26,17 +21,22 @@ extension EvaluateStage {
     let plan = BaselinePlan(baselines, gate: Baseline(rawValue: gate.gateBeat), sizes: events.sizes)
     for note in try plan.notes(available: availableMemory()) { context.note(note) }
     let judge = NextJudge(events, ks: ks, ties: ties, slices: slices, threads: context.threads)
-    let entries = try entries(plan, hasOther: events.other != nil, context) {
-      try judge.judgeModel()
-    } other: {
-      try judge.judgeOther()
-    } scorer: {
-      try $0.scorer(events, seed: seed, threads: context.threads)
-    } judge: {
-      judge.judge($0)
+    let blocks = try context.blocks(of: events.userCount) { users in
+      let judge = judge.part(users)
+      return try judged(plan, hasOther: events.other != nil, context) {
+        try judge.judgeModel()
+      } other: {
+        try judge.judgeOther()
+      } scorer: {
+        try $0.scorer(events, seed: seed, threads: context.threads)
+      } judge: {
+        judge.judge($0)
+      }
     }
+    guard let blocks else { return }
     let assessment = Assessment(
-      entries, slices: judge.userSlices, resamples: bootstrap, seed: seed, threads: context.threads)
+      entries(blocks) { judge.judgement(joining: $0) }, slices: judge.userSlices, resamples: bootstrap, seed: seed,
+      threads: context.threads)
     var metrics = Metrics(
       rows: assessment.metrics, comparisons: assessment.comparisons, facts: events.facts + plan.facts)
     try judgeAndPublish(&metrics, context)

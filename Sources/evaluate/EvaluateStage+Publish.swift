@@ -20,25 +20,26 @@ extension EvaluateStage {
   /// Judges the model, the other model if there is one, and each baseline of a plan that these data allow.
   ///
   /// - Parameter scorer: fits a baseline.
-  func entries(
-    _ plan: BaselinePlan, hasOther: Bool, _ context: StageContext, model: () throws -> Judgement,
-    other: () throws -> Judgement?, scorer: (Baseline) throws -> any HistoryScores,
-    judge: (any HistoryScores) -> Judgement
-  ) throws -> [Assessment.Entry] {
+  func judged(
+    _ plan: BaselinePlan, hasOther: Bool, _ context: StageContext, model: () throws -> JudgedPart,
+    other: () throws -> JudgedPart?, scorer: (Baseline) throws -> any HistoryScores,
+    judge: (any HistoryScores) -> JudgedPart
+  ) throws -> JudgedBlock {
     var progress = JudgingProgress(parts: 2 + (hasOther ? 1 : 0) + plan.chosen.count, say: context.note)
-    var entries = [Assessment.Entry("two-tower", try model())]
+    var block = JudgedBlock()
+    block.models.append(("two-tower", try model()))
     progress.finished("two-tower")
     if let other = try other() {
-      entries.append(Assessment.Entry("other", other))
+      block.models.append(("other", other))
       progress.finished("other")
     }
     for baseline in plan.chosen {
       defer { progress.finished(baseline.rawValue) }
       if let scorer = self.scorer(baseline, context, { try scorer(baseline) }) {
-        entries.append(Assessment.Entry(baseline.rawValue, judge(scorer)))
+        block.models.append((baseline.rawValue, judge(scorer)))
       }
     }
-    return entries
+    return block
   }
 
   /// Fits a baseline; logs the reason and returns `nil` if these data do not allow it.

@@ -17,7 +17,7 @@ enum JudgingProtocol: String, ChoiceParam {
 }
 
 @main
-struct EvaluateStage: Stage {
+struct EvaluateStage: DivisibleStage {
   static let name = "evaluate"
   static let version = 7
   static let summary = "Measure a model on held-out pairs against all candidates, beside baselines."
@@ -31,6 +31,9 @@ struct EvaluateStage: Stage {
 
   @OptionGroup(title: "Artifacts")
   var files: StageFiles
+
+  @OptionGroup(title: "Blocks of test queries")
+  var blocks: BlockOptions
 
   @Option(
     help: ArgumentHelp(
@@ -90,10 +93,26 @@ struct EvaluateStage: Stage {
     }
   }
 
-  func run(in context: StageContext) throws {
-    if bootstrap == 0, context.optionalOutput("verdict") != nil {
+  func check(_ given: GivenPorts) throws {
+    if bootstrap == 0, given.outputs.contains("verdict") {
       throw ValidationError("a verdict rests on intervals, and --bootstrap is 0; give 40 or more, 1000 if in doubt")
     }
+    if given.outputs.contains("verdict"), gate.gateBeat == "other", !given.inputs.contains("other") {
+      throw ValidationError("a verdict is asked for, and there is no other model to beat; give the input \"other\"")
+    }
+    guard given.inputs.contains("index") else { return }
+    if candidates == .new {
+      throw ValidationError(
+        "--candidates=new judges a part of the candidates, and an index answers with all; leave out "
+          + "the input \"index\"")
+    }
+    if `protocol` == .next {
+      throw ValidationError(
+        "--protocol=next ranks all candidates, and looks into no index; leave out the input \"index\"")
+    }
+  }
+
+  func run(in context: StageContext) throws {
     if `protocol` == .next { return try runNext(in: context) }
     try runHeldOut(in: context)
   }

@@ -47,6 +47,7 @@ struct PipelineOptions: ParsableArguments {
     help: ArgumentHelp("The folder of the artifacts; by default the one that the pipeline names.", valueName: "folder"))
   var artifacts: String?
 
+  /// - Parameter remembering: `false` if all programs are asked for their descriptions, and whether they take their params.
   func load(
     _ signals: StopSignals, remembering: Bool = true
   ) throws -> PipelineLoader.Loaded {
@@ -55,6 +56,7 @@ struct PipelineOptions: ParsableArguments {
     loader.stagesFolder = stagesDir
     loader.storeFolder = artifacts
     loader.remembersDescriptions = remembering
+    loader.checksParams = !remembering
     return try loader.load(signals: signals) { StandardError.write(line: $0) }
   }
 

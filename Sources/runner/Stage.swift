@@ -18,6 +18,9 @@ struct Stage: ParsableCommand {
   @Option(help: ArgumentHelp("The stage.", valueName: "name"))
   var stage: String
 
+  @Option(help: ArgumentHelp("Do one block of the stage's work, from 1, and make no outputs.", valueName: "number"))
+  var block: Int?
+
   @Option(help: ArgumentHelp("How long to look for an input that is not there.", valueName: "seconds"))
   var wait = 0
 
@@ -28,7 +31,9 @@ struct Stage: ParsableCommand {
   func run() throws {
     try Runner.exiting {
       let signals = try StopSignals()
-      try PlannedStageRun(FrozenPlan(path: plan), stage: stage, patience: Double(wait), signals: signals) {
+      try PlannedStageRun(
+        FrozenPlan(path: plan), stage: stage, block: block, patience: Double(wait), signals: signals
+      ) {
         StandardError.write(line: $0)
       }.run()
     }

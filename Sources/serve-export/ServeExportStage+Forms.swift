@@ -9,17 +9,13 @@ import TwoTower
 
 /// Forms of the servable for other programs.
 extension ServeExportStage {
-  /// Refuses forms that have no output, and those that cannot hold the model.
+  /// Refuses forms that cannot hold the model.
   func checkForms(_ context: StageContext) throws {
-    for form in ExportedForm.forOtherPrograms {
-      let (isListed, output) = (forms.contains(form), context.optionalOutput(form.rawValue))
-      guard isListed == (output != nil) else {
-        throw ServeExportError.form(form.rawValue, isListed: isListed)
-      }
-      if isListed, try Recipe(context.input("model").header.schema["recipe"]).method is NextItemRecipe {
+    for form in ExportedForm.forOtherPrograms where forms.contains(form) {
+      if try Recipe(context.input("model").header.schema["recipe"]).method is NextItemRecipe {
         throw ServeExportError.histories(form: form.rawValue)
       }
-      if isListed { try refuseFeatures(form, context) }
+      try refuseFeatures(form, context)
     }
   }
 

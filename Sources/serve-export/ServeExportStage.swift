@@ -60,6 +60,12 @@ struct ServeExportStage: Stage {
     do { _ = try ModelName(modelName) } catch { throw ValidationError("--model-name: \(error)") }
   }
 
+  func check(_ given: GivenPorts) throws {
+    for form in ExportedForm.forOtherPrograms where forms.contains(form) != given.outputs.contains(form.rawValue) {
+      throw ServeExportError.form(form.rawValue, isListed: forms.contains(form))
+    }
+  }
+
   func run(in context: StageContext) throws {
     try checkForms(context)
     if let verdict = try context.optionalInput("data-verdict") {

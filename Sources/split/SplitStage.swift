@@ -89,7 +89,6 @@ struct SplitStage: Stage {
   }
 
   func run(in context: StageContext) throws {
-    try checkOutputs(context)
     let input = try context.input("interactions")
     if let verdict = try context.optionalInput("verdict") {
       try PublishedDataVerdict(verdict).check(input, allowsFailed: onFailedVerdict == .warn, note: context.note)
@@ -136,8 +135,8 @@ struct SplitStage: Stage {
   }
 
   /// Params and outputs must ask for the same parts.
-  private func checkOutputs(_ context: StageContext) throws {
-    let hasValidation = context.optionalOutput("validation") != nil
+  func check(_ given: GivenPorts) throws {
+    let hasValidation = given.outputs.contains("validation")
     if validation > 0, !hasValidation {
       throw ValidationError(
         "--validation is \(validation), and nothing takes those rows; give --output validation=FILE, "
@@ -146,7 +145,7 @@ struct SplitStage: Stage {
     if hasValidation, validation == 0, by != .field {
       throw ValidationError("the output \"validation\" is asked for; say with --validation=ROWS how many rows it gets")
     }
-    if by != .user, context.optionalOutput("history") != nil {
+    if by != .user, given.outputs.contains("history") {
       throw ValidationError("the output \"history\" goes with --by=user")
     }
   }

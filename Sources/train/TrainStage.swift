@@ -54,6 +54,23 @@ struct TrainStage: Stage {
     }
   }
 
+  func check(_ given: GivenPorts) throws {
+    // With a recipe params are those of the recipe.
+    guard !given.inputs.contains("recipe") else { return }
+    try checkParts(
+      hasValidation: given.inputs.contains("validation"), hasHistory: given.inputs.contains("history"), isRefit: false)
+  }
+
+  private func checkParts(hasValidation: Bool, hasHistory: Bool, isRefit: Bool) throws {
+    if stopping.patience != nil, !hasValidation, !isRefit {
+      throw ValidationError("--patience: give --input validation=FILE, which says when to stop")
+    }
+    if !hasValidation, hasHistory {
+      throw ValidationError(
+        "--input history: is about queries of the validation part; give --input validation=FILE too")
+    }
+  }
+
   func run(in context: StageContext) throws {
     guard let recipe = try context.optionalInput("recipe") else {
       return try train(context, lineage: context.lineage(), refit: nil)
@@ -150,13 +167,8 @@ struct TrainStage: Stage {
 
   func validationPart(_ context: StageContext, isRefit: Bool) throws -> Interactions? {
     let held = try context.optionalInput("validation").map { try Interactions($0) }
-    if stopping.patience != nil, held == nil, !isRefit {
-      throw ValidationError("--patience: give --input validation=FILE, which says when to stop")
-    }
-    if held == nil, try context.optionalInput("history") != nil {
-      throw ValidationError(
-        "--input history: is about queries of the validation part; give --input validation=FILE too")
-    }
+    try checkParts(
+      hasValidation: held != nil, hasHistory: context.optionalInput("history") != nil, isRefit: isRefit)
     return held
   }
 }

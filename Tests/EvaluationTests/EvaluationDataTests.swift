@@ -170,10 +170,13 @@ struct EvaluationDataTests {
     }
     let judge = Judge(data.judged, counts: data.counts, ks: [1, 3], ties: .expected, threads: 1)
     let own = data.answers(threads: 1)
-    let (judgement, metrics) = try judge.judge(own, through: answers(1..<4), resamples: 0, seed: 1)
-    #expect(judgement.metrics("m") == judge.judge(own.scores).metrics("m"))
+    var block = JudgedBlock()
+    let (part, lists) = try judge.judgePart(own, through: answers(1..<4))
+    block.lists = lists
+    #expect(judge.judgement(joining: [part]).metrics("m") == judge.judge(own.scores).metrics("m"))
+    let metrics = judge.indexMetrics([block], resamples: 0, seed: 1)
     #expect(!metrics.isEmpty && metrics.allSatisfy { $0.difference == 0 })
-    #expect(judge.judge(own, through: nil, resamples: 0, seed: 1).index.isEmpty)
+    #expect(judge.judgePart(own, through: nil).lists == nil)
     let error = #expect(throws: FileError.self) { _ = try answers(1..<3) }
     #expect("\(error.map { $0.cause } as Any)".contains("the index has 2 candidates and the model 3"))
   }

@@ -66,7 +66,8 @@ struct NextJudgeTests {
 
   @Test("answers by the last candidate item to item, means over events and over users, unknown candidates as misses")
   func metrics() throws {
-    let judgement = try judge().judgeModel()
+    let judge = try judge()
+    let judgement = judge.judgement(joining: [try judge.judgeModel()])
     // ann: c follows b, hit; a after c, seen, and all others but d tie at 0. zoe: nothing known, five tie; a follows e,
     // hit; x is a miss.
     let tiedSecond = 1.0 / 5
@@ -82,14 +83,22 @@ struct NextJudgeTests {
   @Test("gives the same on any number of threads, and baselines the same histories")
   func baselines() throws {
     let (one, three) = (try judge(), try judge(threads: 3))
-    #expect(try one.judgeModel().metrics("m") == three.judgeModel().metrics("m"))
+    func ofModel(_ judge: NextJudge) throws -> [Metric] {
+      judge.judgement(joining: [try judge.judgeModel()]).metrics("m")
+    }
+    #expect(try ofModel(one) == ofModel(three))
     let popular = PopularityScores(counts: one.events.counts)
     // Every candidate of train was chosen once: b and c are left for zoe after e and a, of one score.
-    #expect(one.judge(popular).value(.hitRate, .included, k: 1) != nil)
+    #expect(one.judgement(joining: [one.judge(popular)]).value(.hitRate, .included, k: 1) != nil)
     for baseline in [Baseline.recentPopularity, .itemKNN] {
       let scorer = try baseline.scorer(one.events, seed: 1, threads: 1)
-      #expect(one.judge(scorer).metrics("m") == three.judge(scorer).metrics("m"))
+      let whole = one.judgement(joining: [one.judge(scorer)]).metrics("m")
+      #expect(three.judgement(joining: [three.judge(scorer)]).metrics("m") == whole)
+      let parts = [0..<1, 1..<1, 1..<2].map { one.part($0).judge(scorer) }
+      #expect(one.judgement(joining: parts).metrics("m") == whole)
     }
+    let parts = try [0..<1, 1..<2].map { try one.part($0).judgeModel() }
+    #expect(try one.judgement(joining: parts).metrics("m") == ofModel(one))
   }
 
   @Test("counts the rows of one event once in item-to-item data")
@@ -115,8 +124,11 @@ struct NextJudgeTests {
     let judge = NextJudge(
       events, ks: [1, 2], ties: .expected,
       slices: try events.slices(fields: [], users: nil, catalog: nil, test: test), threads: 1)
-    #expect(try judge.judgeOther()?.metrics("m") == self.judge().judgeModel().metrics("m"))
-    #expect(try judge.judgeModel().metrics("m") != self.judge().judgeModel().metrics("m"))
+    let alone = try self.judge()
+    let expected = alone.judgement(joining: [try alone.judgeModel()]).metrics("m")
+    let other = try #require(try judge.judgeOther())
+    #expect(judge.judgement(joining: [other]).metrics("m") == expected)
+    #expect(judge.judgement(joining: [try judge.judgeModel()]).metrics("m") != expected)
   }
 
   @Test("refuses a second model of other candidates")

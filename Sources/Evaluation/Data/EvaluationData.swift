@@ -89,18 +89,24 @@ package struct EvaluationData {
     return NumberedPairs(queries: numbers.indices.map { Int32($0) }, candidates: numbers)
   }
 
-  /// The model's scores for the judged queries.
-  package func answers(threads: Int) -> ModelAnswers {
+  /// The basis of the model's answer to each judged query.
+  package var bases: [ModelAnswers.Basis] {
+    ModelAnswers.bases(
+      judged, queryRows: queryRows.model, candidateRows: candidateRows.model, described: described.model)
+  }
+
+  /// The model's scores for the judged queries, or for some of them.
+  package func answers(to some: JudgedQueries? = nil, threads: Int) -> ModelAnswers {
     ModelAnswers(
-      model, judged, queryRows: queryRows.model, candidateRows: candidateRows.model, described: described.model,
+      model, some ?? judged, queryRows: queryRows.model, candidateRows: candidateRows.model, described: described.model,
       threads: threads)
   }
 
-  /// The other model's scores for the judged queries; `nil` if there is no other model.
-  package func otherAnswers(threads: Int) -> ModelAnswers? {
+  /// The other model's scores for the judged queries, or for some of them; `nil` if there is no other model.
+  package func otherAnswers(to some: JudgedQueries? = nil, threads: Int) -> ModelAnswers? {
     other.map {
       ModelAnswers(
-        $0, judged, queryRows: queryRows.other, candidateRows: candidateRows.other, described: described.other,
+        $0, some ?? judged, queryRows: queryRows.other, candidateRows: candidateRows.other, described: described.other,
         threads: threads)
     }
   }

@@ -19,6 +19,26 @@ package struct JaggedArray: Sendable, Equatable {
     starts.append(values.count)
   }
 
+  /// Creates lists from their values, one after the other, and the places where they begin and end.
+  ///
+  /// - Returns: `nil` if these are not places.
+  init?(_ values: [Int32], starts: [Int]) {
+    guard starts.first == 0, starts.last == values.count, zip(starts, starts.dropFirst()).allSatisfy({ $0 <= $1 })
+    else {
+      return nil
+    }
+    (self.starts, self.values) = (starts, values)
+  }
+
+  /// Some of the lists.
+  func part(_ lists: Range<Int>) -> JaggedArray {
+    var part = JaggedArray()
+    let first = starts[lists.lowerBound]
+    part.starts = starts[lists.lowerBound...lists.upperBound].map { $0 - first }
+    part.values = Array(values[first..<starts[lists.upperBound]])
+    return part
+  }
+
   /// Creates lists of one value each, empty where it is `nil`.
   package init(singles: some Sequence<Int32?>) {
     for value in singles {

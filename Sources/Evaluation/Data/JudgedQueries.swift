@@ -66,6 +66,26 @@ package struct JudgedQueries: Sendable {
     trainPairs = occurrences
   }
 
+  /// Some of the queries, with what each has. The held-out pairs of their targets are left out.
+  func part(_ part: Range<Int>) -> JudgedQueries {
+    let places = targets.starts[part.lowerBound]..<targets.starts[part.upperBound]
+    return JudgedQueries(
+      queries: Array(queries[part]), candidateCount: candidateCount, seen: seen.part(part),
+      inOrder: inOrder?.part(part), targets: targets.part(part), occurrences: Array(occurrences[places]),
+      isNew: Array(isNew[places]), targetOfPair: [], trainPairs: Array(trainPairs[part]))
+  }
+
+  private init(
+    queries: [Int32], candidateCount: Int, seen: JaggedArray, inOrder: JaggedArray?, targets: JaggedArray,
+    occurrences: [Int32], isNew: [Bool], targetOfPair: [Int32], trainPairs: [Int32]
+  ) {
+    self.queries = queries
+    self.candidateCount = candidateCount
+    (self.seen, self.inOrder, self.targets) = (seen, inOrder, targets)
+    (self.occurrences, self.isNew) = (occurrences, isNew)
+    (self.targetOfPair, self.trainPairs) = (targetOfPair, trainPairs)
+  }
+
   private static func targets(
     _ pairs: JaggedArray, _ candidates: [Int32]
   ) -> (targets: JaggedArray, occurrences: [Int32], targetOfPair: [Int32]) {

@@ -1,6 +1,8 @@
+import Artifacts
 package import Kernels
 import ParallelLoops
 import Synchronization
+import SystemFiles
 
 /// The answers of a search to the judged queries, under both protocols: lists, best first, and where the targets stand
 /// in them.
@@ -18,6 +20,38 @@ package struct AnsweredLists: Sendable {
       return lists
     }
     places = SeenProtocol.allCases.map { seen in answers.flatMap { $0.places[seen.place] } }
+  }
+
+  /// The lists of all parts, in their order.
+  init(joining parts: [AnsweredLists]) {
+    lists = SeenProtocol.allCases.map { seen in
+      var lists = JaggedArray()
+      for part in parts.map({ $0.lists[seen.place] }) { for query in 0..<part.count { lists.append(part[query]) } }
+      return lists
+    }
+    places = SeenProtocol.allCases.map { seen in parts.flatMap { $0.places[seen.place] } }
+  }
+
+  /// - Parameter name: the one that `add` was given.
+  init(_ file: ArtifactFile, _ name: String) throws {
+    lists = try SeenProtocol.allCases.map { seen in
+      let section = "\(name).\(seen.place)"
+      let starts: [Int64] = try file.read("\(section).starts")
+      guard let lists = JaggedArray(try file.read("\(section).values"), starts: starts.map { Int($0) }) else {
+        throw FileError(file.path, ArtifactError.damaged(part: "section \"\(section).starts\""))
+      }
+      return lists
+    }
+    places = try SeenProtocol.allCases.map { try file.read("\(name).\($0.place).places") }
+  }
+
+  func add(to writer: ArtifactWriter, _ name: String) throws {
+    for seen in SeenProtocol.allCases {
+      let section = "\(name).\(seen.place)"
+      try writer.add("\(section).starts", lists[seen.place].starts.map { Int64($0) })
+      try writer.add("\(section).values", lists[seen.place].values)
+      try writer.add("\(section).places", places[seen.place])
+    }
   }
 
   /// One question to an index.

@@ -62,13 +62,24 @@ package struct IndexAnswers {
 extension Judge {
   /// Judges a model by a search of all candidates and, if there is an index, through that too.
   ///
-  /// - Parameter resamples: for the intervals of the index's metrics; 0 for none.
-  package func judge(
-    _ answers: ModelAnswers, through index: IndexAnswers?, resamples: Int, seed: UInt64
-  ) -> (Judgement, index: [IndexMetric]) {
-    guard let index else { return (judge(answers.scores), []) }
-    let (judgement, exact) = judgeKeepingLists(answers.scores)
-    let found = AnsweredLists(self, vectors: answers.vectors, search: index.search)
-    return (judgement, IndexAssessment(self, exact: exact, index: found, resamples: resamples, seed: seed).metrics)
+  /// - Returns: the lists of both, if there is an index.
+  package func judgePart(
+    _ answers: ModelAnswers, through index: IndexAnswers?
+  ) -> (JudgedPart, lists: (exact: AnsweredLists, index: AnsweredLists)?) {
+    guard let index else { return (judgePart(answers.scores), nil) }
+    let (part, exact) = judgePartKeepingLists(answers.scores)
+    return (part, (exact, AnsweredLists(self, vectors: answers.vectors, search: index.search)))
+  }
+
+  /// The metrics of an index, from the lists of all blocks of the queries; none if they have none.
+  ///
+  /// - Parameter resamples: for the intervals; 0 for none.
+  package func indexMetrics(_ blocks: [JudgedBlock], resamples: Int, seed: UInt64) -> [IndexMetric] {
+    let lists = blocks.compactMap(\.lists)
+    guard !lists.isEmpty else { return [] }
+    return IndexAssessment(
+      self, exact: AnsweredLists(joining: lists.map(\.exact)), index: AnsweredLists(joining: lists.map(\.index)),
+      resamples: resamples, seed: seed
+    ).metrics
   }
 }

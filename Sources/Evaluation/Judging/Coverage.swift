@@ -8,6 +8,21 @@ final class Coverage: Sendable {
     best = Mutex([[Int32]](repeating: [Int32](repeating: .max, count: candidates), count: 2))
   }
 
+  /// - Parameter best: by protocol and candidate; `Int32.max` for one that is in no list.
+  init(best: [[Int32]]) { self.best = Mutex(best) }
+
+  /// The best ranks over the lists of all parts.
+  static func joining(_ parts: [Coverage], candidates: Int) -> Coverage {
+    if parts.count == 1 { return parts[0] }
+    let lists = parts.map(\.all)
+    return Coverage(
+      best: (0..<2).map { seen in
+        (0..<candidates).map { candidate in lists.map { $0[seen][candidate] }.min() ?? .max }
+      })
+  }
+
+  var all: [[Int32]] { best.withLock { $0 } }
+
   func take(_ lines: [some AnsweredLine]) {
     best.withLock { best in
       for line in lines { for seen in SeenProtocol.allCases { Self.take(line, seen, into: &best[seen.place]) } }

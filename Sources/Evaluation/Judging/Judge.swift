@@ -60,16 +60,9 @@ package struct Judge: Sendable {
   /// `true` if some candidate that competes has no train pair.
   var hasNewCandidates: Bool { popularity.contains(0) }
 
-  package func judge(_ scores: some CandidateScores) -> Judgement { judge(scores, keeping: nil) }
+  package func judge(_ scores: some CandidateScores) -> Judgement { judgement(judgePart(scores)) }
 
-  /// Judges scores from histories; those that are the same for all are sorted once, which costs next to nothing.
-  package func judge(_ scorer: any HistoryScores) -> Judgement {
-    let coverage = Coverage(candidates: judged.candidateCount)
-    if let shared = scorer.sharedScores {
-      return judgement(sums(of: SharedRanking(shared, competing: competing), coverage), coverage)
-    }
-    return judgement(sums(of: scorer, coverage), coverage)
-  }
+  package func judge(_ scorer: any HistoryScores) -> Judgement { judgement(judgePart(scorer)) }
 
   /// The judge of other queries over the same candidates.
   func judging(_ judged: JudgedQueries, _ pairSlices: PairSlices) -> Judge {
@@ -99,8 +92,14 @@ package struct Judge: Sendable {
 
   /// Judges, and keeps the lists that were judged.
   package func judgeKeepingLists(_ scores: some CandidateScores) -> (Judgement, AnsweredLists) {
+    let (part, lists) = judgePartKeepingLists(scores)
+    return (judgement(part), lists)
+  }
+
+  func judgePartKeepingLists(_ scores: some CandidateScores) -> (JudgedPart, AnsweredLists) {
     let keeper = AnsweredLists.Keeper(judged)
-    return (judge(scores, keeping: keeper), keeper.lists)
+    let coverage = Coverage(candidates: judged.candidateCount)
+    return (JudgedPart(sums: sums(of: scores, coverage, keeping: keeper), coverage: coverage), keeper.lists)
   }
 
   /// Judges lists in their order, in which nothing ties.
@@ -131,10 +130,7 @@ package struct Judge: Sendable {
       judge: self, sums: sums, covered: SeenProtocol.allCases.map { seen in ks.map { coverage.count(seen, $0) } })
   }
 
-  private func judge(_ scores: some CandidateScores, keeping keeper: AnsweredLists.Keeper?) -> Judgement {
-    let coverage = Coverage(candidates: judged.candidateCount)
-    return judgement(sums(of: scores, coverage, keeping: keeper), coverage)
-  }
+  private func judgement(_ part: JudgedPart) -> Judgement { judgement(part.sums, part.coverage) }
 
   private func sums(
     of scores: some CandidateScores, _ coverage: Coverage, keeping keeper: AnsweredLists.Keeper?

@@ -47,6 +47,24 @@ final class QuerySums: Sendable {
     values = SharedBuffer(repeating: 0, count: count * layout.columns)
   }
 
+  /// - Parameter rows: one of each query after the other.
+  init(_ rows: [Double], count: Int, layout: Layout) {
+    precondition(rows.count == count * layout.columns, "\(rows.count) numbers of \(count) queries")
+    self.count = count
+    self.layout = layout
+    values = SharedBuffer(rows)
+  }
+
+  /// The rows of all parts, in their order.
+  static func joining(_ parts: [QuerySums], layout: Layout) -> QuerySums {
+    precondition(parts.allSatisfy { $0.layout == layout }, "parts with other columns")
+    if parts.count == 1 { return parts[0] }
+    return QuerySums(parts.flatMap(\.all), count: parts.reduce(0) { $0 + $1.count }, layout: layout)
+  }
+
+  /// All rows, one after the other.
+  var all: [Double] { (0..<values.count).map { values[$0] } }
+
   /// Written by the one worker that judges the query.
   func row(_ query: Int) -> Row {
     precondition(0..<count ~= query, "query \(query) of \(count)")

@@ -42,18 +42,8 @@ package struct ModelAnswers: Sendable {
     described: DescribedQueries?, threads: Int
   ) {
     precondition(candidateRows.count == judged.candidateCount, "rows of \(candidateRows.count) candidates")
-    let rows = judged.queries.map { Int($0) < queryRows.count ? queryRows[Int($0)] : .unknown }
-    let histories = rows.enumerated().map { place, row in
-      row.isKnown
-        ? []
-        : (judged.inOrder?[place].filter { $0 < judged.candidateCount }[...] ?? judged.history(place))
-          .map { candidateRows[Int($0)] }.filter(\.isKnown)
-    }
-    let bases: [Basis] = rows.indices.map { place in
-      if rows[place].isKnown { return .known }
-      guard histories[place].isEmpty else { return .foldedIn }
-      return described?.has(judged.queries[place]) == true ? .byFeatures : .unknown
-    }
+    let (rows, histories) = Self.known(judged, queryRows: queryRows, candidateRows: candidateRows)
+    let bases = Self.bases(rows, histories, judged, described)
     let vectors = Matrix(rows: rows.count, columns: model.dimension)
     vectors.gather(model.queries, rows: rows.map(\.index))
     let folded = histories.indices.filter { !histories[$0].isEmpty }
@@ -72,6 +62,38 @@ package struct ModelAnswers: Sendable {
     scores = TowerScores(
       queries: vectors, candidates: Self.packed(model, candidateRows, threads: threads),
       missing: candidateRows.indices.filter { !candidateRows[$0].isKnown }.map { Int32($0) })
+  }
+
+  /// The basis of the answer to each judged query.
+  static func bases(
+    _ judged: JudgedQueries, queryRows: [EmbeddingRow], candidateRows: [EmbeddingRow], described: DescribedQueries?
+  ) -> [Basis] {
+    let (rows, histories) = known(judged, queryRows: queryRows, candidateRows: candidateRows)
+    return bases(rows, histories, judged, described)
+  }
+
+  /// The row of each query, and of each candidate in the history of one that has none.
+  private static func known(
+    _ judged: JudgedQueries, queryRows: [EmbeddingRow], candidateRows: [EmbeddingRow]
+  ) -> (rows: [EmbeddingRow], histories: [[EmbeddingRow]]) {
+    let rows = judged.queries.map { Int($0) < queryRows.count ? queryRows[Int($0)] : .unknown }
+    let histories = rows.enumerated().map { place, row in
+      row.isKnown
+        ? []
+        : (judged.inOrder?[place].filter { $0 < judged.candidateCount }[...] ?? judged.history(place))
+          .map { candidateRows[Int($0)] }.filter(\.isKnown)
+    }
+    return (rows, histories)
+  }
+
+  private static func bases(
+    _ rows: [EmbeddingRow], _ histories: [[EmbeddingRow]], _ judged: JudgedQueries, _ described: DescribedQueries?
+  ) -> [Basis] {
+    rows.indices.map { place in
+      if rows[place].isKnown { return .known }
+      guard histories[place].isEmpty else { return .foldedIn }
+      return described?.has(judged.queries[place]) == true ? .byFeatures : .unknown
+    }
   }
 
   static func packed(_ model: Model, _ rows: [EmbeddingRow], threads: Int) -> PackedRows {

@@ -22,18 +22,25 @@ struct EventBlocks: Sequence, IteratorProtocol {
   static let greatestHistory = 1 << 22
 
   private let events: EventSequences
-  private var user = 0
+  private let end: Int
+  private var user: Int
   private var place = 0
-  private var first = 0
+  private var first: Int
   /// Returns the candidates that the user chose before `place`, distinct and rising.
   private var seen: [Int32] = []
 
-  init(_ events: EventSequences) { self.events = events }
+  /// - Parameter users: whose events they are; all if `nil`.
+  init(_ events: EventSequences, users: Range<Int>? = nil) {
+    self.events = events
+    let users = users ?? 0..<events.userCount
+    (user, end) = (users.lowerBound, users.upperBound)
+    first = events.testRows[..<events.choices.starts[user]].count { $0 >= 0 }
+  }
 
   mutating func next() -> EventBlock? {
     var (targets, users) = ([Int32](), [Int32]())
     var (histories, newest) = (JaggedArray(), [ArraySlice<Int32>]())
-    while user < events.userCount {
+    while user < end {
       let range = events.choices.range(user)
       while place < range.count {
         let choice = range.lowerBound + place

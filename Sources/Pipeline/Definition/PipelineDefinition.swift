@@ -82,6 +82,8 @@ package struct StageDefinition: Sendable {
   package var inputs: [Input]
   package var params: [Param]
   package var limits = StageLimits()
+  /// The place of `blocks`, if the stage has it.
+  package var blocksPlace: Place?
 }
 
 /// The origin of an input: `sources.NAME` or `STAGE.OUTPUT`.

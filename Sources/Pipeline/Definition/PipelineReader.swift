@@ -175,7 +175,7 @@ package struct PipelineReader {
   private mutating func stage(_ name: Located<String>, _ node: YAMLNode) -> StageDefinition {
     let fields = fields(
       node, of: "stage \"\(name.value)\"",
-      known: ["program", "depends", "environment", "inputs", "params", "resources", "timeout", "retries"])
+      known: ["program", "depends", "environment", "inputs", "params", "resources", "timeout", "retries", "blocks"])
     var stage = StageDefinition(
       name: name, program: Located(name.value, at: name.place), depends: list(fields["depends"], "depends"),
       environment: list(fields["environment"], "environment"), inputs: [], params: [])
@@ -197,6 +197,7 @@ package struct PipelineReader {
       stage.params.append(.init(name: param, value: node))
     }
     stage.limits = limits(fields)
+    stage.blocksPlace = fields["blocks"]?.place
     return stage
   }
 
@@ -212,6 +213,7 @@ package struct PipelineReader {
       limits.time = resources["time"].flatMap { time($0, "time") }
     }
     limits.timeout = stage["timeout"].flatMap { time($0, "timeout") }
+    limits.blocks = number(stage["blocks"], "blocks", 1...StageLimits.mostBlocks) ?? 1
     limits.retries = number(stage["retries"], "retries", 0...StageLimits.mostRetries) ?? 0
     return limits
   }

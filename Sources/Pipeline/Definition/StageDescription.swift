@@ -28,6 +28,10 @@ package struct StageDescription: Sendable, Equatable {
   package var params: [ParamDescription]
   /// `true` if it takes `--work`, a folder for what should survive a kill.
   package var keepsWork = false
+  /// `true` if its work can be divided into blocks.
+  package var dividesWork = false
+  /// `true` if it takes `--check`.
+  package var checksParams = false
   /// Types ("boolean" or another) by name of options that a pipeline may give and that do not affect outputs.
   package var options: [String: String] = [:]
 
@@ -83,6 +87,8 @@ extension StageDescription {
     self.outputs = try outputs.map { json throws(Unusable) in try Port(json) }
     self.params = try params.map { json throws(Unusable) in try ParamDescription(json) }
     keepsWork = json["work"]?.bool ?? false
+    dividesWork = keepsWork && json["blocks"]?.bool ?? false
+    checksParams = json["check"]?.bool ?? false
     for option in json["options"]?.array ?? [] {
       guard let name = option["name"]?.string, let type = option["type"]?.string else { continue }
       options[name] = type

@@ -1,5 +1,5 @@
-/// The share of the machine that a stage takes, how long it may take, and how often it is tried again. None of it is in
-/// the cache key.
+/// The share of the machine that a stage, or each block of it, takes, how long it may take, and how often it is tried
+/// again. None of it is in the cache key.
 package struct StageLimits: Sendable, Equatable {
   /// Threads of the stage; all that there are if `nil`.
   package var cpus: Int?
@@ -10,6 +10,8 @@ package struct StageLimits: Sendable, Equatable {
   package var time: Timeout?
   /// The number of attempts after the first.
   package var retries = 0
+  /// The number of blocks that the work is divided into, each done by a process of its own; 1 if it is not.
+  package var blocks = 1
 
   package init() {}
 
@@ -26,4 +28,5 @@ package struct StageLimits: Sendable, Equatable {
   }
 
   static let mostRetries = 100
+  static let mostBlocks = 1000
 }

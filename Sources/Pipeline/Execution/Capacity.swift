@@ -23,11 +23,27 @@ package struct Capacity: Sendable {
   }
 
   /// A stage that names no number takes all processors, so that it runs alone, or where there is a number of jobs an
-  /// equal part. One that needs more than there is takes all there is.
+  /// equal part. One that needs more than there is takes all there is, and one whose work is divided as much as the
+  /// blocks that run at a time.
   func share(of stage: CheckedStage) -> Share {
+    let process = processShare(of: stage)
+    let blocks = blocksAtATime(of: stage)
+    return Share(cpus: process.cpus * blocks, memory: process.memory * blocks)
+  }
+
+  /// The part that one process of a stage takes.
+  private func processShare(of stage: CheckedStage) -> Share {
     let equal = max(1, cpus / max(jobs ?? 1, 1))
     let memory = stage.limits.memory?.bytes ?? 0
     return Share(cpus: min(stage.limits.cpus ?? equal, cpus), memory: min(memory, self.memory ?? memory))
+  }
+
+  /// The number of blocks of a stage for which there is room.
+  func blocksAtATime(of stage: CheckedStage) -> Int {
+    guard stage.limits.blocks > 1 else { return 1 }
+    let process = processShare(of: stage)
+    let byMemory = self.memory.map { process.memory > 0 ? $0 / process.memory : .max } ?? .max
+    return max(1, min(stage.limits.blocks, cpus / max(process.cpus, 1), byMemory, jobs ?? .max))
   }
 
   /// Threads for a stage; `nil` for as many as it likes.
@@ -35,7 +51,7 @@ package struct Capacity: Sendable {
   /// - Parameter most: threads that the user allows.
   func threads(of stage: CheckedStage, most: Int?) -> Int? {
     guard jobs != nil || stage.limits.cpus != nil else { return most }
-    return min(share(of: stage).cpus, most ?? .max)
+    return min(processShare(of: stage).cpus, most ?? .max)
   }
 
   /// `true` if some of these stages could run at the same time.

@@ -17,6 +17,7 @@ struct StageLoop {
   private var places: [String: Int] = [:]
   private let endings: Mailbox<(stage: String, ending: StageRun.Ending)>
   private var failure: (any Error)?
+  private var hasCheckedParams = false
   private let margin: (String) -> String
 
   /// A failure that is known already.
@@ -69,6 +70,7 @@ struct StageLoop {
   private mutating func begin(_ stage: CheckedStage) throws {
     let decision = run.planner.decide(stage, inputs: progress.inputs(of: stage))
     if case .run = decision {
+      try checkParams()
       guard hasRoom(for: stage) else { return waiting.append(stage) }
       // Stages read only published artifacts, byte for byte.
       try healInputs(of: stage)
@@ -99,6 +101,14 @@ struct StageLoop {
     schedule.finish(stage.name)
   }
 
+  /// Refuses, before the first stage runs, what any that may have to run would refuse later.
+  private mutating func checkParams() throws {
+    guard !hasCheckedParams else { return }
+    hasCheckedParams = true
+    try ParamsCheck(signals: run.signals).require(
+      run.stages.filter { run.planner.isSelected($0.name) && places[$0.name] == nil })
+  }
+
   private mutating func start(_ stage: CheckedStage, _ entry: RunRecord.Entry) throws {
     var entry = entry
     let work: StageRun
@@ -108,7 +118,8 @@ struct StageLoop {
         threads: run.options.capacity.threads(of: stage, most: run.options.threads), executor: run.options.executor,
         signals: run.signals, program: run.programs[stage.program.path], margin: margin(stage.name),
         isForced: run.options.planner.isForced, say: run.say, observe: run.options.observe,
-        room: run.options.commons?.room)
+        room: run.options.commons?.room,
+        blocksAtATime: run.options.capacity.blocksAtATime(of: stage))
     } catch {
       entry.failure = "\(error)"
       record.entries.append(entry)

@@ -47,6 +47,9 @@ struct StageRun: Sendable {
   var room: SharedRoom?
   /// The number of the first attempt, more than 1 if the run's folder has logs of earlier ones.
   var firstAttempt = 1
+  /// The number of blocks that are done side by side before the outputs are made of them; `nil` if others do them, or
+  /// the work is not divided.
+  var blocksAtATime: Int?
 
   var key: CacheKey { CacheKey(stage, inputs: inputs.mapValues(\.digest)) }
 
@@ -76,14 +79,19 @@ struct StageRun: Sendable {
     let place = try room?.enter(stage, signals)
     defer { if let place { room?.leave(place) } }
     try callbacks.begins()
-    let made = try run(&attempt)
+    let blocks = try runBlocks(&attempt)
+    let made = try retrying(&attempt) { try execute(&$0) }
+    if let blocks { attempt.outcome?.add(blocks) }
     try callbacks.hasMade(attempt, made)
     return made
   }
 
-  private func run(_ attempt: inout Attempt) throws -> StagePublication.Result {
+  /// Tries again what failed for the moment.
+  func retrying<Value>(
+    _ attempt: inout Attempt, block: Int? = nil, _ body: (inout Attempt) throws -> Value
+  ) throws -> Value {
     while true {
-      do { return try execute(&attempt) } catch let error as PipelineError {
+      do { return try body(&attempt) } catch let error as PipelineError {
         guard attempt.outcome?.isTemporaryFailure == true, attempt.number - firstAttempt < stage.limits.retries
         else { throw error }
         let next = attempt.number + 1
@@ -91,7 +99,7 @@ struct StageRun: Sendable {
         warn("\(error)")
         warn("attempt \(next) of \(firstAttempt + stage.limits.retries) begins in \(pause) s")
         try signals.sleep(seconds: Double(pause))
-        attempt = Attempt(number: next, log: log(of: next))
+        attempt = Attempt(number: next, log: log(of: next, block: block))
       }
     }
   }
@@ -99,19 +107,33 @@ struct StageRun: Sendable {
   /// Seconds: 1, 2, 4 and so on, and a minute at the most.
   private static func pause(before attempt: Int) -> Int { min(1 << min(attempt - 2, 6), 60) }
 
-  private func log(of attempt: Int) -> String { StageCommand.log(of: stage.name, attempt: attempt, in: logs) }
+  func log(of attempt: Int, block: Int? = nil) -> String {
+    StageCommand.log(of: stage.name, block: block, attempt: attempt, in: logs)
+  }
 
   private func execute(_ attempt: inout Attempt) throws -> StagePublication.Result {
-    let log = try RunLog(path: attempt.log) { show($0) }
-    observe(.started(stage: stage.name, attempt: attempt.number, log: attempt.log))
+    let staging = try store.makeStaging(stage: stage.name)
+    defer { Files.remove(staging) }
+    try execute(&attempt, staging: staging)
+    if let work { Files.remove(work) }
+    return try StagePublication(stage: stage, key: key, store: store, signals: signals, say: warn).publish(staging)
+  }
+
+  /// Runs the program once.
+  ///
+  /// - Parameters:
+  ///   - block: the block of the work that is done; the outputs are made if `nil`.
+  ///   - staging: the folder for the outputs; empty for a block, which has none.
+  /// - Throws: if it failed, or its inputs changed meanwhile.
+  func execute(_ attempt: inout Attempt, block: Int? = nil, staging: String) throws {
+    let log = try RunLog(path: attempt.log) { show($0, block: block) }
+    if block == nil { observe(.started(stage: stage.name, attempt: attempt.number, log: attempt.log)) }
     defer { attempt.lastLines = log.lastLines }
     let left = Orphans.end(leaving: "\(store.root)/\(stage.name)")
     if left > 0 { warn("ended \(left) \(left == 1 ? "process" : "processes") that a killed run had left") }
-    let staging = try store.makeStaging(stage: stage.name)
-    defer { Files.remove(staging) }
     let command = StageCommand(
       stage, inputs: inputs.mapValues(\.path), staging: staging, logs: logs, threads: threads, work: work,
-      attempt: attempt.number)
+      attempt: attempt.number, block: block)
     let outcome = try execute(command, log: log)
     attempt.outcome = outcome
     try log.close()
@@ -124,23 +146,22 @@ struct StageRun: Sendable {
         stage: stage.name, ending: outcome.ending, said: log.lastLines.last ?? "", log: log.path)
     }
     try checkUnchanged()
-    if let work { Files.remove(work) }
-    return try StagePublication(stage: stage, key: key, store: store, signals: signals, say: warn).publish(staging)
   }
 
-  /// Shows a line of the program's output.
-  private func show(_ line: String) {
+  /// Shows a line of the program's output. What blocks say of their progress is in their logs alone.
+  private func show(_ line: String, block: Int?) {
     if let progress = StageProgress(line) {
-      return observe(.progress(stage: stage.name, progress, line: "\(margin)\(line)"))
+      if block == nil { observe(.progress(stage: stage.name, progress, line: "\(margin)\(line)")) }
+      return
     }
     let text = StageProgress.withoutProgram(line)
     if ["warning:", "error:"].contains(where: { text.hasPrefix($0) }) {
       observe(.warning(stage: stage.name, text: line))
     }
-    say("\(margin)\(line)")
+    say("\(margin)\(block.map { "block \($0): " } ?? "")\(line)")
   }
 
-  private func warn(_ text: String) {
+  func warn(_ text: String) {
     say("\(margin)\(text)")
     observe(.warning(stage: stage.name, text: text))
   }

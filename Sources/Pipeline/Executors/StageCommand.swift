@@ -31,12 +31,15 @@ package struct StageCommand: Sendable {
   ///   - logs: the folder of the run, which takes the log and the params that are too long.
   ///   - work: the folder for what should survive a kill, for stages that keep such things.
   ///   - attempt: 1, and more where the stage failed before.
+  ///   - block: the block of the stage's work that is done, from 1; the outputs are made if `nil`.
   package init(
     _ stage: CheckedStage, inputs: [String: String], staging: String, logs: String, threads: Int?, work: String?,
-    attempt: Int = 1
+    attempt: Int = 1, block: Int? = nil
   ) {
     var arguments = inputs.sorted { $0.key < $1.key }.flatMap { ["--input", "\($0)=\($1)"] }
-    arguments += stage.outputs.flatMap { ["--output", "\($0.name)=\(staging)/\($0.name).tandem"] }
+    if block == nil {
+      arguments += stage.outputs.flatMap { ["--output", "\($0.name)=\(staging)/\($0.name).tandem"] }
+    }
     var long: [String: JSON] = [:]
     for (name, value) in stage.givenParams.sorted(by: { $0.key < $1.key }) where value != .null {
       let text = value.string ?? value.text
@@ -51,6 +54,8 @@ package struct StageCommand: Sendable {
     if !long.isEmpty { arguments += ["--params-file", path] }
     if let threads { arguments += ["--threads", "\(threads)"] }
     if let work { arguments += ["--work", Files.absolutePath(work)] }
+    if stage.limits.blocks > 1 { arguments += ["--blocks", "\(stage.limits.blocks)"] }
+    if let block { arguments += ["--block", "\(block)"] }
     for (name, value) in stage.options.sorted(by: { $0.key < $1.key }) {
       switch value {
       case .bool(let isOn): if isOn { arguments.append("--\(name)") }
@@ -62,11 +67,13 @@ package struct StageCommand: Sendable {
     self.arguments = arguments
     environment = ProcessEnvironment.ofStage(declared: stage.environment)
     self.staging = staging
-    log = Self.log(of: stage.name, attempt: attempt, in: logs)
+    log = Self.log(of: stage.name, block: block, attempt: attempt, in: logs)
     timeoutSeconds = stage.limits.timeout?.seconds
   }
 
-  static func log(of stage: String, attempt: Int, in logs: String) -> String { "\(logs)/\(stage).\(attempt).log" }
+  static func log(of stage: String, block: Int? = nil, attempt: Int, in logs: String) -> String {
+    "\(logs)/\(stage).\(block.map { "block-\($0)." } ?? "")\(attempt).log"
+  }
 
   /// Writes the file of `--params-file`, if the command names one.
   func writeParams() throws {

@@ -28,6 +28,9 @@ package struct PipelineCheck {
     for stage in stages {
       let name = stage.name.value
       guard let description = descriptions[name], let program = programs[name] else { continue }
+      if let place = stage.blocksPlace, !description.dividesWork {
+        problems.append(Diagnostic(place, "the work of \(name) cannot be divided into blocks; leave \"blocks\" out"))
+      }
       let given = overrides.filter { $0.stage == name }
       let values = params(of: stage, description, overrides: given)
       checked.append(

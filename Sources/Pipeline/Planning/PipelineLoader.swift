@@ -12,6 +12,8 @@ package struct PipelineLoader {
   package var storeFolder: String?
   /// `true` if programs need not be asked for what they said of themselves before.
   package var remembersDescriptions = true
+  /// `true` if all programs are asked whether they take their params. A run asks those that are to run.
+  package var checksParams = false
 
   package init(path: String) { self.path = path }
 
@@ -51,6 +53,11 @@ package struct PipelineLoader {
     // A program of one's own may have learned something that its identity does not show.
     if !found.isEmpty, remembersDescriptions { (pipeline, found) = try check(remembering: false) }
     guard found.isEmpty else { throw reader.error(found) }
+    if checksParams {
+      let refusals = try ParamsCheck(signals: signals).refusals(of: pipeline.stages)
+      let refused = refusals.compactMap { definition.problem($0) }
+      guard refused.isEmpty else { throw reader.error(refused) }
+    }
     return Loaded(
       pipeline: pipeline, store: store, fileDigest: Digest.of(reader.text), digests: digests,
       descriptions: descriptions)

@@ -140,6 +140,7 @@ extension StageLimits {
     [
       "cpus": JSON(optional: cpus), "memory": memory.map { JSON($0.bytes) } ?? .null,
       "timeout": timeout?.json ?? .null, "time": time?.json ?? .null, "retries": JSON(retries),
+      "blocks": JSON(blocks),
     ]
   }
 
@@ -150,6 +151,7 @@ extension StageLimits {
     timeout = json?["timeout"].flatMap { Timeout($0) }
     time = json?["time"].flatMap { Timeout($0) }
     retries = json?["retries"]?.integer ?? 0
+    blocks = json?["blocks"]?.integer ?? 1
   }
 }
 

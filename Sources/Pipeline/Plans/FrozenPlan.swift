@@ -111,8 +111,10 @@ package struct FrozenPlan: Sendable {
 
   /// The commands of the stages that may have to run, in an order in which they can.
   package var commands: [String] {
-    openStages.map { stage in
-      "\(ProgramFinder.runner.shellWord) stage --plan \(path.shellWord) --stage \(stage.name.shellWord)"
+    openStages.flatMap { stage in
+      let command = "\(ProgramFinder.runner.shellWord) stage --plan \(path.shellWord) --stage \(stage.name.shellWord)"
+      let blocks = stage.checked.limits.blocks
+      return (blocks > 1 ? (1...blocks).map { "\(command) --block \($0)" } : []) + [command]
     }
   }
 

@@ -11,6 +11,7 @@ extension PipelineRun {
     try begin(&record) { record, progress in
       let sources = try neededSources.compactMap { try freeze($0, progress) }
       let frozen = try stages.map { try freeze($0, &progress) }
+      try ParamsCheck(signals: signals).require(frozen.filter(\.isOpen).map(\.checked))
       let plan = FrozenPlan(
         run: record.identifier, pipeline: pipeline.name, store: Store(root: Files.absolutePath(store.root)),
         workingFolder: Host.workingFolder, file: record.file, fileDigest: record.fileDigest, revision: record.revision,

@@ -12,25 +12,32 @@ package struct PlannedStageRun {
   private let job: String?
   /// The seconds for which an input is looked for, since other hosts see files late on a network file system.
   private let patience: Double
+  /// The block of the stage's work that is done, from 1; the outputs are made if `nil`.
+  private let block: Int?
 
-  /// - Throws: `PlanError` if the plan has no such stage, or does not run it.
+  /// - Throws: `PlanError` if the plan has no such stage or block, or does not run it.
   package init(
-    _ plan: FrozenPlan, stage name: String, patience: Double, signals: StopSignals,
+    _ plan: FrozenPlan, stage name: String, block: Int? = nil, patience: Double, signals: StopSignals,
     say: @escaping @Sendable (String) -> Void
   ) throws {
     guard let stage = plan.stage(name) else {
       throw PlanError.noStage(name, run: plan.run, there: plan.stages.map(\.name))
     }
     guard plan.isSelected(stage) else { throw PlanError.notSelected(name, run: plan.run) }
+    let blocks = stage.checked.limits.blocks
+    if let block, blocks == 1 || !(1...blocks ~= block) {
+      throw PlanError.noBlock(block, stage: name, run: plan.run, there: blocks)
+    }
+    self.block = block
     self.plan = plan
     self.stage = stage
     self.patience = patience
     self.signals = signals
     self.say = say
-    job = ProcessEnvironment.inherited["SLURM_JOB_ID"]
+    job = ProcessEnvironment.inherited[block == nil ? "SLURM_JOB_ID" : "SLURM_ARRAY_JOB_ID"]
   }
 
-  /// Runs the stage, and ends the run if it was the last one.
+  /// Runs the stage or the block, and ends the run if it was the last one.
   ///
   /// - Throws: the reason why the stage failed; `Stopped` if a signal ended it.
   package func run() throws {
@@ -45,7 +52,7 @@ package struct PlannedStageRun {
       try PlanRecord(plan).settle()
       throw error
     }
-    try PlanRecord(plan).settle()
+    if block == nil { try PlanRecord(plan).settle() }
   }
 
   private func tell(_ entry: RunRecord.Entry, _ error: any Error) throws {
@@ -72,6 +79,10 @@ package struct PlannedStageRun {
     entry.decision = decision.word
     entry.reasons = decision.explanation
     say("\(decision.word.padded(to: 6)) \(stage.name)  \(decision.explanation)")
+    if let block {
+      if case .hit = decision { return }
+      return try make(block, &entry, progress)
+    }
     if case .hit(let version, _) = decision { return try tellHit(entry, version) }
     try make(&entry, progress)
   }
@@ -105,16 +116,7 @@ package struct PlannedStageRun {
   }
 
   private func make(_ entry: inout RunRecord.Entry, _ progress: PlanProgress) throws {
-    let inputs = try inputs(progress)
-    try checkProgram()
-    let first = firstAttempt
-    let run = StageRun(
-      stage: stage.checked, inputs: inputs, store: plan.store, logs: plan.folder,
-      threads: plan.threads(of: stage.checked), executor: LocalExecutor(), signals: signals,
-      program: try SourceFingerprint(stage.checked.program.path), margin: "         ", isForced: plan.isForced,
-      say: say, firstAttempt: first)
-    entry.key = run.key.digest.hexadecimal
-    entry.attempts = first
+    let run = try stageRun(&entry, progress)
     let planned = entry
     let ending = run.run(
       .init(begins: { try tellBegun(planned) }, hasMade: { try tellMade(planned, $0, $1) }))
@@ -126,9 +128,30 @@ package struct PlannedStageRun {
     try tellHit(entry, published.version)
   }
 
+  /// Does a block. Others may do theirs at the same time, so that nothing is told unless it fails.
+  private func make(_ block: Int, _ entry: inout RunRecord.Entry, _ progress: PlanProgress) throws {
+    let ending = try stageRun(&entry, progress).runBlock(block)
+    entry.take(ending.attempt)
+    try ending.result.get()
+    say("done   \(stage.name)  block \(block) of \(stage.checked.limits.blocks)")
+  }
+
+  private func stageRun(_ entry: inout RunRecord.Entry, _ progress: PlanProgress) throws -> StageRun {
+    let inputs = try inputs(progress)
+    try checkProgram()
+    let run = StageRun(
+      stage: stage.checked, inputs: inputs, store: plan.store, logs: plan.folder,
+      threads: plan.threads(of: stage.checked), executor: LocalExecutor(), signals: signals,
+      program: try SourceFingerprint(stage.checked.program.path), margin: "         ", isForced: plan.isForced,
+      say: say, firstAttempt: firstAttempt)
+    entry.key = run.key.digest.hexadecimal
+    entry.attempts = firstAttempt
+    return run
+  }
+
   /// The number after those of all logs that are there.
   private var firstAttempt: Int {
-    (1...).first { !Files.exists(StageCommand.log(of: stage.name, attempt: $0, in: plan.folder)) } ?? 1
+    (1...).first { !Files.exists(StageCommand.log(of: stage.name, block: block, attempt: $0, in: plan.folder)) } ?? 1
   }
 
   /// The state of the run once all that the stage reads is there.

@@ -29,6 +29,13 @@ package struct ProcessOutcome: Sendable {
     self.isTimedOut = isTimedOut
   }
 
+  /// Adds what an earlier process of the same work took.
+  mutating func add(_ earlier: ProcessOutcome) {
+    seconds += earlier.seconds
+    processorSeconds = processorSeconds.map { $0 + (earlier.processorSeconds ?? 0) } ?? earlier.processorSeconds
+    peakBytes = [peakBytes, earlier.peakBytes].compactMap { $0 }.max()
+  }
+
   package var isSuccess: Bool { ending == .exited(code: 0) && stoppedBy == nil }
 
   /// `true` if the next attempt may well succeed: the program said so by exit code 75 (EX_TEMPFAIL of sysexits.h), was

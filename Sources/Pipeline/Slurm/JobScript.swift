@@ -1,14 +1,16 @@
 import Artifacts
 import SystemFiles
 
-/// The script and the options by which a stage of a plan becomes a job.
+/// The script and the options by which a stage of a plan becomes a job, or the blocks of its work an array of jobs.
 struct JobScript {
   let plan: FrozenPlan
   let stage: FrozenPlan.Stage
   /// The seconds for which the job looks for its inputs.
   let patience: Double
+  /// `true` if each task of an array does a block of the stage's work, by its number.
+  var isOfBlocks = false
 
-  var path: String { "\(plan.folder)/\(stage.name).sh" }
+  var path: String { "\(plan.folder)/\(stage.name)\(isOfBlocks ? ".blocks" : "").sh" }
 
   /// Writes the script, which is the same for every submission.
   func publish() throws {
@@ -27,11 +29,12 @@ struct JobScript {
       ProgramFinder.runner, "stage", "--plan", plan.path, "--stage", stage.name, "--wait",
       "\(Int(patience.rounded(.up)))",
     ]
+    let block = isOfBlocks ? " --block \"$SLURM_ARRAY_TASK_ID\"" : ""
     return """
       #!/bin/sh
       exec env -i \(variables.map(\.shellWord).joined(separator: " ")) TMPDIR="${TMPDIR:-/tmp}" \\
         SLURM_JOB_ID="$SLURM_JOB_ID" SLURMD_NODENAME="$SLURMD_NODENAME" \\
-        \(words.map(\.shellWord).joined(separator: " "))
+        SLURM_ARRAY_JOB_ID="$SLURM_ARRAY_JOB_ID" \(words.map(\.shellWord).joined(separator: " "))\(block)
 
       """
   }
@@ -42,12 +45,17 @@ struct JobScript {
   func options(after: [Int]) -> [String] {
     let settings = plan.slurm ?? SlurmSettings()
     let limits = stage.checked.limits
+    let name =
+      isOfBlocks
+      ? SubmittedJobs.nameOfBlocks(of: stage.name, in: plan) : SubmittedJobs.name(of: stage.name, in: plan)
     var options = [
-      "--parsable", "--hold", "--job-name=\(SubmittedJobs.name(of: stage.name, in: plan))", "--export=NONE",
-      "--output=\(plan.folder)/\(stage.name).%j.slurm.log", "--open-mode=append", "--requeue",
+      "--parsable", "--hold", "--job-name=\(name)", "--export=NONE",
+      "--output=\(plan.folder)/\(stage.name).\(isOfBlocks ? "%A_%a" : "%j").slurm.log", "--open-mode=append",
+      "--requeue",
       "--kill-on-invalid-dep=yes", "--chdir=\(plan.folder)", "--nodes=1", "--ntasks=1",
       "--cpus-per-task=\(plan.threads(of: stage.checked))",
     ]
+    if isOfBlocks { options.append("--array=1-\(limits.blocks)") }
     if let memory = limits.memory { options.append("--mem=\(max(1, (memory.bytes + (1 << 20) - 1) >> 20))M") }
     if let seconds = limits.time?.seconds ?? Self.seconds(of: limits) {
       options.append("--time=\((seconds + 59) / 60)")

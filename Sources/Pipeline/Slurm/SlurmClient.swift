@@ -41,8 +41,8 @@ struct SlurmClient {
   }
 
   /// How a job ended, such as "exit code 1".
-  func exitCode(of identifier: Int) -> String? {
-    guard let said = try? run("scontrol", ["-o", "show", "job", "\(identifier)"]),
+  func exitCode(of job: String) -> String? {
+    guard let said = try? run("scontrol", ["-o", "show", "job", job]),
       let field = said.split(separator: " ").first(where: { $0.hasPrefix("ExitCode=") })
     else { return nil }
     let parts = field.dropFirst("ExitCode=".count).split(separator: ":")

@@ -48,8 +48,11 @@ extension SlurmRun {
 
   /// The jobs of stages that this run submitted and that have not ended.
   private func alive(_ stages: Set<String>, _ known: [SlurmJob]) -> [Int] {
-    stages.filter { jobs.last(of: $0)?.lender == nil }.compactMap { job(of: $0, among: known) }
-      .filter { !$0.hasEnded }.map(\.identifier)
+    let own = stages.filter { jobs.last(of: $0)?.lender == nil }
+    // Array jobs by their names: one may not have been written down.
+    let names = Set(own.map { SubmittedJobs.nameOfBlocks(of: $0, in: plan) })
+    let found = own.compactMap { job(of: $0, among: known) } + known.filter { names.contains($0.name) }
+    return Set(found.filter { !$0.hasEnded }.map(\.identifier)).sorted()
   }
 
   /// Asks the controller and the store once, and does what follows.
@@ -79,7 +82,11 @@ extension SlurmRun {
   func adopt(_ known: [SlurmJob]) throws {
     for stage in plan.stages where jobs.last(of: stage.name) == nil {
       guard let job = known.last(where: { $0.name == jobs.name(of: stage.name) }) else { continue }
-      try jobs.add(.init(stage: stage.name, identifier: job.identifier, submitted: Host.timestamp))
+      let name = SubmittedJobs.nameOfBlocks(of: stage.name, in: plan)
+      try jobs.add(
+        .init(
+          stage: stage.name, identifier: job.identifier, submitted: Host.timestamp,
+          array: known.last { $0.name == name }?.identifier))
     }
   }
 
@@ -87,6 +94,13 @@ extension SlurmRun {
   private func job(of stage: String, among known: [SlurmJob]) -> SlurmJob? {
     guard let last = jobs.last(of: stage) else { return nil }
     return known.first { $0.identifier == last.identifier && $0.name == jobs.name(of: last) }
+  }
+
+  /// The tasks that do the blocks of a stage's work, as far as the controller knows them.
+  private func blocks(of stage: String, among known: [SlurmJob]) -> [SlurmJob] {
+    guard let last = jobs.last(of: stage), last.lender == nil, let array = last.array else { return [] }
+    let name = SubmittedJobs.nameOfBlocks(of: stage, in: plan)
+    return known.filter { $0.identifier == array && $0.name == name && $0.task != nil }
   }
 
   private func act(on known: [SlurmJob]) throws {
@@ -105,7 +119,11 @@ extension SlurmRun {
         again[stage.name] = ""
         continue
       }
-      let verdict = verdict(stage, known)
+      let blocks = blocks(of: stage.name, among: known)
+      if let array = last.array, !released.contains(array), blocks.contains(where: \.isHeldByUser) {
+        release.append(array)
+      }
+      let verdict = verdict(stage, known, blocks)
       let isReady = stage.checked.parents.allSatisfy { progress.versions[$0] != nil }
       switch verdict {
       // What became of a job whose inputs are not there follows from theirs.
@@ -144,24 +162,26 @@ extension SlurmRun {
     for stage in all { endedSince[stage] = nil }
   }
 
-  private func verdict(_ stage: FrozenPlan.Stage, _ known: [SlurmJob]) -> JobVerdict {
+  private func verdict(_ stage: FrozenPlan.Stage, _ known: [SlurmJob], _ blocks: [SlurmJob]) -> JobVerdict {
     let last = jobs.last(of: stage.name)
     let job = job(of: stage.name, among: known)
     var facts = JobVerdict.Facts(
       stage: stage.checked, job: job, isReleased: last.map { released.contains($0.identifier) } ?? false)
     facts.result = told(of: stage.name).flatMap { result in
-      result.job == last.map { "\($0.identifier)" } ? result : nil
+      [last?.identifier, last?.array].contains { $0.map { "\($0)" } == result.job && $0 != nil } ? result : nil
     }
+    facts.blocks = blocks
     facts.isBorrowed = last?.lender != nil
     facts.isUpstreamBroken = stage.checked.parents.contains { parent in
       jobs.last(of: parent) != nil && self.job(of: parent, among: known)?.hasEndedBadly ?? true
     }
+    if last?.array != nil, blocks.isEmpty { facts.isUpstreamBroken = true }
     if job?.hasEnded ?? true {
       let since = endedSince[stage.name] ?? .now
       endedSince[stage.name] = since
       facts.isOverdue = .now >= since + .seconds(interval.patience)
       if facts.isOverdue, job?.state == "FAILED" {
-        facts.exitCode = last.flatMap { client.exitCode(of: $0.identifier) }
+        facts.exitCode = last.flatMap { client.exitCode(of: "\($0.identifier)") }
       }
     } else {
       endedSince[stage.name] = nil

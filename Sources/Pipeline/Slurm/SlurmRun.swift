@@ -66,7 +66,7 @@ package final class SlurmRun {
     do {
       try submit(Set(plan.stages.filter { plan.isSelected($0) && !progress.isDone($0) }.map(\.name)))
     } catch let error as Stopped { throw error } catch {
-      try? client.cancel(jobs.own.map(\.identifier))
+      try? client.cancel(jobs.identifiers)
       shared?.forget(plan)
       try? PlanRecord(plan).cancel()
       _ = try? PlanRecord(plan).settle()
@@ -86,23 +86,44 @@ package final class SlurmRun {
         try borrow(job, isAgain: again[stage.name] != nil)
         continue
       }
-      let script = JobScript(plan: plan, stage: stage, patience: interval.patience)
-      try script.publish()
       let after = stage.checked.parents.sorted().compactMap { parent -> Int? in
         guard let producer = plan.stage(parent), !progress.isDone(producer) else { return nil }
         return jobs.last(of: parent)?.identifier
       }
-      let identifier = try client.submit(script.path, script.options(after: after))
-      let job = SubmittedJobs.Job(
-        stage: stage.name, identifier: identifier, submitted: Host.timestamp, isAgain: again[stage.name] != nil)
+      var job = try submit(stage, after: after)
+      job.isAgain = again[stage.name] != nil
       try jobs.add(job)
       shared?.add(job, of: plan)
-      submitted.append(identifier)
+      submitted += [job.array, job.identifier].compactMap { $0 }
+      let blocks = job.array.map { ", after \(stage.checked.limits.blocks) blocks, job \($0)" } ?? ""
       let reason = again[stage.name].map { " again, since \($0)" } ?? ""
-      tell(stage.name, "submit", "job \(identifier)\(reason)")
+      tell(stage.name, "submit", "job \(job.identifier)\(blocks)\(reason)")
     }
     guard !submitted.isEmpty else { return }
     try release(submitted)
+  }
+
+  /// Submits a stage, behind an array job for its blocks if its work is divided.
+  private func submit(_ stage: FrozenPlan.Stage, after: [Int]) throws -> SubmittedJobs.Job {
+    func submit(_ script: JobScript, _ after: [Int]) throws -> Int {
+      try script.publish()
+      return try client.submit(script.path, script.options(after: after))
+    }
+    var script = JobScript(plan: plan, stage: stage, patience: interval.patience)
+    guard stage.checked.limits.blocks > 1 else {
+      return .init(stage: stage.name, identifier: try submit(script, after), submitted: Host.timestamp)
+    }
+    script.isOfBlocks = true
+    let array = try submit(script, after)
+    script.isOfBlocks = false
+    do {
+      let identifier = try submit(script, after + [array])
+      return .init(stage: stage.name, identifier: identifier, submitted: Host.timestamp, array: array)
+    } catch {
+      // A held job that nobody knows of would wait for ever.
+      try? client.cancel([array])
+      throw error
+    }
   }
 
   /// Waits for another run's job, which makes the same.
@@ -143,11 +164,14 @@ package final class SlurmRun {
       try PlanRecord(plan).settle()
       return 0
     }
-    let names = Set(plan.stages.map { jobs.name(of: $0.name) })
+    let names = Set(
+      plan.stages.flatMap { [jobs.name(of: $0.name), SubmittedJobs.nameOfBlocks(of: $0.name, in: plan)] })
     let left = try client.jobs().filter { names.contains($0.name) && !$0.hasEnded }
     // Those that wait go first, so that none of them begins.
-    try client.cancel(left.filter(\.isPending).map(\.identifier) + left.filter { !$0.isPending }.map(\.identifier))
+    let pending = Set(left.filter(\.isPending).map(\.identifier))
+    let others = Set(left.map(\.identifier)).subtracting(pending)
+    try client.cancel(pending.sorted() + others.sorted())
     try PlanRecord(plan).settle()
-    return left.count
+    return pending.count + others.count
   }
 }

@@ -13,6 +13,8 @@ struct SubmittedJobs {
     var isAgain = false
     /// The run that submitted it, if this one only waits for it as well.
     var lender: String?
+    /// The array job that does the blocks of the stage's work, if that is divided.
+    var array: Int?
   }
 
   /// The oldest submission first.
@@ -31,7 +33,8 @@ struct SubmittedJobs {
       guard let stage = job["stage"]?.string, let identifier = job["id"]?.integer else { return nil }
       return Job(
         stage: stage, identifier: identifier, submitted: job["submitted"]?.string ?? "",
-        isAgain: job["again"]?.bool ?? false, lender: job["lender"]?.string)
+        isAgain: job["again"]?.bool ?? false, lender: job["lender"]?.string,
+        array: job["array"]?.integer)
     }
   }
 
@@ -41,11 +44,17 @@ struct SubmittedJobs {
     "tandem.\(run ?? plan.run)-\(Digest.of(plan.store.root).short.prefix(6)).\(stage)"
   }
 
+  /// The name of the array job that does the blocks of a stage's work.
+  static func nameOfBlocks(of stage: String, in plan: FrozenPlan) -> String { "\(name(of: stage, in: plan)).blocks" }
+
   func name(of stage: String) -> String { Self.name(of: stage, in: plan) }
   func name(of job: Job) -> String { Self.name(of: job.stage, in: plan, run: job.lender) }
 
   /// The jobs that this run submitted itself.
   var own: [Job] { jobs.filter { $0.lender == nil } }
+
+  /// Identifiers of the jobs and array jobs that this run submitted itself.
+  var identifiers: [Int] { own.flatMap { [$0.array, $0.identifier].compactMap { $0 } } }
 
   /// The job that was submitted last for a stage.
   func last(of stage: String) -> Job? { jobs.last { $0.stage == stage } }
@@ -63,6 +72,7 @@ struct SubmittedJobs {
       [
         "stage": JSON(job.stage), "name": JSON(name(of: job)), "id": JSON(job.identifier),
         "submitted": JSON(job.submitted), "again": .bool(job.isAgain), "lender": JSON(optional: job.lender),
+        "array": JSON(optional: job.array),
       ]
     }
     try Files.publish(

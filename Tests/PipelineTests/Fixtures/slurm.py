@@ -13,6 +13,7 @@ the jobs of a stage, one word for each submission ("ok" where there is none):
   forgotten     runs, and the controller forgets it
   gone          the controller forgets it before it runs
   reused        as gone, and its number is given to somebody else's job
+  TASK=WORD     this word for a task of an array, "ok" for the others
   STATE         ends in this state without running, such as TIMEOUT
 
 The file "down" holds the number of questions that are not answered, "most" the most jobs that may wait or run.
@@ -43,7 +44,7 @@ def save(name, value):
 
 def sbatch(state, arguments):
     options = dict(word[2:].partition("=")[::2] for word in arguments if word.startswith("--"))
-    run, stage = re.fullmatch(r"tandem\.([^.]+)\.([^.]+)", options["job-name"]).groups()
+    run, stage = re.fullmatch(r"tandem\.([^.]+)\.([^.]+(?:\.blocks)?)", options["job-name"]).groups()
     if options.get("account") == "nobody":
         sys.exit("sbatch: error: Batch job submission failed: Invalid account or account/partition combination specified")
     if sum(job["state"] in ("PENDING", "RUNNING") for job in state["jobs"].values()) >= load("most", 1000):
@@ -54,12 +55,21 @@ def sbatch(state, arguments):
     state["next"] += 1
     state["submitted"].append(options["job-name"])
     state["arguments"].append(arguments)
-    state["jobs"][str(number)] = {
-        "name": options["job-name"], "state": "PENDING", "reason": "JobHeldUser", "code": "0:0", "node": "", "age": 0,
-        "script": arguments[-1], "does": words[count] if count < len(words) else "ok",
-        "after": re.findall(r"afterok:(\d+)", options.get("dependency", "")),
-    }
+    first, _, last = options.get("array", "").partition("-")
+    for task in range(int(first), int(last) + 1) if first else [None]:
+        does = words[count] if count < len(words) else "ok"
+        if "=" in does:
+            does = does.partition("=")[2] if does.partition("=")[0] == str(task) else "ok"
+        state["jobs"][str(number) if task is None else f"{number}_{task}"] = {
+            "name": options["job-name"], "state": "PENDING", "reason": "JobHeldUser", "code": "0:0", "node": "", "age": 0,
+            "script": arguments[-1], "does": does, "after": re.findall(r"afterok:(\d+)", options.get("dependency", "")),
+        }
     print(f"{number};false")
+
+
+def tasks(state, number):
+    """The job of this number, or all tasks of the array."""
+    return [job for key, job in state["jobs"].items() if key.partition("_")[0] == number or key == number]
 
 
 def end(job, state, reason="None"):
@@ -67,10 +77,13 @@ def end(job, state, reason="None"):
 
 
 def execute(number, job):
+    array, _, task = number.partition("_")
     output = os.path.join(os.path.dirname(job["script"]), f"{number}.slurm.log")
     with open(output, "ab") as file:
         code = subprocess.run(
-            [job["script"]], cwd="/", env={"SLURM_JOB_ID": number, "PATH": "/usr/bin:/bin"}, stdin=subprocess.DEVNULL,
+            [job["script"]], cwd="/", env={
+                "SLURM_JOB_ID": f"9{array}{task}" if task else number, "PATH": "/usr/bin:/bin",
+                **({"SLURM_ARRAY_JOB_ID": array, "SLURM_ARRAY_TASK_ID": task} if task else {})}, stdin=subprocess.DEVNULL,
             stdout=file, stderr=file).returncode
     end(job, "COMPLETED" if code == 0 else "FAILED", "None" if code == 0 else "NonZeroExitCode")
     job["code"] = f"{code}:0"
@@ -80,7 +93,7 @@ def step(state):
     for number, job in list(state["jobs"].items()):
         if job["state"] != "PENDING" or job["reason"] == "JobHeldUser":
             continue
-        before = [state["jobs"][other] for other in job["after"] if other in state["jobs"]]
+        before = [task for other in job["after"] for task in tasks(state, other)]
         if any(other["state"] not in ("PENDING", "RUNNING", "COMPLETED") for other in before):
             end(job, "CANCELLED", "Dependency")
             continue
@@ -128,17 +141,18 @@ def squeue(state, arguments):
 def scontrol(state, arguments):
     if arguments[0] == "release":
         for number in arguments[1].split(","):
-            state["jobs"][number]["reason"] = "None"
+            for job in tasks(state, number):
+                job["reason"] = "None"
     else:
         job = state["jobs"][arguments[-1]]
         print(f"JobId={arguments[-1]} JobName={job['name']} JobState={job['state']} ExitCode={job['code']} Restarts=0")
 
 
 def scancel(state, arguments):
-    job = state["jobs"].get(arguments[-1])
     state["cancelled"].append(arguments[-1])
-    if job and job["state"] in ("PENDING", "RUNNING"):
-        end(job, "CANCELLED")
+    for job in tasks(state, arguments[-1]):
+        if job["state"] in ("PENDING", "RUNNING"):
+            end(job, "CANCELLED")
 
 
 state = load("state.json", {"next": 1, "jobs": {}, "submitted": [], "arguments": [], "cancelled": []})

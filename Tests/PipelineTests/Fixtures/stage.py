@@ -14,12 +14,17 @@ import subprocess
 import sys
 import time
 
+# What it can do depends on the name that it is called by.
+NAME = os.path.basename(sys.argv[0])
 PORT = {"type": "note", "version": 1}
 DESCRIPTION = {
     "contract": 1,
     "stage": "note",
     "version": 1,
     "summary": "Write a note.",
+    "work": True,
+    "blocks": NAME != "undivided.py",
+    "check": NAME == "careful.py",
     "inputs": [
         {"name": "a", **PORT, "optional": True},
         {"name": "b", **PORT, "optional": True},
@@ -38,7 +43,7 @@ DESCRIPTION = {
             "name": "mode", "type": "choice", "list": False, "default": "ok", "help": "How to behave.",
             "choices": ["ok", "fail", "crash", "sleep", "stubborn", "orphan", "missing", "wrong-type", "damaged",
                         "extra", "backup", "later", "noisy", "broken-text", "environment", "time", "rewrite", "edit", "pause",
-                        "flaky", "escape", "leave", "steps", "touch"],
+                        "flaky", "escape", "leave", "steps", "touch", "fail-block"],
         },
     ],
 }
@@ -92,7 +97,7 @@ def read(path):
 
 
 def parse(arguments):
-    inputs, outputs, params = {}, {}, {}
+    inputs, outputs, params, options = {}, {}, {}, {}
     rest = iter(arguments)
     for word in rest:
         if word == "--params-file":
@@ -101,12 +106,36 @@ def parse(arguments):
         elif word in ("--input", "--output"):
             name, _, path = next(rest).partition("=")
             (inputs if word == "--input" else outputs)[name] = path
-        elif word == "--threads":
-            next(rest)
+        elif word in ("--threads", "--work", "--blocks", "--block"):
+            options[word[2:]] = next(rest)
+        elif word == "--check":
+            options["check"] = True
         else:
             name, _, value = word[2:].partition("=")
             params[name] = value
-    return inputs, outputs, params
+    return inputs, outputs, params, options
+
+
+def letters(text, options):
+    """The text in capitals, or what the blocks made of it; nothing if this process does one block alone."""
+    count, block = int(options.get("blocks", 1)), int(options.get("block", 0))
+    if count == 1:
+        return text.upper()
+    paths = [os.path.join(options["work"], f"block-{number}-of-{count}") for number in range(1, count + 1)]
+    if not block:
+        parts = []
+        for number, path in enumerate(paths, 1):
+            if not os.path.exists(path):
+                sys.exit(f"note: block {number} is missing")
+            with open(path, encoding="utf-8") as file:
+                parts.append(file.read())
+        return "".join(parts)
+    path = paths[block - 1]
+    os.makedirs(options["work"], exist_ok=True)
+    with open(f"{path}.{os.getpid()}", "w", encoding="utf-8") as file:
+        file.write(text[len(text) * (block - 1) // count:len(text) * block // count].upper())
+    os.rename(file.name, path)
+    return None
 
 
 def escape():
@@ -132,9 +161,16 @@ def main():
             file.seek(0, os.SEEK_END)
             file.write(".")
         return print(json.dumps(DESCRIPTION))
-    inputs, outputs, params = parse(sys.argv[1:])
+    inputs, outputs, params, options = parse(sys.argv[1:])
     mode = params.get("mode", "ok")
+    block = options.get("block", "")
+    if "check" in options:
+        return sys.exit("note: --mode=fail: it would fail" if mode == "fail" and "b" not in inputs else None)
     print(f"note: {mode}", file=sys.stderr, flush=True)
+    if block and os.path.exists(os.path.join(options["work"], f"block-{block}-of-{options['blocks']}")):
+        return print("note: it was done before", file=sys.stderr)
+    if mode == "fail-block" and block == params["count"] and os.path.exists(params["maybe"]):
+        sys.exit("note: this block failed")
     told = {key: value for key, value in params.items() if key not in ("comment", "mode")}
     content = {"inputs": {name: read(path) for name, path in inputs.items()}, "params": told}
     if mode == "rewrite":
@@ -147,10 +183,10 @@ def main():
             file.write("# edited\n")
     if mode == "pause":
         with open(params["text"], "a", encoding="utf-8") as file:
-            file.write(f"begin {params['comment']}\n")
+            file.write(f"begin {params['comment']}{block}\n")
             file.flush()
             time.sleep(float(params.get("rate", 0.5)))
-            file.write(f"end {params['comment']}\n")
+            file.write(f"end {params['comment']}{block}\n")
     if mode == "steps":
         steps = int(params["count"])
         for step in range(1, steps + 1):
@@ -187,6 +223,9 @@ def main():
         content["environment"] = dict(os.environ)
     if mode == "time":
         content["time"] = time.time_ns()
+    content["letters"] = letters(params.get("text", ""), options)
+    if block:
+        return None
     if mode != "missing":
         kind = "other" if mode == "wrong-type" else "note"
         write(outputs["out"], canonical(content), kind, 9 if mode == "later" else 1)
