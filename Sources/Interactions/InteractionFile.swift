@@ -32,6 +32,14 @@ package struct InteractionFile {
     return CompleteNumbers(column: column, stream: try table.numbers(column))
   }
 
+  /// A column of numbers, part by part, some of which may be missing.
+  ///
+  /// - Throws: `DataError` that lists the columns of numbers, if it is none of them.
+  package func possibleNumbers(_ column: String) throws -> NumberStream {
+    try require(column, [.integer, .real])
+    return try table.numbers(column)
+  }
+
   private func require(_ column: String, _ kinds: [ColumnKind]) throws(DataError) {
     guard let kind = table.kind(column), kinds.contains(kind) else {
       throw .noColumn(column, of: "interactions", in: table.columns, kinds: kinds)

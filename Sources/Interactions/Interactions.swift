@@ -55,6 +55,20 @@ package struct Interactions: Sendable, Equatable {
     return text
   }
 
+  /// A column of numbers; `nil` where one is missing.
+  ///
+  /// - Throws: `DataError` that lists the columns of numbers, if it is none of them.
+  package func possibleNumbers(_ column: String) throws(DataError) -> [Double?] {
+    func values<Number>(_ numbers: [Number], _ present: [UInt8]?, _ real: (Number) -> Double) -> [Double?] {
+      numbers.indices.map { present?[$0] == 0 ? nil : real(numbers[$0]) }
+    }
+    switch table.column(column)?.values {
+    case .integers(let numbers, let present): return values(numbers, present) { Double($0) }
+    case .reals(let numbers, let present): return values(numbers, present) { $0 }
+    default: throw .noColumn(column, of: "interactions", in: table.descriptions, kinds: [.integer, .real])
+    }
+  }
+
   /// Seconds since 1970 of every row.
   ///
   /// - Throws: `DataError` if there are no times, or one is missing.

@@ -27,4 +27,7 @@ package struct Metric: Sendable, Equatable {
 
   /// The metric's name with its list length, such as "recall@20".
   package var label: String { name + (k.map { "@\($0)" } ?? "") }
+
+  /// `true` for errors and losses, of which less is better.
+  package var isBetterLess: Bool { ["rmse", "mae", "loss_per_batch", "loss_per_pair"].contains(name) }
 }

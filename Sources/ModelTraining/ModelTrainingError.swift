@@ -12,6 +12,8 @@ package enum ModelTrainingError: Error, Equatable {
   case nothingToJudge(metric: String)
   /// Weights of pairs that are all about 0.
   case weightless(mean: Double, column: String)
+  /// No pair has a rating.
+  case noRatings(column: String)
 }
 
 extension ModelTrainingError: CustomStringConvertible {
@@ -29,6 +31,8 @@ extension ModelTrainingError: CustomStringConvertible {
         + "rows, or leave the input \"validation\" out"
     case .weightless(let mean, let column):
       "the pairs weigh nothing: \(mean) in the mean, by sample-weight \(column); scale them to about 1"
+    case .noRatings(let column):
+      "no pair has a number in column \"\(column)\"; name the column of the ratings, or leave rating out"
     }
   }
 }

@@ -47,13 +47,15 @@ package struct SweepResults {
     }
     let shown = labels.isEmpty ? known?.headline ?? [] : labels
     self.labels = shown
-    let value = { (row: Row) in shown.first.flatMap { row.metrics?.value($0)?.value } ?? -.infinity }
+    let value = { (row: Row) in
+      shown.first.flatMap { row.metrics?.value($0) }.map { $0.isBetterLess ? -$0.value : $0.value } ?? -.infinity
+    }
     // Those of equal value stay in the order of the sweep.
     self.rows = rows.enumerated().sorted { (-value($0.element), $0.offset) < (-value($1.element), $1.offset) }
       .map(\.element)
   }
 
-  /// A table, the greatest value of the first metric first.
+  /// A table, the best value of the first metric first.
   package var lines: [String] {
     let head = axes.map(\.param) + labels + ["seconds", "run", ""]
     return alignedColumns(

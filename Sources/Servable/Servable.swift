@@ -30,6 +30,7 @@ public struct Servable: Sendable {
   let recipe: Recipe
   private let foldIn = BuiltOnce<FoldIn>()
   let byFeatures = BuiltOnce<QueriesByFeatures?>()
+  let ratingHeadOnce = BuiltOnce<RatingHead?>()
   /// The reciprocal norm of each candidate's embedding without a bias, which turns a score into a cosine.
   let inverseLengths = BuiltOnce<AlignedFloats>()
 

@@ -19,6 +19,8 @@ package struct ServableExport {
   private let historyTables: [Matrix]
   /// The features of the query tower, if it has some.
   private let features: [TowerSide: FeatureVectors]
+  /// The model's rating head, if it has one.
+  private let rating: RatingHead?
   private let embeddings: EmbeddingTable
   let index: any NearestNeighbourIndex
   /// The index's file; `nil` if the index is in memory.
@@ -42,8 +44,8 @@ package struct ServableExport {
         model.vocabularies, model.recipe, queries: .memory(model.queries), candidates: candidates,
         historyTables: model.historyTables, seen: seen, users: described, threads: threads, say: { _ in },
         progress: { _, _ in }),
-      candidates: candidates, historyTables: model.historyTables, features: model.features, index: index,
-      indexFile: nil, fields: FieldPostings.of(catalog, for: model.vocabularies.candidate),
+      candidates: candidates, historyTables: model.historyTables, features: model.features, rating: model.rating,
+      index: index, indexFile: nil, fields: FieldPostings.of(catalog, for: model.vocabularies.candidate),
       nameColumn: catalog.nameColumn)
   }
 
@@ -77,7 +79,8 @@ package struct ServableExport {
     let (nameColumn, fields) = try Self.fields(catalog, outline.vocabularies)
     try self.init(
       outline.vocabularies, recipe, queries: queries, candidates: candidates, historyTables: historyTables,
-      features: features, index: IndexFile.open(index), indexFile: index, fields: fields, nameColumn: nameColumn)
+      features: features, rating: RatingHead(model, dimension: recipe.ownDimension(of: outline.dimension)),
+      index: IndexFile.open(index), indexFile: index, fields: fields, nameColumn: nameColumn)
   }
 
   /// The users of a table by their features.
@@ -103,8 +106,8 @@ package struct ServableExport {
 
   private init(
     _ vocabularies: Vocabularies, _ recipe: Recipe, queries: KnownQueries, candidates: EmbeddingTable,
-    historyTables: [Matrix], features: [TowerSide: FeatureVectors], index: any NearestNeighbourIndex,
-    indexFile: ArtifactFile?, fields: [FieldPostings], nameColumn: String?
+    historyTables: [Matrix], features: [TowerSide: FeatureVectors], rating: RatingHead?,
+    index: any NearestNeighbourIndex, indexFile: ArtifactFile?, fields: [FieldPostings], nameColumn: String?
   ) throws {
     try index.require(candidates: vocabularies.candidate.values.count, dimension: candidates.columns)
     self.vocabularies = vocabularies
@@ -112,6 +115,7 @@ package struct ServableExport {
     self.queries = queries
     self.historyTables = historyTables
     self.features = features.filter { $0.key == .query }
+    self.rating = rating
     embeddings = candidates
     self.index = index
     self.indexFile = indexFile
@@ -136,6 +140,7 @@ package struct ServableExport {
       "recipe": recipe.json, "fields": .array(fields.map(\.schema)),
     ]
     features.describe(in: &schema)
+    rating?.describe(in: &schema)
     if let name = nameColumn, name != vocabularies.candidate.column { schema["candidate_name"] = JSON(name) }
     let writer = try ArtifactWriter(path: path, type: Servable.type, schema: .object(schema))
     for (name, values) in [
@@ -155,6 +160,7 @@ package struct ServableExport {
     for (section, places) in [("queries/folded", queries.folded), ("queries/described", queries.described)]
     where !places.isEmpty { try writer.add(section, places, codec: .raw) }
     try features.write(to: writer)
+    try rating?.write(to: writer)
     if let indexFile {
       for section in indexFile.header.sections { try writer.copy(section.name, from: indexFile) }
     } else {
@@ -175,6 +181,10 @@ package struct ServableExport {
     features[.query].map { tower in
       [.fact("features of unknown queries", tower.features.features.map(\.declaration.text).joined(separator: "; "))]
     } ?? []
+  }
+
+  private var ratingFacts: [Summary.Item] {
+    rating.map { [.fact("predicts", "\($0.column), of queries that training had pairs of")] } ?? []
   }
 
   /// Compares answers of the written file with scores from the model's own tables.
@@ -217,6 +227,6 @@ package struct ServableExport {
             ? "\(probes.count) queries give the model's own answers"
             : "\(probes.count) queries give the index's answers, \(found) of the model's own best \(asked) among them"),
         .fact("filters", fields.isEmpty ? "no fields" : fields.map(\.description).joined(separator: ", ")),
-      ] + featureFacts + [recommendations], highlights: [recommendations])
+      ] + featureFacts + ratingFacts + [recommendations], highlights: [recommendations])
   }
 }

@@ -24,6 +24,9 @@ package struct Model: Sendable {
   /// The features of the towers that have some, by which a query or a candidate that training never saw has a vector.
   package var features: [TowerSide: FeatureVectors] = [:]
 
+  /// The rating head that was trained beside retrieval, if there was one.
+  package var rating: RatingHead?
+
   package var dimension: Int { queries.columns }
 
   /// The dimension of a vector without the bias.
@@ -79,11 +82,13 @@ package struct Model: Sendable {
     schema["dimension"] = JSON(dimension)
     schema["recipe"] = recipe.json
     features.describe(in: &schema)
+    rating?.describe(in: &schema)
     let writer = try ArtifactWriter(path: path, type: Self.type, schema: .object(schema))
     try vocabularies.write(to: writer)
     try writer.add("query_embeddings", queries.values, shape: [queries.rows, dimension], codec: .raw)
     try writer.add("candidate_embeddings", candidates.values, shape: [candidates.rows, dimension], codec: .raw)
     try features.write(to: writer)
+    try rating?.write(to: writer)
     for (number, table) in ownHistoryTables.enumerated() {
       try writer.add(
         Self.historySection(number), table.values, shape: [table.rows, table.columns], codec: .raw)
@@ -108,6 +113,7 @@ package struct Model: Sendable {
           try Matrix(file, Self.historySection($0), rows: vocabularies.candidate.rows, columns: ownDimension)
         }, recipe: recipe)
       model.features = try [TowerSide: FeatureVectors](file, dimension: ownDimension)
+      model.rating = try RatingHead(file, dimension: ownDimension)
       return model
     }
   }

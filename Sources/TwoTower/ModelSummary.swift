@@ -38,6 +38,7 @@ package struct ModelSummary {
       .fact("dimension", "\(model.dimension)"),
       .fact("query rows", "\(model.queries.rows)"), .fact("candidate rows", "\(model.candidates.rows)"),
     ]
+    if let rating = model.rating { items.append(.fact("rating head", "\(rating.shape)")) }
     items += facts + (epochs.isEmpty ? [] : losses) + [norms]
     for (place, k) in accuracyAt.enumerated() {
       items.append(
@@ -77,10 +78,23 @@ package struct ModelSummary {
 
   private var losses: [Summary.Item] {
     let unit = type(of: model.recipe.method).lossUnit
-    return [
+    return lossesOfTasks ?? [
       .curve(title: "training loss", x: "epoch", y: unit.perEpoch, points: epochs.map(\.lossPerBatch)),
       .curve(title: "training loss per pair", x: "epoch", y: unit.perPair, points: epochs.map(\.lossPerPair)),
     ]
+  }
+
+  /// The losses of both tasks of a model with a rating head, each before its weight; `nil` for a model without.
+  private var lossesOfTasks: [Summary.Item]? {
+    let tasks = epochs.compactMap(\.tasks)
+    guard !tasks.isEmpty else { return nil }
+    let unit = type(of: model.recipe.method).lossUnit
+    let curves = [
+      ("retrieval loss", unit.perEpoch, tasks.compactMap(\.retrieval)),
+      ("rating loss", "mean squared error, mean over batches", tasks.compactMap(\.rating)),
+      ("RMSE of ratings", "before the step of each batch", tasks.compactMap(\.rmse)),
+    ]
+    return curves.filter { !$0.2.isEmpty }.map { .curve(title: "training \($0)", x: "epoch", y: $1, points: $2) }
   }
 
   private var norms: Summary.Item {

@@ -12,12 +12,16 @@ package enum TwoTowerError: Error, Equatable {
   case otherColumns(String, expected: String)
   /// An earlier training of a tower of other layers.
   case otherLayers(TowerSide, String, expected: String)
+  /// An earlier training of another rating head.
+  case otherRatingHead(String, expected: String)
   /// An earlier training whose vectors of a table have another length.
   case otherVectors(String, Int, expected: Int)
   /// Fewer than two members of an ensemble.
   case tooFewMembers(Int)
   /// A member of an ensemble that was trained with other vocabularies.
   case otherVocabulary(String)
+  /// A member of an ensemble with a rating head, which cannot read other towers.
+  case memberWithRatings(String)
   /// Members of an ensemble with too many dimensions together.
   case tooWide(Int)
   /// A bag over histories for a model whose queries are not candidates.
@@ -47,6 +51,9 @@ extension TwoTowerError: CustomStringConvertible {
     case .otherLayers(let side, let found, let expected):
       "the earlier training has a \(side.rawValue) tower of \(found), and this one of \(expected); give the features and "
         + "params that the earlier one had, or start without it"
+    case .otherRatingHead(let found, let expected):
+      "the earlier training has a rating head of \(found), and this one \(expected); give the params rating and "
+        + "rating-layers that the earlier one had, or start without it"
     case .otherVectors(let table, let found, let expected):
       "the earlier training's table \(table) has vectors of \(found) numbers, and this one's of \(expected); give "
         + "--embedding-dimension=\(found), or start without it"
@@ -54,6 +61,8 @@ extension TwoTowerError: CustomStringConvertible {
       "found \(count) member\(count == 1 ? "" : "s"), expected at least two; give --input member-2=FILE"
     case .otherVocabulary(let member):
       "\(member) knows other queries or candidates than the vocabularies; train all members with the same ones"
+    case .memberWithRatings(let member):
+      "\(member) has a rating head, which would be lost in other towers; train it without the param rating"
     case .tooWide(let columns):
       "the members have \(columns) dimensions together, and \(Ensemble.mostColumns) at most can be compressed; "
         + "take fewer members or narrower ones"

@@ -16,6 +16,9 @@ extension EvaluateStage {
       history: context.optionalInput("history").map { try Interactions($0) }, users: users)
     let catalog = try context.optionalInput("catalog").map { try Catalog($0) }
     if let warning = try catalog.flatMap({ try events.model.vocabularies.unlearnt(in: $0) }) { context.note(warning) }
+    if events.model.rating != nil {
+      context.note("predicted ratings are judged with --protocol=held-out alone")
+    }
     let slices = try events.slices(
       fields: slices, users: users, catalog: catalog, test: test)
     let plan = BaselinePlan(baselines, gate: Baseline(rawValue: gate.gateBeat), sizes: events.sizes)

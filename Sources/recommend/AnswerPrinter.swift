@@ -20,19 +20,22 @@ struct AnswerPrinter {
   ///   - terms: the same of an answer by features.
   mutating func take(
     _ answer: Servable.Answer, explanations: [Explanation?] = [], terms: [FeatureExplanation?] = []
-  ) {
+  ) throws {
+    let ratings = try servable.ratings(of: answer)
     if let basis = Self.unknown(answer.basis) {
       StandardError.write(line: "recommend: \"\(answer.query.printable)\" is unknown to the model; \(basis)")
     }
     if json {
       print(count == 0 ? "[" : ",", terminator: "\n")
       let written = explanations.map { $0.map(Self.json) ?? .null } + terms.map { $0.map(Self.json) ?? .null }
-      print(json(answer, written).text, terminator: "")
+      print(json(answer, ratings, written).text, terminator: "")
     } else {
       print("\(answer.query.printable):")
-      let rows = answer.recommendations.map {
-        [decimals(Double($0.score), 4), $0.candidate.printable]
-          + (servable.name(of: $0.candidate).map { [$0.printable] } ?? [])
+      let rows = answer.recommendations.enumerated().map { place, recommendation in
+        [decimals(Double(recommendation.score), 4)]
+          + (ratings.map { ["\(servable.ratingColumn ?? "rating") \(decimals(Double($0[place]), 2))"] } ?? [])
+          + [recommendation.candidate.printable]
+          + (servable.name(of: recommendation.candidate).map { [$0.printable] } ?? [])
       }
       for (place, line) in alignedColumns([["", ""]] + rows).dropFirst().enumerated() {
         print("  \(line)")
@@ -106,7 +109,7 @@ struct AnswerPrinter {
     return .object(fields)
   }
 
-  private func json(_ answer: Servable.Answer, _ explanations: [JSON]) -> JSON {
+  private func json(_ answer: Servable.Answer, _ ratings: [Float]?, _ explanations: [JSON]) -> JSON {
     [
       "query": JSON(answer.query), "basis": JSON(answer.basis.rawValue),
       "recommendations": .array(
@@ -115,6 +118,7 @@ struct AnswerPrinter {
             "candidate": JSON(recommendation.candidate), "score": JSON(recommendation.score),
           ]
           if let name = servable.name(of: recommendation.candidate) { fields["name"] = JSON(name) }
+          if let ratings { fields["rating"] = JSON(ratings[place]) }
           if place < explanations.count { fields["explanation"] = explanations[place] }
           return .object(fields)
         }),

@@ -36,7 +36,11 @@ struct Recommend: ParsableCommand {
       """)
   var explain = false
 
-  @Flag(help: "Print JSON: [{\"query\", \"basis\", \"recommendations\": [{\"candidate\", \"score\"}]}].")
+  @Flag(
+    help: """
+      Print JSON: [{"query", "basis", "recommendations": [{"candidate", "score"}]}], and a "rating" beside each score if \
+      the model predicts them.
+      """)
   var json = false
 
   @Flag(help: "Read the servable into memory, in huge pages if available, instead of mapping it.")
@@ -110,7 +114,7 @@ struct Recommend: ParsableCommand {
     for value in try servable.unknownValues(of: asked.features) {
       StandardError.write(line: "recommend: the model knows no \(value.printable); left out of the features")
     }
-    printer.take(
+    try printer.take(
       answer,
       terms: explain
         ? try answer.recommendations.map { try servable.explain(features: asked.features, candidate: $0.candidate) }

@@ -47,7 +47,12 @@ struct TrainStage: Stage {
   var histories: HistoryOptions
 
   func validate() throws {
-    let hasBatches = try type(of: training.method).hasBatches
+    let method = try training.method
+    if method.rating != nil, threshold.isGiven {
+      throw ValidationError(
+        "--threshold: would hide low ratings from the head of --rating, which must learn them; leave one of them out")
+    }
+    let hasBatches = type(of: method).hasBatches
     if look.audit, !hasBatches {
       throw ValidationError(
         "--audit: shows a batch of pairs, and --objective=\(training.objective.rawValue) has none; leave it out")
@@ -113,11 +118,17 @@ struct TrainStage: Stage {
     let vocabularies = try Vocabularies(described)
     let held = try validationPart(context, isRefit: refit != nil)
     let method = try training.method
-    let data = try trainingData(context, vocabularies, needsTimes: type(of: method).needsTimes)
+    if let rating = method.rating, rating.isAlone, held != nil {
+      throw ValidationError(
+        "--input validation: judges retrieval, which is not trained with --retrieval-weight=0; leave it out")
+    }
+    let data = try trainingData(
+      context, vocabularies, needsTimes: type(of: method).needsTimes, rating: method.rating)
     var settings = try training.settings(threads: context.threads, scratchFolder: context.work)
     settings.length.patience = stopping.patience
     settings.length.lastEpoch = refit?.epochs
     settings.times = data.times
+    settings.ratings = data.ratings
     for side in method.sidesWithFeatures { settings.encoded[side] = try EncodedVocabulary(side, of: described) }
     let trainer = try method.training(vocabularies, data.pairs, settings)
     trainer.trained = try TrainedRows(
@@ -149,11 +160,11 @@ struct TrainStage: Stage {
   }
 
   func trainingData(
-    _ context: StageContext, _ vocabularies: Vocabularies, needsTimes: Bool
+    _ context: StageContext, _ vocabularies: Vocabularies, needsTimes: Bool, rating: RatingColumn? = nil
   ) throws -> TrainingData {
     try TrainingData(
       context, vocabularies, threshold: threshold, sampleWeight: weights.sampleWeight, unknownQuery: unknownQuery,
-      memory: memory, needsTimes: needsTimes)
+      memory: memory, needsTimes: needsTimes, rating: rating)
   }
 
   func validation(

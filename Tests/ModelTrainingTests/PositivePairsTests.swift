@@ -21,7 +21,8 @@ struct PositivePairsTests {
       columns: [
         Column("user", text: ["ann", "ann", "ben", "zoe", "ben"]),
         Column("film", text: ["Alien", "Brazil", "Alien", "Alien", "Brazil"]),
-        Column("stars", reals: [5, 2, 4, 5, 3]), Column("time", integers: [0, day, 2 * day, 2 * day, 4 * day]),
+        Column("stars", reals: [5, 2, 4, 5, 3]), Column("mark", integers: [9, nil, 7, 3, 1]),
+        Column("none", reals: [nil, nil, nil, 2, nil]), Column("time", integers: [0, day, 2 * day, 2 * day, 4 * day]),
       ], rows: 5,
       roles: .init(query: "user", candidate: "film", timestamp: "time", weight: "stars"))
     try interactions.publish(to: scratch.file("train.tandem"), lineage: .none)
@@ -32,12 +33,11 @@ struct PositivePairsTests {
   }
 
   private func positives(
-    _ threshold: [String] = [], sampleWeight: String? = nil
+    _ threshold: [String] = [], sampleWeight: String? = nil, rating: RatingColumn? = nil
   ) throws -> PositivePairs {
     try PositivePairs(
-      file, vocabularies, ThresholdOptions.parse(threshold), sampleWeight: sampleWeight, memory: 1 << 20,
-      folder: scratch.path,
-      keepingRows: true)
+      file, vocabularies, ThresholdOptions.parse(threshold), sampleWeight: sampleWeight, rating: rating,
+      memory: 1 << 20, folder: scratch.path, keepingRows: true)
   }
 
   @Test("are all rows whose query and candidate are in the vocabularies")
@@ -61,6 +61,31 @@ struct PositivePairsTests {
   @Test("have the weights of a column")
   func weights() throws {
     #expect(try positives(sampleWeight: "stars").pairs.weights == [5, 2, 4, 3])
+  }
+
+  @Test("have the ratings of a column, and stay without one unless ratings alone are learnt")
+  func ratings() throws {
+    let beside = try positives(rating: RatingColumn(name: "mark", isAlone: false))
+    #expect(beside.rows == [0, 1, 2, 4])
+    #expect(beside.ratings.map { $0.map { $0.isNaN ? 0 : $0 } } == [9, 0, 7, 1])
+    let alone = try positives(rating: RatingColumn(name: "mark", isAlone: true))
+    #expect(alone.rows == [0, 2, 4] && alone.ratings == [9, 7, 1])
+    #expect(alone.left.hasSuffix("; 1 without a rating left out"))
+    #expect(try positives().ratings == nil)
+  }
+
+  @Test("need a column of numbers with some rating of the pairs", arguments: [true, false])
+  func noRatings(isAlone: Bool) throws {
+    #expect(throws: ModelTrainingError.noRatings(column: "none")) {
+      _ = try positives(rating: RatingColumn(name: "none", isAlone: isAlone))
+    }
+    for column in ["user", "rating"] {
+      #expect {
+        _ = try positives(rating: RatingColumn(name: column, isAlone: isAlone))
+      } throws: {
+        "\($0)".contains("no column \"\(column)\" of the expected kind in interactions; there are \"stars\"")
+      }
+    }
   }
 
   @Test("count popularity in distinct queries, within the newest share of train if one is given")

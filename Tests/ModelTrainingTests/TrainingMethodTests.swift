@@ -49,6 +49,33 @@ struct TrainingMethodTests {
     #expect(throws: (any Error).self) { _ = try GraphFilterMethod.parse(["--filter-power=\(value)"]) }
   }
 
+  @Test("a rating head belongs to the softmax, and has the layers and weights of its params")
+  func ratingHead() throws {
+    let layers = ["--rating-layers=8", "--rating-layers=6"]
+    let options = ["--rating=stars", "--rating-weight=2", "--retrieval-weight=0"] + layers
+    let error = #expect(throws: ValidationError.self) { _ = try methods(options).chosen(.ials) }
+    #expect(error?.message.contains("--rating") == true && error?.message.contains("for --objective=softmax") == true)
+    let method = try methods(options).chosen(.softmax)
+    #expect(method.rating == RatingColumn(name: "stars", isAlone: true))
+    var settings = TrainingSettings(dimension: 3, epochs: 1)
+    settings.ratings = [4]
+    let pairs = TrainingPairs(queries: [EmbeddingRow(index: 1)], candidates: [EmbeddingRow(index: 1)])
+    let head = try method.training(Self.vocabularies, pairs, settings).head?.head
+    #expect(head?.layers.widths == [6, 8, 6, 1] && head?.column == "stars")
+    #expect(try methods().chosen(.softmax).rating == nil)
+  }
+
+  @Test(
+    "params of a rating head that mean nothing are refused",
+    arguments: [
+      ["--rating-weight=2"], ["--rating-layers=8"], ["--rating=stars", "--rating-weight=0", "--retrieval-weight=0"],
+      ["--rating=stars", "--rating-weight=-1"], ["--rating=stars", "--retrieval-weight=nan"],
+      ["--rating=stars", "--rating-layers=0"], ["--rating=stars", "--rating-learning-rate=0"],
+    ])
+  func meaninglessRatingHead(arguments: [String]) {
+    #expect(throws: (any Error).self) { _ = try SoftmaxMethod.parse(arguments) }
+  }
+
   @Test("a tower with features belongs to the softmax, and needs features of its side", arguments: TowerSide.allCases)
   func towers(side: TowerSide) throws {
     let name = side.rawValue

@@ -14,16 +14,19 @@ package struct Metrics: Sendable {
   package var index: [IndexMetric]
   /// Facts about the judged data, for people.
   package var facts: [Summary.Item]
+  /// The judgement of a rating head, for people; empty where there is none.
+  package var ratings: [Summary.Item]
   package var verdict: String?
 
   package init(
     rows: [Metric], comparisons: [Comparison] = [], index: [IndexMetric] = [], facts: [Summary.Item] = [],
-    verdict: String? = nil
+    ratings: [Summary.Item] = [], verdict: String? = nil
   ) {
     self.rows = rows
     self.comparisons = comparisons
     self.index = index
     self.facts = facts
+    self.ratings = ratings
     self.verdict = verdict
   }
 

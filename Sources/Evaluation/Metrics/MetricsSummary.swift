@@ -11,7 +11,9 @@ struct MetricsSummary {
   init(_ metrics: Metrics) {
     self.metrics = metrics
     var models: [String] = []
-    for row in metrics.rows where !models.contains(row.model) { models.append(row.model) }
+    for row in metrics.rows where !models.contains(row.model) && !RatingAssessment.baselines.contains(row.model) {
+      models.append(row.model)
+    }
     self.models = models
     ks = Set(metrics.rows.compactMap(\.k)).sorted()
   }
@@ -19,9 +21,9 @@ struct MetricsSummary {
   var summary: Summary {
     let verdict = metrics.verdict.map { [Summary.Item.fact("verdict", $0)] } ?? []
     return Summary(
-      metrics.facts + [sideBySide { _ in true }] + intervals + slices + comparisons
+      metrics.facts + [sideBySide { _ in true }] + metrics.ratings + intervals + slices + comparisons
         + index { isMain($0.name) || $0.name == IndexMetric.recall } + verdict,
-      highlights: [sideBySide(isHighlight)] + otherModel + index(isHighlight) + verdict)
+      highlights: [sideBySide(isHighlight)] + metrics.ratings + otherModel + index(isHighlight) + verdict)
   }
 
   /// The hit rates of all models by lists of `k` candidates, for the log.
@@ -40,7 +42,8 @@ struct MetricsSummary {
 
   /// A line for each metric of all queries, a column for each model.
   private func sideBySide(_ isShown: (Metric) -> Bool) -> Summary.Item {
-    grid("metrics", ["metric", "protocol", "ties"], metrics.rows.filter { $0.slice == "all" && isShown($0) }, key) {
+    let rows = metrics.rows.filter { $0.slice == "all" && models.contains($0.model) && isShown($0) }
+    return grid("metrics", ["metric", "protocol", "ties"], rows, key) {
       decimals($0.value, $0.value >= 100 ? 1 : 4)
     }
   }
@@ -131,7 +134,7 @@ struct MetricsSummary {
 
   /// Hit rates under both protocols, and quality metrics of a list of medium length.
   private func isHighlight(_ row: Metric) -> Bool {
-    row.name == Measure.hitRate.name || row.name == "loss_per_pair"
+    row.name == Measure.hitRate.name || row.name == "loss_per_pair" || row.name == RatingAssessment.headline
       || row.seenProtocol == SeenProtocol.excluded.rawValue && isHeadline(row.name, row.k)
   }
 

@@ -26,10 +26,12 @@ package struct SoftmaxMethod: TrainingMethod {
   @OptionGroup var towers: TowerOptions
   @OptionGroup var softmax: SoftmaxOptions
   @OptionGroup var optimization: OptimizationOptions
+  @OptionGroup var ratings: RatingOptions
 
   package init() {}
 
   package var sidesWithFeatures: [TowerSide] { towers.sidesWithFeatures }
+  package var rating: RatingColumn? { ratings.column }
 
   package func validate() throws {
     guard batchSize > 0 else { throw ValidationError("--batch-size is \(batchSize); give at least 2") }
@@ -52,6 +54,7 @@ package struct SoftmaxMethod: TrainingMethod {
     settings.seed = common.seed
     settings.threads = common.threads
     settings.scratchFolder = common.scratchFolder
+    settings.rating = ratings.task(common.ratings, dimension: common.dimension, seed: common.seed)
     settings.accuracyAt = trainMetrics ? [1, 5, 10, 50, 100] : []
     let model = Model(initialising: vocabularies, dimension: common.dimension, seed: common.seed)
     if sidesWithFeatures.contains(.candidate) {

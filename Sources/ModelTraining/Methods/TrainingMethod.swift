@@ -29,6 +29,8 @@ package struct TrainingSettings: Sendable {
   package var encoded: [TowerSide: EncodedVocabulary] = [:]
   /// The time of each pair, where the method goes by times.
   package var times: [Double]?
+  /// The rating of each pair, `nan` for one without, where the method learns from `TrainingMethod.rating`.
+  package var ratings: [Float]?
 
   package init(dimension: Int, epochs: Int) {
     self.dimension = dimension
@@ -53,6 +55,8 @@ package protocol TrainingMethod: ParsableArguments {
   var sidesWithFeatures: [TowerSide] { get }
   /// `true` if the method goes by the times of pairs.
   static var needsTimes: Bool { get }
+  /// The column that a rating head learns from, if there is one; `TrainingSettings.ratings` has its values.
+  var rating: RatingColumn? { get }
 
   /// A training from initial embeddings.
   func training(
@@ -63,6 +67,7 @@ package protocol TrainingMethod: ParsableArguments {
 extension TrainingMethod {
   package var sidesWithFeatures: [TowerSide] { [] }
   package static var needsTimes: Bool { false }
+  package var rating: RatingColumn? { nil }
 }
 
 extension [any TrainingMethod] {

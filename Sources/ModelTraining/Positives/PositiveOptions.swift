@@ -14,6 +14,8 @@ package struct ThresholdOptions: ParsableArguments {
 
   package init() {}
 
+  package var isGiven: Bool { threshold != nil }
+
   package func validate() throws {
     if let threshold, threshold.isNaN { throw ValidationError("--threshold is \(threshold); give a number") }
     if threshold == nil, thresholdField != nil { throw ValidationError("--threshold-field goes with --threshold") }

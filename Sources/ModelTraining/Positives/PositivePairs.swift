@@ -12,6 +12,8 @@ package struct PositivePairs {
   let rows: [Int]
   /// A warning about weights that only a few pairs have; `nil` if there is none.
   package let weightWarning: String?
+  /// The rating of each pair, `nan` for one without, where they are asked for; 4 bytes each.
+  package let ratings: [Float]?
   /// A line for people about the rows that are left out.
   package let left: String
 
@@ -20,34 +22,43 @@ package struct PositivePairs {
   /// - Parameters:
   ///   - memory: bytes of pairs that may stand in memory.
   ///   - folder: of the scratch file for more.
-  /// - Throws: where no pair is left, or all together weigh nothing.
+  ///   - rating: the column that a rating head learns from, if there is one.
+  /// - Throws: where no pair is left, no one has a rating that is asked for, or all together weigh nothing.
   package init(
     _ interactions: InteractionFile, _ vocabularies: Vocabularies, _ threshold: ThresholdOptions,
-    sampleWeight: String?, memory: Int, folder: String?, keepingRows: Bool = false
+    sampleWeight: String?, rating: RatingColumn? = nil, memory: Int, folder: String?, keepingRows: Bool = false
   ) throws {
-    var reader = try PositiveReader(threshold, sampleWeight: sampleWeight, interactions, vocabularies)
+    var reader = try PositiveReader(
+      threshold, sampleWeight: sampleWeight, rating: rating, interactions, vocabularies)
     var collector = PairCollector(isWeighted: reader.isWeighted, memory: memory, folder: folder)
-    var (rows, below, unknown) = ([Int](), 0, 0)
+    var (rows, ratings, below, unknown, unrated) = ([Int](), [Float](), 0, 0, 0)
     for first in stride(from: 0, to: interactions.count, by: TableFile.partRows) {
       let part = try reader.next()
       for row in part.indices {
         switch part[row] {
         case .below: below += 1
         case .unknown: unknown += 1
-        case .positive(let pair, let weight):
+        case .unrated: unrated += 1
+        case .positive(let pair, let weight, let rating):
           try collector.append(pair, weight: weight)
+          if let rating { ratings.append(rating) }
           if keepingRows { rows.append(first + row) }
         }
       }
     }
     let pairs = collector.finish()
     (self.pairs, self.rows) = (pairs, rows)
+    self.ratings = rating == nil ? nil : ratings
+    if let rating, pairs.count + unrated > 0, !ratings.contains(where: { !$0.isNaN }) {
+      throw ModelTrainingError.noRatings(column: rating.name)
+    }
     guard pairs.count > 0 else { throw DataError.noRows("train") }
     weightWarning = try sampleWeight.flatMap { try PairWeights(pairs).checked($0) }
     left =
       (threshold.threshold == nil
         ? "every pair a positive whatever its rating" : "\(below) below the threshold left out")
       + (unknown > 0 ? "; \(unknown) name what the vocabularies lack, left out" : "")
+      + (unrated > 0 ? "; \(unrated) without a rating left out" : "")
   }
 }
 
@@ -56,7 +67,9 @@ private struct PositiveReader {
   enum Row {
     case below
     case unknown
-    case positive(Pair, weight: Float)
+    /// Without the rating that alone is learnt.
+    case unrated
+    case positive(Pair, weight: Float, rating: Float?)
   }
 
   private let threshold: Double?
@@ -67,12 +80,15 @@ private struct PositiveReader {
   private var candidates: TextStream
   private var ratings: CompleteNumbers?
   private var weights: CompleteNumbers?
+  private var learntRatings: RatingReader?
+  private let needsRating: Bool
   private var first = 0
 
   var isWeighted: Bool { weights != nil }
 
   init(
-    _ options: ThresholdOptions, sampleWeight: String?, _ interactions: InteractionFile, _ vocabularies: Vocabularies
+    _ options: ThresholdOptions, sampleWeight: String?, rating: RatingColumn?, _ interactions: InteractionFile,
+    _ vocabularies: Vocabularies
   ) throws {
     threshold = options.threshold
     self.sampleWeight = sampleWeight
@@ -87,6 +103,8 @@ private struct PositiveReader {
       ratings = try interactions.numbers(field)
     }
     weights = try sampleWeight.map { try interactions.numbers($0) }
+    learntRatings = try rating.map { try RatingReader($0, interactions) }
+    needsRating = rating?.isAlone ?? false
   }
 
   /// The next part of the rows.
@@ -96,12 +114,15 @@ private struct PositiveReader {
     try candidates.next(TableFile.partRows, into: &candidateCodes)
     let ratings = try self.ratings?.next(TableFile.partRows)
     let weights = try nextWeights()
+    let learntRatings = try self.learntRatings?.next()
     first += queryCodes.count
     return queryCodes.indices.map { row in
       if let ratings, let threshold, !(ratings[row] >= threshold) { return .below }
       let pair = Pair(query: queryRows[Int(queryCodes[row])], candidate: candidateRows[Int(candidateCodes[row])])
       guard pair.query.isKnown, pair.candidate.isKnown else { return .unknown }
-      return .positive(pair, weight: weights?[row] ?? 1)
+      let rating = learntRatings?[row]
+      if needsRating, rating?.isNaN ?? true { return .unrated }
+      return .positive(pair, weight: weights?[row] ?? 1, rating: rating)
     }
   }
 

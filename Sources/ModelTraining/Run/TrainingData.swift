@@ -10,20 +10,23 @@ package struct TrainingData {
   package let popularity: PopularityBias?
   /// The time of each pair, where the method goes by times.
   package let times: [Double]?
+  /// The rating of each pair, `nan` for one without, where a head learns from them.
+  package let ratings: [Float]?
 
   /// - Throws: where nothing is left to learn from, or a column that an option needs is missing.
   package init(
     _ context: StageContext, _ vocabularies: Vocabularies, threshold: ThresholdOptions,
     sampleWeight: String? = nil, unknownQuery: UnknownQueryOptions, memory: PairMemoryOptions,
-    needsTimes: Bool = false
+    needsTimes: Bool = false, rating: RatingColumn? = nil
   ) throws {
     let train = try InteractionFile(context.input("train"))
     let positives = try PositivePairs(
-      train, vocabularies, threshold, sampleWeight: sampleWeight, memory: memory.bytes, folder: context.work,
-      keepingRows: needsTimes || unknownQuery.recencyShare < 1)
+      train, vocabularies, threshold, sampleWeight: sampleWeight, rating: rating, memory: memory.bytes,
+      folder: context.work, keepingRows: needsTimes || unknownQuery.recencyShare < 1)
     if let warning = positives.weightWarning { context.note(warning) }
     pairs = positives.pairs
     left = positives.left
+    ratings = positives.ratings
     times = try needsTimes ? Self.times(of: positives, in: train) : nil
     popularity = try PopularityBias(
       unknownQuery, train, positives, candidateRows: vocabularies.candidate.rows, memory: memory.bytes)

@@ -30,6 +30,11 @@ final class TrainingEvents {
   func epoch(_ number: Int, _ epoch: TrainingEpoch, of trainer: any Training) throws {
     var values = [("epoch/loss_per_batch", epoch.lossPerBatch), ("epoch/loss_per_pair", epoch.lossPerPair)]
     values += zip(accuracyAt, epoch.accuracies).map { ("epoch/top_\($0)", $1) }
+    let tasks = [
+      ("epoch/retrieval_loss", epoch.tasks?.retrieval), ("epoch/rating_loss", epoch.tasks?.rating),
+      ("epoch/rmse", epoch.tasks?.rmse),
+    ]
+    for case (let name, let value?) in tasks { values.append((name, value)) }
     if let value = epoch.validation { values.append(("validation/\(metric)", value)) }
     try log.add(values, step: trainer.progress.step)
   }

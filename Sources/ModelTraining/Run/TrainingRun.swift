@@ -91,8 +91,18 @@ package struct TrainingRun {
   private func log(_ number: Int, _ epoch: TrainingEpoch) {
     let accuracies = zip(trainer.accuracyAt, epoch.accuracies).map { ", top-\($0) \(decimals($1, 4))" }
     let validation = epoch.validation.map { ", validation \(metric.name) \(decimals($0, 4))" } ?? ""
-    context.note(
-      "epoch \(number) of \(epochs): \(trainer.description(ofLoss: decimals(epoch.lossPerBatch, 1))), "
-        + "\(decimals(epoch.lossPerPair, 4)) a pair\(accuracies.joined())\(validation)")
+    let loss =
+      epoch.tasks?.description ?? trainer.description(ofLoss: decimals(epoch.lossPerBatch, 1))
+      + ", \(decimals(epoch.lossPerPair, 4)) a pair"
+    context.note("epoch \(number) of \(epochs): \(loss)\(accuracies.joined())\(validation)")
+  }
+}
+
+extension TaskLosses {
+  /// The losses of both tasks in words.
+  fileprivate var description: String {
+    let retrieval = retrieval.map { "retrieval loss \(decimals($0, 1)) a batch" }
+    let rating = rating.map { "rating loss \(decimals($0, 4)) a batch" }
+    return [retrieval, rating, rmse.map { "RMSE \(decimals($0, 4))" }].compactMap { $0 }.joined(separator: ", ")
   }
 }

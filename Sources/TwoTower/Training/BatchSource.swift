@@ -22,6 +22,8 @@ package final class BatchSource {
     package var folder: String?
     /// The number of pairs above which the order of an epoch is computed, not drawn.
     package var drawnPairs = PairOrder.drawnPairs
+    /// The rating of each pair, `nan` for one without; `nil` where nothing learns from ratings.
+    package var ratings: [Float]?
 
     package init() {}
   }
@@ -30,6 +32,7 @@ package final class BatchSource {
   package struct Prepared: Sendable {
     package var batch: Batch
     package var positives: MaskedColumns?
+    package var rated: RatedPairs?
   }
 
   /// The number of pairs whose batches are kept for the next epoch, about 40 MB.
@@ -43,7 +46,7 @@ package final class BatchSource {
   /// Rows of the candidates that are negatives without a pair in the batch.
   private let competing: [EmbeddingRow]
   private var history: PositiveHistory?
-  private var shuffled: (epoch: Int, pairs: ShuffledPairs)?
+  private var shuffled: (epoch: Int, order: PairOrder, pairs: ShuffledPairs)?
   private var kept: [Prepared?]
 
   /// - Parameter competing: rows of the candidates that are negatives, by `hasCatalog` or drawn.
@@ -74,12 +77,14 @@ package final class BatchSource {
   package func batch(_ number: Int, epoch: Int) throws -> Prepared {
     if let prepared = kept[number] { return prepared }
     let start = number * settings.batchSize
-    let chosen = try read(start..<min(start + settings.batchSize, pairCount), epoch: epoch)
+    let range = start..<min(start + settings.batchSize, pairCount)
+    let chosen = try read(range, epoch: epoch)
     let batch = Batch(
       queries: chosen.pairs.map(\.query), candidates: chosen.pairs.map(\.candidate),
       weights: chosen.weights.map { Array($0) }, negatives: uniformNegatives(batch: number, epoch: epoch),
       catalog: settings.hasCatalog ? competing : nil)
-    let prepared = Prepared(batch: batch, positives: try positives(of: batch))
+    let rated = ratings(range).map { RatedPairs(batch, pairs: chosen.pairs, ratings: $0) }
+    let prepared = Prepared(batch: batch, positives: try positives(of: batch), rated: rated)
     if isSameEveryEpoch, pairCount <= Self.cachedPairs { kept[number] = prepared }
     return prepared
   }
@@ -101,11 +106,17 @@ package final class BatchSource {
       let order = PairOrder(
         count: pairCount, seed: settings.seed, epoch: wanted, drawnPairs: settings.drawnPairs)
       shuffled = (
-        wanted, try ShuffledPairs(pairs, order: order, batchSize: settings.batchSize, folder: settings.folder)
+        wanted, order, try ShuffledPairs(pairs, order: order, batchSize: settings.batchSize, folder: settings.folder)
       )
     }
     guard let chosen = try shuffled?.pairs.read(range, of: pairs) else { preconditionFailure("no order of pairs") }
     return chosen
+  }
+
+  /// The ratings of the pairs at some places of the order that was read last.
+  private func ratings(_ places: Range<Int>) -> [Float]? {
+    guard let ratings = settings.ratings, let order = shuffled?.order else { return nil }
+    return places.map { ratings[order[$0]] }
   }
 
   private func uniformNegatives(batch: Int, epoch: Int) -> [EmbeddingRow] {

@@ -29,6 +29,8 @@ package final class Trainer: Training {
     package var competing: [EmbeddingRow]?
     /// The folder of scratch files, if pairs are not kept in memory; TMPDIR if not given.
     package var scratchFolder: String?
+    /// The rating head to train beside the softmax, if there is one.
+    package var rating: RatingTask?
 
     package init() {}
   }
@@ -45,6 +47,8 @@ package final class Trainer: Training {
   private let schedule: Schedule
   /// The optimizers by tower, and within it by parameter table.
   private let optimizers: [[Optimizer]]
+  /// The optimizers of the rating head's layers.
+  let headOptimizers: [Optimizer]
   /// `true` for towers whose vectors have unit length.
   private let isNormalised: [Bool]
 
@@ -72,6 +76,7 @@ package final class Trainer: Training {
     cutting.hasCatalog = settings.objective.negatives == .all
     cutting.masksPositives = settings.objective.masksPositives
     cutting.folder = settings.scratchFolder
+    cutting.ratings = settings.rating?.ratings
     let source = BatchSource(
       pairs, queryRows: queryTower.rowCount,
       competing: settings.competing ?? Array(EmbeddingRow.known(of: candidateTower.rowCount)), settings: cutting)
@@ -100,11 +105,13 @@ package final class Trainer: Training {
     self.settings = settings
     let normalisation = settings.objective.normalisation
     isNormalised = [normalisation == .both, normalisation != .none]
-    let towers = [queryTower, candidateTower]
-    optimizers = towers.map { tower in
-      tower.parameters.map { Optimizer(settings.optimizer, table: $0.matrix, weightDecay: settings.weightDecay) }
+    func optimizers(_ parameters: [ParameterTable]) -> [Optimizer] {
+      parameters.map { Optimizer(settings.optimizer, table: $0.matrix, weightDecay: settings.weightDecay) }
     }
-    self.towers = zip(TowerSide.allCases, zip(towers, optimizers)).map {
+    let towers = [queryTower, candidateTower]
+    self.optimizers = towers.map { optimizers($0.parameters) }
+    headOptimizers = optimizers(settings.rating?.head.parameters ?? [])
+    self.towers = zip(TowerSide.allCases, zip(towers, self.optimizers)).map {
       TrainedTower($0, $1.0, memory: $1.1.map(\.memory))
     }
     probabilities =
@@ -113,6 +120,7 @@ package final class Trainer: Training {
       settings.schedule, learningRate: Double(settings.learningRate), warmUp: settings.warmUp,
       steps: settings.length.epochs * source.count)
     progress.hits = settings.accuracyAt.map { _ in 0 }
+    progress.tasks = settings.rating.map { _ in TaskSums() }
   }
 
   package var batchCount: Int { source.count }
@@ -124,12 +132,16 @@ package final class Trainer: Training {
   package var accuracyAt: [Int] { settings.accuracyAt }
   package func auditLines() throws -> [String] { try Audit(self).lines }
   package func description(ofLoss loss: String) -> String { "loss \(loss) a batch" }
+  package var head: TrainedHead? {
+    settings.rating.map { TrainedHead(head: $0.head, memory: headOptimizers.map(\.memory)) }
+  }
   package var length: TrainingLength { settings.length }
   package var stepsPerEpoch: Int { source.count }
   package var optimizerName: String { settings.optimizer.rawValue }
   package var dataDescription: String {
     "\(pairCount) pairs in \(batchCount) batches"
       + towers.map { side in side.tower.layerShape.map { ", \(side.side.rawValue) tower \($0)" } ?? "" }.joined()
+      + (settings.rating.map { ", \($0.description)" } ?? "")
   }
 
   package func finished(_ towers: [any Tower]) -> Model {
@@ -165,32 +177,24 @@ package final class Trainer: Training {
   package func advance() throws -> Double {
     let prepared = try source.batch(progress.batch, epoch: progress.epoch)
     if !progress.hits.isEmpty { countHits(in: prepared.batch) }
-    return step(prepared.batch, positives: prepared.positives)
+    return step(prepared.batch, positives: prepared.positives, rated: prepared.rated)
   }
 
   package func finishedEpoch() -> TrainingEpoch {
     TrainingEpoch(
       lossPerBatch: progress.loss / Double(source.count), lossPerPair: progress.loss / Double(source.pairCount),
-      accuracies: progress.hits.map { Double($0) / Double(source.pairCount) })
+      accuracies: progress.hits.map { Double($0) / Double(source.pairCount) },
+      tasks: settings.rating.flatMap { progress.tasks?.losses(batches: source.count, of: $0) })
   }
 
-  /// Takes a step on one batch; returns its summed loss before the step.
+  /// Takes a step on one batch; returns its loss before the step, which is the summed softmax where there is no rating head.
   @discardableResult
-  package func step(_ batch: Batch, positives: MaskedColumns? = nil) -> Double {
-    let objective = settings.objective
+  package func step(_ batch: Batch, positives: MaskedColumns? = nil, rated: RatedPairs? = nil) -> Double {
     let rate = schedule.rate(at: progress.step)
     progress.step += 1
-    let vectors = vectors(of: batch, temperature: objective.temperature)
-    let corrections =
-      objective.negatives == .all
-      ? nil : probabilities?.corrections(of: batch, uniform: objective.uniformNegatives)
-    let softmax = SampledSoftmax(
-      batch, queries: vectors[0].matrix, candidates: vectors[1].matrix,
-      copies: objective.negatives == .all ? [Float](repeating: 1, count: batch.candidates.rows.count) : nil,
-      corrections: corrections,
-      masks: SampledSoftmax.Masks(accidentalHits: objective.removesAccidentalHits, positives: positives),
-      hardNegatives: objective.hardNegatives, threads: settings.threads)
-    let outcome = softmax.run(threads: settings.threads)
+    let vectors = vectors(of: batch, temperature: settings.objective.temperature)
+    let outcome = outcome(of: batch, vectors, positives, rated)
+    let number = progress.step + progress.earlierSteps
     let steps = zip([outcome.queries, outcome.candidates], [batch.queries, batch.candidates]).enumerated().flatMap {
       place, side in
       vectors[place].pullBack(side.0, threads: settings.threads)
@@ -200,14 +204,30 @@ package final class Trainer: Training {
         let (optimizer, table) = trained
         return ParameterStep(
           optimizer, gradients, table.isLayer ? Regularization() : settings.regularization,
-          learningRate: table.isLayer ? rate * layerFactor : rate,
-          step: progress.step + progress.earlierSteps, threads: settings.threads)
+          learningRate: table.isLayer ? rate * layerFactor : rate, step: number, threads: settings.threads)
       }
     }
-    ParameterStep.take(steps, clipNorm: settings.clipNorm, threads: settings.threads)
+    ParameterStep.take(
+      steps + headSteps(outcome.head, rate: rate, number: number), clipNorm: settings.clipNorm,
+      threads: settings.threads)
     progress.pairs += batch.count
     lastStep = TrainingStep(lossPerPair: outcome.loss / Double(batch.count), learningRate: rate, pairs: batch.count)
     return outcome.loss
+  }
+
+  /// The summed softmax of a batch, and its gradients.
+  func softmax(_ batch: Batch, _ vectors: [ScaledVectors], _ positives: MaskedColumns?) -> SampledSoftmax.Outcome {
+    let objective = settings.objective
+    let corrections =
+      objective.negatives == .all
+      ? nil : probabilities?.corrections(of: batch, uniform: objective.uniformNegatives)
+    let softmax = SampledSoftmax(
+      batch, queries: vectors[0].matrix, candidates: vectors[1].matrix,
+      copies: objective.negatives == .all ? [Float](repeating: 1, count: batch.candidates.rows.count) : nil,
+      corrections: corrections,
+      masks: SampledSoftmax.Masks(accidentalHits: objective.removesAccidentalHits, positives: positives),
+      hardNegatives: objective.hardNegatives, threads: settings.threads)
+    return softmax.run(threads: settings.threads)
   }
 
   /// The learning rate of dense layers as a multiple of all else's.

@@ -20,6 +20,8 @@ package protocol Training: AnyObject {
   var optimizerName: String { get }
   /// The query tower and the candidate tower.
   var towers: [TrainedTower] { get }
+  /// The rating head in training; `nil` where there is none.
+  var head: TrainedHead? { get }
   /// The lengths of the lists whose accuracies each epoch reports.
   var accuracyAt: [Int] { get }
   /// A line about the training data, such as the number of batches.
@@ -53,16 +55,35 @@ package struct TrainedTower: Sendable {
   }
 }
 
+/// A rating head in training, and what an optimizer remembers of its parameters.
+package struct TrainedHead: Sendable {
+  package let head: RatingHead
+  /// The matrices of each parameter table.
+  let memory: [[Matrix]]
+}
+
 /// A parameter table in training, by the name that a training state has it by.
 struct TrainedParameter {
-  let side: TowerSide
+  /// The tower that has it; `nil` for the rating head.
+  let side: TowerSide?
   let name: String
   let table: ParameterTable
   let memory: [(name: String, matrix: Matrix)]
 }
 
+extension TrainedHead {
+  fileprivate var parameters: [TrainedParameter] {
+    zip(head.parameters, memory).map { table, memory in
+      let name = "rating_\(table.name)"
+      return TrainedParameter(
+        side: nil, name: name, table: table, memory: memory.enumerated().map { ("\(name)_memory_\($0)", $1) })
+    }
+  }
+}
+
 extension Training {
   package var lastStep: TrainingStep? { nil }
+  package var head: TrainedHead? { nil }
   package var accuracyAt: [Int] { [] }
   package func auditLines() throws -> [String] { [] }
   package func checkLearnt() throws(LearntNothing) {}
@@ -72,7 +93,8 @@ extension Training {
     Double(progress.step) / Double(max((length.lastEpoch ?? length.epochs) * stepsPerEpoch, 1))
   }
 
-  /// Parameter tables of both towers: "query_table" and "candidate_table" where both are embeddings.
+  /// Parameter tables of both towers, "query_table" and "candidate_table" where both are embeddings, and then those of the
+  /// rating head, if there is one.
   var parameters: [TrainedParameter] {
     towers.flatMap { side in
       zip(side.tower.parameters, side.memory).map { table, memory in
@@ -81,21 +103,27 @@ extension Training {
           side: side.side, name: "\(side.side.rawValue)_\(table.name)", table: table,
           memory: memory.enumerated().map { ("\(prefix)_memory_\($0)", $1) })
       }
-    }
+    } + (head?.parameters ?? [])
   }
 
   /// The model as it is now.
-  package var current: Model { finished(towers.map(\.tower)) }
+  package var current: Model { finished(towers.map(\.tower), head?.head) }
+
+  private func finished(_ towers: [any Tower], _ head: RatingHead?) -> Model {
+    var model = finished(towers)
+    model.rating = head
+    return model
+  }
 
   /// The model of other values of all `parameters`.
   private func finished(_ parameters: [Matrix]) -> Model {
     var rest = parameters[...]
-    return finished(
-      towers.map { side in
-        let count = side.tower.parameters.count
-        defer { rest = rest.dropFirst(count) }
-        return side.tower.with(Array(rest.prefix(count)))
-      })
+    let towers = towers.map { side in
+      let count = side.tower.parameters.count
+      defer { rest = rest.dropFirst(count) }
+      return side.tower.with(Array(rest.prefix(count)))
+    }
+    return finished(towers, head?.head.with(Array(rest)))
   }
 
   /// The model to keep: of the best epoch where there is a validation, else as it is now; of the rows that are trained.
@@ -143,6 +171,7 @@ extension Training {
     progress.batch = 0
     progress.loss = 0
     progress.hits = progress.hits.map { _ in 0 }
+    progress.tasks = progress.tasks.map { _ in TaskSums() }
     try listener.epoch(progress.epoch, epoch)
   }
 }

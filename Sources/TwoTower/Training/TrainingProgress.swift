@@ -7,6 +7,8 @@ package struct TrainingEpoch: Sendable, Equatable {
   package var accuracies: [Double]
   /// The value of the validation after the epoch.
   package var validation: Double?
+  /// The losses of both tasks, where there is a rating head; else `nil`.
+  package var tasks: TaskLosses?
 }
 
 /// The numbers of one step.
@@ -26,6 +28,8 @@ package struct TrainingProgress: Sendable, Equatable {
   /// The loss of the running epoch so far.
   package var loss = 0.0
   package var hits: [Int] = []
+  /// The losses of both tasks in the running epoch so far, where there is a rating head; else `nil`.
+  var tasks: TaskSums?
   package var epochs: [TrainingEpoch] = []
   package var bestEpoch: Int?
   /// Steps of the trainings that this one went on from, as far as their optimizer's memory is still there.

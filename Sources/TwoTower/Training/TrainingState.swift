@@ -39,6 +39,7 @@ extension Training {
     schema["optimizer"] = JSON(optimizerName)
     schema["progress"] = progress.json
     for tower in towers { schema[tower.side.layersName] = tower.tower.layerShape?.json }
+    schema[TrainedHead.layersName] = head?.head.shape.json
     let features = features
     if features.areDeclared { features.describe(in: &schema) }
     let writer = try ArtifactWriter(path: path, type: TrainingState.type, schema: .object(schema))
@@ -121,7 +122,8 @@ extension Training {
         switch parameter.table.rows {
         case .vocabulary(let side): sources = rows[side == .query ? 0 : 1]
         case .features(let set):
-          sources = isThere ? EarlierRows(of: set, in: features[parameter.side]) : EarlierRows(newRows: set.width)
+          let earlier = isThere ? parameter.side.map { features[$0] } : nil
+          sources = earlier.map { EarlierRows(of: set, in: $0) } ?? EarlierRows(newRows: set.width)
           let (kept, all) = sources.kept
           warm.features = ((warm.features?.kept ?? 0) + kept, (warm.features?.all ?? 0) + all)
         case .layer: sources = EarlierRows(allOf: parameter.table.matrix.rows)
@@ -144,12 +146,22 @@ extension Training {
         throw .otherLayers(tower.side, "\(found)", expected: wanted.map { "\($0)" } ?? "no layers")
       }
     }
+    guard let found = file.header.schema[TrainedHead.layersName].flatMap(LayerShape.init) else { return }
+    let wanted = head?.head.shape
+    guard found == wanted else {
+      throw .otherRatingHead("\(found)", expected: wanted.map { "one of \($0)" } ?? "none")
+    }
   }
 
   private func checkLength(of parameter: TrainedParameter, _ file: ArtifactFile) throws(TwoTowerError) {
     let (found, wanted) = (file.section(parameter.name)?.shape.last ?? 0, parameter.table.matrix.columns)
     guard found == wanted else { throw .otherVectors(parameter.name, found, expected: wanted) }
   }
+}
+
+extension TrainedHead {
+  /// The field of the schema that describes the head's layers.
+  fileprivate static let layersName = "rating_layers"
 }
 
 extension TowerSide {
@@ -231,11 +243,13 @@ extension TrainingProgress {
             "accuracies": .array(epoch.accuracies.map { .number($0) }),
           ]
           if let value = epoch.validation { fields["validation"] = .number(value) }
+          fields["tasks"] = epoch.tasks?.json
           return .object(fields)
         }),
     ]
     if let bestEpoch { fields["best_epoch"] = JSON(bestEpoch) }
     if earlierSteps > 0 { fields["earlier_steps"] = JSON(earlierSteps) }
+    fields["tasks"] = tasks?.json
     return .object(fields)
   }
 
@@ -253,10 +267,12 @@ extension TrainingProgress {
     self.epochs = epochs.map { epoch in
       TrainingEpoch(
         lossPerBatch: epoch["loss_per_batch"]?.number ?? .nan, lossPerPair: epoch["loss_per_pair"]?.number ?? .nan,
-        accuracies: epoch["accuracies"]?.array?.compactMap(\.number) ?? [], validation: epoch["validation"]?.number)
+        accuracies: epoch["accuracies"]?.array?.compactMap(\.number) ?? [], validation: epoch["validation"]?.number,
+        tasks: epoch["tasks"].map { TaskLosses($0) })
     }
     bestEpoch = json?["best_epoch"]?.integer
     earlierSteps = max(json?["earlier_steps"]?.integer ?? 0, 0)
+    tasks = json?["tasks"].map { TaskSums($0) }
     guard bestEpoch.map({ self.epochs.indices.contains($0) }) ?? true else {
       throw .malformed(part: "schema", reason: .outOfRange("best epoch"))
     }

@@ -1,0 +1,62 @@
+import Artifacts
+import CandidateIndex
+import Interactions
+import Kernels
+import Tables
+import TestKit
+import Testing
+
+@testable import Servable
+@testable import TwoTower
+
+@Suite("A servable of a model with a rating head")
+struct RatingAnswerTests {
+  private static let titles = ["Alien", "Brazil", "Casablanca", "Dune"]
+
+  /// Zoe is unknown to it, and has a history.
+  private static func model(hasHead: Bool = true, hasPopularity: Bool = false) -> Model {
+    var model = Model(
+      initialising: Vocabularies(
+        query: Vocabulary(column: "user", values: Strings(["ann", "ben"]), counts: [2, 1]),
+        candidate: Vocabulary(column: "title", values: Strings(titles), counts: [1, 1, 1, 1])), dimension: 3, seed: 3)
+    if hasHead { model.rating = .initial("stars", dimension: 3, hidden: [5], seed: 2) }
+    return hasPopularity ? model.addingBias(counts: [0, 1, 5, 2, 3], weight: 1) : model
+  }
+
+  private func servable(_ model: Model, in scratch: Scratch) throws -> Servable {
+    let seen = Interactions(
+      columns: [Column("user", text: ["ann", "zoe"]), Column("title", text: ["Alien", "Dune"])], rows: 2,
+      roles: .init(query: "user", candidate: "title"))
+    try ServableExport(
+      model: model, index: ExactIndex(model.candidates, rows: 1..<model.candidates.rows),
+      catalog: Catalog(columns: [Column("title", text: Self.titles)], rows: 4, key: "title"), seen: seen
+    ).publish(to: scratch.file("servable"), lineage: .none, sample: "ann")
+    return try Servable(path: scratch.file("servable"))
+  }
+
+  @Test("predicts what the model predicts of each recommendation, beside a bias too", arguments: [false, true])
+  func predictions(hasPopularity: Bool) throws {
+    let scratch = try Scratch()
+    let model = Self.model(hasPopularity: hasPopularity)
+    let servable = try servable(model, in: scratch)
+    #expect(servable.ratingColumn == "stars")
+    for (row, query) in ["ann", "ben"].enumerated() {
+      let answer = try servable.recommend(query, k: 4)
+      let rows = try answer.recommendations.map {
+        (query: row + 1, candidate: try #require(Self.titles.firstIndex(of: $0.candidate)) + 1)
+      }
+      let found = try servable.ratings(of: answer)
+      #expect(rows.count == 4 && found == model.ratings(of: rows, threads: 1))
+    }
+  }
+
+  @Test("predicts nothing for queries that training had no pair of, and nothing without a head")
+  func none() throws {
+    let scratch = try Scratch()
+    let servable = try servable(Self.model(), in: scratch)
+    for query in ["zoe", "nobody"] { #expect(try servable.ratings(of: servable.recommend(query, k: 2)) == nil) }
+    #expect(try servable.ratings(of: servable.recommend("she", history: ["Dune"], k: 2)) == nil)
+    let bare = try self.servable(Self.model(hasHead: false), in: try Scratch())
+    #expect(try bare.ratingColumn == nil && bare.ratings(of: bare.recommend("ann", k: 2)) == nil)
+  }
+}
