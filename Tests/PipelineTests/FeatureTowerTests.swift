@@ -24,6 +24,7 @@ struct FeatureTowerTests {
     // Chance is 0.5; single splits of movies differ by some 0.03.
     #expect(try auc("two-tower") > 0.7)
     #expect(try abs(auc("random") - 0.5) < 0.03)
+    #expect(try auc("two-tower") > auc("content-knn") && auc("content-knn") > 0.55 && auc("feature-popularity") > 0.55)
     let inspected = try workshop.released("inspect", "train.model", "--artifacts", "artifacts").output
     #expect(inspected.contains("features of the candidate tower") && inspected.contains("release_year: category"))
     let learnt = Set(try workshop.exported("train.model", "--table", "candidates", "--artifacts", "artifacts"))
