@@ -126,7 +126,7 @@ let package = Package(
     library(
       "Tuning",
       [
-        "ModelTraining", "StageKit", "Evaluation", "MetricTable", "TwoTower", "Interactions", "Tables",
+        "ModelTraining", "StageKit", "Evaluation", "MetricTable", "TwoTower", "Features", "Interactions", "Tables",
         "RandomNumbers", "Artifacts", "Kernels", arguments,
       ]),
     library("Pipeline", ["Artifacts", "CSystemCalls", yams]),
@@ -141,8 +141,8 @@ let package = Package(
     program(
       "tune",
       [
-        "Tuning", "ModelTraining", "StageKit", "Monitoring", "Evaluation", "TwoTower", "Interactions", "Tables",
-        "Artifacts",
+        "Tuning", "ModelTraining", "StageKit", "Monitoring", "Evaluation", "TwoTower", "Features", "Interactions",
+        "Tables", "Artifacts",
       ]),
     program("train", ["ModelTraining", "StageKit", "Evaluation", "TwoTower", "Features", "Interactions", "Artifacts"]),
     program("ensemble", ["ModelTraining", "StageKit", "TwoTower", "Interactions", "Artifacts"]),
@@ -150,7 +150,7 @@ let package = Package(
       "cold-start", ["ColdStart", "Features", "StageKit", "TwoTower", "Interactions", "Artifacts"]),
     program(
       "evaluate",
-      ["StageKit", "Monitoring", "CandidateIndex", "Evaluation", "TwoTower", "Interactions", "Artifacts"]),
+      ["StageKit", "Monitoring", "CandidateIndex", "Evaluation", "TwoTower", "Features", "Interactions", "Artifacts"]),
     // A debug product called "index" would be linked onto SwiftPM's own index store, .build/debug/index.
     program(
       "index", ["StageKit", "CandidateIndex", "TwoTower", "Interactions", "Tables", "Kernels", "Artifacts"],
@@ -221,13 +221,14 @@ let package = Package(
     tests(
       "Evaluation",
       [
-        "CandidateIndex", "MetricTable", "TwoTower", "Features", "Interactions", "Tables", "Artifacts", "RandomNumbers",
-        "Kernels",
+        "CandidateIndex", "MetricTable", "TwoTower", "Features", "Interactions", "Tables", "LinearAlgebra", "Artifacts",
+        "RandomNumbers", "Kernels",
       ]),
     tests(
       "Tuning",
       [
-        "ModelTraining", "StageKit", "Evaluation", "TwoTower", "Interactions", "Tables", "RandomNumbers", "Artifacts",
+        "ModelTraining", "StageKit", "Evaluation", "TwoTower", "Features", "Interactions", "Tables", "LinearAlgebra",
+        "RandomNumbers", "Artifacts",
       ]),
     tests(
       "ModelTraining",

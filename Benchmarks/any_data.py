@@ -43,20 +43,10 @@ class DataSet:
 
     def source(self, folder, work):
         """A folder with the data alone."""
-        path = os.path.join(folder, self.file)
-        if os.path.exists(path):
-            content = read_bytes(path, open)
-        elif os.path.exists(path + ".gz"):
-            content = read_bytes(path + ".gz", gzip.open)
-        else:
-            fail(f"no {path} and no {path}.gz; Benchmarks/README.md says where the data come from")
-        found = hashlib.sha256(content).hexdigest()
-        if found != self.sha256:
-            fail(f"{path} is another edition: its SHA-256 is {found}, expected {self.sha256}")
         made = os.path.join(work, "source")
         os.mkdir(made)
         with open(os.path.join(made, os.path.basename(self.file)), "wb") as file:
-            file.write(content)
+            file.write(content(folder, self.file, self.sha256))
         return made
 
 
@@ -100,6 +90,21 @@ DATA = {
         "shop.csv", {"interactions-file": "shop.csv", "query": "user", "candidate": "item"},
         {"by": "field", "field": "part"}, baselines=["popularity", "random", "item-knn"]),
 }
+
+
+def content(folder, file, sha256):
+    """The bytes of a file, plain or with .gz; of another edition than the one of that SHA-256 it wants nothing."""
+    path = os.path.join(folder, file)
+    if os.path.exists(path):
+        content = read_bytes(path, open)
+    elif os.path.exists(path + ".gz"):
+        content = read_bytes(path + ".gz", gzip.open)
+    else:
+        fail(f"no {path} and no {path}.gz; Benchmarks/README.md says where the data come from")
+    found = hashlib.sha256(content).hexdigest()
+    if found != sha256:
+        fail(f"{path} is another edition: its SHA-256 is {found}, expected {sha256}")
+    return content
 
 
 def read_bytes(path, opening):
@@ -179,9 +184,9 @@ def seconds(printed):
     return {name: float(time) for name, time in re.findall(r"^(\S+) +made +([\d.]+) ", printed, re.M)}
 
 
-def found(store):
-    """The recipe, on a line."""
-    text = run(f"{PROGRAMS}/inspect", "tune.recipe", "--artifacts", store)
+def found(store, tuned="tune"):
+    """The recipe of a stage, on a line."""
+    text = run(f"{PROGRAMS}/inspect", f"{tuned}.recipe", "--artifacts", store)
     ensemble = re.search(r"^ensemble: (.*), ahead of", text, re.M)
     if ensemble:
         return ensemble[1]

@@ -12,6 +12,10 @@ package enum EvaluationError: Error, Equatable, CustomStringConvertible {
   case tooLittleMemory(Baseline, bytes: Double, available: Int)
   /// The equations of EASE, whose regularization is too small.
   case notPositiveDefinite(NotPositiveDefinite)
+  /// A baseline that ranks by features, and candidates that have none.
+  case noFeatures
+  /// Features of another column than the model's candidates.
+  case otherCandidates(model: String, features: String)
 
   package var description: String {
     switch self {
@@ -29,6 +33,12 @@ package enum EvaluationError: Error, Equatable, CustomStringConvertible {
       "\(baseline.rawValue) needs \(BaselineCost.size(bytes)) of memory and the machine has "
         + "\(BaselineCost.size(Double(available))); name the other baselines in --baselines"
     case .notPositiveDefinite(let error): "EASE: \(error); leave ease out of --baselines"
+    case .noFeatures:
+      "no features of the candidates are known; declare some with the param candidate-features of vocab, and give its "
+        + "output as the input \"vocabularies\""
+    case .otherCandidates(let model, let features):
+      "vocabularies: their features are those of \(features), and the model recommends \(model); give the vocabularies "
+        + "that the model was trained with"
     }
   }
 }

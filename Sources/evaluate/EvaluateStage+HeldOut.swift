@@ -24,7 +24,8 @@ extension EvaluateStage {
     if let warning = try catalog.flatMap({ try data.model.vocabularies.unlearnt(in: $0) }) { context.note(warning) }
     let bases = data.bases
     let slices = try data.slices(bases, fields: slices, users: users, catalog: catalog)
-    let plan = BaselinePlan(baselines, gate: Baseline(rawValue: gate.gateBeat), sizes: EvaluationSizes(data))
+    let features = try candidateFeatures(model: data.model, other: data.other, context)
+    let plan = plan(EvaluationSizes(data), features)
     for note in try plan.notes(available: availableMemory()) { context.note(note) }
     let judge = Judge(
       data.judged, counts: data.counts, ks: ks, ties: ties, newOnly: candidates == .new, pairSlices: slices.pairs,
@@ -40,7 +41,7 @@ extension EvaluateStage {
       } other: {
         data.otherAnswers(to: judge.judged, threads: context.threads).map { judge.judgePart($0.scores) }
       } scorer: {
-        try $0.scorer(data, seed: seed, threads: context.threads)
+        try $0.scorer(data, features: features, seed: seed, threads: context.threads)
       } judge: {
         judge.judgePart($0)
       }

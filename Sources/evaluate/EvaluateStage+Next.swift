@@ -21,7 +21,8 @@ extension EvaluateStage {
     }
     let slices = try events.slices(
       fields: slices, users: users, catalog: catalog, test: test)
-    let plan = BaselinePlan(baselines, gate: Baseline(rawValue: gate.gateBeat), sizes: events.sizes)
+    let features = try candidateFeatures(model: events.model, other: events.other, context)
+    let plan = plan(events.sizes, features)
     for note in try plan.notes(available: availableMemory()) { context.note(note) }
     let judge = NextJudge(events, ks: ks, ties: ties, slices: slices, threads: context.threads)
     let blocks = try context.blocks(of: events.userCount) { users in
@@ -31,7 +32,7 @@ extension EvaluateStage {
       } other: {
         try judge.judgeOther()
       } scorer: {
-        try $0.scorer(events, seed: seed, threads: context.threads)
+        try $0.scorer(events, features: features, seed: seed, threads: context.threads)
       } judge: {
         judge.judge($0)
       }

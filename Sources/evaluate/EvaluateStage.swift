@@ -25,7 +25,7 @@ struct EvaluateStage: DivisibleStage {
     Port("model", Model.type), Port("train", Interactions.type), Port("test", Interactions.type),
     Port("catalog", Catalog.candidates, optional: true), Port("users", Catalog.users, optional: true),
     Port("history", Interactions.type, optional: true), Port("other", Model.type, optional: true),
-    Port("index", IndexFile.type, optional: true),
+    Port("index", IndexFile.type, optional: true), Port("vocabularies", Vocabularies.type, optional: true),
   ]
   static let outputs = [Port("metrics", Metrics.type), Port("verdict", Verdict.type, optional: true)]
 

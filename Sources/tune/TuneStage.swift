@@ -13,7 +13,7 @@ import TwoTower
 @main
 struct TuneStage: Stage {
   static let name = "tune"
-  static let version = 4
+  static let version = 5
   static let summary = "Find a good recipe for these data on held-out training pairs."
   static let inputs = [
     Port("train", Interactions.type), Port("vocabularies", Vocabularies.type),
@@ -30,7 +30,9 @@ struct TuneStage: Stage {
   @Option(help: ArgumentHelp("Families of models to try; repeat for several.", valueName: "name"))
   var families = FamilyName.allCases
 
-  @Option(help: ArgumentHelp("Number of trials in the first round; the best third goes on.", valueName: "number"))
+  @Option(
+    help: ArgumentHelp(
+      "Number of trials by ids alone in the first round; the best third goes on.", valueName: "number"))
   var trials = 36
 
   @Option(
@@ -41,6 +43,12 @@ struct TuneStage: Stage {
     help: ArgumentHelp(
       "Try the families' best models together too, in one pair of towers.", valueName: "boolean"))
   var ensemble = true
+
+  @Option(
+    help: ArgumentHelp(
+      "Try towers with the features that the vocabularies have too, beside each softmax trial by ids alone.",
+      valueName: "boolean"))
+  var features = true
 
   @Option(help: ArgumentHelp("What held-out pairs judge by, seen excluded.", valueName: "metric"))
   var metric = "recall@20"
@@ -71,7 +79,8 @@ struct TuneStage: Stage {
   }
 
   func run(in context: StageContext) throws {
-    let vocabularies = try Vocabularies(context.input("vocabularies"))
+    let described = try context.input("vocabularies")
+    let vocabularies = try Vocabularies(described)
     let positives = try PositivePairs(
       InteractionFile(context.input("train")), vocabularies, threshold, sampleWeight: weights.sampleWeight,
       memory: memory.bytes, folder: context.work)
@@ -82,7 +91,9 @@ struct TuneStage: Stage {
     }
     let lineage = try context.lineage()
     do {
-      let data = try TuningData(positives.pairs, held: held, vocabularies, metric: judged, seed: seed)
+      let data = try TuningData(
+        positives.pairs, held: held, vocabularies, encoded: features ? TuningData.encodings(of: described) : [:],
+        metric: judged, seed: seed)
       let outcome = try search(data, context, lineage)
       var found: [String: JSON] = ["trials": outcome.trialsJSON, "stopped": .bool(outcome.isStopped)]
       found["combinations"] = outcome.ensemble?.json
@@ -98,8 +109,14 @@ struct TuneStage: Stage {
   private func search(_ data: TuningData, _ context: StageContext, _ lineage: Lineage) throws -> SearchOutcome {
     let bar = ProgressBar()
     defer { bar.clear() }
+    let drawn = TrialParams.draws(trials, families, features: data.sidesWithFeatures, seed: seed)
+    let reading = drawn.count { !$0.sidesWithFeatures.isEmpty }
+    if reading > 0 {
+      let sides = data.sidesWithFeatures.map(\.plural).joined(separator: " and ")
+      context.note("\(reading) of \(drawn.count) trials read features of \(sides)")
+    }
     return try Search(
-      data, TrialParams.draws(trials, families, seed: seed), seed: seed, minutes: minutes, triesEnsembles: ensemble,
+      data, drawn, seed: seed, minutes: minutes, triesEnsembles: ensemble,
       threads: context.threads,
       note: {
         bar.clear()

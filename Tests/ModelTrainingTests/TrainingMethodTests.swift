@@ -76,6 +76,19 @@ struct TrainingMethodTests {
     #expect(throws: (any Error).self) { _ = try SoftmaxMethod.parse(arguments) }
   }
 
+  @Test(
+    "dropout of ids is a share, and for sums of ids and features",
+    arguments: [
+      ["--id-dropout=0.5"], ["--candidate-tower=sum", "--id-dropout=1"],
+      ["--candidate-tower=sum", "--id-dropout=-0.1"],
+      ["--candidate-tower=sum", "--candidate-ids=false", "--id-dropout=0.5"],
+      ["--candidate-tower=concat", "--id-dropout=0.5"],
+    ])
+  func idDropout(arguments: [String]) {
+    #expect(throws: (any Error).self) { _ = try SoftmaxMethod.parse(arguments) }
+    #expect(throws: Never.self) { _ = try SoftmaxMethod.parse(["--query-tower=sum", "--id-dropout=0.5"]) }
+  }
+
   @Test("a tower with features belongs to the softmax, and needs features of its side", arguments: TowerSide.allCases)
   func towers(side: TowerSide) throws {
     let name = side.rawValue

@@ -1,3 +1,5 @@
+import Artifacts
+import CanonicalJSON
 import Foundation
 import Testing
 
@@ -22,6 +24,7 @@ struct FeatureTowerTests {
     // Chance is 0.5; single splits of movies differ by some 0.03.
     #expect(try auc("two-tower") > 0.7)
     #expect(try abs(auc("random") - 0.5) < 0.03)
+    #expect(try auc("two-tower") > auc("content-knn") && auc("content-knn") > 0.55 && auc("feature-popularity") > 0.55)
     let inspected = try workshop.released("inspect", "train.model", "--artifacts", "artifacts").output
     #expect(inspected.contains("features of the candidate tower") && inspected.contains("release_year: category"))
     let learnt = Set(try workshop.exported("train.model", "--table", "candidates", "--artifacts", "artifacts"))
@@ -83,6 +86,78 @@ struct FeatureTowerTests {
         "train.epochs=40", "--set", "serve-export.forms=[native, saved-model]",
       ])
     #expect(forms.status != 0 && forms.said.contains("forms has saved-model, which cannot read the features"))
+  }
+
+  @Test("is found by tune where features tell what belongs together, and trained alone and as a member of an ensemble")
+  func tuned() throws {
+    let workshop = try Workshop.withReleasedPrograms()
+    try workshop.write(Shop.coursesOfEqualSeats().csv, to: "shop/orders.csv")
+    let courses = (0..<24).flatMap { field in (0..<8).map { "course-\(field)-\($0),\(field)" } }
+    try workshop.write("what,field\n" + courses.joined(separator: "\n") + "\n", to: "shop/products.csv")
+    func run(_ program: String, _ words: String) throws -> Workshop.Result {
+      try workshop.run(
+        "\(Workshop.released)/\(program)", words.split(whereSeparator: \.isWhitespace).map(String.init))
+    }
+    func made(_ program: String, _ words: String) throws -> String {
+      let result = try run(program, words)
+      #expect(result.status == 0, "\(result.said)")
+      return result.said
+    }
+    _ = try made(
+      "ingest",
+      """
+      --input source=shop --format delimited --interactions-file orders.csv --query who --candidate what
+      --catalog-file products.csv --output interactions=interactions.tandem --output catalog=catalog.tandem
+      --output users=users.tandem --output rejects=rejects.tandem
+      """)
+    let vocabularies = "--input interactions=interactions.tandem --input catalog=catalog.tandem"
+    _ = try made("vocab", "\(vocabularies) --candidate-features auto --output vocabularies=vocabularies.tandem")
+    _ = try made("vocab", "\(vocabularies) --output vocabularies=bare.tandem")
+    _ = try made(
+      "split",
+      "--input interactions=interactions.tandem --by random --train 500 --test 100 --output train=train.tandem --output test=test.tandem"
+    )
+    let learning = "--input train=train.tandem --input vocabularies=vocabularies.tandem"
+    let said = try made(
+      "tune", "\(learning) --families softmax --families ials --trials 2 --output recipe=recipe.tandem")
+    #expect(said.contains("1 of 3 trials read features of candidates"))
+    let recipe = try workshop.released("inspect", "recipe.tandem").output
+    #expect(recipe.contains("features: read by the recipe; the best softmax with candidate-tower sum"), "\(recipe)")
+    _ = try made("train", "\(learning) --input recipe=recipe.tandem --output model=model.tandem")
+    #expect(try workshop.released("inspect", "model.tandem").output.contains("features of the candidate tower"))
+    _ = try made("tune", "\(learning) --features false --trials 1 --output recipe=alone.tandem")
+
+    try Self.publishEnsemble(of: workshop, to: "\(workshop.folder)/ensemble.tandem")
+    for threads in [1, 3] {
+      _ = try made(
+        "train", "\(learning) --input recipe=ensemble.tandem --threads \(threads) --output model=both-\(threads).tandem"
+      )
+    }
+    let model = try Data(contentsOf: URL(filePath: "\(workshop.folder)/both-1.tandem"))
+    #expect(try Data(contentsOf: URL(filePath: "\(workshop.folder)/both-3.tandem")) == model)
+    #expect(try workshop.released("inspect", "both-1.tandem").output.contains("weight 1.0: candidate-tower sum, "))
+    let bare = try run(
+      "train",
+      "--input train=train.tandem --input vocabularies=bare.tandem --input recipe=ensemble.tandem --output model=no"
+    )
+    #expect(bare.status != 0)
+    #expect(bare.said.contains("candidate-tower=sum: the vocabularies hold no features"), "\(bare.said)")
+  }
+
+  /// Publishes the recipe of two models, one of which reads features, as `tune` publishes it.
+  private static func publishEnsemble(of workshop: Workshop, to path: String) throws {
+    let description = try JSON.parse(Array(workshop.released("train", "--describe").output.utf8))
+    let members: JSON = [
+      ["weight": 1, "params": ["objective": "softmax", "negatives": "all", "candidate-tower": "sum", "epochs": 5]],
+      ["weight": .number(0.5), "params": ["objective": "ials", "dimension": 16, "epochs": 2]],
+    ]
+    try ArtifactWriter(
+      path: path, type: ArtifactType("recipe", version: 2),
+      schema: [
+        "program": "train", "program_version": try #require(description["version"]), "params": [:],
+        "ensemble": ["dimension": 24, "members": members],
+      ]
+    ).publish(lineage: Lineage(stage: "tune", stageVersion: 5), summary: Summary())
   }
 
   @Test("of users answers those whom training never saw by their features, by id and by value, in every form that can")

@@ -27,13 +27,14 @@ struct Shop {
   }
 
   func tower(
-    _ side: TowerSide = .candidate, ids: Bool = true, dimension: Int = 5, seed: UInt64 = 1
+    _ side: TowerSide = .candidate, ids: Bool = true, dimension: Int = 5, seed: UInt64 = 1, dropout: IDDropout? = nil
   ) -> SumTower {
     let rows = EmbeddingRow.count(vocabulary: names.count)
     return SumTower(
       side, ids: ids ? .initialEmbeddings(rows, dimension, seed: seed, stream: "ids", from: .normal) : nil,
       encoded,
-      table: .initialEmbeddings(encoded.features.width, dimension, seed: seed, stream: "features", from: .normal))
+      table: .initialEmbeddings(encoded.features.width, dimension, seed: seed, stream: "features", from: .normal),
+      dropout: dropout)
   }
 
   /// The same things in a tower with dense layers.

@@ -25,6 +25,7 @@ package enum BaselineChoice: RawRepresentable, CaseIterable, Hashable, Sendable 
 }
 
 /// The baselines that an evaluation measures, and those that `auto` leaves out, by sizes alone: the same on any machine.
+/// Where candidates have no features, `auto` does not stand for baselines that read them.
 package struct BaselinePlan: Sendable, Equatable {
   /// The greatest ratio of a baseline's processor time to that of ranking the model.
   package static let greatestShare = 2.0
@@ -55,8 +56,11 @@ package struct BaselinePlan: Sendable, Equatable {
       let cost = BaselineCost(baseline, sizes)
       return cost.seconds <= greatest && cost.bytes <= Self.greatestBytes
     }
-    chosen = Baseline.allCases.filter { $0 == gate || named.contains($0) || isWorthIt($0) }
-    leftOut = Baseline.allCases.filter { [chosen] in !chosen.contains($0) }
+    let possible = Baseline.allCases.filter { !$0.readsFeatures || sizes.featureValues > 0 }
+    chosen = Baseline.allCases.filter {
+      $0 == gate || named.contains($0) || possible.contains($0) && isWorthIt($0)
+    }
+    leftOut = possible.filter { [chosen] in !chosen.contains($0) }
   }
 
   /// The reason for each baseline that was left out, for people.

@@ -14,6 +14,8 @@ package struct EvaluationSizes: Sendable, Equatable {
   package var cooccurrences: Int
   /// The total length of the judged queries' histories.
   package var history: Int
+  /// The number of values that the candidates' features have together; 0 where they have none.
+  package var featureValues = 0
 
   package init(queries: Int, candidates: Int, dimension: Int, pairs: Int, cooccurrences: Int, history: Int) {
     self.queries = queries
@@ -68,6 +70,15 @@ package struct BaselineCost: Sendable, Equatable {
         seconds: candidates * candidates * candidates * EASE.secondsPerOperation
           + Double(sizes.cooccurrences) * 2e-9 + scores * 1.5e-9 + Double(sizes.history) * candidates * 0.3e-9,
         bytes: candidates * candidates * 12)
+    case .contentKNN:
+      // Every query looks at all values, and at those of its history.
+      let values = Double(sizes.featureValues)
+      self.init(
+        seconds: (Double(sizes.queries) * values + Double(sizes.history) * values / max(candidates, 1)) * 1.5e-9
+          + scores * 2e-9,
+        bytes: values * 16)
+    case .featurePopularity:
+      self.init(seconds: scores * 1e-9 + Double(sizes.featureValues) * 1e-8, bytes: candidates * 4)
     }
   }
 

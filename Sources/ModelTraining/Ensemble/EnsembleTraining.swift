@@ -1,6 +1,7 @@
 package import Artifacts
 import DisplayText
 package import Evaluation
+import Features
 package import Interactions
 package import StageKit
 import SystemFiles
@@ -70,7 +71,11 @@ package struct EnsembleTraining {
     let options = try ModelOptions.with(member.params)
     var settings = try options.settings(threads: context.threads, scratchFolder: context.work)
     settings.length.lastEpoch = member.epochs
-    let trainer = try options.method.training(vocabularies, data.pairs, settings)
+    let method = try options.method
+    for side in method.sidesWithFeatures {
+      settings.encoded[side] = try EncodedVocabulary(side, of: context.input("vocabularies"))
+    }
+    let trainer = try method.training(vocabularies, data.pairs, settings)
     trainer.trained = trained
     let epochs = try TrainingRun(
       trainer, metric: metric, tensorBoard: tensorBoard.map { "\($0)/member-\(place + 1)" }, context: context,

@@ -38,6 +38,13 @@ struct TowerOptions: ParsableArguments {
       "Query tower sum or concat: ids have vectors too; false for features alone.", valueName: "boolean"))
   var queryIds = true
 
+  @Option(
+    help: ArgumentHelp(
+      "Towers sum: share of the ids that each step leaves out, drawn anew, so that features learn to speak for what has "
+        + "no id.",
+      valueName: "share"))
+  var idDropout = 0.0
+
   @OptionGroup var layers: LayerOptions
 
   func validate() throws {
@@ -45,6 +52,14 @@ struct TowerOptions: ParsableArguments {
       throw ValidationError(
         "--\(side.rawValue)-ids=false: leaves --\(side.rawValue)-tower=id nothing; give --\(side.rawValue)-tower=sum or "
           + "concat too"
+      )
+    }
+    guard idDropout >= 0, idDropout < 1 else {
+      throw ValidationError("--id-dropout is \(idDropout); give 0 or more, and less than 1")
+    }
+    guard idDropout == 0 || TowerSide.allCases.contains(where: { tower($0) == .sum && hasIDs($0) }) else {
+      throw ValidationError(
+        "--id-dropout: is for --candidate-tower=sum or --query-tower=sum with ids, and neither tower is one; leave it out"
       )
     }
     guard !TowerSide.allCases.contains(where: { tower($0) == .concat }) else { return }
@@ -84,7 +99,9 @@ struct TowerOptions: ParsableArguments {
     case (.id, _): return EmbeddingTower(side, ids)
     case (.sum, let encoded?):
       let table = initial(encoded.features.width, ids.columns, "features")
-      return SumTower(side, ids: hasIDs(side) ? ids : nil, encoded, table: table)
+      return SumTower(
+        side, ids: hasIDs(side) ? ids : nil, encoded, table: table,
+        dropout: idDropout > 0 ? IDDropout(share: idDropout, seed: seed, stream: "\(side.rawValue) ids") : nil)
     case (.concat, _) where hasIDs(side) || encoded != nil:
       let length = layers.embeddingDimension ?? ids.columns
       let inputs = ConcatTower.inputWidth(

@@ -29,9 +29,7 @@ package struct EnsembleMember: Sendable, Equatable {
   /// - Throws: the error of a training that fails.
   func train(on fold: TuningFold, _ data: TuningData, seed: UInt64, threads: Int) throws -> Model {
     let options = try ModelOptions.with(trial.params(epochs: epochs, seed: seed))
-    let training = try options.method.training(
-      data.vocabularies, fold.pairs, options.settings(threads: threads, scratchFolder: nil))
-    training.trained = fold.trained
+    let training = try data.training(options, on: fold, threads: threads)
     _ = try training.train(TrainingListener())
     return training.result
   }

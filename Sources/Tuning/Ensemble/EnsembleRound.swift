@@ -111,6 +111,6 @@ struct EnsembleRound {
 
   private func description(_ combination: Combination) -> String {
     "\(EnsembleRoundOutcome.names(members, combination.weights)): \(data.metric.name) "
-      + "\(decimals(combination.estimate.value, 4)), \(combination.lead.text) against \(members[0].trial.family.rawValue) alone"
+      + "\(decimals(combination.estimate.value, 4)), \(combination.lead.text) against \(members[0].trial.name) alone"
   }
 }

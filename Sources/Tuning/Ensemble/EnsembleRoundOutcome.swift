@@ -38,7 +38,7 @@ package struct EnsembleRoundOutcome: Sendable {
   var decision: String {
     let names = Self.names(members, best.weights)
     let what = "\(names) in \(dimension) dimensions"
-    let alone = members[0].trial.family.rawValue
+    let alone = members[0].trial.name
     return best.isAhead
       ? "\(what), ahead of \(alone) alone by \(best.lead.text)" : "none: \(what) is not ahead of \(alone) alone"
   }
@@ -46,7 +46,7 @@ package struct EnsembleRoundOutcome: Sendable {
   /// The names with the weights, as "softmax + 0.5 ials".
   static func names(_ members: [EnsembleMember], _ weights: [Double]) -> String {
     zip(members, weights).filter { $1 > 0 }.map { member, weight in
-      (weight == 1 ? "" : "\(JSON.number(weight).text) ") + member.trial.family.rawValue
+      (weight == 1 ? "" : "\(JSON.number(weight).text) ") + member.trial.name
     }.joined(separator: " + ")
   }
 
@@ -59,7 +59,7 @@ package struct EnsembleRoundOutcome: Sendable {
       .fact("ensemble", decision),
       .table(
         title: "combinations of the families' best, on \(part) and \(folds) held-out part\(folds == 1 ? "" : "s")",
-        columns: ["", metric.name, "ahead of \(members[0].trial.family.rawValue) alone by"],
+        columns: ["", metric.name, "ahead of \(members[0].trial.name) alone by"],
         rows: combinations.map { cells($0, Self.names(members, $0.weights)) }
           + [cells(best, "\(Self.names(members, best.weights)), in \(dimension) dimensions")]),
     ]

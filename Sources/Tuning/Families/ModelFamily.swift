@@ -34,6 +34,8 @@ package protocol ModelFamily: Sendable {
   var axes: Int { get }
   /// The numbers of epochs after which a model is judged, rising.
   var checkpoints: [Int] { get }
+  /// `true` if towers of the family can read features beside ids.
+  var readsFeatures: Bool { get }
 
   /// Params of `train` without `epochs` and `seed`.
   ///
@@ -42,6 +44,10 @@ package protocol ModelFamily: Sendable {
 
   /// Floating-point operations of one epoch, about.
   func operations(_ size: DataSize, dimension: Int) -> Double
+}
+
+extension ModelFamily {
+  package var readsFeatures: Bool { false }
 }
 
 /// The size of training data.

@@ -5,6 +5,7 @@ struct SoftmaxFamily: ModelFamily {
   var start: [String: JSON] { params(dimension: 128, temperature: .number(0.2)) }
   var axes: Int { 2 }
   var checkpoints: [Int] { [10, 20, 30, 40, 60, 80] }
+  var readsFeatures: Bool { true }
 
   func params(at point: [Double]) -> [String: JSON] {
     params(

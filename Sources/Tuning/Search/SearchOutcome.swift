@@ -83,7 +83,7 @@ package struct SearchOutcome: Sendable {
     let value = Summary.Item.fact(
       "\(metric.name) of the best trial on held-out pairs, seen excluded",
       "\(decimals(best.estimate.value, 4)) ± \(decimals(1.96 * best.estimate.standardError, 4))")
-    var items = [chosen, value]
+    var items = [chosen, value] + [featuresFact].compactMap(\.self)
     items += ensemble?.summary(metric) ?? []
     if isStopped { items.append(.fact("stopped", "by --minutes, before all trials had run")) }
     items.append(

@@ -1,4 +1,5 @@
 package import CanonicalJSON
+package import Interactions
 
 /// The params that a trial tries.
 package struct TrialParams: Sendable, Equatable {
@@ -9,14 +10,25 @@ package struct TrialParams: Sendable, Equatable {
   package var dimension: Int { params["dimension"]?.integer ?? 0 }
 
   /// Draws trials, the families in turn: what each starts from, then points spread over its box.
-  package static func draws(_ count: Int, _ families: [FamilyName], seed: UInt64) -> [TrialParams] {
-    (0..<count).map { number in
-      let name = families[number % families.count]
-      let (family, turn) = (name.family, number / families.count)
-      guard turn > 0 else { return TrialParams(family: name, params: family.start) }
-      let points = HaltonSequence(axes: family.axes, seed: seed, stream: name.rawValue)
-      return TrialParams(family: name, params: family.params(at: points[turn - 1]))
+  ///
+  /// - Parameters:
+  ///   - count: of the trials by ids alone.
+  ///   - sides: that have features, which further trials read.
+  package static func draws(
+    _ count: Int, _ families: [FamilyName], features sides: [TowerSide] = [], seed: UInt64
+  ) -> [TrialParams] {
+    (0..<count).flatMap { number in
+      let turn = number / families.count
+      let trial = draw(families[number % families.count], turn: turn, seed: seed)
+      return [trial] + trial.reading(featuresOf: sides, turn: turn)
     }
+  }
+
+  private static func draw(_ name: FamilyName, turn: Int, seed: UInt64) -> TrialParams {
+    let family = name.family
+    guard turn > 0 else { return TrialParams(family: name, params: family.start) }
+    let points = HaltonSequence(axes: family.axes, seed: seed, stream: name.rawValue)
+    return TrialParams(family: name, params: family.params(at: points[turn - 1]))
   }
 
   /// All params of `train`.
@@ -25,9 +37,12 @@ package struct TrialParams: Sendable, Equatable {
     return params.merging(["epochs": JSON(epochs), "seed": seed]) { $1 }
   }
 
-  /// The params that differ between trials of the family, such as "temperature 0.2, dimension 128".
+  /// The params that differ between trials of the family, such as "dimension 128, temperature 0.2".
   package var description: String {
-    let own = params.filter { name, value in value.number != nil && name != "batch-size" }
-    return own.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.text)" }.joined(separator: ", ")
+    let own = params.filter { name, value in
+      value.number != nil && name != "batch-size" || TowerSide.allCases.contains { Self.tower($0) == name }
+    }
+    return own.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.string ?? $0.value.text)" }
+      .joined(separator: ", ")
   }
 }

@@ -30,9 +30,7 @@ struct Trial {
   {
     var judged: [TrialResult.Checkpoint] = []
     do {
-      let training = try options.method.training(
-        data.vocabularies, fold.pairs, options.settings(threads: threads, scratchFolder: nil))
-      training.trained = fold.trained
+      let training = try data.training(options, on: fold, threads: threads)
       var listener = TrainingListener()
       listener.batch = { step($0.share) }
       listener.epoch = { number, _ in

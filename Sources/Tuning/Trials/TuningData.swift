@@ -1,4 +1,6 @@
+package import Artifacts
 package import Evaluation
+package import Features
 package import Interactions
 package import ModelTraining
 import RandomNumbers
@@ -12,6 +14,8 @@ package struct TuningData: Sendable {
   package let size: DataSize
   /// `true` if parts are held out of the training pairs; `false` if there is a validation part of its own.
   package let hasFolds: Bool
+  /// The values of the vocabularies by their features, for the sides that have some.
+  package let encoded: [TowerSide: EncodedVocabulary]
   private let queries: [EmbeddingRow]
   private let candidates: [EmbeddingRow]
   private let weights: [Float]?
@@ -22,11 +26,14 @@ package struct TuningData: Sendable {
   /// - Parameters:
   ///   - pairs: what `train` would learn from.
   ///   - held: the validation part; nil to hold out a tenth of the pairs.
+  ///   - encoded: the values of the vocabularies by their features, for the sides whose features towers may read.
   /// - Throws: `TuningError` if there are too few pairs.
   package init(
-    _ pairs: TrainingPairs, held: [Pair]?, _ vocabularies: Vocabularies, metric: MetricAtK, seed: UInt64
+    _ pairs: TrainingPairs, held: [Pair]?, _ vocabularies: Vocabularies,
+    encoded: [TowerSide: EncodedVocabulary] = [:], metric: MetricAtK, seed: UInt64
   ) throws {
     self.vocabularies = vocabularies
+    self.encoded = encoded
     self.metric = metric
     self.seed = seed
     (queries, candidates, weights) = (try pairs.queries, try pairs.candidates, try pairs.weights)
@@ -43,6 +50,33 @@ package struct TuningData: Sendable {
   package static let leastPairs = 20
 
   package var heldCount: Int { hasFolds ? queries.count / 10 : held.count }
+
+  /// The sides whose features towers may read.
+  package var sidesWithFeatures: [TowerSide] { TowerSide.allCases.filter { encoded[$0] != nil } }
+
+  /// The values of vocabularies by their features, for the sides that have features with values.
+  ///
+  /// - Parameter file: vocabularies as `vocab` publishes them.
+  /// - Throws: `FeatureError.notEncoded`.
+  package static func encodings(of file: ArtifactFile) throws -> [TowerSide: EncodedVocabulary] {
+    var encoded: [TowerSide: EncodedVocabulary] = [:]
+    for side in TowerSide.allCases {
+      guard let values = try EncodedVocabulary(side, of: file), values.features.width > 0 else { continue }
+      encoded[side] = values
+    }
+    return encoded
+  }
+
+  /// A training by some params of `train` on a part.
+  ///
+  /// - Throws: the error of a param that `train` refuses.
+  func training(_ options: ModelOptions, on fold: TuningFold, threads: Int) throws -> any Training {
+    var settings = try options.settings(threads: threads, scratchFolder: nil)
+    settings.encoded = encoded
+    let training = try options.method.training(vocabularies, fold.pairs, settings)
+    training.trained = fold.trained
+    return training
+  }
 
   /// A part that is held out, and what is left to train on.
   ///

@@ -14,22 +14,32 @@ package struct SumTower: Tower {
   private let table: ParameterTable
   /// A row for each value of the vocabulary; the unknown has no features.
   private let encoded: EncodedVocabulary
+  private let dropout: IDDropout?
+  /// The step of a training whose rows are without ids; `nil` where all have theirs.
+  private let step: Int?
 
   /// - Parameters:
   ///   - ids: a row for each value of the vocabulary, and row 0 for the unknown; `nil` where features say everything.
   ///   - encoded: the values of the vocabulary.
   ///   - table: a row for each column of the encoding. Both tables are trained in place.
-  package init(_ side: TowerSide, ids: Matrix?, _ encoded: EncodedVocabulary, table: Matrix) {
+  ///   - dropout: leaves ids out in training; `nil` where all are always there.
+  package init(
+    _ side: TowerSide, ids: Matrix?, _ encoded: EncodedVocabulary, table: Matrix, dropout: IDDropout? = nil
+  ) {
     precondition(ids?.columns ?? table.columns == table.columns && table.rows == encoded.features.width)
-    self.ids = ids.map { ParameterTable("table", rowsOf: side, $0) }
-    self.encoded = encoded
-    self.table = ParameterTable("features", rowsOf: encoded.features, table)
+    self.init(
+      ids: ids.map { ParameterTable("table", rowsOf: side, $0) }, encoded,
+      table: ParameterTable("features", rowsOf: encoded.features, table), dropout: dropout, step: nil)
   }
 
-  private init(ids: ParameterTable?, _ encoded: EncodedVocabulary, table: ParameterTable) {
+  private init(
+    ids: ParameterTable?, _ encoded: EncodedVocabulary, table: ParameterTable, dropout: IDDropout?, step: Int?
+  ) {
     self.ids = ids
     self.encoded = encoded
     self.table = table
+    self.dropout = dropout
+    self.step = step
   }
 
   package var rowCount: Int { EmbeddingRow.count(vocabulary: encoded.matrix.rowCount) }
@@ -42,7 +52,10 @@ package struct SumTower: Tower {
 
   package func vectors(of rows: [EmbeddingRow], threads: Int) -> Matrix {
     let vectors = Matrix(rows: rows.count, columns: dimension)
-    if let ids { vectors.gather(ids.matrix, rows: rows.map(\.index)) }
+    if let ids {
+      vectors.gather(ids.matrix, rows: rows.map(\.index))
+      for (number, row) in rows.enumerated() where isDropped(row) { vectors.scale(row: number, by: 0) }
+    }
     parallelRows(rows.count, threads: threads) { row in
       guard let place = rows[row].place else { return }
       vectors.addRows(of: table.matrix, encoded.matrix, place, to: row)
@@ -58,14 +71,36 @@ package struct SumTower: Tower {
     ) { value, sums, row in
       sums.addScaled(row: Int(value.row), of: gradients, by: value.weight, to: row)
     }
-    // The gradient of an id's row is that of its vector: the memory changes hands when the values' sums are done.
-    return
-      (ids.map { _ in [ParameterGradients(rows: rows, occurrences: occurrences, matrix: gradients)] } ?? [])
-      + [ofFeatures]
+    return (ids.map { _ in [ofIDs(gradients, rows, occurrences)] } ?? []) + [ofFeatures]
+  }
+
+  /// The gradient of an id's row is that of its vector: the memory changes hands when the values' sums are done.
+  private func ofIDs(_ gradients: Matrix, _ rows: [EmbeddingRow], _ occurrences: [Float]) -> ParameterGradients {
+    let kept = rows.indices.filter { !isDropped(rows[$0]) }
+    guard kept.count < rows.count else {
+      return ParameterGradients(rows: rows, occurrences: occurrences, matrix: gradients)
+    }
+    let ofKept = Matrix(rows: kept.count, columns: gradients.columns)
+    ofKept.gather(gradients, rows: kept.map { Int32($0) })
+    return ParameterGradients(
+      rows: kept.map { rows[$0] }, occurrences: kept.map { occurrences[$0] }, matrix: ofKept)
+  }
+
+  /// `true` if a row has the vector of its features alone in this step. One without features keeps its id.
+  private func isDropped(_ row: EmbeddingRow) -> Bool {
+    guard let dropout, let step, let place = row.place,
+      encoded.matrix.starts[place] < encoded.matrix.starts[place + 1]
+    else { return false }
+    return dropout.drops(row, step: step)
   }
 
   package func with(_ parameters: [Matrix]) -> SumTower {
     SumTower(
-      ids: ids?.with(parameters[0]), encoded, table: table.with(parameters[parameters.count - 1]))
+      ids: ids?.with(parameters[0]), encoded, table: table.with(parameters[parameters.count - 1]), dropout: dropout,
+      step: step)
+  }
+
+  package func inTraining(step: Int) -> SumTower {
+    SumTower(ids: ids, encoded, table: table, dropout: dropout, step: step)
   }
 }

@@ -91,6 +91,9 @@ package protocol Tower: Sendable {
   /// The same tower over other values of its parameters, in their order.
   func with(_ parameters: [Matrix]) -> Self
 
+  /// The tower over the same parameters as a step of a training has it, where that is another than after training.
+  func inTraining(step: Int) -> Self
+
   /// Vectors of all rows, not to be written to.
   func allVectors(threads: Int) -> Matrix
 }
@@ -99,6 +102,8 @@ extension Tower {
   package var layerShape: LayerShape? { nil }
 
   package func features(isNormalised: Bool) -> FeatureVectors? { nil }
+
+  package func inTraining(step: Int) -> Self { self }
 
   var allRows: [EmbeddingRow] { (0..<rowCount).map { EmbeddingRow(index: $0) } }
 

@@ -167,10 +167,13 @@ package final class Trainer: Training {
   }
 
   /// Vectors of the batch's queries and candidates, as they are scored; the temperature is the queries'.
-  func vectors(of batch: Batch, temperature: Float) -> [ScaledVectors] {
-    [
-      scored(towers[0].tower, 0, batch.queries.rows, factor: 1 / temperature),
-      scored(towers[1].tower, 1, batch.candidates.rows),
+  ///
+  /// - Parameter running: the towers of the running step; those after training if not given.
+  func vectors(of batch: Batch, temperature: Float, _ running: [any Tower]? = nil) -> [ScaledVectors] {
+    let running = running ?? towers.map(\.tower)
+    return [
+      scored(running[0], 0, batch.queries.rows, factor: 1 / temperature),
+      scored(running[1], 1, batch.candidates.rows),
     ]
   }
 
@@ -192,13 +195,14 @@ package final class Trainer: Training {
   package func step(_ batch: Batch, positives: MaskedColumns? = nil, rated: RatedPairs? = nil) -> Double {
     let rate = schedule.rate(at: progress.step)
     progress.step += 1
-    let vectors = vectors(of: batch, temperature: settings.objective.temperature)
-    let outcome = outcome(of: batch, vectors, positives, rated)
     let number = progress.step + progress.earlierSteps
+    let running = towers.map { $0.tower.inTraining(step: number) }
+    let vectors = vectors(of: batch, temperature: settings.objective.temperature, running)
+    let outcome = outcome(of: batch, vectors, positives, rated)
     let steps = zip([outcome.queries, outcome.candidates], [batch.queries, batch.candidates]).enumerated().flatMap {
       place, side in
       vectors[place].pullBack(side.0, threads: settings.threads)
-      let gradients = towers[place].tower.pullBack(
+      let gradients = running[place].pullBack(
         side.0, of: side.1.rows, occurrences: side.1.counts, threads: settings.threads)
       return zip(zip(optimizers[place], towers[place].tower.parameters), gradients).map { trained, gradients in
         let (optimizer, table) = trained
