@@ -65,6 +65,7 @@ struct ExtendedCandidates: Sendable {
       queries: model.queries, candidates: table, historyTables: model.ownHistoryTables.map { self.extended($0) },
       recipe: model.recipe)
     extended.features = model.features
+    extended.context = model.context
     return extended
   }
 

@@ -19,6 +19,8 @@ package struct ServableExport {
   private let historyTables: [Matrix]
   /// The features of the query tower, if it has some.
   private let features: [TowerSide: FeatureVectors]
+  /// The query tower in contexts without the inputs of queries, if it reads such.
+  private let context: ContextVectors?
   private let embeddings: EmbeddingTable
   let index: any NearestNeighbourIndex
   /// The index's file; `nil` if the index is in memory.
@@ -40,9 +42,12 @@ package struct ServableExport {
       model.vocabularies, model.recipe,
       queries: KnownQueries(
         model.vocabularies, model.recipe, queries: .memory(model.queries), candidates: candidates,
-        historyTables: model.historyTables, seen: seen, users: described, threads: threads, say: { _ in },
-        progress: { _, _ in }),
-      candidates: candidates, historyTables: model.historyTables, features: model.features, index: index,
+        historyTables: model.historyTables,
+        context: model.context.flatMap { context in
+          ContextualQueries(model).map { (inputs: .memory(context.inputs), towers: $0) }
+        }, seen: seen, users: described, threads: threads, say: { _ in }, progress: { _, _ in }),
+      candidates: candidates, historyTables: model.historyTables, features: model.features,
+      context: model.context?.withoutInputs, index: index,
       indexFile: nil, fields: FieldPostings.of(catalog, for: model.vocabularies.candidate),
       nameColumn: catalog.nameColumn)
   }
@@ -69,15 +74,27 @@ package struct ServableExport {
     // Models that read histories in order are read whole.
     let historyTables = recipe.history.isEmpty ? [] : try Model(model).historyTables
     let features = try [TowerSide: FeatureVectors](model, dimension: recipe.ownDimension(of: outline.dimension))
+    let context = try ContextVectors(
+      model, rows: nil, dimension: recipe.ownDimension(of: outline.dimension))
     let described = try Self.described(users, features, candidates, recipe, outline.vocabularies)
     let queries = try KnownQueries(
       outline.vocabularies, recipe, queries: table("query_embeddings", outline.vocabularies.query),
-      candidates: candidates, historyTables: historyTables, seen: Interactions(seen), users: described,
-      threads: threads, say: say, progress: progress)
+      candidates: candidates, historyTables: historyTables,
+      context: context.map { context in
+        (
+          inputs: try EmbeddingTable(
+            ContextVectors.inputsSection, of: model, rows: outline.vocabularies.query.rows,
+            columns: context.inputs.columns),
+          towers: ContextualQueries(
+            context, features: features[.query],
+            candidateTable: candidates.gather(Array(0..<outline.vocabularies.candidate.rows)), recipe: recipe)
+        )
+      }, seen: Interactions(seen), users: described, threads: threads, say: say, progress: progress)
     let (nameColumn, fields) = try Self.fields(catalog, outline.vocabularies)
     try self.init(
       outline.vocabularies, recipe, queries: queries, candidates: candidates, historyTables: historyTables,
-      features: features, index: IndexFile.open(index), indexFile: index, fields: fields, nameColumn: nameColumn)
+      features: features, context: context, index: IndexFile.open(index), indexFile: index, fields: fields,
+      nameColumn: nameColumn)
   }
 
   /// The users of a table by their features.
@@ -103,7 +120,8 @@ package struct ServableExport {
 
   private init(
     _ vocabularies: Vocabularies, _ recipe: Recipe, queries: KnownQueries, candidates: EmbeddingTable,
-    historyTables: [Matrix], features: [TowerSide: FeatureVectors], index: any NearestNeighbourIndex,
+    historyTables: [Matrix], features: [TowerSide: FeatureVectors], context: ContextVectors?,
+    index: any NearestNeighbourIndex,
     indexFile: ArtifactFile?, fields: [FieldPostings], nameColumn: String?
   ) throws {
     try index.require(candidates: vocabularies.candidate.values.count, dimension: candidates.columns)
@@ -112,6 +130,7 @@ package struct ServableExport {
     self.queries = queries
     self.historyTables = historyTables
     self.features = features.filter { $0.key == .query }
+    self.context = context
     embeddings = candidates
     self.index = index
     self.indexFile = indexFile
@@ -135,7 +154,7 @@ package struct ServableExport {
       "unknown_query": recipe.biasWeight == nil ? "the model's untrained row" : "popularity",
       "recipe": recipe.json, "fields": .array(fields.map(\.schema)),
     ]
-    features.describe(in: &schema)
+    features.describe(in: &schema, context: context)
     if let name = nameColumn, name != vocabularies.candidate.column { schema["candidate_name"] = JSON(name) }
     let writer = try ArtifactWriter(path: path, type: Servable.type, schema: .object(schema))
     for (name, values) in [
@@ -154,7 +173,8 @@ package struct ServableExport {
     }
     for (section, places) in [("queries/folded", queries.folded), ("queries/described", queries.described)]
     where !places.isEmpty { try writer.add(section, places, codec: .raw) }
-    try features.write(to: writer)
+    try features.write(to: writer, context: context)
+    try queries.contextInputs?.write(ContextVectors.inputsSection, to: writer)
     if let indexFile {
       for section in indexFile.header.sections { try writer.copy(section.name, from: indexFile) }
     } else {
@@ -172,9 +192,10 @@ package struct ServableExport {
   }
 
   private var featureFacts: [Summary.Item] {
-    features[.query].map { tower in
-      [.fact("features of unknown queries", tower.features.features.map(\.declaration.text).joined(separator: "; "))]
-    } ?? []
+    [("features of unknown queries", features[.query]?.features), ("features of the context", context?.features)]
+      .compactMap { name, set in
+        set.map { .fact(name, $0.features.map(\.declaration.text).joined(separator: "; ")) }
+      }
   }
 
   /// Compares answers of the written file with scores from the model's own tables.
@@ -218,5 +239,14 @@ package struct ServableExport {
             : "\(probes.count) queries give the index's answers, \(found) of the model's own best \(asked) among them"),
         .fact("filters", fields.isEmpty ? "no fields" : fields.map(\.description).joined(separator: ", ")),
       ] + featureFacts + [recommendations], highlights: [recommendations])
+  }
+}
+
+extension ContextVectors {
+  /// The tower without the inputs of queries, which a servable has in an order of its own.
+  fileprivate var withoutInputs: ContextVectors {
+    ContextVectors(
+      features, table: table, inputs: Matrix(rows: 0, columns: inputs.columns), isNormalised: isNormalised,
+      layers: layers)
   }
 }

@@ -27,6 +27,7 @@ extension Model {
       vocabularies: vocabularies, queries: wideQueries, candidates: wideCandidates, historyTables: ownHistoryTables,
       recipe: recipe)
     model.features = features
+    model.context = context?.answeringUnknownByMean()
     return model
   }
 

@@ -24,6 +24,9 @@ package struct Model: Sendable {
   /// The features of the towers that have some, by which a query or a candidate that training never saw has a vector.
   package var features: [TowerSide: FeatureVectors] = [:]
 
+  /// The query tower in contexts, where it was trained with such; `queries` has the vectors of a missing context.
+  package var context: ContextVectors?
+
   package var dimension: Int { queries.columns }
 
   /// The dimension of a vector without the bias.
@@ -78,12 +81,12 @@ package struct Model: Sendable {
     }
     schema["dimension"] = JSON(dimension)
     schema["recipe"] = recipe.json
-    features.describe(in: &schema)
+    features.describe(in: &schema, context: context)
     let writer = try ArtifactWriter(path: path, type: Self.type, schema: .object(schema))
     try vocabularies.write(to: writer)
     try writer.add("query_embeddings", queries.values, shape: [queries.rows, dimension], codec: .raw)
     try writer.add("candidate_embeddings", candidates.values, shape: [candidates.rows, dimension], codec: .raw)
-    try features.write(to: writer)
+    try features.write(to: writer, context: context)
     for (number, table) in ownHistoryTables.enumerated() {
       try writer.add(
         Self.historySection(number), table.values, shape: [table.rows, table.columns], codec: .raw)
@@ -108,6 +111,7 @@ package struct Model: Sendable {
           try Matrix(file, Self.historySection($0), rows: vocabularies.candidate.rows, columns: ownDimension)
         }, recipe: recipe)
       model.features = try [TowerSide: FeatureVectors](file, dimension: ownDimension)
+      model.context = try ContextVectors(file, rows: vocabularies.query.rows, dimension: ownDimension)
       return model
     }
   }

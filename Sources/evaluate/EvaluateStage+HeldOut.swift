@@ -51,7 +51,8 @@ extension EvaluateStage {
       entries, slices: slices.queries, resamples: bootstrap, seed: seed, threads: context.threads)
     var metrics = Metrics(
       rows: TestLoss(model: data.model, batchSize: lossBatchSize, seed: seed).metrics(
-        data.test, threads: context.threads) + assessment.metrics, comparisons: assessment.comparisons,
+        data.test, contexts: data.testContexts, threads: context.threads) + assessment.metrics,
+      comparisons: assessment.comparisons,
       index: indexMetrics, facts: data.facts(answers.bases) + (index.map { [$0.fact] } ?? []) + plan.facts)
     try judgeAndPublish(&metrics, context)
   }

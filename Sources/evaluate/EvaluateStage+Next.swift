@@ -13,6 +13,11 @@ extension EvaluateStage {
       throw ValidationError(
         "--protocol=next ranks all candidates, and looks into no index; leave out the input \"index\"")
     }
+    for name in ["model", "other"] where try context.optionalInput(name).map({ ContextVectors.are(in: $0) }) ?? false {
+      throw ValidationError(
+        "--protocol=next asks by what was chosen before, and the query tower of the input \"\(name)\" reads the context "
+          + "of a query beside its id; judge it by --protocol=held-out")
+    }
     let test = try Interactions(context.input("test"))
     let users = try context.optionalInput("users").map { try Catalog($0) }
     let events = try EventSequences(

@@ -96,11 +96,15 @@ struct TrainStage: Stage {
     let vocabularies = try Vocabularies(described)
     let held = try validationPart(context, isRefit: refit != nil)
     let method = try training.method
-    let data = try trainingData(context, vocabularies, needsTimes: type(of: method).needsTimes)
+    let contextFeatures = method.readsContext ? try DeclaredFeatures(described).contextIfAny : nil
+    let data = try trainingData(
+      context, vocabularies, needsTimes: type(of: method).needsTimes, context: contextFeatures)
     var settings = try training.settings(threads: context.threads, scratchFolder: context.work)
     settings.length.patience = stopping.patience
     settings.length.lastEpoch = refit?.epochs
     settings.times = data.times
+    settings.contexts = data.contexts
+    for line in data.contexts?.gaps ?? [] { context.note(line) }
     for side in method.sidesWithFeatures { settings.encoded[side] = try EncodedVocabulary(side, of: described) }
     let trainer = try method.training(vocabularies, data.pairs, settings)
     trainer.trained = try TrainedRows(
@@ -111,7 +115,9 @@ struct TrainStage: Stage {
     }
     if let left = trainer.trained.flatMap({ vocabularies.left(out: $0) }) { context.note(left) }
     if look.audit { for line in try trainer.auditLines() { context.note(line) } }
-    let validation = try held.map { try self.validation($0, vocabularies, data, trainer.trained, context) }
+    let validation = try held.map {
+      try self.validation($0, vocabularies, data, trainer.trained, context, contextFeatures)
+    }
     let run = try TrainingRun(
       trainer, metric: stopping.metric, tensorBoard: look.tensorboard, context: context, folder: context.work,
       lineage: lineage)
@@ -132,20 +138,21 @@ struct TrainStage: Stage {
   }
 
   func trainingData(
-    _ context: StageContext, _ vocabularies: Vocabularies, needsTimes: Bool
+    _ context: StageContext, _ vocabularies: Vocabularies, needsTimes: Bool, context features: FeatureSet? = nil
   ) throws -> TrainingData {
     try TrainingData(
       context, vocabularies, threshold: threshold, sampleWeight: weights.sampleWeight, unknownQuery: unknownQuery,
-      memory: memory, needsTimes: needsTimes)
+      memory: memory, needsTimes: needsTimes, context: features)
   }
 
   func validation(
     _ held: Interactions, _ vocabularies: Vocabularies, _ data: TrainingData, _ trained: TrainedRows?,
-    _ context: StageContext
+    _ context: StageContext, _ contextFeatures: FeatureSet? = nil
   ) throws -> Validation {
     try Validation(
       stopping.metric, held: held, known: context.optionalInput("history").map { try Interactions($0) }, vocabularies,
-      data.pairs, trained: trained, popularity: data.popularity, threads: context.threads)
+      data.pairs, trained: trained, popularity: data.popularity, contextFeatures: contextFeatures,
+      threads: context.threads)
   }
 
   func validationPart(_ context: StageContext, isRefit: Bool) throws -> Interactions? {

@@ -1,3 +1,4 @@
+package import Features
 package import Interactions
 import Tables
 package import TwoTower
@@ -13,6 +14,7 @@ package struct EvaluationData {
   package let train: NumberedPairs
   package let test: NumberedPairs
   package let judged: JudgedQueries
+  private let contexts: TestContexts?
   /// The number of distinct train pairs of each candidate: how many queries chose it.
   package let counts: [Int32]
   private let queryRows: (model: [EmbeddingRow], other: [EmbeddingRow])
@@ -61,12 +63,14 @@ package struct EvaluationData {
       guard keepsOrder, let interactions else { return pairs }
       return pairs.selecting(try interactions.oldestFirst())
     }
-    judged = JudgedQueries(
+    let queriesAlone = JudgedQueries(
       test: testPairs, train: try inOrder(trainPairs, train), history: try inOrder(known, history),
       keepsOrder: keepsOrder,
       seen: isItemToItem
         ? Self.themselves(vocabularies, candidates) : nil, queryCount: queries.count,
       candidateCount: count)
+    contexts = try TestContexts(model, other: other, test: test)
+    judged = contexts.map { queriesAlone.inContexts($0.numbers, of: testPairs) } ?? queriesAlone
     counts = trainPairs.distinct.counts(candidateCount: count)
     (self.model, self.other, self.train, self.test) = (model, other, trainPairs, testPairs)
     (self.queries, self.candidates) = (queries, candidates)
@@ -93,15 +97,18 @@ package struct EvaluationData {
   package func answers(threads: Int) -> ModelAnswers {
     ModelAnswers(
       model, judged, queryRows: queryRows.model, candidateRows: candidateRows.model, described: described.model,
-      threads: threads)
+      contexts: contexts?.ofModel(model, judged), threads: threads)
   }
+
+  /// The contexts of the test pairs as the model reads them; `nil` if it reads none.
+  package var testContexts: EncodedContexts? { contexts?.model }
 
   /// The other model's scores for the judged queries; `nil` if there is no other model.
   package func otherAnswers(threads: Int) -> ModelAnswers? {
     other.map {
       ModelAnswers(
         $0, judged, queryRows: queryRows.other, candidateRows: candidateRows.other, described: described.other,
-        threads: threads)
+        contexts: contexts?.ofOther($0, judged), threads: threads)
     }
   }
 }

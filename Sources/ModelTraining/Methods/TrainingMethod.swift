@@ -27,6 +27,8 @@ package struct TrainingSettings: Sendable {
   package var scratchFolder: String?
   /// The values of the vocabularies by their features, for the `sidesWithFeatures` of a method.
   package var encoded: [TowerSide: EncodedVocabulary] = [:]
+  /// The contexts of the pairs, for a method that `readsContext`, where the vocabularies have features of it.
+  package var contexts: EncodedContexts?
   /// The time of each pair, where the method goes by times.
   package var times: [Double]?
 
@@ -51,6 +53,8 @@ package protocol TrainingMethod: ParsableArguments {
   static var hasBatches: Bool { get }
   /// The sides that the training needs in `TrainingSettings.encoded`.
   var sidesWithFeatures: [TowerSide] { get }
+  /// `true` if the training reads the context of pairs, where the vocabularies have features of it.
+  var readsContext: Bool { get }
   /// `true` if the method goes by the times of pairs.
   static var needsTimes: Bool { get }
 
@@ -62,6 +66,7 @@ package protocol TrainingMethod: ParsableArguments {
 
 extension TrainingMethod {
   package var sidesWithFeatures: [TowerSide] { [] }
+  package var readsContext: Bool { false }
   package static var needsTimes: Bool { false }
 }
 

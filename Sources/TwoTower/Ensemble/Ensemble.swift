@@ -32,6 +32,7 @@ package struct Ensemble: Sendable {
     if let other = members.firstIndex(where: { $0.vocabularies != vocabularies }) {
       throw .otherVocabulary(names[other])
     }
+    if let member = members.firstIndex(where: { $0.context != nil }) { throw .memberWithContext(names[member]) }
     let towers = members.map { model -> (queries: Matrix, candidates: Matrix) in
       guard model.recipe.biasWeight != nil else { return (model.queries, model.candidates) }
       let own = model.dimension - 1

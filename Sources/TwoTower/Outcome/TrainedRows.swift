@@ -81,6 +81,7 @@ extension Model {
       vocabularies: known, queries: queries.keeping(rows.queries), candidates: candidates.keeping(rows.candidates),
       historyTables: ownHistoryTables.map { $0.keeping(rows.candidates) }, recipe: recipe)
     model.features = features
+    model.context = context?.keeping(rows.queries)
     return model
   }
 }
