@@ -71,12 +71,12 @@ extension Servable {
   /// - Throws: `ServableError`, such as `noSumOverFeatures` for a query tower with dense layers, or a `FileError` if the file
   ///   is damaged.
   public func explain(features: [String: [String]], candidate: String) throws -> FeatureExplanation? {
-    guard let towers = try queriesByFeatures() else { throw ServableError.readsNoFeatures }
-    guard towers.isLinear else { throw ServableError.noSumOverFeatures }
-    let vector = index.vector(of: try number(of: candidate))
     if let column = try contextualQueries()?.features.columns.first(where: { !(features[$0] ?? []).isEmpty }) {
       throw ServableError.noExplanationInContext(feature: column)
     }
+    guard let towers = try queriesByFeatures() else { throw ServableError.readsNoFeatures }
+    guard towers.isLinear else { throw ServableError.noSumOverFeatures }
+    let vector = index.vector(of: try number(of: candidate))
     guard let encoded = try given(features).query, !encoded.columns.isEmpty else { return nil }
     let query = towers.vectors(of: encoded, rows: [0], threads: 1).row(0)
     let terms = zip(towers.features.features, towers.contributions(of: encoded, row: 0, to: vector))
