@@ -145,6 +145,15 @@ struct ContextAnswerTests {
     }
     #expect(explained == .noExplanationInContext(feature: "when"))
     #expect(try servable.explain(features: ["job": ["nurse"]], candidate: "Dune") != nil)
+    var contextAlone = try Self.model()
+    contextAlone.features = [:]
+    let other = try Scratch()
+    let without = try self.servable(contextAlone, in: other)
+    let refused = #expect(throws: ServableError.self) {
+      _ = try without.explain(features: ["device": ["desk"]], candidate: "Dune")
+    }
+    #expect(refused == .noExplanationInContext(feature: "device"))
+    #expect(try without.recommend(query: "ann", features: ["device": ["desk"]], k: 1).basis == .known)
     let strange = #expect(throws: ServableError.self) {
       _ = try servable.recommend(query: "ann", features: ["wehn": ["0"]], k: 1)
     }
