@@ -66,6 +66,7 @@ struct ExtendedCandidates: Sendable {
       recipe: model.recipe)
     extended.features = model.features
     extended.rating = model.rating
+    extended.context = model.context
     return extended
   }
 

@@ -7,10 +7,21 @@ package struct DescribedThings: Sendable {
   package let table: Table
   /// The name of the table for people.
   package let name: String
-  private let rows: Grouping<Int>
+  /// `nil` where each row is a thing by itself.
+  private let rows: Grouping<Int>?
 
   /// Number of things, described or not.
-  package var count: Int { rows.count }
+  package var count: Int { rows?.count ?? table.rows }
+
+  /// `true` if each row is a thing by itself.
+  var areRows: Bool { rows == nil }
+
+  /// The rows of a table as things, one each.
+  package init(rowsOf table: Table, name: String) {
+    self.table = table
+    self.name = name
+    rows = nil
+  }
 
   /// - Parameters:
   ///   - keys: the column of the table that says which thing a row describes.
@@ -32,7 +43,7 @@ package struct DescribedThings: Sendable {
   }
 
   /// The rows that describe a thing, in their order.
-  func rows(of thing: Int) -> ArraySlice<Int> { rows[thing] }
+  func rows(of thing: Int) -> ArraySlice<Int> { rows.map { $0[thing] } ?? [thing] }
 }
 
 extension DescribedThings {
@@ -47,6 +58,13 @@ extension DescribedThings {
     return tokens
   }
 
+  /// The tokens of a row, each once.
+  static func distinctTokens(_ column: Column, _ row: Int, words: Bool) -> [String] {
+    var distinct: [String] = []
+    for token in tokens(column, row, words: words) where !distinct.contains(token) { distinct.append(token) }
+    return distinct
+  }
+
   private static func tokens(_ column: Column, _ row: Int, words: Bool) -> [String] {
     if case .textLists(let starts, let items) = column.values {
       let all = (starts[row]..<starts[row + 1]).map { items[Int($0)] }.filter { !$0.isEmpty }
@@ -59,13 +77,18 @@ extension DescribedThings {
 
   /// The first number that rows of a thing have; `nil` if none has one.
   func number(of thing: Int, in column: Column) -> Double? {
-    for row in rows(of: thing) {
-      switch column.values {
-      case .integers(let values, let present) where present?[row] != 0: return Double(values[row])
-      case .reals(let values, let present) where present?[row] != 0 && values[row].isFinite: return values[row]
-      default: continue
-      }
+    guard let rows else { return Self.number(column, thing) }
+    for row in rows[thing] {
+      if let number = Self.number(column, row) { return number }
     }
     return nil
+  }
+
+  static func number(_ column: Column, _ row: Int) -> Double? {
+    switch column.values {
+    case .integers(let values, let present) where present?[row] != 0: Double(values[row])
+    case .reals(let values, let present) where present?[row] != 0 && values[row].isFinite: values[row]
+    default: nil
+    }
   }
 }

@@ -1,4 +1,5 @@
 import BasicAlgorithms
+import Interactions
 import Kernels
 package import Tables
 
@@ -17,6 +18,8 @@ package struct Feature: Sendable, Equatable {
     /// Bucket b holds numbers from `bounds[b − 1]` on, and below `bounds[b]`.
     case bounds([Double])
     case moments(mean: Double, deviation: Double)
+    /// The number of things that have each part of a time; all parts are known beforehand.
+    case timeParts(TimePart, counts: [Int64])
   }
 
   /// Number of columns that the feature has in the encoded matrix.
@@ -26,6 +29,7 @@ package struct Feature: Sendable, Equatable {
     case .hash(let buckets): buckets
     case .bounds(let bounds): bounds.count + 1
     case .moments: 1
+    case .timeParts(let part, _): part.count
     }
   }
 
@@ -47,6 +51,7 @@ package struct Feature: Sendable, Equatable {
         Self.vocabulary(kind, column, of: things, atLeast: least)
       case .number: Self.moments(column, of: things)
       case .buckets(let count): Self.bounds(column, of: things, buckets: count)
+      case .timePart(let part): Self.timeParts(part, column, of: things)
       }
     self.init(declaration: declaration, kind: kind, scale: scale)
   }
@@ -69,6 +74,9 @@ package struct Feature: Sendable, Equatable {
   private static func vocabulary(
     _ kind: FeatureKind, _ column: Column, of things: DescribedThings, atLeast least: Int
   ) -> Scale {
+    if let counted = codeCounts(column, of: things) {
+      return vocabulary(kind, of: counted.dictionary, counts: counted.counts, atLeast: least)
+    }
     var interner = Interner()
     var counts: [Int64] = []
     for thing in 0..<things.count {
@@ -78,8 +86,45 @@ package struct Feature: Sendable, Equatable {
         counts[number] += 1
       }
     }
-    let kept = interner.strings.sortedOrder().filter { counts[$0] >= least }
-    return .vocabulary(interner.strings.selecting(kept), counts: kept.map { counts[$0] })
+    return vocabulary(interner.strings, counts: counts, atLeast: least)
+  }
+
+  private static func vocabulary(_ values: Strings, counts: [Int64], atLeast least: Int) -> Scale {
+    let kept = values.sortedOrder().filter { counts[$0] >= least }
+    return .vocabulary(values.selecting(kept), counts: kept.map { counts[$0] })
+  }
+
+  /// The number of things that have each text, where every row is a thing by itself; `nil` elsewhere.
+  private static func codeCounts(
+    _ column: Column, of things: DescribedThings
+  ) -> (dictionary: Strings, counts: [Int64])? {
+    guard things.areRows, case .text(let text) = column.values else { return nil }
+    return (text.dictionary, text.counts.map { Int64($0) })
+  }
+
+  /// Counts what texts are made of, each text once.
+  private static func vocabulary(
+    _ kind: FeatureKind, of dictionary: Strings, counts ofTexts: [Int64], atLeast least: Int
+  ) -> Scale {
+    var interner = Interner()
+    var counts: [Int64] = []
+    for (place, count) in ofTexts.enumerated() where count > 0 {
+      let text = dictionary[place]
+      for token in kind.isWords ? Words.of(text) : [text] where !token.isEmpty {
+        let number = Int(interner.intern(token))
+        if number == counts.count { counts.append(0) }
+        counts[number] += count
+      }
+    }
+    return vocabulary(interner.strings, counts: counts, atLeast: least)
+  }
+
+  private static func timeParts(_ part: TimePart, _ column: Column, of things: DescribedThings) -> Scale {
+    var counts = [Int64](repeating: 0, count: part.count)
+    for thing in 0..<things.count {
+      if let place = things.number(of: thing, in: column).flatMap(part.place) { counts[place] += 1 }
+    }
+    return .timeParts(part, counts: counts)
   }
 
   private static func moments(_ column: Column, of things: DescribedThings) -> Scale {
@@ -119,7 +164,7 @@ extension Feature {
   }
 
   /// - Parameter tokens: distinct, the first of them alone for a feature of single values.
-  private func encoding(of tokens: [String]) -> Encoding {
+  func encoding(of tokens: [String]) -> Encoding {
     guard let first = tokens.first else { return .missing }
     guard case .vocabulary(let values, _) = scale else {
       var hash = FNV1a()
@@ -132,12 +177,15 @@ extension Feature {
     return .values(known.map { ($0, weight) })
   }
 
-  private func encoding(of number: Double?) -> Encoding {
+  func encoding(of number: Double?) -> Encoding {
     guard let number else { return .missing }
     switch scale {
     case .bounds(let bounds): return .values([(bounds.indices.partitioningIndex { bounds[$0] > number }, 1)])
     case .moments(let mean, let deviation):
       return .values([(0, deviation > 0 ? Float((number - mean) / deviation) : 0)])
+    case .timeParts(let part, _):
+      guard let place = part.place(number) else { return .unknown }
+      return .values([(place, Float(1))])
     case .vocabulary, .hash: preconditionFailure("a number for \(kind)")
     }
   }
@@ -154,8 +202,10 @@ extension Feature {
       return encoding(of: kind.isSingle ? Array(tokens.prefix(1)) : tokens)
     }
     guard let text = there.first else { return encoding(of: nil) }
-    guard let number = Double(text), number.isFinite else { throw .notANumber(text, column: declaration.column) }
-    return encoding(of: number)
+    if let number = Double(text), number.isFinite { return encoding(of: number) }
+    // Columns of times are of seconds since 1970, which nobody writes by hand.
+    guard let seconds = CivilTime.seconds(text) else { throw .notANumber(text, column: declaration.column) }
+    return encoding(of: Double(seconds))
   }
 }
 
@@ -163,7 +213,7 @@ extension FeatureKind {
   /// `true` if a thing has one value at most.
   var isSingle: Bool {
     switch self {
-    case .category, .hashed, .number, .buckets: true
+    case .category, .hashed, .number, .buckets, .timePart: true
     case .list, .words: false
     }
   }
@@ -175,8 +225,17 @@ extension FeatureKind {
   /// `true` if a thing's value is read as a number.
   var isNumeric: Bool {
     switch self {
-    case .number, .buckets: true
+    case .number, .buckets, .timePart: true
     case .category, .hashed, .list, .words: false
+    }
+  }
+
+  /// `true` if a time is taken for the moment that it is, and not for a part of a day, a week or a year that comes
+  /// round again.
+  package var isAbsolute: Bool {
+    switch self {
+    case .timePart: false
+    default: true
     }
   }
 
@@ -186,7 +245,7 @@ extension FeatureKind {
       case .category, .hashed: [.text, .integer, .real]
       case .list: [.textList, .text]
       case .words: [.text, .textList]
-      case .number, .buckets: [.integer, .real]
+      case .number, .buckets, .timePart: [.integer, .real]
       }
     guard expected.contains(column.kind) else {
       throw .wrongKind(declaration.text, column: column.name, kind: column.kind, expected: expected)

@@ -15,6 +15,8 @@ package enum FeatureError: Error, Equatable {
   case severalValues(Int, column: String)
   /// A value that is given for a column that no feature is made of.
   case noFeature(of: String, there: [String])
+  /// A column of the users that is also one of the interactions.
+  case twoMeanings(column: String)
   /// Vocabularies with features, of a version of `vocab` that did not encode the values by them.
   case notEncoded
 
@@ -42,10 +44,14 @@ extension FeatureError: CustomStringConvertible {
     case .noTable(let side, let feature, let port):
       "feature \"\(feature)\": the features of the \(side.rawValue) are columns of the input \"\(port)\", which is not "
         + "given; connect it in the pipeline"
-    case .notANumber(let text, let column): "found \"\(text)\" for \(column); give a number"
+    case .notANumber(let text, let column):
+      "found \"\(text)\" for \(column); give a number, or a time as 2026-03-01T20:15"
     case .severalValues(let count, let column): "found \(count) values for \(column); give one"
     case .noFeature(let column, let there):
       "no feature is made of \"\(column)\"; there are " + there.map { "\"\($0)\"" }.joined(separator: ", ")
+    case .twoMeanings(let column):
+      "column \"\(column)\" is declared for query-features and for context-features, and a request could not say which "
+        + "is meant; rename one where it is ingested"
     case .notEncoded:
       "the vocabularies hold features, and do not say who or what has which, as those of an earlier build; run vocab "
         + "again"

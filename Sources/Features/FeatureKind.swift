@@ -12,13 +12,16 @@ package enum FeatureKind: Sendable, Equatable {
   case number
   /// One of a number of ranges of numbers, with about equally many rows in each.
   case buckets(Int)
+  /// A part of a time, which comes round again.
+  case timePart(TimePart)
 
   /// Words of fewer titles say which title it is rather than what it is about.
   package static let leastTitlesOfWord = 5
   package static let usualBuckets = 16
 
   static let syntax =
-    "category [at-least N] [hash N], list [at-least N], words [at-least N], number, or buckets N"
+    "category [at-least N] [hash N], list [at-least N], words [at-least N], number, buckets N, or of a time hour, weekday, or "
+    + "month"
 }
 
 /// A feature as it is declared: a column, and the kind of feature that is made of it.
@@ -65,7 +68,10 @@ package struct FeatureDeclaration: Sendable, Equatable {
       if let word = rest.popFirst() { count = try number(word, of: name, least: 2) }
       if let word = rest.first { throw .unknownOption(word, of: name) }
       return .buckets(count)
-    default: throw .unknownKind(name)
+    default:
+      guard let part = TimePart(rawValue: name) else { throw .unknownKind(name) }
+      if let word = rest.first { throw .unknownOption(word, of: name) }
+      return .timePart(part)
     }
   }
 

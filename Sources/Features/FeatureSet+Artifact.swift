@@ -4,11 +4,13 @@ package import Interactions
 import SystemFiles
 import Tables
 
-/// The features of both sides as an artifact holds them: a table each, and their declarations in the schema under
-/// "features".
+/// The features of both sides and of the context as an artifact holds them: a table each, and their declarations in the
+/// schema under "features".
 package struct DeclaredFeatures: Sendable, Equatable {
   package var query = FeatureSet()
   package var candidate = FeatureSet()
+  /// The features of an interaction: of the moment and the circumstances in which a query is asked.
+  package var context = FeatureSet()
 
   /// `true` if features were asked for, though there may be none.
   package var areDeclared = false
@@ -30,7 +32,17 @@ package struct DeclaredFeatures: Sendable, Equatable {
     }
   }
 
-  private static func table(_ side: TowerSide, _ number: Int) -> String { "\(side.rawValue)_feature_\(number + 1)" }
+  /// The features of the context; `nil` if there are none.
+  package var contextIfAny: FeatureSet? { context.isEmpty ? nil : context }
+
+  private static let contextName = "context"
+
+  /// All features by what they are of, as artifacts and people name it.
+  var groups: [(name: String, features: FeatureSet)] {
+    TowerSide.allCases.map { ($0.rawValue, self[$0]) } + (context.isEmpty ? [] : [(Self.contextName, context)])
+  }
+
+  private static func table(_ group: String, _ number: Int) -> String { "\(group)_feature_\(number + 1)" }
 
   /// Adds the declarations and the tables to an artifact's schema, beside the tables that are there.
   package func describe(in schema: inout [String: JSON]) {
@@ -43,19 +55,16 @@ package struct DeclaredFeatures: Sendable, Equatable {
   }
 
   private var tables: [Table] {
-    TowerSide.allCases.flatMap { side in
-      self[side].features.enumerated().map { $1.table(Self.table(side, $0)) }
-    }
+    groups.flatMap { group, set in set.features.enumerated().map { $1.table(Self.table(group, $0)) } }
   }
 
   private var json: JSON {
     .object(
       Dictionary(
-        TowerSide.allCases.map { side in
+        groups.map { group, set in
           (
-            side.rawValue,
-            .array(
-              self[side].features.map { ["declaration": JSON($0.declaration.text), "kind": JSON($0.kind.text)] })
+            group,
+            .array(set.features.map { ["declaration": JSON($0.declaration.text), "kind": JSON($0.kind.text)] })
           )
         }
       ) { first, _ in first })
@@ -63,14 +72,15 @@ package struct DeclaredFeatures: Sendable, Equatable {
 
   package init(_ file: ArtifactFile) throws {
     areDeclared = file.header.schema["features"] != nil
-    for side in TowerSide.allCases { self[side] = try Self.set(side, file) }
+    for side in TowerSide.allCases { self[side] = try Self.set(side.rawValue, file) }
+    context = try Self.set(Self.contextName, file)
   }
 
-  private static func set(_ side: TowerSide, _ file: ArtifactFile) throws -> FeatureSet {
-    let entries = file.header.schema["features"]?[side.rawValue]?.array ?? []
+  private static func set(_ group: String, _ file: ArtifactFile) throws -> FeatureSet {
+    let entries = file.header.schema["features"]?[group]?.array ?? []
     return FeatureSet(
       try entries.enumerated().map { number, entry in
-        let table = try Table(Self.table(side, number), from: file)
+        let table = try Table(Self.table(group, number), from: file)
         return try naming(file.path) {
           guard let text = entry["declaration"]?.string, let declaration = try? FeatureDeclaration(text),
             let kind = entry["kind"]?.string.flatMap(FeatureKind.init(text:)),
@@ -92,6 +102,7 @@ extension FeatureKind {
     case .words(let least): "words at-least \(least)"
     case .number: "number"
     case .buckets(let count): "buckets \(count)"
+    case .timePart(let part): part.rawValue
     }
   }
 
@@ -110,6 +121,10 @@ extension Feature {
         name, rows: values.count,
         columns: [Column("value", .text(TextColumn(distinct: values))), Column("count", integers: counts)])
     case .hash(let buckets): Table(name, rows: 1, columns: [Column("buckets", integers: [Int64(buckets)])])
+    case .timeParts(let part, let counts):
+      Table(
+        name, rows: counts.count,
+        columns: [Column("value", text: part.names), Column("count", integers: counts)])
     case .bounds(let bounds): Table(name, rows: bounds.count, columns: [Column("from", reals: bounds)])
     case .moments(let mean, let deviation):
       Table(
@@ -132,6 +147,9 @@ extension Feature {
       return .vocabulary(values.dictionary, counts: counts)
     case .hashed(let buckets):
       return table.integers("buckets") == [Int64(buckets)] ? .hash(buckets: buckets) : nil
+    case .timePart(let part):
+      guard let counts = table.integers("count"), counts.count == part.count else { return nil }
+      return .timeParts(part, counts: counts)
     case .buckets:
       guard let bounds = table.reals("from"), zip(bounds, bounds.dropFirst()).allSatisfy(<) else { return nil }
       return .bounds(bounds)

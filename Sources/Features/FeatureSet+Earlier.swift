@@ -35,6 +35,7 @@ extension Feature.Scale {
     case (.bounds(let bounds), .bounds(let known)):
       [0] + bounds.map { bound in known.indices.partitioningIndex { known[$0] > bound } }
     case (.moments, .moments): [0]
+    case (.timeParts(let part, _), .timeParts): Array(0..<part.count)
     // One kind has one scale.
     default: preconditionFailure("two scales of one kind")
     }

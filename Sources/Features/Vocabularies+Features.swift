@@ -23,10 +23,8 @@ extension Vocabularies {
       lineage: lineage,
       summary: Summary(
         facts
-          + TowerSide.allCases.flatMap { side in
-            features[side].features.map {
-              Summary.Item.fact("\(side.rawValue) feature \($0.declaration.text)", $0.contents)
-            }
+          + features.groups.flatMap { name, set in
+            set.features.map { Summary.Item.fact("\(name) feature \($0.declaration.text)", $0.contents) }
           }))
   }
 }
@@ -39,6 +37,7 @@ extension Feature {
       "\(values.count) values" + (counts.max().map { ", the most frequent \($0) times" } ?? "")
     case .hash(let buckets): "\(buckets) buckets by hash"
     case .bounds(let bounds): "\(bounds.count + 1) buckets"
+    case .timeParts(let part, let counts): "\(counts.count { $0 > 0 }) of \(part.count) values"
     case .moments(let mean, let deviation): "mean \(mean), standard deviation \(deviation)"
     }
   }

@@ -19,8 +19,27 @@ package enum CivilTime {
 
   /// "1997-09-20 03:05:10" of seconds since 1970.
   package static func text(_ seconds: Int64) -> String {
+    let (days, time) = split(seconds)
+    let (year, month, day) = date(days)
+    let two = { (value: Int) in value < 10 ? "0\(value)" : "\(value)" }
+    return "\(year)-\(two(month))-\(two(day)) \(two(time / 3600)):\(two(time / 60 % 60)):\(two(time % 60))"
+  }
+
+  /// The hour, 0 to 23, the day of the week from Monday, 0 to 6, and the month, 1 to 12, of seconds since 1970.
+  package static func parts(_ seconds: Int64) -> (hour: Int, weekday: Int, month: Int) {
+    let (days, time) = split(seconds)
+    // The first day of 1970 was a Thursday.
+    let weekday = (days % 7 + 10) % 7
+    return (time / 3600, weekday, date(days).month)
+  }
+
+  /// Days since 1970, and the seconds of the day.
+  private static func split(_ seconds: Int64) -> (days: Int, time: Int) {
     let (day, rest) = Int(seconds).quotientAndRemainder(dividingBy: 86_400)
-    let (days, time) = rest < 0 ? (day - 1, rest + 86_400) : (day, rest)
+    return rest < 0 ? (day - 1, rest + 86_400) : (day, rest)
+  }
+
+  private static func date(_ days: Int) -> (year: Int, month: Int, day: Int) {
     let shifted = days + 719_468
     let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
     let dayOfEra = shifted - era * 146_097
@@ -28,10 +47,7 @@ package enum CivilTime {
     let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
     let shiftedMonth = (5 * dayOfYear + 2) / 153
     let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-    let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-    let two = { (value: Int) in value < 10 ? "0\(value)" : "\(value)" }
-    return "\(year)-\(two(month))-\(two(dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)) "
-      + "\(two(time / 3600)):\(two(time / 60 % 60)):\(two(time % 60))"
+    return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
   }
 
   /// Reads whole seconds since 1970, or ISO 8601: a date, or a date and time ("T" or space, fraction dropped, "Z", " UTC" as

@@ -16,6 +16,11 @@ package struct InteractionFile {
 
   package var count: Int { table.rows }
 
+  package var columns: [ColumnDescription] { table.columns }
+
+  /// A column of any kind as a whole; `nil` if it is not there.
+  package func column(_ name: String) throws -> Column? { try table.column(name) }
+
   /// A text column, part by part.
   ///
   /// - Throws: `DataError` that lists the text columns, if it is none of them.

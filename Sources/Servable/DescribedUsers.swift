@@ -28,6 +28,11 @@ struct DescribedUsers: Sendable {
   /// `true` if the model knows a value of the user's features.
   func isDescribed(_ place: Int) -> Bool { encoding.starts[place] < encoding.starts[place + 1] }
 
+  /// The inputs of a tower with context for each of some users.
+  func inputs(of places: [Int], _ towers: ContextualQueries) -> Matrix? {
+    towers.inputs(byFeatures: encoding, rows: places)
+  }
+
   /// A row for each of some users.
   func vectors(of places: [Int], threads: Int) -> Matrix {
     towers.vectors(of: encoding, rows: places, threads: threads)

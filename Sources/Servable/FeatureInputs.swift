@@ -40,13 +40,13 @@ package struct FeatureInputs: Sendable {
   /// The greatest number of values of a feature: a form compares what it is given with each.
   package static let mostValues = 100_000
 
-  /// The declarations of features that forms cannot hold: hashed values, words, very many values, and a column that is
+  /// The declarations of features that forms cannot hold: hashed values, words, parts of times, very many values, and a column that is
   /// read both as numbers and as texts.
   package static func unreadable(_ set: FeatureSet) -> [String] {
     set.features.filter { feature in
       guard !feature.kind.isWords, feature.width <= mostValues else { return true }
       switch feature.scale {
-      case .hash: return true
+      case .hash, .timeParts: return true
       case .vocabulary: return set.isNumeric(feature.declaration.column)
       case .bounds, .moments: return false
       }
@@ -69,7 +69,7 @@ extension Servable {
           case .vocabulary(let values, _): .values(values.array)
           case .bounds(let bounds): .bounds(bounds)
           case .moments(let mean, let deviation): .moments(mean: mean, deviation: deviation)
-          case .hash: preconditionFailure("no form holds hashed values")
+          case .hash, .timeParts: preconditionFailure("no form holds hashed values and parts of times")
           }
         guard let input = columns.firstIndex(where: { $0.name == feature.declaration.column }) else {
           preconditionFailure("columns are those of the features")

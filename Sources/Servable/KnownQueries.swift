@@ -11,6 +11,8 @@ struct KnownQueries: Sendable {
   let names: Strings
   /// A row for each name, and row 0 for unknown queries.
   let table: EmbeddingTable
+  /// The same of what contexts are added to, for a query tower with context; zeros for folded-in queries.
+  let contextInputs: EmbeddingTable?
   /// The history of each: sorted distinct candidates.
   let history: Histories
   /// The sorted numbers of folded-in queries.
@@ -38,12 +40,14 @@ struct KnownQueries: Sendable {
   ///   - queries, candidates: the model's tables.
   ///   - historyTables: of the bags of the recipe's history.
   ///   - seen: interactions of queries, in training or not.
+  ///   - context: what contexts are added to in the model's table, and the tower, if it reads the context.
   ///   - users: described users, if the model reads features of queries.
   ///   - say: logs a line about work that may take long.
   ///   - progress: called with the number of folded-in queries and their total.
   init(
     _ known: Vocabularies, _ recipe: Recipe, queries: EmbeddingTable, candidates: EmbeddingTable,
-    historyTables: [Matrix], seen: Interactions, users: DescribedUsers?, threads: Int, say: (String) -> Void,
+    historyTables: [Matrix], context: (inputs: EmbeddingTable, towers: ContextualQueries)? = nil,
+    seen: Interactions, users: DescribedUsers?, threads: Int, say: (String) -> Void,
     progress: (_ done: Int, _ all: Int) -> Void
   ) throws {
     let newest = recipe.history.map(\.last).max()
@@ -59,7 +63,7 @@ struct KnownQueries: Sendable {
     (names, history) = (merged.names, merged.history)
     (folded, described) = (merged.folded, merged.described)
     guard strangers.names.count > 0 else {
-      table = queries
+      (table, contextInputs) = (queries, context?.inputs)
       return
     }
     let vectors = Matrix(rows: strangers.names.count, columns: candidates.columns)
@@ -79,7 +83,24 @@ struct KnownQueries: Sendable {
       let found = users.vectors(of: rows.map(\.place), threads: threads)
       for (place, row) in rows.enumerated() { vectors.copy(row: place, of: found, to: row.row) }
     }
-    table = .merged(queries, folded: vectors, rows: [EmbeddingRow.unknown.index] + merged.rows)
+    let rows = [EmbeddingRow.unknown.index] + merged.rows
+    table = .merged(queries, folded: vectors, rows: rows)
+    contextInputs = context.map { context in
+      .merged(
+        context.inputs, folded: Self.inputs(of: strangers, users, context.towers, columns: context.inputs.columns),
+        rows: rows)
+    }
+  }
+
+  /// What contexts are added to, of queries that the model does not know.
+  private static func inputs(
+    of strangers: Strangers, _ users: DescribedUsers?, _ towers: ContextualQueries, columns: Int
+  ) -> Matrix {
+    let inputs = Matrix(rows: strangers.names.count, columns: columns)
+    let rows = strangers.rowsByFeatures
+    guard let found = users?.inputs(of: rows.map(\.place), towers) else { return inputs }
+    for (place, row) in rows.enumerated() { inputs.copy(row: place, of: found, to: row.row) }
+    return inputs
   }
 
   /// Folds histories in, and writes their vectors.

@@ -34,13 +34,13 @@ public struct QueryFeature: Sendable, Equatable {
 }
 
 extension Servable {
-  /// The columns whose values requests may give for an unknown query, in the order of their declarations; empty for a
-  /// model whose query tower has no features.
+  /// The columns whose values requests may give, in the order of their declarations: of unknown queries, and of the
+  /// context of any query; empty for a model whose query tower has neither.
   ///
   /// - Throws: a `FileError` if the file is damaged.
   public func queryFeatures() throws -> [QueryFeature] {
-    try queriesByFeatures().map { towers in
-      towers.features.columns.map { QueryFeature($0, in: towers.features) }
-    } ?? []
+    try [queriesByFeatures()?.features, contextualQueries()?.features].compactMap { $0 }.flatMap { set in
+      set.columns.map { QueryFeature($0, in: set) }
+    }
   }
 }

@@ -11,9 +11,10 @@ import TwoTower
 
 extension Servable {
   /// `true` if unknown users are answered by their features.
-  public var readsFeatures: Bool { file.header.schema["features"]?["query"] != nil }
+  public var readsFeatures: Bool { !(file.header.schema["features"]?["query"]?.array ?? []).isEmpty }
 
-  /// Returns the best `k` candidates for an unknown user with features, such as an age.
+  /// Returns the best `k` candidates for an unknown user with features, such as an age, and in a context, if the model
+  /// reads such.
   ///
   /// If the model knows none of the values, the answer is that of an unknown user without any. The first call costs a
   /// copy of the candidates' vectors, which is not kept.
@@ -27,13 +28,8 @@ extension Servable {
     _ name: String, features: [String: [String]], k: Int, excluding excluded: [String] = [],
     filter: CandidateFilter? = nil
   ) throws -> Answer {
-    guard let towers = try queriesByFeatures() else { throw ServableError.readsNoFeatures }
-    let encoded = try encoding(of: features, by: towers.features)
-    let isKnown = !encoded.columns.isEmpty
-    let vector = isKnown ? towers.vectors(of: encoded, rows: [0], threads: 1).row(0) : embeddings[row(of: nil)]
-    return answer(
-      name, vector, k: k, banned: Set(try numbers(of: excluded)), filter: filter,
-      basis: isKnown ? .features : basis(of: nil))
+    let (vector, basis) = try vector(of: nil, by: given(features))
+    return answer(name, vector, k: k, banned: Set(try numbers(of: excluded)), filter: filter, basis: basis)
   }
 
   /// Returns the best `k` candidates for each of many queries, unknown ones by their features: the same answers as one
@@ -41,7 +37,7 @@ extension Servable {
   ///
   /// - Parameters:
   ///   - features: of each query, as `recommend(_:features:k:)` takes them. A query that the servable knows is answered
-  ///     by its own vector, whatever they are.
+  ///     by its own vector, in the context that is given.
   ///   - filter: the candidates that may be recommended; all if `nil`.
   ///   - exclusions: a row of candidates to leave out for each query, or none; unknown keys are ignored.
   /// - Precondition: there are features for each query, and as many rows of exclusions as queries, or none.
@@ -53,15 +49,15 @@ extension Servable {
     precondition(
       features.count == names.count && (exclusions.isEmpty || exclusions.count == names.count),
       "\(features.count) rows of features and \(exclusions.count) of exclusions, \(names.count) queries")
-    guard let towers = try queriesByFeatures() else { throw ServableError.readsNoFeatures }
     let places = names.map { queries.index(of: $0) }
     let vectors = vectors(of: places)
     var bases = places.map { basis(of: $0) }
     for (row, place) in places.enumerated() {
-      let encoded = try encoding(of: features[row], by: towers.features)
-      guard place == nil, !encoded.columns.isEmpty else { continue }
-      vectors.copy(row: 0, of: towers.vectors(of: encoded, rows: [0], threads: 1), to: row)
-      bases[row] = .features
+      let given = try given(features[row])
+      guard given.isKnown else { continue }
+      let (vector, basis) = try vector(of: place, by: given)
+      for (column, value) in vector.enumerated() { vectors[row, column] = value }
+      bases[row] = basis
     }
     let rows = knownNumbers(ofRows: exclusions)
     let excluded = rows.allSatisfy(\.isEmpty) ? [] : rows
@@ -75,11 +71,13 @@ extension Servable {
   /// - Throws: `ServableError`, such as `noSumOverFeatures` for a query tower with dense layers, or a `FileError` if the file
   ///   is damaged.
   public func explain(features: [String: [String]], candidate: String) throws -> FeatureExplanation? {
+    if let column = try contextualQueries()?.features.columns.first(where: { !(features[$0] ?? []).isEmpty }) {
+      throw ServableError.noExplanationInContext(feature: column)
+    }
     guard let towers = try queriesByFeatures() else { throw ServableError.readsNoFeatures }
     guard towers.isLinear else { throw ServableError.noSumOverFeatures }
     let vector = index.vector(of: try number(of: candidate))
-    let encoded = try encoding(of: features, by: towers.features)
-    guard !encoded.columns.isEmpty else { return nil }
+    guard let encoded = try given(features).query, !encoded.columns.isEmpty else { return nil }
     let query = towers.vectors(of: encoded, rows: [0], threads: 1).row(0)
     let terms = zip(towers.features.features, towers.contributions(of: encoded, row: 0, to: vector))
     return FeatureExplanation(
@@ -93,25 +91,13 @@ extension Servable {
   ///
   /// - Throws: `ServableError`, or a `FileError` if the file is damaged.
   public func unknownValues(of features: [String: [String]]) throws -> [String] {
-    guard let towers = try queriesByFeatures() else { throw ServableError.readsNoFeatures }
-    return try features.sorted { $0.key < $1.key }.flatMap { column, values in
-      try values.filter { try encoding(of: [column: [$0]], by: towers.features).columns.isEmpty }
-        .map { "\(column)=\($0)" }
+    try features.sorted { $0.key < $1.key }.flatMap { column, values in
+      try values.filter { try !given([column: [$0]]).isKnown }.map { "\(column)=\($0)" }
     }
   }
 
-  private func encoding(
-    of features: [String: [String]], by set: FeatureSet
-  ) throws(ServableError) -> SparseMatrix {
-    do { return try EncodedFeatures(set, given: features).matrix } catch {
-      switch error {
-      case .notANumber(let text, let column): throw .featureNotANumber(text, feature: column)
-      case .severalValues(let count, let column): throw .featureNotSingle(count, feature: column)
-      case .noFeature(let name, let there):
-        throw .unknownFeature(name, like: nearestName(to: name, among: there), there: there)
-      default: preconditionFailure("\(error)")
-      }
-    }
+  func given(_ features: [String: [String]]) throws -> GivenFeatures {
+    try GivenFeatures(features, query: queriesByFeatures()?.features, context: contextualQueries()?.features)
   }
 
   func queriesByFeatures() throws -> QueriesByFeatures? {

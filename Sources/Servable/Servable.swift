@@ -25,12 +25,15 @@ public struct Servable: Sendable {
   /// The field with candidates' names for people; `nil` if keys are names, or if the catalog has no names.
   let nameField: CatalogField?
   let embeddings: MappedRows
+  /// What contexts are added to, a row for each of `embeddings`; `nil` where the query tower reads none.
+  let contextInputs: MappedRows?
   /// The tables by which histories are read, where they are read in their order.
   private let historyTables: [MappedRows]
   let recipe: Recipe
   private let foldIn = BuiltOnce<FoldIn>()
   let byFeatures = BuiltOnce<QueriesByFeatures?>()
   let ratingHeadOnce = BuiltOnce<RatingHead?>()
+  let inContext = BuiltOnce<ContextualQueries?>()
   /// The reciprocal norm of each candidate's embedding without a bias, which turns a score into a cosine.
   let inverseLengths = BuiltOnce<AlignedFloats>()
 
@@ -47,6 +50,12 @@ public struct Servable: Sendable {
     seen = try SeenItems(file, queries: queries.count)
     embeddings = try MappedRows(
       "query_embeddings", in: file, rows: EmbeddingRow.count(vocabulary: queries.count), columns: index.dimension)
+    contextInputs =
+      try ContextVectors.are(in: file)
+      ? MappedRows(
+        ContextVectors.inputsSection, in: file, rows: EmbeddingRow.count(vocabulary: queries.count),
+        columns: file.section(ContextVectors.inputsSection)?.shape.last ?? 0)
+      : nil
     folded = try Self.places("queries/folded", in: file)
     described = try Self.places("queries/described", in: file)
     fields = try CatalogFields(file, candidateCount: candidates.count)

@@ -21,6 +21,8 @@ package struct ServableExport {
   private let features: [TowerSide: FeatureVectors]
   /// The model's rating head, if it has one.
   private let rating: RatingHead?
+  /// The query tower in contexts without the inputs of queries, if it reads such.
+  private let context: ContextVectors?
   private let embeddings: EmbeddingTable
   let index: any NearestNeighbourIndex
   /// The index's file; `nil` if the index is in memory.
@@ -42,10 +44,13 @@ package struct ServableExport {
       model.vocabularies, model.recipe,
       queries: KnownQueries(
         model.vocabularies, model.recipe, queries: .memory(model.queries), candidates: candidates,
-        historyTables: model.historyTables, seen: seen, users: described, threads: threads, say: { _ in },
-        progress: { _, _ in }),
+        historyTables: model.historyTables,
+        context: model.context.flatMap { context in
+          ContextualQueries(model).map { (inputs: .memory(context.inputs), towers: $0) }
+        }, seen: seen, users: described, threads: threads, say: { _ in }, progress: { _, _ in }),
       candidates: candidates, historyTables: model.historyTables, features: model.features, rating: model.rating,
-      index: index, indexFile: nil, fields: FieldPostings.of(catalog, for: model.vocabularies.candidate),
+      context: model.context?.withoutInputs, index: index, indexFile: nil,
+      fields: FieldPostings.of(catalog, for: model.vocabularies.candidate),
       nameColumn: catalog.nameColumn)
   }
 
@@ -71,16 +76,27 @@ package struct ServableExport {
     // Models that read histories in order are read whole.
     let historyTables = recipe.history.isEmpty ? [] : try Model(model).historyTables
     let features = try [TowerSide: FeatureVectors](model, dimension: recipe.ownDimension(of: outline.dimension))
+    let context = try ContextVectors(
+      model, rows: nil, dimension: recipe.ownDimension(of: outline.dimension))
     let described = try Self.described(users, features, candidates, recipe, outline.vocabularies)
     let queries = try KnownQueries(
       outline.vocabularies, recipe, queries: table("query_embeddings", outline.vocabularies.query),
-      candidates: candidates, historyTables: historyTables, seen: Interactions(seen), users: described,
-      threads: threads, say: say, progress: progress)
+      candidates: candidates, historyTables: historyTables,
+      context: context.map { context in
+        (
+          inputs: try EmbeddingTable(
+            ContextVectors.inputsSection, of: model, rows: outline.vocabularies.query.rows,
+            columns: context.inputs.columns),
+          towers: ContextualQueries(
+            context, features: features[.query],
+            candidateTable: candidates.gather(Array(0..<outline.vocabularies.candidate.rows)), recipe: recipe)
+        )
+      }, seen: Interactions(seen), users: described, threads: threads, say: say, progress: progress)
     let (nameColumn, fields) = try Self.fields(catalog, outline.vocabularies)
     try self.init(
       outline.vocabularies, recipe, queries: queries, candidates: candidates, historyTables: historyTables,
       features: features, rating: RatingHead(model, dimension: recipe.ownDimension(of: outline.dimension)),
-      index: IndexFile.open(index), indexFile: index, fields: fields, nameColumn: nameColumn)
+      context: context, index: IndexFile.open(index), indexFile: index, fields: fields, nameColumn: nameColumn)
   }
 
   /// The users of a table by their features.
@@ -106,7 +122,7 @@ package struct ServableExport {
 
   private init(
     _ vocabularies: Vocabularies, _ recipe: Recipe, queries: KnownQueries, candidates: EmbeddingTable,
-    historyTables: [Matrix], features: [TowerSide: FeatureVectors], rating: RatingHead?,
+    historyTables: [Matrix], features: [TowerSide: FeatureVectors], rating: RatingHead?, context: ContextVectors?,
     index: any NearestNeighbourIndex, indexFile: ArtifactFile?, fields: [FieldPostings], nameColumn: String?
   ) throws {
     try index.require(candidates: vocabularies.candidate.values.count, dimension: candidates.columns)
@@ -116,6 +132,7 @@ package struct ServableExport {
     self.historyTables = historyTables
     self.features = features.filter { $0.key == .query }
     self.rating = rating
+    self.context = context
     embeddings = candidates
     self.index = index
     self.indexFile = indexFile
@@ -139,7 +156,7 @@ package struct ServableExport {
       "unknown_query": recipe.biasWeight == nil ? "the model's untrained row" : "popularity",
       "recipe": recipe.json, "fields": .array(fields.map(\.schema)),
     ]
-    features.describe(in: &schema)
+    features.describe(in: &schema, context: context)
     rating?.describe(in: &schema)
     if let name = nameColumn, name != vocabularies.candidate.column { schema["candidate_name"] = JSON(name) }
     let writer = try ArtifactWriter(path: path, type: Servable.type, schema: .object(schema))
@@ -159,7 +176,8 @@ package struct ServableExport {
     }
     for (section, places) in [("queries/folded", queries.folded), ("queries/described", queries.described)]
     where !places.isEmpty { try writer.add(section, places, codec: .raw) }
-    try features.write(to: writer)
+    try features.write(to: writer, context: context)
+    try queries.contextInputs?.write(ContextVectors.inputsSection, to: writer)
     try rating?.write(to: writer)
     if let indexFile {
       for section in indexFile.header.sections { try writer.copy(section.name, from: indexFile) }
@@ -178,9 +196,10 @@ package struct ServableExport {
   }
 
   private var featureFacts: [Summary.Item] {
-    features[.query].map { tower in
-      [.fact("features of unknown queries", tower.features.features.map(\.declaration.text).joined(separator: "; "))]
-    } ?? []
+    [("features of unknown queries", features[.query]?.features), ("features of the context", context?.features)]
+      .compactMap { name, set in
+        set.map { .fact(name, $0.features.map(\.declaration.text).joined(separator: "; ")) }
+      }
   }
 
   private var ratingFacts: [Summary.Item] {
@@ -228,5 +247,14 @@ package struct ServableExport {
             : "\(probes.count) queries give the index's answers, \(found) of the model's own best \(asked) among them"),
         .fact("filters", fields.isEmpty ? "no fields" : fields.map(\.description).joined(separator: ", ")),
       ] + featureFacts + ratingFacts + [recommendations], highlights: [recommendations])
+  }
+}
+
+extension ContextVectors {
+  /// The tower without the inputs of queries, which a servable has in an order of its own.
+  fileprivate var withoutInputs: ContextVectors {
+    ContextVectors(
+      features, table: table, inputs: Matrix(rows: 0, columns: inputs.columns), isNormalised: isNormalised,
+      layers: layers)
   }
 }

@@ -54,6 +54,13 @@ extension Table {
     }
   }
 
+  /// Reads one column of a table, checked as those of the whole.
+  static func values(_ number: Int, of name: String, kind: ColumnKind, rows: Int, in file: ArtifactFile) throws
+    -> Column.Values
+  {
+    try naming(file.path) { try ColumnReader(file: file, section: "\(name)/\(number)", rows: rows).values(kind: kind) }
+  }
+
   /// The rows and columns of a table by the schema, checked.
   static func description(
     of name: String, in file: ArtifactFile

@@ -21,6 +21,13 @@ package struct TableFile {
 
   package func kind(_ column: String) -> ColumnKind? { columns.first { $0.name == column }?.kind }
 
+  /// A column as a whole; `nil` if it is not there.
+  package func column(_ name: String) throws -> Column? {
+    guard let number = columns.firstIndex(where: { $0.name == name }) else { return nil }
+    return Column(
+      name, try Table.values(number, of: self.name, kind: columns[number].kind, rows: rows, in: file))
+  }
+
   /// - Precondition: the column is there and is text.
   package func text(_ column: String) throws -> TextStream {
     try TextStream(section: section(column), rows: rows, file: file)

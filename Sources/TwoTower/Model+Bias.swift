@@ -28,6 +28,7 @@ extension Model {
       recipe: recipe)
     model.features = features
     model.rating = rating
+    model.context = context?.answeringUnknownByMean()
     return model
   }
 

@@ -9,9 +9,12 @@ import SystemFiles
 /// their values.
 extension [TowerSide: FeatureVectors] {
   /// Adds the features to an artifact's schema; without any, the schema stays as it is.
-  package func describe(in schema: inout [String: JSON]) {
-    guard !isEmpty else { return }
-    declared.describe(in: &schema)
+  ///
+  /// - Parameter context: of the query tower, if it has one.
+  package func describe(in schema: inout [String: JSON], context: ContextVectors? = nil) {
+    guard !isEmpty || context != nil else { return }
+    declared(context).describe(in: &schema)
+    context?.describe(in: &schema)
     for (side, vectors) in self {
       guard let layers = vectors.layers else {
         schema[side.featuresName] = ["unit_length": .bool(vectors.isNormalised)]
@@ -25,9 +28,15 @@ extension [TowerSide: FeatureVectors] {
     }
   }
 
-  package func write(to writer: ArtifactWriter) throws {
-    guard !isEmpty else { return }
-    try declared.write(to: writer)
+  package func write(to writer: ArtifactWriter, context: ContextVectors? = nil) throws {
+    guard !isEmpty || context != nil else { return }
+    try declared(context).write(to: writer)
+    // A servable has the inputs of its own queries.
+    if let context, context.inputs.rows > 0 {
+      try context.write(to: writer)
+    } else {
+      try context?.writeTower(to: writer)
+    }
     for side in TowerSide.allCases {
       guard let vectors = self[side] else { continue }
       let (table, matrices) = (vectors.table, vectors.layers?.matrices ?? [])
@@ -40,9 +49,10 @@ extension [TowerSide: FeatureVectors] {
     }
   }
 
-  private var declared: DeclaredFeatures {
+  private func declared(_ context: ContextVectors?) -> DeclaredFeatures {
     var declared = DeclaredFeatures()
     declared.areDeclared = true
+    declared.context = context?.features ?? FeatureSet()
     for (side, vectors) in self { declared[side] = vectors.features }
     return declared
   }

@@ -27,6 +27,9 @@ package struct Model: Sendable {
   /// The rating head that was trained beside retrieval, if there was one.
   package var rating: RatingHead?
 
+  /// The query tower in contexts, where it was trained with such; `queries` has the vectors of a missing context.
+  package var context: ContextVectors?
+
   package var dimension: Int { queries.columns }
 
   /// The dimension of a vector without the bias.
@@ -81,13 +84,13 @@ package struct Model: Sendable {
     }
     schema["dimension"] = JSON(dimension)
     schema["recipe"] = recipe.json
-    features.describe(in: &schema)
+    features.describe(in: &schema, context: context)
     rating?.describe(in: &schema)
     let writer = try ArtifactWriter(path: path, type: Self.type, schema: .object(schema))
     try vocabularies.write(to: writer)
     try writer.add("query_embeddings", queries.values, shape: [queries.rows, dimension], codec: .raw)
     try writer.add("candidate_embeddings", candidates.values, shape: [candidates.rows, dimension], codec: .raw)
-    try features.write(to: writer)
+    try features.write(to: writer, context: context)
     try rating?.write(to: writer)
     for (number, table) in ownHistoryTables.enumerated() {
       try writer.add(
@@ -114,6 +117,7 @@ package struct Model: Sendable {
         }, recipe: recipe)
       model.features = try [TowerSide: FeatureVectors](file, dimension: ownDimension)
       model.rating = try RatingHead(file, dimension: ownDimension)
+      model.context = try ContextVectors(file, rows: vocabularies.query.rows, dimension: ownDimension)
       return model
     }
   }

@@ -54,15 +54,18 @@ package struct ModelSummary {
     }
     if let neighbours { items.append(neighbours) }
     for side in TowerSide.allCases {
-      if let features = model.features[side] { items.append(table(of: features, side)) }
+      if let features = model.features[side] {
+        items.append(table(of: features.features, features.table, "\(side.rawValue) tower"))
+      }
     }
+    if let context = model.context { items.append(table(of: context.features, context.table, "context")) }
     return Summary(items)
   }
 
-  private func table(of features: FeatureVectors, _ side: TowerSide) -> Summary.Item {
+  private func table(of features: FeatureSet, _ vectors: Matrix, _ owner: String) -> Summary.Item {
     var first = 0
-    let rows = features.features.features.map { feature in
-      let norms = (first..<first + feature.width).map { features.table.squaredLength(row: $0).squareRoot() }.sorted()
+    let rows = features.features.map { feature in
+      let norms = (first..<first + feature.width).map { vectors.squaredLength(row: $0).squareRoot() }.sorted()
       first += feature.width
       return [feature.declaration.text, "\(feature.width)"]
         + (norms.isEmpty
@@ -72,7 +75,7 @@ package struct ModelSummary {
           })
     }
     return .table(
-      title: "features of the \(side.rawValue) tower, and norms of their vectors",
+      title: "features of the \(owner), and norms of their vectors",
       columns: ["feature", "vectors", "least", "median", "greatest"], rows: rows)
   }
 

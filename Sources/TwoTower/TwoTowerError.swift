@@ -18,6 +18,8 @@ package enum TwoTowerError: Error, Equatable {
   case otherVectors(String, Int, expected: Int)
   /// Fewer than two members of an ensemble.
   case tooFewMembers(Int)
+  /// A member of an ensemble whose query tower reads the context.
+  case memberWithContext(String)
   /// A member of an ensemble that was trained with other vocabularies.
   case otherVocabulary(String)
   /// A member of an ensemble with a rating head, which cannot read other towers.
@@ -59,6 +61,8 @@ extension TwoTowerError: CustomStringConvertible {
         + "--embedding-dimension=\(found), or start without it"
     case .tooFewMembers(let count):
       "found \(count) member\(count == 1 ? "" : "s"), expected at least two; give --input member-2=FILE"
+    case .memberWithContext(let name):
+      "\(name) reads the context of a query, which one table of queries cannot hold; leave it out of the ensemble"
     case .otherVocabulary(let member):
       "\(member) knows other queries or candidates than the vocabularies; train all members with the same ones"
     case .memberWithRatings(let member):

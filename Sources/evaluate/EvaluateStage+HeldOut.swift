@@ -55,7 +55,7 @@ extension EvaluateStage {
     let ratings = try RatingAssessment(data, resamples: bootstrap, seed: seed, threads: context.threads)
     var metrics = Metrics(
       rows: TestLoss(model: data.model, batchSize: lossBatchSize, seed: seed).metrics(
-        data.test, threads: context.threads) + assessment.metrics + (ratings?.metrics ?? []),
+        data.test, contexts: data.testContexts, threads: context.threads) + assessment.metrics + (ratings?.metrics ?? []),
       comparisons: assessment.comparisons,
       index: judge.indexMetrics(blocks, resamples: bootstrap, seed: seed),
       facts: data.facts(bases) + (index.map { [$0.fact] } ?? []) + plan.facts, ratings: ratings?.items ?? [])

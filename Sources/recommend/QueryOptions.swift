@@ -19,18 +19,19 @@ struct QueryOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Recommend to somebody unknown with this feature of queries, as age=24, where the model reads such; repeat for "
-        + "several.", valueName: "column=value"))
+      "Recommend to somebody unknown with this feature of queries, as age=24, or to the ids in this context, as "
+        + "timestamp=2026-03-01T20:15, where the model reads such; repeat for several.", valueName: "column=value"))
   var feature: [String] = []
 
   var isEmpty: Bool { queries.isEmpty && queriesFile == nil && history.isEmpty && feature.isEmpty }
 
+  /// `true` if ids are given, or a file of them.
+  var hasIDs: Bool { !queries.isEmpty || queriesFile != nil }
+
   func validate() throws {
-    let given = [
-      ("ids", !queries.isEmpty || queriesFile != nil), ("--history", !history.isEmpty), ("--feature", !feature.isEmpty),
-    ].filter(\.1).map(\.0)
-    guard given.count < 2 else {
-      throw ValidationError("both \(given[0]) and \(given[1]) are given; give one of them")
+    let others = [("ids", hasIDs), ("--feature", !feature.isEmpty)].filter(\.1).map(\.0)
+    if !history.isEmpty, let other = others.first {
+      throw ValidationError("both \(other) and --history are given; give one of them")
     }
     if let wrong = feature.first(where: { !$0.dropFirst().contains("=") }) {
       throw ValidationError("--feature is \"\(wrong)\"; give a column and a value, as --feature occupation=student")

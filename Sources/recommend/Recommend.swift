@@ -58,6 +58,10 @@ struct Recommend: ParsableCommand {
   func validate() throws {
     guard k > 0 else { throw ValidationError("--k is \(k); give at least 1") }
     if let threads, threads < 1 { throw ValidationError("--threads is \(threads); give at least 1") }
+    if explain, asked.hasIDs, !asked.feature.isEmpty {
+      throw ValidationError(
+        "--explain is of a query alone, and --feature gives ids a context; leave one of them out")
+    }
     try bulk.validate(isAlone: asked.isEmpty && !json && !explain)
     if asked.isEmpty, !bulk.allUsers {
       throw ValidationError(
@@ -82,7 +86,8 @@ struct Recommend: ParsableCommand {
       var printer = AnswerPrinter(servable, json: json)
       let filter = try allowed.filter(of: servable)
       if !asked.history.isEmpty { try answerHistory(servable, filter, &printer) }
-      if !asked.feature.isEmpty { try answerFeatures(servable, filter, &printer) }
+      if !asked.feature.isEmpty { try reportUnknownValues(servable) }
+      if !asked.feature.isEmpty, !asked.hasIDs { try answerFeatures(servable, filter, &printer) }
       try answerIDs(servable, filter, &printer, threads: threads)
       printer.finish()
     } catch {
@@ -103,6 +108,18 @@ struct Recommend: ParsableCommand {
       explanations: explanations(of: answer) {
         try servable.explain(history: history, candidate: $0, limit: Self.reasons)
       })
+  }
+
+  /// - Throws: if features are given with ids, and the model reads no context in which these could be asked.
+  private func reportUnknownValues(_ servable: Servable) throws {
+    if asked.hasIDs, !servable.readsContext {
+      throw ValidationError(
+        "both ids and --feature are given, and the model's query tower reads no context, in which an id could be asked; "
+          + "give one of them")
+    }
+    for value in try servable.unknownValues(of: asked.features) {
+      StandardError.write(line: "recommend: the model knows no \(value.printable); left out of the features")
+    }
   }
 
   private func answerFeatures(
@@ -130,8 +147,13 @@ struct Recommend: ParsableCommand {
       let block = ids[start..<min(start + 1024, ids.count)]
       let answers = parallelMap(block.count, threads: threads) { place in
         Result {
-          try servable.recommend(
-            block[start + place], k: k, excludeSeen: allowed.excludeSeen, excluding: allowed.exclude, filter: filter)
+          let query = block[start + place]
+          return asked.feature.isEmpty
+            ? try servable.recommend(
+              query, k: k, excludeSeen: allowed.excludeSeen, excluding: allowed.exclude, filter: filter)
+            : try servable.recommend(
+              query: query, features: asked.features, k: k, excludeSeen: allowed.excludeSeen,
+              excluding: allowed.exclude, filter: filter)
         }
       }
       for answer in try answers.map({ try $0.get() }) {

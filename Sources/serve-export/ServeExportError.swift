@@ -9,6 +9,7 @@ enum ServeExportError: Error, CustomStringConvertible {
   case histories(form: String)
   case features(form: String, named: [String])
   case layers(form: String)
+  case context(form: String)
 
   var description: String {
     switch self {
@@ -23,8 +24,11 @@ enum ServeExportError: Error, CustomStringConvertible {
         + "native form"
     case .features(let form, let names):
       "forms has \(form), which cannot read features by which the model answers unknown queries "
-        + "(\(names.joined(separator: "; "))): words, hashed values, more than \(FeatureInputs.mostValues) of them, and a "
+        + "(\(names.joined(separator: "; "))): words, hashed values, parts of times, more than \(FeatureInputs.mostValues) of them, and a "
         + "column read both as numbers and as texts; leave \(form) out, and serve the native form"
+    case .context(let form):
+      "forms has \(form), which cannot read the context of a query, and the model's query tower does; leave \(form) out, "
+        + "and serve the native form"
     case .layers(let form):
       "forms has \(form), which cannot read the features of a query tower with dense layers; leave \(form) out, and serve "
         + "the native form"

@@ -21,6 +21,7 @@ extension ServeExportStage {
 
   /// - Throws: `ServeExportError` if the model answers unknown queries by what the form cannot read.
   private func refuseFeatures(_ form: ExportedForm, _ context: StageContext) throws {
+    if ContextVectors.are(in: try context.input("model")) { throw ServeExportError.context(form: form.rawValue) }
     if Model.hasLayers(.query, in: try context.input("model")) { throw ServeExportError.layers(form: form.rawValue) }
     let unreadable = FeatureInputs.unreadable(try DeclaredFeatures(context.input("model")).query)
     guard unreadable.isEmpty else { throw ServeExportError.features(form: form.rawValue, named: unreadable) }

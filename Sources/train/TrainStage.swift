@@ -122,13 +122,21 @@ struct TrainStage: Stage {
       throw ValidationError(
         "--input validation: judges retrieval, which is not trained with --retrieval-weight=0; leave it out")
     }
+    let contextFeatures = method.readsContext ? try DeclaredFeatures(described).contextIfAny : nil
+    if contextFeatures != nil, method.rating != nil {
+      throw ValidationError(
+        "--rating: ratings are predicted from a query's own vector, and the query tower reads the context beside it; leave one of "
+          + "them out")
+    }
     let data = try trainingData(
-      context, vocabularies, needsTimes: type(of: method).needsTimes, rating: method.rating)
+      context, vocabularies, needsTimes: type(of: method).needsTimes, rating: method.rating, context: contextFeatures)
     var settings = try training.settings(threads: context.threads, scratchFolder: context.work)
     settings.length.patience = stopping.patience
     settings.length.lastEpoch = refit?.epochs
     settings.times = data.times
     settings.ratings = data.ratings
+    settings.contexts = data.contexts
+    for line in data.contexts?.gaps ?? [] { context.note(line) }
     for side in method.sidesWithFeatures { settings.encoded[side] = try EncodedVocabulary(side, of: described) }
     let trainer = try method.training(vocabularies, data.pairs, settings)
     trainer.trained = try TrainedRows(
@@ -139,7 +147,9 @@ struct TrainStage: Stage {
     }
     if let left = trainer.trained.flatMap({ vocabularies.left(out: $0) }) { context.note(left) }
     if look.audit { for line in try trainer.auditLines() { context.note(line) } }
-    let validation = try held.map { try self.validation($0, vocabularies, data, trainer.trained, context) }
+    let validation = try held.map {
+      try self.validation($0, vocabularies, data, trainer.trained, context, contextFeatures)
+    }
     let run = try TrainingRun(
       trainer, metric: stopping.metric, tensorBoard: look.tensorboard, context: context, folder: context.work,
       lineage: lineage)
@@ -160,20 +170,22 @@ struct TrainStage: Stage {
   }
 
   func trainingData(
-    _ context: StageContext, _ vocabularies: Vocabularies, needsTimes: Bool, rating: RatingColumn? = nil
+    _ context: StageContext, _ vocabularies: Vocabularies, needsTimes: Bool, rating: RatingColumn? = nil,
+    context features: FeatureSet? = nil
   ) throws -> TrainingData {
     try TrainingData(
       context, vocabularies, threshold: threshold, sampleWeight: weights.sampleWeight, unknownQuery: unknownQuery,
-      memory: memory, needsTimes: needsTimes, rating: rating)
+      memory: memory, needsTimes: needsTimes, rating: rating, context: features)
   }
 
   func validation(
     _ held: Interactions, _ vocabularies: Vocabularies, _ data: TrainingData, _ trained: TrainedRows?,
-    _ context: StageContext
+    _ context: StageContext, _ contextFeatures: FeatureSet? = nil
   ) throws -> Validation {
     try Validation(
       stopping.metric, held: held, known: context.optionalInput("history").map { try Interactions($0) }, vocabularies,
-      data.pairs, trained: trained, popularity: data.popularity, threads: context.threads)
+      data.pairs, trained: trained, popularity: data.popularity, contextFeatures: contextFeatures,
+      threads: context.threads)
   }
 
   func validationPart(_ context: StageContext, isRefit: Bool) throws -> Interactions? {

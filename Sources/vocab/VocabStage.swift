@@ -39,6 +39,12 @@ struct VocabStage: Stage {
       "Feature of the queries, a column of the users: as for candidates. Repeat for several.", valueName: "feature"))
   var queryFeatures: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "Feature of the context in which a query is asked, a column of the interactions: as for candidates, such as "
+        + "\"timestamp: hour\". Repeat for several.", valueName: "feature"))
+  var contextFeatures: [String] = []
+
   func run(in context: StageContext) throws {
     let interactions = try Interactions(context.input("interactions"))
     let catalog = try context.optionalInput("catalog").map { try Catalog($0) }
@@ -77,7 +83,31 @@ struct VocabStage: Stage {
         context.note("\(side.rawValue) feature \(feature.declaration.text): \(feature.contents)")
       }
     }
+    try learnContext(&features, interactions, context)
     try vocabularies.publish(
       to: context.output("vocabularies"), lineage: context.lineage(), features: features, encodings: encodings)
+  }
+
+  /// Learns the features of the context, and warns of those that leak the future.
+  private func learnContext(
+    _ features: inout DeclaredFeatures, _ interactions: Interactions, _ context: StageContext
+  ) throws {
+    guard !contextFeatures.isEmpty else { return }
+    let roles = interactions.roles
+    features.areDeclared = true
+    features.context = try FeatureSet(
+      contextFeatures, of: DescribedThings(rowsOf: interactions.table, name: "the interactions"),
+      names: [roles.query, roles.candidate, roles.timestamp, roles.weight, roles.previous].compactMap { $0 })
+    if let column = features.context.columns.first(where: { features.query.columns.contains($0) }) {
+      throw FeatureError.twoMeanings(column: column)
+    }
+    for feature in features.context.features {
+      context.note("context feature \(feature.declaration.text): \(feature.contents)")
+      guard feature.declaration.column == roles.timestamp, feature.kind.isAbsolute else { continue }
+      context.note(
+        "warning: context feature \(feature.declaration.text) is an absolute time: a split at random shows training "
+          + "what was chosen at the very time of each test row, which no request has; judge it by a split by time, or "
+          + "declare a part of the time, as \"\(feature.declaration.column): hour\"")
+    }
   }
 }

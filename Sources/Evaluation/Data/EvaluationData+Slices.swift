@@ -1,4 +1,5 @@
 package import Artifacts
+import Features
 package import Interactions
 import Tables
 import TwoTower
@@ -13,7 +14,11 @@ extension EvaluationData {
   package func slices(
     _ bases: [ModelAnswers.Basis], fields: [String], users: Catalog?, catalog: Catalog?
   ) throws -> (queries: QuerySlices, pairs: PairSlices) {
-    var ofQueries = [SliceDimension.bases(bases), .activity(judged.trainPairs)]
+    // What differs by context alone is in the slices of the first.
+    let firsts = judged.firsts
+    var ofQueries = [
+      SliceDimension.bases(firsts.map { bases[$0] }), .activity(firsts.map { judged.trainPairs[$0] }),
+    ]
     var ofPairs = [
       SliceDimension.knownCandidates(counts, of: test.candidates), .popularity(counts, of: test.candidates),
     ]
@@ -37,6 +42,13 @@ extension EvaluationData {
           + (count(.byFeatures) > 0 ? "\(count(.byFeatures)) by their features, " : "") + "\(count(.unknown)) unknown"),
       .fact("test pairs", "\(test.count), \(unknown) of candidates that train does not have"),
     ]
+      + (judged.contexts == nil
+        ? []
+        : [
+          .fact("test queries in contexts", "\(judged.count), each judged by what was chosen in its context"),
+          .fact("test queries without contexts", "\(judged.firsts.count)"),
+        ])
+      + (testContexts?.gaps ?? []).map { .fact("test", $0) }
   }
 
   /// The slices of a field: of the judged queries or of the test pairs.
@@ -52,7 +64,7 @@ extension EvaluationData {
     var (queries, candidates) = (queries, candidates)
     if let users, let column = users.table.column(name) {
       let keys = queries.numbers(of: try users.values(of: model.vocabularies.query.column))
-      return .ofQueries(try FieldSlices.dimension(column, keys: keys, of: judged.queries))
+      return .ofQueries(try FieldSlices.dimension(column, keys: keys, of: judged.firsts.map { judged.queries[$0] }))
     }
     if let catalog, let column = catalog.table.column(name) {
       let keys = candidates.numbers(of: try catalog.values(of: model.vocabularies.candidate.column))

@@ -1,3 +1,4 @@
+package import Features
 package import Interactions
 import Tables
 package import TwoTower
@@ -13,6 +14,7 @@ package struct EvaluationData {
   package let train: NumberedPairs
   package let test: NumberedPairs
   package let judged: JudgedQueries
+  private let contexts: TestContexts?
   /// The number of distinct train pairs of each candidate: how many queries chose it.
   package let counts: [Int32]
   private let queryRows: (model: [EmbeddingRow], other: [EmbeddingRow])
@@ -61,12 +63,14 @@ package struct EvaluationData {
       guard keepsOrder, let interactions else { return pairs }
       return pairs.selecting(try interactions.oldestFirst())
     }
-    judged = JudgedQueries(
+    let queriesAlone = JudgedQueries(
       test: testPairs, train: try inOrder(trainPairs, train), history: try inOrder(known, history),
       keepsOrder: keepsOrder,
       seen: isItemToItem
         ? Self.themselves(vocabularies, candidates) : nil, queryCount: queries.count,
       candidateCount: count)
+    contexts = try TestContexts(model, other: other, test: test)
+    judged = contexts.map { queriesAlone.inContexts($0.numbers, of: testPairs) } ?? queriesAlone
     counts = trainPairs.distinct.counts(candidateCount: count)
     (self.model, self.other, self.train, self.test) = (model, other, trainPairs, testPairs)
     (self.queries, self.candidates) = (queries, candidates)
@@ -92,22 +96,26 @@ package struct EvaluationData {
   /// The basis of the model's answer to each judged query.
   package var bases: [ModelAnswers.Basis] {
     ModelAnswers.bases(
-      judged, queryRows: queryRows.model, candidateRows: candidateRows.model, described: described.model)
+      judged, queryRows: queryRows.model, candidateRows: candidateRows.model, described: described.model,
+      contexts: contexts?.ofModel(model, judged))
   }
 
   /// The model's scores for the judged queries, or for some of them.
   package func answers(to some: JudgedQueries? = nil, threads: Int) -> ModelAnswers {
     ModelAnswers(
       model, some ?? judged, queryRows: queryRows.model, candidateRows: candidateRows.model, described: described.model,
-      threads: threads)
+      contexts: contexts?.ofModel(model, some ?? judged), threads: threads)
   }
+
+  /// The contexts of the test pairs as the model reads them; `nil` if it reads none.
+  package var testContexts: EncodedContexts? { contexts?.model }
 
   /// The other model's scores for the judged queries, or for some of them; `nil` if there is no other model.
   package func otherAnswers(to some: JudgedQueries? = nil, threads: Int) -> ModelAnswers? {
     other.map {
       ModelAnswers(
         $0, some ?? judged, queryRows: queryRows.other, candidateRows: candidateRows.other, described: described.other,
-        threads: threads)
+        contexts: contexts?.ofOther($0, some ?? judged), threads: threads)
     }
   }
 }

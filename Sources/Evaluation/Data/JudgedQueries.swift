@@ -1,4 +1,5 @@
-/// The distinct queries of held-out pairs, with their targets and histories.
+/// The distinct queries of held-out pairs, with their targets and histories. Where queries are asked in contexts, each
+/// context of a query is one of its own, and has the targets that were chosen in it (`inContexts`).
 package struct JudgedQueries: Sendable {
   /// The number of each.
   package let queries: [Int32]
@@ -19,6 +20,10 @@ package struct JudgedQueries: Sendable {
   package let targetOfPair: [Int32]
   /// Train pairs of each query.
   package let trainPairs: [Int32]
+  /// The context of each query; `nil` where queries are not asked in contexts.
+  package private(set) var contexts: [Int32]?
+  /// The first of each run of queries that differ by context alone; every query where there are no contexts.
+  private(set) var firsts: [Int] = []
 
   package var count: Int { queries.count }
 
@@ -50,6 +55,47 @@ package struct JudgedQueries: Sendable {
     let pairs = JaggedArray(test.queries.indices.map { Int32($0) }, in: places(test), count: queries.count)
     (targets, occurrences, targetOfPair) = Self.targets(pairs, test.candidates)
     isNew = Self.newness(targets, seen)
+    firsts = Array(queries.indices)
+  }
+
+  /// - Parameters:
+  ///   - all: the same without contexts.
+  ///   - test: the held-out pairs that it was made of.
+  ///   - contexts: of each of them.
+  private init(_ all: JudgedQueries, _ test: NumberedPairs, contexts: [Int32]) {
+    precondition(contexts.count == test.count, "\(contexts.count) contexts of \(test.count) pairs")
+    let places = Dictionary(uniqueKeysWithValues: all.queries.enumerated().map { ($1, $0) })
+    let keys = test.queries.indices.map { pair -> UInt64 in
+      guard let place = places[test.queries[pair]] else { preconditionFailure("a pair of no judged query") }
+      return UInt64(place) << 32 | UInt64(contexts[pair])
+    }
+    let distinct = Set(keys).sorted()
+    let numbers = Dictionary(uniqueKeysWithValues: distinct.enumerated().map { ($1, Int32($0)) })
+    let owners = distinct.map { Int($0 >> 32) }
+    func repeated(_ lists: JaggedArray) -> JaggedArray {
+      var all = JaggedArray()
+      for owner in owners { all.append(lists[owner]) }
+      return all
+    }
+    queries = owners.map { all.queries[$0] }
+    candidateCount = all.candidateCount
+    (seen, inOrder) = (repeated(all.seen), all.inOrder.map(repeated))
+    let pairs = JaggedArray(
+      test.queries.indices.map { Int32($0) }, in: keys.map { numbers[$0] ?? 0 }, count: distinct.count)
+    (targets, occurrences, targetOfPair) = Self.targets(pairs, test.candidates)
+    isNew = Self.newness(targets, seen)
+    trainPairs = owners.map { all.trainPairs[$0] }
+    self.contexts = distinct.map { Int32(truncatingIfNeeded: $0) }
+    firsts = owners.indices.filter { $0 == 0 || owners[$0] != owners[$0 - 1] }
+  }
+
+  /// The same pairs, with a query for each context that a query is asked in.
+  ///
+  /// - Parameters:
+  ///   - contexts: of each held-out pair, from 0.
+  ///   - test: the held-out pairs.
+  package func inContexts(_ contexts: [Int32], of test: NumberedPairs) -> JudgedQueries {
+    JudgedQueries(self, test, contexts: contexts)
   }
 
   /// Events, each a query of its own with one target.
@@ -64,15 +110,19 @@ package struct JudgedQueries: Sendable {
     isNew = Self.newness(self.targets, seen)
     targetOfPair = queries
     trainPairs = occurrences
+    firsts = Array(queries.indices)
   }
 
   /// Some of the queries, with what each has. The held-out pairs of their targets are left out.
   func part(_ part: Range<Int>) -> JudgedQueries {
     let places = targets.starts[part.lowerBound]..<targets.starts[part.upperBound]
-    return JudgedQueries(
+    var some = JudgedQueries(
       queries: Array(queries[part]), candidateCount: candidateCount, seen: seen.part(part),
       inOrder: inOrder?.part(part), targets: targets.part(part), occurrences: Array(occurrences[places]),
       isNew: Array(isNew[places]), targetOfPair: [], trainPairs: Array(trainPairs[part]))
+    some.contexts = contexts.map { Array($0[part]) }
+    some.firsts = some.queries.indices.filter { $0 == 0 || contexts == nil || some.queries[$0] != some.queries[$0 - 1] }
+    return some
   }
 
   private init(

@@ -125,9 +125,12 @@ package struct Judge: Sendable {
 
   private var emptySums: QuerySums { QuerySums(count: judged.count, layout: layout) }
 
+  /// Queries that differ by context alone are not independent: they are one row, with the means of what is measured by
+  /// query.
   func judgement(_ sums: QuerySums, _ coverage: Coverage) -> Judgement {
     Judgement(
-      judge: self, sums: sums, covered: SeenProtocol.allCases.map { seen in ks.map { coverage.count(seen, $0) } })
+      judge: self, sums: judged.contexts == nil ? sums : sums.means(ofRunsFrom: judged.firsts),
+      covered: SeenProtocol.allCases.map { seen in ks.map { coverage.count(seen, $0) } })
   }
 
   private func judgement(_ part: JudgedPart) -> Judgement { judgement(part.sums, part.coverage) }

@@ -91,6 +91,16 @@ final class QuerySums: Sendable {
     }
   }
 
+  /// A row of means for each run of rows that begins at one of some places.
+  func means(ofRunsFrom firsts: [Int]) -> QuerySums {
+    let means = QuerySums(count: firsts.count, layout: layout)
+    for (run, first) in firsts.enumerated() {
+      for query in first..<(run + 1 < firsts.count ? firsts[run + 1] : count) { means.add(row(query), to: run) }
+      means.takeMeans(of: run)
+    }
+    return means
+  }
+
   /// The sums of one query, by their columns.
   struct Row {
     fileprivate let values: SharedBuffer<Double>

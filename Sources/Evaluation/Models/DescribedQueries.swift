@@ -10,7 +10,7 @@ import TwoTower
 struct DescribedQueries: Sendable {
   private let towers: QueriesByFeatures
   /// A row for each query, by its number.
-  private let encoding: SparseMatrix
+  let encoding: SparseMatrix
 
   /// - Parameters:
   ///   - users: the table that describes queries, if there is one.

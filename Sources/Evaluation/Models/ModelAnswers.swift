@@ -4,7 +4,8 @@ package import Tables
 package import TwoTower
 
 /// A model's scores for the judged queries: from their own vectors, from vectors folded in from what they chose, from
-/// those of their features or, if nothing is known of them, from the out-of-vocabulary row.
+/// those of their features or, if nothing is known of them, from the out-of-vocabulary row. A query that is asked in a
+/// context has the vector of both; one that is folded in is the same in all.
 package struct ModelAnswers: Sendable {
   /// The source of a query's vector.
   package enum Basis: Sendable, CaseIterable {
@@ -29,21 +30,24 @@ package struct ModelAnswers: Sendable {
   /// - Parameters:
   ///   - queryRows: the row in the model's table of each query, by its number; numbers beyond have none.
   ///   - candidateRows: the same of each candidate.
+  ///   - contexts: of the judged queries, where the model reads them.
   package init(
-    _ model: Model, _ judged: JudgedQueries, queryRows: [EmbeddingRow], candidateRows: [EmbeddingRow], threads: Int
+    _ model: Model, _ judged: JudgedQueries, queryRows: [EmbeddingRow], candidateRows: [EmbeddingRow],
+    contexts: QueryContexts? = nil, threads: Int
   ) {
     self.init(
-      model, judged, queryRows: queryRows, candidateRows: candidateRows, described: nil, threads: threads)
+      model, judged, queryRows: queryRows, candidateRows: candidateRows, described: nil, contexts: contexts,
+      threads: threads)
   }
 
   /// - Parameter described: queries by their features, where the model and the data have some.
   init(
     _ model: Model, _ judged: JudgedQueries, queryRows: [EmbeddingRow], candidateRows: [EmbeddingRow],
-    described: DescribedQueries?, threads: Int
+    described: DescribedQueries?, contexts: QueryContexts?, threads: Int
   ) {
     precondition(candidateRows.count == judged.candidateCount, "rows of \(candidateRows.count) candidates")
     let (rows, histories) = Self.known(judged, queryRows: queryRows, candidateRows: candidateRows)
-    let bases = Self.bases(rows, histories, judged, described)
+    let bases = Self.bases(rows, histories, judged, described, contexts)
     let vectors = Matrix(rows: rows.count, columns: model.dimension)
     vectors.gather(model.queries, rows: rows.map(\.index))
     let folded = histories.indices.filter { !histories[$0].isEmpty }
@@ -54,9 +58,20 @@ package struct ModelAnswers: Sendable {
         vectors.copy(row: place, of: found, to: query)
       }
     }
+    func take(_ places: [Int], _ make: ([Int]) -> Matrix?) {
+      guard !places.isEmpty, let found = make(places) else { return }
+      for (row, place) in places.enumerated() { vectors.copy(row: row, of: found, to: place) }
+    }
     let byFeatures = bases.indices.filter { bases[$0] == .byFeatures }
-    if let found = described?.vectors(of: byFeatures.map { judged.queries[$0] }, threads: threads) {
-      for (place, query) in byFeatures.enumerated() { vectors.copy(row: place, of: found, to: query) }
+    if let contexts {
+      let areDescribed = byFeatures.filter { described?.has(judged.queries[$0]) == true }
+      let others = bases.indices.filter { bases[$0] == .known || bases[$0] == .byFeatures }
+      take(others) { contexts.vectors(of: $0, rows, threads: threads) }
+      take(areDescribed) { places in
+        described.map { contexts.vectors(of: places, $0, judged, threads: threads) }
+      }
+    } else {
+      take(byFeatures) { described?.vectors(of: $0.map { judged.queries[$0] }, threads: threads) }
     }
     (self.vectors, self.bases) = (vectors, bases)
     scores = TowerScores(
@@ -66,10 +81,11 @@ package struct ModelAnswers: Sendable {
 
   /// The basis of the answer to each judged query.
   static func bases(
-    _ judged: JudgedQueries, queryRows: [EmbeddingRow], candidateRows: [EmbeddingRow], described: DescribedQueries?
+    _ judged: JudgedQueries, queryRows: [EmbeddingRow], candidateRows: [EmbeddingRow], described: DescribedQueries?,
+    contexts: QueryContexts?
   ) -> [Basis] {
     let (rows, histories) = known(judged, queryRows: queryRows, candidateRows: candidateRows)
-    return bases(rows, histories, judged, described)
+    return bases(rows, histories, judged, described, contexts)
   }
 
   /// The row of each query, and of each candidate in the history of one that has none.
@@ -87,12 +103,14 @@ package struct ModelAnswers: Sendable {
   }
 
   private static func bases(
-    _ rows: [EmbeddingRow], _ histories: [[EmbeddingRow]], _ judged: JudgedQueries, _ described: DescribedQueries?
+    _ rows: [EmbeddingRow], _ histories: [[EmbeddingRow]], _ judged: JudgedQueries, _ described: DescribedQueries?,
+    _ contexts: QueryContexts?
   ) -> [Basis] {
     rows.indices.map { place in
       if rows[place].isKnown { return .known }
       guard histories[place].isEmpty else { return .foldedIn }
-      return described?.has(judged.queries[place]) == true ? .byFeatures : .unknown
+      let isDescribed = described?.has(judged.queries[place]) == true || contexts?.isKnown(place) == true
+      return isDescribed ? .byFeatures : .unknown
     }
   }
 

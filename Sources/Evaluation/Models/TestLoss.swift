@@ -1,3 +1,4 @@
+package import Features
 import Interactions
 import Kernels
 package import MetricTable
@@ -23,7 +24,9 @@ package struct TestLoss {
 
   /// Returns `loss_per_batch` and `loss_per_pair`; nothing if training minimised no softmax or the model knows no test
   /// pair.
-  package func metrics(_ test: NumberedPairs, threads: Int) -> [Metric] {
+  ///
+  /// - Parameter contexts: of the test pairs, for a model with context.
+  package func metrics(_ test: NumberedPairs, contexts: EncodedContexts? = nil, threads: Int) -> [Metric] {
     let queryCount = model.vocabularies.query.values.count
     let candidateCount = model.vocabularies.candidate.values.count
     let known = test.queries.indices.filter {
@@ -36,7 +39,8 @@ package struct TestLoss {
       let pairs = order[start..<min(start + batchSize, order.count)]
       return model.heldOutLoss(
         queryRows: pairs.map { QueryNumber(test.queries[$0]).row },
-        candidateRows: pairs.map { CandidateNumber(test.candidates[$0]).row }, threads: threads)
+        candidateRows: pairs.map { CandidateNumber(test.candidates[$0]).row },
+        contexts: contexts.map { all in (all.matrix, pairs.map { Int(all.numbers[$0]) }) }, threads: threads)
     }
     guard !losses.isEmpty else { return [] }
     let total = losses.reduce(0, +)

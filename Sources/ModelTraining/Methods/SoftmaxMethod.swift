@@ -33,6 +33,8 @@ package struct SoftmaxMethod: TrainingMethod {
   package var sidesWithFeatures: [TowerSide] { towers.sidesWithFeatures }
   package var rating: RatingColumn? { ratings.column }
 
+  package var readsContext: Bool { towers.readsContext }
+
   package func validate() throws {
     guard batchSize > 0 else { throw ValidationError("--batch-size is \(batchSize); give at least 2") }
     if batchSize == 1, softmax.negatives == .inBatch, softmax.uniformNegatives == 0 {
@@ -62,11 +64,20 @@ package struct SoftmaxMethod: TrainingMethod {
         pairs, queryRows: vocabularies.query.rows, candidateRows: vocabularies.candidate.rows
       ).knownCandidates
     }
+    let inContext = try common.contexts.map { contexts in
+      try QueriesInContext(
+        pairs, contexts: contexts.numbers, contexts.features, encoding: contexts.matrix,
+        queryRows: vocabularies.query.rows)
+    }
+    let asked = try common.contexts.flatMap { contexts in
+      try inContext?.pairs(pairs, contexts: contexts.numbers, folder: common.scratchFolder)
+    }
     return Trainer(
       vocabularies,
-      queryTower: try towers.tower(.query, ids: model.queries, common.encoded[.query], seed: common.seed),
+      queryTower: try towers.tower(
+        .query, ids: model.queries, common.encoded[.query], context: inContext, seed: common.seed),
       candidateTower: try towers.tower(
         .candidate, ids: model.candidates, common.encoded[.candidate], seed: common.seed),
-      pairs: pairs, settings: settings)
+      pairs: asked ?? pairs, settings: settings)
   }
 }

@@ -70,6 +70,9 @@ struct TowerOptions: ParsableArguments {
   /// The sides whose towers read features, or may do so.
   var sidesWithFeatures: [TowerSide] { TowerSide.allCases.filter { tower($0) != .id } }
 
+  /// `true` if the query tower reads the context.
+  var readsContext: Bool { queryTower != .id }
+
   private func tower(_ side: TowerSide) -> TowerName {
     switch side {
     case .query: queryTower
@@ -89,28 +92,39 @@ struct TowerOptions: ParsableArguments {
   /// - Parameters:
   ///   - ids: the parameters of ids.
   ///   - encoded: the values of the vocabulary by their features, for a side of `sidesWithFeatures`.
+  ///   - context: the queries in contexts that are the rows of a query tower, if it reads the context.
   /// - Throws: `TowerError`.
-  func tower(_ side: TowerSide, ids: Matrix, _ encoded: EncodedVocabulary?, seed: UInt64) throws -> any Tower {
+  func tower(
+    _ side: TowerSide, ids: Matrix, _ encoded: EncodedVocabulary?, context: QueriesInContext? = nil, seed: UInt64
+  ) throws -> any Tower {
     func initial(_ rows: Int, _ length: Int, _ stream: String) -> Matrix {
       .initialEmbeddings(rows, length, seed: seed, stream: "\(side.rawValue) \(stream)")
     }
     let name = tower(side)
     switch (name, encoded) {
     case (.id, _): return EmbeddingTower(side, ids)
-    case (.sum, let encoded?):
-      let table = initial(encoded.features.width, ids.columns, "features")
-      return SumTower(
-        side, ids: hasIDs(side) ? ids : nil, encoded, table: table,
-        dropout: idDropout > 0 ? IDDropout(share: idDropout, seed: seed, stream: "\(side.rawValue) ids") : nil)
+    case (.sum, _) where encoded != nil || context != nil && hasIDs(side):
+      let base: any Tower =
+        encoded.map { encoded in
+          SumTower(
+            side, ids: hasIDs(side) ? ids : nil, encoded,
+            table: initial(encoded.features.width, ids.columns, "features"),
+            dropout: idDropout > 0 ? IDDropout(share: idDropout, seed: seed, stream: "\(side.rawValue) ids") : nil)
+        } ?? EmbeddingTower(side, ids)
+      return context.map { context in
+        ContextSumTower(base, context, table: initial(context.features.width, ids.columns, "context"))
+      } ?? base
     case (.concat, _) where hasIDs(side) || encoded != nil:
       let length = layers.embeddingDimension ?? ids.columns
       let inputs = ConcatTower.inputWidth(
-        hasIDs: hasIDs(side), encoded?.features ?? FeatureSet(), vectorLength: length)
+        hasIDs: hasIDs(side), encoded?.features ?? FeatureSet(), context: context?.features ?? FeatureSet(),
+        vectorLength: length)
       return ConcatTower(
         side, ids: hasIDs(side) ? initial(ids.rows, length, "embeddings") : nil, encoded,
         table: encoded.map { initial($0.features.width, length, "features") },
-        layers: layers.initial(inputs: inputs, outputs: ids.columns, seed: seed, stream: side.rawValue))
-    case (.sum, nil), (.concat, _): throw TowerError.noFeatures(side, tower: name.rawValue)
+        layers: layers.initial(inputs: inputs, outputs: ids.columns, seed: seed, stream: side.rawValue),
+        context: context.map { ($0, table: initial($0.features.width, length, "context")) })
+    case (.sum, _), (.concat, _): throw TowerError.noFeatures(side, tower: name.rawValue)
     }
   }
 }

@@ -27,6 +27,8 @@ package struct TrainingSettings: Sendable {
   package var scratchFolder: String?
   /// The values of the vocabularies by their features, for the `sidesWithFeatures` of a method.
   package var encoded: [TowerSide: EncodedVocabulary] = [:]
+  /// The contexts of the pairs, for a method that `readsContext`, where the vocabularies have features of it.
+  package var contexts: EncodedContexts?
   /// The time of each pair, where the method goes by times.
   package var times: [Double]?
   /// The rating of each pair, `nan` for one without, where the method learns from `TrainingMethod.rating`.
@@ -53,6 +55,8 @@ package protocol TrainingMethod: ParsableArguments {
   static var hasBatches: Bool { get }
   /// The sides that the training needs in `TrainingSettings.encoded`.
   var sidesWithFeatures: [TowerSide] { get }
+  /// `true` if the training reads the context of pairs, where the vocabularies have features of it.
+  var readsContext: Bool { get }
   /// `true` if the method goes by the times of pairs.
   static var needsTimes: Bool { get }
   /// The column that a rating head learns from, if there is one; `TrainingSettings.ratings` has its values.
@@ -66,6 +70,7 @@ package protocol TrainingMethod: ParsableArguments {
 
 extension TrainingMethod {
   package var sidesWithFeatures: [TowerSide] { [] }
+  package var readsContext: Bool { false }
   package static var needsTimes: Bool { false }
   package var rating: RatingColumn? { nil }
 }

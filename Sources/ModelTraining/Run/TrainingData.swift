@@ -1,3 +1,4 @@
+package import Features
 package import Interactions
 package import StageKit
 package import TwoTower
@@ -12,21 +13,25 @@ package struct TrainingData {
   package let times: [Double]?
   /// The rating of each pair, `nan` for one without, where a head learns from them.
   package let ratings: [Float]?
+  /// The contexts of the pairs, where the query tower reads such.
+  package let contexts: EncodedContexts?
 
+  /// - Parameter features: of the context, for a query tower that reads it.
   /// - Throws: where nothing is left to learn from, or a column that an option needs is missing.
   package init(
     _ context: StageContext, _ vocabularies: Vocabularies, threshold: ThresholdOptions,
     sampleWeight: String? = nil, unknownQuery: UnknownQueryOptions, memory: PairMemoryOptions,
-    needsTimes: Bool = false, rating: RatingColumn? = nil
+    needsTimes: Bool = false, rating: RatingColumn? = nil, context features: FeatureSet? = nil
   ) throws {
     let train = try InteractionFile(context.input("train"))
     let positives = try PositivePairs(
       train, vocabularies, threshold, sampleWeight: sampleWeight, rating: rating, memory: memory.bytes,
-      folder: context.work, keepingRows: needsTimes || unknownQuery.recencyShare < 1)
+      folder: context.work, keepingRows: needsTimes || features != nil || unknownQuery.recencyShare < 1)
     if let warning = positives.weightWarning { context.note(warning) }
     pairs = positives.pairs
     left = positives.left
     ratings = positives.ratings
+    contexts = try features.map { try EncodedContexts($0, of: train).selecting(positives.rows) }
     times = try needsTimes ? Self.times(of: positives, in: train) : nil
     popularity = try PopularityBias(
       unknownQuery, train, positives, candidateRows: vocabularies.candidate.rows, memory: memory.bytes)

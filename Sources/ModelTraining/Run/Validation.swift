@@ -1,6 +1,8 @@
 import Artifacts
 package import Evaluation
+package import Features
 package import Interactions
+package import LinearAlgebra
 import StageKit
 package import Tables
 package import TwoTower
@@ -18,15 +20,19 @@ package struct Validation {
   private let trained: TrainedRows?
   private let popularity: PopularityBias?
   private let threads: Int
+  /// The distinct contexts that queries are asked in, if they are.
+  private let contexts: SparseMatrix?
 
   /// - Parameters:
   ///   - held: the validation part.
   ///   - known: what its queries chose beside the training pairs, if that is given.
   ///   - trained: the rows that the published model will have; nil for all.
+  ///   - contextFeatures: of the training's query tower, if it reads the context.
   /// - Throws: where the part is empty, or a column is missing.
   package init(
     _ metric: MetricAtK, held validation: Interactions, known: Interactions?, _ vocabularies: Vocabularies,
-    _ pairs: TrainingPairs, trained: TrainedRows?, popularity: PopularityBias?, threads: Int
+    _ pairs: TrainingPairs, trained: TrainedRows?, popularity: PopularityBias?, contextFeatures: FeatureSet? = nil,
+    threads: Int
   ) throws {
     var queries = IDMap(vocabularies.query)
     var candidates = IDMap(vocabularies.candidate)
@@ -45,26 +51,30 @@ package struct Validation {
         candidates: candidates.numbers(of: try known.text(vocabularies.candidate.column)))
       if keepsOrder { history = history.selecting(try known.oldestFirst()) }
     }
+    let alone = JudgedQueries(
+      test: held, train: train, history: history, keepsOrder: keepsOrder, queryCount: queries.count,
+      candidateCount: candidates.known)
+    let contexts = try contextFeatures.map { try EncodedContexts($0, of: validation) }
     self.init(
-      metric,
-      JudgedQueries(
-        test: held, train: train, history: history, keepsOrder: keepsOrder, queryCount: queries.count,
-        candidateCount: candidates.known),
+      metric, contexts.map { alone.inContexts($0.numbers, of: held) } ?? alone, contexts: contexts?.matrix,
       counts: train.counts(candidateCount: candidates.known), queryRows: queries.rows(of: vocabularies.query),
       candidateRows: candidates.rows(of: vocabularies.candidate).prefix(candidates.known), trained: trained,
       popularity: popularity, threads: threads)
   }
 
   /// - Parameters:
+  ///   - contexts: the encoding of the contexts of judged queries, if they are asked in some.
   ///   - counts: training pairs of each candidate.
   ///   - queryRows, candidateRows: of the training, by number.
   ///   - trained: the rows that the published model will have; nil for all.
   package init(
-    _ metric: MetricAtK, _ judged: JudgedQueries, counts: [Int32], queryRows: [EmbeddingRow],
+    _ metric: MetricAtK, _ judged: JudgedQueries, contexts: SparseMatrix? = nil, counts: [Int32],
+    queryRows: [EmbeddingRow],
     candidateRows: some Collection<EmbeddingRow>, trained: TrainedRows?, popularity: PopularityBias?, threads: Int
   ) {
     self.metric = metric
     self.judged = judged
+    self.contexts = contexts
     self.trained = trained
     self.popularity = popularity
     self.threads = threads
@@ -91,8 +101,10 @@ package struct Validation {
 
   /// The judgement of a model over the rows that the published model will have, yet without popularity.
   package func judgement(ofPublished model: Model) -> Judgement {
+    let judgedModel = popularity?.added(to: model, trained) ?? model
     let answers = ModelAnswers(
-      popularity?.added(to: model, trained) ?? model, judged, queryRows: rows.queries, candidateRows: rows.candidates,
+      judgedModel, judged, queryRows: rows.queries, candidateRows: rows.candidates,
+      contexts: contexts.flatMap { QueryContexts(judgedModel, $0, rows: (judged.contexts ?? []).map { Int($0) }) },
       threads: threads)
     return judge.judge(answers.scores)
   }

@@ -33,6 +33,7 @@ package struct Ensemble: Sendable {
       throw .otherVocabulary(names[other])
     }
     if let rated = members.firstIndex(where: { $0.rating != nil }) { throw .memberWithRatings(names[rated]) }
+    if let member = members.firstIndex(where: { $0.context != nil }) { throw .memberWithContext(names[member]) }
     let towers = members.map { model -> (queries: Matrix, candidates: Matrix) in
       guard model.recipe.biasWeight != nil else { return (model.queries, model.candidates) }
       let own = model.dimension - 1

@@ -82,6 +82,7 @@ extension Model {
       historyTables: ownHistoryTables.map { $0.keeping(rows.candidates) }, recipe: recipe)
     model.features = features
     model.rating = rating
+    model.context = context?.keeping(rows.queries)
     return model
   }
 }

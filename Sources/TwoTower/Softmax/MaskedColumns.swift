@@ -66,15 +66,19 @@ package struct MaskedColumns: Sendable {
   }
 }
 
-/// The distinct candidates that each query chose in training, as rows in rising order.
+/// The distinct candidates that each query chose in training, in whatever context, as rows in rising order.
 package struct PositiveHistory: Sendable {
   private let starts: [Int]
   private let candidates: [EmbeddingRow]
+  private let contexts: QueriesInContext?
 
   /// Takes 4 bytes a pair, and 8 a query.
-  package init(_ pairs: TrainingPairs, queryRows: Int) throws {
+  ///
+  /// - Parameter contexts: the queries in contexts that pairs have in place of rows of the vocabulary, if they do.
+  package init(_ pairs: TrainingPairs, queryRows: Int, contexts: QueriesInContext? = nil) throws {
+    self.contexts = contexts
     let chosen = try Grouping<EmbeddingRow>(count: queryRows) { take in
-      try pairs.visit { pair, _ in take(Int(pair.query.index), pair.candidate) }
+      try pairs.visit { pair, _ in take(Int((contexts?.query(pair.query) ?? pair.query).index), pair.candidate) }
     }
     let ends = chosen.starts
     var all = chosen.elements
@@ -92,6 +96,7 @@ package struct PositiveHistory: Sendable {
   }
 
   package subscript(query: EmbeddingRow) -> ArraySlice<EmbeddingRow> {
-    candidates[starts[Int(query.index)]..<starts[Int(query.index) + 1]]
+    let row = Int((contexts?.query(query) ?? query).index)
+    return candidates[starts[row]..<starts[row + 1]]
   }
 }

@@ -1,5 +1,6 @@
 import Interactions
 import Kernels
+package import LinearAlgebra
 package import Tables
 
 extension SampledSoftmax {
@@ -25,22 +26,53 @@ extension Model {
   ///
   /// - Parameters:
   ///   - queryRows, candidateRows: rows of the tables, pair by pair, none of them 0.
-  package func heldOutLoss(queryRows: [EmbeddingRow], candidateRows: [EmbeddingRow], threads: Int) -> Double? {
+  ///   - contexts: an encoding of contexts, and the row of it that each pair's query is asked in, for a query tower with
+  ///     context.
+  package func heldOutLoss(
+    queryRows: [EmbeddingRow], candidateRows: [EmbeddingRow],
+    contexts: (encoding: SparseMatrix, numbers: [Int])? = nil, threads: Int
+  ) -> Double? {
     guard let method = recipe.method as? SoftmaxRecipe, let kind = method.loss else { return nil }
     // A bias came after training.
     let own = recipe.ownDimension(of: dimension)
+    let distinct = contexts.map { DistinctQueries(queryRows, contexts: $0.numbers) }
     let batch = Batch(
-      queries: queryRows, candidates: candidateRows,
+      queries: distinct?.places ?? queryRows, candidates: candidateRows,
       catalog: kind == .all ? EmbeddingRow.known(of: candidates.rows) : nil)
     func vectors(_ table: Matrix, _ rows: [EmbeddingRow]) -> Matrix {
       EmbeddingTower(.query, table.narrowed(to: own)).vectors(of: rows, threads: threads)
     }
+    func queryVectors() -> Matrix {
+      guard let context, let contexts, let distinct else { return vectors(queries, batch.queries.rows) }
+      return context.vectors(
+        context.inputs(of: distinct.queries), contexts.encoding, contexts: distinct.contexts, threads: threads)
+    }
     return SampledSoftmax(
       batch,
-      queries: ScaledVectors(vectors(queries, batch.queries.rows), isNormalised: false, factor: 1 / method.temperature)
-        .matrix,
+      queries: ScaledVectors(queryVectors(), isNormalised: false, factor: 1 / method.temperature).matrix,
       candidates: vectors(candidates, batch.candidates.rows),
       copies: kind == .all ? [Float](repeating: 1, count: batch.candidates.rows.count) : nil
     ).loss(threads: threads)
+  }
+}
+
+/// The distinct queries of pairs, each in a context.
+private struct DistinctQueries {
+  private(set) var queries: [EmbeddingRow] = []
+  private(set) var contexts: [Int] = []
+  /// The number of each pair's query, from 0, as a row of a table.
+  private(set) var places: [EmbeddingRow] = []
+
+  init(_ rows: [EmbeddingRow], contexts numbers: [Int]) {
+    var found: [UInt64: Int] = [:]
+    for (row, number) in zip(rows, numbers) {
+      let key = UInt64(row.index) << 32 | UInt64(number)
+      if found[key] == nil {
+        found[key] = queries.count
+        queries.append(row)
+        contexts.append(number)
+      }
+      places.append(EmbeddingRow(index: found[key] ?? 0))
+    }
   }
 }

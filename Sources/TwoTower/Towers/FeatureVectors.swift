@@ -43,25 +43,34 @@ package struct FeatureVectors: Sendable {
 
   /// A row for each of some rows of an encoding.
   func vectors(of encoding: SparseMatrix, rows: [Int], threads: Int) -> Matrix {
-    precondition(encoding.columnCount == table.rows, "\(encoding.columnCount) columns of \(table.rows)")
+    guard let layers else {
+      return ScaledVectors(inputs(of: encoding, rows: rows, threads: threads), isNormalised: isNormalised).matrix
+    }
     let vectors = Matrix(rows: rows.count, columns: dimension)
-    if let layers, let input {
-      for start in stride(from: 0, to: rows.count, by: ConcatTower.chunk) {
-        let chunk = rows[start..<min(start + ConcatTower.chunk, rows.count)]
-        let inputs = Matrix(rows: chunk.count, columns: input.width)
-        for (row, encoded) in chunk.enumerated() { input.add(encoding, encoded, table, to: inputs, row: row) }
-        let output = layers.pass(inputs, threads: threads).output
-        // Layers make something of nothing too.
-        for (row, encoded) in chunk.enumerated() where encoding.starts[encoded] < encoding.starts[encoded + 1] {
-          vectors.copy(row: row, of: output, to: start + row)
-        }
-      }
-    } else {
-      parallelRows(rows.count, threads: threads) { row in
-        vectors.addRows(of: table, encoding, rows[row], to: row)
+    for start in stride(from: 0, to: rows.count, by: ConcatTower.chunk) {
+      let chunk = Array(rows[start..<min(start + ConcatTower.chunk, rows.count)])
+      let output = layers.pass(inputs(of: encoding, rows: chunk, threads: threads), threads: threads).output
+      // Layers make something of nothing too.
+      for (row, encoded) in chunk.enumerated() where encoding.starts[encoded] < encoding.starts[encoded + 1] {
+        vectors.copy(row: row, of: output, to: start + row)
       }
     }
     return ScaledVectors(vectors, isNormalised: isNormalised).matrix
+  }
+
+  /// The sum of the values' vectors for each of some rows of an encoding, before unit length, or the input that dense
+  /// layers have of them.
+  func inputs(of encoding: SparseMatrix, rows: [Int], threads: Int = 1) -> Matrix {
+    precondition(encoding.columnCount == table.rows, "\(encoding.columnCount) columns of \(table.rows)")
+    let inputs = Matrix(rows: rows.count, columns: input?.width ?? table.columns)
+    parallelRows(rows.count, threads: threads) { row in
+      if let input {
+        input.add(encoding, rows[row], table, to: inputs, row: row)
+      } else {
+        inputs.addRows(of: table, encoding, rows[row], to: row)
+      }
+    }
+    return inputs
   }
 
   /// The parts that features have in the vector of a row of an encoding: a row for each feature, which together are

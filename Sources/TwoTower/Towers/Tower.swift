@@ -17,6 +17,8 @@ package struct ParameterTable: Sendable {
     case vocabulary(TowerSide)
     /// The columns of an encoding by features.
     case features(FeatureSet)
+    /// The columns of an encoding of contexts.
+    case context(FeatureSet)
     /// The inputs of a dense layer, then its biases and what else it has. No penalty on vectors is for them.
     case layer
   }
@@ -27,6 +29,10 @@ package struct ParameterTable: Sendable {
 
   package init(_ name: String, rowsOf features: FeatureSet, _ matrix: Matrix) {
     self.init(name: name, rows: .features(features), matrix: matrix)
+  }
+
+  package init(_ name: String, rowsOfContext features: FeatureSet, _ matrix: Matrix) {
+    self.init(name: name, rows: .context(features), matrix: matrix)
   }
 
   package init(_ name: String, ofLayer matrix: Matrix) { self.init(name: name, rows: .layer, matrix: matrix) }
@@ -59,7 +65,7 @@ package struct ParameterGradients: Sendable {
 /// Training, the optimizers' memory, checkpoints, the best epoch and warm starts go through `parameters`, so a tower is
 /// added in one file. Unit length, where an objective asks for it, is applied after the tower (`ScaledVectors`).
 package protocol Tower: Sendable {
-  /// Number of rows, row 0 for the unknown.
+  /// Number of rows of the vocabulary, row 0 for the unknown.
   var rowCount: Int { get }
   /// Length of a vector.
   var dimension: Int { get }
@@ -73,6 +79,15 @@ package protocol Tower: Sendable {
   ///
   /// - Parameter isNormalised: `true` if vectors are brought to unit length.
   func features(isNormalised: Bool) -> FeatureVectors?
+
+  /// The queries in contexts that are the rows of `vectors(of:)` and `pullBack` in place of those of the vocabulary; `nil`
+  /// for a tower without context.
+  var queriesInContext: QueriesInContext? { get }
+
+  /// The tower as a function of queries and contexts that come after training; `nil` for a tower without context.
+  ///
+  /// - Parameter isNormalised: `true` if vectors are brought to unit length.
+  func contexts(isNormalised: Bool, threads: Int) -> ContextVectors?
 
   /// Vectors of some rows: a new matrix of `rows.count` rows.
   func vectors(of rows: [EmbeddingRow], threads: Int) -> Matrix
@@ -94,7 +109,10 @@ package protocol Tower: Sendable {
   /// The tower over the same parameters as a step of a training has it, where that is another than after training.
   func inTraining(step: Int) -> Self
 
-  /// Vectors of all rows, not to be written to.
+  /// Vectors of all rows of the vocabulary, of any context none: a new matrix.
+  func vocabularyVectors(threads: Int) -> Matrix
+
+  /// The same, not to be written to.
   func allVectors(threads: Int) -> Matrix
 }
 
@@ -105,7 +123,13 @@ extension Tower {
 
   package func inTraining(step: Int) -> Self { self }
 
+  package var queriesInContext: QueriesInContext? { nil }
+
+  package func contexts(isNormalised: Bool, threads: Int) -> ContextVectors? { nil }
+
   var allRows: [EmbeddingRow] { (0..<rowCount).map { EmbeddingRow(index: $0) } }
 
-  package func allVectors(threads: Int) -> Matrix { vectors(of: allRows, threads: threads) }
+  package func vocabularyVectors(threads: Int) -> Matrix { vectors(of: allRows, threads: threads) }
+
+  package func allVectors(threads: Int) -> Matrix { vocabularyVectors(threads: threads) }
 }

@@ -37,8 +37,9 @@ package struct Audit {
           isMasked: column != own && chosen.contains(Int32(column)),
           removesAccidentalHits: objective.removesAccidentalHits || objective.masksPositives)
       }
+      let row = batch.queries.rows[query]
       lines.append(
-        "audit: \(name(queryNames, batch.queries.rows[query])) and "
+        "audit: \(name(queryNames, trainer.queriesInContext?.query(row) ?? row)) and "
           + "\"\(name(candidateNames, batch.candidates.rows[own]))\" in a batch of \(batch.count) pairs")
       let best = columns.filter { $0.column != own }.sorted { ($1.corrected, $0.column) < ($0.corrected, $1.column) }
       let rows = ([columns[own]] + best.prefix(Self.negatives)).map { column in

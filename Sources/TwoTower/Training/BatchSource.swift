@@ -43,17 +43,24 @@ package final class BatchSource {
   private let pairs: TrainingPairs
   private let settings: Settings
   private let queryRows: Int
+  private let contexts: QueriesInContext?
   /// Rows of the candidates that are negatives without a pair in the batch.
   private let competing: [EmbeddingRow]
   private var history: PositiveHistory?
   private var shuffled: (epoch: Int, order: PairOrder, pairs: ShuffledPairs)?
   private var kept: [Prepared?]
 
-  /// - Parameter competing: rows of the candidates that are negatives, by `hasCatalog` or drawn.
-  package init(_ pairs: TrainingPairs, queryRows: Int, competing: [EmbeddingRow], settings: Settings) {
+  /// - Parameters:
+  ///   - contexts: the queries in contexts that the pairs have in place of rows of the vocabulary, if they do.
+  ///   - competing: rows of the candidates that are negatives, by `hasCatalog` or drawn.
+  package init(
+    _ pairs: TrainingPairs, queryRows: Int, contexts: QueriesInContext? = nil, competing: [EmbeddingRow],
+    settings: Settings
+  ) {
     self.pairs = pairs
     self.settings = settings
     self.queryRows = queryRows
+    self.contexts = contexts
     self.competing = competing
     pairCount = pairs.count
     count = (pairs.count + settings.batchSize - 1) / settings.batchSize
@@ -65,6 +72,7 @@ package final class BatchSource {
     pairs = TrainingPairs(queries: [], candidates: [])
     settings = Settings()
     queryRows = 0
+    contexts = nil
     competing = []
     count = batches.count
     pairCount = batches.reduce(0) { $0 + $1.count }
@@ -91,7 +99,7 @@ package final class BatchSource {
 
   private func positives(of batch: Batch) throws -> MaskedColumns? {
     guard settings.masksPositives else { return nil }
-    let known = try history ?? PositiveHistory(pairs, queryRows: queryRows)
+    let known = try history ?? PositiveHistory(pairs, queryRows: queryRows, contexts: contexts)
     history = known
     return MaskedColumns(batch, history: known)
   }

@@ -1,4 +1,4 @@
-import Kernels
+package import Kernels
 import ParallelLoops
 import Tables
 
@@ -8,11 +8,16 @@ package struct PairRanks: Sendable {
   package let greater: [Int32]
   package let equal: [Int32]
 
-  package init(model: Model, batch: Batch, threads: Int) {
+  /// - Parameter queries: vectors of the batch's queries, if they are not rows of the model's.
+  package init(model: Model, batch: Batch, queries vectors: Matrix? = nil, threads: Int) {
     let count = EmbeddingRow.vocabularyCount(rows: model.candidates.rows)
     let packed = PackedRows(model.candidates, rows: Int(EmbeddingRow.firstKnown.index)..<model.candidates.rows)
     let queries = Matrix(rows: batch.queries.rows.count, columns: model.dimension)
-    queries.gather(model.queries, rows: batch.queries.rows.map(\.index))
+    if let vectors {
+      for row in 0..<queries.rows { queries.copy(row: row, of: vectors, to: row) }
+    } else {
+      queries.gather(model.queries, rows: batch.queries.rows.map(\.index))
+    }
     let higher = SharedBuffer<Int32>(repeating: 0, count: batch.queries.partners.count)
     let same = SharedBuffer<Int32>(repeating: 0, count: batch.queries.partners.count)
     let rows = 8

@@ -49,6 +49,8 @@ package final class Trainer: Training {
   private let optimizers: [[Optimizer]]
   /// The optimizers of the rating head's layers.
   let headOptimizers: [Optimizer]
+  /// The queries in contexts that batches have in place of rows of the vocabulary; `nil` for a query tower without context.
+  var queriesInContext: QueriesInContext? { towers[0].tower.queriesInContext }
   /// `true` for towers whose vectors have unit length.
   private let isNormalised: [Bool]
 
@@ -63,7 +65,7 @@ package final class Trainer: Training {
 
   /// - Parameters:
   ///   - queryTower, candidateTower: of the vocabularies' rows and of one dimension; trained in place.
-  ///   - pairs: rows of the towers.
+  ///   - pairs: rows of the towers, or queries in contexts where the query tower has these (`QueriesInContext.pairs`).
   package convenience init(
     _ vocabularies: Vocabularies, queryTower: any Tower, candidateTower: any Tower, pairs: TrainingPairs,
     settings: Settings
@@ -78,7 +80,7 @@ package final class Trainer: Training {
     cutting.folder = settings.scratchFolder
     cutting.ratings = settings.rating?.ratings
     let source = BatchSource(
-      pairs, queryRows: queryTower.rowCount,
+      pairs, queryRows: queryTower.rowCount, contexts: queryTower.queriesInContext,
       competing: settings.competing ?? Array(EmbeddingRow.known(of: candidateTower.rowCount)), settings: cutting)
     self.init(
       vocabularies, queryTower: queryTower, candidateTower: candidateTower, source: source, pairs: pairs,
@@ -140,6 +142,7 @@ package final class Trainer: Training {
   package var optimizerName: String { settings.optimizer.rawValue }
   package var dataDescription: String {
     "\(pairCount) pairs in \(batchCount) batches"
+      + (queriesInContext.map { ", \($0.count) queries in contexts" } ?? "")
       + towers.map { side in side.tower.layerShape.map { ", \(side.side.rawValue) tower \($0)" } ?? "" }.joined()
       + (settings.rating.map { ", \($0.description)" } ?? "")
   }
@@ -147,7 +150,7 @@ package final class Trainer: Training {
   package func finished(_ towers: [any Tower]) -> Model {
     let vectors = towers.indices.map { place in
       isNormalised[place]
-        ? scored(towers[place], place, towers[place].allRows).matrix
+        ? ScaledVectors(towers[place].vocabularyVectors(threads: settings.threads), isNormalised: true).matrix
         : towers[place].allVectors(threads: settings.threads)
     }
     var model = Model(
@@ -156,6 +159,7 @@ package final class Trainer: Training {
     for (place, side) in TowerSide.allCases.enumerated() {
       model.features[side] = towers[place].features(isNormalised: isNormalised[place])
     }
+    model.context = towers[0].contexts(isNormalised: isNormalised[0], threads: settings.threads)
     return model
   }
 
@@ -240,7 +244,10 @@ package final class Trainer: Training {
   }
 
   private func countHits(in batch: Batch) {
-    let ranks = PairRanks(model: current, batch: batch, threads: settings.threads)
+    let ranks = PairRanks(
+      model: current, batch: batch,
+      queries: queriesInContext == nil ? nil : scored(towers[0].tower, 0, batch.queries.rows).matrix,
+      threads: settings.threads)
     for pair in 0..<ranks.greater.count {
       for (place, k) in settings.accuracyAt.enumerated() where Int(ranks.greater[pair]) < k {
         progress.hits[place] += Int(batch.queries.partnerCounts[pair])

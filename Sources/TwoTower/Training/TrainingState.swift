@@ -87,8 +87,12 @@ extension Training {
   private var features: DeclaredFeatures {
     var declared = DeclaredFeatures()
     for tower in towers {
-      for case .features(let features) in tower.tower.parameters.map(\.rows) {
-        (declared[tower.side], declared.areDeclared) = (features, true)
+      for rows in tower.tower.parameters.map(\.rows) {
+        switch rows {
+        case .features(let features): (declared[tower.side], declared.areDeclared) = (features, true)
+        case .context(let features): (declared.context, declared.areDeclared) = (features, true)
+        case .vocabulary, .layer: break
+        }
       }
     }
     return declared
@@ -118,14 +122,18 @@ extension Training {
       var warm = WarmStart(queries: rows[0].kept, candidates: rows[1].kept)
       for parameter in parameters {
         let isThere = file.section(parameter.name) != nil
+        func ofValues(_ set: FeatureSet, in earlier: FeatureSet) -> EarlierRows {
+          let sources = isThere ? EarlierRows(of: set, in: earlier) : EarlierRows(newRows: set.width)
+          let (kept, all) = sources.kept
+          warm.features = ((warm.features?.kept ?? 0) + kept, (warm.features?.all ?? 0) + all)
+          return sources
+        }
         let sources: EarlierRows
         switch parameter.table.rows {
         case .vocabulary(let side): sources = rows[side == .query ? 0 : 1]
         case .features(let set):
-          let earlier = isThere ? parameter.side.map { features[$0] } : nil
-          sources = earlier.map { EarlierRows(of: set, in: $0) } ?? EarlierRows(newRows: set.width)
-          let (kept, all) = sources.kept
-          warm.features = ((warm.features?.kept ?? 0) + kept, (warm.features?.all ?? 0) + all)
+          sources = parameter.side.map { ofValues(set, in: features[$0]) } ?? EarlierRows(newRows: set.width)
+        case .context(let set): sources = ofValues(set, in: features.context)
         case .layer: sources = EarlierRows(allOf: parameter.table.matrix.rows)
         }
         guard isThere else { continue }

@@ -145,7 +145,10 @@ struct RecommendationAPI: RequestAPI {
       let strange = features.isEmpty ? [] : try servable.unknownValues(of: features)
       // A known user's own vector takes precedence over the history.
       let answer =
-        if !isKnown, !features.isEmpty {
+        if let user, isKnown, !features.isEmpty, servable.readsContext {
+          try servable.recommend(
+            query: user, features: features, k: k, excludeSeen: excludeSeen, excluding: barred, filter: allowed)
+        } else if !isKnown, !features.isEmpty {
           try servable.recommend(user ?? "", features: features, k: k, excluding: barred, filter: allowed)
         } else if let user, isKnown || chosen.isEmpty {
           try servable.recommend(user, k: k, excludeSeen: excludeSeen, excluding: barred + chosen, filter: allowed)

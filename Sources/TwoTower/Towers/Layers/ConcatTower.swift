@@ -4,19 +4,28 @@ package import Kernels
 import LinearAlgebra
 package import Tables
 
-/// A deep tower: the vector of an id, if ids have vectors, and those of its features side by side, through dense layers.
+/// A deep tower: the vector of an id, if ids have vectors, those of its context, if it is asked in one, and those of its
+/// features side by side, through dense layers.
 ///
 /// Each distinct input of a batch goes through the layers once. Rows of ids are distinct; without ids all rows with the
-/// same features are one input.
+/// same features, and in the same context, are one input.
 package struct ConcatTower: Tower {
   private let ids: ParameterTable?
   private let values: ParameterTable?
+  private let context: Context?
   private let layers: [ParameterTable]
   private let form: DenseLayers.Form
   private let encoded: EncodedVocabulary?
   private let input: ConcatenatedInput
   /// The number of each row's input, where rows share inputs.
   private let inputNumbers: [Int32]?
+
+  /// The context of queries.
+  private struct Context: Sendable {
+    let all: QueriesInContext
+    var values: ParameterTable
+    let input: ConcatenatedInput
+  }
 
   /// Rows that go through the layers at once.
   static let chunk = 8192
@@ -26,7 +35,11 @@ package struct ConcatTower: Tower {
   ///   - encoded: the values of the vocabulary; `nil` where ids are all there is.
   ///   - table: a row for each column of the encoding; those of numbers stay as they are. All matrices are trained in place.
   ///   - layers: whose inputs are as long as the vectors side by side (`inputWidth`).
-  package init(_ side: TowerSide, ids: Matrix?, _ encoded: EncodedVocabulary?, table: Matrix?, layers: DenseLayers) {
+  ///   - context: the queries in contexts that are the rows of a query tower, and a row for each column of their encoding.
+  package init(
+    _ side: TowerSide, ids: Matrix?, _ encoded: EncodedVocabulary?, table: Matrix?, layers: DenseLayers,
+    context: (all: QueriesInContext, table: Matrix)? = nil
+  ) {
     precondition(ids != nil || encoded != nil, "a tower without ids and without features")
     let features = encoded?.features ?? FeatureSet()
     precondition(table?.rows == encoded?.features.width, "\(table?.rows ?? 0) rows for \(features.width) values")
@@ -35,15 +48,26 @@ package struct ConcatTower: Tower {
     self.layers = layers.matrices.enumerated().map { ParameterTable("layer_\($0 + 1)", ofLayer: $1) }
     form = layers.form
     self.encoded = encoded
-    input = ConcatenatedInput(idWidth: ids?.columns ?? 0, features, valueWidth: table?.columns ?? 0)
+    self.context = context.map { all, table in
+      Context(
+        all: all, values: ParameterTable("context", rowsOfContext: all.features, table),
+        input: ConcatenatedInput(idWidth: ids?.columns ?? 0, all.features, valueWidth: table.columns))
+    }
+    // What lies before the features may be an id's or a context's: features alone are read without either.
+    input = ConcatenatedInput(
+      idWidth: self.context?.input.width ?? ids?.columns ?? 0, features, valueWidth: table?.columns ?? 0)
     precondition(layers.widths[0] == input.width, "layers of \(layers.widths[0]) inputs for \(input.width)")
-    inputNumbers = ids == nil ? encoded.map { Self.numbers(of: $0.matrix) } : nil
+    let ofFeatures = ids == nil ? encoded.map { Self.numbers(of: $0.matrix) } : nil
+    inputNumbers = ofFeatures.map { numbers in context.map { $0.all.numbers(ofInputs: numbers) } ?? numbers }
   }
 
   private init(_ tower: ConcatTower, _ parameters: [Matrix]) {
     var rest = parameters[...]
     ids = tower.ids.flatMap { table in rest.popFirst().map { table.with($0) } }
     values = tower.values.flatMap { table in rest.popFirst().map { table.with($0) } }
+    context = tower.context.flatMap { context in
+      rest.popFirst().map { Context(all: context.all, values: context.values.with($0), input: context.input) }
+    }
     layers = zip(tower.layers, rest).map { $0.with($1) }
     (form, encoded, input, inputNumbers) = (tower.form, tower.encoded, tower.input, tower.inputNumbers)
   }
@@ -51,16 +75,21 @@ package struct ConcatTower: Tower {
   package func with(_ parameters: [Matrix]) -> ConcatTower { ConcatTower(self, parameters) }
 
   /// The length of the inputs of a tower's layers.
-  package static func inputWidth(hasIDs: Bool, _ features: FeatureSet, vectorLength: Int) -> Int {
-    ConcatenatedInput(idWidth: hasIDs ? vectorLength : 0, features, valueWidth: vectorLength).width
+  package static func inputWidth(
+    hasIDs: Bool, _ features: FeatureSet, context: FeatureSet = FeatureSet(), vectorLength: Int
+  ) -> Int {
+    let before = ConcatenatedInput(idWidth: hasIDs ? vectorLength : 0, context, valueWidth: vectorLength).width
+    return ConcatenatedInput(idWidth: before, features, valueWidth: vectorLength).width
   }
 
   package var rowCount: Int { ids?.matrix.rows ?? EmbeddingRow.count(vocabulary: encoded?.matrix.rowCount ?? 0) }
   package var dimension: Int { layers[layers.count - 1].matrix.columns }
-  package var parameters: [ParameterTable] { [ids, values].compactMap { $0 } + layers }
+  package var parameters: [ParameterTable] { [ids, values, context?.values].compactMap { $0 } + layers }
   package var layerShape: LayerShape? {
     LayerShape(
-      inputs: (ids == nil ? [] : ["id"]) + (encoded?.features.features.map(\.declaration.text) ?? []), denseLayers)
+      inputs: (ids == nil ? [] : ["id"])
+        + (context?.all.features.features.map { "context \($0.declaration.text)" } ?? [])
+        + (encoded?.features.features.map(\.declaration.text) ?? []), denseLayers)
   }
 
   private var denseLayers: DenseLayers { DenseLayers(form, matrices: layers.map(\.matrix)) }
@@ -68,6 +97,16 @@ package struct ConcatTower: Tower {
   package func features(isNormalised: Bool) -> FeatureVectors? {
     guard let encoded, let values else { return nil }
     return FeatureVectors(encoded.features, table: values.matrix, isNormalised: isNormalised, layers: denseLayers)
+  }
+
+  package var queriesInContext: QueriesInContext? { context?.all }
+
+  package func contexts(isNormalised: Bool, threads: Int) -> ContextVectors? {
+    context.map { context in
+      ContextVectors(
+        context.all.features, table: context.values.matrix, inputs: inputs(ofQueries: allRows, threads: threads),
+        isNormalised: isNormalised, layers: (layers: denseLayers, start: context.input.idWidth))
+    }
   }
 
   /// Equal rows of an encoding have equal numbers. The unknown, which has no features, is a row by itself.
@@ -92,15 +131,26 @@ package struct ConcatTower: Tower {
 extension ConcatTower {
   package func vectors(of rows: [EmbeddingRow], threads: Int) -> Matrix {
     let distinct = DistinctInputs(rows, numbers: inputNumbers)
-    let own = Matrix(rows: distinct.rows.count, columns: dimension)
-    let layers = denseLayers
-    forEachChunk(of: distinct.rows) { chunk, rows in
-      let output = layers.pass(inputs(of: rows, threads: threads), threads: threads).output
-      for row in 0..<rows.count { own.copy(row: row, of: output, to: chunk + row) }
-    }
+    let own = passed(distinct.rows, threads: threads) { inputs(of: $0, threads: threads) }
     guard let places = distinct.places else { return own }
     let vectors = Matrix(rows: rows.count, columns: dimension)
     vectors.gather(own, rows: places)
+    return vectors
+  }
+
+  package func vocabularyVectors(threads: Int) -> Matrix {
+    guard context != nil else { return vectors(of: allRows, threads: threads) }
+    return passed(allRows, threads: threads) { inputs(ofQueries: $0, threads: threads) }
+  }
+
+  /// What the layers make of the inputs of some rows.
+  private func passed(_ rows: [EmbeddingRow], threads: Int, inputs: ([EmbeddingRow]) -> Matrix) -> Matrix {
+    let vectors = Matrix(rows: rows.count, columns: dimension)
+    let layers = denseLayers
+    forEachChunk(of: rows) { chunk, rows in
+      let output = layers.pass(inputs(rows), threads: threads).output
+      for row in 0..<rows.count { vectors.copy(row: row, of: output, to: chunk + row) }
+    }
     return vectors
   }
 
@@ -130,9 +180,24 @@ extension ConcatTower {
   private func ofTables(
     _ ofInputs: Matrix, _ rows: [EmbeddingRow], _ occurrences: [Float], threads: Int
   ) -> [ParameterGradients] {
+    guard let context else { return ofTables(ofQueries: ofInputs, rows, occurrences, threads: threads) }
+    let runs = QueryRuns(rows, of: context.all)
+    let (ofQueries, counts) = runs.sums(ofInputs, occurrences, threads: threads)
+    let values = ValuesOfRows(runs.contexts, of: context.all.encoding, where: context.input.hasVector)
+    return ofTables(ofQueries: ofQueries, runs.queries, counts, threads: threads) + [
+      values.gradients(columns: context.input.valueWidth, occurrences: occurrences, threads: threads) {
+        context.input.addGradient(of: $0, from: ofInputs, to: $1, row: $2)
+      }
+    ]
+  }
+
+  /// - Parameter rows: of the vocabulary.
+  private func ofTables(
+    ofQueries ofInputs: Matrix, _ rows: [EmbeddingRow], _ occurrences: [Float], threads: Int
+  ) -> [ParameterGradients] {
     var gradients: [ParameterGradients] = []
-    if ids != nil {
-      let matrix = Matrix(rows: rows.count, columns: input.idWidth)
+    if let ids {
+      let matrix = Matrix(rows: rows.count, columns: ids.matrix.columns)
       for row in rows.indices { matrix.addScaled(row: row, from: 0, of: ofInputs, by: 1, to: row) }
       gradients.append(ParameterGradients(rows: rows, occurrences: occurrences, matrix: matrix))
     }
@@ -147,6 +212,17 @@ extension ConcatTower {
   }
 
   private func inputs(of rows: [EmbeddingRow], threads: Int) -> Matrix {
+    guard let context else { return inputs(ofQueries: rows, threads: threads) }
+    let inputs = inputs(ofQueries: rows.map { context.all.query($0) }, threads: threads)
+    parallelRows(rows.count, threads: threads) { row in
+      context.input.add(
+        context.all.encoding, context.all.context(rows[row]), context.values.matrix, to: inputs, row: row)
+    }
+    return inputs
+  }
+
+  /// The inputs of rows of the vocabulary, of any context none.
+  private func inputs(ofQueries rows: [EmbeddingRow], threads: Int) -> Matrix {
     let inputs = Matrix(rows: rows.count, columns: input.width)
     parallelRows(rows.count, threads: threads) { row in
       if let ids { inputs.addScaled(row: Int(rows[row].index), of: ids.matrix, by: 1, to: row, from: 0) }

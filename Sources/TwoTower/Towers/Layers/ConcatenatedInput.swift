@@ -14,7 +14,7 @@ struct ConcatenatedInput: Sendable {
   /// By column of the encoding: where its feature begins, and whether it is a number.
   private let places: [(start: Int, isNumber: Bool)]
 
-  /// - Parameter idWidth: length of an id's vector; 0 where ids have none.
+  /// - Parameter idWidth: length of an id's vector, and of whatever else stands before the features; 0 where nothing does.
   init(idWidth: Int, _ features: FeatureSet, valueWidth: Int) {
     self.idWidth = idWidth
     self.valueWidth = valueWidth

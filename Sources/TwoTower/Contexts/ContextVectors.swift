@@ -1,0 +1,96 @@
+package import Features
+package import Kernels
+import LinearAlgebra
+import Tables
+
+/// A trained query tower with context, for queries in contexts that come after training: what the tower has of each query
+/// before its context is added, and the vectors of the context's values.
+///
+/// A context that is missing adds nothing, and gives the vectors that `Model.queries` has.
+package struct ContextVectors: Sendable {
+  package let features: FeatureSet
+  /// A row for each column of an encoding.
+  package let table: Matrix
+  /// A row for each of the query vocabulary: a vector before unit length, or the input of dense layers. Row 0 answers
+  /// whoever is unknown.
+  package let inputs: Matrix
+  /// `true` if a vector is brought to unit length.
+  package let isNormalised: Bool
+  /// The dense layers that inputs go through, and the place of the context's first input; `nil` where vectors are added.
+  package let layers: (layers: DenseLayers, start: Int)?
+  private let places: ConcatenatedInput?
+
+  package init(
+    _ features: FeatureSet, table: Matrix, inputs: Matrix, isNormalised: Bool,
+    layers: (layers: DenseLayers, start: Int)? = nil
+  ) {
+    precondition(table.rows == features.width, "\(table.rows) rows for \(features.width) values")
+    self.features = features
+    self.table = table
+    self.inputs = inputs
+    self.isNormalised = isNormalised
+    self.layers = layers
+    places = layers.map { ConcatenatedInput(idWidth: $0.start, features, valueWidth: table.columns) }
+  }
+
+  /// Length of a vector.
+  var dimension: Int { layers?.layers.widths.last ?? table.columns }
+
+  /// The vectors of queries before their contexts are added.
+  func inputs(of rows: [EmbeddingRow]) -> Matrix {
+    let own = Matrix(rows: rows.count, columns: inputs.columns)
+    own.gather(inputs, rows: rows.map(\.index))
+    return own
+  }
+
+  /// A vector for each input in a context.
+  ///
+  /// - Parameters:
+  ///   - own: of queries (`inputs(of:)`) or of unknown ones' features; taken over.
+  ///   - contexts: rows of the encoding.
+  func vectors(_ own: Matrix, _ encoding: SparseMatrix, contexts: [Int], threads: Int) -> Matrix {
+    precondition(encoding.columnCount == table.rows, "\(encoding.columnCount) columns of \(table.rows)")
+    precondition(own.rows == contexts.count, "\(own.rows) queries in \(contexts.count) contexts")
+    parallelRows(own.rows, threads: threads) { row in
+      if let places {
+        places.add(encoding, contexts[row], table, to: own, row: row)
+      } else {
+        own.addRows(of: table, encoding, contexts[row], to: row)
+      }
+    }
+    return ScaledVectors(passed(own, threads: threads), isNormalised: isNormalised).matrix
+  }
+
+  /// What the layers make of inputs.
+  private func passed(_ own: Matrix, threads: Int) -> Matrix {
+    guard let layers = layers?.layers else { return own }
+    let vectors = Matrix(rows: own.rows, columns: dimension)
+    for start in stride(from: 0, to: own.rows, by: ConcatTower.chunk) {
+      let rows = start..<min(start + ConcatTower.chunk, own.rows)
+      let chunk = Matrix(rows: rows.count, columns: own.columns)
+      for row in rows { chunk.copy(row: row, of: own, to: row - start) }
+      let output = layers.pass(chunk, threads: threads).output
+      for row in rows { vectors.copy(row: row - start, of: output, to: row) }
+    }
+    return vectors
+  }
+
+  /// The vectors of some of the queries.
+  func keeping(_ isKept: [Bool]) -> ContextVectors { with(inputs.keeping(isKept)) }
+
+  /// The same with other inputs.
+  func with(_ inputs: Matrix) -> ContextVectors {
+    ContextVectors(features, table: table, inputs: inputs, isNormalised: isNormalised, layers: layers)
+  }
+
+  /// The same, where the average of all known queries answers in the place of whoever is unknown: the row of the unknown
+  /// is as it was drawn, and says nothing.
+  func answeringUnknownByMean() -> ContextVectors {
+    let known = EmbeddingRow.known(of: inputs.rows)
+    guard !known.isEmpty else { return self }
+    let all = inputs.copy()
+    all.zero(row: 0)
+    for row in known { all.addScaled(row: Int(row.index), of: inputs, by: 1 / Float(known.count), to: 0) }
+    return with(all)
+  }
+}
