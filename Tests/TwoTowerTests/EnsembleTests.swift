@@ -101,13 +101,16 @@ struct EnsembleTests {
     #expect(together.queries.values == alone.queries.values && together.candidates.values == alone.candidates.values)
   }
 
-  @Test("is refused for one model, differing vocabularies, or more dimensions than can be compressed")
+  @Test("is refused for one model, differing vocabularies, a rating head, or more dimensions than can be compressed")
   func refused() throws {
     let members = members([5, 3])
     #expect(throws: TwoTowerError.tooFewMembers(1)) { try ensemble([members[0]]) }
     var cases = Cases(6)
     let other = cases.model(queries: queries + 1, candidates: candidates, dimension: 4)
     #expect(throws: TwoTowerError.otherVocabulary("member-2")) { try ensemble([members[0], other]) }
+    var rated = members
+    rated[1].rating = .initial("stars", dimension: rated[1].ownDimension, hidden: [], seed: 1)
+    #expect(throws: TwoTowerError.memberWithRatings("member-2")) { try ensemble(rated) }
     let wide = self.members([1500, 1500])
     #expect(throws: TwoTowerError.tooWide(3000)) { try ensemble(wide) }
   }
