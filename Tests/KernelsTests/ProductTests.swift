@@ -114,6 +114,34 @@ import Testing
     }
   }
 
+  @Test("a long sum is one chain of fused multiply-adds, however the product is cut", arguments: [255, 256, 257, 700])
+  func longSums(count: Int) {
+    var numbers = Numbers(19)
+    let (source, start) = (numbers.matrix(count, 20), numbers.matrix(5, 20))
+    let weights = AlignedFloats(numbers.floats(5 * count))
+    let transposed = AlignedFloats(Array(repeating: 0, count: count * 16))
+    for i in 0..<5 {
+      for j in 0..<count { transposed[j * 16 + i] = weights[i * count + j] }
+    }
+    for variant in KernelVariant.available {
+      let targets = (0..<2).map { _ in Matrix(rows: 5, columns: 20, values: start.values) }
+      addWeighted(
+        weights: weights.pointer, stride: count, rows: 0..<5, of: targets[0], source: source, sourceRows: 0..<count,
+        variant: variant)
+      addWeightedByColumns(
+        weights: transposed.pointer, stride: 16, rows: 0..<5, of: targets[1], source: PackedColumns(source),
+        sourceRows: 0..<count, scratch: AlignedFloats(count * 16), variant: variant)
+      for i in 0..<5 {
+        for column in 0..<20 {
+          let wanted = (0..<count).reduce(start[i, column]) { sum, j in
+            sum.addingProduct(weights[i * count + j], source[j, column])
+          }
+          #expect(targets.allSatisfy { $0[i, column].bitPattern == wanted.bitPattern }, "\(variant), (\(i), \(column))")
+        }
+      }
+    }
+  }
+
   @Test("y += factor x is fused, y *= factor is exact, for every length")
   func rowOperations() {
     for count in [0, 1, 7, 8, 9, 15, 16, 17, 100] {

@@ -42,7 +42,7 @@ public final class SharedBuffer<Element: Sendable>: @unchecked Sendable {
   static func allocate(_ count: Int) -> UnsafeMutablePointer<Element> {
     precondition(count >= 0, "\(count) elements")
     let capacity = Swift.max(count, 1)
-    return unsafe UnsafeMutableRawPointer.allocate(byteCount: capacity * MemoryLayout<Element>.stride, alignment: 64)
+    return unsafe allocateForKernels(capacity * MemoryLayout<Element>.stride)
       .bindMemory(to: Element.self, capacity: capacity)
   }
 
