@@ -86,6 +86,9 @@ struct TuneStage: Stage {
       memory: memory.bytes, folder: context.work)
     if let warning = positives.weightWarning { context.note(warning) }
     context.note("\(positives.pairs.count) pairs, \(positives.left)")
+    if features, try TuningData.hasContext(described) {
+      context.note("no trial reads the context, nor features of queries, whose tower would read it too; train can")
+    }
     let held = try context.optionalInput("validation").map {
       try heldPairs(InteractionFile($0), vocabularies, folder: context.work)
     }

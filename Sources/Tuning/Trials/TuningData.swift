@@ -54,13 +54,19 @@ package struct TuningData: Sendable {
   /// The sides whose features towers may read.
   package var sidesWithFeatures: [TowerSide] { TowerSide.allCases.filter { encoded[$0] != nil } }
 
-  /// The values of vocabularies by their features, for the sides that have features with values.
+  /// `true` if vocabularies have features of the context, which no trial reads.
+  package static func hasContext(_ file: ArtifactFile) throws -> Bool {
+    try DeclaredFeatures(file).contextIfAny != nil
+  }
+
+  /// The values of vocabularies by their features, for the sides that have features with values. Those of queries are left
+  /// out beside features of the context, which a query tower of `train` with features would read too.
   ///
   /// - Parameter file: vocabularies as `vocab` publishes them.
   /// - Throws: `FeatureError.notEncoded`.
   package static func encodings(of file: ArtifactFile) throws -> [TowerSide: EncodedVocabulary] {
     var encoded: [TowerSide: EncodedVocabulary] = [:]
-    for side in TowerSide.allCases {
+    for side in try hasContext(file) ? [.candidate] : TowerSide.allCases {
       guard let values = try EncodedVocabulary(side, of: file), values.features.width > 0 else { continue }
       encoded[side] = values
     }
