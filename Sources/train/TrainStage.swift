@@ -135,8 +135,8 @@ struct TrainStage: Stage {
     _ context: StageContext, _ vocabularies: Vocabularies, needsTimes: Bool
   ) throws -> TrainingData {
     try TrainingData(
-      context, vocabularies, threshold: threshold, sampleWeight: weights.sampleWeight, unknownQuery: unknownQuery,
-      memory: memory, needsTimes: needsTimes)
+      context, vocabularies, threshold: threshold, sampleWeight: weights.sampleWeight, scale: weights.sampleWeightScale,
+      unknownQuery: unknownQuery, memory: memory, needsTimes: needsTimes)
   }
 
   func validation(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Artifacts
+import Glibc
 import Interactions
 import Tables
 import TestKit
@@ -32,11 +33,11 @@ struct PositivePairsTests {
   }
 
   private func positives(
-    _ threshold: [String] = [], sampleWeight: String? = nil
+    _ threshold: [String] = [], sampleWeight: String? = nil, scale: WeightScale = .linear, memory: Int = 1 << 20
   ) throws -> PositivePairs {
     try PositivePairs(
-      file, vocabularies, ThresholdOptions.parse(threshold), sampleWeight: sampleWeight, memory: 1 << 20,
-      folder: scratch.path,
+      file, vocabularies, ThresholdOptions.parse(threshold), sampleWeight: sampleWeight, scale: scale,
+      memory: memory, folder: scratch.path,
       keepingRows: true)
   }
 
@@ -61,6 +62,23 @@ struct PositivePairsTests {
   @Test("have the weights of a column")
   func weights() throws {
     #expect(try positives(sampleWeight: "stars").pairs.weights == [5, 2, 4, 3])
+  }
+
+  @Test(
+    "have logarithms of counts over the mean of their query's, in memory and in a scratch file",
+    arguments: [1 << 20, 1])
+  func logarithmicWeights(memory: Int) throws {
+    let weights = try #require(
+      try positives(sampleWeight: "stars", scale: .logarithmic, memory: memory).pairs.weights)
+    let logarithms: [Double] = [6, 3, 5, 4].map { Glibc.log($0) }
+    let (ann, ben) = ((logarithms[0] + logarithms[1]) / 2, (logarithms[2] + logarithms[3]) / 2)
+    let wanted = zip(logarithms, [ann, ann, ben, ben]).map { $0 / $1 }
+    #expect(zip(weights, wanted).allSatisfy { abs(Double($0) - $1) < 1e-6 } && weights.count == 4)
+  }
+
+  @Test("have no scale of weights without weights")
+  func scaleAlone() {
+    #expect(throws: (any Error).self) { try PairWeightOptions.parse(["--sample-weight-scale=logarithmic"]) }
   }
 
   @Test("count popularity in distinct queries, within the newest share of train if one is given")

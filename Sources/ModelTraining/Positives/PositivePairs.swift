@@ -23,7 +23,7 @@ package struct PositivePairs {
   /// - Throws: where no pair is left, or all together weigh nothing.
   package init(
     _ interactions: InteractionFile, _ vocabularies: Vocabularies, _ threshold: ThresholdOptions,
-    sampleWeight: String?, memory: Int, folder: String?, keepingRows: Bool = false
+    sampleWeight: String?, scale: WeightScale = .linear, memory: Int, folder: String?, keepingRows: Bool = false
   ) throws {
     var reader = try PositiveReader(threshold, sampleWeight: sampleWeight, interactions, vocabularies)
     var collector = PairCollector(isWeighted: reader.isWeighted, memory: memory, folder: folder)
@@ -40,7 +40,8 @@ package struct PositivePairs {
         }
       }
     }
-    let pairs = collector.finish()
+    let pairs = try scale.scaled(
+      collector.finish(), queryRows: vocabularies.query.rows, memory: memory, folder: folder)
     (self.pairs, self.rows) = (pairs, rows)
     guard pairs.count > 0 else { throw DataError.noRows("train") }
     weightWarning = try sampleWeight.flatMap { try PairWeights(pairs).checked($0) }
