@@ -35,11 +35,13 @@ def fail(message):
 class DataSet:
     """Where a data set lies, and how `ingest` and `split` read it.
 
-    `file` is the name below --folder, without .gz; `sha256` that of the edition that figures are published of.
+    `file` is the name below --folder, without .gz; `sha256` that of the edition that figures are published of. `weights` are
+    params of `tune` where the data has numbers that say how much a pair counts.
     """
 
-    def __init__(self, file, ingest, split, sha256=None, baselines=BASELINES):
+    def __init__(self, file, ingest, split, sha256=None, baselines=BASELINES, weights=None):
         self.file, self.ingest, self.split, self.sha256, self.baselines = file, ingest, split, sha256, baselines
+        self.weights = weights
 
     def source(self, folder, work):
         """A folder with the data alone."""
@@ -73,7 +75,8 @@ DATA = {
     "lastfm": DataSet(
         "lastfm/lastfm.csv", {"interactions-file": "lastfm.csv", "query": "user", "candidate": "artist"},
         {"by": "field", "field": "part"},
-        "2f67419369149786fe9244ccadc250f6890f36220f386c728bbde2f1ff39631e"),
+        "2f67419369149786fe9244ccadc250f6890f36220f386c728bbde2f1ff39631e",
+        weights={"sample-weight": "plays", "sample-weight-scale": "logarithmic"}),
     "ml-latest-small": DataSet(
         "ml-latest-small/ratings.csv",
         {"interactions-file": "ratings.csv", "query": "userId", "candidate": "movieId", "timestamp": "timestamp",
@@ -142,7 +145,7 @@ def pipeline(data, source, store, on_validation):
     text += stage("split", {"interactions": "ingest.interactions"}, data.split)
     if on_validation:
         text += stage("hold-out", {"interactions": "split.train"}, {"by": "random", "seed": 7}, program="split")
-    text += stage("tune", learning)
+    text += stage("tune", learning, data.weights)
     text += stage("train", {**learning, "recipe": "tune.recipe"})
     judged = {"train": learnt, "test": held, "catalog": "ingest.catalog"}
     measured = {"ks": "[20, 100]", "ties": "expected"}

@@ -53,10 +53,10 @@ extension EvaluateStage {
       entries(blocks) { judge.judgement(joining: $0) }, slices: slices.queries, resamples: bootstrap, seed: seed,
       threads: context.threads)
     let ratings = try RatingAssessment(data, resamples: bootstrap, seed: seed, threads: context.threads)
+    let losses = TestLoss(model: data.model, batchSize: lossBatchSize, seed: seed).metrics(
+      data.test, contexts: data.testContexts, threads: context.threads)
     var metrics = Metrics(
-      rows: TestLoss(model: data.model, batchSize: lossBatchSize, seed: seed).metrics(
-        data.test, contexts: data.testContexts, threads: context.threads) + assessment.metrics + (ratings?.metrics ?? []),
-      comparisons: assessment.comparisons,
+      rows: losses + assessment.metrics + (ratings?.metrics ?? []), comparisons: assessment.comparisons,
       index: judge.indexMetrics(blocks, resamples: bootstrap, seed: seed),
       facts: data.facts(bases) + (index.map { [$0.fact] } ?? []) + plan.facts, ratings: ratings?.items ?? [])
     try judgeAndPublish(&metrics, context)

@@ -174,8 +174,8 @@ struct TrainStage: Stage {
     context features: FeatureSet? = nil
   ) throws -> TrainingData {
     try TrainingData(
-      context, vocabularies, threshold: threshold, sampleWeight: weights.sampleWeight, unknownQuery: unknownQuery,
-      memory: memory, needsTimes: needsTimes, rating: rating, context: features)
+      context, vocabularies, threshold: threshold, sampleWeight: weights.sampleWeight, scale: weights.sampleWeightScale,
+      unknownQuery: unknownQuery, memory: memory, needsTimes: needsTimes, rating: rating, context: features)
   }
 
   func validation(

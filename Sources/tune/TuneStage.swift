@@ -83,7 +83,7 @@ struct TuneStage: Stage {
     let vocabularies = try Vocabularies(described)
     let positives = try PositivePairs(
       InteractionFile(context.input("train")), vocabularies, threshold, sampleWeight: weights.sampleWeight,
-      memory: memory.bytes, folder: context.work)
+      scale: weights.sampleWeightScale, memory: memory.bytes, folder: context.work)
     if let warning = positives.weightWarning { context.note(warning) }
     context.note("\(positives.pairs.count) pairs, \(positives.left)")
     if features, try TuningData.hasContext(described) {

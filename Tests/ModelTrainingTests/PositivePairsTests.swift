@@ -1,5 +1,6 @@
 import ArgumentParser
 import Artifacts
+import Glibc
 import Interactions
 import Tables
 import TestKit
@@ -33,11 +34,12 @@ struct PositivePairsTests {
   }
 
   private func positives(
-    _ threshold: [String] = [], sampleWeight: String? = nil, rating: RatingColumn? = nil
+    _ threshold: [String] = [], sampleWeight: String? = nil, scale: WeightScale = .linear, rating: RatingColumn? = nil,
+    memory: Int = 1 << 20
   ) throws -> PositivePairs {
     try PositivePairs(
-      file, vocabularies, ThresholdOptions.parse(threshold), sampleWeight: sampleWeight, rating: rating,
-      memory: 1 << 20, folder: scratch.path, keepingRows: true)
+      file, vocabularies, ThresholdOptions.parse(threshold), sampleWeight: sampleWeight, scale: scale, rating: rating,
+      memory: memory, folder: scratch.path, keepingRows: true)
   }
 
   @Test("are all rows whose query and candidate are in the vocabularies")
@@ -86,6 +88,23 @@ struct PositivePairsTests {
         "\($0)".contains("no column \"\(column)\" of the expected kind in interactions; there are \"stars\"")
       }
     }
+  }
+
+  @Test(
+    "have logarithms of counts over the mean of their query's, in memory and in a scratch file",
+    arguments: [1 << 20, 1])
+  func logarithmicWeights(memory: Int) throws {
+    let weights = try #require(
+      try positives(sampleWeight: "stars", scale: .logarithmic, memory: memory).pairs.weights)
+    let logarithms: [Double] = [6, 3, 5, 4].map { Glibc.log($0) }
+    let (ann, ben) = ((logarithms[0] + logarithms[1]) / 2, (logarithms[2] + logarithms[3]) / 2)
+    let wanted = zip(logarithms, [ann, ann, ben, ben]).map { $0 / $1 }
+    #expect(zip(weights, wanted).allSatisfy { abs(Double($0) - $1) < 1e-6 } && weights.count == 4)
+  }
+
+  @Test("have no scale of weights without weights")
+  func scaleAlone() {
+    #expect(throws: (any Error).self) { try PairWeightOptions.parse(["--sample-weight-scale=logarithmic"]) }
   }
 
   @Test("count popularity in distinct queries, within the newest share of train if one is given")

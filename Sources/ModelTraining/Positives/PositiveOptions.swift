@@ -27,7 +27,19 @@ package struct PairWeightOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Column that a pair's loss is multiplied with.", valueName: "column"))
   package var sampleWeight: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "That column as it is, or ln(1 + number) over the mean of the query's pairs, for counts such as plays.",
+      valueName: "scale"))
+  package var sampleWeightScale = WeightScale.linear
+
   package init() {}
+
+  package func validate() throws {
+    if sampleWeight == nil, sampleWeightScale != .linear {
+      throw ValidationError("--sample-weight-scale goes with --sample-weight")
+    }
+  }
 }
 
 /// A bound of the memory of pairs, which changes nothing of the outcome.

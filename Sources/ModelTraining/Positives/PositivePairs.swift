@@ -26,7 +26,8 @@ package struct PositivePairs {
   /// - Throws: where no pair is left, no one has a rating that is asked for, or all together weigh nothing.
   package init(
     _ interactions: InteractionFile, _ vocabularies: Vocabularies, _ threshold: ThresholdOptions,
-    sampleWeight: String?, rating: RatingColumn? = nil, memory: Int, folder: String?, keepingRows: Bool = false
+    sampleWeight: String?, scale: WeightScale = .linear, rating: RatingColumn? = nil, memory: Int, folder: String?,
+    keepingRows: Bool = false
   ) throws {
     var reader = try PositiveReader(
       threshold, sampleWeight: sampleWeight, rating: rating, interactions, vocabularies)
@@ -46,7 +47,8 @@ package struct PositivePairs {
         }
       }
     }
-    let pairs = collector.finish()
+    let pairs = try scale.scaled(
+      collector.finish(), queryRows: vocabularies.query.rows, memory: memory, folder: folder)
     (self.pairs, self.rows) = (pairs, rows)
     self.ratings = rating == nil ? nil : ratings
     if let rating, pairs.count + unrated > 0, !ratings.contains(where: { !$0.isNaN }) {

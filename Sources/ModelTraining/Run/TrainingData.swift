@@ -20,12 +20,13 @@ package struct TrainingData {
   /// - Throws: where nothing is left to learn from, or a column that an option needs is missing.
   package init(
     _ context: StageContext, _ vocabularies: Vocabularies, threshold: ThresholdOptions,
-    sampleWeight: String? = nil, unknownQuery: UnknownQueryOptions, memory: PairMemoryOptions,
-    needsTimes: Bool = false, rating: RatingColumn? = nil, context features: FeatureSet? = nil
+    sampleWeight: String? = nil, scale: WeightScale = .linear, unknownQuery: UnknownQueryOptions,
+    memory: PairMemoryOptions, needsTimes: Bool = false, rating: RatingColumn? = nil,
+    context features: FeatureSet? = nil
   ) throws {
     let train = try InteractionFile(context.input("train"))
     let positives = try PositivePairs(
-      train, vocabularies, threshold, sampleWeight: sampleWeight, rating: rating, memory: memory.bytes,
+      train, vocabularies, threshold, sampleWeight: sampleWeight, scale: scale, rating: rating, memory: memory.bytes,
       folder: context.work, keepingRows: needsTimes || features != nil || unknownQuery.recencyShare < 1)
     if let warning = positives.weightWarning { context.note(warning) }
     pairs = positives.pairs
