@@ -167,8 +167,9 @@ extension SlurmRun {
     let job = job(of: stage.name, among: known)
     var facts = JobVerdict.Facts(
       stage: stage.checked, job: job, isReleased: last.map { released.contains($0.identifier) } ?? false)
+    let identifiers = [last?.identifier, last?.array].compactMap { $0.map { "\($0)" } }
     facts.result = told(of: stage.name).flatMap { result in
-      [last?.identifier, last?.array].contains { $0.map { "\($0)" } == result.job && $0 != nil } ? result : nil
+      result.job.map(identifiers.contains) == true ? result : nil
     }
     facts.blocks = blocks
     facts.isBorrowed = last?.lender != nil
