@@ -6,7 +6,7 @@ https://www.tensorflow.org/recommenders/examples/deep_recommenders: the first's 
 What differs, and why:
 - The split is the one that Tandem's `split --by random --seed SEED` draws, so that both are judged by the same pairs.
 - The 1,000 buckets of timestamps have equally many ratings of the training part each, as Tandem's have; the guides' are equally
-  long. Their mean and deviation, and the words of titles, are of the training part too.
+  long, as one model's here are. The timestamps' mean and deviation are of the training part too.
 - Epochs are fewer than the 300 of the deep guide.
 - Accuracy counts test pairs by the definition, among the 1,664 distinct titles, once after training. The guide on context
   features counts it in every batch of training too; --train-metrics does so, which costs most of the time of `fit`.
@@ -27,12 +27,13 @@ import tempfile
 from tfrs_movielens_100k import TEST, TRAIN, Clock, processor, read_movielens, tandem_permutation
 
 DIMENSION, BATCH, TEST_BATCH, LEARNING_RATE, BUCKETS, WORDS = 32, 2_048, 4_096, 0.1, 1_000, 10_000
-# Without timestamps, and by widths of the layers before the last.
+# Which buckets of timestamps, if any, and the widths of the layers before the last.
 MODELS = {
-    "1 layer, without timestamps": (False, []),
-    "1 layer": (True, []),
-    "2 layers": (True, [64]),
-    "3 layers": (True, [128, 64]),
+    "1 layer, without timestamps": (None, []),
+    "1 layer, equally long buckets": ("long", []),
+    "1 layer": ("full", []),
+    "2 layers": ("full", [64]),
+    "3 layers": ("full", [128, 64]),
 }
 
 
@@ -43,7 +44,7 @@ def run(name, seed, epochs, folder, train_metrics):
     import tensorflow as tf
     import tensorflow_recommenders as tfrs
 
-    with_timestamps, widths = MODELS[name]
+    buckets, widths = MODELS[name]
     users, movies, timestamps, catalog = read_movielens(folder)
     order = tandem_permutation(seed, "split", len(users))
     users, movies = np.array(users, "S"), np.array([title.encode() for title in movies], "S")
@@ -70,8 +71,12 @@ def run(name, seed, epochs, folder, train_metrics):
                     tf.keras.layers.Embedding(len(names) + 1, DIMENSION),
                 ]
             )
-            if with_timestamps:
-                boundaries = np.unique(np.quantile(learnt, np.arange(1, BUCKETS) / BUCKETS))
+            if buckets:
+                boundaries = (
+                    np.unique(np.quantile(learnt, np.arange(1, BUCKETS) / BUCKETS))
+                    if buckets == "full"
+                    else np.linspace(learnt.min(), learnt.max(), BUCKETS)
+                )
                 self.timestamp_embedding = tf.keras.Sequential(
                     [
                         tf.keras.layers.Discretization(boundaries.tolist()),
@@ -82,7 +87,7 @@ def run(name, seed, epochs, folder, train_metrics):
 
         def call(self, inputs):
             vectors = [self.user_embedding(inputs["user_id"])]
-            if with_timestamps:
+            if buckets:
                 vectors.append(self.timestamp_embedding(inputs["timestamp"]))
                 # In float64: the seconds since 1970 have more digits than a float32.
                 normalised = (tf.cast(inputs["timestamp"], tf.float64) - self.mean) / self.deviation
