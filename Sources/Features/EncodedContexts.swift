@@ -1,3 +1,4 @@
+import BasicAlgorithms
 package import Interactions
 package import LinearAlgebra
 import Tables
@@ -78,8 +79,8 @@ package struct EncodedContexts: Sendable, Equatable {
     let rows = (0..<(joined.last?.pairs.count ?? 0)).map { context -> [SparseMatrix.Element] in
       var (number, codes) = (context, [Int]())
       for stage in joined.reversed() {
-        codes.append(Int(stage.pairs[number] & 0xffff_ffff))
-        number = Int(stage.pairs[number] >> 32)
+        codes.append(Int(stage.pairs[number].code))
+        number = Int(stage.pairs[number].earlier)
       }
       return codes.reversed().enumerated().flatMap { feature, code in
         encodings[feature].encodings[code].map { (Int32(firsts[feature] + $0.column), $0.weight) }
@@ -91,21 +92,15 @@ package struct EncodedContexts: Sendable, Equatable {
 
 /// Distinct pairs of a number that rows have so far and the code of one more feature.
 private struct JoinedCodes {
-  /// The earlier number above, the code below.
-  private(set) var pairs: [UInt64] = []
+  private(set) var pairs: [(earlier: Int32, code: UInt32)] = []
 
   /// - Parameter numbers: of the rows so far, which get those of the pairs.
   init(_ numbers: inout [Int32], with codes: [UInt32]) {
-    var found: [UInt64: Int32] = [:]
+    var numbering = PairNumbering()
     for row in numbers.indices {
-      let pair = UInt64(numbers[row]) << 32 | UInt64(codes[row])
-      if let number = found[pair] {
-        numbers[row] = number
-      } else {
-        numbers[row] = Int32(pairs.count)
-        found[pair] = numbers[row]
-        pairs.append(pair)
-      }
+      let (number, isNew) = numbering.number(Int(numbers[row]), Int(codes[row]))
+      if isNew { pairs.append((numbers[row], codes[row])) }
+      numbers[row] = number
     }
   }
 }

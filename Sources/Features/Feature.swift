@@ -77,21 +77,13 @@ package struct Feature: Sendable, Equatable {
     if let counted = codeCounts(column, of: things) {
       return vocabulary(kind, of: counted.dictionary, counts: counted.counts, atLeast: least)
     }
-    var interner = Interner()
-    var counts: [Int64] = []
+    var counts = ValueCounts()
     for thing in 0..<things.count {
       for token in things.tokens(of: thing, in: column, isSingle: kind.isSingle, words: kind.isWords) {
-        let number = Int(interner.intern(token))
-        if number == counts.count { counts.append(0) }
-        counts[number] += 1
+        counts.add(1, of: token)
       }
     }
-    return vocabulary(interner.strings, counts: counts, atLeast: least)
-  }
-
-  private static func vocabulary(_ values: Strings, counts: [Int64], atLeast least: Int) -> Scale {
-    let kept = values.sortedOrder().filter { counts[$0] >= least }
-    return .vocabulary(values.selecting(kept), counts: kept.map { counts[$0] })
+    return counts.vocabulary(atLeast: least)
   }
 
   /// The number of things that have each text, where every row is a thing by itself; `nil` elsewhere.
@@ -106,17 +98,12 @@ package struct Feature: Sendable, Equatable {
   private static func vocabulary(
     _ kind: FeatureKind, of dictionary: Strings, counts ofTexts: [Int64], atLeast least: Int
   ) -> Scale {
-    var interner = Interner()
-    var counts: [Int64] = []
+    var counts = ValueCounts()
     for (place, count) in ofTexts.enumerated() where count > 0 {
       let text = dictionary[place]
-      for token in kind.isWords ? Words.of(text) : [text] where !token.isEmpty {
-        let number = Int(interner.intern(token))
-        if number == counts.count { counts.append(0) }
-        counts[number] += count
-      }
+      for token in kind.isWords ? Words.of(text) : [text] where !token.isEmpty { counts.add(count, of: token) }
     }
-    return vocabulary(interner.strings, counts: counts, atLeast: least)
+    return counts.vocabulary(atLeast: least)
   }
 
   private static func timeParts(_ part: TimePart, _ column: Column, of things: DescribedThings) -> Scale {
@@ -144,6 +131,25 @@ package struct Feature: Sendable, Equatable {
       if bound > bounds.last ?? sorted[0] { bounds.append(bound) }
     }
     return .bounds(bounds)
+  }
+}
+
+/// Counts of distinct values.
+private struct ValueCounts {
+  private var interner = Interner()
+  private var counts: [Int64] = []
+
+  mutating func add(_ count: Int64, of value: String) {
+    let number = Int(interner.intern(value))
+    if number == counts.count { counts.append(0) }
+    counts[number] += count
+  }
+
+  /// The values that are counted often enough.
+  func vocabulary(atLeast least: Int) -> Feature.Scale {
+    let values = interner.strings
+    let kept = values.sortedOrder().filter { counts[$0] >= least }
+    return .vocabulary(values.selecting(kept), counts: kept.map { counts[$0] })
   }
 }
 

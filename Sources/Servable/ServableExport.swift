@@ -49,7 +49,7 @@ package struct ServableExport {
           ContextualQueries(model).map { (inputs: .memory(context.inputs), towers: $0) }
         }, seen: seen, users: described, threads: threads, say: { _ in }, progress: { _, _ in }),
       candidates: candidates, historyTables: model.historyTables, features: model.features, rating: model.rating,
-      context: model.context?.withoutInputs, index: index, indexFile: nil,
+      context: model.context.map { $0.with(Matrix(rows: 0, columns: $0.inputs.columns)) }, index: index, indexFile: nil,
       fields: FieldPostings.of(catalog, for: model.vocabularies.candidate),
       nameColumn: catalog.nameColumn)
   }
@@ -247,14 +247,5 @@ package struct ServableExport {
             : "\(probes.count) queries give the index's answers, \(found) of the model's own best \(asked) among them"),
         .fact("filters", fields.isEmpty ? "no fields" : fields.map(\.description).joined(separator: ", ")),
       ] + featureFacts + ratingFacts + [recommendations], highlights: [recommendations])
-  }
-}
-
-extension ContextVectors {
-  /// The tower without the inputs of queries, which a servable has in an order of its own.
-  fileprivate var withoutInputs: ContextVectors {
-    ContextVectors(
-      features, table: table, inputs: Matrix(rows: 0, columns: inputs.columns), isNormalised: isNormalised,
-      layers: layers)
   }
 }

@@ -22,9 +22,8 @@ extension [TowerSide: FeatureVectors] {
       }
       let fields: [String: JSON] = [
         "unit_length": .bool(vectors.isNormalised), "vector_length": JSON(vectors.table.columns),
-        "widths": .array(layers.widths.map { JSON($0) }),
       ]
-      schema[side.layersName] = .object(fields.merging(layers.form.fields) { first, _ in first })
+      schema[side.layersName] = .object(fields.merging(layers.fields) { first, _ in first })
     }
   }
 
@@ -39,13 +38,9 @@ extension [TowerSide: FeatureVectors] {
     }
     for side in TowerSide.allCases {
       guard let vectors = self[side] else { continue }
-      let (table, matrices) = (vectors.table, vectors.layers?.matrices ?? [])
-      let name = vectors.isLinear ? side.featuresName : side.layersName
+      let (name, table) = (vectors.isLinear ? side.featuresName : side.layersName, vectors.table)
       try writer.add(name, table.values, shape: [table.rows, table.columns], codec: .raw)
-      for (number, matrix) in matrices.enumerated() {
-        try writer.add(
-          side.layerName(number), matrix.values, shape: [matrix.rows, matrix.columns], codec: .raw)
-      }
+      try vectors.layers?.write(name, to: writer)
     }
   }
 
@@ -83,23 +78,16 @@ extension FeatureVectors {
   fileprivate init?(layersOf side: TowerSide, _ file: ArtifactFile, dimension: Int) throws {
     guard let schema = file.header.schema[side.layersName] else { return nil }
     let features = try DeclaredFeatures(file)[side]
-    let (isNormalised, length, form, widths) = try naming(file.path) {
+    let (isNormalised, length, layers) = try naming(file.path) {
       guard let isNormalised = schema["unit_length"]?.bool, let length = schema["vector_length"]?.integer,
-        let form = DenseLayers.Form(schema), let widths = schema["widths"]?.array?.compactMap(\.integer),
-        widths.count >= 2, widths.allSatisfy({ 1...16_777_216 ~= $0 }), 1...65_536 ~= length,
-        widths.last == dimension,
-        ConcatTower.inputWidth(hasIDs: false, features, vectorLength: length) <= widths[0]
+        let layers = DenseLayers.Description(schema), 1...65_536 ~= length, layers.widths.last == dimension,
+        ConcatTower.inputWidth(hasIDs: false, features, vectorLength: length) <= layers.widths[0]
       else { throw ArtifactError.malformed(part: "schema", reason: .incomplete(side.layersName)) }
-      return (isNormalised, length, form, widths)
-    }
-    let table = try Matrix(file, side.layersName, rows: features.width, columns: length)
-    let matrices = try widths.indices.dropLast().map { number in
-      try Matrix(
-        file, side.layerName(number), rows: widths[number] + form.extraRows(isLast: number == widths.count - 2),
-        columns: widths[number + 1])
+      return (isNormalised, length, layers)
     }
     self.init(
-      features, table: table, isNormalised: isNormalised, layers: DenseLayers(form, matrices: matrices))
+      features, table: try Matrix(file, side.layersName, rows: features.width, columns: length),
+      isNormalised: isNormalised, layers: try DenseLayers(file, side.layersName, layers))
   }
 }
 
@@ -110,8 +98,6 @@ extension TowerSide {
   /// The section of vectors that go through dense layers, and the field of the schema that says through which. A name of
   /// its own, so that a program that knows no layers does not take the vectors for ones to add.
   fileprivate var layersName: String { "\(rawValue)_concat" }
-
-  fileprivate func layerName(_ number: Int) -> String { "\(layersName)/layer_\(number + 1)" }
 }
 
 extension Matrix {

@@ -1,3 +1,4 @@
+import BasicAlgorithms
 import Features
 import Interactions
 import Kernels
@@ -55,16 +56,13 @@ struct TestContexts: Sendable {
     self.model = try model.context.map { try EncodedContexts($0.features, of: test) }
     self.other = try other?.context.map { try EncodedContexts($0.features, of: test) }
     guard self.model != nil || self.other != nil else { return nil }
-    var found: [UInt64: Int32] = [:]
+    var numbering = PairNumbering()
     var (numbers, pairs) = ([Int32](), [(model: Int, other: Int)]())
     for pair in 0..<test.count {
       let own = (model: Int(self.model?.numbers[pair] ?? 0), other: Int(self.other?.numbers[pair] ?? 0))
-      let key = UInt64(own.model) << 32 | UInt64(own.other)
-      if found[key] == nil {
-        found[key] = Int32(pairs.count)
-        pairs.append(own)
-      }
-      numbers.append(found[key] ?? 0)
+      let (number, isNew) = numbering.number(own.model, own.other)
+      if isNew { pairs.append(own) }
+      numbers.append(number)
     }
     self.numbers = numbers
     self.pairs = pairs

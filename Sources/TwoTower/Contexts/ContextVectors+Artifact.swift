@@ -10,8 +10,6 @@ extension ContextVectors {
   private static let name = "query_context"
   package static let inputsSection = "\(name)/inputs"
 
-  private static func layer(_ number: Int) -> String { "\(name)/layer_\(number + 1)" }
-
   /// `true` if an artifact's query tower has a context.
   package static func are(in file: ArtifactFile) -> Bool { file.header.schema[name] != nil }
 
@@ -21,8 +19,7 @@ extension ContextVectors {
     ]
     if let (layers, start) = layers {
       fields["first_input"] = JSON(start)
-      fields["widths"] = .array(layers.widths.map { JSON($0) })
-      fields.merge(layers.form.fields) { first, _ in first }
+      fields.merge(layers.fields) { first, _ in first }
     }
     schema[Self.name] = .object(fields)
   }
@@ -35,9 +32,7 @@ extension ContextVectors {
   /// Writes everything but the inputs of queries.
   package func writeTower(to writer: ArtifactWriter) throws {
     try writer.add(Self.name, table.values, shape: [table.rows, table.columns], codec: .raw)
-    for (number, matrix) in (layers?.layers.matrices ?? []).enumerated() {
-      try writer.add(Self.layer(number), matrix.values, shape: [matrix.rows, matrix.columns], codec: .raw)
-    }
+    try layers?.layers.write(Self.name, to: writer)
   }
 
   /// Reads a tower; `nil` if the artifact's has no context.
@@ -59,15 +54,7 @@ extension ContextVectors {
     let table = try Matrix(file, Self.name, rows: features.width, columns: length)
     let inputs =
       try rows.map { try Matrix(file, Self.inputsSection, rows: $0, columns: width) } ?? Matrix(rows: 0, columns: width)
-    let layers = try shape.form.map { form in
-      let widths = shape.widths
-      let matrices = try widths.indices.dropLast().map { number in
-        try Matrix(
-          file, Self.layer(number), rows: widths[number] + form.extraRows(isLast: number == widths.count - 2),
-          columns: widths[number + 1])
-      }
-      return (layers: DenseLayers(form, matrices: matrices), start: shape.start)
-    }
+    let layers = try shape.layers.map { (layers: try DenseLayers(file, Self.name, $0), start: shape.start) }
     self.init(features, table: table, inputs: inputs, isNormalised: isNormalised, layers: layers)
   }
 
@@ -75,24 +62,19 @@ extension ContextVectors {
   private struct Shape {
     struct Malformed: Error {}
 
-    var form: DenseLayers.Form?
-    var widths: [Int] = []
+    var layers: DenseLayers.Description?
     var start = 0
 
     init(_ schema: JSON, _ features: FeatureSet, length: Int, width: Int, dimension: Int) throws(Malformed) {
-      guard let found = schema["widths"]?.array else {
+      guard schema["widths"] != nil else {
         guard length == dimension, width == dimension else { throw Malformed() }
         return
       }
-      guard let form = DenseLayers.Form(schema), let start = schema["first_input"]?.integer, start >= 0 else {
-        throw Malformed()
-      }
-      widths = found.compactMap(\.integer)
-      guard widths.count == found.count, widths.count >= 2, widths.allSatisfy({ 1...16_777_216 ~= $0 }),
-        widths[0] == width, widths.last == dimension, start <= width,
+      guard let layers = DenseLayers.Description(schema), let start = schema["first_input"]?.integer,
+        layers.widths[0] == width, layers.widths.last == dimension, 0...width ~= start,
         ConcatenatedInput(idWidth: start, features, valueWidth: length).width <= width
       else { throw Malformed() }
-      (self.form, self.start) = (form, start)
+      (self.layers, self.start) = (layers, start)
     }
   }
 }

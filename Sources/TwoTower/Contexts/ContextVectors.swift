@@ -61,25 +61,21 @@ package struct ContextVectors: Sendable {
     return ScaledVectors(passed(own, threads: threads), isNormalised: isNormalised).matrix
   }
 
-  /// What the layers make of inputs.
+  /// Inputs as they are where vectors are added, and else the layers' outputs.
   private func passed(_ own: Matrix, threads: Int) -> Matrix {
     guard let layers = layers?.layers else { return own }
-    let vectors = Matrix(rows: own.rows, columns: dimension)
-    for start in stride(from: 0, to: own.rows, by: ConcatTower.chunk) {
-      let rows = start..<min(start + ConcatTower.chunk, own.rows)
+    return layers.outputs(own.rows, threads: threads) { rows in
       let chunk = Matrix(rows: rows.count, columns: own.columns)
-      for row in rows { chunk.copy(row: row, of: own, to: row - start) }
-      let output = layers.pass(chunk, threads: threads).output
-      for row in rows { vectors.copy(row: row - start, of: output, to: row) }
+      chunk.gather(own, rows: rows.map { Int32($0) })
+      return chunk
     }
-    return vectors
   }
 
   /// The vectors of some of the queries.
   func keeping(_ isKept: [Bool]) -> ContextVectors { with(inputs.keeping(isKept)) }
 
   /// The same with other inputs.
-  func with(_ inputs: Matrix) -> ContextVectors {
+  package func with(_ inputs: Matrix) -> ContextVectors {
     ContextVectors(features, table: table, inputs: inputs, isNormalised: isNormalised, layers: layers)
   }
 

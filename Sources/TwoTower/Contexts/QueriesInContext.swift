@@ -60,13 +60,8 @@ package struct QueriesInContext: Sendable {
   ///
   /// - Parameter numbers: of the inputs of rows of the vocabulary, without their contexts.
   func numbers(ofInputs numbers: [Int32]) -> [Int32] {
-    var found: [UInt64: Int32] = [:]
-    return queries.indices.map { place in
-      let key = UInt64(numbers[Int(queries[place])]) << 32 | UInt64(contexts[place])
-      let number = found[key] ?? Int32(found.count)
-      found[key] = number
-      return number
-    }
+    var numbering = PairNumbering()
+    return queries.indices.map { numbering.number(Int(numbers[Int(queries[$0])]), Int(contexts[$0])).number }
   }
 
   /// The number of a query in a context that it has in training.

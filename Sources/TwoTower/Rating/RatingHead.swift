@@ -11,9 +11,6 @@ package struct RatingHead: Sendable {
   /// The layers, whose inputs are two vectors and whose output is one number.
   package let layers: DenseLayers
 
-  /// Pairs that go through the layers at once.
-  static let chunk = 8192
-
   package init(_ column: String, layers: DenseLayers) {
     precondition(layers.widths[0] % 2 == 0 && layers.widths.last == 1, "layers of \(layers.widths)")
     (self.column, self.layers) = (column, layers)
@@ -53,18 +50,17 @@ package struct RatingHead: Sendable {
   package func predictions(
     queries: Matrix, candidates: Matrix, pairs: [(query: Int, candidate: Int)], threads: Int
   ) -> [Float] {
-    stride(from: 0, to: pairs.count, by: Self.chunk).flatMap { start in
-      let part = pairs[start..<min(start + Self.chunk, pairs.count)]
+    let outputs = layers.outputs(pairs.count, threads: threads) { part in
       let inputs = Matrix(rows: part.count, columns: 2 * dimension)
       parallelRows(part.count, threads: threads) { row in
-        let pair = part[start + row]
+        let pair = pairs[part.lowerBound + row]
         for column in 0..<dimension {
           inputs[row, column] = queries[pair.query, column]
           inputs[row, dimension + column] = candidates[pair.candidate, column]
         }
       }
-      let output = layers.pass(inputs, threads: threads).output
-      return (0..<part.count).map { output[$0, 0] }
+      return inputs
     }
+    return (0..<pairs.count).map { outputs[$0, 0] }
   }
 }

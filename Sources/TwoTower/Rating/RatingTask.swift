@@ -45,8 +45,8 @@ struct RatingLoss {
   ) {
     let (dimension, ofLayers) = (head.dimension, head.layers.zeros)
     var squaredErrors = 0.0
-    for start in stride(from: 0, to: pairs.count, by: RatingHead.chunk) {
-      let part = start..<min(start + RatingHead.chunk, pairs.count)
+    for start in stride(from: 0, to: pairs.count, by: DenseLayers.chunk) {
+      let part = start..<min(start + DenseLayers.chunk, pairs.count)
       let inputs = Matrix(rows: part.count, columns: 2 * dimension)
       parallelRows(part.count, threads: threads) { row in
         let pair = start + row

@@ -1,3 +1,4 @@
+import BasicAlgorithms
 import Interactions
 import Kernels
 package import LinearAlgebra
@@ -64,15 +65,14 @@ private struct DistinctQueries {
   private(set) var places: [EmbeddingRow] = []
 
   init(_ rows: [EmbeddingRow], contexts numbers: [Int]) {
-    var found: [UInt64: Int] = [:]
-    for (row, number) in zip(rows, numbers) {
-      let key = UInt64(row.index) << 32 | UInt64(number)
-      if found[key] == nil {
-        found[key] = queries.count
+    var numbering = PairNumbering()
+    for (row, context) in zip(rows, numbers) {
+      let (place, isNew) = numbering.number(Int(row.index), context)
+      if isNew {
         queries.append(row)
-        contexts.append(number)
+        contexts.append(context)
       }
-      places.append(EmbeddingRow(index: found[key] ?? 0))
+      places.append(EmbeddingRow(index: Int(place)))
     }
   }
 }

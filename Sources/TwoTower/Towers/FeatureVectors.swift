@@ -46,15 +46,11 @@ package struct FeatureVectors: Sendable {
     guard let layers else {
       return ScaledVectors(inputs(of: encoding, rows: rows, threads: threads), isNormalised: isNormalised).matrix
     }
-    let vectors = Matrix(rows: rows.count, columns: dimension)
-    for start in stride(from: 0, to: rows.count, by: ConcatTower.chunk) {
-      let chunk = Array(rows[start..<min(start + ConcatTower.chunk, rows.count)])
-      let output = layers.pass(inputs(of: encoding, rows: chunk, threads: threads), threads: threads).output
-      // Layers make something of nothing too.
-      for (row, encoded) in chunk.enumerated() where encoding.starts[encoded] < encoding.starts[encoded + 1] {
-        vectors.copy(row: row, of: output, to: start + row)
-      }
+    let vectors = layers.outputs(rows.count, threads: threads) {
+      inputs(of: encoding, rows: Array(rows[$0]), threads: threads)
     }
+    // Layers make something of nothing too.
+    for (row, encoded) in rows.enumerated() where encoding.row(encoded).isEmpty { vectors.zero(row: row) }
     return ScaledVectors(vectors, isNormalised: isNormalised).matrix
   }
 

@@ -27,9 +27,6 @@ package struct ConcatTower: Tower {
     let input: ConcatenatedInput
   }
 
-  /// Rows that go through the layers at once.
-  static let chunk = 8192
-
   /// - Parameters:
   ///   - ids: a row for each value of the vocabulary, and row 0 for the unknown; `nil` where features say everything.
   ///   - encoded: the values of the vocabulary; `nil` where ids are all there is.
@@ -131,7 +128,9 @@ package struct ConcatTower: Tower {
 extension ConcatTower {
   package func vectors(of rows: [EmbeddingRow], threads: Int) -> Matrix {
     let distinct = DistinctInputs(rows, numbers: inputNumbers)
-    let own = passed(distinct.rows, threads: threads) { inputs(of: $0, threads: threads) }
+    let own = denseLayers.outputs(distinct.rows.count, threads: threads) {
+      inputs(of: Array(distinct.rows[$0]), threads: threads)
+    }
     guard let places = distinct.places else { return own }
     let vectors = Matrix(rows: rows.count, columns: dimension)
     vectors.gather(own, rows: places)
@@ -140,18 +139,10 @@ extension ConcatTower {
 
   package func vocabularyVectors(threads: Int) -> Matrix {
     guard context != nil else { return vectors(of: allRows, threads: threads) }
-    return passed(allRows, threads: threads) { inputs(ofQueries: $0, threads: threads) }
-  }
-
-  /// What the layers make of the inputs of some rows.
-  private func passed(_ rows: [EmbeddingRow], threads: Int, inputs: ([EmbeddingRow]) -> Matrix) -> Matrix {
-    let vectors = Matrix(rows: rows.count, columns: dimension)
-    let layers = denseLayers
-    forEachChunk(of: rows) { chunk, rows in
-      let output = layers.pass(inputs(rows), threads: threads).output
-      for row in 0..<rows.count { vectors.copy(row: row, of: output, to: chunk + row) }
+    let rows = allRows
+    return denseLayers.outputs(rows.count, threads: threads) {
+      inputs(ofQueries: Array(rows[$0]), threads: threads)
     }
-    return vectors
   }
 
   package func pullBack(
@@ -233,8 +224,8 @@ extension ConcatTower {
   }
 
   private func forEachChunk(of rows: [EmbeddingRow], _ body: (_ start: Int, [EmbeddingRow]) -> Void) {
-    for start in stride(from: 0, to: rows.count, by: Self.chunk) {
-      body(start, Array(rows[start..<min(start + Self.chunk, rows.count)]))
+    for start in stride(from: 0, to: rows.count, by: DenseLayers.chunk) {
+      body(start, Array(rows[start..<min(start + DenseLayers.chunk, rows.count)]))
     }
   }
 }

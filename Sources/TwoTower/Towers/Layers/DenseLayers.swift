@@ -90,6 +90,22 @@ extension DenseLayers {
     return pass
   }
 
+  /// Rows that go through the layers at once.
+  static let chunk = 8192
+
+  /// The outputs of many inputs, a chunk at a time, so that what lies in between takes little memory.
+  ///
+  /// - Parameter inputs: makes the inputs of some of the rows.
+  func outputs(_ count: Int, threads: Int, inputs: (Range<Int>) -> Matrix) -> Matrix {
+    let outputs = Matrix(rows: count, columns: matrices[matrices.count - 1].columns)
+    for start in stride(from: 0, to: count, by: Self.chunk) {
+      let rows = start..<min(start + Self.chunk, count)
+      let output = pass(inputs(rows), threads: threads).output
+      for row in rows { outputs.copy(row: row - start, of: output, to: row) }
+    }
+    return outputs
+  }
+
   /// Matrices for the gradients of all layers, of zeros.
   var zeros: [Matrix] { matrices.map { Matrix(rows: $0.rows, columns: $0.columns) } }
 
