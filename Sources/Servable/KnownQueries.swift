@@ -11,7 +11,7 @@ struct KnownQueries: Sendable {
   let names: Strings
   /// A row for each name, and row 0 for unknown queries.
   let table: EmbeddingTable
-  /// The same of what contexts are added to, for a query tower with context; zeros for folded-in queries.
+  /// The vectors or inputs that contexts are added to, likewise, for a query tower with context; zeros for folded-in queries.
   let contextInputs: EmbeddingTable?
   /// The history of each: sorted distinct candidates.
   let history: Histories
@@ -92,7 +92,7 @@ struct KnownQueries: Sendable {
     }
   }
 
-  /// What contexts are added to, of queries that the model does not know.
+  /// The vectors or inputs that contexts are added to, of queries that the model does not know.
   private static func inputs(
     of strangers: Strangers, _ users: DescribedUsers?, _ towers: ContextualQueries, columns: Int
   ) -> Matrix {

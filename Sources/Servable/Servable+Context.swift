@@ -11,7 +11,7 @@ extension Servable {
   /// Returns the best `k` candidates for a raw query id by features: those of the context for any query that is not folded
   /// in from its history, and its own for one that the servable does not know.
   ///
-  /// What is not given adds nothing: a known query without a context has the answer of `recommend(_:k:)`.
+  /// A feature that is not given adds nothing: a known query without a context has the answer of `recommend(_:k:)`.
   ///
   /// - Parameters:
   ///   - features: values by the columns that features are made of; several for a list, and none for what is missing.

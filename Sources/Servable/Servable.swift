@@ -25,7 +25,7 @@ public struct Servable: Sendable {
   /// The field with candidates' names for people; `nil` if keys are names, or if the catalog has no names.
   let nameField: CatalogField?
   let embeddings: MappedRows
-  /// What contexts are added to, a row for each of `embeddings`; `nil` where the query tower reads none.
+  /// The vectors or inputs that contexts are added to, a row for each of `embeddings`; `nil` where the query tower reads none.
   let contextInputs: MappedRows?
   /// The tables by which histories are read, where they are read in their order.
   private let historyTables: [MappedRows]

@@ -25,7 +25,7 @@ package enum BaselineChoice: RawRepresentable, CaseIterable, Hashable, Sendable 
 }
 
 /// The baselines that an evaluation measures, and those that `auto` leaves out, by sizes alone: the same on any machine.
-/// Where candidates have no features, `auto` does not stand for baselines that read them.
+/// `auto` leaves out baselines that read features where candidates have none.
 package struct BaselinePlan: Sendable, Equatable {
   /// The greatest ratio of a baseline's processor time to that of ranking the model.
   package static let greatestShare = 2.0

@@ -14,7 +14,7 @@ extension EvaluationData {
   package func slices(
     _ bases: [ModelAnswers.Basis], fields: [String], users: Catalog?, catalog: Catalog?
   ) throws -> (queries: QuerySlices, pairs: PairSlices) {
-    // What differs by context alone is in the slices of the first.
+    // Queries that differ by context alone are in the slices of the first of them.
     let firsts = judged.firsts
     var ofQueries = [
       SliceDimension.bases(firsts.map { bases[$0] }), .activity(firsts.map { judged.trainPairs[$0] }),

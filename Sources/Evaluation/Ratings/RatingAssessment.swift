@@ -10,7 +10,7 @@ import TwoTower
 /// beside baselines. Less is better.
 package struct RatingAssessment: Sendable {
   package let metrics: [Metric]
-  /// What there is to say of them, for people.
+  /// A fact about the judged ratings and a table of the errors, for people.
   package let items: [Summary.Item]
   /// The models' names that are no columns beside the retrieval metrics.
   static let baselines = Set(RatingBaseline.allCases.map(\.rawValue))

@@ -107,32 +107,30 @@ package final class ConnectionTable: Sendable {
   /// - Parameter count: the greatest number of connections to close.
   /// - Returns: the number of closed connections within the limit.
   @discardableResult func giveWay(_ count: Int) -> Int {
-    let ranked = entries.withLock { entries in
-      entries.values.compactMap { entry in entry.rank.map { (entry: entry, rank: $0) } }
-    }
-    let chosen = ranked.sorted { $0.rank < $1.rank }.prefix(count)
-    for (entry, _) in chosen { entry.askToClose() }
-    return chosen.count { !$0.entry.isExtra }
+    let chosen = Self.idlestFirst(entries.withLock { Array($0.values) }).prefix(count)
+    for entry in chosen { entry.askToClose() }
+    return chosen.count { !$0.isExtra }
   }
 
   /// Brings a connection that exceeded the limit within it, if one within has closed since, or is idle and closes for it.
   ///
   /// - Returns: `true` if the connection is within the limit now.
   func takesPlace(_ entry: Entry) -> Bool {
-    let leaving: Entry?? = entries.withLock { entries in
+    let (isPlaced, leaving) = entries.withLock { entries -> (Bool, Entry?) in
       let placed = entries.values.filter(\.hasPlace)
-      guard placed.count >= limit else {
-        entry.takePlace()
-        return .some(nil)
-      }
-      let ranked = placed.compactMap { entry in entry.rank.map { (entry: entry, rank: $0) } }
-      guard let idlest = ranked.min(by: { $0.rank < $1.rank })?.entry else { return nil }
+      let leaving = placed.count < limit ? nil : Self.idlestFirst(placed).first
+      guard placed.count < limit || leaving != nil else { return (false, nil) }
       entry.takePlace()
-      return idlest
+      return (true, leaving)
     }
-    guard let leaving else { return false }
     leaving?.askToClose()
-    return true
+    return isPlaced
+  }
+
+  /// Those that are not being answered, in the order in which they are closed for others.
+  private static func idlestFirst(_ entries: [Entry]) -> [Entry] {
+    entries.compactMap { entry in entry.rank.map { (entry: entry, rank: $0) } }
+      .sorted { $0.rank < $1.rank }.map(\.entry)
   }
 
   /// Notes whether the next connection has to wait until another is closed, and closes one if it has.

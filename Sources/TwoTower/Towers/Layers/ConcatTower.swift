@@ -50,7 +50,7 @@ package struct ConcatTower: Tower {
         all: all, values: ParameterTable("context", rowsOfContext: all.features, table),
         input: ConcatenatedInput(idWidth: ids?.columns ?? 0, all.features, valueWidth: table.columns))
     }
-    // What lies before the features may be an id's or a context's: features alone are read without either.
+    // Inputs before those of the features are an id's and a context's, and features alone are read without either.
     input = ConcatenatedInput(
       idWidth: self.context?.input.width ?? ids?.columns ?? 0, features, valueWidth: table?.columns ?? 0)
     precondition(layers.widths[0] == input.width, "layers of \(layers.widths[0]) inputs for \(input.width)")
