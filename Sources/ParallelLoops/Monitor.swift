@@ -35,6 +35,17 @@ final class Monitor<Value>: @unchecked Sendable {
     return body(&value)
   }
 
+  /// Changes the value, and wakes up to `count` of those who wait.
+  @discardableResult
+  func change<Result>(waking count: Int, _ body: (inout Value) -> Result) -> Result {
+    unsafe pthread_mutex_lock(lock)
+    defer {
+      unsafe pthread_mutex_unlock(lock)
+      for _ in 0..<count { unsafe pthread_cond_signal(change) }
+    }
+    return body(&value)
+  }
+
   /// Waits until `body`, which is called again after each change, gives a result.
   @discardableResult
   func wait<Result>(_ body: (inout Value) -> Result?) -> Result {

@@ -12,28 +12,24 @@ package func parallel(blocks: Int, threads: Int, _ body: @Sendable (_ block: Int
     return
   }
   withoutActuallyEscaping(body) { body in
-    let work = SharedWork(blocks: blocks, body: body)
-    // With fewer threads than wished for, those that run take all blocks.
-    let others = (1..<min(threads, blocks)).compactMap { _ in POSIXThread { work.run() } }
-    work.run()
-    for thread in others { thread.join() }
+    WorkerThreads.shared.run(Blocks(count: blocks, body: body), others: min(threads, blocks) - 1)
   }
 }
 
-private final class SharedWork: Sendable {
+private final class Blocks: SharedWork {
   private let next = Atomic<Int>(0)
-  private let blocks: Int
+  private let count: Int
   private let body: @Sendable (Int) -> Void
 
-  init(blocks: Int, body: @escaping @Sendable (Int) -> Void) {
-    self.blocks = blocks
+  init(count: Int, body: @escaping @Sendable (Int) -> Void) {
+    self.count = count
     self.body = body
   }
 
   func run() {
     while true {
       let block = next.add(1, ordering: .relaxed).oldValue
-      guard block < blocks else { return }
+      guard block < count else { return }
       body(block)
     }
   }

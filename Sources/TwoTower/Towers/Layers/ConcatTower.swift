@@ -205,9 +205,9 @@ extension ConcatTower {
   private func inputs(of rows: [EmbeddingRow], threads: Int) -> Matrix {
     guard let context else { return inputs(ofQueries: rows, threads: threads) }
     let inputs = inputs(ofQueries: rows.map { context.all.query($0) }, threads: threads)
+    let (all, table, input) = (context.all, context.values.matrix, context.input)
     parallelRows(rows.count, threads: threads) { row in
-      context.input.add(
-        context.all.encoding, context.all.context(rows[row]), context.values.matrix, to: inputs, row: row)
+      input.add(all.encoding, all.context(rows[row]), table, to: inputs, row: row)
     }
     return inputs
   }
@@ -215,10 +215,15 @@ extension ConcatTower {
   /// The inputs of rows of the vocabulary, of any context none.
   private func inputs(ofQueries rows: [EmbeddingRow], threads: Int) -> Matrix {
     let inputs = Matrix(rows: rows.count, columns: input.width)
-    parallelRows(rows.count, threads: threads) { row in
-      if let ids { inputs.addScaled(row: Int(rows[row].index), of: ids.matrix, by: 1, to: row, from: 0) }
-      guard let place = rows[row].place, let encoded, let values else { return }
-      input.add(encoded.matrix, place, values.matrix, to: inputs, row: row)
+    if let table = ids?.matrix {
+      parallelRows(rows.count, threads: threads) { row in
+        inputs.addScaled(row: Int(rows[row].index), of: table, by: 1, to: row, from: 0)
+      }
+    }
+    if let encoding = encoded?.matrix, let table = values?.matrix {
+      parallelRows(rows.count, threads: threads) { row in
+        if let place = rows[row].place { input.add(encoding, place, table, to: inputs, row: row) }
+      }
     }
     return inputs
   }
