@@ -83,11 +83,17 @@ struct BulkRecommendStage: DivisibleStage {
   private func queries(of servable: Servable, _ context: StageContext) throws -> AskedQueries {
     guard let file = try context.optionalInput("users") else { return AskedQueries(allOf: servable) }
     let column = servable.facts.queryColumn
-    let names = try naming(file.path) {
-      file.header.type == Catalog.users.name
-        ? try Catalog(file).values(of: column).dictionary : try Interactions(file).text(column).dictionary
+    return try naming(file.path) {
+      if file.header.type == Catalog.users.name {
+        return AskedQueries(try Catalog(file).values(of: column).dictionary, of: servable)
+      }
+      let table = try TableFile("interactions", from: file)
+      guard table.kind(column) == .text else {
+        throw DataError.noColumn(
+          column, of: "interactions", there: table.columns.filter { $0.kind == .text }.map(\.name))
+      }
+      return AskedQueries(try table.text(column).dictionary, of: servable)
     }
-    return AskedQueries(names, of: servable)
   }
 
   /// Makes the lists of a range of the queries, and says how far that is.

@@ -109,16 +109,16 @@ struct BulkTests {
         stage: "recommend", stageVersion: 1, params: request.params, inputs: ["servable": servable.file.digest]))
   }
 
-  @Test("have the same bytes if the queries are divided into ranges, and if all are named", arguments: [1, 3, 7])
-  func divided(_ count: Int) throws {
+  @Test("have the same bytes if the queries are divided into ranges, and if all are named")
+  func divided() throws {
     let whole = scratch.file("whole")
     try servable.recommendAll(request, to: whole, form: .artifact, threads: 2)
     let asked = [AskedQueries(allOf: servable), AskedQueries(Strings(Self.users), of: servable)]
-    for (number, queries) in asked.enumerated() {
+    for (count, queries) in zip([3, 1], asked) {
       let bulk = try bulk(queries)
       let parts = try (0..<count).map { part in
         try bulk.lists(
-          of: 9000 * part / count..<9000 * (part + 1) / count, in: scratch.file("part \(number) \(part)"),
+          of: 9000 * part / count..<9000 * (part + 1) / count, in: scratch.file("part \(part) of \(count)"),
           threads: part % 3 + 1)
       }
       let path = scratch.file("divided")
