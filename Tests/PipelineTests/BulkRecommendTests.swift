@@ -108,7 +108,7 @@ struct BulkRecommendTests {
     #expect(try workshop.record().results["lists"] == "kept", "\(forced.said)")
   }
 
-  @Test("asks the users of a table alone, and by hand goes on where it was killed")
+  @Test("asks the users of a table alone, and by hand makes again what a block left damaged")
   func someUsers() throws {
     let workshop = try shop()
     try pipeline(workshop, params: "k: 5, only: [what=good-1]")
@@ -132,6 +132,21 @@ struct BulkRecommendTests {
     #expect(workshop.list("").filter { $0.hasPrefix("lists.") } == ["lists.tandem"])
     #expect(try bytes(workshop, "lists.tandem") == bytes(workshop, "artifacts/lists/latest/recommendations.tandem"))
     let others = ["--input", words[1], "--output", "recommendations=other.tandem"]
+    // All of them are known.
+    let named = try workshop.run(
+      program,
+      words.map { $0 == words[3] ? "recommendations=named.tandem" : $0 }
+        + ["--input", "users=artifacts/ingest/latest/users.tandem"])
+    #expect(named.status == 0, "\(named.said)")
+    #expect(try workshop.released("inspect", "diff", "named.tandem", "lists.tandem").status == 0)
+
+    let divided = ["--input", words[1], "--k", "5", "--work", "work", "--blocks", "2"]
+    for block in ["1", "2"] { #expect(try workshop.run(program, divided + ["--block", block]).status == 0) }
+    try workshop.write("no lists", to: "work/lists/0-75/0")
+    let joined = try workshop.run(program, divided + ["--output", "recommendations=joined.tandem"])
+    #expect(joined.status == 0, "\(joined.said)")
+    #expect(try bytes(workshop, "joined.tandem") == bytes(workshop, "lists.tandem") && workshop.list("work").isEmpty)
+
     for (wrong, reason) in [
       (["--only", "genre"], "--only is \"genre\"; give a field and a value"),
       (["--k", "0"], "--k is 0; give at least 1"),

@@ -147,6 +147,11 @@ struct BulkTests {
       try servable.recommend(name, k: 20, excludeSeen: true, excluding: ["movie 1007"], filter: filter).recommendations
     }
     #expect(found.map { titles[Int($0)] } == wanted.map(\.candidate))
+    let none = try self.bulk(AskedQueries(Strings(["nobody"]), of: servable))
+    let said = try RecommendationsArtifact(none, [none.lists(of: 0..<0, in: scratch.file("none"), threads: 2)])
+      .publish(to: scratch.file("nobody"))
+    #expect(said[0] == "queries: 0, and 1 unknown to the servable have no list")
+    try ArtifactFile(path: scratch.file("nobody")).verify()
   }
 
   @Test("are counted: what is short, what is empty, and what is shown most")
