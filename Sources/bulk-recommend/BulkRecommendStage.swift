@@ -60,7 +60,7 @@ struct BulkRecommendStage: DivisibleStage {
     let bulk = try BulkRecommender(
       servable, request, queries: queries(of: servable, context), lineage: context.lineage())
     if bulk.allowedCandidates == 0 { context.note("no candidate matches --only, --not and --exclude; loosen them") }
-    // Beside the output where nothing else is to survive a kill, as `recommend --all-users` does.
+    // Without --work they lie beside the output, as those of `recommend --all-users` do.
     let folder = context.work.map { "\($0)/lists" } ?? "\(context.output("recommendations")).unfinished"
     let parts = try context.blocks(of: bulk.queries.count) { range in
       ListedRange(range, try lists(of: range, by: bulk, in: folder, context))
