@@ -164,6 +164,9 @@ let package = Package(
         "DataChecks", "Interactions", "Tables", "Artifacts",
       ]),
 
+    program(
+      "bulk-recommend", ["StageKit", "Monitoring", "Servable", "Interactions", "Tables", "Artifacts"]),
+
     // The tools.
     program("runner", ["RunHistory", "RunDisplay", "Pipeline", "Artifacts"]),
     program("inspect", ["Inspection", "DataChecks", "Artifacts"]),

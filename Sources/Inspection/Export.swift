@@ -6,11 +6,17 @@ package enum Export {
   /// Writes a table as CSV (RFC 4180): a header, CR LF after every row, lists joined by "|", missing values empty.
   ///
   /// - Parameters:
-  ///   - name: the table's name; may be `nil` if there is only one.
+  ///   - name: the table's name; may be `nil` if there is only one, and for the lists of recommendations.
   ///   - write: writes a piece of the text.
   /// - Throws: `InspectionError.noTable`, or a `FileError`.
   package static func csv(_ file: ArtifactFile, table name: String?, write: ([UInt8]) throws -> Void) throws {
-    let names = Table.names(in: file)
+    var names = Table.names(in: file)
+    if file.header.type == RecommendationsExport.type {
+      guard let name, name != RecommendationsExport.table else {
+        return try RecommendationsExport.csv(file, write: write)
+      }
+      names.append(RecommendationsExport.table)
+    }
     guard let chosen = name ?? (names.count == 1 ? names[0] : nil), names.contains(chosen) else {
       throw InspectionError.noTable(name, there: names)
     }

@@ -27,7 +27,7 @@ extension Servable {
     )
   }
 
-  private func ratingHead() throws -> RatingHead? {
+  func ratingHead() throws -> RatingHead? {
     try ratingHeadOnce.value { try RatingHead(file, dimension: recipe.ownDimension(of: index.dimension)) }
   }
 }

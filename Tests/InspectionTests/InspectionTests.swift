@@ -1,6 +1,7 @@
 import Artifacts
 import CanonicalJSON
 import Foundation
+import SystemFiles
 import Tables
 import Testing
 
@@ -193,6 +194,51 @@ final class InspectionTests {
     let values: [Float] = [3, 4, 0, 1]
     #expect(Array(npy.suffix(16)) == values.withUnsafeBytes { Array($0) })
     #expect(throws: InspectionError.self) { try Export.npy(file, section: "x") { _ in } }
+  }
+
+  private func recommendations(
+    starts: [UInt64] = [0, 2, 2, 3], candidates: [UInt32] = [1, 0, 1], present: [UInt8]? = nil, hasRatings: Bool = true
+  ) throws -> ArtifactFile {
+    let path = "\(folder)/\(UUID().uuidString)"
+    let tables = [
+      Table("queries", rows: 3, columns: [Column("user", text: ["ann", "ben", "zoe"])]),
+      Table("candidates", rows: 2, columns: [Column("title", text: ["Alien", "Brazil, \"1985\""])]),
+    ]
+    let writer = try ArtifactWriter(
+      path: path, type: ArtifactType("recommendations", version: 1), schema: ["tables": .array(tables.map(\.schema))])
+    for table in tables { try table.write(to: writer) }
+    try writer.add("lists/starts", starts, codec: .raw)
+    try writer.add("lists/candidates", candidates, codec: .raw)
+    try writer.add("lists/scores", [1.5, 0.25, -2] as [Float], codec: .raw)
+    if hasRatings { try writer.add("lists/ratings", [4.5, 3, 0] as [Float], codec: .raw) }
+    if let present { try writer.add("lists/ratings/present", present) }
+    try writer.publish(lineage: Lineage(stage: "maker", stageVersion: 1))
+    return try ArtifactFile(path: path)
+  }
+
+  @Test("exports lists of recommendations as one CSV, with predicted ratings where there are any")
+  func lists() throws {
+    func text(_ file: ArtifactFile, _ table: String? = nil) throws -> String {
+      String(decoding: try exported { try Export.csv(file, table: table, write: $0) }, as: UTF8.self)
+    }
+    let brazil = "\"Brazil, \"\"1985\"\"\""
+    let plain = try recommendations(hasRatings: false)
+    #expect(
+      try text(plain)
+        == "user,rank,title,score\r\nann,1,\(brazil),1.5\r\nann,2,Alien,0.25\r\nzoe,1,\(brazil),-2.0\r\n")
+    #expect(try text(plain, "lists") == text(plain))
+    #expect(try text(plain, "candidates") == "title\r\nAlien\r\n\(brazil)\r\n")
+    #expect(throws: InspectionError.noTable("x", there: ["queries", "candidates", "lists"])) { try text(plain, "x") }
+    #expect(
+      try text(recommendations(present: [1, 1, 0]))
+        == "user,rank,title,score,rating\r\nann,1,\(brazil),1.5,4.5\r\nann,2,Alien,0.25,3.0\r\nzoe,1,\(brazil),-2.0,\r\n"
+    )
+    #expect(try text(recommendations()).hasSuffix("zoe,1,\(brazil),-2.0,0.0\r\n"))
+    for wrong in [
+      try recommendations(starts: [0, 3, 2, 3]), try recommendations(starts: [0, 1, 2, 4]),
+      try recommendations(starts: [0, 3]), try recommendations(candidates: [1, 2, 0]),
+      try recommendations(candidates: [0, 1]), try recommendations(present: [1]),
+    ] { #expect(throws: FileError.self) { try text(wrong) } }
   }
 
   @Test("agrees with a reader written only from the format's documentation")

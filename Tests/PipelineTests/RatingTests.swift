@@ -42,6 +42,18 @@ struct RatingTests {
     let text = try workshop.run("\(Workshop.released)/recommend", ["42", "--k", "1"]).output
     #expect(text.contains("  rating "), "\(text)")
 
+    let servable = "artifacts/serve-export/latest/servable.tandem"
+    let listed = try workshop.released(
+      "recommend", "--servable", servable, "--all-users", "--k", "20", "--format", "csv", "--output", "lists.csv")
+    #expect(listed.status == 0, "\(listed.said)")
+    let rows = try workshop.read("lists.csv").split(separator: "\r\n").filter { $0.hasPrefix("42,") }
+    let ratings = rows.map { row in row.split(separator: ",").last.flatMap { Double($0) } }
+    #expect(ratings == answers[0].recommendations.map(\.rating))
+    #expect(
+      try workshop.released(
+        "bulk-recommend", "--input", "servable=\(servable)", "--output", "recommendations=lists.tandem", "--k", "20"
+      ).status == 0 && workshop.exported("lists.tandem").filter { $0.hasPrefix("42,") } == rows)
+
     try workshop.run(pipeline: Self.pipeline, ["--threads", "3", "--force"])
     #expect(try workshop.record().results.values.allSatisfy { $0 == "kept" }, "the same bytes on three threads")
 

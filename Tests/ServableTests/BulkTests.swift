@@ -1,6 +1,7 @@
 import Artifacts
 import CandidateIndex
 import CanonicalJSON
+import DisplayText
 import Interactions
 import Kernels
 import RandomNumbers
@@ -86,16 +87,7 @@ struct BulkTests {
     let (whole, parted) = (scratch.file("whole"), scratch.file("parted"))
     try servable.recommendAll(request, to: whole, form: form, threads: 1)
     // What is left of a killed run: one block, one that is cut short, and a temporary of it.
-    let key = try unfinishedKey(parted)
-    let blocks = try FinishedBlocks(
-      beside: parted, key: key, queries: servable.queryCount, candidates: servable.candidateCount)
-    let filter = try servable.narrowed(
-      servable.candidates(allowedBy: request.filter), by: servable.numbers(of: request.excluded))
-    for block in 0..<2 {
-      let lists = servable.lists(
-        of: blocks.range(of: block).map { $0 }, k: 20, excludeSeen: true, filter: filter, threads: 3)
-      try blocks.write(RecommendationBlock(lists), as: block)
-    }
+    let blocks = try bulk().lists(of: 0..<8192, in: "\(parted).unfinished", threads: 3)
     let bytes = try Files.read("\(blocks.folder)/1")
     Files.remove("\(blocks.folder)/1")
     _ = try scratch.write(Array(bytes.dropLast(64)), to: "parted.unfinished/1")
@@ -108,14 +100,96 @@ struct BulkTests {
     #expect(try Files.read(parted) == Files.read(whole))
   }
 
-  private func unfinishedKey(_ path: String) throws -> String {
-    JSON.object(["servable": JSON(servable.facts.digest), "request": .object(request.params)]).text
+  /// A maker of the lists that `recommendAll` writes.
+  private func bulk(_ queries: AskedQueries? = nil, _ request: BulkRequest? = nil) throws -> BulkRecommender {
+    let request = request ?? self.request
+    return try BulkRecommender(
+      servable, request, queries: queries ?? AskedQueries(allOf: servable),
+      lineage: Lineage(
+        stage: "recommend", stageVersion: 1, params: request.params, inputs: ["servable": servable.file.digest]))
   }
+
+  @Test("have the same bytes if the queries are divided into ranges, and if all are named")
+  func divided() throws {
+    let whole = scratch.file("whole")
+    try servable.recommendAll(request, to: whole, form: .artifact, threads: 2)
+    let asked = [AskedQueries(allOf: servable), AskedQueries(Strings(Self.users), of: servable)]
+    for (count, queries) in zip([3, 1], asked) {
+      let bulk = try bulk(queries)
+      let parts = try (0..<count).map { part in
+        try bulk.lists(
+          of: 9000 * part / count..<9000 * (part + 1) / count, in: scratch.file("part \(part) of \(count)"),
+          threads: part % 3 + 1)
+      }
+      let path = scratch.file("divided")
+      try RecommendationsArtifact(bulk, parts).publish(to: path)
+      #expect(try Files.read(path) == Files.read(whole))
+      Files.remove(path)
+    }
+  }
+
+  @Test("of some queries are theirs alone, and unknown ones are counted")
+  func some() throws {
+    let names = ["nobody", "u100003", "u104711", "u108999", "u999999"]
+    let bulk = try bulk(AskedQueries(Strings(names), of: servable))
+    let path = scratch.file("some")
+    let lines = try RecommendationsArtifact(bulk, [bulk.lists(of: 0..<3, in: scratch.file("part"), threads: 2)])
+      .publish(to: path)
+    #expect(lines[0] == "queries: 3, and 2 unknown to the servable have no list")
+    let file = try ArtifactFile(path: path)
+    try file.verify()
+    let queries = try #require(try Table("queries", from: file).text("user"))
+    #expect(queries.dictionary.array == Array(names[1...3]))
+    let titles = try #require(try Table("candidates", from: file).text("title")?.dictionary)
+    let found: [UInt32] = try file.read("lists/candidates")
+    let filter = try servable.candidates(allowedBy: request.filter)
+    let wanted = try names[1...3].flatMap { name in
+      try servable.recommend(name, k: 20, excludeSeen: true, excluding: ["movie 1007"], filter: filter).recommendations
+    }
+    #expect(found.map { titles[Int($0)] } == wanted.map(\.candidate))
+    let none = try self.bulk(AskedQueries(Strings(["nobody"]), of: servable))
+    let said = try RecommendationsArtifact(none, [none.lists(of: 0..<0, in: scratch.file("none"), threads: 2)])
+      .publish(to: scratch.file("nobody"))
+    #expect(said[0] == "queries: 0, and 1 unknown to the servable have no list")
+    try ArtifactFile(path: scratch.file("nobody")).verify()
+  }
+
+  @Test("are counted: what is short, what is empty, and what is shown most")
+  func counts() throws {
+    // Three movies are allowed, and one user in many has seen one of them.
+    let request = BulkRequest(
+      k: 3, excludeSeen: true, filter: FieldFilter(only: [.init(field: "year", value: "1901")]))
+    let bulk = try bulk(nil, request)
+    let path = scratch.file("counted")
+    let lines = try RecommendationsArtifact(bulk, [bulk.lists(of: 0..<9000, in: scratch.file("part"), threads: 2)])
+      .publish(to: path)
+    let file = try ArtifactFile(path: path)
+    let starts: [UInt64] = try file.read("lists/starts")
+    let lengths = zip(starts, starts.dropFirst()).map { $1 - $0 }
+    let found: [UInt32] = try file.read("lists/candidates")
+    let most = Dictionary(grouping: found) { $0 }.values.map(\.count).max() ?? 0
+    let short = lengths.count { $0 < 3 }
+    #expect(short > 0 && found.count == 27_000 - lengths.reduce(0) { $0 + 3 - Int($1) })
+    #expect(
+      lines[..<3] == ["queries: 9000", "recommendations: \(found.count)", "lists of fewer than 3: \(share(short))"])
+    #expect(lines[4].hasPrefix("candidates in some list: 3 of 300, movie 1"))
+    #expect(lines[4].hasSuffix(" in most: \(share(most))"))
+    var none = request
+    none.excluded = ["movie 1001", "movie 1101", "movie 1201"]
+    let empty = try self.bulk(nil, none)
+    #expect(empty.allowedCandidates == 0)
+    let said = try RecommendationsArtifact(empty, [empty.lists(of: 0..<9000, in: scratch.file("no"), threads: 2)])
+      .publish(to: scratch.file("empty"))
+    #expect(said[3] == "empty lists: \(share(9000))" && said[4] == "candidates in some list: 0 of 300")
+  }
+
+  private func share(_ count: Int) -> String { "\(count), \(percent(Double(count) / 9000))" }
 
   @Test("ignores blocks of a run with another request")
   func otherRequest() throws {
     let path = scratch.file("other")
-    let blocks = try FinishedBlocks(beside: path, key: "another", queries: 9000, candidates: 300)
+    let blocks = try FinishedBlocks(
+      in: "\(path).unfinished", key: "another", queries: 0..<9000, candidates: 300, hasRatings: false)
     try blocks.write(RecommendationBlock([[Neighbour]](repeating: [], count: 4096)), as: 0)
     var first: Int?
     try servable.recommendAll(request, to: path, form: .artifact, threads: 2) { _, _, resumed in first = resumed }

@@ -1,7 +1,9 @@
 import Artifacts
 import CandidateIndex
+import CanonicalJSON
 import Interactions
 import Kernels
+import SystemFiles
 import Tables
 import TestKit
 import Testing
@@ -48,6 +50,34 @@ struct RatingAnswerTests {
       let found = try servable.ratings(of: answer)
       #expect(rows.count == 4 && found == model.ratings(of: rows, threads: 1))
     }
+  }
+
+  @Test("predicts the same in lists of all queries, in every format, and nothing for those without training pairs")
+  func lists() throws {
+    let scratch = try Scratch()
+    let servable = try servable(Self.model(), in: scratch)
+    let request = BulkRequest(k: 3)
+    for form in BulkForm.allCases {
+      try servable.recommendAll(request, to: scratch.file(form.rawValue), form: form, threads: 2)
+    }
+    let answers = try ["ann", "ben", "zoe"].map { try servable.recommend($0, k: 3) }
+    let wanted = try answers.map { try servable.ratings(of: $0) }
+    let file = try ArtifactFile(path: scratch.file("artifact"))
+    try file.verify()
+    #expect(file.header.schema["columns"]?["rating"]?.string == "stars")
+    let found: [Float] = try file.read("lists/ratings", shape: [9])
+    #expect(Array(found[..<3]) == wanted[0] && Array(found[3..<6]) == wanted[1] && wanted[2] == nil)
+    #expect(try file.read("lists/ratings/present", as: UInt8.self) == [1, 1, 0])
+    let rows = try String(decoding: Files.read(scratch.file("csv")), as: UTF8.self).split(separator: "\r\n")
+    #expect(rows[0] == "user,rank,title,score,rating")
+    let (ben, zoe) = (answers[1].recommendations[0], answers[2].recommendations[0])
+    #expect(rows[4] == "ben,1,\(ben.candidate),\(ben.score),\(found[3])")
+    #expect(rows[7] == "zoe,1,\(zoe.candidate),\(zoe.score),")
+    let lines = try String(decoding: Files.read(scratch.file("json-lines")), as: UTF8.self).split(separator: "\n").map {
+      try JSON.parse(Array($0.utf8))["recommendations"]?.array ?? []
+    }
+    #expect(lines[0].compactMap { $0["rating"]?.number.map { Float($0) } } == wanted[0])
+    #expect(lines[2].allSatisfy { $0["rating"] == nil })
   }
 
   @Test("predicts nothing for queries that training had no pair of, and nothing without a head")

@@ -1,6 +1,6 @@
 import CanonicalJSON
 
-/// A request for the recommendations of every known query.
+/// A request for the recommendations of many queries.
 package struct BulkRequest: Sendable, Equatable {
   package var k: Int
   /// `true` if candidates that a query had in training are left out.

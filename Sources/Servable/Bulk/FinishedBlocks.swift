@@ -2,28 +2,34 @@ import Artifacts
 import Glibc
 import SystemFiles
 
-/// The finished blocks of lists, in a folder next to the output, from which a killed run is resumed.
+/// The finished blocks of lists, in a folder, from which a killed run is resumed.
 ///
-/// The folder has a key of servable and request; blocks with another key are discarded.
-struct FinishedBlocks: Sendable {
+/// The folder has the lineage of the lists; blocks of another lineage are discarded.
+package struct FinishedBlocks: Sendable {
   /// The number of queries in every block except the last.
   static let size = 4096
 
   let folder: String
-  private let queries: Int
+  /// Places of the queries among those that are asked.
+  private let queries: Range<Int>
   private let candidates: Int
+  private let hasRatings: Bool
 
-  var count: Int { (queries + Self.size - 1) / Self.size }
+  var count: Int { (queries.count + Self.size - 1) / Self.size }
 
-  /// Opens or makes the folder.
+  /// Opens or makes the folder, unless there are no queries.
   ///
-  /// - Parameter key: identifies the servable and the request.
-  init(beside output: String, key: String, queries: Int, candidates: Int) throws {
-    folder = "\(output).unfinished"
+  /// - Parameters:
+  ///   - key: identifies the servable, the request and the queries.
+  ///   - hasRatings: `true` if each recommendation has a predicted rating beside its score.
+  init(in folder: String, key: String, queries: Range<Int>, candidates: Int, hasRatings: Bool) throws {
+    self.folder = folder
     self.queries = queries
     self.candidates = candidates
+    self.hasRatings = hasRatings
+    guard !queries.isEmpty else { return }
     let keyFile = "\(folder)/key"
-    if Files.exists(folder), (try? Files.read(keyFile, limit: 1 << 20)) != Array(key.utf8) { Files.remove(folder) }
+    if Files.exists(folder), (try? Files.read(keyFile, limit: 64 << 20)) != Array(key.utf8) { Files.remove(folder) }
     guard !Files.exists(folder) else {
       Files.sweepTemporaries(in: folder, olderThan: 0)
       return
@@ -32,7 +38,10 @@ struct FinishedBlocks: Sendable {
     try Files.publish(Array(key.utf8), to: keyFile, replacing: true)
   }
 
-  func range(of block: Int) -> Range<Int> { block * Self.size..<min((block + 1) * Self.size, queries) }
+  func range(of block: Int) -> Range<Int> {
+    let start = queries.lowerBound + block * Self.size
+    return start..<min(start + Self.size, queries.upperBound)
+  }
 
   private func path(of block: Int) -> String { "\(folder)/\(block)" }
 
@@ -45,7 +54,7 @@ struct FinishedBlocks: Sendable {
     let path = path(of: block)
     guard
       let read = RecommendationBlock(
-        try Files.read(path), queries: range(of: block).count, candidateCount: candidates)
+        try Files.read(path), queries: range(of: block).count, candidateCount: candidates, hasRatings: hasRatings)
     else { throw FileError(path, ArtifactError.damaged(part: "the block")) }
     return read
   }
