@@ -146,10 +146,11 @@ struct ContextTests {
     #expect(evening.count == 6 && morning.count == 6 && zip(evening, morning).allSatisfy { $0 > $1 + 2 })
     #expect(try stars("2023-11-20T20:00", "nobody").isEmpty, "training knew nothing of nobody")
 
+    let byEvent = ["--threads", "3", "--force", "--set", "evaluate.protocol=next"]
     let next = try workshop.run(
-      Workshop.runner,
-      ["pipeline.yaml", "--stages-dir", Workshop.released, "--threads", "3", "--set", "evaluate.protocol=next"] + rated)
+      Workshop.runner, ["pipeline.yaml", "--stages-dir", Workshop.released] + byEvent + rated)
     #expect(next.status == 0, "\(next.said)")
+    #expect(try workshop.record().results["train"] == "kept", "the same bytes on three threads")
     #expect(try workshop.metric("evaluate.metrics", "two-tower,seen-included,all,hit_rate,6") > 0.7)
     #expect(try workshop.metric("evaluate.metrics", "other,seen-included,all,hit_rate,6") < 0.6)
   }
