@@ -45,6 +45,17 @@ class Context(Served):
             status, answer = self.ask("/recommend", body)
             self.assertEqual(status, 400, answer)
             self.assertIn(word.replace("\\", ""), answer["error"])
-        status, answer = self.ask("/explain", {"features": {"timestamp": 1}, "candidate": "Alien (1979)"})
-        self.assertEqual(status, 400, answer)
-        self.assertIn("is of the context", answer["error"])
+
+    def test_explained_as_a_sum(self):
+        evening = {"timestamp": "1998-03-20T20:15"}
+        for user in ("42", "nobody", None):
+            body = {"features": evening, **({"user": user} if user else {})}
+            for item in self.ask("/recommend", dict(body, k=3))[1]["recommendations"]:
+                status, why = self.ask("/explain", dict(body, candidate=item["candidate"]))
+                self.assertEqual((status, why["kind"], why["score"]), (200, "features", item["score"]), why)
+                self.assertEqual([term["feature"] for term in why["features"]], ["timestamp: buckets 1000", "timestamp: number"])
+                self.assertAlmostEqual(why["query"] + why["popularity"] + sum(term["value"] for term in why["features"]), item["score"], 4)
+        # Without a known value the history explains, of whoever has one.
+        plain = self.ask("/explain", {"user": "42", "features": {"timestamp": None}, "candidate": "Alien (1979)"})[1]
+        self.assertEqual(plain, self.ask("/explain?user=42&candidate=Alien+(1979)")[1])
+        self.assertEqual(plain["kind"], "similarities")

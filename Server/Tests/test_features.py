@@ -73,7 +73,9 @@ class Features(Served):
         self.refused("/recommend", {"features": SHE, "history": ["Alien (1979)"]}, "not both")
         self.refused("/recommend", {"features": {}}, "give a user, a history or features")
         self.refused("/recommend", {"user": {"age": 3}}, '"user" is neither')
-        self.refused("/explain", {"features": SHE, "user": "42", "candidate": "Alien (1979)"}, "one of them alone")
+        self.refused("/explain", {"features": SHE, "history": ["Aliens (1986)"], "candidate": "Alien (1979)"}, "a history alone")
+        self.refused("/explain", {"user": "42", "history": ["Aliens (1986)"], "candidate": "Alien (1979)"}, "a history alone")
+        self.refused("/explain", {"candidate": "Alien (1979)"}, "give a user, a history or features")
         self.refused("/recommend", {"features": {"occupation": ["writer"] * 1001}}, "1001 values; at most 1000")
 
     def test_explained_as_a_sum(self):

@@ -52,7 +52,10 @@ class OwnAPI(Served):
         self.assertTrue(all(item["name"] for item in server.ask("/similar?candidate=P001&k=3")[1]["similar"]))
         self.assertTrue(all(item["name"] for item in server.ask("/history?user=customer-12")[1]["history"]))
         self.assertTrue(all(r["name"] for r in server.ask("/explain?user=customer-12&candidate=P001")[1]["reasons"]))
-        self.assertIsNone(self.ask("/recommend?user=42&k=1")[1]["recommendations"][0]["name"])
+        plain = self.ask("/recommend?user=42&k=1")[1]["recommendations"][0]
+        self.assertIsNone(plain["name"])
+        self.assertNotIn("rating", plain, "a model without a rating head")
+        self.assertIsNone(self.ask("/models")[1]["models"][0]["versions"][0]["rating"])
 
     def test_similar_and_why(self):
         answer = self.ask("/similar?candidate=Alien+(1979)&k=3")[1]

@@ -6,7 +6,7 @@ import unittest
 
 from playwright.sync_api import sync_playwright
 
-from server import FEATURES_SERVABLE, NAMED_SERVABLE, SCREENSHOTS, SERVABLE, SERVE, Server
+from server import CONTEXT_SERVABLE, FEATURES_SERVABLE, NAMED_SERVABLE, SCREENSHOTS, SERVABLE, SERVE, Server
 
 
 class Page(unittest.TestCase):
@@ -84,6 +84,31 @@ class Page(unittest.TestCase):
         page.get_by_label("age").fill("old")
         page.keyboard.press("Enter")
         page.wait_for_function("document.querySelector('#error').textContent.includes('is a number')")
+        self.assertEqual(errors, [])
+
+    def test_ratings_and_context(self):
+        server = Server(CONTEXT_SERVABLE)
+        self.addCleanup(server.stop)
+        page = self.browser.new_page()
+        errors = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(f"http://127.0.0.1:{server.port}/?user=42")
+        page.wait_for_selector("#list .poster")
+        self.assertRegex(page.text_content("#list .poster .score"), r"^-?\d+\.\d{3} · rating \d\.\d$")
+        page.get_by_label("timestamp").fill("1998-03-20T20:15")
+        page.keyboard.press("Enter")
+        query = "/recommend?user=42&k=12&exclude_seen=true&features=timestamp=1998-03-20T20:15"
+        best = server.ask(query)[1]["recommendations"][0]
+        page.wait_for_function(f"document.querySelector('#list .score').textContent.startsWith('{best['score']:.3f}')")
+        page.click("#list .poster")
+        page.wait_for_selector("dialog[open] .posters .poster")
+        why = page.text_content("dialog .why")
+        self.assertTrue("the query itself" in why and "timestamp: number" in why, why)
+        page.keyboard.press("Escape")
+        page.fill("#user", "nobody")
+        page.keyboard.press("Enter")
+        page.wait_for_function("document.querySelector('#took').textContent.includes('by features')")
+        self.assertNotIn("rating", page.text_content("#list .poster .score"))
         self.assertEqual(errors, [])
 
     def test_names_beside_ids(self):

@@ -4,6 +4,8 @@ package import LinearAlgebra
 package enum EvaluationError: Error, Equatable, CustomStringConvertible {
   /// Two models that recommend from different columns.
   case otherColumns(model: String, other: String)
+  /// A model that is to be asked in contexts by users, and whose queries are others.
+  case contextOfOtherQueries(model: String, users: String)
   /// Test rows all of whose candidates are in train.
   case noNewCandidates
   case noField(String, there: [String])
@@ -21,6 +23,9 @@ package enum EvaluationError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .otherColumns(let model, let other):
       "the other model recommends \(other) and this one \(model); compare models of the same columns"
+    case .contextOfOtherQueries(let model, let users):
+      "protocol next asks a model with context by \(users), and the queries of this one are of \(model); judge it by "
+        + "protocol held-out"
     case .noNewCandidates:
       "candidates new: every candidate of the test part is in train, so that none is new; hold out whole candidates "
         + "with split by candidate, or judge all with candidates all"

@@ -35,9 +35,16 @@ extension Servable {
   public func explain(_ query: String, candidate: String, limit: Int) throws -> Explanation? {
     let number = try number(of: candidate)
     guard let place = queries.index(of: query) else { return nil }
+    return try explain(embeddings[row(of: place)], ofQueryAt: place, number, limit: limit)
+  }
+
+  /// Explains the score of a known query's vector by its history; returns `nil` if there is none.
+  func explain(
+    _ vector: [Float], ofQueryAt place: Int, _ candidate: Int, limit: Int
+  ) throws -> Explanation? {
     let history = seen[place].map { Int($0) }.filter { $0 < candidates.count }
     guard !history.isEmpty else { return nil }
-    return try explain(embeddings[row(of: place)], history, number, limit: limit)
+    return try explain(vector, history, candidate, limit: limit)
   }
 
   /// Explains why a candidate is recommended to an unknown user with a history.

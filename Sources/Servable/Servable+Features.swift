@@ -65,28 +65,6 @@ extension Servable {
       names, bases, index.search(vectors, k: k, filter: filter, excluding: excluded, threads: threads))
   }
 
-  /// Explains why a candidate is recommended to an unknown user with features; returns `nil` if the model knows none of
-  /// the values.
-  ///
-  /// - Throws: `ServableError`, such as `noSumOverFeatures` for a query tower with dense layers, or a `FileError` if the file
-  ///   is damaged.
-  public func explain(features: [String: [String]], candidate: String) throws -> FeatureExplanation? {
-    if let column = try contextualQueries()?.features.columns.first(where: { !(features[$0] ?? []).isEmpty }) {
-      throw ServableError.noExplanationInContext(feature: column)
-    }
-    guard let towers = try queriesByFeatures() else { throw ServableError.readsNoFeatures }
-    guard towers.isLinear else { throw ServableError.noSumOverFeatures }
-    let vector = index.vector(of: try number(of: candidate))
-    guard let encoded = try given(features).query, !encoded.columns.isEmpty else { return nil }
-    let query = towers.vectors(of: encoded, rows: [0], threads: 1).row(0)
-    let terms = zip(towers.features.features, towers.contributions(of: encoded, row: 0, to: vector))
-    return FeatureExplanation(
-      // Summed in the order of the index, so that the bits are the same.
-      score: zip(query, vector).reduce(Float(0)) { $0.addingProduct($1.0, $1.1) },
-      terms: terms.map { (feature: $0.declaration.text, value: $1) },
-      popularity: recipe.biasWeight == nil ? 0 : (query.last ?? 0) * (vector.last ?? 0))
-  }
-
   /// The values that the model has learnt nothing about, as "occupation=clown": an answer is without them.
   ///
   /// - Throws: `ServableError`, or a `FileError` if the file is damaged.

@@ -14,8 +14,6 @@ public enum ServableError: Error, Equatable {
   case emptyRange(String, field: String)
   /// Features are given to a model whose query tower has none.
   case readsNoFeatures
-  /// A context is given for an explanation, which is without one.
-  case noExplanationInContext(feature: String)
   /// A score is asked for as a sum over features, and the query tower has dense layers.
   case noSumOverFeatures
   /// `there` are the columns that features are made of, `like` the one that was probably meant.
@@ -49,8 +47,6 @@ extension ServableError: CustomStringConvertible {
     case .readsNoFeatures:
       "the model's query tower has no features, so none can be given; train it with query-tower=sum or concat, or give a "
         + "history"
-    case .noExplanationInContext(let feature):
-      "the feature \"\(feature)\" is of the context, and an explanation is of the query alone; leave it out"
     case .noSumOverFeatures:
       "the model's query tower has dense layers, so a score is no sum over features; leave out the explanation, or train "
         + "with query-tower=sum"

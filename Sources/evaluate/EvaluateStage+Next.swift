@@ -1,4 +1,3 @@
-import ArgumentParser
 import Artifacts
 import Evaluation
 import Interactions
@@ -9,11 +8,6 @@ import TwoTower
 extension EvaluateStage {
   /// Judges each test event of a user by what the user chose before it.
   func runNext(in context: StageContext) throws {
-    for name in ["model", "other"] where try context.optionalInput(name).map({ ContextVectors.are(in: $0) }) ?? false {
-      throw ValidationError(
-        "--protocol=next asks by what was chosen before, and the query tower of the input \"\(name)\" reads the context "
-          + "of a query beside its id; judge it by --protocol=held-out")
-    }
     let test = try Interactions(context.input("test"))
     let users = try context.optionalInput("users").map { try Catalog($0) }
     let events = try EventSequences(

@@ -16,19 +16,18 @@ struct AnswerPrinter {
   }
 
   /// - Parameters:
+  ///   - features: those that the answer was asked with.
   ///   - explanations: one for each recommendation, or none at all.
-  ///   - terms: the same of an answer by features.
   mutating func take(
-    _ answer: Servable.Answer, explanations: [Explanation?] = [], terms: [FeatureExplanation?] = []
+    _ answer: Servable.Answer, features: [String: [String]], explanations: [ExplainedScore?]
   ) throws {
-    let ratings = try servable.ratings(of: answer)
+    let ratings = try servable.ratings(of: answer, features: features)
     if let basis = Self.unknown(answer.basis) {
       StandardError.write(line: "recommend: \"\(answer.query.printable)\" is unknown to the model; \(basis)")
     }
     if json {
       print(count == 0 ? "[" : ",", terminator: "\n")
-      let written = explanations.map { $0.map(Self.json) ?? .null } + terms.map { $0.map(Self.json) ?? .null }
-      print(json(answer, ratings, written).text, terminator: "")
+      print(json(answer, ratings, explanations.map { $0.map(Self.json) ?? .null }).text, terminator: "")
     } else {
       print("\(answer.query.printable):")
       let rows = answer.recommendations.enumerated().map { place, recommendation in
@@ -41,9 +40,6 @@ struct AnswerPrinter {
         print("  \(line)")
         if place < explanations.count, let explanation = explanations[place] {
           for reason in lines(explanation, of: answer.recommendations[place].candidate) { print("      \(reason)") }
-        }
-        if place < terms.count, let explanation = terms[place] {
-          for reason in Self.lines(explanation) { print("      \(reason)") }
         }
       }
     }
@@ -60,6 +56,13 @@ struct AnswerPrinter {
 
   func finish() {
     if json { print(count == 0 ? "[]" : "\n]") }
+  }
+
+  private func lines(_ explained: ExplainedScore, of candidate: String) -> [String] {
+    switch explained {
+    case .features(let explanation): Self.lines(explanation)
+    case .history(let explanation): lines(explanation, of: candidate)
+    }
   }
 
   private func lines(_ explanation: Explanation, of candidate: String) -> [String] {
@@ -81,7 +84,8 @@ struct AnswerPrinter {
   }
 
   private static func lines(_ explanation: FeatureExplanation) -> [String] {
-    explanation.terms.filter { $0.value != 0 }.map { line($0.value, $0.feature) }
+    (explanation.query.map { [line($0, "the query itself")] } ?? [])
+      + explanation.terms.filter { $0.value != 0 }.map { line($0.value, $0.feature) }
       + (explanation.popularity == 0 ? [] : [line(explanation.popularity, "popularity")])
   }
 
@@ -90,11 +94,20 @@ struct AnswerPrinter {
     "\(value < 0 ? "" : "+")\(decimals(Double(value), 4))  \(name)"
   }
 
+  private static func json(_ explained: ExplainedScore) -> JSON {
+    switch explained {
+    case .features(let explanation): json(explanation)
+    case .history(let explanation): json(explanation)
+    }
+  }
+
   private static func json(_ explanation: FeatureExplanation) -> JSON {
-    [
+    var fields: [String: JSON] = [
       "kind": "features", "popularity": JSON(explanation.popularity),
       "features": .array(explanation.terms.map { ["feature": JSON($0.feature), "value": JSON($0.value)] }),
     ]
+    if let query = explanation.query { fields["query"] = JSON(query) }
+    return .object(fields)
   }
 
   private static func json(_ explanation: Explanation) -> JSON {

@@ -32,7 +32,8 @@ struct Recommend: ParsableCommand {
   @Flag(
     help: """
       Print under each recommendation the items of the history that contribute most to its score or, if the score is \
-      not a sum over the history, the most similar ones; with --feature, what each feature contributes.
+      not a sum over the history, the most similar ones; with --feature, what each feature contributes, and in a \
+      context the query itself.
       """)
   var explain = false
 
@@ -58,10 +59,6 @@ struct Recommend: ParsableCommand {
   func validate() throws {
     guard k > 0 else { throw ValidationError("--k is \(k); give at least 1") }
     if let threads, threads < 1 { throw ValidationError("--threads is \(threads); give at least 1") }
-    if explain, asked.hasIDs, !asked.feature.isEmpty {
-      throw ValidationError(
-        "--explain is of a query alone, and --feature gives ids a context; leave one of them out")
-    }
     try bulk.validate(isAlone: asked.isEmpty && !json && !explain)
     if asked.isEmpty, !bulk.allUsers {
       throw ValidationError(
@@ -104,9 +101,9 @@ struct Recommend: ParsableCommand {
       "somebody who chose \(history.joined(separator: ", "))", history: history, k: k, excluding: allowed.exclude,
       filter: filter)
     try printer.take(
-      answer,
+      answer, features: [:],
       explanations: explanations(of: answer) {
-        try servable.explain(history: history, candidate: $0, limit: Self.reasons)
+        .history(try servable.explain(history: history, candidate: $0, limit: Self.reasons))
       })
   }
 
@@ -128,14 +125,11 @@ struct Recommend: ParsableCommand {
     let answer = try servable.recommend(
       "somebody with \(asked.feature.joined(separator: ", "))", features: asked.features, k: k,
       excluding: allowed.exclude, filter: filter)
-    for value in try servable.unknownValues(of: asked.features) {
-      StandardError.write(line: "recommend: the model knows no \(value.printable); left out of the features")
-    }
     try printer.take(
-      answer,
-      terms: explain
-        ? try answer.recommendations.map { try servable.explain(features: asked.features, candidate: $0.candidate) }
-        : [])
+      answer, features: asked.features,
+      explanations: explanations(of: answer) {
+        try servable.explain(features: asked.features, candidate: $0).map { .features($0) }
+      })
   }
 
   /// Recommends to ids block by block, so that the first lists are printed early.
@@ -158,9 +152,12 @@ struct Recommend: ParsableCommand {
       }
       for answer in try answers.map({ try $0.get() }) {
         try printer.take(
-          answer,
+          answer, features: asked.features,
           explanations: explanations(of: answer) {
-            try servable.explain(answer.query, candidate: $0, limit: Self.reasons)
+            asked.feature.isEmpty
+              ? try servable.explain(answer.query, candidate: $0, limit: Self.reasons).map { .history($0) }
+              : try servable.explain(
+                query: answer.query, features: asked.features, candidate: $0, limit: Self.reasons)
           })
       }
     }
@@ -168,8 +165,8 @@ struct Recommend: ParsableCommand {
 
   /// Returns an explanation for each recommendation with --explain, otherwise none.
   private func explanations(
-    of answer: Servable.Answer, _ explain: (_ candidate: String) throws -> Explanation?
-  ) throws -> [Explanation?] {
+    of answer: Servable.Answer, _ explain: (_ candidate: String) throws -> ExplainedScore?
+  ) throws -> [ExplainedScore?] {
     self.explain ? try answer.recommendations.map { try explain($0.candidate) } : []
   }
 }

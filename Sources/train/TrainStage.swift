@@ -123,11 +123,6 @@ struct TrainStage: Stage {
         "--input validation: judges retrieval, which is not trained with --retrieval-weight=0; leave it out")
     }
     let contextFeatures = method.readsContext ? try DeclaredFeatures(described).contextIfAny : nil
-    if contextFeatures != nil, method.rating != nil {
-      throw ValidationError(
-        "--rating: ratings are predicted from a query's own vector, and the query tower reads the context beside it; leave one of "
-          + "them out")
-    }
     let data = try trainingData(
       context, vocabularies, needsTimes: type(of: method).needsTimes, rating: method.rating, context: contextFeatures)
     var settings = try training.settings(threads: context.threads, scratchFolder: context.work)

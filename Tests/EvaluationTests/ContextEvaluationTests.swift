@@ -43,10 +43,11 @@ struct ContextEvaluationTests {
     return model
   }
 
-  private static let test = interactions([
-    ("ann", "Alien", 8), ("ann", "Brazil", 20), ("ann", "Brazil", 9), ("ben", "Casablanca", 9), ("zoe", "Brazil", 21),
-    ("ann", "Casablanca", 32),
-  ])
+  private static let testRows = [
+    (user: "ann", film: "Alien", hour: 8), ("ann", "Brazil", 20), ("ann", "Brazil", 9), ("ben", "Casablanca", 9),
+    ("zoe", "Brazil", 21), ("ann", "Casablanca", 32),
+  ]
+  private static let test = interactions(testRows)
 
   private func data(other: Model? = nil, history: Interactions? = nil) throws -> EvaluationData {
     try EvaluationData(
@@ -128,6 +129,83 @@ struct ContextEvaluationTests {
     let evening = [0, 1, 0.5]
     let want = loss(morning, 0) + loss(evening, 1) + loss(morning, 1) + loss([1, 0, 0], 2) + loss(morning, 2)
     #expect(abs(found - want / 5) < 1e-5)
+  }
+
+  @Test("have ratings that are predicted in the context of each row, with intervals over users")
+  func ratings() throws {
+    var model = try Self.model()
+    // A morning is worth 1, and an evening 2.
+    let weights = Matrix(rows: 7, columns: 1, values: [1, 2, 0, 0, 0, 0, 0])
+    model.rating = RatingHead("stars", layers: DenseLayers(DenseLayers.Form(), matrices: [weights]))
+    func rated(_ rows: [(user: String, film: String, hour: Int)]) -> Interactions {
+      Interactions(
+        columns: [
+          Column("user", text: rows.map(\.user)), Column("film", text: rows.map(\.film)),
+          Column("when", integers: rows.map { Int64($0.hour * 3600) }),
+          Column("stars", reals: rows.map { $0.hour % 24 < 12 ? 1 : 2 }),
+        ], rows: rows.count, roles: .init(query: "user", candidate: "film", timestamp: "when"))
+    }
+    let data = try EvaluationData(
+      model: model, train: rated([("ann", "Casablanca", 1), ("ben", "Alien", 2)]), test: rated(Self.testRows))
+    let assessment = try #require(try RatingAssessment(data, resamples: 40, seed: 1, threads: 2))
+    let own = assessment.metrics.filter { $0.model == "two-tower" }
+    #expect(own.map(\.value) == [0, 0] && own.allSatisfy { $0.interval.map { $0.low == 0 && $0.high == 0 } == true })
+    // The mean of training is 1; one of the five ratings of ann and ben is of an evening.
+    let mean = assessment.metrics.first { $0.model == "training-mean" && $0.name == "mae" }
+    #expect(abs((mean?.value ?? .nan) - 0.2) < 1e-6 && mean?.interval?.low == 0)
+  }
+
+  private func next(_ model: Model, other: Model? = nil) throws -> EventSequences {
+    try EventSequences(
+      model: model, other: other, train: Self.interactions([("ann", "Casablanca", 1), ("ben", "Alien", 2)]),
+      test: Self.interactions(Self.testRows + [("zoe", "Alien", 32)]))
+  }
+
+  @Test("are asked event by event in the context of each; whoever is unknown by what was chosen before")
+  func events() throws {
+    let events = try next(Self.model())
+    let block = try #require(Array(IteratorSequence(EventBlocks(events))).first)
+    #expect(block.testRows == [0, 2, 1, 5, 3, 4, 6], "ann, ben and zoe, each in the order of time")
+    func vectors(_ contexts: EventContexts?) throws -> [[Float]] {
+      let scores = AlignedFloats(7 * 16)
+      try EventAnswers(
+        events.model, rows: events.candidateRows.model, described: nil, contexts: contexts, threads: 1
+      ).scores(block).score(0..<7, against: 0..<3, into: scores.pointer, stride: 16)
+      // Each of the films has a dimension.
+      return (0..<7).map { event in (0..<3).map { scores[event * 16 + $0] } }
+    }
+    let inContexts = try vectors(events.contexts.model)
+    let morning: [Float] = [1, 0, 0.5]
+    #expect(Array(inContexts[..<6]) == [morning, morning, [0, 1, 0.5], morning, [1, 0, 0], [0, 1, 0]])
+    let always = try vectors(nil)
+    #expect(inContexts[6] == always[6] && inContexts[0] != always[0], "zoe chose Brazil before, and is folded in")
+    #expect(
+      events.facts.last
+        == .fact("two-tower in contexts", "answers 2 users by their own vectors in the context of each event"))
+  }
+
+  @Test("are judged event by event as well, beside a model without context, and refused where no user is asked")
+  func nextJudge() throws {
+    var plain = try Self.model()
+    plain.context = nil
+    let events = try next(Self.model(), other: plain)
+    #expect(events.contexts.other == nil)
+    let judge = NextJudge(
+      events, ks: [1], ties: .expected,
+      slices: try events.slices(fields: [], users: nil, catalog: nil, test: Self.interactions(Self.testRows)),
+      threads: 2)
+    // Seen included, ann at 8 and at 20 and zoe at 21 have what the hour says.
+    let judgement = judge.judgement(joining: [try judge.judgeModel()])
+    #expect(judgement.value(.hitRate, .included, k: 1) == 3.0 / 7)
+    #expect(try judge.judgeOther() != nil)
+
+    let names = Vocabulary(column: "previous", interactions: TextColumn(["ann", "ben"]))
+    let own = try Self.model()
+    var other = Model(
+      vocabularies: Vocabularies(query: names, candidate: own.vocabularies.candidate), queries: own.queries,
+      candidates: own.candidates)
+    other.context = own.context
+    #expect(throws: EvaluationError.contextOfOtherQueries(model: "previous", users: "user")) { _ = try next(other) }
   }
 
   @Test("are the slices of users, with what differs by context in that of the first")

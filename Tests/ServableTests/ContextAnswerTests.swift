@@ -47,10 +47,10 @@ struct ContextAnswerTests {
     return hasPopularity ? model.addingBias(counts: [0, 1, 5, 2, 3], weight: 0.3) : model
   }
 
-  private func servable(_ model: Model, in scratch: Scratch, fromFile: Bool = false) throws -> Servable {
+  private func servable(_ model: Model, in scratch: Scratch, users: Catalog? = Self.users) throws -> Servable {
     let index = ExactIndex(model.candidates, rows: 1..<model.candidates.rows)
     let catalog = Catalog(columns: [Column("title", text: Self.titles)], rows: 4, key: "title")
-    try ServableExport(model: model, index: index, catalog: catalog, seen: Self.seen, users: Self.users)
+    try ServableExport(model: model, index: index, catalog: catalog, seen: Self.seen, users: users)
       .publish(to: scratch.file("servable"), lineage: .none, sample: "ann")
     return try Servable(path: scratch.file("servable"))
   }
@@ -136,23 +136,119 @@ struct ContextAnswerTests {
     }
   }
 
-  @Test("explains no answer in a context, and refuses what is no feature")
-  func refusals() throws {
-    let scratch = try Scratch()
-    let servable = try servable(Self.model(), in: scratch)
-    let explained = #expect(throws: ServableError.self) {
-      _ = try servable.explain(features: ["job": ["nurse"], "when": ["0"]], candidate: "Dune")
+  /// The part of an explanation that is of features.
+  private func sum(
+    _ servable: Servable, _ query: String, _ features: [String: [String]], _ candidate: String
+  ) throws -> FeatureExplanation {
+    guard
+      case .features(let explanation) = try servable.explain(
+        query: query, features: features, candidate: candidate, limit: 3)
+    else { throw ServableError.noSumOverFeatures }
+    return explanation
+  }
+
+  @Test(
+    "explains a score in a context as a sum over the query itself, each value of the context and popularity",
+    arguments: [true, false], [true, false])
+  func explanations(isNormalised: Bool, hasPopularity: Bool) throws {
+    let model = try Self.model(isNormalised: isNormalised, hasPopularity: hasPopularity)
+    let servable = try servable(model, in: try Scratch())
+    let evening = ["when": ["72000"], "device": ["desk"]]
+    let nurse = evening.merging(["job": ["nurse"]]) { $1 }
+    let ofContext = ["when: hour", "device"]
+    // Whoever is known, and the described user, is asked by an own part; so is a stranger as the average query.
+    for (query, features, isByFeatures) in [
+      ("ann", evening, false), ("new", evening, false), ("she", evening, false), ("she", nurse, true),
+    ] {
+      let answer = try servable.recommend(query: query, features: features, k: 4)
+      #expect(answer.recommendations.count == 4)
+      for item in answer.recommendations {
+        let explained = try sum(servable, query, features, item.candidate)
+        #expect(explained.score == item.score && (explained.query == nil) == isByFeatures)
+        #expect(explained.terms.map(\.feature) == (isByFeatures ? ["job"] : []) + ofContext)
+        #expect((explained.popularity != 0) == hasPopularity)
+        let sum = explained.terms.reduce((explained.query ?? 0) + explained.popularity) { $0 + $1.value }
+        #expect(abs(sum - item.score) < 1e-6)
+      }
     }
-    #expect(explained == .noExplanationInContext(feature: "when"))
+    // Ann is in the first dimension, twice the desk's length; 20 hours are 5 in the third.
+    let length: Float = isNormalised ? Float(3 * 3 + 5 * 5).squareRoot() : 1
+    let row = model.vocabularies.candidate.row(of: "Dune")
+    let dune = try sum(servable, "ann", evening, "Dune")
+    let (first, third) = (model.candidates[row, 0] / length, model.candidates[row, 2] / length)
+    #expect(abs((dune.query ?? .nan) - 2 * first) < 1e-6)
+    #expect(zip(dune.terms.map(\.value), [5 * third, first]).allSatisfy { abs($0 - $1) < 1e-6 })
+    let hourAlone = try sum(servable, "ann", ["when": ["72000"]], "Dune")
+    #expect(hourAlone.terms[1].value == 0)
+    let byFeatures = try #require(try servable.explain(features: nurse, candidate: "Dune"))
+    #expect(try byFeatures.query == nil && byFeatures.score == sum(servable, "she", nurse, "Dune").score)
+  }
+
+  @Test("explains by the history where no value is known, for whoever is folded in from it, and for dense layers")
+  func explanationsByHistory() throws {
+    func similar(_ servable: Servable, _ query: String, _ features: [String: [String]]) throws -> Explanation? {
+      guard
+        case .history(let explanation) = try servable.explain(
+          query: query, features: features, candidate: "Brazil", limit: 3)
+      else { return nil }
+      return explanation
+    }
+    let servable = try servable(Self.model(), in: try Scratch())
+    #expect(try similar(servable, "ann", ["device": ["watch"]])?.reasons.map(\.candidate) == ["Alien"])
+    let zoe = try #require(try similar(servable, "zoe", ["when": ["72000"]]))
+    #expect(zoe.reasons.map(\.candidate) == ["Dune"])
+    #expect(try servable.explain(query: "she", features: ["device": ["watch"]], candidate: "Dune", limit: 3) == nil)
+
+    var dense = try Self.model(hasPopularity: false)
+    let sum = try #require(dense.context)
+    dense.features = [:]
+    // The ids' three inputs, an hour's and a device's, each of one number, and one layer that adds them.
+    let weights = Matrix(rows: 6, columns: 3, values: [1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 1, 0, 0, 1, 1, 0, 0, 0])
+    let inputs = Matrix(rows: 3, columns: 5)
+    for row in 1..<3 { for column in 0..<3 { inputs[row, column] = sum.inputs[row, column] } }
+    dense.context = ContextVectors(
+      sum.features, table: Matrix(rows: 26, columns: 1, values: (0..<26).map { Float($0) / 5 }), inputs: inputs,
+      isNormalised: true, layers: (DenseLayers(DenseLayers.Form(), matrices: [weights]), 3))
+    let layered = try self.servable(dense, in: try Scratch(), users: nil)
+    let evening = ["when": ["72000"]]
+    let answer = try layered.recommend(query: "ann", features: evening, k: 4)
+    let explained = try #require(try similar(layered, "ann", evening))
+    #expect(explained.kind == .similarities && explained.reasons.map(\.candidate) == ["Alien"])
+    #expect(explained.score == answer.recommendations.first { $0.candidate == "Brazil" }?.score, "in the context")
+    #expect(throws: ServableError.noSumOverFeatures) {
+      _ = try layered.explain(query: "she", features: evening, candidate: "Dune", limit: 3)
+    }
+  }
+
+  @Test("predicts the ratings of a known query in the context, and none of strangers")
+  func ratings() throws {
+    var model = try Self.model()
+    model.rating = .initial("stars", dimension: 3, hidden: [5], seed: 2)
+    let servable = try servable(model, in: try Scratch())
+    let towers = try #require(ContextualQueries(model))
+    let evening = ["when": ["72000"]]
+    let answer = try servable.recommend(query: "ben", features: evening, k: 4)
+    let context = try EncodedFeatures(towers.features, given: evening).matrix
+    let vectors = towers.vectors(of: [EmbeddingRow(index: 2)], context, contexts: [0], threads: 1)
+    let pairs = answer.recommendations.map { (query: 0, candidate: model.vocabularies.candidate.row(of: $0.candidate)) }
+    let wanted = model.rating?.predictions(queries: vectors, candidates: model.candidates, pairs: pairs, threads: 1)
+    let found = try servable.ratings(of: answer, features: evening)
+    #expect(try found == wanted && found != servable.ratings(of: answer))
+    let names = ["ben", "she", "zoe", "new", "ben"]
+    let features = [evening, evening, evening, evening, [:]]
+    let batch = try servable.ratings(of: servable.recommend(names, features: features, k: 4), features: features)
+    #expect(batch.map { $0 != nil } == [true, false, false, false, true] && batch[0] == wanted)
+    let plain = try servable.recommend("ben", k: 4)
+    #expect(try batch[4] == servable.ratings(of: plain))
+  }
+
+  @Test("refuses what is no feature")
+  func refusals() throws {
+    let servable = try servable(Self.model(), in: try Scratch())
     #expect(try servable.explain(features: ["job": ["nurse"]], candidate: "Dune") != nil)
     var contextAlone = try Self.model()
     contextAlone.features = [:]
-    let other = try Scratch()
-    let without = try self.servable(contextAlone, in: other)
-    let refused = #expect(throws: ServableError.self) {
-      _ = try without.explain(features: ["device": ["desk"]], candidate: "Dune")
-    }
-    #expect(refused == .noExplanationInContext(feature: "device"))
+    let without = try self.servable(contextAlone, in: try Scratch(), users: nil)
     #expect(try without.recommend(query: "ann", features: ["device": ["desk"]], k: 1).basis == .known)
     let strange = #expect(throws: ServableError.self) {
       _ = try servable.recommend(query: "ann", features: ["wehn": ["0"]], k: 1)

@@ -80,13 +80,27 @@ struct RatingAnswerTests {
     #expect(lines[2].allSatisfy { $0["rating"] == nil })
   }
 
+  @Test("predicts of many answers at once what it predicts of each")
+  func batches() throws {
+    let servable = try servable(Self.model(hasPopularity: true), in: try Scratch())
+    let answers = try ["ann", "nobody", "ben", "zoe", "ann"].enumerated().map { place, query in
+      try servable.recommend(query, k: place + 1)
+    }
+    let batch = try servable.ratings(of: answers)
+    #expect(try batch == answers.map { try servable.ratings(of: $0) })
+    #expect(batch.map { $0?.count } == [1, nil, 3, nil, 4])
+  }
+
   @Test("predicts nothing for queries that training had no pair of, and nothing without a head")
   func none() throws {
     let scratch = try Scratch()
     let servable = try servable(Self.model(), in: scratch)
     for query in ["zoe", "nobody"] { #expect(try servable.ratings(of: servable.recommend(query, k: 2)) == nil) }
     #expect(try servable.ratings(of: servable.recommend("she", history: ["Dune"], k: 2)) == nil)
+    let sample = try servable.sampleRatings(10)
+    #expect(sample.count == 4 && sample.allSatisfy(\.isFinite), "there are four candidates")
     let bare = try self.servable(Self.model(hasHead: false), in: try Scratch())
     #expect(try bare.ratingColumn == nil && bare.ratings(of: bare.recommend("ann", k: 2)) == nil)
+    #expect(try bare.sampleRatings(10).isEmpty)
   }
 }

@@ -11,6 +11,7 @@ package enum ModelVersionsError: Error, Equatable, CustomStringConvertible {
   case changedWhileRead
   case noCandidates
   case badScore(query: String, candidate: String)
+  case badRating
   case fewAnswers(query: String, expected: Int, found: Int)
   // Errors of the labels of a model.
   case damagedLabels(path: String)
@@ -30,6 +31,7 @@ package enum ModelVersionsError: Error, Equatable, CustomStringConvertible {
     case .noCandidates: "it has no candidates; expected at least one, so export it again"
     case .badScore(let query, let candidate):
       "its score of \"\(candidate)\" for \"\(query)\" is not a finite number; export it again"
+    case .badRating: "a rating that it predicts is not a finite number; export it again"
     case .fewAnswers(let query, let expected, let found):
       "it recommends \(found) candidates for \"\(query)\"; expected \(expected), so export it again"
     case .damagedLabels(let path):

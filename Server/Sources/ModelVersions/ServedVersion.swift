@@ -10,6 +10,8 @@ package final class ServedVersion: Sendable {
   package let queryFeatures: [QueryFeature]
   /// The time of one sample search.
   package let searchTime: Duration
+  /// The time of predicting one rating; zero for a model that predicts none.
+  package let ratingTime: Duration
 
   /// Opens the servable at `path`, verifies every byte of it, and runs sample searches.
   ///
@@ -23,6 +25,7 @@ package final class ServedVersion: Sendable {
     try Servable.verify(path: path)
     servable = try Servable(path: path, loaded: loaded)
     searchTime = try Self.check(servable)
+    ratingTime = try Self.checkRatings(servable)
     // So that no request does.
     servable.prepareFields()
     // Reads the vectors of features too, so that already the first request with features is quick.
@@ -51,6 +54,20 @@ package final class ServedVersion: Sendable {
         throw ModelVersionsError.badScore(query: query, candidate: bad.candidate)
       }
       return duration
+    }
+    return durations.min() ?? .zero
+  }
+
+  /// Predicts ratings as for a list of ten.
+  ///
+  /// - Returns: the time of one, in the quickest of three lists; zero for a model without a rating head.
+  private static func checkRatings(_ servable: Servable) throws -> Duration {
+    let durations = try (0..<3).map { _ in
+      let start = ContinuousClock.now
+      let ratings = try servable.sampleRatings(10)
+      let duration = ContinuousClock.now - start
+      guard ratings.allSatisfy(\.isFinite) else { throw ModelVersionsError.badRating }
+      return ratings.isEmpty ? .zero : duration / ratings.count
     }
     return durations.min() ?? .zero
   }

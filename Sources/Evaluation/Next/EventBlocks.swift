@@ -11,6 +11,8 @@ struct EventBlock: Sendable {
   let first: Int
   /// The user of each event.
   let users: [Int32]
+  /// The row of test of each event.
+  let testRows: [Int32]
   /// The newest of what each event's user chose before, in order; empty lists where order is not asked for.
   let newest: [ArraySlice<Int32>]
 }
@@ -38,7 +40,7 @@ struct EventBlocks: Sequence, IteratorProtocol {
   }
 
   mutating func next() -> EventBlock? {
-    var (targets, users) = ([Int32](), [Int32]())
+    var (targets, users, rows) = ([Int32](), [Int32](), [Int32]())
     var (histories, newest) = (JaggedArray(), [ArraySlice<Int32>]())
     while user < end {
       let range = events.choices.range(user)
@@ -47,9 +49,10 @@ struct EventBlocks: Sequence, IteratorProtocol {
         if events.testRows[choice] >= 0 {
           let isFull =
             targets.count == Self.greatestCount || histories.values.count + seen.count > Self.greatestHistory
-          if isFull, !targets.isEmpty { return block(targets, users, histories, newest) }
+          if isFull, !targets.isEmpty { return block(targets, users, rows, histories, newest) }
           targets.append(events.choices.values[choice])
           users.append(Int32(user))
+          rows.append(events.testRows[choice])
           histories.append(seen)
           newest.append(events.choices.values[range.lowerBound..<choice])
         }
@@ -60,7 +63,7 @@ struct EventBlocks: Sequence, IteratorProtocol {
       place = 0
       seen = []
     }
-    return targets.isEmpty ? nil : block(targets, users, histories, newest)
+    return targets.isEmpty ? nil : block(targets, users, rows, histories, newest)
   }
 
   private mutating func insert(_ candidate: Int32) {
@@ -69,11 +72,11 @@ struct EventBlocks: Sequence, IteratorProtocol {
   }
 
   private mutating func block(
-    _ targets: [Int32], _ users: [Int32], _ histories: JaggedArray, _ newest: [ArraySlice<Int32>]
+    _ targets: [Int32], _ users: [Int32], _ rows: [Int32], _ histories: JaggedArray, _ newest: [ArraySlice<Int32>]
   ) -> EventBlock {
     defer { first += targets.count }
     return EventBlock(
       judged: JudgedQueries(events: targets, seen: histories, candidateCount: events.candidateCount), first: first,
-      users: users, newest: newest)
+      users: users, testRows: rows, newest: newest)
   }
 }

@@ -26,6 +26,8 @@ package struct EventSequences: Sendable {
   let candidateRows: (model: [EmbeddingRow], other: [EmbeddingRow])
   /// The test users by their features, where a model and the data have some.
   let described: (model: DescribedQueries?, other: DescribedQueries?)
+  /// The contexts of the test events, for each model whose query tower reads such.
+  let contexts: (model: EventContexts?, other: EventContexts?)
   package let eventCount: Int
   /// The total length of the histories of all events.
   package let historyLength: Int
@@ -35,8 +37,8 @@ package struct EventSequences: Sendable {
   /// - Parameters:
   ///   - other: a second model of the same candidates; its queries may be others, as those of an item-to-item model are.
   ///   - users: describes users to models whose query tower has features.
-  /// - Throws: `EvaluationError.otherColumns`, or `DataError` if test has no rows, or some interactions have no times or
-  ///   lack a column.
+  /// - Throws: `EvaluationError.otherColumns` or `.contextOfOtherQueries`, or `DataError` if test has no rows, or some
+  ///   interactions have no times or lack a column.
   package init(
     model: Model, other: Model? = nil, train: Interactions, test: Interactions, history: Interactions? = nil,
     users: Catalog? = nil
@@ -50,8 +52,8 @@ package struct EventSequences: Sendable {
     candidateCount = candidates.count
     candidateRows = (candidates.rows(of: model.vocabularies.candidate), otherRows)
     let userColumn = test.roles.query
-    let testUsers = try test.text(userColumn)
-    var queries = IDMap(Vocabulary(column: userColumn, interactions: testUsers))
+    let testUsers = Vocabulary(column: userColumn, interactions: try test.text(userColumn))
+    var queries = IDMap(testUsers)
     described = (
       try DescribedQueries(model, users: users, numbers: queries),
       try other.flatMap { try DescribedQueries($0, users: users, numbers: queries) }
@@ -66,6 +68,10 @@ package struct EventSequences: Sendable {
     trainTimes = trained.times.map { Double($0) }
     counts = self.train.distinct.counts(candidateCount: candidateCount)
     let userCount = queries.known
+    contexts = (
+      try EventContexts(model, test: test, users: testUsers.values),
+      try other.flatMap { try EventContexts($0, test: test, users: testUsers.values) }
+    )
     var order: [(time: Int64, part: Int, place: Int)] = []
     for (number, part) in parts.enumerated() {
       for place in part.rows.indices where Int(part.queries[place]) < userCount {

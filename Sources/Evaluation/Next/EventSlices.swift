@@ -59,6 +59,15 @@ extension EventSequences {
       .fact("protocol", "next: each test event after what its user chose before"),
       .fact("test queries", "\(userCount), \(known) of them in train"),
       .fact("test events", "\(eventCount), after \(Int(mean.rounded())) choices in the mean"),
-    ]
+    ] + contextFacts
+  }
+
+  /// What answers users whom a model with context knows.
+  private var contextFacts: [Summary.Item] {
+    [("two-tower", contexts.model), ("other", contexts.other)].compactMap { name, contexts in
+      contexts.map {
+        .fact("\(name) in contexts", "answers \($0.knownCount) users by their own vectors in the context of each event")
+      }
+    }
   }
 }

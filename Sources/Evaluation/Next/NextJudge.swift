@@ -40,14 +40,17 @@ package struct NextJudge: Sendable {
   package func judgeModel() throws -> JudgedPart {
     judge(
       try EventAnswers(
-        events.model, rows: events.candidateRows.model, described: events.described.model, threads: threads))
+        events.model, rows: events.candidateRows.model, described: events.described.model,
+        contexts: events.contexts.model, threads: threads))
   }
 
   /// The judge of the second model; `nil` if there is none.
   package func judgeOther() throws -> JudgedPart? {
     try events.other.map {
       judge(
-        try EventAnswers($0, rows: events.candidateRows.other, described: events.described.other, threads: threads))
+        try EventAnswers(
+          $0, rows: events.candidateRows.other, described: events.described.other, contexts: events.contexts.other,
+          threads: threads))
     }
   }
 

@@ -1,5 +1,6 @@
 package import Artifacts
 import DisplayText
+import Features
 import Interactions
 import Kernels
 package import MetricTable
@@ -27,8 +28,7 @@ package struct RatingAssessment: Sendable {
       (metrics, items) = ([], [rated.fact])
       return
     }
-    let predictions = head.predictions(
-      queries: data.model.queries, candidates: data.model.candidates, pairs: rated.rows, threads: threads)
+    let predictions = rated.predictions(of: head, data, threads: threads)
     let training = try data.trainInteractions.possibleNumbers(head.column)
     let predictors =
       [RatingErrors.Predictor(name: "two-tower", predictions: predictions)]
@@ -78,12 +78,15 @@ private struct RatedTestPairs {
   private(set) var candidates: [Int32] = []
   /// Rows of the model's tables.
   private(set) var rows: [(query: Int, candidate: Int)] = []
+  /// The row of each pair in the test interactions.
+  private var testRows: [Int] = []
   let fact: Summary.Item
 
   init(_ data: EvaluationData, column: String) throws {
     let all = try data.testInteractions.possibleNumbers(column)
     let known = data.model.vocabularies
-    let places = Dictionary(uniqueKeysWithValues: data.judged.queries.enumerated().map { ($1, $0) })
+    // A query that was asked in several contexts stands at its first: intervals draw queries.
+    let places = Dictionary(data.judged.queries.enumerated().map { ($1, $0) }) { first, _ in first }
     var unknown = 0
     for (row, rating) in all.enumerated() {
       guard let rating else { continue }
@@ -98,11 +101,32 @@ private struct RatedTestPairs {
       queries.append(place)
       candidates.append(candidate)
       rows.append((Int(QueryNumber(query).row.index), Int(CandidateNumber(candidate).row.index)))
+      testRows.append(row)
     }
     let without = all.count - ratings.count - unknown
     fact = .fact(
       "test ratings",
       "\(ratings.count) of \(column) are predicted; \(unknown) of queries or candidates that the model does not know"
         + (without > 0 ? ", and \(without) test pairs without one," : "") + " are left out")
+  }
+
+  /// Pairs whose query vectors are in memory at once.
+  private static let chunk = 65_536
+
+  /// A prediction for each pair, in the context of its row where the model reads such.
+  func predictions(of head: RatingHead, _ data: EvaluationData, threads: Int) -> [Float] {
+    let model = data.model
+    guard let contexts = data.testContexts, let towers = ContextualQueries(model) else {
+      return head.predictions(queries: model.queries, candidates: model.candidates, pairs: rows, threads: threads)
+    }
+    return stride(from: 0, to: rows.count, by: Self.chunk).flatMap { start in
+      let part = start..<min(start + Self.chunk, rows.count)
+      let vectors = towers.vectors(
+        of: part.map { EmbeddingRow(index: rows[$0].query) }, contexts.matrix,
+        contexts: part.map { Int(contexts.numbers[testRows[$0]]) }, threads: threads)
+      return head.predictions(
+        queries: vectors, candidates: model.candidates,
+        pairs: part.map { (query: $0 - start, candidate: rows[$0].candidate) }, threads: threads)
+    }
   }
 }

@@ -61,6 +61,26 @@ package struct ContextVectors: Sendable {
     return ScaledVectors(passed(own, threads: threads), isNormalised: isNormalised).matrix
   }
 
+  /// The parts of a vector, which together are it: the given ones of a query, then a row for each feature of the context.
+  /// Only where vectors are added.
+  ///
+  /// - Parameters:
+  ///   - own: the query's parts before unit length, one or more, which together are its input.
+  ///   - context: a row of the encoding.
+  func shares(_ own: Matrix, _ encoding: SparseMatrix, context: Int) -> Matrix {
+    precondition(layers == nil, "dense layers have no parts")
+    let ofContext = features.parts(of: encoding, row: context, table: table)
+    let shares = Matrix(rows: own.rows + ofContext.rows, columns: table.columns)
+    for row in 0..<own.rows { shares.copy(row: row, of: own, to: row) }
+    for row in 0..<ofContext.rows { shares.copy(row: row, of: ofContext, to: own.rows + row) }
+    guard isNormalised else { return shares }
+    let sum = Matrix(rows: 1, columns: table.columns)
+    for row in 0..<shares.rows { sum.addScaled(row: row, of: shares, by: 1, to: 0) }
+    let length = max(sum.squaredLength(row: 0).squareRoot(), ScaledVectors.leastNorm)
+    for row in 0..<shares.rows { shares.scale(row: row, by: 1 / length) }
+    return shares
+  }
+
   /// Inputs as they are where vectors are added, and else the layers' outputs.
   private func passed(_ own: Matrix, threads: Int) -> Matrix {
     guard let layers = layers?.layers else { return own }

@@ -16,6 +16,8 @@ package struct ContextualQueries: Sendable {
   private let bias: QueryBias?
 
   package var features: FeatureSet { tower.features }
+  /// `true` if a vector is a sum over the query and its context (`contributions`).
+  package var isLinear: Bool { tower.layers == nil }
 
   /// - Returns: `nil` for a model whose query tower has no context.
   package init?(_ model: Model) {
@@ -64,6 +66,31 @@ package struct ContextualQueries: Sendable {
   /// The inputs of unknown queries by their features, which contexts are added to; `nil` for a tower without features.
   package func inputs(byFeatures ofQueries: SparseMatrix, rows: [Int]) -> Matrix? {
     ofFeatures?.inputs(of: ofQueries, rows: rows)
+  }
+
+  /// The parts that features have in the input of an unknown query: a row for each of its features. Only for a sum
+  /// (`isLinear`).
+  ///
+  /// - Parameter row: of the encoding of the features of queries.
+  package func parts(byFeatures ofQueries: SparseMatrix, row: Int) -> Matrix {
+    guard let ofFeatures else { preconditionFailure("a query tower without features of queries") }
+    return ofFeatures.parts(of: ofQueries, row: row)
+  }
+
+  /// The terms that the parts of a query, and after them the features of its context, add to a score; with popularity they
+  /// are the score of the query's vector in the context. Only for a sum (`isLinear`).
+  ///
+  /// - Parameters:
+  ///   - parts: of the query's input: the input itself, or `parts(byFeatures:row:)`.
+  ///   - context: a row of the encoding.
+  ///   - candidate: a vector, with a bias or without.
+  package func contributions(
+    of parts: Matrix, _ encoding: SparseMatrix, context: Int, to candidate: [Float]
+  ) -> [Float] {
+    let shares = tower.shares(parts, encoding, context: context)
+    return (0..<shares.rows).map { part in
+      zip(shares.row(part), candidate).reduce(Float(0)) { $0.addingProduct($1.0, $1.1) }
+    }
   }
 
   private func withBias(_ own: Matrix) -> Matrix {

@@ -72,21 +72,35 @@ package struct FeatureVectors: Sendable {
   /// The parts that features have in the vector of a row of an encoding: a row for each feature, which together are
   /// the vector. Only for a sum (`isLinear`).
   func shares(of encoding: SparseMatrix, row: Int) -> Matrix {
-    let ends = features.features.reduce(into: [Int]()) { ends, feature in ends.append((ends.last ?? 0) + feature.width)
-    }
-    precondition(isLinear, "dense layers have no parts")
-    let shares = Matrix(rows: ends.count, columns: table.columns)
+    let shares = parts(of: encoding, row: row)
+    guard isNormalised else { return shares }
     let sum = Matrix(rows: 1, columns: table.columns)
     sum.addRows(of: table, encoding, row, to: 0)
-    for place in encoding.starts[row]..<encoding.starts[row + 1] {
-      let column = Int(encoding.columns[place])
-      let feature = ends.indices.partitioningIndex { ends[$0] > column }
-      shares.addScaled(row: column, of: table, by: encoding.values?[place] ?? 1, to: feature)
-    }
-    guard isNormalised else { return shares }
     let length = max(sum.squaredLength(row: 0).squareRoot(), ScaledVectors.leastNorm)
     for feature in 0..<shares.rows { shares.scale(row: feature, by: 1 / length) }
     return shares
+  }
+
+  /// The parts before unit length, which together are the sum of the values' vectors.
+  func parts(of encoding: SparseMatrix, row: Int) -> Matrix {
+    precondition(isLinear, "dense layers have no parts")
+    return features.parts(of: encoding, row: row, table: table)
+  }
+}
+
+extension FeatureSet {
+  /// The sums of the vectors of each feature's values in a row of an encoding, times their weights: a row for each feature.
+  ///
+  /// - Parameter table: a row for each column of the encoding.
+  func parts(of encoding: SparseMatrix, row: Int, table: Matrix) -> Matrix {
+    let ends = features.reduce(into: [Int]()) { ends, feature in ends.append((ends.last ?? 0) + feature.width) }
+    let parts = Matrix(rows: ends.count, columns: table.columns)
+    for place in encoding.starts[row]..<encoding.starts[row + 1] {
+      let column = Int(encoding.columns[place])
+      let feature = ends.indices.partitioningIndex { ends[$0] > column }
+      parts.addScaled(row: column, of: table, by: encoding.values?[place] ?? 1, to: feature)
+    }
+    return parts
   }
 }
 

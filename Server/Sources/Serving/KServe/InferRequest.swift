@@ -16,10 +16,13 @@ struct InferRequest: Sendable {
   /// The features of each query, by column; `nil` if none are given.
   private(set) var features: [[String: [String]]]?
   private(set) var outputs: [Output] = []
+  /// `true` if predicted ratings are among the outputs.
+  var asksRatings: Bool { outputs.contains { $0.name == Self.ratings } }
   /// The length of the lists; `nil` if the request's `parameters` do not give it.
   private(set) var k: Int?
 
   static let scores = "scores"
+  static let ratings = "ratings"
   private static let outputNames = [scores, "identifiers"]
 
   /// Reads a body.
@@ -28,8 +31,11 @@ struct InferRequest: Sendable {
   ///   - jsonLength: the length of the JSON before the bytes of tensors; `nil` if all of the body is JSON.
   ///   - longestList: the greatest `k` of a request.
   ///   - named: the model's features of queries.
+  ///   - hasRatings: `true` if the model predicts ratings, which are an output then.
   /// - Throws: `RequestError` for the first fault.
-  init(_ body: [UInt8], jsonLength: Int?, longestList: Int, features named: [QueryFeature]) throws(RequestError) {
+  init(
+    _ body: [UInt8], jsonLength: Int?, longestList: Int, features named: [QueryFeature], hasRatings: Bool
+  ) throws(RequestError) {
     guard 0...body.count ~= jsonLength ?? 0 else {
       throw .bad("Inference-Header-Content-Length is \(jsonLength ?? 0), and the body has \(body.count) bytes")
     }
@@ -37,7 +43,7 @@ struct InferRequest: Sendable {
     var tensors = body.suffix(from: jsonLength ?? body.count)
     guard let inputs = json["inputs"]?.array else { throw .bad("the body has no list \"inputs\"") }
     id = json["id"]?.string
-    outputs = try Self.outputs(json)
+    outputs = try Self.outputs(json, Self.outputNames + (hasRatings ? [Self.ratings] : []))
     k = try Self.k(json, longestList)
     var names: Set<String> = []
     var given: [String: [[String]]] = [:]
@@ -65,19 +71,21 @@ struct InferRequest: Sendable {
   }
 
   /// Returns the requested outputs; all of them if none is named.
-  private static func outputs(_ json: JSONValue) throws(RequestError) -> [Output] {
+  ///
+  /// - Parameter names: of the model's outputs.
+  private static func outputs(_ json: JSONValue, _ names: [String]) throws(RequestError) -> [Output] {
     let areBinary = json["parameters"]?["binary_data_output"] == .bool(true)
     guard let asked = json["outputs"]?.array, !asked.isEmpty else {
-      return outputNames.map { Output(name: $0, isBinary: areBinary) }
+      return names.map { Output(name: $0, isBinary: areBinary) }
     }
-    guard asked.count <= outputNames.count else {
-      throw .bad("\(asked.count) outputs are asked for; there are scores and identifiers, and each is given once")
+    let there = "there are \(names.dropLast().joined(separator: ", ")) and \(names[names.count - 1])"
+    guard asked.count <= names.count else {
+      throw .bad("\(asked.count) outputs are asked for; \(there), and each is given once")
     }
     var outputs: [Output] = []
     for output in asked {
-      guard let name = output["name"]?.string, outputNames.contains(name) else {
-        throw .bad(
-          "unexpected inference output \"\(output["name"]?.string ?? "")\"; there are scores and identifiers")
+      guard let name = output["name"]?.string, names.contains(name) else {
+        throw .bad("unexpected inference output \"\(output["name"]?.string ?? "")\"; \(there)")
       }
       guard !outputs.contains(where: { $0.name == name }) else {
         throw .bad("the output \"\(name)\" is asked for twice; ask for it once")

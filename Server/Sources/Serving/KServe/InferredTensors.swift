@@ -17,17 +17,41 @@ struct InferredTensors: ListWriter {
     }
   }
 
-  mutating func append(_ lists: [RankedList]) {
+  mutating func append(_ lists: [RankedList], ratings: [[Float]?]) {
     shape = (shape.rows + lists.count, lists.first?.count ?? shape.columns)
     for output in request.outputs {
-      let areScores = output.name == InferRequest.scores
-      for list in lists where !list.isEmpty {
+      for (list, ratings) in zip(lists, ratings) where !list.isEmpty {
         if output.isBinary {
-          tensors[output.name]?.append(list, areScores: areScores)
+          tensors[output.name]?.append { Self.append(output, list, ratings, to: &$0) }
         } else {
-          texts[output.name]?.row { areScores ? $0.elements(scores: list) : $0.elements(names: list) }
+          texts[output.name]?.row { Self.write(output, list, ratings, to: &$0) }
         }
       }
+    }
+  }
+
+  private static func write(
+    _ output: InferRequest.Output, _ list: RankedList, _ ratings: [Float]?, to json: inout JSONText
+  ) {
+    switch output.name {
+    case InferRequest.scores: json.elements(scores: list)
+    case InferRequest.ratings: json.elements(ratings: ratings, of: list)
+    default: json.elements(names: list)
+    }
+  }
+
+  /// Appends the bytes of a list: NaN where no rating is predicted.
+  private static func append(
+    _ output: InferRequest.Output, _ list: RankedList, _ ratings: [Float]?, to bytes: inout [UInt8]
+  ) {
+    switch output.name {
+    case InferRequest.scores: for item in list { BinaryStrings.append(item.score.bitPattern, to: &bytes) }
+    case InferRequest.ratings:
+      for place in list.indices {
+        let rating = ratings.flatMap { place < $0.count ? $0[place] : nil } ?? .nan
+        BinaryStrings.append(rating.bitPattern, to: &bytes)
+      }
+    default: for item in list { BinaryStrings.append(item.candidate, to: &bytes) }
     }
   }
 
@@ -43,7 +67,7 @@ struct InferredTensors: ListWriter {
     head.string(model.name)
     head.raw(",\"model_version\":\"\(model.version)\",\"outputs\":[")
     for (place, output) in request.outputs.enumerated() {
-      let type = output.name == InferRequest.scores ? "FP32" : "BYTES"
+      let type = [InferRequest.scores, InferRequest.ratings].contains(output.name) ? "FP32" : "BYTES"
       head.raw(place > 0 ? "," : "")
       head.raw("{\"name\":\"\(output.name)\",\"datatype\":\"\(type)\",\"shape\":[\(shape.rows),\(shape.columns)],")
       if let tensor = tensors.removeValue(forKey: output.name) {
@@ -73,15 +97,9 @@ private struct BinaryTensor: Sendable {
   private var last: [UInt8] = []
   private var parts: [[UInt8]] = []
 
-  mutating func append(_ list: RankedList, areScores: Bool) {
+  mutating func append(_ write: (inout [UInt8]) -> Void) {
     let before = last.count
-    for item in list {
-      if areScores {
-        BinaryStrings.append(item.score.bitPattern, to: &last)
-      } else {
-        BinaryStrings.append(item.candidate, to: &last)
-      }
-    }
+    write(&last)
     count += last.count - before
     guard last.count >= Self.partSize else { return }
     parts.append(last)

@@ -73,8 +73,11 @@ struct KServeAPI: RequestAPI {
           }
         },
         "outputs": {
-          $0.raw(
-            "[" + tensor("scores", "FP32", "-1,\(width)") + "," + tensor("identifiers", "BYTES", "-1,\(width)") + "]")
+          let shape = "-1,\(width)"
+          let outputs =
+            [tensor("scores", "FP32", shape), tensor("identifiers", "BYTES", shape)]
+            + (version.predictsRatings ? [tensor(InferRequest.ratings, "FP32", shape)] : [])
+          $0.raw("[" + outputs.joined(separator: ",") + "]")
         },
       ])
     }
@@ -83,10 +86,11 @@ struct KServeAPI: RequestAPI {
 
   private func infer(_ name: String, _ version: ServedVersion, _ asked: AskedRequest) throws -> Work {
     let request = try InferRequest(
-      asked.body, jsonLength: asked.jsonLength, longestList: answers.limits.k, features: version.namedFeatures)
+      asked.body, jsonLength: asked.jsonLength, longestList: answers.limits.k, features: version.namedFeatures,
+      hasRatings: version.predictsRatings)
     return try answers.lists(
       version, request.queries, k: request.k ?? k, exclusions: request.exclusions, features: request.features,
-      writer: InferredTensors(request, model: (name, version.number)))
+      predictsRatings: request.asksRatings, writer: InferredTensors(request, model: (name, version.number)))
   }
 }
 

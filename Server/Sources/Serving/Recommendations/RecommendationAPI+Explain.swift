@@ -9,35 +9,48 @@ extension RecommendationAPI {
     let limit = try parameters.number("limit", in: 1...100, or: 5)
     let (user, history) = (try parameters.text("user"), parameters.list("history"))
     let features = try features(parameters)
-    guard [user != nil, !history.isEmpty, !features.isEmpty].count(where: { $0 }) == 1 else {
-      throw RequestError.bad("give a user, a history or features, and one of them alone")
+    guard user != nil || !history.isEmpty || !features.isEmpty else {
+      throw RequestError.bad("give a user, a history or features")
+    }
+    guard history.isEmpty || user == nil && features.isEmpty else {
+      throw RequestError.bad("give a history alone, or a user, features or both")
     }
     try checkNamed(history)
-    guard features.isEmpty else {
-      return work(version, searches: Self.scan) { servable in
-        let explanation = try servable.explain(features: features, candidate: candidate)
-        return JSONText.of { Self.write(explanation, of: candidate, to: &$0) }
-      }
-    }
     return work(version, searches: Self.scan) { servable in
-      let known = servable.parted(history).known
-      if known.isEmpty { try servable.require(history) }
-      let explanation =
-        if let user {
-          try servable.explain(user, candidate: candidate, limit: limit)
-        } else {
-          try servable.explain(history: known, candidate: candidate, limit: limit)
-        }
-      return JSONText.of { Self.write(explanation, of: candidate, servable, to: &$0) }
+      let explained: ExplainedScore?
+      if let user, !features.isEmpty {
+        explained = try servable.explain(query: user, features: features, candidate: candidate, limit: limit)
+      } else if let user {
+        explained = try servable.explain(user, candidate: candidate, limit: limit).map { .history($0) }
+      } else if !features.isEmpty {
+        explained = try servable.explain(features: features, candidate: candidate).map { .features($0) }
+      } else {
+        let known = servable.parted(history).known
+        if known.isEmpty { try servable.require(history) }
+        explained = .history(try servable.explain(history: known, candidate: candidate, limit: limit))
+      }
+      return JSONText.of { Self.write(explained, of: candidate, servable, to: &$0) }
     }
   }
 
   private static func write(
-    _ explanation: Explanation?, of candidate: String, _ servable: Servable, to json: inout JSONText
+    _ explained: ExplainedScore?, of candidate: String, _ servable: Servable, to json: inout JSONText
+  ) {
+    switch explained {
+    case .history(let explanation): write(explanation, of: candidate, servable, to: &json)
+    case .features(let explanation): write(explanation, of: candidate, to: &json)
+    case nil:
+      json.object([
+        "candidate": { $0.string(candidate) }, "kind": { $0.raw("null") }, "reasons": { $0.raw("[]") },
+      ])
+    }
+  }
+
+  private static func write(
+    _ explanation: Explanation, of candidate: String, _ servable: Servable, to json: inout JSONText
   ) {
     json.raw("{\"candidate\":")
     json.string(candidate)
-    guard let explanation else { return json.raw(",\"kind\":null,\"reasons\":[]}") }
     json.raw(",\"kind\":\"\(explanation.kind.rawValue)\",\"score\":")
     json.number(explanation.score)
     json.raw(",\"reasons\":")
@@ -57,22 +70,23 @@ extension RecommendationAPI {
     json.raw("}")
   }
 
-  /// Writes the terms of a score, one for each feature.
-  private static func write(_ explanation: FeatureExplanation?, of candidate: String, to json: inout JSONText) {
-    guard let explanation else {
-      return json.object([
-        "candidate": { $0.string(candidate) }, "kind": { $0.raw("null") }, "reasons": { $0.raw("[]") },
-      ])
-    }
-    json.object([
-      "candidate": { $0.string(candidate) }, "kind": { $0.string("features") },
-      "score": { $0.number(explanation.score) }, "reasons": { $0.raw("[]") },
-      "features": { json in
-        json.list(explanation.terms) { json, term in
-          json.object(["feature": { $0.string(term.feature) }, "value": { $0.number(term.value) }])
+  /// Writes the terms of a score: of the query itself where it has a part, and one for each feature.
+  private static func write(_ explanation: FeatureExplanation, of candidate: String, to json: inout JSONText) {
+    var members: [(String, (inout JSONText) -> Void)] = [
+      ("candidate", { $0.string(candidate) }), ("kind", { $0.string("features") }),
+      ("score", { $0.number(explanation.score) }), ("reasons", { $0.raw("[]") }),
+    ]
+    if let query = explanation.query { members.append(("query", { $0.number(query) })) }
+    members += [
+      (
+        "features",
+        { json in
+          json.list(explanation.terms) { json, term in
+            json.object(["feature": { $0.string(term.feature) }, "value": { $0.number(term.value) }])
+          }
         }
-      },
-      "popularity": { $0.number(explanation.popularity) },
-    ])
+      ), ("popularity", { $0.number(explanation.popularity) }),
+    ]
+    json.members(members) { json, write in write(&json) }
   }
 }

@@ -53,12 +53,16 @@ struct RecommendationAPI: RequestAPI {
   /// - Parameters:
   ///   - searches: the number of searches that take about as long as `text` does.
   ///   - items: the greatest number of candidates in the answer.
+  ///   - predictsRatings: `true` if ratings of them are predicted.
   func work(
-    _ version: ServedVersion, searches: Int, items: Int = 0, _ text: @escaping @Sendable (Servable) throws -> [UInt8]
+    _ version: ServedVersion, searches: Int, items: Int = 0, predictsRatings: Bool = false,
+    _ text: @escaping @Sendable (Servable) throws -> [UInt8]
   ) -> Work {
     let route = route
-    let bytes = answers.bytes(of: version.servable, k: items) + Self.fieldBytes * items
-    return .one(version.searchTime * searches + Self.itemTime * items, bytes: bytes) {
+    let bytes =
+      answers.bytes(of: version.servable, k: items, hasRatings: predictsRatings) + Self.fieldBytes * items
+    let itemTime = Self.itemTime + (predictsRatings ? version.ratingTime : .zero)
+    return .one(version.searchTime * searches + itemTime * items, bytes: bytes) {
       Reply(body: try text(version.servable), route: route)
     }
   }
@@ -135,7 +139,9 @@ struct RecommendationAPI: RequestAPI {
     let isKnown = user.map { version.servable.knows($0) } ?? false
     answers.metrics.asked(1, unknown: isKnown ? 0 : 1)
     let isPlain = history.isEmpty && excluded.isEmpty && filter == nil
-    return work(version, searches: isPlain ? 1 : Self.scan, items: k) { [answers] servable in
+    return work(
+      version, searches: isPlain ? 1 : Self.scan, items: k, predictsRatings: version.predictsRatings
+    ) { [answers] servable in
       let start = ContinuousClock.now
       let allowed = try filter.map { try servable.candidates(allowedBy: $0) }
       // Clients may know candidates of another version: these are ignored, and listed under "unknown".
@@ -155,6 +161,7 @@ struct RecommendationAPI: RequestAPI {
         } else {
           try servable.recommend(user ?? "", history: chosen, k: k, excluding: barred, filter: allowed)
         }
+      let ratings = try servable.ratings(of: answer, features: features)
       answers.metrics.answered([answer.basis])
       let milliseconds = (ContinuousClock.now - start) / .milliseconds(1)
       return JSONText.of { json in
@@ -163,20 +170,25 @@ struct RecommendationAPI: RequestAPI {
           "query": { $0.string(answer.query) }, "basis": { $0.string(answer.basis.rawValue) },
           "unknown": { $0.list(withdrawn + missing + strange) { $0.string($1) } },
           "milliseconds": { $0.raw("\((milliseconds * 1000).rounded() / 1000)") },
-          "recommendations": { Self.candidates(&$0, answer.recommendations, servable) },
+          "recommendations": { Self.candidates(&$0, answer.recommendations, servable, ratings: ratings) },
         ])
       }
     }
   }
 
   private static func candidates(
-    _ json: inout JSONText, _ list: [(candidate: String, score: Float)], _ servable: Servable
+    _ json: inout JSONText, _ list: [(candidate: String, score: Float)], _ servable: Servable,
+    ratings: [Float]? = nil
   ) {
-    json.list(list) { json, item in
-      json.object([
-        "candidate": { $0.string(item.candidate) }, "name": { name(&$0, of: item.candidate, servable) },
-        "score": { $0.number(item.score) }, "fields": { fields(&$0, of: item.candidate, servable) },
-      ])
+    json.list(list.enumerated()) { json, numbered in
+      let (place, item) = numbered
+      var members: [(String, (inout JSONText) -> Void)] = [
+        ("candidate", { $0.string(item.candidate) }), ("name", { name(&$0, of: item.candidate, servable) }),
+        ("score", { $0.number(item.score) }),
+      ]
+      if let ratings { members.append(("rating", { $0.number(ratings[place]) })) }
+      members.append(("fields", { fields(&$0, of: item.candidate, servable) }))
+      json.members(members) { json, write in write(&json) }
     }
   }
 
@@ -204,7 +216,7 @@ struct RecommendationAPI: RequestAPI {
         json.object([
           "model": { $0.string(name) }, "version": { $0.raw("\(version.number)") },
           "candidate": { $0.string(candidate) },
-          "similar": { Self.candidates(&$0, list.map { ($0.candidate, $0.score) }, servable) },
+          "similar": { Self.candidates(&$0, list, servable) },
         ])
       }
     }
@@ -278,6 +290,9 @@ struct RecommendationAPI: RequestAPI {
       "queries": { $0.raw("\(facts.queries)") }, "candidates": { $0.raw("\(facts.candidates)") },
       "dimension": { $0.raw("\(facts.dimension)") }, "index": { $0.string(facts.index) },
       "objective": { $0.string(facts.objective) },
+      "rating": { json in
+        if let column = version.servable.ratingColumn { json.string(column) } else { json.raw("null") }
+      },
       "fields": { $0.list(version.servable.fieldNames) { $0.string($1) } },
       "features": { json in
         json.list(version.queryFeatures) { json, feature in

@@ -29,10 +29,15 @@ struct Answers: Sendable {
   private static let fewNames = 5_000
   /// The average size in JSON of a score, quotes and commas, in bytes.
   private static let bytesOfItem = 16.0
+  /// The average size in JSON of a predicted rating, in bytes.
+  private static let bytesOfRating = 11.0
 
   /// The approximate size of one list in JSON, in bytes.
-  func bytes(of servable: Servable, k: Int) -> Int {
-    Int(Double(min(k, servable.candidateCount)) * (servable.averageCandidateNameBytes + Self.bytesOfItem))
+  ///
+  /// - Parameter hasRatings: `true` if predicted ratings stand beside the scores.
+  func bytes(of servable: Servable, k: Int, hasRatings: Bool) -> Int {
+    let bytes = servable.averageCandidateNameBytes + Self.bytesOfItem + (hasRatings ? Self.bytesOfRating : 0)
+    return Int(Double(min(k, servable.candidateCount)) * bytes)
   }
 
   /// Returns the search for the best `k` of each query. Lists have exactly min(k, candidates) entries, filled up if
@@ -41,17 +46,20 @@ struct Answers: Sendable {
   /// - Parameters:
   ///   - exclusions: a row of excluded names for each query, or one for all; unknown names are ignored.
   ///   - features: of each query, by column; `nil` if none are given.
+  ///   - predictsRatings: `true` if ratings stand beside the scores.
   /// - Throws: `RequestError` for requests beyond the limits, before anything is looked up.
   func lists(
     _ version: ServedVersion, _ queries: [String], k: Int, exclusions: [[String]],
-    features: [[String: [String]]]? = nil, writer: some ListWriter
+    features: [[String: [String]]]? = nil, predictsRatings: Bool, writer: some ListWriter
   ) throws(RequestError) -> Work {
     try check(queries, exclusions)
+    let length = min(k, version.servable.candidateCount)
+    let answerTime = version.searchTime + (predictsRatings ? version.ratingTime * length : .zero)
+    let listTime = answerTime + Self.itemTime * length
     let search = BatchSearch(
-      version.servable, queries, k: k, exclusions: exclusions, features: features, searchTime: version.searchTime,
-      metrics: metrics, writer: writer)
-    let listTime = version.searchTime + Self.itemTime * min(k, version.servable.candidateCount)
-    let bytes = queries.count * bytes(of: version.servable, k: k)
+      version.servable, queries, k: k, exclusions: exclusions, features: features, predictsRatings: predictsRatings,
+      searchTime: answerTime, metrics: metrics, writer: writer)
+    let bytes = queries.count * bytes(of: version.servable, k: k, hasRatings: predictsRatings)
     let work = Work(listTime * queries.count, bytes: bytes, step: search.step)
     let names = exclusions.count == 1 ? exclusions[0].count : 0
     guard names > Self.fewNames else { return work }

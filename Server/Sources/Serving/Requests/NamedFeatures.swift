@@ -2,6 +2,9 @@ import ModelVersions
 import Servable
 
 extension ServedVersion {
+  /// `true` if the model predicts ratings beside scores.
+  var predictsRatings: Bool { servable.ratingColumn != nil }
+
   /// The features that requests with named tensors may give; none if one has the name of another input.
   var namedFeatures: [QueryFeature] {
     let taken = ["queries", "exclusions"]

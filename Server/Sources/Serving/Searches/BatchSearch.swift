@@ -7,7 +7,9 @@ typealias RankedList = [(candidate: String, score: Float)]
 /// Writes the lists of a request's queries, as they are found, in the requested format.
 protocol ListWriter: Sendable {
   /// Appends the lists of the next queries, which all have the same length.
-  mutating func append(_ lists: [RankedList])
+  ///
+  /// - Parameter ratings: predicted for each list, which may be longer; `nil` for a list that has none.
+  mutating func append(_ lists: [RankedList], ratings: [[Float]?])
   mutating func reply() -> Reply
 }
 
@@ -33,22 +35,25 @@ final class BatchSearch: Sendable {
   private let exclusions: [[String]]
   /// The features of each query; `nil` if none are given.
   private let features: [[String: [String]]]?
+  private let predictsRatings: Bool
   private let metrics: Metrics
   private let state: Mutex<State>
 
   /// - Parameters:
   ///   - exclusions: a row for each query, one for all, or none.
   ///   - features: of each query, by column; `nil` if none are given.
+  ///   - predictsRatings: `true` if ratings are asked for.
   ///   - searchTime: the expected time of one query.
   init(
     _ servable: Servable, _ queries: [String], k: Int, exclusions: [[String]], features: [[String: [String]]]? = nil,
-    searchTime: Duration, metrics: Metrics, writer: some ListWriter
+    predictsRatings: Bool = false, searchTime: Duration, metrics: Metrics, writer: some ListWriter
   ) {
     self.servable = servable
     self.queries = queries
     self.k = k
     self.exclusions = exclusions
     self.features = features
+    self.predictsRatings = predictsRatings
     self.metrics = metrics
     let block = Int(min(Self.stepTime / max(searchTime, .microseconds(10)), Double(Self.largestBlock)))
     state = Mutex(State(block: max(block, 1), writer: writer))
@@ -68,7 +73,10 @@ final class BatchSearch: Sendable {
       let answers = try search(places, &state)
       metrics.asked(places.count, unknown: answers.count { $0.basis != .known })
       metrics.answered(answers.map(\.basis))
-      state.writer.append(answers.map { filled($0.recommendations) })
+      let ratings =
+        predictsRatings
+        ? try servable.ratings(of: answers, features: features.map { Array($0[places]) }) : answers.map { _ in nil }
+      state.writer.append(answers.map { filled($0.recommendations) }, ratings: ratings)
       state.next = places.upperBound
       if state.next == queries.count { return .answer(state.writer.reply()) }
       adapt(&state.block, to: ContinuousClock.now - start)

@@ -2,20 +2,29 @@ import JSON
 
 /// Writes lists as `predictions`, a row for each query.
 struct RowsText: ListWriter {
+  /// `true` if predicted ratings stand beside the scores.
+  private let hasRatings: Bool
   private var json = JSONText()
   private var isEmpty = true
   private var parts: [[UInt8]] = []
 
-  init() { json.raw("{\"predictions\":[") }
+  init(hasRatings: Bool) {
+    self.hasRatings = hasRatings
+    json.raw("{\"predictions\":[")
+  }
 
-  mutating func append(_ lists: [RankedList]) {
-    for list in lists {
+  mutating func append(_ lists: [RankedList], ratings: [[Float]?]) {
+    for (list, ratings) in zip(lists, ratings) {
       if !isEmpty { json.raw(",") }
       isEmpty = false
       json.raw("{\"scores\":")
       json.scores(list)
       json.raw(",\"identifiers\":")
       json.names(list)
+      if hasRatings {
+        json.raw(",\"ratings\":")
+        json.ratings(ratings, of: list)
+      }
       json.raw("}")
     }
     json.movePart(to: &parts)
@@ -31,18 +40,24 @@ struct RowsText: ListWriter {
 struct ColumnsText: ListWriter {
   private var scores = ColumnText()
   private var names = ColumnText()
+  /// `nil` where no predicted ratings stand beside the scores.
+  private var ratings: ColumnText?
 
-  mutating func append(_ lists: [RankedList]) {
-    for list in lists {
+  init(hasRatings: Bool) { ratings = hasRatings ? ColumnText() : nil }
+
+  mutating func append(_ lists: [RankedList], ratings predicted: [[Float]?]) {
+    for (list, predicted) in zip(lists, predicted) {
       scores.row { $0.scores(list) }
       names.row { $0.names(list) }
+      ratings?.row { $0.ratings(predicted, of: list) }
     }
   }
 
   mutating func reply() -> Reply {
-    Reply(
-      parts: [Array("{\"outputs\":{\"scores\":[".utf8)] + scores.finished() + [Array("],\"identifiers\":[".utf8)]
-        + names.finished() + [Array("]}}".utf8)], route: "v1 predict")
+    var parts = [Array("{\"outputs\":{\"scores\":[".utf8)] + scores.finished()
+    parts += [Array("],\"identifiers\":[".utf8)] + names.finished()
+    if let ratings { parts += [Array("],\"ratings\":[".utf8)] + ratings.finished() }
+    return Reply(parts: parts + [Array("]}}".utf8)], route: "v1 predict")
   }
 }
 
@@ -99,6 +114,20 @@ extension JSONText {
     for place in list.indices {
       if place > 0 { raw(",") }
       string(list[place].candidate)
+    }
+  }
+
+  mutating func ratings(_ ratings: [Float]?, of list: RankedList) {
+    raw("[")
+    elements(ratings: ratings, of: list)
+    raw("]")
+  }
+
+  /// Writes null for each candidate that no rating is predicted of.
+  mutating func elements(ratings: [Float]?, of list: RankedList) {
+    for place in list.indices {
+      if place > 0 { raw(",") }
+      if let ratings, place < ratings.count { number(ratings[place]) } else { raw("null") }
     }
   }
 }

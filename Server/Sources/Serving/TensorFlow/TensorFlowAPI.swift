@@ -111,10 +111,12 @@ struct TensorFlowAPI: RequestAPI {
         json.object([
           "inputs": { $0.members(inputs) { json, tensor in tensor(&json) } },
           "outputs": { json in
-            json.object([
-              "scores": tensor("\(node):0", "DT_FLOAT", ["-1", width]),
-              "identifiers": tensor("\(node):1", "DT_STRING", ["-1", width]),
-            ])
+            var outputs = [
+              ("scores", tensor("\(node):0", "DT_FLOAT", ["-1", width])),
+              ("identifiers", tensor("\(node):1", "DT_STRING", ["-1", width])),
+            ]
+            if version.predictsRatings { outputs.append(("ratings", tensor("\(node):2", "DT_FLOAT", ["-1", width]))) }
+            json.members(outputs) { json, tensor in tensor(&json) }
           }, "method_name": { $0.string("tensorflow/serving/predict") }, "defaults": { $0.raw("{}") },
         ])
       }
@@ -158,11 +160,12 @@ struct TensorFlowAPI: RequestAPI {
     let request = try PredictRequest(document, features: version.namedFeatures)
     func lists(_ writer: some ListWriter) throws(RequestError) -> Work {
       try answers.lists(
-        version, request.queries, k: k, exclusions: request.exclusions, features: request.features, writer: writer)
+        version, request.queries, k: k, exclusions: request.exclusions, features: request.features,
+        predictsRatings: version.predictsRatings, writer: writer)
     }
     return switch request.format {
-    case .row: try lists(RowsText())
-    case .column: try lists(ColumnsText())
+    case .row: try lists(RowsText(hasRatings: version.predictsRatings))
+    case .column: try lists(ColumnsText(hasRatings: version.predictsRatings))
     }
   }
 }
