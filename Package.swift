@@ -252,7 +252,7 @@ let package = Package(
       name: "GoldenArtifactsTests",
       dependencies: [
         "Servable", "CandidateIndex", "ModelTraining", "Evaluation", "TwoTower", "DataChecks", "Features",
-        "Interactions", "Tables", "Artifacts", "Kernels", "SystemFiles",
+        "Interactions", "Tables", "Artifacts", "LinearAlgebra", "Kernels", "SystemFiles",
       ],
       exclude: ["make"], resources: [.copy("Fixtures")], swiftSettings: plain),
   ]
