@@ -113,7 +113,7 @@ let package = Package(
       swiftSettings: plain),
     library(
       "ExportedForms",
-      ["ServingMessages", "Servable", "CandidateIndex", "Tables", "Artifacts", "Kernels", protobuf]),
+      ["ServingMessages", "Servable", "CandidateIndex", "Features", "Tables", "Artifacts", "Kernels", protobuf]),
     library("Inspection", ["MetricTable", "Tables", "Artifacts"]),
     library("Monitoring", ["Artifacts", "Kernels"]),
     library("StageKit", ["Artifacts", "Kernels", arguments]),

@@ -17,6 +17,9 @@ package struct ContextualQueries: Sendable {
 
   package var features: FeatureSet { tower.features }
 
+  /// The popularity of candidates in a vector, as `QueriesByFeatures.popularity` has it; `nil` for a model without.
+  package var popularity: (weight: Float, covariance: [Double])? { bias?.parts }
+
   /// - Returns: `nil` for a model whose query tower has no context.
   package init?(_ model: Model) {
     guard let tower = model.context else { return nil }
