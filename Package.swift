@@ -113,7 +113,7 @@ let package = Package(
       swiftSettings: plain),
     library(
       "ExportedForms",
-      ["ServingMessages", "Servable", "CandidateIndex", "Tables", "Artifacts", "Kernels", protobuf]),
+      ["ServingMessages", "Servable", "CandidateIndex", "Features", "Tables", "Artifacts", "Kernels", protobuf]),
     library("Inspection", ["MetricTable", "Tables", "Artifacts"]),
     library("Monitoring", ["Artifacts", "Kernels"]),
     library("StageKit", ["Artifacts", "Kernels", arguments]),
@@ -255,7 +255,7 @@ let package = Package(
       name: "GoldenArtifactsTests",
       dependencies: [
         "Servable", "CandidateIndex", "ModelTraining", "Evaluation", "TwoTower", "DataChecks", "Features",
-        "Interactions", "Tables", "Artifacts", "Kernels", "SystemFiles",
+        "Interactions", "Tables", "Artifacts", "LinearAlgebra", "Kernels", "SystemFiles",
       ],
       exclude: ["make"], resources: [.copy("Fixtures")], swiftSettings: plain),
   ]

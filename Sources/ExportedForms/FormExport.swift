@@ -47,7 +47,7 @@ package struct FormExport {
       try ONNXWriter(tables, k: k, features: features).write(to: folder)
       written = try .onnx(folder, dimension: tables.dimension, features: features)
     }
-    if let features, written.features?.holds(features.table) != true {
+    for (table, read) in zip(features?.tables ?? [], written.tables) where !read.holds(table) {
       throw ExportedFormError.wrongFeatures(form: form.rawValue)
     }
     let checked = try FormCheck(servable: servable, k: k).check(written, name: form.rawValue)
@@ -58,7 +58,16 @@ package struct FormExport {
           .fact("form", form.rawValue), .fact("queries", "\(tables.queryCount)"),
           .fact("candidates", "\(tables.candidateCount)"), .fact("dimension", "\(tables.dimension)"),
           .fact("k", "\(min(k, tables.candidateCount))"),
-        ] + (features.map { [.fact("features of queries", $0.inputs.map(\.name).joined(separator: ", "))] } ?? [])
-          + checked + [.fact("left out", left(out: form))]))
+        ] + (features?.facts ?? []) + checked + [.fact("left out", left(out: form))]))
+  }
+}
+
+extension FeatureInputs {
+  /// The columns that a form has inputs for, as items of the summary.
+  fileprivate var facts: [Summary.Item] {
+    [("features of queries", false), ("features of the context", true)].compactMap { name, isOfContext in
+      let columns = inputs.filter { $0.isOfContext == isOfContext }.map(\.name)
+      return columns.isEmpty ? nil : .fact(name, columns.joined(separator: ", "))
+    }
   }
 }

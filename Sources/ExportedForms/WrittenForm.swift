@@ -13,8 +13,8 @@ struct WrittenForm {
 
   let users: WrittenVectors
   let candidates: WrittenVectors
-  /// The vectors of the values of features, if the model reads such.
-  let features: WrittenVectors?
+  /// The tables of features (`FeatureInputs.tables`), in their order.
+  let tables: [WrittenVectors]
   let forEachUser: Names
   let forEachCandidate: Names
   /// Keeps the files mapped.
@@ -40,10 +40,9 @@ struct WrittenForm {
       candidates: WrittenVectors(
         try bundle.floats(RetrievalGraph.key("candidates")), dimension: dimension,
         release: bundle.releasePages),
-      features: try features.map {
+      tables: try (features?.tables ?? []).map { table in
         WrittenVectors(
-          try bundle.floats(RetrievalGraph.key("features")), dimension: $0.table.columns,
-          release: bundle.releasePages)
+          try bundle.floats(RetrievalGraph.key(table.name)), dimension: table.columns, release: bundle.releasePages)
       },
       forEachUser: { try unsafe bundle.forEachString(RetrievalGraph.key("user_ids"), $0) },
       forEachCandidate: { try unsafe bundle.forEachString(RetrievalGraph.key("identifiers"), $0) }, owner: bundle)
@@ -93,7 +92,7 @@ struct WrittenForm {
     }
     return unsafe WrittenForm(
       users: try vectors("users", dimension: dimension), candidates: try vectors("candidates", dimension: dimension),
-      features: try features.map { try vectors("features", dimension: $0.table.columns) },
+      tables: try (features?.tables ?? []).map { try vectors(ONNXFeatures.name($0), dimension: $0.columns) },
       forEachUser: { take in
         guard let keys else { return }
         for (place, field) in unsafe keys.bytes.fields(9).enumerated() { unsafe take(place, field.bytes) }
@@ -121,8 +120,8 @@ struct WrittenVectors: VectorSource {
   var count: Int { values.count / max(dimension, 1) }
 
   /// `true` if these are the rows of a table, bit by bit.
-  func holds(_ table: Matrix) -> Bool {
-    unsafe values.values.elementsEqual(table.values) { $0.bitPattern == $1.bitPattern }
+  func holds(_ table: FeatureTable) -> Bool {
+    unsafe values.values.elementsEqual(table.values.values) { $0.bitPattern == $1.bitPattern }
   }
 
   func copy(_ rows: Range<Int>, to target: Matrix, row: Int) {

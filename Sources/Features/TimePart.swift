@@ -32,7 +32,7 @@ package enum TimePart: String, Sendable, CaseIterable {
   ///
   /// - Parameter seconds: since 1970.
   package func place(_ seconds: Double) -> Int? {
-    guard let whole = Int64(exactly: seconds.rounded(.down)), abs(whole) < Self.greatest else { return nil }
+    guard let whole = Int64(exactly: seconds.rounded(.down)), abs(Double(whole)) < Self.end else { return nil }
     let parts = CivilTime.parts(whole)
     return switch self {
     case .hour: parts.hour
@@ -42,5 +42,5 @@ package enum TimePart: String, Sendable, CaseIterable {
   }
 
   /// About the year 32,000, beyond which no calendar goes.
-  private static let greatest: Int64 = 1_000_000_000_000
+  package static let end = 1e12
 }

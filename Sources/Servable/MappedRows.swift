@@ -6,7 +6,7 @@ import SystemFiles
 struct MappedRows: Sendable {
   let values: SharedValues<Float>
   private let rows: Int
-  private let columns: Int
+  let columns: Int
 
   init(_ name: String, in file: ArtifactFile, rows: Int, columns: Int) throws {
     guard let section = file.section(name) else { throw FileError(file.path, ArtifactError.missingSection(name)) }

@@ -1,7 +1,7 @@
 package import Artifacts
 package import CanonicalJSON
 import Features
-package import Interactions
+import Interactions
 import Kernels
 import SystemFiles
 
@@ -63,13 +63,6 @@ extension [TowerSide: FeatureVectors] {
         features, table: try Matrix(file, side.featuresName, rows: features.width, columns: dimension),
         isNormalised: isNormalised)
     }
-  }
-}
-
-extension Model {
-  /// `true` if the features of a side go through dense layers.
-  package static func hasLayers(_ side: TowerSide, in file: ArtifactFile) -> Bool {
-    file.header.schema[side.layersName] != nil
   }
 }
 

@@ -8,8 +8,6 @@ enum ServeExportError: Error, CustomStringConvertible {
   case form(String, isListed: Bool)
   case histories(form: String)
   case features(form: String, named: [String])
-  case layers(form: String)
-  case context(form: String)
 
   var description: String {
     switch self {
@@ -23,15 +21,9 @@ enum ServeExportError: Error, CustomStringConvertible {
       "forms has \(form), which cannot read histories, by which a next-item model answers; leave it out, and serve the "
         + "native form"
     case .features(let form, let names):
-      "forms has \(form), which cannot read features by which the model answers unknown queries "
-        + "(\(names.joined(separator: "; "))): words, hashed values, parts of times, more than \(FeatureInputs.mostValues) of them, and a "
-        + "column read both as numbers and as texts; leave \(form) out, and serve the native form"
-    case .context(let form):
-      "forms has \(form), which cannot read the context of a query, and the model's query tower does; leave \(form) out, "
-        + "and serve the native form"
-    case .layers(let form):
-      "forms has \(form), which cannot read the features of a query tower with dense layers; leave \(form) out, and serve "
-        + "the native form"
+      "forms has \(form), which cannot read features by which the model answers "
+        + "(\(names.joined(separator: "; "))): words, hashed values, more than \(FeatureInputs.mostValues) of them, and a column read both "
+        + "as numbers and as texts; leave \(form) out, and serve the native form"
     case .otherModel(let judged, let exported):
       "the verdict is about model \(judged.prefix(12)), and this is \(exported.hexadecimal.prefix(12)); evaluate the "
         + "model that is exported, or export its refit"

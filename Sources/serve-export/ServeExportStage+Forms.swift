@@ -19,11 +19,10 @@ extension ServeExportStage {
     }
   }
 
-  /// - Throws: `ServeExportError` if the model answers unknown queries by what the form cannot read.
+  /// - Throws: `ServeExportError` if the model answers by features of queries or contexts that the form cannot read.
   private func refuseFeatures(_ form: ExportedForm, _ context: StageContext) throws {
-    if ContextVectors.are(in: try context.input("model")) { throw ServeExportError.context(form: form.rawValue) }
-    if Model.hasLayers(.query, in: try context.input("model")) { throw ServeExportError.layers(form: form.rawValue) }
-    let unreadable = FeatureInputs.unreadable(try DeclaredFeatures(context.input("model")).query)
+    let declared = try DeclaredFeatures(context.input("model"))
+    let unreadable = [declared.query, declared.context].flatMap { FeatureInputs.unreadable($0) }
     guard unreadable.isEmpty else { throw ServeExportError.features(form: form.rawValue, named: unreadable) }
   }
 

@@ -78,6 +78,8 @@ struct TrainStage: Stage {
 
   func run(in context: StageContext) throws {
     guard let recipe = try context.optionalInput("recipe") else {
+      // A search has decided whether features are worth reading.
+      for line in try DeclaredFeatures(context.input("vocabularies")).unread(by: training.method) { context.note(line) }
       return try train(context, lineage: context.lineage(), refit: nil)
     }
     if recipe.header.type == TunedRecipe.type.name { return try train(TunedRecipe(recipe), context) }

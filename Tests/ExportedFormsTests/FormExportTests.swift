@@ -21,7 +21,7 @@ struct FormExportTests {
 
   init() throws { scratch = try Scratch() }
 
-  /// - Parameter features: declarations, of the columns "age", "job", "likes" and "row" of a table of users.
+  /// - Parameter features: declarations, of the columns "age", "job", "likes", "row" and "queries" of a table of users.
   private func servable(
     users: Int = 5, titles: Int = 7, name: String = "servable", features: [String] = []
   ) throws -> Servable {
@@ -55,6 +55,7 @@ struct FormExportTests {
       columns: [
         Column("age", integers: [20, 30, nil]), Column("job", text: ["nurse", "pilot", "nurse"]),
         Column("likes", textLists: [["tea"], ["tea", "chess"], []]), Column("row", text: ["a", "b", "a"]),
+        Column("queries", text: ["a", "b", "a"]),
       ])
     return try FeatureSet(declarations, of: DescribedThings(table, name: "the users", numbers: [0, 1, 2], count: 3))
   }
@@ -170,15 +171,117 @@ struct FormExportTests {
     #expect(["age", "job", "likes", "features"].allSatisfy(constants.contains))
   }
 
+  /// A model whose query tower reads a context, and features of queries, as vectors that are added or through two layers.
+  private func servableInContext(hasLayers: Bool, name: String = "servable", seed: Float = 0) throws -> Servable {
+    let vocabularies = Vocabularies(
+      query: Vocabulary(column: "user", values: Strings(["ann", "ben"]), counts: [1, 1]),
+      candidate: Vocabulary(column: "title", values: Strings(["Alien", "Brazil", "Dune"]), counts: [1, 1, 1]))
+    var model = Model(initialising: vocabularies, dimension: 3, seed: 3)
+    let (ofQuery, ofContext) = (
+      try Self.features(["job"]),
+      try FeatureSet(
+        ["when: hour", "when: month", "device"],
+        of: DescribedThings(
+          rowsOf: Table(
+            "interactions", rows: 2,
+            columns: [Column("when", integers: [0, 90_000]), Column("device", text: ["phone", "desk"])]),
+          name: "the interactions"))
+    )
+    func matrix(_ rows: Int, _ columns: Int) -> Matrix {
+      Matrix(rows: rows, columns: columns, values: (0..<rows * columns).map { Float($0 % 11) / 4 - 1 + seed })
+    }
+    // An id and four features of two numbers each.
+    let layers = hasLayers ? DenseLayers(.init(isNormalised: true), matrices: [matrix(13, 4), matrix(5, 3)]) : nil
+    let length = hasLayers ? 2 : 3
+    model.features[.query] = FeatureVectors(
+      ofQuery, table: matrix(ofQuery.width, length), isNormalised: false, layers: layers)
+    model.context = ContextVectors(
+      ofContext, table: matrix(ofContext.width, length), inputs: matrix(3, hasLayers ? 10 : 3), isNormalised: false,
+      layers: layers.map { ($0, start: 2) })
+    let seen = Interactions(
+      columns: [Column("user", text: ["ann", "zoe"]), Column("title", text: ["Alien", "Dune"])], rows: 2,
+      roles: .init(query: "user", candidate: "title"))
+    try ServableExport(
+      model: model, index: ExactIndex(model.candidates, rows: 1..<model.candidates.rows),
+      catalog: Catalog(columns: [Column("title", text: ["Alien", "Brazil", "Dune"])], rows: 3, key: "title"), seen: seen
+    ).publish(to: scratch.file(name), lineage: lineage, sample: "ann")
+    return try Servable(path: scratch.file(name))
+  }
+
+  @Test("have inputs for the context too, and the numbers of a tower that reads it", arguments: [true, false])
+  func contexts(hasLayers: Bool) throws {
+    let servable = try servableInContext(hasLayers: hasLayers)
+    for form in ExportedForm.forOtherPrograms {
+      try export(servable).publish(form, to: scratch.file("\(form.rawValue).tandem"), lineage: lineage)
+      let summary = try ArtifactFile(path: scratch.file("\(form.rawValue).tandem")).header.summary
+      #expect(summary.items.contains(.fact("features of queries", "job")))
+      #expect(summary.items.contains(.fact("features of the context", "when, device")))
+    }
+    let saved = try TFSavedModel(serializedBytes: Files.read(scratch.file("saved-model/movies/1/saved_model.pb")))
+    let signature = try #require(saved.metaGraphs.first?.signatureDef["query_with_features"])
+    #expect(
+      signature.inputs.mapValues(\.dtype) == [
+        "queries": .dtString, "job": .dtString, "when": .dtDouble, "device": .dtString,
+      ])
+    #expect(signature.defaults.keys.sorted() == ["device", "job", "when"])
+    let onnx = try ONNXModel(serializedBytes: Files.read(scratch.file("onnx/movies/1/model.onnx")))
+    #expect(onnx.graph.input.map(\.name) == ["queries", "k", "exclusions", "job", "when", "device"])
+
+    let features = try #require(try servable.featureInputs())
+    #expect(features.inputs.map(\.isOfContext) == [false, true, true])
+    let tables = Dictionary(uniqueKeysWithValues: features.tables.map { ($0.name, $0) })
+    // 2 jobs, 24 hours, 12 months and 2 devices; 3 known queries, one of them folded in, and a row for the others.
+    #expect(tables["features"]?.rows == 40 && tables["features"]?.columns == (hasLayers ? 10 : 3))
+    #expect(tables["context_inputs"]?.rows == 4)
+    #expect(tables["context_mask"].map { Array($0.values) } == [1, 1, 1, 0])
+    #expect(
+      features.tables.map(\.name).filter { $0.hasPrefix("layer") }
+        == (hasLayers
+          ? ["layer_1_weights", "layer_1_bias", "layer_1_gain", "layer_1_shift", "layer_2_weights", "layer_2_bias"]
+          : []))
+  }
+
+  @Test(
+    "hold what they have to hold bit by bit, and are refused if they do not", arguments: ExportedForm.forOtherPrograms)
+  func tables(form: ExportedForm) throws {
+    let (own, other) = (
+      try servableInContext(hasLayers: true), try servableInContext(hasLayers: true, name: "other", seed: 0.5)
+    )
+    let features = try #require(try own.featureInputs())
+    let written: WrittenForm
+    switch form {
+    case .native: return
+    case .savedModel:
+      try SavedModelWriter(own.tables, k: 3, names: .tandem, features: features).write(to: scratch.file("tree"))
+      written = try .savedModel(scratch.file("tree"), dimension: 3, features: features)
+    case .onnx:
+      try ONNXWriter(own.tables, k: 3, features: features).write(to: scratch.file("tree"))
+      written = try .onnx(scratch.file("tree"), dimension: 3, features: features)
+    }
+    #expect(written.tables.count == 9 && zip(features.tables, written.tables).allSatisfy { $1.holds($0) })
+    let others = try #require(try other.featureInputs()).tables
+    // The mask alone is the same.
+    #expect(zip(others, written.tables).count { $1.holds($0) } == 1)
+  }
+
   @Test("hold features that can be compared with each value, and no others")
   func unreadable() throws {
-    let set = try Self.features(["age", "job: words at-least 1", "likes", "row: category hash 4", "age: category"])
+    let set = try Self.features(
+      ["age", "job: words at-least 1", "likes", "row: category hash 4", "age: category", "age: hour"])
     #expect(FeatureInputs.unreadable(set) == ["job: words at-least 1", "row: category hash 4", "age: category"])
     let servable = try servable(features: ["row"])
     #expect(throws: ExportedFormError.takenName(form: "onnx", feature: "row")) {
       try export(servable).publish(.onnx, to: scratch.file("o.tandem"), lineage: lineage)
     }
     try export(servable).publish(.savedModel, to: scratch.file("s.tandem"), lineage: lineage)
+  }
+
+  @Test("a feature cannot have the name of the ids' input", arguments: ExportedForm.forOtherPrograms)
+  func taken(form: ExportedForm) throws {
+    let servable = try servable(features: ["queries"])
+    #expect(throws: ExportedFormError.takenName(form: form.rawValue, feature: "queries")) {
+      try export(servable).publish(form, to: scratch.file("x.tandem"), lineage: lineage)
+    }
   }
 
   @Test("a model's name must be a valid folder name", arguments: ["", "..", "a/b", "-x", "ü", "a b"])

@@ -41,15 +41,17 @@ def native(queries, k=K, exclude=()):
     return [[(r["candidate"], r["score"]) for r in answer] for answer in asked(queries, k, exclude)]
 
 
-def described(features):
-    """The servable's answer to somebody with features, values by column and lists of them: its basis, and the list."""
-    return asked_by(json.dumps(features))
+def described(features, query=None):
+    """The servable's answer to somebody with features, values by column and lists of them: its basis, and the list. A query
+    by its id is asked in the context that is among them."""
+    return asked_by(json.dumps(features), query)
 
 
 @functools.cache
-def asked_by(text):
+def asked_by(text, query):
     features = json.loads(text)
     words = [RECOMMEND, "--servable", os.path.join(FOLDER, "servable.tandem"), "--json", "--k", str(K)]
+    words += [] if query is None else [query]
     for name, values in features.items():
         for value in values if isinstance(values, list) else [values]:
             words += ["--feature", f"{name}={value}"]
@@ -58,8 +60,9 @@ def asked_by(text):
     return answer["basis"], [(r["candidate"], r["score"]) for r in answer["recommendations"]]
 
 
-# What a model reads of queries: a number, a text or a list of texts by column.
+# What a model reads of queries, or of their context: a number, a text or a list of texts by column.
 FEATURES = json.load(open(os.environ["FEATURES"])) if os.environ.get("FEATURES") else {}
+HAS_CONTEXT = any(feature.get("context") for feature in FEATURES.values())
 
 
 def drawn(count, seed=1):
@@ -170,14 +173,54 @@ class Contract:
         people = [person or {name: feature["values"][0] for name, feature in FEATURES.items() if feature["kind"] != "list"}
                   for person in drawn(len(known) + 1, seed=2)]
         scores, names = self.by_features(known + ["nobody"], columns(people))
-        for row, answer in enumerate(native(known) + [described(people[-1])[1]]):
+        wanted = [described(person, query)[1] for query, person in zip(known, people)] if HAS_CONTEXT else native(known)
+        for row, answer in enumerate(wanted + [described(people[-1])[1]]):
             self.assertEqual([n.decode() if isinstance(n, bytes) else n for n in names[row]], [name for name, _ in answer])
             np.testing.assert_allclose(scores[row], [score for _, score in answer], rtol=1e-5, atol=1e-6)
 
+    @unittest.skipUnless(HAS_CONTEXT, "the model reads no context")
+    def test_contexts(self):
+        """Users of training, others by what they chose and by their features, and strangers, each in a context of its own."""
+        bases = self.bases([str(user) for user in range(1, 301)] + ["new 1", "new 2", "nobody"])
+        by_features = {"features"} if not all(feature.get("context") for feature in FEATURES.values()) else set()
+        self.assertLessEqual({"known", "history"} | by_features, set(bases.values()))
+        queries = [query for basis in sorted(set(bases.values())) for query in [query for query in bases if bases[query] == basis][:10] * 3]
+        people = drawn(len(queries), seed=3)
+        wanted = [described(person, query)[1] if person else native([query])[0] for query, person in zip(queries, people)]
+        scores, names = self.by_features(queries, columns(people))
+        plain = native(queries)
+        for row, answer in enumerate(wanted):
+            message = f"{queries[row]}, {bases[queries[row]]}: {people[row]}"
+            self.assertEqual([n.decode() if isinstance(n, bytes) else n for n in names[row]], [name for name, _ in answer], message)
+            np.testing.assert_allclose(scores[row], [score for _, score in answer], rtol=1e-5, atol=1e-6, err_msg=message)
+            if bases[queries[row]] == "history":
+                self.assertEqual(answer, plain[row], "no context changes it")
+        self.assertGreater(sum(answer != own for answer, own in zip(wanted, plain)), len(queries) // 3)
+
+    @unittest.skipUnless(HAS_CONTEXT, "the model reads no context")
+    def test_one_context_for_all_and_each_part_alone(self):
+        queries = ["1", "2", "nobody", "new 1"]
+        for name, feature in FEATURES.items():
+            if not feature.get("context"):
+                continue
+            for value in feature["values"] + [feature["unknown"]]:
+                person = {name: [value] if feature["kind"] == "list" else value}
+                tensors = {**columns([{}]), **columns([person], [name])}
+                scores, names = self.by_features(queries, tensors)
+                for row, query in enumerate(queries):
+                    answer = described(person, query)[1]
+                    self.assertEqual([n.decode() if isinstance(n, bytes) else n for n in names[row]], [title for title, _ in answer], (query, person))
+                    np.testing.assert_allclose(scores[row], [score for _, score in answer], rtol=1e-5, atol=1e-6)
+
     @staticmethod
-    def by_id(query):
-        words = [RECOMMEND, "--servable", os.path.join(FOLDER, "servable.tandem"), "--json", "--k", "1", query]
-        return json.loads(subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True).stdout)[0]["basis"]
+    def bases(queries):
+        words = [RECOMMEND, "--servable", os.path.join(FOLDER, "servable.tandem"), "--json", "--k", "1", *queries]
+        run = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
+        return {answer["query"]: answer["basis"] for answer in json.loads(run.stdout)}
+
+    @classmethod
+    def by_id(cls, query):
+        return cls.bases([query])[query]
 
     @unittest.skipUnless(FEATURES, "the model reads no features")
     def test_what_is_not_a_finite_number_is_missing(self):

@@ -7,6 +7,7 @@ import Features
 import Foundation
 import Interactions
 import Kernels
+import LinearAlgebra
 import ModelTraining
 import Servable
 import SystemFiles
@@ -44,6 +45,10 @@ struct GoldenArtifactsTests {
       ("model-concat-1", "d70d3ccecfdc"), ("training-state-concat-1", "993e7c3599ab"),
       ("model-next-item-1", "007de9b23fbc"), ("training-state-next-item-1", "2633aff0b1ab"),
       ("servable-next-item-3", "a599ee44c054"),
+      ("vocabularies-context-1", "0a0bd7610cee"), ("model-context-1", "a75a7c9c3fb3"),
+      ("training-state-context-1", "0a9d786e2d88"), ("servable-context-3", "c032ce26e9e8"),
+      ("model-context-concat-1", "dd907fb4e451"), ("servable-context-concat-3", "bbcc71879ec4"),
+      ("model-rating-1", "03af118b74e9"), ("servable-rating-3", "6ae753562333"),
     ])
   func digests(name: String, digest: String) throws {
     let file = try file(name)
@@ -190,6 +195,74 @@ struct GoldenArtifactsTests {
     let other = try servable.recommend("somebody", history: ["Bird feeder", "Rain gauge"], k: 3)
     #expect(other.recommendations[0].score != answer.recommendations[0].score)
     #expect(try servable.recommend("customer-01", k: 3).basis == .history)
+  }
+
+  @Test("a model of contexts has their vectors, with dense layers or without, and a training goes on from its state")
+  func contexts() throws {
+    let described = try DeclaredFeatures(file("vocabularies-context-1", Vocabularies.type)).context
+    #expect(
+      described.features.map(\.declaration.text) == ["ordered at: hour", "ordered at: weekday", "channel"]
+        && described.width == 33)
+    let deep = try #require(try Model(file("model-context-concat-1", Model.type)).context)
+    // An id and three features of 4 numbers each.
+    #expect(deep.features == described && deep.inputs.rows == 61 && deep.table.columns == 4)
+    #expect(deep.layers?.layers.widths == [16, 6, 8] && deep.layers?.start == 4)
+    #expect(deep.layers?.layers.form == DenseLayers.Form(activation: .gelu, isNormalised: true))
+
+    let context = try #require(try Model(file("model-context-1", Model.type)).context)
+    #expect(context.features == described && context.isNormalised && context.inputs.rows == 61)
+    let state = try file("training-state-context-1", TrainingState.type)
+    let rows = (1...3).map { EmbeddingRow(index: $0) }
+    let pairs = TrainingPairs(queries: rows, candidates: rows)
+    let queries = try QueriesInContext(
+      pairs, contexts: [0, 0, 0], described, encoding: SparseMatrix(columnCount: 33, rows: [[]]), queryRows: 61)
+    let trainer = Trainer(
+      try Vocabularies(state),
+      queryTower: ContextSumTower(
+        EmbeddingTower(.query, Matrix(rows: 61, columns: 8)), queries, table: Matrix(rows: 33, columns: 8)),
+      candidateTower: EmbeddingTower(.candidate, Matrix(rows: 33, columns: 8)),
+      pairs: try queries.pairs(pairs, contexts: [0, 0, 0], folder: nil), settings: Trainer.Settings())
+    try trainer.resume(from: state)
+    #expect(trainer.progress.epochs.count == 5 && abs(trainer.progress.epochs[4].lossPerPair - 4.9283) < 1e-4)
+    let current = try #require(trainer.current.context)
+    #expect(current.table.values == context.table.values)
+    for row in 1..<61 { #expect(current.inputs.row(row) == context.inputs.row(row)) }
+  }
+
+  @Test(
+    "a servable answers in a context and without one",
+    arguments: [
+      (
+        "servable-context-3", ["Rain gauge", "Sewing kit"], ["Garden gloves", "Enamel mug"], Float(0.8314),
+        Float(0.8741)
+      ),
+      (
+        "servable-context-concat-3", ["Enamel mug", "Blotting paper"], ["Rain gauge", "Pruning shears"], 0.4900, 0.8330
+      ),
+    ])
+  func servableInContext(name: String, plain: [String], placed: [String], score: Float, stranger: Float) throws {
+    let servable = try Servable(path: path(name))
+    #expect(servable.readsContext)
+    #expect(try servable.recommend("customer-01", k: 2).recommendations.map(\.candidate) == plain)
+    let evening = ["ordered at": ["2026-01-03T20:00"], "channel": ["web"]]
+    let answer = try servable.recommend(query: "customer-01", features: evening, k: 2)
+    #expect(answer.basis == .known && answer.recommendations.map(\.candidate) == placed)
+    #expect(abs(answer.recommendations[0].score - score) < 1e-4)
+    let other = try servable.recommend(query: "nobody", features: evening, k: 1)
+    #expect(other.basis == .features && abs(other.recommendations[0].score - stranger) < 1e-4)
+  }
+
+  @Test("a rating head is in the model, and a servable predicts with it")
+  func rating() throws {
+    let model = try Model(file("model-rating-1", Model.type))
+    #expect(model.rating?.column == "quantity" && model.rating?.layers.widths == [16, 4, 1])
+    let servable = try Servable(path: path("servable-rating-3"))
+    #expect(servable.ratingColumn == "quantity")
+    let answer = try servable.recommend("customer-01", k: 2)
+    #expect(answer.recommendations.map(\.candidate) == ["Rain gauge", "Bird feeder"])
+    let ratings = try #require(try servable.ratings(of: answer))
+    #expect(abs(ratings[0] - 1.2352) < 1e-4 && abs(ratings[1] - 1.5848) < 1e-4)
+    #expect(try servable.ratings(of: servable.recommend("nobody", k: 2)) == nil)
   }
 
   @Test("metrics are read as tables")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Features
 import Interactions
 import Kernels
 import ModelTraining
@@ -47,6 +48,33 @@ struct TrainingMethodTests {
   @Test("a power of the graph filter that is out of range is refused", arguments: ["-1", "9", "nan"])
   func power(value: String) {
     #expect(throws: (any Error).self) { _ = try GraphFilterMethod.parse(["--filter-power=\(value)"]) }
+  }
+
+  @Test(
+    "features of queries and contexts that a training does not read are named with what would read them",
+    arguments: MethodName.allCases)
+  func unreadFeatures(objective: MethodName) throws {
+    let table = Table(
+      "rows", rows: 2, columns: [Column("job", text: ["nurse", "pilot"]), Column("when", integers: [0, 90_000])])
+    let things = DescribedThings(rowsOf: table, name: "the rows")
+    var declared = DeclaredFeatures()
+    let method = try methods().chosen(objective)
+    #expect(declared.unread(by: method).isEmpty)
+    declared.candidate = try FeatureSet(["job"], of: things)
+    #expect(declared.unread(by: method).isEmpty, "those of candidates are for cold-start")
+    declared.query = declared.candidate
+    declared.context = try FeatureSet(["when: hour", "when: month"], of: things)
+    let lines = declared.unread(by: method)
+    try #require(lines.count == 2)
+    #expect(lines[0].contains("query-features (job) are declared"))
+    #expect(lines[1].contains("context-features (when: hour; when: month) are declared"))
+    let reader = objective == .softmax ? "query-tower=id" : "objective=\(objective.rawValue)"
+    #expect(lines.allSatisfy { $0.contains("\(reader) does not read them") })
+    #expect(lines.allSatisfy { $0.contains("objective=softmax and ") == (objective != .softmax) })
+    for tower in ["sum", "concat"] {
+      #expect(try declared.unread(by: methods(["--query-tower=\(tower)"]).chosen(.softmax)).isEmpty)
+    }
+    #expect(try declared.unread(by: methods(["--candidate-tower=sum"]).chosen(.softmax)).count == 2)
   }
 
   @Test("a rating head belongs to the softmax, and has the layers and weights of its params")

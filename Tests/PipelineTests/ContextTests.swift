@@ -93,7 +93,7 @@ struct ContextTests {
     let made = try run(workshop, "--threads", "1")
     #expect(made.status == 0, "\(made.said)")
     #expect(
-      made.said.contains("context feature when: hour: 10 of 24 values") && !made.said.contains("warning: context"))
+      made.said.contains("context feature when: hour: 10 of 24 values") && !made.said.contains("is an absolute time"))
     #expect(made.said.contains(" queries in contexts"))
     func hits(_ model: String) throws -> Double {
       try workshop.metric("evaluate.metrics", "\(model),seen-included,all,hit_rate,6")
@@ -165,9 +165,28 @@ struct ContextTests {
       "--set", "plain.epochs=1")
     #expect(absolute.status == 0)
     #expect(absolute.said.contains("warning: context feature when: buckets 50 is an absolute time"), "\(absolute.said)")
-    let form = try run(
-      workshop, "--set", "train.epochs=1", "--set", "plain.epochs=1", "--set", "serve-export.forms=[native, onnx]")
-    #expect(form.status != 0 && form.said.contains("forms has onnx, which cannot read the context"), "\(form.said)")
+    let forms = try run(
+      workshop, "--set", "train.epochs=1", "--set", "plain.epochs=1", "--set",
+      "serve-export.forms=[native, saved-model, onnx]")
+    #expect(forms.status == 0, "\(forms.said)")
+    // Of the stage plain alone.
+    let unread = forms.said.split(separator: "\n").filter {
+      $0.contains("warning: context-features (when: hour; device)")
+    }
+    #expect(
+      unread.count == 1 && unread.allSatisfy { $0.contains("query-tower=id does not read them") }, "\(forms.said)")
+    for form in ["saved-model", "onnx"] {
+      let inspected = try workshop.released("inspect", "serve-export.\(form)", "--artifacts", "artifacts").output
+      #expect(inspected.contains("features of the context: when, device"), "\(inspected)")
+    }
+    let hashed = try run(
+      workshop, "--set", "train.epochs=1", "--set", "plain.epochs=1", "--set", "serve-export.forms=[native, onnx]",
+      "--set",
+      "vocab.context-features=[\"when: hour\", \"device: category hash 8\"]")
+    #expect(
+      hashed.status != 0
+        && hashed.said.contains("onnx, which cannot read features by which the model answers (device: category hash 8)"),
+      "\(hashed.said)")
     let missing = try run(workshop, "--set", "vocab.context-features=[mood]")
     #expect(missing.status != 0 && missing.said.contains("no such column in the interactions"), "\(missing.said)")
   }

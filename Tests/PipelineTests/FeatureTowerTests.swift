@@ -85,7 +85,7 @@ struct FeatureTowerTests {
         "\(Workshop.package)/\(pipeline)", "--stages-dir", Workshop.released, "--artifacts", "artifacts", "--set",
         "train.epochs=40", "--set", "serve-export.forms=[native, saved-model]",
       ])
-    #expect(forms.status != 0 && forms.said.contains("forms has saved-model, which cannot read the features"))
+    #expect(forms.status == 0, "\(forms.said)")
   }
 
   @Test("is found by tune where features tell what belongs together, and trained alone and as a member of an ensemble")
@@ -220,7 +220,7 @@ struct FeatureTowerTests {
     #expect(hashed.status != 0)
     #expect(
       hashed.said.contains(
-        "forms has onnx, which cannot read features by which the model answers unknown queries (occupation: category "
-          + "hash 8)"), "\(hashed.said)")
+        "forms has onnx, which cannot read features by which the model answers (occupation: category hash 8)"),
+      "\(hashed.said)")
   }
 }

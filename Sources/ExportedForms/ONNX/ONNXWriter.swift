@@ -15,7 +15,7 @@ package struct ONNXWriter {
 
   /// - Parameters:
   ///   - k: the default length of the lists.
-  ///   - features: of queries, if the model reads such.
+  ///   - features: of queries and contexts, if the model reads such.
   package init(_ tables: ServableTables, k: Int, features: FeatureInputs? = nil) {
     self.tables = tables
     graph = ONNXRetrieval(
@@ -110,13 +110,13 @@ package struct ONNXWriter {
     let candidates = try external("candidates", rows: tables.candidateCount, columns: tables.dimension) {
       try tables.forEachBlockOfCandidates { try unsafe $0.withUnsafeBytes { try unsafe file.write($0) } }
     }
-    let features = try graph.features.map { features in
-      try external("features", rows: features.table.rows, columns: features.table.columns) {
-        try unsafe features.table.values.withUnsafeBytes { try unsafe file.write($0) }
+    let features = try (graph.features?.tables ?? []).map { table in
+      try external(ONNXFeatures.name(table), rows: table.rows, columns: table.columns) {
+        try unsafe file.write(UnsafeRawBufferPointer(table.values.values))
       }
     }
     try file.close()
-    return [users, candidates] + (features.map { [$0] } ?? [])
+    return [users, candidates] + features
   }
 
   /// The node that maps ids to rows; 0 for unknown ids.

@@ -13,7 +13,7 @@ struct RetrievalGraph {
   let k: Int
   /// `true` if candidates have names for people, which are a third list after scores and identifiers.
   let hasNames: Bool
-  /// The features of queries, if the model reads such.
+  /// The features of queries and contexts, if the model reads such.
   let features: FeatureInputs?
 
   /// The score of the entries that fill up a list; finite, since JSON has no infinity.
@@ -26,13 +26,15 @@ struct RetrievalGraph {
       ("candidates", .dtFloat, [candidateCount, dimension]),
       ("identifiers", .dtString, [candidateCount]), ("user_ids", .dtString, [queryCount]),
     ] + (hasNames ? [("names", .dtString, [candidateCount])] : [])
-      + (features.map { [("features", .dtFloat, [$0.table.rows, $0.table.columns])] } ?? [])
+      + tables.map { ($0.name, .dtFloat, [$0.rows, $0.columns]) }
   }
+
+  private var tables: [FeatureTable] { features?.tables ?? [] }
 
   /// The captured variables of the functions, in the order in which they follow the arguments.
   var captures: [String] {
     ["table", "users", "candidates", "identifiers"] + (hasNames ? ["names"] : [])
-      + (features == nil ? [] : ["features"])
+      + tables.map(\.name)
   }
 
   private var captured: [(String, TFDataType)] { captures.map { ($0, .dtResource) } }

@@ -19,7 +19,7 @@ package struct SavedModelWriter {
 
   /// - Parameters:
   ///   - k: the length of the lists; less if there are fewer candidates.
-  ///   - features: of queries, if the model reads such.
+  ///   - features: of queries and contexts, if the model reads such.
   ///   - shardSize: the size in bytes from which the next variable goes into another file.
   package init(
     _ tables: ServableTables, k: Int, names: SignatureNames, features: FeatureInputs? = nil, shardSize: Int = 4 << 30
@@ -36,7 +36,11 @@ package struct SavedModelWriter {
   /// Writes the model's files.
   ///
   /// - Parameter folder: the version's folder, which is made.
+  /// - Throws: `ExportedFormError.takenName` for a feature with the name of another input, or a `FileError`.
   package func write(to folder: String) throws {
+    if let feature = features?.inputs.first(where: { $0.name == "queries" }) {
+      throw ExportedFormError.takenName(form: "saved-model", feature: feature.name)
+    }
     try Files.makeFolders("\(folder)/variables")
     let signatures = ServingSignature.all(names, features: features)
     let objects = ObjectGraph.messages(of: graph, signatures: signatures)
@@ -76,29 +80,36 @@ package struct SavedModelWriter {
     try unsafe objects.withUnsafeBufferPointer { bytes in
       try unsafe bundle.add("_CHECKPOINTABLE_OBJECT_GRAPH", strings: [], count: 1) { _ in unsafe bytes }
     }
-    try unsafe bundle.add(RetrievalGraph.key("candidates"), floats: [tables.candidateCount, tables.dimension]) { put in
-      try tables.forEachBlockOfCandidates { try unsafe $0.withUnsafeBytes { try unsafe put($0) } }
+    var tensors = [(key: String, write: (String) throws -> Void)]()
+    func add(_ name: String, _ write: @escaping (_ key: String) throws -> Void) {
+      tensors.append((RetrievalGraph.key(name), write))
     }
-    if let table = features?.table {
-      try unsafe bundle.add(RetrievalGraph.key("features"), floats: [table.rows, table.columns]) { put in
-        try unsafe table.values.withUnsafeBytes { try unsafe put($0) }
+    add("candidates") { [tables] key in
+      try unsafe bundle.add(key, floats: [tables.candidateCount, tables.dimension]) { put in
+        try tables.forEachBlockOfCandidates { try unsafe $0.withUnsafeBytes { try unsafe put($0) } }
       }
     }
-    try unsafe bundle.add(
-      RetrievalGraph.key("identifiers"), strings: [tables.candidateCount], count: tables.candidateCount,
-      string: tables.candidate)
-    if tables.hasNames {
+    for table in features?.tables ?? [] {
+      add(table.name) { key in
+        try unsafe bundle.add(key, floats: [table.rows, table.columns]) { put in
+          try unsafe put(UnsafeRawBufferPointer(table.values.values))
+        }
+      }
+    }
+    func addTexts(_ name: String, count: Int, _ text: @escaping (Int) -> UnsafeBufferPointer<UInt8>) {
+      add(name) { key in try unsafe bundle.add(key, strings: [count], count: count, string: text) }
+    }
+    unsafe addTexts("identifiers", count: tables.candidateCount, tables.candidate)
+    if tables.hasNames { unsafe addTexts("names", count: tables.candidateCount, tables.name) }
+    unsafe addTexts("user_ids", count: tables.queryCount, tables.query)
+    add("users") { [tables] key in
       try unsafe bundle.add(
-        RetrievalGraph.key("names"), strings: [tables.candidateCount], count: tables.candidateCount,
-        string: tables.name)
+        key, floats: [EmbeddingRow.count(vocabulary: tables.queryCount), tables.dimension]
+      ) { put in
+        try unsafe put(UnsafeRawBufferPointer(tables.queryVectors))
+      }
     }
-    try unsafe bundle.add(
-      RetrievalGraph.key("user_ids"), strings: [tables.queryCount], count: tables.queryCount, string: tables.query)
-    try unsafe bundle.add(
-      RetrievalGraph.key("users"), floats: [EmbeddingRow.count(vocabulary: tables.queryCount), tables.dimension]
-    ) { put in
-      try unsafe put(UnsafeRawBufferPointer(tables.queryVectors))
-    }
+    for (key, write) in tensors.sorted(by: { $0.key < $1.key }) { try write(key) }
     try bundle.close()
   }
 }

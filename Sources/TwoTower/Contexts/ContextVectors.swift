@@ -43,6 +43,15 @@ package struct ContextVectors: Sendable {
     return own
   }
 
+  /// The part that each column of an encoding has, at weight 1, in what is added to the input of a query: a row each.
+  package var inputsOfValues: Matrix {
+    guard let places else { return table }
+    let values = Matrix(rows: features.width, columns: inputs.columns)
+    let encoding = SparseMatrix.identity(features.width)
+    for column in 0..<features.width { places.add(encoding, column, table, to: values, row: column) }
+    return values
+  }
+
   /// A vector for each input in a context.
   ///
   /// - Parameters:

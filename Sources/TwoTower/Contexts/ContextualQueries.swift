@@ -19,6 +19,9 @@ package struct ContextualQueries: Sendable {
   /// `true` if a vector is a sum over the query and its context (`contributions`).
   package var isLinear: Bool { tower.layers == nil }
 
+  /// The popularity of candidates in a vector, as `QueriesByFeatures.popularity` has it; `nil` for a model without.
+  package var popularity: (weight: Float, covariance: [Double])? { bias?.parts }
+
   /// - Returns: `nil` for a model whose query tower has no context.
   package init?(_ model: Model) {
     guard let tower = model.context else { return nil }

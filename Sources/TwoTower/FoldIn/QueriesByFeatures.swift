@@ -19,9 +19,7 @@ package struct QueriesByFeatures: Sendable {
 
   /// The popularity of candidates in a vector v: its last number is the weight times `√(vᵀ C v)`, with the covariance
   /// matrix C of the candidates in row-major order. `nil` for a model without popularity.
-  package var popularity: (weight: Float, covariance: [Double])? {
-    bias.map { ($0.weight, $0.spread.covariance) }
-  }
+  package var popularity: (weight: Float, covariance: [Double])? { bias?.parts }
 
   /// - Returns: `nil` for a model whose query tower has no features.
   package init?(_ model: Model) {

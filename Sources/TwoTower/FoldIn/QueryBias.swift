@@ -14,6 +14,9 @@ struct QueryBias: Sendable {
     spread = ScoreSpread(candidateTable.narrowed(to: recipe.ownDimension(of: candidateTable.columns)))
   }
 
+  /// The weight, and the covariance matrix of the candidates in row-major order.
+  var parts: (weight: Float, covariance: [Double]) { (weight, spread.covariance) }
+
   /// - Parameter vector: of a query, without its bias.
   func value(of vector: [Float]) -> Float { weight * spread.deviation(of: vector) }
 }

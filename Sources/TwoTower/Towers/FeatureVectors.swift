@@ -69,6 +69,13 @@ package struct FeatureVectors: Sendable {
     return inputs
   }
 
+  /// The part that each column of an encoding has, at weight 1, in a sum of vectors or in the input of dense layers: a row
+  /// each.
+  package var inputsOfValues: Matrix {
+    guard input != nil else { return table }
+    return inputs(of: .identity(features.width), rows: Array(0..<features.width))
+  }
+
   /// The parts that features have in the vector of a row of an encoding: a row for each feature, which together are
   /// the vector. Only for a sum (`isLinear`).
   func shares(of encoding: SparseMatrix, row: Int) -> Matrix {
@@ -110,5 +117,12 @@ extension Matrix {
     for place in encoding.starts[encoded]..<encoding.starts[encoded + 1] {
       addScaled(row: Int(encoding.columns[place]), of: table, by: encoding.values?[place] ?? 1, to: row)
     }
+  }
+}
+
+extension SparseMatrix {
+  /// The encoding of which row r has column r alone.
+  static func identity(_ size: Int) -> SparseMatrix {
+    SparseMatrix(columnCount: size, rows: (0..<size).map { [(column: Int32($0), value: Float(1))] })
   }
 }
