@@ -110,7 +110,7 @@ struct TunedBlocksTests {
     try write("resources: { cpus: 1 }\n    blocks: 3")
     let trial = try holdFirstTrial(whole.version)
     let first = try workshop.start(Workshop.runner, ["pipeline.yaml"] + Self.stages + Self.threeAtOnce)
-    #expect(eventually { results.count == 7 })
+    #expect(eventually(seconds: 60) { results.count == 7 })
     #expect(process(ofBlock: 2).map { kill($0, SIGKILL) } == 0)
     try trial.close()
     first.process.waitUntilExit()
@@ -134,7 +134,7 @@ struct TunedBlocksTests {
     try write("resources: { cpus: 1 }\n    blocks: 2", params: "trials: 8")
     let trial = try holdFirstTrial(whole.version)
     let first = try workshop.start(Workshop.runner, ["pipeline.yaml"] + Self.stages + Self.threeAtOnce)
-    #expect(eventually { results.count >= 3 })
+    #expect(eventually(seconds: 60) { results.count >= 3 })
     kill(first.process.processIdentifier, SIGKILL)
     first.process.waitUntilExit()
     // What it had started ends with it.
