@@ -8,6 +8,13 @@ package protocol DivisibleStage: Stage {
   var blocks: BlockOptions { get }
 }
 
+/// A divisible stage whose blocks share one piece of work in the work folder: each does what no other one has done or does,
+/// and may wait for the others' results, though it needs none of them to be alive.
+///
+/// Its `run(in:)` returns without publishing if `StageContext.block` is not `nil`. It does not call
+/// `StageContext.blocks(of:_:)`.
+package protocol CooperativeStage: DivisibleStage {}
+
 /// The options by which a divisible stage does one block, or makes its outputs of all.
 package struct BlockOptions: OutsideTheKey {
   @Option(
@@ -24,6 +31,9 @@ package struct BlockOptions: OutsideTheKey {
   package init() {}
 
   static let most = 1000
+
+  /// `true` if the work is divided.
+  package var areGiven: Bool { blocks != nil }
 
   package func validate() throws {
     if let blocks, !(1...Self.most ~= blocks) {

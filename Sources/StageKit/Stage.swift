@@ -52,6 +52,7 @@ extension Stage {
       "inputs": .array(inputs.map(\.description)), "outputs": .array(outputs.map(\.description)),
       "params": Params(of: defaults).description(help: Params.help(of: Self.self)),
       "work": true, "check": true, "blocks": .bool(Self.self is any DivisibleStage.Type),
+      "cooperates": .bool(Self.self is any CooperativeStage.Type),
       "options": .array(Params.options(of: defaults)),
     ]
   }

@@ -71,6 +71,16 @@ extension StageContext {
     return nil
   }
 
+  /// The block that this process does alone, from 1, of how many; `nil` if it makes the outputs.
+  package var block: (number: Int, count: Int)? {
+    blocks.flatMap { blocks in blocks.only.map { ($0, blocks.count) } }
+  }
+
+  /// Prints a line that every block of the work would print, and the first does.
+  package func noteForAll(_ text: String) {
+    if (block?.number ?? 1) == 1 { note(text) }
+  }
+
   /// `true` if this process is to do one block alone, and that was done before.
   func isBlockDone() throws -> Bool {
     guard let blocks, let only = blocks.only else { return false }

@@ -11,7 +11,7 @@ import Tuning
 import TwoTower
 
 @main
-struct TuneStage: Stage {
+struct TuneStage: CooperativeStage {
   static let name = "tune"
   static let version = 5
   static let summary = "Find a good recipe for these data on held-out training pairs."
@@ -23,6 +23,9 @@ struct TuneStage: Stage {
 
   @OptionGroup(title: "Artifacts")
   var files: StageFiles
+
+  @OptionGroup(title: "Blocks of the search")
+  var blocks: BlockOptions
 
   @OptionGroup(title: "Memory")
   var memory: PairMemoryOptions
@@ -36,7 +39,8 @@ struct TuneStage: Stage {
   var trials = 36
 
   @Option(
-    help: ArgumentHelp("Stop earlier, with the best so far; no limit if not given.", valueName: "minutes"))
+    help: ArgumentHelp(
+      "Stop earlier, with the best so far; no limit if not given. Not for a search in blocks.", valueName: "minutes"))
   var minutes: Double?
 
   @Option(
@@ -71,6 +75,10 @@ struct TuneStage: Stage {
       throw ValidationError("--families has one twice; give each once")
     }
     if let minutes, !(minutes > 0) { throw ValidationError("--minutes is \(minutes); give a number above 0") }
+    if minutes != nil, blocks.areGiven {
+      throw ValidationError(
+        "--minutes is given with --blocks, and processes that share a search must all end where it ends; leave one out")
+    }
     _ = try judged
   }
 
@@ -84,10 +92,11 @@ struct TuneStage: Stage {
     let positives = try PositivePairs(
       InteractionFile(context.input("train")), vocabularies, threshold, sampleWeight: weights.sampleWeight,
       scale: weights.sampleWeightScale, memory: memory.bytes, folder: context.work)
-    if let warning = positives.weightWarning { context.note(warning) }
-    context.note("\(positives.pairs.count) pairs, \(positives.left)")
+    if let warning = positives.weightWarning { context.noteForAll(warning) }
+    context.noteForAll("\(positives.pairs.count) pairs, \(positives.left)")
     if features, try TuningData.hasContext(described) {
-      context.note("no trial reads the context, nor features of queries, whose tower would read it too; train can")
+      context.noteForAll(
+        "no trial reads the context, nor features of queries, whose tower would read it too; train can")
     }
     let held = try context.optionalInput("validation").map {
       try heldPairs(InteractionFile($0), vocabularies, folder: context.work)
@@ -97,26 +106,30 @@ struct TuneStage: Stage {
       let data = try TuningData(
         positives.pairs, held: held, vocabularies, encoded: features ? TuningData.encodings(of: described) : [:],
         metric: judged, seed: seed)
-      let outcome = try search(data, context, lineage)
+      let journal = TrialJournal(in: context.work, lineage: lineage.json)
+      let outcome = try search(data, journal, context)
+      guard context.block == nil else { return }
       var found: [String: JSON] = ["trials": outcome.trialsJSON, "stopped": .bool(outcome.isStopped)]
       found["combinations"] = outcome.ensemble?.json
       let recipe = outcome.ensemble?.recipe
       try publish(recipe == nil ? outcome.params : [:], recipe, found, outcome.summary, context, lineage)
+      journal.remove()
     } catch let reason where isTooLittleData(reason) {
       let recipe = UntriedRecipe(families[0], seed: seed, reason: "\(reason)")
-      context.note("nothing is tried: \(reason); the recipe is what \(families[0].rawValue) starts from")
+      context.noteForAll("nothing is tried: \(reason); the recipe is what \(families[0].rawValue) starts from")
+      guard context.block == nil else { return }
       try publish(recipe.params, nil, ["trials": []], recipe.summary, context, lineage)
     }
   }
 
-  private func search(_ data: TuningData, _ context: StageContext, _ lineage: Lineage) throws -> SearchOutcome {
+  private func search(_ data: TuningData, _ journal: TrialJournal, _ context: StageContext) throws -> SearchOutcome {
     let bar = ProgressBar()
     defer { bar.clear() }
     let drawn = TrialParams.draws(trials, families, features: data.sidesWithFeatures, seed: seed)
     let reading = drawn.count { !$0.sidesWithFeatures.isEmpty }
     if reading > 0 {
       let sides = data.sidesWithFeatures.map(\.plural).joined(separator: " and ")
-      context.note("\(reading) of \(drawn.count) trials read features of \(sides)")
+      context.noteForAll("\(reading) of \(drawn.count) trials read features of \(sides)")
     }
     return try Search(
       data, drawn, seed: seed, minutes: minutes, triesEnsembles: ensemble,
@@ -125,7 +138,7 @@ struct TuneStage: Stage {
         bar.clear()
         context.note($0)
       }, bar: { share, text in bar.update(share) { _ in text } }
-    ).run(folder: context.work, lineage: lineage.json)
+    ).run(journal, from: context.block.map { Double($0.number - 1) / Double($0.count) } ?? 0)
   }
 
   /// Publishes params, with those that are about the data.

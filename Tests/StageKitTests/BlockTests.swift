@@ -49,6 +49,28 @@ private struct SummingStage: DivisibleStage {
   }
 }
 
+/// A stage for tests whose blocks share one piece of work, which is to note who was there.
+private struct SharingStage: CooperativeStage {
+  static let name = "share"
+  static let version = 1
+  static let summary = "Note who was there."
+  static let inputs: [Port] = []
+  static let outputs = [Port("sum", .numbers)]
+
+  @OptionGroup var files: StageFiles
+  @OptionGroup var blocks: BlockOptions
+
+  func run(in context: StageContext) throws {
+    let work = try #require(context.work)
+    try Files.makeFolders(work)
+    guard context.block == nil else {
+      let name = context.block.map { "\($0.number) of \($0.count)" } ?? ""
+      return try Files.publish([], to: "\(work)/\(name)", replacing: true)
+    }
+    try DoublingStage.publish([Double(Files.list(work).count)], to: context.output("sum"), lineage: context.lineage())
+  }
+}
+
 @Suite("A stage whose work is divided")
 struct BlockTests {
   private let scratch: Scratch
@@ -117,5 +139,19 @@ struct BlockTests {
     #expect(SummingStage.description["blocks"] == true && DoublingStage.description["blocks"] == false)
     #expect(SummingStage.description["options"] == [])
     #expect(DoublingStage.respond(to: ["--blocks=2"]).code == 64)
+  }
+
+  @Test("may share its work among blocks that know of each other, and then says so in its description")
+  func cooperating() throws {
+    #expect(SharingStage.description["blocks"] == true && SharingStage.description["cooperates"] == true)
+    #expect(SummingStage.description["cooperates"] == false)
+    let words = ["--work", scratch.file("work"), "--blocks", "2"]
+    #expect(SharingStage.respond(to: words + ["--block", "2"]) == Ending())
+    #expect(try Files.list(scratch.file("work")) == ["2 of 2"])
+    // The last process makes the outputs of what is there, and a block is asked as often as it is called.
+    #expect(SharingStage.respond(to: words + ["--block", "2"]) == Ending())
+    #expect(SharingStage.respond(to: words + ["--output", "sum=\(scratch.file("joined"))"]) == Ending())
+    let sum: [Double] = try ArtifactFile(path: scratch.file("joined"), type: .numbers).read("numbers")
+    #expect(sum == [1])
   }
 }

@@ -12,7 +12,7 @@ import Testing
     #expect(
       ending
         == Ending(
-          output: #"{"blocks":false,"check":true,"contract":1,"inputs":["#
+          output: #"{"blocks":false,"check":true,"contract":1,"cooperates":false,"inputs":["#
             + #"{"name":"numbers","optional":false,"type":"numbers","version":2},"#
             + #"{"name":"extra","optional":true,"type":"numbers","version":2},"#
             + #"{"name":"notes","optional":false,"type":"source","version":0}],"#

@@ -91,7 +91,7 @@ struct FeatureSearchTests {
     let trials = TrialParams.draws(1, [.softmax], features: data.sidesWithFeatures, seed: 42)
     return try Search(
       data, trials, seed: 42, minutes: nil, triesEnsembles: false, threads: threads, note: { _ in }, bar: { _, _ in }
-    ).run(folder: nil, lineage: ["stage": "tune"])
+    ).run(TrialJournal(in: nil, lineage: ["stage": "tune"]))
   }
 
   @Test("takes towers that read them where these tell what belongs together, and reports both")

@@ -2,7 +2,6 @@ import Artifacts
 import CanonicalJSON
 import Evaluation
 import Interactions
-import RandomNumbers
 import SystemFiles
 import Tables
 import TestKit
@@ -13,44 +12,18 @@ import TwoTower
 
 @Suite("A search for a recipe")
 struct SearchTests {
-  private let vocabularies: Vocabularies
-  private let pairs: TrainingPairs
-  private let lineage: JSON = ["stage": "tune"]
-
-  /// Four tastes of ten candidates each, and queries that choose from one.
-  init() {
-    var random = RandomGenerator(seed: 1, stream: "tastes")
-    let chosen = (0..<60).flatMap { query in
-      random.permutation(10).prefix(5).map { (query, query % 4 * 10 + $0) }
-    }
-    func name(_ prefix: String, _ number: Int) -> String { "\(prefix)\(1000 + number)" }
-    vocabularies = Vocabularies(
-      query: Vocabulary(column: "who", interactions: TextColumn((0..<60).map { name("q", $0) })),
-      candidate: Vocabulary(column: "what", interactions: TextColumn((0..<40).map { name("c", $0) })))
-    pairs = TrainingPairs(
-      queries: chosen.map { QueryNumber($0.0).row }, candidates: chosen.map { CandidateNumber($0.1).row })
-  }
-
-  private let trials = TrialParams.draws(4, [.ials, .softmax], seed: 42)
-
-  private func data(held: [Pair]? = nil) throws -> TuningData {
-    let metric = try #require(MetricAtK("recall@5"))
-    return try TuningData(pairs, held: held, vocabularies, metric: metric, seed: 42)
-  }
+  private let tastes = TasteSearch()
 
   private func search(
     minutes: Double? = nil, triesEnsembles: Bool = true, threads: Int = 2, folder: String? = nil,
     note: @escaping (String) -> Void = { _ in }
   ) throws -> SearchOutcome {
-    try Search(
-      data(), trials, seed: 42, minutes: minutes, triesEnsembles: triesEnsembles, threads: threads,
-      note: note, bar: { _, _ in }
-    ).run(folder: folder, lineage: lineage)
+    try tastes.run(minutes: minutes, triesEnsembles: triesEnsembles, threads: threads, folder: folder, note: note)
   }
 
   @Test("finds a model of the tastes, and reports its trials")
   func finds() throws {
-    let outcome = try search()
+    let outcome = try TasteSearch.whole.get()
     // By chance five of forty candidates find an eighth of what is held out.
     #expect(outcome.best.estimate.value > 0.5)
     #expect(outcome.trials.count == 4 && outcome.trials.allSatisfy { $0.result != nil })
@@ -69,7 +42,7 @@ struct SearchTests {
 
   @Test("puts the best of both families together with several weights, and takes what is ahead of one alone")
   func ensembles() throws {
-    let outcome = try search()
+    let outcome = try TasteSearch.whole.get()
     let ensemble = try #require(outcome.ensemble)
     #expect(ensemble.members.map(\.trial).first == outcome.trials[0].params)
     #expect(Set(ensemble.members.map(\.trial.family)) == [.ials, .softmax])
@@ -84,17 +57,16 @@ struct SearchTests {
   @Test("takes the combinations that a killed search had judged, without judging them again")
   func combinations() throws {
     let scratch = try Scratch()
-    let whole = try #require(try search().ensemble)
-    var journal = TrialJournal(folder: scratch.path, lineage: lineage)
+    let whole = try #require(try TasteSearch.whole.get().ensemble)
+    let journal = tastes.journal(in: scratch.path)
     let marked = whole.combinations.map {
       Combination(weights: $0.weights, estimate: Estimate(value: 0.25, standardError: 1), lead: $0.lead)
     }
-    for fold in 0..<whole.folds { try journal.add(marked, fold: fold) }
+    for fold in 0..<whole.folds { try journal.add(marked, of: .combinations(part: fold)) }
     let resumed = try #require(try search(folder: scratch.path).ensemble)
     #expect(resumed.combinations.allSatisfy { $0.estimate.value == 0.25 })
     // The best is judged once more, in the dimension of the recipe.
     #expect(resumed.best.estimate.value > 0.5)
-    #expect(try Files.list(scratch.path).isEmpty)
   }
 
   @Test("weighs the first member by 1, and others by less")
@@ -105,33 +77,23 @@ struct SearchTests {
     #expect(Combination.weights(members: 3).allSatisfy { $0[0] == 1 && $0.dropFirst().contains { $0 > 0 } })
   }
 
-  @Test("continues after being killed, with the same outcome")
+  @Test("continues after being killed, with the same outcome, and leaves nothing that is removed with its journal")
   func resumes() throws {
     let scratch = try Scratch()
-    let whole = try search()
-    var journal = TrialJournal(folder: scratch.path, lineage: lineage)
-    let rungs = whole.rungs
-    let fold = try data().fold(0, share: rungs[0].share, threads: 1)
+    let whole = try TasteSearch.whole.get()
+    let journal = tastes.journal(in: scratch.path)
     for trial in 0..<2 {
-      let checkpoints = rungs[0].checkpoints(trials[trial].family.family.checkpoints)
-      let result = try Trial(trials[trial], checkpoints: checkpoints, seed: 42).run(on: fold, data(), threads: 1) { _ in
-      }
-      try journal.add(result, ofTrial: trial, round: 0, fold: 0)
+      try journal.add(
+        tastes.result(of: trial, rung: whole.rungs[0]), of: .trial(trial, round: 0, part: 0))
     }
     nonisolated(unsafe) var lines: [String] = []
     let resumed = try search(folder: scratch.path) { lines.append($0) }
-    #expect(lines.first == "goes on after 2 results of a run that was stopped")
+    #expect(lines.first == "goes on after 2 results that are there already")
     #expect(resumed.trialsJSON == whole.trialsJSON && resumed.params == whole.params)
+    // It is told of those alone that it ran.
+    #expect(lines.count { $0.hasPrefix("trial ") } == whole.rungs.reduce(0) { $0 + $1.trials } - 2, "\(lines)")
+    journal.remove()
     #expect(try Files.list(scratch.path).isEmpty)
-  }
-
-  @Test("ignores results of another search")
-  func otherSearch() throws {
-    let scratch = try Scratch()
-    var journal = TrialJournal(folder: scratch.path, lineage: ["stage": "another"])
-    try journal.add(TrialResult([], failure: "no"), ofTrial: 0, round: 0, fold: 0)
-    #expect(TrialJournal(folder: scratch.path, lineage: lineage).count == 0)
-    #expect(TrialJournal(folder: scratch.path, lineage: ["stage": "another"]).count == 1)
   }
 
   @Test("ends with the best so far when its time is over, and reports it")
@@ -144,9 +106,9 @@ struct SearchTests {
 
   @Test("holds out a tenth that no trial trains on; a smaller sample is a subset of a larger one")
   func folds() throws {
-    let data = try data()
+    let data = try tastes.data()
     let whole = try data.fold(0, share: 1, threads: 1)
-    #expect(whole.pairs.count == pairs.count - data.heldCount)
+    #expect(whole.pairs.count == tastes.pairs.count - data.heldCount)
     #expect(try data.fold(1, share: 1, threads: 1).pairs.queries != whole.pairs.queries)
     let (half, quarter) = (
       Set(try data.fold(0, share: 0.5, threads: 1).pairs.queries),
@@ -161,7 +123,7 @@ struct SearchTests {
       queries: [EmbeddingRow(index: 1)], candidates: [EmbeddingRow(index: 1)])
     #expect(throws: TuningError.tooFewPairs(found: 1, needed: 20)) {
       let metric = try #require(MetricAtK("recall@5"))
-      _ = try TuningData(few, held: nil, vocabularies, metric: metric, seed: 42)
+      _ = try TuningData(few, held: nil, tastes.vocabularies, metric: metric, seed: 42)
     }
   }
 }

@@ -6,7 +6,7 @@ extension StageDescription {
   package var json: JSON {
     [
       "contract": JSON(contract), "version": JSON(version), "work": .bool(keepsWork),
-      "blocks": .bool(dividesWork), "check": .bool(checksParams),
+      "blocks": .bool(dividesWork), "cooperates": .bool(cooperates), "check": .bool(checksParams),
       "inputs": .array(inputs.map(\.json)), "outputs": .array(outputs.map(\.json)),
       "params": .array(params.map(\.json)),
       "options": .array(

@@ -30,6 +30,8 @@ package struct StageDescription: Sendable, Equatable {
   package var keepsWork = false
   /// `true` if its work can be divided into blocks.
   package var dividesWork = false
+  /// `true` if its blocks share one piece of work, so that each says how far all of it is.
+  package var cooperates = false
   /// `true` if it takes `--check`.
   package var checksParams = false
   /// Types ("boolean" or another) by name of options that a pipeline may give and that do not affect outputs.
@@ -88,6 +90,7 @@ extension StageDescription {
     self.params = try params.map { json throws(Unusable) in try ParamDescription(json) }
     keepsWork = json["work"]?.bool ?? false
     dividesWork = keepsWork && json["blocks"]?.bool ?? false
+    cooperates = dividesWork && json["cooperates"]?.bool ?? false
     checksParams = json["check"]?.bool ?? false
     for option in json["options"]?.array ?? [] {
       guard let name = option["name"]?.string, let type = option["type"]?.string else { continue }

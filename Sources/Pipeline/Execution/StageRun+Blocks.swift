@@ -49,6 +49,8 @@ extension StageRun {
 
   private func tell(_ done: Int, of count: Int) {
     let line = "block \(done) of \(count) is done"
+    // They end together, and say themselves how far they are.
+    if stage.description.cooperates { return say("\(margin)\(line)") }
     if let progress = StageProgress(line) {
       observe(.progress(stage: stage.name, progress, line: "\(margin)\(line)"))
     }

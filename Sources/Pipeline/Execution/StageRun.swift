@@ -148,17 +148,20 @@ struct StageRun: Sendable {
     try checkUnchanged()
   }
 
-  /// Shows a line of the program's output. What blocks say of their progress is in their logs alone.
+  /// Shows a line of the program's output. What a block says of the progress of its own part is in its log alone; blocks
+  /// that cooperate say how far all of the work is.
   private func show(_ line: String, block: Int?) {
-    if let progress = StageProgress(line) {
-      if block == nil { observe(.progress(stage: stage.name, progress, line: "\(margin)\(line)")) }
-      return
+    let prefix = block.map { "block \($0): " } ?? ""
+    if var progress = StageProgress(line) {
+      guard block == nil || stage.description.cooperates else { return }
+      progress.text = "\(prefix)\(progress.text)"
+      return observe(.progress(stage: stage.name, progress, line: "\(margin)\(prefix)\(line)"))
     }
     let text = StageProgress.withoutProgram(line)
     if ["warning:", "error:"].contains(where: { text.hasPrefix($0) }) {
       observe(.warning(stage: stage.name, text: line))
     }
-    say("\(margin)\(block.map { "block \($0): " } ?? "")\(line)")
+    say("\(margin)\(prefix)\(line)")
   }
 
   func warn(_ text: String) {

@@ -50,36 +50,36 @@ struct EnsembleRound {
   /// Floating-point operations, about.
   var operations: Double { Self.operations(members, data.size, share: share, folds: folds) }
 
-  /// - Parameter note: takes a line for people.
+  /// - Parameters:
+  ///   - work: has the results that are there, and is shared with other processes.
+  ///   - note: takes a line for people.
   /// - Returns: nil where no combination could be judged.
-  func run(_ journal: inout TrialJournal, note: (String) -> Void) throws -> EnsembleRoundOutcome? {
+  func run(_ work: SharedWork, note: (String) -> Void) throws -> EnsembleRoundOutcome? {
     let weights = Combination.weights(members: members.count)
-    var (models, parts): ([Int: [Model]], [[Combination]]) = ([:], [])
-    for number in 0..<folds {
-      if let known = journal.combinations(fold: number), known.map(\.weights) == weights {
-        parts.append(known)
-        continue
-      }
-      let fold = try data.fold(number, share: share, threads: threads)
-      let trained = try members.map { try $0.train(on: fold, data, seed: seed, threads: threads) }
-      models[number] = trained
-      let alone = fold.validation.judgement(ofPublished: trained[0])
-      let judged = try weights.map { weights in
-        try judge(ensemble(trained, weights).whole, weights, fold, alone)
-      }
-      try journal.add(judged, fold: number)
-      parts.append(judged)
-    }
+    var models: [Int: [Model]] = [:]
+    let parts: [[Combination]] = try work.results(
+      of: (0..<folds).map { .combinations(part: $0) }, isUsable: { $0.map(\.weights) == weights },
+      make: { number in
+        let fold = try data.fold(number, share: share, threads: threads)
+        let trained = try members.map { try $0.train(on: fold, data, seed: seed, threads: threads) }
+        models[number] = trained
+        let alone = fold.validation.judgement(ofPublished: trained[0])
+        return try weights.map { weights in
+          try judge(ensemble(trained, weights).whole, weights, fold, alone)
+        }
+      })
     let combinations = weights.indices.compactMap { place in Combination(meanOf: parts.map { $0[place] }) }
     guard let best = combinations.max(by: { $0.estimate.value < $1.estimate.value }) else { return nil }
     note("\(description(best)) side by side")
-    let compressed = try (0..<folds).map { number in
-      let fold = try data.fold(number, share: share, threads: threads)
-      let trained = try models[number] ?? members.map { try $0.train(on: fold, data, seed: seed, threads: threads) }
-      let alone = fold.validation.judgement(ofPublished: trained[0])
-      let towers = try ensemble(trained, best.weights).compressed(to: dimension(best.weights), threads: threads).model
-      return try judge(towers, best.weights, fold, alone)
-    }
+    let compressed: [Combination] = try work.results(
+      of: (0..<folds).map { .towers(part: $0) }, isUsable: { $0.weights == best.weights },
+      make: { number in
+        let fold = try data.fold(number, share: share, threads: threads)
+        let trained = try models[number] ?? members.map { try $0.train(on: fold, data, seed: seed, threads: threads) }
+        let alone = fold.validation.judgement(ofPublished: trained[0])
+        let towers = try ensemble(trained, best.weights).compressed(to: dimension(best.weights), threads: threads).model
+        return try judge(towers, best.weights, fold, alone)
+      })
     guard let chosen = Combination(meanOf: compressed) else { return nil }
     note("\(description(chosen)) in \(dimension(best.weights)) dimensions")
     return EnsembleRoundOutcome(

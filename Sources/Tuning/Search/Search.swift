@@ -1,4 +1,3 @@
-package import CanonicalJSON
 import DisplayText
 import Evaluation
 import ModelTraining
@@ -37,48 +36,93 @@ package struct Search {
   }
 
   /// - Parameters:
-  ///   - folder: for what a killed search goes on from.
-  ///   - lineage: of the search.
+  ///   - journal: has the results so far, also of other processes that work on the same search.
+  ///   - start: the place among the trials of each round at which this process begins, from 0 to below 1.
   /// - Throws: `TuningError.allFailed`, or the error of a validation part that judges nothing.
-  package func run(folder: String?, lineage: JSON) throws -> SearchOutcome {
-    var journal = TrialJournal(folder: folder, lineage: lineage)
-    if journal.count > 0 { note("goes on after \(journal.count) results of a run that was stopped") }
-    var clock = SearchClock(
-      minutes: minutes, rungs.map { $0.operations(among: trials, data.size) } + [EnsembleRound.operations])
+  package func run(_ journal: TrialJournal, from start: Double = 0) throws -> SearchOutcome {
+    let clock = clock
+    let work = SharedWork(journal: journal, start: start) { [note] count in
+      note("waits for \(count == 1 ? "a result" : "\(count) results") of other blocks; \(clock.left)")
+    }
+    let there = work.speaksForAll ? journal.count : 0
+    if there > 0 {
+      note("goes on after \(there == 1 ? "a result that is" : "\(there) results that are") there already")
+    }
     var places = Array(trials.indices)
     var outcomes = trials.map { TrialOutcome(params: $0) }
-    rounds: for (round, rung) in rungs.enumerated() {
+    for (round, rung) in rungs.enumerated() where !clock.isStopped {
       let taking = Array(places.prefix(rung.trials))
-      note(description(of: rung, round))
       clock.begin(round, cost: rung.operations(among: taking.map { trials[$0] }, data.size))
-      let folds = try (0..<rung.folds).map { try data.fold($0, share: rung.share, threads: threads) }
-      for trial in taking {
-        if clock.isOver, outcomes.contains(where: { $0.result != nil }) {
-          note("stopped after \(decimals(minutes ?? 0, 1)) minutes, in round \(round + 1) of \(rungs.count)")
-          clock.isStopped = true
-          break rounds
-        }
-        let result = try self.result(of: trial, round, rung, folds, &journal, clock)
-        clock.finished(rung.operations(of: trials[trial], data.size))
-        outcomes[trial].take(result, round: round)
-        note("\(outcomes[trial].line(number: trial, of: trials.count, data.metric)); \(clock.left)")
-      }
+      if work.speaksForAll { note("\(description(of: rung, round)); \(clock.left)") }
+      try run(taking, round, work, clock, &outcomes)
       places = taking.sorted { outcomes[$0].isBetter(than: outcomes[$1]) }
     }
     let order = trials.indices.sorted { outcomes[$0].isBetter(than: outcomes[$1]) }
     guard let best = outcomes[order[0]].best else {
       throw TuningError.allFailed(first: outcomes[0].result?.failure ?? "nothing could be judged")
     }
-    let ensemble = try ensemble(order.map { outcomes[$0] }, &journal, &clock)
-    journal.remove()
+    let ensemble = try ensemble(order.map { outcomes[$0] }, work, clock)
     return SearchOutcome(
       metric: data.metric, rungs: rungs, trials: order.map { outcomes[$0] }, best: best, ensemble: ensemble, seed: seed,
       isStopped: clock.isStopped)
   }
 
+  /// The clock of the search, which guesses what the last round costs.
+  private var clock: SearchClock {
+    let costs = rungs.map { $0.operations(among: trials, data.size) }
+    let last = triesEnsembles ? min(2 * (costs.last ?? 0), EnsembleRound.operations) : 0
+    return SearchClock(minutes: minutes, costs + [last])
+  }
+
+  /// Ends a round before all of its trials have run.
+  private struct Stop: Error {}
+
+  /// Runs the trials of a round, or as many as there is time for.
+  private func run(
+    _ taking: [Int], _ round: Int, _ work: SharedWork, _ clock: SearchClock, _ outcomes: inout [TrialOutcome]
+  ) throws {
+    let rung = rungs[round]
+    let units = taking.flatMap { trial in (0..<rung.folds).map { (trial: trial, part: $0) } }
+    var (folds, results): ([Int: TuningFold], [Int: [Int: TrialResult]]) = ([:], [:])
+    func found(_ place: Int, _ result: TrialResult, _ maker: SharedWork.Maker) {
+      let (trial, part) = units[place]
+      clock.finished(rung.operations(of: trials[trial], data.size) / Double(rung.folds), wasEarlier: maker == .earlier)
+      results[trial, default: [:]][part] = result
+      let parts = (0..<rung.folds).compactMap { results[trial]?[$0] }
+      guard parts.count == rung.folds else { return }
+      outcomes[trial].take(TrialResult(meanOf: parts), round: round)
+      // Each trial is told of once, by the process that finished it.
+      guard maker == .thisProcess else { return }
+      note("\(outcomes[trial].line(number: trial, of: trials.count, data.metric)); \(clock.left)")
+    }
+    do {
+      _ = try work.results(of: units.map { .trial($0.trial, round: round, part: $0.part) }, found: found) { place in
+        let (trial, part) = units[place]
+        if part == 0, clock.isOver, outcomes.contains(where: { $0.result != nil }) { throw Stop() }
+        let fold = try folds[part] ?? data.fold(part, share: rung.share, threads: threads)
+        folds[part] = fold
+        return try result(of: trial, rung, part, fold, clock)
+      }
+    } catch is Stop {
+      note("stopped after \(decimals(minutes ?? 0, 1)) minutes, in round \(round + 1) of \(rungs.count)")
+      clock.isStopped = true
+    }
+  }
+
+  private func result(
+    of trial: Int, _ rung: Rung, _ part: Int, _ fold: TuningFold, _ clock: SearchClock
+  ) throws -> TrialResult {
+    let checkpoints = rung.checkpoints(trials[trial].family.family.checkpoints)
+    let attempt = try Trial(trials[trial], checkpoints: checkpoints, seed: seed)
+    let own = rung.operations(of: trials[trial], data.size) / Double(rung.folds)
+    return try attempt.run(on: fold, data, threads: threads) { [bar, trials] share in
+      bar(clock.share(with: share * own), "trial \(trial + 1) of \(trials.count), \(trials[trial].family.rawValue)")
+    }
+  }
+
   /// - Parameter trials: the best first.
   private func ensemble(
-    _ trials: [TrialOutcome], _ journal: inout TrialJournal, _ clock: inout SearchClock
+    _ trials: [TrialOutcome], _ work: SharedWork, _ clock: SearchClock
   ) throws -> EnsembleRoundOutcome? {
     let members = EnsembleMember.best(of: trials)
     guard triesEnsembles, members.count > 1, let rung = rungs.last, !clock.isStopped else { return nil }
@@ -89,34 +133,12 @@ package struct Search {
     }
     let round = EnsembleRound(data, members, after: rung, seed: seed, threads: threads)
     clock.begin(rungs.count, cost: round.operations)
-    note("last round: the best of \(members.count) families together; \(clock.left)")
-    do { return try round.run(&journal, note: note) } catch let error as TwoTowerError where error.dependsOnParams {
+    let say = work.speaksForAll ? note : { _ in }
+    say("last round: the best of \(members.count) families together; \(clock.left)")
+    do { return try round.run(work, note: say) } catch let error as TwoTowerError where error.dependsOnParams {
       note("no ensemble: \(error)")
     }
     return nil
-  }
-
-  private func result(
-    of trial: Int, _ round: Int, _ rung: Rung, _ folds: [TuningFold], _ journal: inout TrialJournal,
-    _ clock: SearchClock
-  ) throws -> TrialResult {
-    let checkpoints = rung.checkpoints(trials[trial].family.family.checkpoints)
-    let attempt = try Trial(trials[trial], checkpoints: checkpoints, seed: seed)
-    let own = rung.operations(of: trials[trial], data.size)
-    var results: [TrialResult] = []
-    for (number, fold) in folds.enumerated() {
-      if let known = journal.result(ofTrial: trial, round: round, fold: number) {
-        results.append(known)
-        continue
-      }
-      let result = try attempt.run(on: fold, data, threads: threads) { [bar, trials] share in
-        let done = (Double(number) + share) / Double(rung.folds)
-        bar(clock.share(with: done * own), "trial \(trial + 1) of \(trials.count), \(trials[trial].family.rawValue)")
-      }
-      try journal.add(result, ofTrial: trial, round: round, fold: number)
-      results.append(result)
-    }
-    return TrialResult(meanOf: results)
   }
 
   private func description(of rung: Rung, _ round: Int) -> String {
