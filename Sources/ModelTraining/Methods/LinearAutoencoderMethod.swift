@@ -21,8 +21,9 @@ package struct LinearAutoencoderMethod: TrainingMethod {
 
   @Option(
     help: ArgumentHelp(
-      "linear-autoencoder: learning rate of Adam, beside vectors that begin at length 1.", valueName: "number"))
-  var autoencoderLearningRate = LinearAutoencoder.Settings().learningRate
+      "linear-autoencoder: learning rate of Adam, beside vectors that begin at length 1; 0.48 over the number of steps, "
+        + "but at most 0.01, if not given.", valueName: "number"))
+  var autoencoderLearningRate: Double?
 
   package init() {}
 
@@ -33,7 +34,7 @@ package struct LinearAutoencoderMethod: TrainingMethod {
     guard inputDropout >= 0, inputDropout < 1 else {
       throw ValidationError("--input-dropout is \(inputDropout); give 0 or more, and less than 1")
     }
-    guard autoencoderLearningRate > 0 else {
+    if let autoencoderLearningRate, !(autoencoderLearningRate > 0) {
       throw ValidationError("--autoencoder-learning-rate is \(autoencoderLearningRate); give a number above 0")
     }
   }
@@ -44,7 +45,9 @@ package struct LinearAutoencoderMethod: TrainingMethod {
     var settings = LinearAutoencoder.Settings()
     settings.length = common.length
     settings.batchSize = queryBatchSize
-    settings.learningRate = autoencoderLearningRate
+    settings.learningRate =
+      try autoencoderLearningRate
+      ?? Self.learningRate(queries: Set(pairs.queries).count, batchSize: queryBatchSize, epochs: common.length.epochs)
     settings.inputDropout = inputDropout
     settings.seed = common.seed
     settings.threads = common.threads
@@ -52,4 +55,14 @@ package struct LinearAutoencoderMethod: TrainingMethod {
       initialising: vocabularies, dimension: common.dimension, seed: common.seed, from: .normal)
     return try LinearAutoencoder(model, pairs: pairs, settings: settings)
   }
+
+  /// The learning rate if the param is not given: that of `Settings`, or less where there are many steps, so that all of
+  /// them together add up to no more than they do for some thousand queries. Large data overfit otherwise.
+  package static func learningRate(queries: Int, batchSize: Int, epochs: Int) -> Double {
+    let steps = (queries + batchSize - 1) / batchSize * epochs
+    return min(LinearAutoencoder.Settings().learningRate, sumOfRates / Double(max(steps, 1)))
+  }
+
+  /// The most that the rates of all steps add up to.
+  private static let sumOfRates = 0.48
 }
