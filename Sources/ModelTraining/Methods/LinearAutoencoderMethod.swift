@@ -59,8 +59,8 @@ package struct LinearAutoencoderMethod: TrainingMethod {
   /// The learning rate if the param is not given: that of `Settings`, or less where there are many steps, so that all of
   /// them together add up to no more than they do for some thousand queries. Large data overfit otherwise.
   package static func learningRate(queries: Int, batchSize: Int, epochs: Int) -> Double {
-    let steps = (queries + batchSize - 1) / batchSize * epochs
-    return min(LinearAutoencoder.Settings().learningRate, sumOfRates / Double(max(steps, 1)))
+    let steps = Double((queries + batchSize - 1) / batchSize) * Double(epochs)
+    return min(LinearAutoencoder.Settings().learningRate, sumOfRates / max(steps, 1))
   }
 
   /// The most that the rates of all steps add up to.
