@@ -46,7 +46,7 @@ struct TrainingMethodTests {
 
   @Test(
     "the linear autoencoder takes smaller steps where there are many, unless its rate is given",
-    arguments: [(256, 12, 0.01), (942, 12, 0.01), (1025, 12, 0.008), (30_720, 4, 0.001)])
+    arguments: [(256, 12, 0.01), (1024, 12, 0.01), (16_384, 12, 0.0003125), (16_300, 12, 0.0003125)])
   func autoencoderRate(queries: Int, epochs: Int, rate: Double) throws {
     #expect(
       LinearAutoencoderMethod.learningRate(queries: queries, batchSize: 256, epochs: epochs) == rate)
@@ -58,10 +58,10 @@ struct TrainingMethodTests {
     let pairs = TrainingPairs(queries: rows, candidates: [1, 2, 1].map { EmbeddingRow(index: $0) })
     func rate(_ arguments: String...) throws -> Double {
       let method = try LinearAutoencoderMethod.parse(["--query-batch-size=1"] + arguments)
-      let training = try method.training(Self.vocabularies, pairs, TrainingSettings(dimension: 3, epochs: 60))
+      let training = try method.training(Self.vocabularies, pairs, TrainingSettings(dimension: 3, epochs: 384))
       return try #require(training as? LinearAutoencoder).settings.learningRate
     }
-    #expect(try rate() == 0.004)
+    #expect(try rate() == 0.0003125)
     #expect(try rate("--autoencoder-learning-rate=0.02") == 0.02)
   }
 

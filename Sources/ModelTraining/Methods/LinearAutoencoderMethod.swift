@@ -21,8 +21,8 @@ package struct LinearAutoencoderMethod: TrainingMethod {
 
   @Option(
     help: ArgumentHelp(
-      "linear-autoencoder: learning rate of Adam, beside vectors that begin at length 1; 0.48 over the number of steps, "
-        + "but at most 0.01, if not given.", valueName: "number"))
+      "linear-autoencoder: learning rate of Adam, beside vectors that begin at length 1; if not given, 0.01, and "
+        + "times (48 / steps)^1.25 where there are more than 48 steps.", valueName: "number"))
   var autoencoderLearningRate: Double?
 
   package init() {}
@@ -56,13 +56,13 @@ package struct LinearAutoencoderMethod: TrainingMethod {
     return try LinearAutoencoder(model, pairs: pairs, settings: settings)
   }
 
-  /// The learning rate if the param is not given: that of `Settings`, or less where there are many steps, so that all of
-  /// them together add up to no more than they do for some thousand queries. Large data overfit otherwise.
+  /// The learning rate if the param is not given: that of `Settings`, and where there are more than `fewSteps`, less by
+  /// the power 1.25 of their ratio, so that the rates of all steps add up to somewhat less. Large data overfit otherwise.
   package static func learningRate(queries: Int, batchSize: Int, epochs: Int) -> Double {
     let steps = Double((queries + batchSize - 1) / batchSize) * Double(epochs)
-    return min(LinearAutoencoder.Settings().learningRate, sumOfRates / max(steps, 1))
+    let ratio = min(fewSteps / max(steps, 1), 1)
+    return LinearAutoencoder.Settings().learningRate * ratio * ratio.squareRoot().squareRoot()
   }
 
-  /// The most that the rates of all steps add up to.
-  private static let sumOfRates = 0.48
+  private static let fewSteps = 48.0
 }
