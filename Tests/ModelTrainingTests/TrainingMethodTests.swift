@@ -45,6 +45,27 @@ struct TrainingMethodTests {
     #expect(throws: (any Error).self) { _ = try LinearAutoencoderMethod.parse([argument]) }
   }
 
+  @Test(
+    "the linear autoencoder takes smaller steps where there are many, unless its rate is given",
+    arguments: [(256, 12, 0.01), (1024, 12, 0.01), (16_384, 12, 0.0003125), (16_300, 12, 0.0003125)])
+  func autoencoderRate(queries: Int, epochs: Int, rate: Double) throws {
+    #expect(
+      LinearAutoencoderMethod.learningRate(queries: queries, batchSize: 256, epochs: epochs) == rate)
+  }
+
+  @Test("the rate of the linear autoencoder goes by the queries that have pairs, and by all of its epochs")
+  func autoencoderTraining() throws {
+    let rows = [1, 2, 2].map { EmbeddingRow(index: $0) }
+    let pairs = TrainingPairs(queries: rows, candidates: [1, 2, 1].map { EmbeddingRow(index: $0) })
+    func rate(_ arguments: String...) throws -> Double {
+      let method = try LinearAutoencoderMethod.parse(["--query-batch-size=1"] + arguments)
+      let training = try method.training(Self.vocabularies, pairs, TrainingSettings(dimension: 3, epochs: 384))
+      return try #require(training as? LinearAutoencoder).settings.learningRate
+    }
+    #expect(try rate() == 0.0003125)
+    #expect(try rate("--autoencoder-learning-rate=0.02") == 0.02)
+  }
+
   @Test("a power of the graph filter that is out of range is refused", arguments: ["-1", "9", "nan"])
   func power(value: String) {
     #expect(throws: (any Error).self) { _ = try GraphFilterMethod.parse(["--filter-power=\(value)"]) }

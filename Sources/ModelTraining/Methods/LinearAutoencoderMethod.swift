@@ -21,8 +21,9 @@ package struct LinearAutoencoderMethod: TrainingMethod {
 
   @Option(
     help: ArgumentHelp(
-      "linear-autoencoder: learning rate of Adam, beside vectors that begin at length 1.", valueName: "number"))
-  var autoencoderLearningRate = LinearAutoencoder.Settings().learningRate
+      "linear-autoencoder: learning rate of Adam, beside vectors that begin at length 1; if not given, 0.01, and "
+        + "times (48 / steps)^1.25 where there are more than 48 steps.", valueName: "number"))
+  var autoencoderLearningRate: Double?
 
   package init() {}
 
@@ -33,7 +34,7 @@ package struct LinearAutoencoderMethod: TrainingMethod {
     guard inputDropout >= 0, inputDropout < 1 else {
       throw ValidationError("--input-dropout is \(inputDropout); give 0 or more, and less than 1")
     }
-    guard autoencoderLearningRate > 0 else {
+    if let autoencoderLearningRate, !(autoencoderLearningRate > 0) {
       throw ValidationError("--autoencoder-learning-rate is \(autoencoderLearningRate); give a number above 0")
     }
   }
@@ -44,7 +45,9 @@ package struct LinearAutoencoderMethod: TrainingMethod {
     var settings = LinearAutoencoder.Settings()
     settings.length = common.length
     settings.batchSize = queryBatchSize
-    settings.learningRate = autoencoderLearningRate
+    settings.learningRate =
+      try autoencoderLearningRate
+      ?? Self.learningRate(queries: Set(pairs.queries).count, batchSize: queryBatchSize, epochs: common.length.epochs)
     settings.inputDropout = inputDropout
     settings.seed = common.seed
     settings.threads = common.threads
@@ -52,4 +55,14 @@ package struct LinearAutoencoderMethod: TrainingMethod {
       initialising: vocabularies, dimension: common.dimension, seed: common.seed, from: .normal)
     return try LinearAutoencoder(model, pairs: pairs, settings: settings)
   }
+
+  /// The learning rate if the param is not given: that of `Settings`, and where there are more than `fewSteps`, less by
+  /// the power 1.25 of their ratio, so that the rates of all steps add up to somewhat less. Large data overfit otherwise.
+  package static func learningRate(queries: Int, batchSize: Int, epochs: Int) -> Double {
+    let steps = Double((queries + batchSize - 1) / batchSize) * Double(epochs)
+    let ratio = min(fewSteps / max(steps, 1), 1)
+    return LinearAutoencoder.Settings().learningRate * ratio * ratio.squareRoot().squareRoot()
+  }
+
+  private static let fewSteps = 48.0
 }
