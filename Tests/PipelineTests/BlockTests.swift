@@ -25,7 +25,7 @@ struct BlockTests {
     let divided = try capitals("blocks: \(blocks)")
     let result = try divided.runner("pipeline.yaml")
     #expect(result.status == 0, "\(result.said)")
-    #expect(result.error.contains("block \(blocks) of \(blocks) is done\n"), "\(result.error)")
+    #expect(result.error.contains("\(blocks) of \(blocks) blocks are done\n"), "\(result.error)")
     #expect(try divided.note("words")["letters"] as? String == "A FEW WORDS")
     #expect(try digest(divided) == digest(whole))
     // Nothing of the blocks is left.

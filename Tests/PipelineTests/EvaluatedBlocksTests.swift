@@ -55,7 +55,7 @@ struct EvaluatedBlocksTests {
     try workshop.write(pipeline("blocks: \(blocks)"), to: "pipeline.yaml")
     let divided = try run("--force", "--only", "evaluate", "--only", "next", "--cpus", "2")
     #expect(divided.status == 0, "\(divided.said)")
-    #expect(divided.error.contains("block \(blocks) of \(blocks) is done"), "\(divided.error)")
+    #expect(divided.error.contains("\(blocks) of \(blocks) blocks are done"), "\(divided.error)")
     let results = try workshop.record().results
     #expect(results["evaluate"] == "kept" && results["next"] == "kept", "\(results)\n\(divided.error)")
   }

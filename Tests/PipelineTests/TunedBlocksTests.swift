@@ -79,7 +79,7 @@ struct TunedBlocksTests {
     // The progress of the whole is shown, by whichever block makes it.
     #expect(divided.error.contains("block 1: tune: round 1 of "), "\(divided.error)")
     #expect(divided.error.contains("block 1: tune: trial 1 of "), "\(divided.error)")
-    #expect(divided.error.contains("block \(blocks) of \(blocks) is done\n"), "\(divided.error)")
+    #expect(divided.error.contains("\(blocks) of \(blocks) blocks are done\n"), "\(divided.error)")
     if field == "retries: 0" { #expect(!divided.error.contains("block 2: tune: trial "), "\(divided.error)") }
     expectNothingLeft()
   }

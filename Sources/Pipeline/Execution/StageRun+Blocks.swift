@@ -48,10 +48,11 @@ extension StageRun {
   }
 
   private func tell(_ done: Int, of count: Int) {
-    let line = "block \(done) of \(count) is done"
+    let line = "\(done) of \(count) blocks are done"
     // They end together, and say themselves how far they are.
     if stage.description.cooperates { return say("\(margin)\(line)") }
-    if let progress = StageProgress(line) {
+    if var progress = StageProgress("block \(done) of \(count)") {
+      progress.text = line
       observe(.progress(stage: stage.name, progress, line: "\(margin)\(line)"))
     }
   }
