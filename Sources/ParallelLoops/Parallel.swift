@@ -16,7 +16,7 @@ package func parallel(blocks: Int, threads: Int, _ body: @Sendable (_ block: Int
   }
 }
 
-private final class Blocks: SharedWork {
+private final class Blocks: ParallelWork {
   private let next = Atomic<Int>(0)
   private let count: Int
   private let body: @Sendable (Int) -> Void

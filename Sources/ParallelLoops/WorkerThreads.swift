@@ -10,7 +10,7 @@ final class WorkerThreads: Sendable {
   ///
   /// A thread that has not begun when this one is done does not begin, so that calls within `work`, and from several
   /// threads at once, always return.
-  func run(_ work: some SharedWork, others: Int) {
+  func run(_ work: some ParallelWork, others: Int) {
     let done = Monitor(0)
     let (number, isShort) = state.change(waking: others) { state in
       (state.offer(work, others, done), state.missing > 0)
@@ -51,7 +51,7 @@ final class WorkerThreads: Sendable {
 }
 
 /// Work that several threads do together.
-protocol SharedWork: AnyObject, Sendable {
+protocol ParallelWork: AnyObject, Sendable {
   /// Does work until none is left that nobody has begun; called once by each thread.
   func run()
 }
@@ -60,7 +60,7 @@ extension WorkerThreads {
   /// Work that further threads may begin.
   private struct Offer {
     let number: Int
-    let work: any SharedWork
+    let work: any ParallelWork
     /// Counts the threads that have begun and are done.
     let done: Monitor<Int>
     var wished: Int
@@ -76,7 +76,7 @@ extension WorkerThreads {
     /// Number of threads that are wished for and not there.
     var missing: Int { offers.reduce(0) { $0 + $1.wished } - free }
 
-    mutating func offer(_ work: any SharedWork, _ wished: Int, _ done: Monitor<Int>) -> Int {
+    mutating func offer(_ work: any ParallelWork, _ wished: Int, _ done: Monitor<Int>) -> Int {
       offered += 1
       offers.append(Offer(number: offered, work: work, done: done, wished: wished))
       return offered
@@ -89,7 +89,7 @@ extension WorkerThreads {
       return true
     }
 
-    mutating func take() -> (any SharedWork, Monitor<Int>)? {
+    mutating func take() -> (any ParallelWork, Monitor<Int>)? {
       guard let place = offers.firstIndex(where: { $0.wished > 0 }) else { return nil }
       offers[place].wished -= 1
       offers[place].begun += 1

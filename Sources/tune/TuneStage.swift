@@ -13,7 +13,7 @@ import TwoTower
 @main
 struct TuneStage: CooperativeStage {
   static let name = "tune"
-  static let version = 5
+  static let version = 6
   static let summary = "Find a good recipe for these data on held-out training pairs."
   static let inputs = [
     Port("train", Interactions.type), Port("vocabularies", Vocabularies.type),

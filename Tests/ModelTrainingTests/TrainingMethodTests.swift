@@ -40,29 +40,36 @@ struct TrainingMethodTests {
 
   @Test(
     "params of the linear autoencoder that are out of range are refused",
-    arguments: ["--query-batch-size=0", "--input-dropout=1", "--input-dropout=-0.1", "--autoencoder-learning-rate=0"])
+    arguments: [
+      "--query-batch-size=0", "--input-dropout=1", "--input-dropout=-0.1", "--autoencoder-learning-rate=0",
+      "--autoencoder-rate-factor=0",
+    ])
   func ranges(argument: String) {
     #expect(throws: (any Error).self) { _ = try LinearAutoencoderMethod.parse([argument]) }
   }
 
   @Test(
     "the linear autoencoder takes smaller steps where there are many, unless its rate is given",
-    arguments: [(256, 12, 0.01), (1024, 12, 0.01), (16_384, 12, 0.0003125), (16_300, 12, 0.0003125)])
-  func autoencoderRate(queries: Int, epochs: Int, rate: Double) throws {
-    #expect(
-      LinearAutoencoderMethod.learningRate(queries: queries, batchSize: 256, epochs: epochs) == rate)
+    arguments: [(256, 0.01), (1024, 0.01), (16_384, 0.0003125), (16_300, 0.0003125)])
+  func autoencoderRate(queries: Int, rate: Double) throws {
+    #expect(LinearAutoencoderMethod.learningRate(queries: queries, batchSize: 256) == rate)
   }
 
-  @Test("the rate of the linear autoencoder goes by the queries that have pairs, and by all of its epochs")
+  @Test("the rate of the linear autoencoder goes by the queries that have pairs")
   func autoencoderTraining() throws {
-    let rows = [1, 2, 2].map { EmbeddingRow(index: $0) }
-    let pairs = TrainingPairs(queries: rows, candidates: [1, 2, 1].map { EmbeddingRow(index: $0) })
+    // 64 batches of one query; the 65th has no pair.
+    let users = (1...65).map { "user \($0)" }
+    let vocabularies = Vocabularies(
+      query: Vocabulary(column: "user", interactions: TextColumn(users)), candidate: Self.vocabularies.candidate)
+    let rows = (1...64).map { EmbeddingRow(index: $0) }
+    let pairs = TrainingPairs(queries: rows, candidates: rows.map { EmbeddingRow(index: 1 + $0.index % 2) })
     func rate(_ arguments: String...) throws -> Double {
       let method = try LinearAutoencoderMethod.parse(["--query-batch-size=1"] + arguments)
-      let training = try method.training(Self.vocabularies, pairs, TrainingSettings(dimension: 3, epochs: 384))
+      let training = try method.training(vocabularies, pairs, TrainingSettings(dimension: 3, epochs: 7))
       return try #require(training as? LinearAutoencoder).settings.learningRate
     }
     #expect(try rate() == 0.0003125)
+    #expect(try rate("--autoencoder-rate-factor=2") == 0.000625)
     #expect(try rate("--autoencoder-learning-rate=0.02") == 0.02)
   }
 

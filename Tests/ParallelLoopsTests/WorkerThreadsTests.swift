@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct WorkerThreadsTests {
   /// Work that ends when as many threads are at it as are asked for, and records which they were.
-  private final class Meeting: SharedWork {
+  private final class Meeting: ParallelWork {
     private let expected: Int
     private let present = Monitor<Set<UInt>>([])
 
@@ -35,7 +35,7 @@ import Testing
   @Test("calls within calls, and from several threads at once, have threads of their own")
   func atOnce() {
     let workers = WorkerThreads()
-    final class Outer: SharedWork {
+    final class Outer: ParallelWork {
       let workers: WorkerThreads
       let threads = Atomic<Int>(0)
       init(_ workers: WorkerThreads) { self.workers = workers }
@@ -54,7 +54,7 @@ import Testing
 
   @Test("work is let go of when the call returns")
   func lifetime() {
-    final class Counted: SharedWork {
+    final class Counted: ParallelWork {
       let count: Monitor<Int>
       init(_ count: Monitor<Int>) { self.count = count }
       deinit { count.change { $0 += 1 } }

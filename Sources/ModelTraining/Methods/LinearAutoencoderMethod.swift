@@ -22,8 +22,14 @@ package struct LinearAutoencoderMethod: TrainingMethod {
   @Option(
     help: ArgumentHelp(
       "linear-autoencoder: learning rate of Adam, beside vectors that begin at length 1; if not given, 0.01, and "
-        + "times (48 / steps)^1.25 where there are more than 48 steps.", valueName: "number"))
+        + "times (4 / batches)^1.25 where an epoch has more than 4 batches.", valueName: "number"))
   var autoencoderLearningRate: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "linear-autoencoder: factor of the learning rate, which means the same on data of any size.",
+      valueName: "factor"))
+  var autoencoderRateFactor = 1.0
 
   package init() {}
 
@@ -37,6 +43,9 @@ package struct LinearAutoencoderMethod: TrainingMethod {
     if let autoencoderLearningRate, !(autoencoderLearningRate > 0) {
       throw ValidationError("--autoencoder-learning-rate is \(autoencoderLearningRate); give a number above 0")
     }
+    guard autoencoderRateFactor > 0 else {
+      throw ValidationError("--autoencoder-rate-factor is \(autoencoderRateFactor); give a number above 0")
+    }
   }
 
   package func training(
@@ -45,9 +54,10 @@ package struct LinearAutoencoderMethod: TrainingMethod {
     var settings = LinearAutoencoder.Settings()
     settings.length = common.length
     settings.batchSize = queryBatchSize
-    settings.learningRate =
+    let rate =
       try autoencoderLearningRate
-      ?? Self.learningRate(queries: Set(pairs.queries).count, batchSize: queryBatchSize, epochs: common.length.epochs)
+      ?? Self.learningRate(queries: Set(pairs.queries).count, batchSize: queryBatchSize)
+    settings.learningRate = autoencoderRateFactor * rate
     settings.inputDropout = inputDropout
     settings.seed = common.seed
     settings.threads = common.threads
@@ -56,13 +66,13 @@ package struct LinearAutoencoderMethod: TrainingMethod {
     return try LinearAutoencoder(model, pairs: pairs, settings: settings)
   }
 
-  /// The learning rate if the param is not given: that of `Settings`, and where there are more than `fewSteps`, less by
+  /// The learning rate if the param is not given: that of `Settings`, and where an epoch has more than `fewBatches`, less by
   /// the power 1.25 of their ratio, so that the rates of all steps add up to somewhat less. Large data overfit otherwise.
-  package static func learningRate(queries: Int, batchSize: Int, epochs: Int) -> Double {
-    let steps = Double((queries + batchSize - 1) / batchSize) * Double(epochs)
-    let ratio = min(fewSteps / max(steps, 1), 1)
+  package static func learningRate(queries: Int, batchSize: Int) -> Double {
+    let batches = queries / batchSize + (queries % batchSize > 0 ? 1 : 0)
+    let ratio = min(fewBatches / Double(max(batches, 1)), 1)
     return LinearAutoencoder.Settings().learningRate * ratio * ratio.squareRoot().squareRoot()
   }
 
-  private static let fewSteps = 48.0
+  private static let fewBatches = 4.0
 }

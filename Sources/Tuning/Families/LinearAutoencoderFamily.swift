@@ -5,10 +5,9 @@ import TwoTower
 /// A denoising linear autoencoder, whose queries are sums of candidates.
 struct LinearAutoencoderFamily: ModelFamily {
   var start: [String: JSON] {
-    let settings = LinearAutoencoder.Settings()
-    return params(
-      dimension: JSON(LinearAutoencoderMethod.dimension), dropout: .number(settings.inputDropout),
-      learningRate: .number(settings.learningRate))
+    params(
+      dimension: JSON(LinearAutoencoderMethod.dimension), dropout: .number(LinearAutoencoder.Settings().inputDropout),
+      rateFactor: 1)
   }
   var axes: Int { 3 }
   var checkpoints: [Int] { [4, 8, 12, 16, 20, 25] }
@@ -16,13 +15,13 @@ struct LinearAutoencoderFamily: ModelFamily {
   func params(at point: [Double]) -> [String: JSON] {
     params(
       dimension: Axis.choice(point[2], [64, 128, 256]), dropout: Axis.logarithmic(point[0], 0.1, 0.75),
-      learningRate: Axis.logarithmic(point[1], 0.003, 0.05))
+      rateFactor: Axis.logarithmic(point[1], 0.3, 5))
   }
 
-  private func params(dimension: JSON, dropout: JSON, learningRate: JSON) -> [String: JSON] {
+  private func params(dimension: JSON, dropout: JSON, rateFactor: JSON) -> [String: JSON] {
     [
       "objective": "linear-autoencoder", "dimension": dimension, "input-dropout": dropout,
-      "autoencoder-learning-rate": learningRate,
+      "autoencoder-rate-factor": rateFactor,
     ]
   }
 
