@@ -7,7 +7,7 @@ import TwoTower
 public enum ExplainedScore: Sendable {
   /// The score as a sum over features.
   case features(FeatureExplanation)
-  /// What of the history speaks for the candidate.
+  /// The entries of the history that speak for the candidate.
   case history(Explanation)
 }
 

@@ -110,7 +110,8 @@ extension Servable {
       popularity: ofQueries?.popularity ?? inContext?.popularity)
   }
 
-  /// What contexts are added to, and which queries they are added to: all but those that are folded in.
+  /// The table of the inputs that contexts are added to, and the mask of the queries that have such: all but those that
+  /// are folded in.
   private func contextTables() throws -> [FeatureTable] {
     guard let contextInputs else { return [] }
     let isAnswered = [Float(1)] + (0..<queries.count).map { basis(of: $0) == .history ? 0 : 1 }

@@ -51,7 +51,7 @@ extension Servable {
     return (towers.vectors(of: query, rows: [0], threads: 1).row(0), .features)
   }
 
-  /// What the tower has of the query in a row before a context is added.
+  /// The input of the query's tower in a row, before a context is added.
   func inputs(ofRow row: Int, of towers: ContextualQueries) -> Matrix {
     let inputs = Matrix(rows: 1, columns: towers.tower.inputs.columns)
     contextInputs?.copy(row, to: inputs, row: 0)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ExportedForms
 
-/// What a graph computes with one time.
+/// The values that a graph computes of one time.
 private struct Calculator: TimeArithmetic {
   private(set) var numbers: [String: Double]
 

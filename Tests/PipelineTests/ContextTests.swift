@@ -19,7 +19,7 @@ struct ContextTests {
       let features: [Term]?
       let popularity: Double?
 
-      /// What is said to sum to the score.
+      /// The sum of the terms, which is to be the score.
       var sum: Double { (features ?? []).reduce((query ?? .nan) + (popularity ?? .nan)) { $0 + $1.value } }
     }
 
@@ -169,7 +169,7 @@ struct ContextTests {
       workshop, "--set", "train.epochs=1", "--set", "plain.epochs=1", "--set",
       "serve-export.forms=[native, saved-model, onnx]")
     #expect(forms.status == 0, "\(forms.said)")
-    // Of the stage plain alone.
+    // The stage plain alone warns.
     let unread = forms.said.split(separator: "\n").filter {
       $0.contains("warning: context-features (when: hour; device)")
     }

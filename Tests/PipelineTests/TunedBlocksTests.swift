@@ -137,7 +137,7 @@ struct TunedBlocksTests {
     #expect(eventually(seconds: 60) { results.count >= 3 })
     kill(first.process.processIdentifier, SIGKILL)
     first.process.waitUntilExit()
-    // What it had started ends with it.
+    // The stages that it had started end with it.
     #expect(eventually { process(ofBlock: 1) == nil && process(ofBlock: 2) == nil })
     try trial.close()
     let there = results

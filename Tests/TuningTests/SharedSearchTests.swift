@@ -22,7 +22,7 @@ struct SharedSearchTests {
     try #require(try Store.claim("\(folder)/\(unit.name).lock").lock)
   }
 
-  /// What searches that begin at the same time, one a block, found, and the lines that each of them said.
+  /// The outcomes of searches that begin at the same time, one a block, and the lines that each of them said.
   private func share(_ blocks: Int) -> (outcomes: [Result<SearchOutcome, any Error>], lines: [[String]]) {
     let found = Mutex<[Int: Result<SearchOutcome, any Error>]>([:])
     let said = Mutex([[String]](repeating: [], count: blocks))
@@ -60,7 +60,7 @@ struct SharedSearchTests {
     let trials = whole.rungs.reduce(0) { $0 + $1.trials }
     let told = lines.joined().count { $0.hasPrefix("trial ") }
     #expect(trials...trials + whole.rungs[1].trials ~= told, "\(lines)")
-    // What all find is said by one.
+    // One of them says what all find.
     #expect(lines.joined().count { $0.hasPrefix("round ") } == whole.rungs.count, "\(lines)")
     let files = try Files.list(folder)
     #expect(files.allSatisfy { $0.hasSuffix(".json") }, "\(files)")

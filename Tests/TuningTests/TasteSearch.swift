@@ -28,7 +28,7 @@ struct TasteSearch {
       queries: chosen.map { QueryNumber($0.0).row }, candidates: chosen.map { CandidateNumber($0.1).row })
   }
 
-  /// What one process finds that nothing disturbs.
+  /// The outcome of one process that nothing disturbs.
   static let whole = Result { try TasteSearch().run() }
 
   func data() throws -> TuningData {

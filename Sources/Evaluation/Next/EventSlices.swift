@@ -62,7 +62,7 @@ extension EventSequences {
     ] + contextFacts
   }
 
-  /// What answers users whom a model with context knows.
+  /// The number of users whom each model with context answers by vectors of their own.
   private var contextFacts: [Summary.Item] {
     [("two-tower", contexts.model), ("other", contexts.other)].compactMap { name, contexts in
       contexts.map {

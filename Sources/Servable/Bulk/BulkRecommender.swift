@@ -48,7 +48,7 @@ package struct BulkRecommender: Sendable {
   ) throws -> FinishedBlocks {
     let blocks = try FinishedBlocks(
       in: folder, key: lineage.json.text, queries: range, candidates: servable.candidateCount, hasRatings: hasRatings)
-    // What cannot be read is made again.
+    // A block that cannot be read is made again.
     let missing = (0..<blocks.count).filter { !blocks.isThere($0) }
     let resumed = range.count - missing.reduce(0) { $0 + blocks.range(of: $1).count }
     var done = resumed
