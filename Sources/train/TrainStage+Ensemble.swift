@@ -15,7 +15,7 @@ extension TrainStage {
     try check(recipe, context)
     let vocabularies = try Vocabularies(context.input("vocabularies"))
     let held = try validationPart(context, isRefit: judged != nil)
-    let data = try trainingData(context, vocabularies, needsTimes: false)
+    let data = try trainingData(context, vocabularies, timesFor: recipe.timesNeededFor)
     let trained = try TrainedRows(
       data.pairs, queryRows: vocabularies.query.rows, candidateRows: vocabularies.candidate.rows)
     context.note("\(data.pairs.count) pairs, \(data.left)")
@@ -29,7 +29,7 @@ extension TrainStage {
     for (place, member) in members.enumerated() { made.members[place].epochs = member.recipe.epochs }
     // Members are without the rows that training has no pairs for, and so are the pairs that they are compared by.
     let known = members[0].vocabularies
-    let learnt = known == vocabularies ? data : try trainingData(context, known, needsTimes: false)
+    let learnt = known == vocabularies ? data : try trainingData(context, known)
     let outcome = try EnsembleOutcome(
       Ensemble(
         members, weights: recipe.members.map(\.weight), vocabularies: known,

@@ -126,7 +126,7 @@ struct TrainStage: Stage {
     }
     let contextFeatures = method.readsContext ? try DeclaredFeatures(described).contextIfAny : nil
     let data = try trainingData(
-      context, vocabularies, needsTimes: type(of: method).needsTimes, rating: method.rating, context: contextFeatures)
+      context, vocabularies, timesFor: training.timesNeededFor, rating: method.rating, context: contextFeatures)
     var settings = try training.settings(threads: context.threads, scratchFolder: context.work)
     settings.length.patience = stopping.patience
     settings.length.lastEpoch = refit?.epochs
@@ -135,7 +135,7 @@ struct TrainStage: Stage {
     settings.contexts = data.contexts
     for line in data.contexts?.gaps ?? [] { context.note(line) }
     for side in method.sidesWithFeatures { settings.encoded[side] = try EncodedVocabulary(side, of: described) }
-    let trainer = try method.training(vocabularies, data.pairs, settings)
+    let trainer = try training.training(vocabularies, data.pairs, settings)
     trainer.trained = try TrainedRows(
       data.pairs, queryRows: vocabularies.query.rows, candidateRows: vocabularies.candidate.rows)
     context.note("\(trainer.dataDescription), \(data.left)")
@@ -167,12 +167,12 @@ struct TrainStage: Stage {
   }
 
   func trainingData(
-    _ context: StageContext, _ vocabularies: Vocabularies, needsTimes: Bool, rating: RatingColumn? = nil,
+    _ context: StageContext, _ vocabularies: Vocabularies, timesFor: String? = nil, rating: RatingColumn? = nil,
     context features: FeatureSet? = nil
   ) throws -> TrainingData {
     try TrainingData(
       context, vocabularies, threshold: threshold, sampleWeight: weights.sampleWeight, scale: weights.sampleWeightScale,
-      unknownQuery: unknownQuery, memory: memory, needsTimes: needsTimes, rating: rating, context: features)
+      unknownQuery: unknownQuery, memory: memory, timesFor: timesFor, rating: rating, context: features)
   }
 
   func validation(

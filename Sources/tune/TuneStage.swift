@@ -13,7 +13,7 @@ import TwoTower
 @main
 struct TuneStage: CooperativeStage {
   static let name = "tune"
-  static let version = 6
+  static let version = 7
   static let summary = "Find a good recipe for these data on held-out training pairs."
   static let inputs = [
     Port("train", Interactions.type), Port("vocabularies", Vocabularies.type),
@@ -89,9 +89,11 @@ struct TuneStage: CooperativeStage {
   func run(in context: StageContext) throws {
     let described = try context.input("vocabularies")
     let vocabularies = try Vocabularies(described)
+    let train = try InteractionFile(context.input("train"))
+    let hasTimes = train.roles.timestamp != nil && !vocabularies.isItemToItem
     let positives = try PositivePairs(
-      InteractionFile(context.input("train")), vocabularies, threshold, sampleWeight: weights.sampleWeight,
-      scale: weights.sampleWeightScale, memory: memory.bytes, folder: context.work)
+      train, vocabularies, threshold, sampleWeight: weights.sampleWeight, scale: weights.sampleWeightScale,
+      memory: memory.bytes, folder: context.work, keepingRows: hasTimes)
     if let warning = positives.weightWarning { context.noteForAll(warning) }
     context.noteForAll("\(positives.pairs.count) pairs, \(positives.left)")
     if features, try TuningData.hasContext(described) {
@@ -104,7 +106,7 @@ struct TuneStage: CooperativeStage {
     let lineage = try context.lineage()
     do {
       let data = try TuningData(
-        positives.pairs, held: held, vocabularies, encoded: features ? TuningData.encodings(of: described) : [:],
+        positives.pairs, times: hasTimes ? positives.times(in: train, neededFor: "--families=linear-autoencoder") : nil, held: held, vocabularies, encoded: features ? TuningData.encodings(of: described) : [:],
         metric: judged, seed: seed)
       let journal = TrialJournal(in: context.work, lineage: lineage.json)
       let outcome = try search(data, journal, context)
@@ -125,7 +127,7 @@ struct TuneStage: CooperativeStage {
   private func search(_ data: TuningData, _ journal: TrialJournal, _ context: StageContext) throws -> SearchOutcome {
     let bar = ProgressBar()
     defer { bar.clear() }
-    let drawn = TrialParams.draws(trials, families, features: data.sidesWithFeatures, seed: seed)
+    let drawn = TrialParams.draws(trials, families, features: data.sidesWithFeatures, hasTimes: data.hasTimes, seed: seed)
     let reading = drawn.count { !$0.sidesWithFeatures.isEmpty }
     if reading > 0 {
       let sides = data.sidesWithFeatures.map(\.plural).joined(separator: " and ")

@@ -73,6 +73,29 @@ struct TrainingMethodTests {
     #expect(try rate("--autoencoder-learning-rate=0.02") == 0.02)
   }
 
+  @Test("segments are for methods that cut histories, and need times", arguments: MethodName.allCases)
+  func segments(objective: MethodName) throws {
+    let arguments = ["--objective=\(objective.rawValue)", "--segment-length=30"]
+    guard [.linearAutoencoder, .graphFilter].contains(objective) else {
+      let error = #expect(throws: (any Error).self) { _ = try ModelOptions.parse(arguments) }
+      #expect(error.map { ModelOptions.message(for: $0).contains("--segment-length: for --objective=linear-auto") } == true)
+      return
+    }
+    let options = try ModelOptions.parse(arguments)
+    #expect(try options.timesNeededFor == "--segment-length")
+    #expect(throws: (any Error).self) { _ = try ModelOptions.parse([arguments[0], "--segment-length=1"]) }
+    let pairs = TrainingPairs(queries: [EmbeddingRow(index: 1)], candidates: [EmbeddingRow(index: 1)])
+    let settings = try options.settings(threads: 1, scratchFolder: nil)
+    #expect(settings.segmentLength == 30)
+    let titles = Self.vocabularies.candidate
+    let previous = Vocabulary(
+      column: "previous_\(titles.column)", interactions: TextColumn(titles.values.indices.map { titles.values[$0] }))
+    let itemToItem = Vocabularies(query: previous, candidate: titles)
+    #expect(itemToItem.isItemToItem)
+    let error = #expect(throws: ValidationError.self) { _ = try options.training(itemToItem, pairs, settings) }
+    #expect(error?.message.contains("--segment-length cuts the history") == true)
+  }
+
   @Test("a power of the graph filter that is out of range is refused", arguments: ["-1", "9", "nan"])
   func power(value: String) {
     #expect(throws: (any Error).self) { _ = try GraphFilterMethod.parse(["--filter-power=\(value)"]) }

@@ -9,7 +9,7 @@ struct SearchSpaceTests {
   @Test(
     "every family starts from its own defaults, and all its params are params of train", arguments: FamilyName.allCases)
   func accepted(family: FamilyName) throws {
-    let draws = TrialParams.draws(8, [family], seed: 42)
+    let draws = TrialParams.draws(8, [family], hasTimes: true, seed: 42)
     #expect(draws[0].params == family.family.start)
     for draw in draws { _ = try Trial(draw, checkpoints: family.family.checkpoints, seed: 1) }
     #expect(Set(draws.map(\.description)).count == 8)
@@ -21,6 +21,19 @@ struct SearchSpaceTests {
     #expect(draws.prefix(FamilyName.allCases.count).map(\.family) == FamilyName.allCases)
     #expect(Array(TrialParams.draws(20, FamilyName.allCases, seed: 42).prefix(9)) == draws)
     #expect(TrialParams.draws(9, FamilyName.allCases, seed: 43) != draws)
+  }
+
+  @Test("params that go by times are left out where there are none, and nothing else")
+  func times() {
+    let (with, without) = (
+      TrialParams.draws(12, FamilyName.allCases, hasTimes: true, seed: 42),
+      TrialParams.draws(12, FamilyName.allCases, seed: 42)
+    )
+    #expect(with.contains { ($0.params["segment-length"]?.integer ?? 0) > 0 })
+    for (timed, plain) in zip(with, without) {
+      #expect(timed.params.filter { $0.key != "segment-length" } == plain.params)
+      #expect(plain.params["segment-length"] == nil)
+    }
   }
 
   @Test("points are spread evenly: each half of each axis has about half of them")

@@ -20,17 +20,19 @@ struct LinearAutoencoderTests {
 
   private func training(
     weighted: Bool = false, dropout: Double = 0.5, dimension: Int = 5, epochs: Int = 3, threads: Int = 1,
-    queries: Int = 30, patience: Int? = nil
+    queries: Int = 30, segmentLength: Int = 0, patience: Int? = nil
   ) throws -> LinearAutoencoder {
     var cases = Cases(28)
     var settings = LinearAutoencoder.Settings()
     settings.length.epochs = epochs
     settings.batchSize = 7
     settings.inputDropout = dropout
+    settings.segmentLength = segmentLength
     settings.threads = threads
     settings.length.patience = patience
     let model = cases.model(queries: queries, candidates: 40, dimension: dimension, scale: 0.3)
-    return try LinearAutoencoder(model, pairs: pairs(weighted: weighted).training, settings: settings)
+    return try LinearAutoencoder(
+      model, pairs: pairs(weighted: weighted).training, times: (0..<300).map { Double($0 * 7 % 300) }, settings: settings)
   }
 
   private func dense(_ matrix: SparseMatrix) -> [[Double]] {
@@ -140,29 +142,29 @@ struct LinearAutoencoderTests {
     #expect(training.current.queries.row(1) != before.queries.row(1))
   }
 
-  @Test("gives the same bits on any number of threads")
-  func deterministic() throws {
-    let alone = try training(weighted: true, dimension: 17, threads: 1)
+  @Test("gives the same bits on any number of threads", arguments: [0, 3])
+  func deterministic(segmentLength: Int) throws {
+    let alone = try training(weighted: true, dimension: 17, threads: 1, segmentLength: segmentLength)
     let epochs = try alone.train()
     for threads in [2, 4] {
-      let shared = try training(weighted: true, dimension: 17, threads: threads)
+      let shared = try training(weighted: true, dimension: 17, threads: threads, segmentLength: segmentLength)
       #expect(try shared.train() == epochs)
       #expect(shared.result.queries.values == alone.result.queries.values)
       #expect(shared.result.candidates.values == alone.result.candidates.values)
     }
   }
 
-  @Test("resumes from a checkpoint after any batch to the same bits")
-  func resume() throws {
+  @Test("resumes from a checkpoint after any batch to the same bits", arguments: [0, 3])
+  func resume(segmentLength: Int) throws {
     let scratch = try Scratch()
     var listener = TrainingListener()
     // The second epoch is the best.
     listener.validation = { model in model.recipe.epochs == 2 ? 1 : Double(model.queries.row(1)[0]) / 100 }
-    let undisturbed = try training()
+    let undisturbed = try training(segmentLength: segmentLength)
     let epochs = try undisturbed.train(listener)
     for stop in 1..<3 * undisturbed.stepsPerEpoch {
-      let state = try training().stateWhenKilled(at: stop, scratch.file("\(stop).tandem"), listener)
-      let second = try training()
+      let state = try training(segmentLength: segmentLength).stateWhenKilled(at: stop, scratch.file("\(stop).tandem"), listener)
+      let second = try training(segmentLength: segmentLength)
       try second.resume(from: state)
       #expect(try second.train(listener) == epochs)
       #expect(second.result.queries.values == undisturbed.result.queries.values)

@@ -1,6 +1,7 @@
 import Artifacts
 package import CanonicalJSON
 import DisplayText
+import StageKit
 
 /// The recipe of several models in one pair of towers: `tune` finds it, and `train` follows it.
 package struct EnsembleRecipe: Sendable, Equatable {
@@ -34,6 +35,13 @@ package struct EnsembleRecipe: Sendable, Equatable {
   package init(members: [Member], dimension: Int) {
     self.members = members
     self.dimension = dimension
+  }
+
+  /// The option that makes a member's training go by the times of pairs; nil if none does.
+  ///
+  /// - Throws: the error of a param that `train` refuses.
+  package var timesNeededFor: String? {
+    get throws { try members.compactMap { try ModelOptions.with($0.params).timesNeededFor }.first }
   }
 
   /// The field of a recipe's and a model's schema that has this.

@@ -71,11 +71,11 @@ package struct EnsembleTraining {
     let options = try ModelOptions.with(member.params)
     var settings = try options.settings(threads: context.threads, scratchFolder: context.work)
     settings.length.lastEpoch = member.epochs
-    let method = try options.method
-    for side in method.sidesWithFeatures {
+    settings.times = data.times
+    for side in try options.method.sidesWithFeatures {
       settings.encoded[side] = try EncodedVocabulary(side, of: context.input("vocabularies"))
     }
-    let trainer = try method.training(vocabularies, data.pairs, settings)
+    let trainer = try options.training(vocabularies, data.pairs, settings)
     trainer.trained = trained
     let epochs = try TrainingRun(
       trainer, metric: metric, tensorBoard: tensorBoard.map { "\($0)/member-\(place + 1)" }, context: context,

@@ -9,6 +9,7 @@ package struct GraphFilterMethod: TrainingMethod {
   package static let dimension = 256
   package static let epochs = GraphFilter.Settings().length.epochs
   package static let hasBatches = false
+  package static let cutsHistories = true
 
   @Option(
     help: ArgumentHelp(
@@ -29,9 +30,11 @@ package struct GraphFilterMethod: TrainingMethod {
     var settings = GraphFilter.Settings()
     settings.length = common.length
     settings.power = filterPower
+    settings.segmentLength = common.segmentLength
+    settings.seed = common.seed
     settings.threads = common.threads
     let model = Model(
       initialising: vocabularies, dimension: common.dimension, seed: common.seed, from: .normal)
-    return try GraphFilter(model, pairs: pairs, settings: settings)
+    return try GraphFilter(model, pairs: pairs, times: common.times, settings: settings)
   }
 }

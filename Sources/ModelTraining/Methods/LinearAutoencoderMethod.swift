@@ -9,6 +9,7 @@ package struct LinearAutoencoderMethod: TrainingMethod {
   package static let dimension = 256
   package static let epochs = 12
   package static let hasBatches = false
+  package static let cutsHistories = true
 
   @Option(help: ArgumentHelp("linear-autoencoder: queries in a batch.", valueName: "queries"))
   var queryBatchSize = LinearAutoencoder.Settings().batchSize
@@ -59,11 +60,12 @@ package struct LinearAutoencoderMethod: TrainingMethod {
       ?? Self.learningRate(queries: Set(pairs.queries).count, batchSize: queryBatchSize)
     settings.learningRate = autoencoderRateFactor * rate
     settings.inputDropout = inputDropout
+    settings.segmentLength = common.segmentLength
     settings.seed = common.seed
     settings.threads = common.threads
     let model = Model(
       initialising: vocabularies, dimension: common.dimension, seed: common.seed, from: .normal)
-    return try LinearAutoencoder(model, pairs: pairs, settings: settings)
+    return try LinearAutoencoder(model, pairs: pairs, times: common.times, settings: settings)
   }
 
   /// The learning rate if the param is not given: that of `Settings`, and where an epoch has more than `fewBatches`, less by

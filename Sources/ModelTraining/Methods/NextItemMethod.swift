@@ -9,7 +9,6 @@ package struct NextItemMethod: TrainingMethod {
   package static let dimension = 64
   package static let epochs = 5
   package static let hasBatches = false
-  package static let needsTimes = true
 
   @Option(
     help: ArgumentHelp(
@@ -42,6 +41,8 @@ package struct NextItemMethod: TrainingMethod {
   var nextItemLearningRate = NextItemTraining.Settings().learningRate
 
   package init() {}
+
+  package var timesNeededFor: String? { "--objective=next-item" }
 
   package func validate() throws {
     guard bagDecay > 0, bagDecay <= 1 else {

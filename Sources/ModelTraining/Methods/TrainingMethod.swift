@@ -25,11 +25,14 @@ package struct TrainingSettings: Sendable {
   package var seed: UInt64 = 42
   package var threads = 1
   package var scratchFolder: String?
+  /// The mean number of choices in the segments that histories are cut into, for a method that `cutsHistories`; 0 for whole
+  /// histories.
+  package var segmentLength = 0
   /// The values of the vocabularies by their features, for the `sidesWithFeatures` of a method.
   package var encoded: [TowerSide: EncodedVocabulary] = [:]
   /// The contexts of the pairs, for a method that `readsContext`, where the vocabularies have features of it.
   package var contexts: EncodedContexts?
-  /// The time of each pair, where the method goes by times.
+  /// The time of each pair, where the training goes by times.
   package var times: [Double]?
   /// The rating of each pair, `nan` for one without, where the method learns from `TrainingMethod.rating`.
   package var ratings: [Float]?
@@ -53,12 +56,14 @@ package protocol TrainingMethod: ParsableArguments {
   static var epochs: Int { get }
   /// `true` if the method trains on batches of pairs, which `--audit` can show.
   static var hasBatches: Bool { get }
+  /// `true` if the method can learn from segments of histories.
+  static var cutsHistories: Bool { get }
   /// The sides that the training needs in `TrainingSettings.encoded`.
   var sidesWithFeatures: [TowerSide] { get }
   /// `true` if the training reads the context of pairs, where the vocabularies have features of it.
   var readsContext: Bool { get }
-  /// `true` if the method goes by the times of pairs.
-  static var needsTimes: Bool { get }
+  /// The option that makes the training go by the times of pairs; nil if it does not.
+  var timesNeededFor: String? { get }
   /// The column that a rating head learns from, if there is one; `TrainingSettings.ratings` has its values.
   var rating: RatingColumn? { get }
 
@@ -69,9 +74,10 @@ package protocol TrainingMethod: ParsableArguments {
 }
 
 extension TrainingMethod {
+  package static var cutsHistories: Bool { false }
   package var sidesWithFeatures: [TowerSide] { [] }
   package var readsContext: Bool { false }
-  package static var needsTimes: Bool { false }
+  package var timesNeededFor: String? { nil }
   package var rating: RatingColumn? { nil }
 }
 

@@ -62,6 +62,16 @@ package struct PositivePairs {
       + (unknown > 0 ? "; \(unknown) name what the vocabularies lack, left out" : "")
       + (unrated > 0 ? "; \(unrated) without a rating left out" : "")
   }
+
+  /// The time of each pair, of pairs that were read with their rows.
+  ///
+  /// - Parameter option: that needs times, for people.
+  /// - Throws: `DataError.noRole` if the interactions have no times.
+  package func times(in interactions: InteractionFile, neededFor option: String) throws -> [Double] {
+    guard interactions.roles.timestamp != nil else { throw DataError.noRole("timestamp", neededFor: option) }
+    let times = try interactions.times()
+    return rows.map { times[$0] }
+  }
 }
 
 /// Goes through the columns that a training needs, side by side.

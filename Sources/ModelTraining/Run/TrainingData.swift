@@ -16,31 +16,27 @@ package struct TrainingData {
   /// The contexts of the pairs, where the query tower reads such.
   package let contexts: EncodedContexts?
 
-  /// - Parameter features: of the context, for a query tower that reads it.
+  /// - Parameters:
+  ///   - timesFor: the option that needs times; nil for none.
+  ///   - features: of the context, for a query tower that reads it.
   /// - Throws: where nothing is left to learn from, or a column that an option needs is missing.
   package init(
     _ context: StageContext, _ vocabularies: Vocabularies, threshold: ThresholdOptions,
     sampleWeight: String? = nil, scale: WeightScale = .linear, unknownQuery: UnknownQueryOptions,
-    memory: PairMemoryOptions, needsTimes: Bool = false, rating: RatingColumn? = nil,
+    memory: PairMemoryOptions, timesFor: String? = nil, rating: RatingColumn? = nil,
     context features: FeatureSet? = nil
   ) throws {
     let train = try InteractionFile(context.input("train"))
     let positives = try PositivePairs(
       train, vocabularies, threshold, sampleWeight: sampleWeight, scale: scale, rating: rating, memory: memory.bytes,
-      folder: context.work, keepingRows: needsTimes || features != nil || unknownQuery.recencyShare < 1)
+      folder: context.work, keepingRows: timesFor != nil || features != nil || unknownQuery.recencyShare < 1)
     if let warning = positives.weightWarning { context.note(warning) }
     pairs = positives.pairs
     left = positives.left
     ratings = positives.ratings
     contexts = try features.map { try EncodedContexts($0, of: train).selecting(positives.rows) }
-    times = try needsTimes ? Self.times(of: positives, in: train) : nil
+    times = try timesFor.map { try positives.times(in: train, neededFor: $0) }
     popularity = try PopularityBias(
       unknownQuery, train, positives, candidateRows: vocabularies.candidate.rows, memory: memory.bytes)
-  }
-
-  private static func times(of positives: PositivePairs, in train: InteractionFile) throws -> [Double] {
-    guard train.roles.timestamp != nil else { throw DataError.noRole("timestamp", neededFor: "--objective=next-item") }
-    let times = try train.times()
-    return positives.rows.map { times[$0] }
   }
 }

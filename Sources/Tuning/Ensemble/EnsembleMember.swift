@@ -21,7 +21,7 @@ package struct EnsembleMember: Sendable, Equatable {
 
   /// Floating-point operations of its training.
   func operations(_ size: DataSize) -> Double {
-    Double(epochs) * trial.family.family.operations(size, dimension: trial.dimension)
+    Double(epochs) * trial.family.family.operations(size, trial.params)
   }
 
   /// The model over the rows that training reaches.

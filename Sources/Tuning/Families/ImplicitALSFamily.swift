@@ -26,8 +26,8 @@ struct ImplicitALSFamily: ModelFamily {
   }
 
   /// Equations, and their solutions by factors.
-  func operations(_ size: DataSize, dimension: Int) -> Double {
-    let (order, rows) = (Double(dimension), Double(size.queries + size.candidates))
+  func operations(_ size: DataSize, _ params: [String: JSON]) -> Double {
+    let (order, rows) = (Double(DataSize.dimension(params)), Double(size.queries + size.candidates))
     return 2 * Double(size.pairs) * order * order + rows * order * order * order / 3
   }
 }

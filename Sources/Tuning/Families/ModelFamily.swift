@@ -36,6 +36,8 @@ package protocol ModelFamily: Sendable {
   var checkpoints: [Int] { get }
   /// `true` if towers of the family can read features beside ids.
   var readsFeatures: Bool { get }
+  /// The params that go by the times of pairs, which are left out where there are none.
+  var paramsByTimes: Set<String> { get }
 
   /// Params of `train` without `epochs` and `seed`.
   ///
@@ -43,11 +45,14 @@ package protocol ModelFamily: Sendable {
   func params(at point: [Double]) -> [String: JSON]
 
   /// Floating-point operations of one epoch, about.
-  func operations(_ size: DataSize, dimension: Int) -> Double
+  ///
+  /// - Parameter params: as `params(at:)` returns them.
+  func operations(_ size: DataSize, _ params: [String: JSON]) -> Double
 }
 
 extension ModelFamily {
   package var readsFeatures: Bool { false }
+  package var paramsByTimes: Set<String> { [] }
 }
 
 /// The size of training data.
@@ -64,6 +69,11 @@ package struct DataSize: Sendable, Equatable {
 
   /// Floating-point operations of scoring all candidates for all queries.
   func scoring(dimension: Int) -> Double { 2 * Double(queries) * Double(candidates) * Double(dimension) }
+
+  /// The same for embeddings of a trial's dimension.
+  func scoring(_ params: [String: JSON]) -> Double { scoring(dimension: Self.dimension(params)) }
+
+  static func dimension(_ params: [String: JSON]) -> Int { params["dimension"]?.integer ?? 0 }
 
   /// The size of a share of the queries with their pairs.
   func share(_ share: Double) -> DataSize {

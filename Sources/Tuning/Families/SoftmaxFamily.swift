@@ -20,5 +20,5 @@ struct SoftmaxFamily: ModelFamily {
   }
 
   /// Scores, and their gradients to both sides.
-  func operations(_ size: DataSize, dimension: Int) -> Double { 3 * size.scoring(dimension: dimension) }
+  func operations(_ size: DataSize, _ params: [String: JSON]) -> Double { 3 * size.scoring(params) }
 }

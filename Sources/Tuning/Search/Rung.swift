@@ -78,7 +78,7 @@ package struct Rung: Sendable, Equatable {
     let (family, sample) = (trial.family.family, size.share(share))
     let checkpoints = checkpoints(family.checkpoints)
     return Double(folds)
-      * (Double(checkpoints.last ?? 0) * family.operations(sample, dimension: trial.dimension)
+      * (Double(checkpoints.last ?? 0) * family.operations(sample, trial.params)
         + Double(checkpoints.count) * sample.scoring(dimension: trial.dimension))
   }
 }

@@ -10,7 +10,7 @@ package struct UntriedRecipe: Sendable {
 
   package init(_ family: FamilyName, seed: UInt64, reason: String) {
     let checkpoints = family.family.checkpoints
-    params = TrialParams(family: family, params: family.family.start)
+    params = TrialParams.start(of: family, hasTimes: false)
       .params(epochs: checkpoints[checkpoints.count / 2], seed: seed)
     self.reason = reason
   }

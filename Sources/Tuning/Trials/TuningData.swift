@@ -19,23 +19,26 @@ package struct TuningData: Sendable {
   private let queries: [EmbeddingRow]
   private let candidates: [EmbeddingRow]
   private let weights: [Float]?
+  private let times: [Double]?
   /// The pairs of the validation part.
   private let held: [Pair]
   private let seed: UInt64
 
   /// - Parameters:
   ///   - pairs: what `train` would learn from.
+  ///   - times: of each pair, where trials may go by them.
   ///   - held: the validation part; nil to hold out a tenth of the pairs.
   ///   - encoded: the values of the vocabularies by their features, for the sides whose features towers may read.
   /// - Throws: `TuningError` if there are too few pairs.
   package init(
-    _ pairs: TrainingPairs, held: [Pair]?, _ vocabularies: Vocabularies,
+    _ pairs: TrainingPairs, times: [Double]? = nil, held: [Pair]?, _ vocabularies: Vocabularies,
     encoded: [TowerSide: EncodedVocabulary] = [:], metric: MetricAtK, seed: UInt64
   ) throws {
     self.vocabularies = vocabularies
     self.encoded = encoded
     self.metric = metric
     self.seed = seed
+    self.times = times
     (queries, candidates, weights) = (try pairs.queries, try pairs.candidates, try pairs.weights)
     hasFolds = held == nil
     self.held = held ?? []
@@ -50,6 +53,9 @@ package struct TuningData: Sendable {
   package static let leastPairs = 20
 
   package var heldCount: Int { hasFolds ? queries.count / 10 : held.count }
+
+  /// `true` if trials may go by the times of pairs.
+  package var hasTimes: Bool { times != nil }
 
   /// The sides whose features towers may read.
   package var sidesWithFeatures: [TowerSide] { TowerSide.allCases.filter { encoded[$0] != nil } }
@@ -79,7 +85,8 @@ package struct TuningData: Sendable {
   func training(_ options: ModelOptions, on fold: TuningFold, threads: Int) throws -> any Training {
     var settings = try options.settings(threads: threads, scratchFolder: nil)
     settings.encoded = encoded
-    let training = try options.method.training(vocabularies, fold.pairs, settings)
+    settings.times = fold.times
+    let training = try options.training(vocabularies, fold.pairs, settings)
     training.trained = fold.trained
     return training
   }
@@ -108,7 +115,8 @@ package struct TuningData: Sendable {
         .filter { isSampled[Int($0.query.index)] }
       : held.filter { isSampled[Int($0.query.index)] }
     return try TuningFold(
-      pairs, held: judged.filter { trained.has(query: $0.query) }, trained, vocabularies, metric, threads: threads)
+      pairs, times: times.map { times in kept.map { times[$0] } },
+      held: judged.filter { trained.has(query: $0.query) }, trained, vocabularies, metric, threads: threads)
   }
 
   /// Returns for each row of the query tower whether it is in a sample.
@@ -125,14 +133,17 @@ package struct TuningData: Sendable {
 /// Pairs to train on, and the judgement by pairs that were held out.
 package struct TuningFold {
   package let pairs: TrainingPairs
+  /// The time of each pair, where trials may go by them.
+  let times: [Double]?
   package let trained: TrainedRows
   package let validation: Validation
 
   init(
-    _ pairs: TrainingPairs, held: [Pair], _ trained: TrainedRows, _ vocabularies: Vocabularies, _ metric: MetricAtK,
+    _ pairs: TrainingPairs, times: [Double]?, held: [Pair], _ trained: TrainedRows, _ vocabularies: Vocabularies, _ metric: MetricAtK,
     threads: Int
   ) throws {
     self.pairs = pairs
+    self.times = times
     self.trained = trained
     let (queryCount, candidateCount) = (vocabularies.query.values.count, vocabularies.candidate.values.count)
     let train = NumberedPairs(queries: try pairs.queries, candidates: try pairs.candidates)

@@ -2,6 +2,7 @@ import Artifacts
 package import Interactions
 package import Kernels
 import LinearAlgebra
+import RandomNumbers
 import Tables
 
 /// Training of a graph filter (GF-CF, Shen et al., "How Powerful is Graph Convolution for Recommendation?", CIKM 2021):
@@ -9,7 +10,7 @@ import Tables
 ///
 /// With X the matrix of queries by candidates and `R = D_q^-½ X D_c^-½ = U Σ Vᵀ`, D the weights of its rows and of its
 /// columns, the candidates' vectors are the rows of `V Σ^(power/2)`, and a query's vector is its bag: the sum of the
-/// vectors of what it chose, times their weights. So scores are `X V Σ^power Vᵀ`: steps from candidate to candidate
+/// vectors of what it chose, times their weights. Its rows may be segments of what was chosen; bags are of all. So scores are `X V Σ^power Vᵀ`: steps from candidate to candidate
 /// over the graph of interactions, in which small singular values, which are noise, fade.
 ///
 /// An epoch is one step of subspace iteration (`SubspaceStep`). Queries without pairs keep their vectors.
@@ -19,6 +20,10 @@ package final class GraphFilter: Training {
     package var length = TrainingLength(epochs: 8)
     /// The power of the singular values: 0 keeps all alike, more makes the score smoother.
     package var power = 1.0
+    /// The mean number of consecutive choices in the segments that the rows of X are cut into; 0 for whole histories.
+    package var segmentLength = 0
+    /// The seed of the cuts.
+    package var seed: UInt64 = 42
     package var threads = 1
 
     package init() {}
@@ -38,6 +43,7 @@ package final class GraphFilter: Training {
   private let iteration: SubspaceStep
   /// The sum of the squares of the normalised interactions.
   private let energy: Double
+  private let segments: HistorySegments?
   private let queryTable: Matrix
   private let candidateTable: Matrix
 
@@ -45,14 +51,16 @@ package final class GraphFilter: Training {
   ///   - model: whose tables are trained in place; its candidates' vectors span the subspace that the first epoch
   ///     begins with.
   ///   - pairs: all of them are kept in memory, whatever the bound.
-  package init(_ model: Model, pairs: TrainingPairs, settings: Settings) throws {
+  ///   - times: of each pair, for settings with segments.
+  package init(_ model: Model, pairs: TrainingPairs, times: [Double]? = nil, settings: Settings) throws {
     vocabularies = model.vocabularies
     self.settings = settings
     queryTable = model.queries
     candidateTable = model.candidates
     chosen = try SparseMatrix(chosenIn: pairs, of: model)
     queries = chosen.weightedRows
-    let normalised = chosen.normalised()
+    segments = try .cutting(chosen, of: pairs, times: times, length: settings.segmentLength)
+    let normalised = Self.rows(chosen, queries, segments, seed: settings.seed).normalised()
     energy = (normalised.values ?? []).reduce(0) { $0 + Double($1) * Double($1) }
     iteration = SubspaceStep(normalised, threads: settings.threads)
     towers = [
@@ -61,13 +69,28 @@ package final class GraphFilter: Training {
     ]
   }
 
+  /// The number of cuts of each history, which together count for each pair of choices how near they are.
+  private static let cuts = 4
+
+  /// The rows of X: what the queries chose, or segments of it.
+  private static func rows(
+    _ chosen: SparseMatrix, _ queries: [Int], _ segments: HistorySegments?, seed: UInt64
+  ) -> SparseMatrix {
+    guard let segments else { return chosen }
+    var random = RandomGenerator(seed: seed, stream: "segments")
+    return segments.cut((0..<cuts).flatMap { _ in queries }, from: &random)
+  }
+
   /// The number of distinct pairs.
   package var pairCount: Int { chosen.count }
   package func description(ofLoss loss: String) -> String { "\(loss) of the energy left out" }
   package var length: TrainingLength { settings.length }
   package var stepsPerEpoch: Int { 1 }
   package var optimizerName: String { GraphFilterRecipe.name }
-  package var dataDescription: String { "\(pairCount) distinct pairs of \(queries.count) queries" }
+  package var dataDescription: String {
+    "\(pairCount) distinct pairs of \(queries.count) queries"
+      + (segments.map { ", histories in \($0.description)" } ?? "")
+  }
 
   package func finished(_ towers: [any Tower]) -> Model {
     Model(

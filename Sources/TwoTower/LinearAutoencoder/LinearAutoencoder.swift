@@ -22,6 +22,9 @@ package final class LinearAutoencoder: Training {
     package var learningRate = 0.01
     /// The probability that an element of a query's input is left out, drawn anew in each epoch; 0 shows the whole.
     package var inputDropout = 0.35
+    /// The mean number of consecutive choices in the segments that histories are cut into, drawn anew in each epoch; 0 for
+    /// whole histories.
+    package var segmentLength = 0
     package var seed: UInt64 = 42
     package var threads = 1
 
@@ -37,6 +40,7 @@ package final class LinearAutoencoder: Training {
   package var trained: TrainedRows?
   /// The candidates that each query of the vocabulary chose.
   private let chosen: SparseMatrix
+  private let segments: HistorySegments?
   /// Numbers of the queries that have pairs of more weight than 0.
   private let queries: [Int]
   private let optimizer: Optimizer
@@ -46,12 +50,14 @@ package final class LinearAutoencoder: Training {
   /// - Parameters:
   ///   - model: whose tables are trained in place; the lengths of its candidates' vectors do not matter.
   ///   - pairs: all of them are kept in memory, whatever the bound.
-  package init(_ model: Model, pairs: TrainingPairs, settings: Settings) throws {
+  ///   - times: of each pair, for settings with segments.
+  package init(_ model: Model, pairs: TrainingPairs, times: [Double]? = nil, settings: Settings) throws {
     vocabularies = model.vocabularies
     self.settings = settings
     queryTable = model.queries
     candidateTable = model.candidates
     chosen = try SparseMatrix(chosenIn: pairs, of: model)
+    segments = try .cutting(chosen, of: pairs, times: times, length: settings.segmentLength)
     queries = chosen.weightedRows
     optimizer = Optimizer(.adam, table: model.candidates)
     towers = [
@@ -68,6 +74,7 @@ package final class LinearAutoencoder: Training {
   package var optimizerName: String { LinearAutoencoderRecipe.name }
   package var dataDescription: String {
     "\(pairCount) distinct pairs of \(queries.count) queries in \(stepsPerEpoch) batches"
+      + (segments.map { ", histories in \($0.description)" } ?? "")
   }
 
   package func finished(_ towers: [any Tower]) -> Model {
@@ -112,17 +119,23 @@ package final class LinearAutoencoder: Training {
       lossPerPair: progress.loss / Double(max(pairCount, 1)), accuracies: [])
   }
 
-  /// The targets of a batch's queries, and the part of them that is the input. It depends on the seed, its number and
-  /// the epoch alone, so that a training that goes on sees the same.
+  /// The targets of a batch's queries, and the part of each that is the input. They depend on the seed, the batch's number
+  /// and the epoch alone, so that a training that goes on sees the same.
   func batch(_ number: Int, epoch: Int) -> (target: SparseMatrix, input: SparseMatrix) {
     var random = RandomGenerator(seed: settings.seed, stream: "queries of epoch \(epoch)")
     let order = ComputedPermutation(queries.count, from: &random)
     let places = number * settings.batchSize..<min((number + 1) * settings.batchSize, queries.count)
     let selected = places.map { queries[order[$0]] }
-    let target = chosen.selecting(selected)
+    let target = target(of: selected, batch: number, epoch: epoch)
     guard settings.inputDropout > 0 else { return (target, target) }
     var draws = RandomGenerator(seed: settings.seed, stream: "input of batch \(number) of epoch \(epoch)")
-    return (target, target.selecting(0..<selected.count) { Double(draws.uniform()) >= settings.inputDropout })
+    return (target, target.selecting(0..<target.rowCount) { Double(draws.uniform()) >= settings.inputDropout })
+  }
+
+  private func target(of selected: [Int], batch number: Int, epoch: Int) -> SparseMatrix {
+    guard let segments else { return chosen.selecting(selected) }
+    var draws = RandomGenerator(seed: settings.seed, stream: "segments of batch \(number) of epoch \(epoch)")
+    return segments.cut(selected, from: &draws)
   }
 
   /// Brings the candidates' parameters to unit length, which the first steps are measured against; rows of zero, as

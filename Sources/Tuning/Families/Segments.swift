@@ -1,0 +1,9 @@
+import CanonicalJSON
+
+/// The segments of histories that families try on data with times.
+enum Segments {
+  static let param = "segment-length"
+  static let start: JSON = 30
+
+  static func length(_ coordinate: Double) -> JSON { Axis.choice(coordinate, [0, 15, 30, 60]) }
+}
