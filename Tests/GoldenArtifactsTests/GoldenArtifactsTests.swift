@@ -195,6 +195,9 @@ struct GoldenArtifactsTests {
     let other = try servable.recommend("somebody", history: ["Bird feeder", "Rain gauge"], k: 3)
     #expect(other.recommendations[0].score != answer.recommendations[0].score)
     #expect(try servable.recommend("customer-01", k: 3).basis == .history)
+    // It does not have the order in which known queries chose; a history that is given has one.
+    #expect(try servable.explain("customer-01", candidate: "Enamel mug", limit: 3)?.kind == .similarities)
+    #expect(try servable.explain(history: ["Bird feeder"], candidate: "Enamel mug", limit: 3).kind == .contributions)
   }
 
   @Test("a model of contexts has their vectors, with dense layers or without, and a training goes on from its state")
