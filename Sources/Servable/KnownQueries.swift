@@ -61,7 +61,8 @@ struct KnownQueries: Sendable {
     let withHistory = others.indices.filter { (places[$0] < 0 || isReadAnew) && !otherHistories[$0].isEmpty }
     let strangers = Strangers(
       withHistory: withHistory, of: others, users: users, known: known.query.values)
-    let merged = MergedQueries(known.query.values, strangers, others: others, histories: otherHistories, inOrder: inOrder)
+    let merged = MergedQueries(
+      known.query.values, strangers, others: others, histories: otherHistories, inOrder: inOrder)
     (names, history, self.inOrder) = (merged.names, merged.history, merged.inOrder)
     (folded, described) = (merged.folded, merged.described)
     guard strangers.names.count > 0 else {

@@ -34,7 +34,7 @@ struct RecommendTests {
     return try #require(try JSONDecoder().decode([Answer].self, from: Data(result.output.utf8)).first)
   }
 
-  @Test("explains scores of histories and of iALS by contributions that sum to them, and trained vectors by similarities")
+  @Test("explains scores of histories and of iALS by contributions that sum to them, and others by similarities")
   func explanations() throws {
     let workshop = try Workshop.withReleasedPrograms()
     try workshop.run(pipeline: "pipeline.yaml", ["--set", "train.objective=ials", "--set", "train.epochs=8"])

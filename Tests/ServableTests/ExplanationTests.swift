@@ -66,8 +66,11 @@ struct ExplanationTests {
       ], rows: times.count, roles: .init(query: "user", candidate: "title", timestamp: "when"))
     let path = scratch.file("\(UInt32.random(in: 0...UInt32.max)).tandem")
     let catalog = Catalog(columns: [Column("title", text: Self.titles)], rows: 30, key: "title")
-    try ServableExport(model: model, index: index, catalog: catalog, seen: seen)
-      .publish(to: path, lineage: .none, sample: "1")
+    try ServableExport(
+      model: model, index: index, catalog: catalog,
+      seen: model.vocabularies.isItemToItem ? seen.withPrevious(1).interactions : seen
+    )
+    .publish(to: path, lineage: .none, sample: "1")
     return try Servable(path: path)
   }
 
@@ -125,6 +128,30 @@ struct ExplanationTests {
       let all = try #require(try servable.explain(query, candidate: Self.titles[0], limit: 9)).reasons
       #expect(Set(all.map(\.candidate)) == Set(history.suffix(6)) && all.count == Set(history.suffix(6)).count)
     }
+  }
+
+  @Test("of an item-to-item model that reads a history are contributions, and similarities of what training had")
+  func itemToItem() throws {
+    let values = Strings(Self.titles)
+    let vocabularies = Vocabularies(
+      query: Vocabulary(
+        column: "previous_title", values: Strings(Array(Self.titles.dropFirst())),
+        counts: Self.titles.dropFirst().map { _ in 1 }),
+      candidate: Vocabulary(column: "title", values: values, counts: Self.titles.map { _ in 1 }))
+    let model = try Model(initialising: vocabularies, dimension: 8, seed: 3, from: .normal)
+      .reading(HistoryBag(decay: 0.7, last: 3))
+    let chosen = (users: Self.ordered.map { _ in "1" }, titles: Self.ordered)
+    let servable = try servable(model, chosen, times: Self.ordered.indices.map { Int64($0) }, isExact: true)
+    for recommendation in try servable.recommend("she", history: Self.ordered, k: 9).recommendations {
+      let explanation = try servable.explain(history: Self.ordered, candidate: recommendation.candidate, limit: 9)
+      #expect(Set(explanation.reasons.map(\.candidate)) == Set(Self.ordered.suffix(3)))
+      #expect(abs(sum(explanation) - recommendation.score) < 1e-5)
+    }
+    // The first title was never a query, so that it is folded in from itself.
+    let folded = try #require(try servable.explain(Self.titles[0], candidate: Self.titles[9], limit: 3))
+    #expect(folded.kind == .contributions && folded.reasons.map(\.candidate) == [Self.titles[0]])
+    #expect(abs(folded.reasons[0].value - folded.score) < 1e-6)
+    #expect(try servable.explain(Self.titles[1], candidate: Self.titles[9], limit: 3)?.kind == .similarities)
   }
 
   @Test("give the whole score to the only movie of a history")

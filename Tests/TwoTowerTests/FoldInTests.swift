@@ -84,7 +84,8 @@ struct FoldInTests {
   }
 
   @Test(
-    "explains a score by the steps that each choice made in the gradient", arguments: SoftmaxObjective.Normalisation.allCases)
+    "explains a score by the steps that each choice made in the gradient",
+    arguments: SoftmaxObjective.Normalisation.allCases)
   func contributions(normalisation: SoftmaxObjective.Normalisation) throws {
     let (model, histories) = try trained { $0.normalisation = normalisation }
     let foldIn = FoldIn(model)

@@ -72,7 +72,9 @@ struct NextItemTests {
     #expect(Set((0..<3).map { vectors.row($0) }).count == 3)
   }
 
-  @Test("explains a score by what each candidate of the history adds to it, at unit length or not", arguments: [true, false])
+  @Test(
+    "explains a score by what each candidate of the history adds to it, at unit length or not",
+    arguments: [true, false])
   func contributions(isUnit: Bool) throws {
     var cases = Cases(11)
     let drawn = cases.model(queries: 2, candidates: 13, dimension: 8)
