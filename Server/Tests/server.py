@@ -1,6 +1,6 @@
 """Starts the server, and asks it over HTTP as a client does that knows nothing of it.
 
-$SERVE is the program, $SERVABLE a MovieLens servable, $NAMED_SERVABLE one whose candidates are numbers with names, $FEATURES_SERVABLE one that reads features of users, $CONTEXT_SERVABLE one that reads the context of a request in a linear tower and predicts ratings, $SCREENSHOTS a folder for pictures of the page, if any are wanted.
+$SERVE is the program, $SERVABLE a MovieLens servable, $NAMED_SERVABLE one whose candidates are numbers with names, $FEATURES_SERVABLE one that reads features of users, $CONTEXT_SERVABLE one that reads the context of a request in a linear tower and predicts ratings, $NEXT_SERVABLE one that reads histories in their order, $SCREENSHOTS a folder for pictures of the page, if any are wanted.
 """
 
 import json
@@ -18,6 +18,7 @@ import urllib.request
 SERVE, SERVABLE = os.environ["SERVE"], os.environ["SERVABLE"]
 FEATURES_SERVABLE = os.environ["FEATURES_SERVABLE"]
 CONTEXT_SERVABLE = os.environ["CONTEXT_SERVABLE"]
+NEXT_SERVABLE = os.environ["NEXT_SERVABLE"]
 NAMED_SERVABLE = os.environ["NAMED_SERVABLE"]
 SCREENSHOTS = os.environ.get("SCREENSHOTS")
 

@@ -6,7 +6,7 @@ import unittest
 
 from playwright.sync_api import sync_playwright
 
-from server import CONTEXT_SERVABLE, FEATURES_SERVABLE, NAMED_SERVABLE, SCREENSHOTS, SERVABLE, SERVE, Server
+from server import CONTEXT_SERVABLE, FEATURES_SERVABLE, NAMED_SERVABLE, NEXT_SERVABLE, SCREENSHOTS, SERVABLE, SERVE, Server
 
 
 class Page(unittest.TestCase):
@@ -85,6 +85,18 @@ class Page(unittest.TestCase):
         page.keyboard.press("Enter")
         page.wait_for_function("document.querySelector('#error').textContent.includes('is a number')")
         self.assertEqual(errors, [])
+
+    def test_history_in_its_order(self):
+        server = Server(NEXT_SERVABLE)
+        self.addCleanup(server.stop)
+        page = self.browser.new_page()
+        page.goto(f"http://127.0.0.1:{server.port}/?user=42")
+        page.click("#list .poster")
+        page.wait_for_selector("dialog[open] .posters .poster")
+        self.assertIn("adds to the score", page.text_content("dialog"))
+        why = page.text_content("dialog .why")
+        self.assertIn("the rest of it", why)
+        self.assertNotIn("what training added", why, "a sum has no remainder")
 
     def test_ratings_and_context(self):
         server = Server(CONTEXT_SERVABLE)

@@ -15,6 +15,8 @@ struct KnownQueries: Sendable {
   let contextInputs: EmbeddingTable?
   /// The history of each: sorted distinct candidates.
   let history: Histories
+  /// The newest candidates of each history in their order, as many as count; `nil` where order does not count.
+  let inOrder: Histories?
   /// The sorted numbers of folded-in queries.
   let folded: [UInt32]
   /// The sorted numbers of queries by their features.
@@ -59,8 +61,9 @@ struct KnownQueries: Sendable {
     let withHistory = others.indices.filter { (places[$0] < 0 || isReadAnew) && !otherHistories[$0].isEmpty }
     let strangers = Strangers(
       withHistory: withHistory, of: others, users: users, known: known.query.values)
-    let merged = MergedQueries(known.query.values, strangers, others: others, histories: otherHistories)
-    (names, history) = (merged.names, merged.history)
+    let merged = MergedQueries(
+      known.query.values, strangers, others: others, histories: otherHistories, inOrder: inOrder)
+    (names, history, self.inOrder) = (merged.names, merged.history, merged.inOrder)
     (folded, described) = (merged.folded, merged.described)
     guard strangers.names.count > 0 else {
       (table, contextInputs) = (queries, context?.inputs)
@@ -134,7 +137,7 @@ struct KnownQueries: Sendable {
     guard !seen.isItemToItem(queryColumn: known.query.column) else {
       let names = known.candidate.values
       for candidate in 0..<names.count { histories.append([UInt32(candidate)]) }
-      return (names, histories, nil)
+      return (names, histories, newest.map { _ in histories })
     }
     let (queries, candidates) = (try seen.text(known.query.column), try seen.text(known.candidate.column))
     let rows = candidates.dictionary.places(in: known.candidate.values)

@@ -7,6 +7,8 @@ struct MergedQueries {
   /// The names, sorted by bytes.
   private(set) var names = Strings()
   private(set) var history = KnownQueries.Histories()
+  /// The histories in their order, where that counts.
+  private(set) var inOrder: KnownQueries.Histories?
   /// For each name the row of the model's table, or the complement of its number if the model does not know it.
   private(set) var rows: [Int32] = []
   /// The sorted numbers of queries with a history.
@@ -16,15 +18,21 @@ struct MergedQueries {
 
   private let strangers: Strangers
   private let histories: KnownQueries.Histories
+  private let historiesInOrder: KnownQueries.Histories?
   /// The number of strangers that were taken.
   private var next = 0
 
   /// - Parameters:
   ///   - known: the names that the model has vectors for, sorted.
   ///   - others, histories: the names whose histories are known, and these.
-  init(_ known: Strings, _ strangers: Strangers, others: Strings, histories: KnownQueries.Histories) {
+  ///   - inOrder: the same histories in their order; `nil` where that does not count.
+  init(
+    _ known: Strings, _ strangers: Strangers, others: Strings, histories: KnownQueries.Histories,
+    inOrder: KnownQueries.Histories?
+  ) {
     self.strangers = strangers
-    self.histories = histories
+    (self.histories, historiesInOrder) = (histories, inOrder)
+    self.inOrder = inOrder.map { _ in KnownQueries.Histories() }
     var own = [Int](repeating: -1, count: known.count)
     for (place, row) in others.places(in: known).enumerated() where row >= 0 { own[Int(row)] = place }
     for place in 0..<known.count {
@@ -36,7 +44,7 @@ struct MergedQueries {
       }
       rows.append(QueryNumber(place).row.index)
       names.append(name)
-      history.append(own[place] < 0 ? [] : histories[own[place]])
+      appendHistory(own[place] < 0 ? nil : own[place])
     }
     while next < strangers.names.count { takeStranger() }
   }
@@ -45,13 +53,19 @@ struct MergedQueries {
     switch strangers.sources[next] {
     case .history(let place):
       folded.append(UInt32(names.count))
-      history.append(histories[place])
+      appendHistory(place)
     case .features:
       described.append(UInt32(names.count))
-      history.append([])
+      appendHistory(nil)
     }
     rows.append(~Int32(next))
     names.append(strangers.names.utf8(next))
     next += 1
+  }
+
+  /// - Parameter place: of the history; `nil` for none.
+  private mutating func appendHistory(_ place: Int?) {
+    history.append(place.map { histories[$0] } ?? [])
+    if let historiesInOrder { inOrder?.append(place.map { historiesInOrder[$0] } ?? []) }
   }
 }

@@ -16,7 +16,10 @@ public struct Servable: Sendable {
   let queries: MappedStrings
   let candidates: MappedStrings
   let index: any NearestNeighbourIndex
-  let seen: SeenItems
+  let seen: CandidateLists
+  /// What each query chose in its order, where vectors are made of that; `nil` where they are not, and in servables that
+  /// earlier builds wrote.
+  let chosenInOrder: CandidateLists?
   /// The sorted numbers of queries whose vectors were folded in from their histories.
   private let folded: [UInt32]
   /// The sorted numbers of queries whose vectors are those of their features.
@@ -47,7 +50,10 @@ public struct Servable: Sendable {
     queries = try MappedStrings("queries", in: file)
     candidates = try MappedStrings("candidates", in: file)
     index = try IndexFile.open(file, schema: file.header.schema["index"])
-    seen = try SeenItems(file, queries: queries.count)
+    seen = try CandidateLists(CandidateLists.seen, in: file, queries: queries.count)
+    chosenInOrder =
+      try file.section(CandidateLists.startsSection(CandidateLists.history)) == nil
+      ? nil : CandidateLists(CandidateLists.history, in: file, queries: queries.count)
     embeddings = try MappedRows(
       "query_embeddings", in: file, rows: EmbeddingRow.count(vocabulary: queries.count), columns: index.dimension)
     contextInputs =

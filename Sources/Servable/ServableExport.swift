@@ -184,8 +184,11 @@ package struct ServableExport {
     } else {
       try index.write(to: writer)
     }
-    try writer.add("seen/starts", queries.history.starts, codec: .raw)
-    try writer.add("seen/candidates", queries.history.candidates, codec: .raw)
+    for (name, lists) in [(CandidateLists.seen, queries.history), (CandidateLists.history, queries.inOrder)] {
+      guard let lists else { continue }
+      try writer.add(CandidateLists.startsSection(name), lists.starts, codec: .raw)
+      try writer.add(CandidateLists.candidatesSection(name), lists.candidates, codec: .raw)
+    }
     for (number, field) in fields.enumerated() { try field.write("fields/\(number)", to: writer) }
     // Opened and searched under a temporary name before it is published.
     try writer.publish(lineage: lineage) { draft in

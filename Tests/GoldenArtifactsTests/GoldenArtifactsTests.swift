@@ -44,7 +44,7 @@ struct GoldenArtifactsTests {
       ("model-features-1", "100801c56dbe"), ("training-state-features-1", "bb5de9cf6303"),
       ("model-concat-1", "d70d3ccecfdc"), ("training-state-concat-1", "993e7c3599ab"),
       ("model-next-item-1", "007de9b23fbc"), ("training-state-next-item-1", "2633aff0b1ab"),
-      ("servable-next-item-3", "a599ee44c054"),
+      ("servable-next-item-3", "a599ee44c054"), ("servable-next-item-in-order-3", "351d04652f55"),
       ("vocabularies-context-1", "0a0bd7610cee"), ("model-context-1", "a75a7c9c3fb3"),
       ("training-state-context-1", "0a9d786e2d88"), ("servable-context-3", "c032ce26e9e8"),
       ("model-context-concat-1", "dd907fb4e451"), ("servable-context-concat-3", "bbcc71879ec4"),
@@ -195,6 +195,13 @@ struct GoldenArtifactsTests {
     let other = try servable.recommend("somebody", history: ["Bird feeder", "Rain gauge"], k: 3)
     #expect(other.recommendations[0].score != answer.recommendations[0].score)
     #expect(try servable.recommend("customer-01", k: 3).basis == .history)
+    // It does not have the order in which known queries chose; a history that is given has one.
+    #expect(try servable.explain("customer-01", candidate: "Enamel mug", limit: 3)?.kind == .similarities)
+    #expect(try servable.explain(history: ["Bird feeder"], candidate: "Enamel mug", limit: 3).kind == .contributions)
+
+    let inOrder = try Servable(path: path("servable-next-item-in-order-3"))
+    let explanation = try #require(try inOrder.explain("customer-01", candidate: "Enamel mug", limit: 3))
+    #expect(explanation.kind == .contributions && abs(explanation.remainder ?? 1) < 1e-6)
   }
 
   @Test("a model of contexts has their vectors, with dense layers or without, and a training goes on from its state")

@@ -4,7 +4,24 @@ import Testing
 @Suite("What comes next on MovieLens 100K")
 struct NextItemTests {
   private struct Answer: Decodable {
-    struct Item: Decodable { let candidate: String }
+    struct Explanation: Decodable {
+      struct Reason: Decodable {
+        let candidate: String
+        let value: Double
+      }
+
+      let kind: String
+      let reasons: [Reason]
+      let others, popularity, remainder: Double
+
+      var sum: Double { reasons.reduce(others + popularity) { $0 + $1.value } }
+    }
+
+    struct Item: Decodable {
+      let candidate: String
+      let score: Double
+      let explanation: Explanation?
+    }
 
     let query, basis: String
     let recommendations: [Item]
@@ -48,6 +65,26 @@ struct NextItemTests {
       "Sword in the Stone, The (1963)",
     ]
     #expect(before.count(where: animated.contains) > after.count(where: animated.contains))
+    try explanations(workshop, films + trek)
+  }
+
+  /// Scores are the sums of what the history adds, of a user by what the servable knows of it.
+  private func explanations(_ workshop: Workshop, _ history: [String]) throws {
+    // What was chosen twice is named once.
+    let again = history + [history[0]]
+    for asked in [["42"], history.flatMap { ["--history", $0] }, again.flatMap { ["--history", $0] }] {
+      let items = try recommend(workshop, asked + ["--explain"]).recommendations
+      #expect(items.count == 10)
+      for item in items {
+        let explanation = try #require(item.explanation)
+        #expect(explanation.kind == "contributions" && explanation.reasons.count == 3)
+        #expect(abs(explanation.sum - item.score) < 1e-5 && abs(explanation.remainder) < 1e-5, "\(item)")
+        #expect(Set(explanation.reasons.map(\.candidate)).count == 3)
+      }
+    }
+    let text = try workshop.run("\(Workshop.released)/recommend", ["42", "--explain", "--k", "1"]).output
+    #expect(text.contains("  the rest of the history") && !text.contains("similar "))
+    #expect(!text.contains("not of the history"), "a sum has no remainder")
   }
 
   @Test("is the same on any number of threads")

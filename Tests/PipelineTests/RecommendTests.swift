@@ -34,7 +34,7 @@ struct RecommendTests {
     return try #require(try JSONDecoder().decode([Answer].self, from: Data(result.output.utf8)).first)
   }
 
-  @Test("explains iALS scores by contributions that sum to the score, and other models' by similarities")
+  @Test("explains scores of histories and of iALS by contributions that sum to them, and others by similarities")
   func explanations() throws {
     let workshop = try Workshop.withReleasedPrograms()
     try workshop.run(pipeline: "pipeline.yaml", ["--set", "train.objective=ials", "--set", "train.epochs=8"])
@@ -61,6 +61,11 @@ struct RecommendTests {
     let text = try workshop.run("\(Workshop.released)/recommend", history + ["--explain", "--k", "1"]).output
     #expect(text.contains("\n      +0."))
     try workshop.run(pipeline: "pipeline.yaml")
+    for item in try answer(workshop, history + ["--explain"]).recommendations {
+      let explanation = try #require(item.explanation)
+      #expect(explanation.kind == "contributions" && explanation.reasons.count == 3)
+      #expect(abs(try #require(explanation.remainder)) < 1e-4 * max(1, abs(item.score)), "\(item)")
+    }
     let similar = try answer(workshop, ["42", "--explain"])
     #expect(similar.recommendations.allSatisfy { $0.explanation?.kind == "similarities" })
     #expect(try answer(workshop, ["nobody", "--explain"]).recommendations.allSatisfy { $0.explanation == nil })

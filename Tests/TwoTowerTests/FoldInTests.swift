@@ -83,6 +83,59 @@ struct FoldInTests {
     }
   }
 
+  @Test(
+    "explains a score by the steps that each choice made in the gradient",
+    arguments: SoftmaxObjective.Normalisation.allCases)
+  func contributions(normalisation: SoftmaxObjective.Normalisation) throws {
+    let (model, histories) = try trained { $0.normalisation = normalisation }
+    let foldIn = FoldIn(model)
+    let all = foldIn.vectors(for: histories, threads: 1)
+    for (row, history) in histories.enumerated() {
+      let candidate = model.candidates.row(1 + row)
+      let terms = foldIn.contributions(of: history.reversed() + history, to: candidate)
+      #expect(terms.map(\.candidate) == history)
+      let score = zip(all.row(row), candidate).reduce(0) { $0 + $1.0 * $1.1 }
+      #expect(abs(terms.reduce(0) { $0 + $1.value } - score) < 1e-5 * max(1, abs(score)))
+      let steps = Self.steps(of: history, in: model)
+      for (term, step) in zip(terms, steps) {
+        let expected = zip(step, candidate).reduce(0) { $0 + $1.0 * Double($1.1) }
+        #expect(abs(Double(term.value) - expected) < 1e-3 * max(1, abs(expected)), "\(term) \(expected)")
+      }
+    }
+  }
+
+  /// What every choice of a history adds to its vector, step by step in doubles: the gradient of its own log-likelihood.
+  private static func steps(of history: [CandidateNumber], in model: Model) -> [[Double]] {
+    guard let recipe = model.recipe.method as? SoftmaxRecipe else { return [] }
+    let table = (1..<model.candidates.rows).map { model.candidates.row($0).map(Double.init) }
+    func product(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
+    func sum(_ vectors: [[Double]]) -> [Double] { vectors.dropFirst().reduce(vectors[0]) { zip($0, $1).map(+) } }
+    let isUnit = recipe.normalisation == .both
+    var shares = history.map { choice in table[Int(choice.value)].map { $0 / Double(history.count) } }
+    func normalise() {
+      let length = product(sum(shares), sum(shares)).squareRoot()
+      shares = shares.map { $0.map { $0 / length } }
+    }
+    if isUnit { normalise() }
+    let temperature = Double(recipe.temperature)
+    let size = table.reduce(0) { $0 + product($1, $1) } / Double(table.count)
+    let penalty = isUnit ? 0 : Double(recipe.penalty)
+    let rate = isUnit ? 0.2 : 1 / (penalty + size / (temperature * temperature))
+    for _ in 0..<(isUnit ? SoftmaxFoldIn.unitSteps : SoftmaxFoldIn.freeSteps) {
+      let vector = sum(shares)
+      let weights = table.map { exponential(product(vector, $0) / temperature) }
+      let total = weights.reduce(0, +)
+      let expected = sum(zip(table, weights).map { row, weight in row.map { $0 * weight / total } })
+      shares = zip(history, shares).map { choice, share in
+        zip(share, zip(table[Int(choice.value)], expected)).map { value, pair in
+          value * (1 - rate * penalty) + rate / temperature / Double(history.count) * (pair.0 - pair.1)
+        }
+      }
+      if isUnit { normalise() }
+    }
+    return shares
+  }
+
   @Test("gives the same bits alone, in a batch and on any number of threads")
   func deterministic() throws {
     let (model, histories) = try trained { $0.normalisation = .both }

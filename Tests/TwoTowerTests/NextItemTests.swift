@@ -72,6 +72,47 @@ struct NextItemTests {
     #expect(Set((0..<3).map { vectors.row($0) }).count == 3)
   }
 
+  @Test(
+    "explains a score by what each candidate of the history adds to it, at unit length or not",
+    arguments: [true, false])
+  func contributions(isUnit: Bool) throws {
+    var cases = Cases(11)
+    let drawn = cases.model(queries: 2, candidates: 13, dimension: 8)
+    let tables = (0..<2).map { _ in cases.model(queries: 2, candidates: 13, dimension: 8).candidates }
+    var recipe = Recipe(isUnit ? NextItemRecipe(temperature: 0.2) : SoftmaxRecipe())
+    recipe.history = [HistoryBag(decay: 0.5, last: 3), HistoryBag(decay: nil, last: 5)]
+    let plain = Model(
+      vocabularies: drawn.vocabularies, queries: drawn.queries, candidates: drawn.candidates, historyTables: tables,
+      recipe: recipe)
+    let model = plain.addingBias(counts: (0..<13).map { Double($0) }, weight: 1)
+    let foldIn = FoldIn(model)
+    func product(_ a: [Float], _ b: [Float]) -> Float { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
+    for length in 1...9 {
+      let history = (0..<length).map { _ in CandidateNumber(cases.number(below: 12)) }
+      let vector = foldIn.vectors(for: [history], threads: 1).row(0)
+      let candidate = model.candidates.row(1 + cases.number(below: 12))
+      let terms = foldIn.contributions(of: history, to: candidate)
+      #expect(terms.map(\.candidate) == Set(history.suffix(5)).sorted(), "what no bag reads is left out")
+      let bias = vector[8] * candidate[8]
+      #expect(abs(terms.reduce(bias) { $0 + $1.value } - product(vector, candidate)) < 2e-6 * Float(length))
+      // A bag's weight times its table's row, choice by choice.
+      let read = min(length, 5)
+      var shares = [CandidateNumber: [Float]]()
+      for (age, choice) in history.reversed().prefix(5).enumerated() {
+        let row = Int(choice.value) + 1
+        let decayed: Float = age < 3 ? [1, 0.5, 0.25][age] : 0
+        let share = zip(tables[0].row(row), tables[1].row(row)).map { decayed * $0 + $1 / Float(read).squareRoot() }
+        shares[choice] = zip(shares[choice] ?? [Float](repeating: 0, count: 8), share).map(+)
+      }
+      let sum = shares.values.reduce([Float](repeating: 0, count: 8)) { zip($0, $1).map(+) }
+      let size = isUnit ? product(sum, sum).squareRoot() : 1
+      for term in terms {
+        let expected = product(shares[term.candidate] ?? [], candidate) / size
+        #expect(abs(term.value - expected) < 1e-5, "\(term) \(expected)")
+      }
+    }
+  }
+
   @Test("gives the same bits on any number of threads, and after a stop in the middle of an epoch")
   func sameBits() throws {
     let scratch = try Scratch()

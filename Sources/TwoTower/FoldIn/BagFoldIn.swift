@@ -17,7 +17,7 @@ struct BagFoldIn: FoldInRule {
     return vectors
   }
 
-  func contributions(of history: [CandidateNumber], to candidate: CandidateNumber) -> [Float]? {
-    history.map { candidates.dot(row: Int($0.value), with: candidates, row: Int(candidate.value)) }
+  func contributions(of history: [CandidateNumber], to candidate: [Float]) -> [Float] {
+    history.map { candidates.product(row: Int($0.value), with: candidate) }
   }
 }

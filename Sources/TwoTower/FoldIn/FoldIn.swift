@@ -11,12 +11,17 @@ package protocol FoldInRule: Sendable {
   /// - Parameter histories: each of at least one candidate: distinct and rising, or for `HistoryFoldIn` in order.
   func vectors(for histories: [[CandidateNumber]]) -> Matrix
 
-  /// The terms that the candidates of a history add to the score of a candidate: together they are the score of the
-  /// history's vector. nil where that vector is no sum over the history, as in a softmax model.
-  func contributions(of history: [CandidateNumber], to candidate: CandidateNumber) -> [Float]?
+  /// The terms that the entries of a history add to the score of a candidate: together they are the score of the
+  /// history's vector, a bias left out.
+  ///
+  /// - Parameters:
+  ///   - history: as `vectors(for:)` has one.
+  ///   - candidate: its vector, with a bias or without.
+  func contributions(of history: [CandidateNumber], to candidate: [Float]) -> [Float]
 }
 
-/// Query vectors for unknown users from their histories, by the rule of the method that trained the model. Without a history there is nothing to fold in; the out-of-vocabulary row answers.
+/// Query vectors for unknown users from their histories, by the rule of the method that trained the model. Without a history
+/// there is nothing to fold in; the out-of-vocabulary row answers.
 package struct FoldIn: Sendable {
   private let dimension: Int
   /// The dimension of a vector without the bias.
@@ -77,13 +82,29 @@ package struct FoldIn: Sendable {
     return Set(history).sorted()
   }
 
-  /// The terms that the candidates of a history add to the score of a candidate, a bias left out; see `FoldInRule`.
-  package func contributions(of history: [CandidateNumber], to candidate: CandidateNumber) -> [Float]? {
-    rule.contributions(of: history, to: candidate)
+  /// The terms that the candidates of a history add to the score of a candidate: together they are the score of the
+  /// history's vector, a bias left out.
+  ///
+  /// - Parameters:
+  ///   - history: as `vectors(for:threads:)` takes one.
+  ///   - candidate: its vector, with a bias or without.
+  /// - Returns: each distinct candidate that counts, rising, with all that its choices add.
+  package func contributions(
+    of history: [CandidateNumber], to candidate: [Float]
+  ) -> [(candidate: CandidateNumber, value: Float)] {
+    let counted = newest.map { Array(history.suffix($0)) } ?? Self.distinct(history)
+    let sums = zip(counted, rule.contributions(of: counted, to: candidate))
+      .reduce(into: [CandidateNumber: Float]()) { $0[$1.0, default: 0] += $1.1 }
+    return sums.sorted { $0.key < $1.key }.map { (candidate: $0.key, value: $0.value) }
   }
 }
 
 extension Matrix {
+  /// The inner product of a row with the beginning of a vector, which may have a bias behind it.
+  func product(row: Int, with vector: [Float]) -> Float {
+    zip(self.row(row), vector).reduce(Float(0)) { $0.addingProduct($1.0, $1.1) }
+  }
+
   /// The first columns alone.
   package func narrowed(to columns: Int) -> Matrix {
     let narrow = Matrix(rows: rows, columns: columns)

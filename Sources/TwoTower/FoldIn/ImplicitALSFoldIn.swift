@@ -17,14 +17,14 @@ struct ImplicitALSFoldIn: FoldInRule {
       threads: 1)
   }
 
-  /// - Parameter other: a candidate that is rotated too, as the last row.
-  private func chosen(_ history: [CandidateNumber], and other: CandidateNumber? = nil) -> LeastSquares.Chosen {
-    let rows = history.map(\.value) + (other.map { [$0.value] } ?? [])
-    let own = Matrix(rows: rows.count, columns: candidates.columns)
-    own.gather(candidates, rows: rows)
+  /// - Parameter other: the vector of a candidate that is rotated too, as the last row.
+  private func chosen(_ history: [CandidateNumber], and other: [Float]? = nil) -> LeastSquares.Chosen {
+    let own = Matrix(rows: history.count + (other == nil ? 0 : 1), columns: candidates.columns)
+    for (row, candidate) in history.enumerated() { own.copy(row: Int(candidate.value), of: candidates, to: row) }
+    for (column, value) in (other ?? []).prefix(own.columns).enumerated() { own[history.count, column] = value }
     return LeastSquares.Chosen(
       rows: (0..<Int32(history.count)).map { $0 }[...],
-      table: squares.rotated(own, rows: 0..<rows.count, threads: 1), weights: nil,
+      table: squares.rotated(own, rows: 0..<own.rows, threads: 1), weights: nil,
       penalty: objective.penalty(weight: Double(history.count), others: candidates.rows))
   }
 
@@ -39,7 +39,7 @@ struct ImplicitALSFoldIn: FoldInRule {
     return space.solutions
   }
 
-  func contributions(of history: [CandidateNumber], to candidate: CandidateNumber) -> [Float]? {
+  func contributions(of history: [CandidateNumber], to candidate: [Float]) -> [Float] {
     let chosen = chosen(history, and: candidate)
     // Where the equations cannot be solved, the vector is zero.
     return unsafe squares.contributions(

@@ -29,27 +29,42 @@ struct SoftmaxFoldIn: FoldInRule {
 
   private var unitSteps: Int { recipe.negativesByFrequency ? Self.unitStepsByFrequency : Self.unitSteps }
 
-  func contributions(of history: [CandidateNumber], to candidate: CandidateNumber) -> [Float]? { nil }
+  /// A step adds the gradient of every choice's log-likelihood, and what it scales it scales for all choices alike. So the
+  /// vector is the sum of what came of each choice b: `(f b − E) / n`, with the factor f that is left of the steps for
+  /// the mean, and the candidates E that the softmax expected in them, which are `f mean − vector`.
+  func contributions(of history: [CandidateNumber], to candidate: [Float]) -> [Float] {
+    let (vectors, factors) = folded([history])
+    let products = history.map { candidates.product(row: Int($0.value), with: candidate) }
+    let mean = products.reduce(0, +) / Float(history.count)
+    let score = vectors.product(row: 0, with: candidate)
+    return products.map { (score + factors[0] * ($0 - mean)) / Float(history.count) }
+  }
+
+  func vectors(for histories: [[CandidateNumber]]) -> Matrix { folded(histories).vectors }
 
   /// The gradient for one user is Σ over candidates `softmax_v(a·b_v / τ + ln n_v) b_v`, with n_v = 1 where negatives
   /// were not by frequency, less the mean of the chosen, over τ: all divided by the length of the history.
-  func vectors(for histories: [[CandidateNumber]]) -> Matrix {
+  ///
+  /// - Returns: the vectors, and the factor of the mean of the chosen in each.
+  private func folded(_ histories: [[CandidateNumber]]) -> (vectors: Matrix, factors: [Float]) {
     let (count, width) = (histories.count, packed.paddedRows)
     let isUnit = recipe.normalisation == .both
     let vectors = Matrix(rows: count, columns: candidates.columns)
     let means = Matrix(rows: count, columns: candidates.columns)
+    var factors = [Float](repeating: 1, count: count)
     for (row, history) in histories.enumerated() {
       for candidate in history {
         means.addScaled(row: Int(candidate.value), of: candidates, by: 1 / Float(history.count), to: row)
       }
       vectors.copy(row: row, of: means, to: row)
-      if isUnit { normalise(vectors, row) }
+      if isUnit { factors[row] *= normalise(vectors, row) }
     }
     let weights = AlignedFloats(uninitialised: count * width)
     let bias = AlignedFloats(width)
     for place in 0..<width { bias[place] = place < candidates.rows ? frequencies[place] : SampledSoftmax.masked }
     let inverse = 1 / recipe.temperature
     let rate = isUnit ? Self.unitRate : 1 / (recipe.penalty + meanSquaredLength * inverse * inverse)
+    let kept = 1 - rate * (isUnit ? 0 : recipe.penalty)
     for _ in 0..<(isUnit ? unitSteps : Self.freeSteps) {
       let scaled = vectors.copy()
       for row in 0..<count { scaled.scale(row: row, by: inverse) }
@@ -61,17 +76,23 @@ struct SoftmaxFoldIn: FoldInRule {
         weights: weights, stride: width, rows: 0..<count, of: expected, source: candidates,
         sourceRows: 0..<candidates.rows)
       for row in 0..<count {
-        vectors.scale(row: row, by: 1 - rate * (isUnit ? 0 : recipe.penalty))
+        vectors.scale(row: row, by: kept)
         vectors.addScaled(row: row, of: expected, by: -rate * inverse / state.sum[row], to: row)
         vectors.addScaled(row: row, of: means, by: rate * inverse, to: row)
-        if isUnit { normalise(vectors, row) }
+        factors[row] = factors[row] * kept + rate * inverse
+        if isUnit { factors[row] *= normalise(vectors, row) }
       }
     }
-    return vectors
+    return (vectors, factors)
   }
 
-  private func normalise(_ matrix: Matrix, _ row: Int) {
-    matrix.scale(row: row, by: 1 / max(matrix.squaredLength(row: row).squareRoot(), ScaledVectors.leastNorm))
+  /// Brings a row to unit length.
+  ///
+  /// - Returns: the factor that did.
+  private func normalise(_ matrix: Matrix, _ row: Int) -> Float {
+    let factor = 1 / max(matrix.squaredLength(row: row).squareRoot(), ScaledVectors.leastNorm)
+    matrix.scale(row: row, by: factor)
+    return factor
   }
 
   private var meanSquaredLength: Float {

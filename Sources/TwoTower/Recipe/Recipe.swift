@@ -70,7 +70,8 @@ package protocol MethodRecipe: Sendable {
   /// - Throws: `ArtifactError`.
   init(_ json: JSON) throws
 
-  /// `true` if a query's vector is a weighted sum over its history, so that a score can be explained as one.
+  /// `true` if the vector that training gives a query is near the one that its history is folded in to, a weighted sum over
+  /// that history, so that its scores can be explained by it.
   var isLinear: Bool { get }
   /// `true` if the vectors of queries have unit length, a bias left out.
   var hasUnitQueries: Bool { get }
