@@ -18,7 +18,7 @@ enum FailedVerdictRule: String, ChoiceParam { case refuse, warn }
 @main
 struct ServeExportStage: Stage {
   static let name = "serve-export"
-  static let version = 7
+  static let version = 8
   static let summary = "Export a self-contained servable: vocabulary, embeddings, index, catalog and seen items."
   static let inputs = [
     Port("model", Model.type), Port("index", IndexFile.type), Port("catalog", Catalog.candidates),
