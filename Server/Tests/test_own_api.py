@@ -57,6 +57,27 @@ class OwnAPI(Served):
         self.assertNotIn("rating", plain, "a model without a rating head")
         self.assertIsNone(self.ask("/models")[1]["models"][0]["versions"][0]["rating"])
 
+    def test_why_of_what_nobody_had_bought(self):
+        server = Server(NAMED_SERVABLE)
+        self.addCleanup(server.stop)
+        for ask in ("user=customer-12", "user=nobody", "history=P001&history=P002"):
+            best = server.ask(f"/recommend?{ask}&k=100")[1]["recommendations"]
+            item = next(item for item in best if item["candidate"] == "P033")
+            why = server.ask(f"/explain?{ask}&candidate=P033")[1]
+            self.assertEqual((why["kind"], why["score"], why["reasons"]), ("candidate-features", item["score"], []), why)
+            terms = {term["name"].split(":")[0]: term for term in why["features"]}
+            self.assertEqual((terms["department"]["name"], terms["department"]["feature"]), ("department: Garden", "department: category at-least 2"))
+            self.assertTrue(terms["price"]["name"].startswith("price: from "), why)
+            total = sum(term["value"] for term in why["features"]) + why["mean"] + why["popularity"] + why["remainder"]
+            self.assertAlmostEqual(total, item["score"], 5)
+            self.assertLess(abs(why["remainder"]), 1e-4)
+            self.assertNotIn("first_interactions", why)
+            if ask != "user=nobody":
+                self.assertTrue(all(abs(term["value"]) > 1e-4 for term in why["features"]), why)
+        posted = server.ask("/explain", {"history": ["P001", "P002"], "candidate": "P033"})[1]
+        self.assertEqual(posted, why)
+        self.assertNotEqual(server.ask("/explain?user=customer-12&candidate=P001")[1]["kind"], "candidate-features")
+
     def test_similar_and_why(self):
         answer = self.ask("/similar?candidate=Alien+(1979)&k=3")[1]
         self.assertNotIn("Alien (1979)", [item["candidate"] for item in answer["similar"]])

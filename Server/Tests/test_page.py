@@ -136,6 +136,18 @@ class Page(unittest.TestCase):
         page.wait_for_selector("dialog[open] .posters .poster")
         self.assertEqual(page.text_content("#title"), best["name"])
         self.assertNotIn("P0", page.text_content("dialog .why"))
+        page.keyboard.press("Escape")
+        # Nobody has bought the cold frame, and its features explain it.
+        page.select_option("#field", "department")
+        page.fill("#value", "Garden")
+        page.keyboard.press("Enter")
+        page.locator("#list .poster", has_text="Cold frame").click()
+        page.wait_for_selector("dialog[open] .posters .poster")
+        self.assertIn("its own features", page.text_content("#body h2"))
+        why = page.text_content("dialog .why")
+        self.assertTrue("department: Garden" in why and "what every new one has" in why, why)
+        if SCREENSHOTS:
+            page.screenshot(path=os.path.join(SCREENSHOTS, "new-why.png"))
 
     def test_several_models_behind_a_token(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -48,7 +48,8 @@ package struct ColdStart: Sendable {
     let pairs = try KnownPairs(train, model.vocabularies)
     let trained = try TrainedVectors(candidates, of: model)
     let map: FeatureMap = if let tower { .tower(tower) } else { .head(try trained.head(threads: settings.threads)) }
-    let natural = map.vectors(of: candidates.features.matrix.selecting(candidates.new), threads: settings.threads)
+    let encoding = candidates.features.matrix.selecting(candidates.new)
+    let natural = map.vectors(of: encoding, threads: settings.threads)
     let bias = model.recipe.biasWeight == nil ? nil : model.leastBias
     let naturalExposure = ListExposure(
       of: natural, bias: bias, beside: model, pairs: pairs, threads: settings.threads)
@@ -67,16 +68,17 @@ package struct ColdStart: Sendable {
     let first = shown.map { _ in
       trained.firstInteractions(of: model, pairs, map, seed: settings.seed, threads: settings.threads)
     }
+    let interactions = candidates.new.map { shown?.queries(of: $0).count ?? 0 }
+    let sums = map.sums(
+      features, encoding, scaled: byFeatures, numbers: candidates.new, interactions: interactions)
     self.model = candidates.extended(
-      model, vectors: byFeatures, bias: bias, first: first, shown: shown, threads: settings.threads)
+      model, vectors: byFeatures, sums: sums, bias: bias, first: first, shown: shown, threads: settings.threads)
     report = ColdStartReport(
       head: map.head, features: features, encoded: candidates.features, newCount: candidates.new.count,
       count: candidates.things.count, exposure: exposure, factor: factor,
       naturalShare: scales ? naturalExposure.share(factor: 1) : nil, fair: fair,
-      strength: first?.strength,
-      interactionsOfNew: shown.map { shown in
-        candidates.new.reduce(0) { $0 + shown.queries(of: $1).count }
-      })
+      strength: first?.strength, interactionsOfNew: shown.map { _ in interactions.reduce(0, +) },
+      isExplained: map.isLinear)
   }
 }
 

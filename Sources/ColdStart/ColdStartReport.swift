@@ -17,11 +17,13 @@ package struct ColdStartReport: Sendable {
   private let fair: Double
   private let strength: FirstInteractions.Strength?
   private let interactionsOfNew: Int?
+  private let isExplained: Bool
 
+  /// - Parameter isExplained: `true` if scores of new candidates are sums over features.
   init(
     head: ContentHead?, features: FeatureSet, encoded: EncodedFeatures, newCount: Int, count: Int,
     exposure: ListExposure, factor: Float, naturalShare: Double?, fair: Double, strength: FirstInteractions.Strength?,
-    interactionsOfNew: Int?
+    interactionsOfNew: Int?, isExplained: Bool
   ) {
     self.head = head
     self.features = features
@@ -34,6 +36,7 @@ package struct ColdStartReport: Sendable {
     self.fair = fair
     self.strength = strength
     self.interactionsOfNew = interactionsOfNew
+    self.isExplained = isExplained
   }
 
   private static func tenths(_ share: Double) -> String { percent(share, places: 1) }
@@ -59,6 +62,9 @@ package struct ColdStartReport: Sendable {
         "new candidates take \(Self.tenths(exposure.share(factor: factor))) of the places of \(list)"
           + (naturalShare.map { ", and \(Self.tenths($0)) at the lengths that features give" } ?? "")
           + "; they are \(Self.tenths(fair)) of all candidates")
+    }
+    if newCount > 0, !isExplained {
+      lines.append("dense layers make the vectors of new candidates, so that their scores are no sums over features")
     }
     if let interactionsOfNew { lines.append("\(interactionsOfNew) interactions of known queries move new candidates") }
     return lines

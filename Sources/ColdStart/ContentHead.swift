@@ -68,6 +68,16 @@ package struct ContentHead: Sendable {
     return used.sorted { (counts[$1], $0) < (counts[$0], $1) }.prefix(mostColumns - 1).sorted()
   }
 
+  /// The vector of a candidate without features.
+  package var mean: [Float] { row(0) }
+
+  /// The part of a feature, at weight 1, in the vectors of candidates; `nil` for an unused one.
+  package func part(ofFeature feature: Int) -> [Float]? {
+    rowOfFeature[feature] < 0 ? nil : row(Int(rowOfFeature[feature]))
+  }
+
+  private func row(_ row: Int) -> [Float] { (0..<map.columns).map { Float(map[row, $0]) } }
+
   /// The vectors of candidates by their features; that of a candidate without any is the map's first row.
   package func vectors(of features: SparseMatrix, threads: Int) -> Matrix {
     precondition(

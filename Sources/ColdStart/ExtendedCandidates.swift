@@ -36,10 +36,12 @@ struct ExtendedCandidates: Sendable {
   ///
   /// - Parameters:
   ///   - vectors: of the new candidates, in their order.
+  ///   - sums: the same vectors as sums over features, if they are such.
   ///   - bias: of a new candidate; `nil` where the model has none.
   ///   - first: moves a vector by the first interactions in `shown`.
   func extended(
-    _ model: Model, vectors: Matrix, bias: Float?, first: FirstInteractions?, shown: KnownPairs?, threads: Int
+    _ model: Model, vectors: Matrix, sums: CandidatesByFeatures?, bias: Float?, first: FirstInteractions?,
+    shown: KnownPairs?, threads: Int
   ) -> Model {
     let table = Matrix(rows: EmbeddingRow.count(vocabulary: things.count), columns: model.dimension)
     var counts = [Int64](repeating: 0, count: things.count)
@@ -67,7 +69,22 @@ struct ExtendedCandidates: Sendable {
     extended.features = model.features
     extended.rating = model.rating
     extended.context = model.context
+    extended.candidatesByFeatures = joined(sums, withEarlier: model.candidatesByFeatures)
     return extended
+  }
+
+  /// The sums of the new candidates, and of those that an earlier cold start gave the model.
+  private func joined(
+    _ sums: CandidatesByFeatures?, withEarlier earlier: CandidatesByFeatures?
+  ) -> CandidatesByFeatures? {
+    let places = Dictionary(uniqueKeysWithValues: trained.map { ($0.number, $0.place) })
+    let renumbered = earlier?.renumbered { number in
+      guard let place = places[number] else { preconditionFailure("candidates of the model stay") }
+      return place
+    }
+    let new = sums.flatMap { $0.candidates.isEmpty ? nil : $0 }
+    guard let renumbered, let new else { return renumbered ?? new }
+    return renumbered.joined(with: new)
   }
 
   /// A table by which histories are read, where a new candidate adds nothing.

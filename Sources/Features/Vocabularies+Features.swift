@@ -17,7 +17,7 @@ extension Vocabularies {
     try write(to: writer)
     try features.write(to: writer)
     for (side, encoding) in encodings.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-      try encoding.write(to: writer, side: side)
+      try encoding.write(EncodedVocabulary.encodingName(side), to: writer)
     }
     try writer.publish(
       lineage: lineage,

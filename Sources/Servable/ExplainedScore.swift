@@ -3,12 +3,14 @@ import Features
 import Kernels
 import TwoTower
 
-/// An explanation of a recommendation to a query with features, by what its score can be explained with.
+/// An explanation of a recommendation, by what its score can be explained with.
 public enum ExplainedScore: Sendable {
   /// The score as a sum over features.
   case features(FeatureExplanation)
   /// The entries of the history that speak for the candidate.
   case history(Explanation)
+  /// The score of a candidate that training never saw, as a sum over the candidate's features.
+  case newCandidate(NewCandidateExplanation)
 }
 
 extension Servable {

@@ -37,6 +37,7 @@ public struct Servable: Sendable {
   let byFeatures = BuiltOnce<QueriesByFeatures?>()
   let ratingHeadOnce = BuiltOnce<RatingHead?>()
   let inContext = BuiltOnce<ContextualQueries?>()
+  let newCandidates = BuiltOnce<CandidatesByFeatures?>()
   /// The reciprocal norm of each candidate's embedding without a bias, which turns a score into a cosine.
   let inverseLengths = BuiltOnce<AlignedFloats>()
 

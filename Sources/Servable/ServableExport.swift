@@ -23,6 +23,8 @@ package struct ServableExport {
   private let rating: RatingHead?
   /// The query tower in contexts without the inputs of queries, if it reads such.
   private let context: ContextVectors?
+  /// The vectors of new candidates as sums over their features, if there are such.
+  private let newCandidates: CandidatesByFeatures?
   private let embeddings: EmbeddingTable
   let index: any NearestNeighbourIndex
   /// The index's file; `nil` if the index is in memory.
@@ -49,7 +51,8 @@ package struct ServableExport {
           ContextualQueries(model).map { (inputs: .memory(context.inputs), towers: $0) }
         }, seen: seen, users: described, threads: threads, say: { _ in }, progress: { _, _ in }),
       candidates: candidates, historyTables: model.historyTables, features: model.features, rating: model.rating,
-      context: model.context.map { $0.with(Matrix(rows: 0, columns: $0.inputs.columns)) }, index: index, indexFile: nil,
+      context: model.context.map { $0.with(Matrix(rows: 0, columns: $0.inputs.columns)) },
+      newCandidates: model.candidatesByFeatures, index: index, indexFile: nil,
       fields: FieldPostings.of(catalog, for: model.vocabularies.candidate),
       nameColumn: catalog.nameColumn)
   }
@@ -96,7 +99,11 @@ package struct ServableExport {
     try self.init(
       outline.vocabularies, recipe, queries: queries, candidates: candidates, historyTables: historyTables,
       features: features, rating: RatingHead(model, dimension: recipe.ownDimension(of: outline.dimension)),
-      context: context, index: IndexFile.open(index), indexFile: index, fields: fields, nameColumn: nameColumn)
+      context: context,
+      newCandidates: CandidatesByFeatures(
+        model, candidateCount: outline.vocabularies.candidate.values.count,
+        dimension: recipe.ownDimension(of: outline.dimension)),
+      index: IndexFile.open(index), indexFile: index, fields: fields, nameColumn: nameColumn)
   }
 
   /// The users of a table by their features.
@@ -123,7 +130,8 @@ package struct ServableExport {
   private init(
     _ vocabularies: Vocabularies, _ recipe: Recipe, queries: KnownQueries, candidates: EmbeddingTable,
     historyTables: [Matrix], features: [TowerSide: FeatureVectors], rating: RatingHead?, context: ContextVectors?,
-    index: any NearestNeighbourIndex, indexFile: ArtifactFile?, fields: [FieldPostings], nameColumn: String?
+    newCandidates: CandidatesByFeatures?, index: any NearestNeighbourIndex, indexFile: ArtifactFile?,
+    fields: [FieldPostings], nameColumn: String?
   ) throws {
     try index.require(candidates: vocabularies.candidate.values.count, dimension: candidates.columns)
     self.vocabularies = vocabularies
@@ -133,6 +141,7 @@ package struct ServableExport {
     self.features = features.filter { $0.key == .query }
     self.rating = rating
     self.context = context
+    self.newCandidates = newCandidates
     embeddings = candidates
     self.index = index
     self.indexFile = indexFile
@@ -158,6 +167,7 @@ package struct ServableExport {
     ]
     features.describe(in: &schema, context: context)
     rating?.describe(in: &schema)
+    newCandidates?.describe(in: &schema)
     if let name = nameColumn, name != vocabularies.candidate.column { schema["candidate_name"] = JSON(name) }
     let writer = try ArtifactWriter(path: path, type: Servable.type, schema: .object(schema))
     for (name, values) in [
@@ -179,6 +189,7 @@ package struct ServableExport {
     try features.write(to: writer, context: context)
     try queries.contextInputs?.write(ContextVectors.inputsSection, to: writer)
     try rating?.write(to: writer)
+    try newCandidates?.write(to: writer)
     if let indexFile {
       for section in indexFile.header.sections { try writer.copy(section.name, from: indexFile) }
     } else {
@@ -203,6 +214,11 @@ package struct ServableExport {
       .compactMap { name, set in
         set.map { .fact(name, $0.features.map(\.declaration.text).joined(separator: "; ")) }
       }
+  }
+
+  private var newCandidateFacts: [Summary.Item] {
+    newCandidates.map { [.fact("new candidates", "\($0.candidates.count), whose scores are explained by feature")] }
+      ?? []
   }
 
   private var ratingFacts: [Summary.Item] {
@@ -249,6 +265,6 @@ package struct ServableExport {
             ? "\(probes.count) queries give the model's own answers"
             : "\(probes.count) queries give the index's answers, \(found) of the model's own best \(asked) among them"),
         .fact("filters", fields.isEmpty ? "no fields" : fields.map(\.description).joined(separator: ", ")),
-      ] + featureFacts + ratingFacts + [recommendations], highlights: [recommendations])
+      ] + featureFacts + newCandidateFacts + ratingFacts + [recommendations], highlights: [recommendations])
   }
 }

@@ -29,6 +29,7 @@ extension Model {
     model.features = features
     model.rating = rating
     model.context = context?.answeringUnknownByMean()
+    model.candidatesByFeatures = candidatesByFeatures
     return model
   }
 

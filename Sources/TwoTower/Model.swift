@@ -30,6 +30,9 @@ package struct Model: Sendable {
   /// The query tower in contexts, where it was trained with such; `queries` has the vectors of a missing context.
   package var context: ContextVectors?
 
+  /// The vectors of candidates that training never saw as sums over their features, where a cold start gave them such.
+  package var candidatesByFeatures: CandidatesByFeatures?
+
   package var dimension: Int { queries.columns }
 
   /// The dimension of a vector without the bias.
@@ -86,12 +89,14 @@ package struct Model: Sendable {
     schema["recipe"] = recipe.json
     features.describe(in: &schema, context: context)
     rating?.describe(in: &schema)
+    candidatesByFeatures?.describe(in: &schema)
     let writer = try ArtifactWriter(path: path, type: Self.type, schema: .object(schema))
     try vocabularies.write(to: writer)
     try writer.add("query_embeddings", queries.values, shape: [queries.rows, dimension], codec: .raw)
     try writer.add("candidate_embeddings", candidates.values, shape: [candidates.rows, dimension], codec: .raw)
     try features.write(to: writer, context: context)
     try rating?.write(to: writer)
+    try candidatesByFeatures?.write(to: writer)
     for (number, table) in ownHistoryTables.enumerated() {
       try writer.add(
         Self.historySection(number), table.values, shape: [table.rows, table.columns], codec: .raw)
@@ -118,6 +123,8 @@ package struct Model: Sendable {
       model.features = try [TowerSide: FeatureVectors](file, dimension: ownDimension)
       model.rating = try RatingHead(file, dimension: ownDimension)
       model.context = try ContextVectors(file, rows: vocabularies.query.rows, dimension: ownDimension)
+      model.candidatesByFeatures = try CandidatesByFeatures(
+        file, candidateCount: vocabularies.candidate.values.count, dimension: ownDimension)
       return model
     }
   }

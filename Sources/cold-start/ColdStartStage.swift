@@ -12,7 +12,7 @@ enum LengthRule: String, ChoiceParam { case exposure, natural }
 @main
 struct ColdStartStage: Stage {
   static let name = "cold-start"
-  static let version = 1
+  static let version = 2
   static let summary = "Compute vectors, from features, for catalog candidates that were not in training."
   static let inputs = [
     Port("model", Model.type), Port("vocabularies", Vocabularies.type), Port("catalog", Catalog.candidates),

@@ -62,6 +62,7 @@ struct AnswerPrinter {
     switch explained {
     case .features(let explanation): Self.lines(explanation)
     case .history(let explanation): lines(explanation, of: candidate)
+    case .newCandidate(let explanation): Self.lines(explanation)
     }
   }
 
@@ -74,7 +75,7 @@ struct AnswerPrinter {
     }
     if let others = explanation.others, others != 0 { parts.append((others, "the rest of the history")) }
     if let popularity = explanation.popularity, popularity != 0 { parts.append((popularity, "popularity")) }
-    if let remainder = explanation.remainder, abs(remainder) >= 0.00005 {
+    if let remainder = explanation.remainder, abs(remainder) >= Self.leastShown {
       parts.append((remainder, "not of the history"))
     }
     return parts.map { part in
@@ -89,6 +90,21 @@ struct AnswerPrinter {
       + (explanation.popularity == 0 ? [] : [line(explanation.popularity, "popularity")])
   }
 
+  private static func lines(_ explanation: NewCandidateExplanation) -> [String] {
+    var lines = explanation.terms.filter { $0.value != 0 }.map { line($0.value, $0.name.printable) }
+    if let mean = explanation.mean { lines.append(line(mean, "what every new item has")) }
+    if let first = explanation.firstInteractions {
+      lines.append(
+        line(first.value, first.count == 1 ? "its first interaction" : "its first \(first.count) interactions"))
+    }
+    if explanation.popularity != 0 { lines.append(line(explanation.popularity, "popularity")) }
+    if abs(explanation.remainder) >= leastShown { lines.append(line(explanation.remainder, "rounding of the index")) }
+    return lines
+  }
+
+  /// The least remainder that four decimals show.
+  private static let leastShown: Float = 0.00005
+
   /// A term of a sum.
   private static func line(_ value: Float, _ name: String) -> String {
     "\(value < 0 ? "" : "+")\(decimals(Double(value), 4))  \(name)"
@@ -98,6 +114,7 @@ struct AnswerPrinter {
     switch explained {
     case .features(let explanation): json(explanation)
     case .history(let explanation): json(explanation)
+    case .newCandidate(let explanation): json(explanation)
     }
   }
 
@@ -107,6 +124,21 @@ struct AnswerPrinter {
       "features": .array(explanation.terms.map { ["feature": JSON($0.feature), "value": JSON($0.value)] }),
     ]
     if let query = explanation.query { fields["query"] = JSON(query) }
+    return .object(fields)
+  }
+
+  private static func json(_ explanation: NewCandidateExplanation) -> JSON {
+    var fields: [String: JSON] = [
+      "kind": "candidate-features", "popularity": JSON(explanation.popularity),
+      "features": .array(
+        explanation.terms.map {
+          ["feature": JSON($0.feature), "name": JSON($0.name), "value": JSON($0.value)]
+        }), "remainder": JSON(explanation.remainder),
+    ]
+    if let mean = explanation.mean { fields["mean"] = JSON(mean) }
+    if let first = explanation.firstInteractions {
+      fields["first_interactions"] = ["count": JSON(first.count), "value": JSON(first.value)]
+    }
     return .object(fields)
   }
 

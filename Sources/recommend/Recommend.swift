@@ -33,7 +33,7 @@ struct Recommend: ParsableCommand {
     help: """
       Print under each recommendation the items of the history that contribute most to its score or, if the score is \
       not a sum over the history, the most similar ones; with --feature, what each feature contributes, and in a \
-      context the query itself.
+      context the query itself. For an item that training never saw, print what each of its own features contributes.
       """)
   var explain = false
 
@@ -103,7 +103,7 @@ struct Recommend: ParsableCommand {
     try printer.take(
       answer, features: [:],
       explanations: explanations(of: answer) {
-        .history(try servable.explain(history: history, candidate: $0, limit: Self.reasons))
+        try servable.explain(to: .history(history), candidate: $0, limit: Self.reasons)
       })
   }
 
@@ -128,7 +128,7 @@ struct Recommend: ParsableCommand {
     try printer.take(
       answer, features: asked.features,
       explanations: explanations(of: answer) {
-        try servable.explain(features: asked.features, candidate: $0).map { .features($0) }
+        try servable.explain(to: .features(asked.features), candidate: $0, limit: Self.reasons)
       })
   }
 
@@ -154,10 +154,8 @@ struct Recommend: ParsableCommand {
         try printer.take(
           answer, features: asked.features,
           explanations: explanations(of: answer) {
-            asked.feature.isEmpty
-              ? try servable.explain(answer.query, candidate: $0, limit: Self.reasons).map { .history($0) }
-              : try servable.explain(
-                query: answer.query, features: asked.features, candidate: $0, limit: Self.reasons)
+            try servable.explain(
+              to: .query(answer.query, features: asked.features), candidate: $0, limit: Self.reasons)
           })
       }
     }

@@ -106,7 +106,8 @@ struct TuneStage: CooperativeStage {
     let lineage = try context.lineage()
     do {
       let data = try TuningData(
-        positives.pairs, times: hasTimes ? positives.times(in: train, neededFor: "--families=linear-autoencoder") : nil, held: held, vocabularies, encoded: features ? TuningData.encodings(of: described) : [:],
+        positives.pairs, times: hasTimes ? positives.times(in: train, neededFor: "--families=linear-autoencoder") : nil,
+        held: held, vocabularies, encoded: features ? TuningData.encodings(of: described) : [:],
         metric: judged, seed: seed)
       let journal = TrialJournal(in: context.work, lineage: lineage.json)
       let outcome = try search(data, journal, context)
@@ -127,7 +128,8 @@ struct TuneStage: CooperativeStage {
   private func search(_ data: TuningData, _ journal: TrialJournal, _ context: StageContext) throws -> SearchOutcome {
     let bar = ProgressBar()
     defer { bar.clear() }
-    let drawn = TrialParams.draws(trials, families, features: data.sidesWithFeatures, hasTimes: data.hasTimes, seed: seed)
+    let drawn = TrialParams.draws(
+      trials, families, features: data.sidesWithFeatures, hasTimes: data.hasTimes, seed: seed)
     let reading = drawn.count { !$0.sidesWithFeatures.isEmpty }
     if reading > 0 {
       let sides = data.sidesWithFeatures.map(\.plural).joined(separator: " and ")

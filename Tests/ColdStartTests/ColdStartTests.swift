@@ -147,6 +147,95 @@ struct ColdStartTests {
     #expect(shop.vector(19, in: after) == shop.vector(19, in: before))
   }
 
+  /// The greatest difference between scores of new candidates and the sums of what their features add.
+  private func greatestError(_ model: Model, _ shop: Shop, new: [Int]) throws -> Float {
+    let sums = try #require(model.candidatesByFeatures)
+    #expect(sums.candidates.map(\.number) == new)
+    var greatest: Float = 0
+    for (place, candidate) in new.enumerated() {
+      for query in 0..<31 {
+        let vector = model.queries.row(query)
+        let score = (0..<model.ownDimension).reduce(Float(0)) {
+          $0 + vector[$1] * shop.vector(candidate, in: model)[$1]
+        }
+        let sum = sums.contributions(of: place, to: vector).reduce(Float(0)) { $0 + $1.value }
+        greatest = max(greatest, abs(score - sum))
+      }
+    }
+    return greatest
+  }
+
+  @Test("says what each feature of a new candidate adds to its scores", arguments: [true, false], [true, false])
+  func sums(bias: Bool, scalesLengths: Bool) throws {
+    let shop = try Shop(bias: bias)
+    let model = try shop.extended { $0.scalesLengths = scalesLengths }.model
+    let new = shop.names.indices.filter { Shop.isNew($0) }
+    #expect(try greatestError(model, shop, new: new) < 1e-5)
+    let sums = try #require(model.candidatesByFeatures)
+    #expect(
+      sums.parts.map(\.value) == ["", "kind 0", "kind 1", "kind 2"]
+        && sums.candidates.allSatisfy { $0.interactions == 0 })
+    // Candidate 9 is of kind 0, as query 0 is, and query 1 is of another.
+    func kind(_ query: Int) -> Float { sums.contributions(of: 0, to: model.queries.row(query + 1))[1].value }
+    #expect(kind(0) > 0 && kind(0) > kind(1))
+  }
+
+  @Test(
+    "says it of the model's own tower, of vectors at unit length too, and of dense layers nothing",
+    arguments: [true, false])
+  func sumsOfTower(isNormalised: Bool) throws {
+    let shop = try Shop()
+    var model = shop.model
+    let table = Matrix(rows: 3, columns: 4, values: [1, 0.5, 0, 0, 0, 2, 0, 0, 0, 0, 3, 1])
+    model.features[.candidate] = FeatureVectors(shop.features, table: table, isNormalised: isNormalised)
+    var settings = ColdStart.Settings()
+    settings.usesTower = true
+    func extended() throws -> ColdStart {
+      try ColdStart(
+        model, features: FeatureSet(), catalog: shop.catalog, train: shop.train, newer: nil, settings: settings)
+    }
+    let cold = try extended()
+    #expect(try greatestError(cold.model, shop, new: [9, 19, 29, 39, 49, 59]) < 1e-5)
+    #expect(cold.model.candidatesByFeatures?.parts.map(\.value) == ["kind 0", "kind 1", "kind 2"])
+    #expect(!cold.report.lines.contains { $0.contains("no sums over features") })
+    let layers = DenseLayers.initial(DenseLayers.Form(), widths: [8, 4], seed: 1, stream: "candidate")
+    model.features[.candidate] = FeatureVectors(
+      shop.features, table: table, isNormalised: isNormalised, layers: layers)
+    let dense = try extended()
+    #expect(dense.model.candidatesByFeatures == nil)
+    #expect(dense.report.lines.contains { $0.contains("dense layers make the vectors of new candidates") })
+  }
+
+  @Test("leaves to first interactions what features do not add, and keeps what an earlier cold start said")
+  func sumsOfLaterStarts() throws {
+    let shop = try Shop()
+    let newer = Interactions(
+      columns: [Column("user", text: ["u01", "u04"]), Column("item", text: ["c09", "c09"])], rows: 2,
+      roles: .init(query: "user", candidate: "item"))
+    let (before, after) = (try shop.extended().model, try shop.extended(newer: newer).model)
+    let (plain, moved) = (try #require(before.candidatesByFeatures), try #require(after.candidatesByFeatures))
+    #expect(moved.candidates.map(\.interactions) == [2, 0, 0, 0, 0, 0])
+    #expect(moved.candidates.map(\.scale) == plain.candidates.map(\.scale))
+    #expect(shop.vector(9, in: before) != shop.vector(9, in: after))
+
+    let names = shop.names + ["a first one"]
+    let catalog = Catalog(
+      columns: [Column("item", text: names), Column("kind", text: names.indices.map { "kind \($0 % 3)" })], rows: 61,
+      key: "item")
+    let again = try ColdStart(
+      before, features: shop.features, catalog: catalog, train: shop.train, newer: nil, settings: .init()
+    ).model
+    let both = try #require(again.candidatesByFeatures)
+    #expect(both.candidates.map(\.number) == [0, 10, 20, 30, 40, 50, 60])
+    for query in 0..<31 {
+      let vector = again.queries.row(query)
+      let sums = [both.contributions(of: 1, to: vector), plain.contributions(of: 0, to: vector)].map { terms in
+        terms.reduce(Float(0)) { $0 + $1.value }
+      }
+      #expect(sums[0] == sums[1])
+    }
+  }
+
   @Test("is the same for any number of threads")
   func threads() throws {
     let shop = try Shop()

@@ -50,6 +50,18 @@ struct FeatureSetTests {
     #expect(frequent.missing == [1] && frequent.unknown == [1])
   }
 
+  @Test("columns of an encoding have the names of their values, and ranges and parts of times those of theirs")
+  func names() throws {
+    let (_, set) = try encoded("brand", "price: buckets 2", "price: number", "title: category hash 4", "year: weekday")
+    #expect(set.width == 2 + 2 + 1 + 4 + 7)
+    let names = (0..<set.width).map { column in
+      let (feature, own) = set.feature(ofColumn: column)
+      return "\(feature.declaration.column): \(feature.value(ofColumn: own))"
+    }
+    #expect(names.prefix(5) == ["brand: Acme", "brand: Bolt", "price: below 3", "price: from 3", "price: "])
+    #expect(names[5] == "title: value with hash 0 of 4" && names[9] == "year: Monday" && names[15] == "year: Sunday")
+  }
+
   @Test("a list has weight 1 / √(number of values), over all rows of a thing")
   func list() throws {
     let (all, _) = try encoded("genres: list")

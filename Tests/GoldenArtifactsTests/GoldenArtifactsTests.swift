@@ -49,6 +49,7 @@ struct GoldenArtifactsTests {
       ("training-state-context-1", "0a9d786e2d88"), ("servable-context-3", "c032ce26e9e8"),
       ("model-context-concat-1", "dd907fb4e451"), ("servable-context-concat-3", "bbcc71879ec4"),
       ("model-rating-1", "03af118b74e9"), ("servable-rating-3", "6ae753562333"),
+      ("model-cold-start-1", "4ca2908670e0"), ("servable-cold-start-3", "5587d63b4a99"),
     ])
   func digests(name: String, digest: String) throws {
     let file = try file(name)
@@ -89,6 +90,20 @@ struct GoldenArtifactsTests {
     let squares = try Model(file("model-ials-1", Model.type))
     #expect(squares.dimension == 9 && squares.recipe.biasWeight == 0 && squares.recipe.method.isLinear)
     #expect(squares.queries.rows == 61 && squares.candidates.rows == 33)
+  }
+
+  @Test("a model and a servable with a new product say what its features add to a score")
+  func newCandidates() throws {
+    let model = try Model(file("model-cold-start-1", Model.type))
+    let sums = try #require(model.candidatesByFeatures)
+    #expect(sums.parts.map(\.value) == ["", "Garden", "from 62.91, below 67.68"])
+    #expect(sums.candidates.map { model.vocabularies.candidate.values[$0.number] } == ["Cold frame"])
+    let servable = try Servable(path: path("servable-cold-start-3"))
+    let explained = try servable.explain(
+      to: .query("customer-12", features: [:]), candidate: "Cold frame", limit: 3)
+    guard case .newCandidate(let explanation) = explained else { throw ServableError.emptyHistory }
+    #expect(abs(explanation.score - 0.1162) < 1e-4 && abs((explanation.mean ?? 0) - 0.1677) < 1e-4)
+    #expect(explanation.terms.allSatisfy { abs($0.value + 0.0258) < 1e-4 } && abs(explanation.remainder) < 1e-6)
   }
 
   @Test("a training goes on from its state")

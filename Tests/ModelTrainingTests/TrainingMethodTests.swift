@@ -78,7 +78,8 @@ struct TrainingMethodTests {
     let arguments = ["--objective=\(objective.rawValue)", "--segment-length=30"]
     guard [.linearAutoencoder, .graphFilter].contains(objective) else {
       let error = #expect(throws: (any Error).self) { _ = try ModelOptions.parse(arguments) }
-      #expect(error.map { ModelOptions.message(for: $0).contains("--segment-length: for --objective=linear-auto") } == true)
+      #expect(
+        error.map { ModelOptions.message(for: $0).contains("--segment-length: for --objective=linear-auto") } == true)
       return
     }
     let options = try ModelOptions.parse(arguments)

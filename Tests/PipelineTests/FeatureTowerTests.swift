@@ -37,6 +37,8 @@ struct FeatureTowerTests {
     let answers = try JSONDecoder().decode([Answer].self, from: Data(result.output.utf8))
     let new = answers.flatMap(\.recommendations).count { !known.contains(Self.quoted($0.candidate)) }
     #expect(answers.count == 3 && new > 5, "\(new) of 150 are new")
+    let explained = try workshop.released("recommend", "42", "196", "13", "--k", "50", "--exclude-seen", "--explain")
+    #expect(explained.output.contains("  genres: ") && explained.output.contains("  release_year: "))
   }
 
   /// A field as CSV has it.
@@ -67,7 +69,8 @@ struct FeatureTowerTests {
     let workshop = try Workshop.withReleasedPrograms()
     let pipeline = "pipelines/movielens-100k-deep.yaml"
     let set = ["--set", "train.epochs=40"]
-    try workshop.run(pipeline: pipeline, set + ["--threads", "1"])
+    let run = try workshop.run(pipeline: pipeline, set + ["--threads", "1"])
+    #expect(run.said.contains("dense layers make the vectors of new candidates, so that their scores are no sums"))
     func recall(_ model: String) throws -> Double {
       try workshop.metric("evaluate.metrics", "\(model),seen-excluded,all,recall,20")
     }

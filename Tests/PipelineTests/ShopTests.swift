@@ -65,6 +65,79 @@ struct ShopTests {
       let field = student.split(separator: "-")[1]
       let new = try outcome.recommended(student, "--k", "20", "--exclude-seen").filter { $0.hasSuffix("-new") }
       #expect(new.first == "course-\(field)-new", "\(student): \(new)")
+      let explained = try outcome.workshop.explained(
+        "course-\(field)-new", [student, "--k", "20", "--exclude-seen"])
+      #expect(explained.kind == "candidate-features" && explained.features?.map(\.name) == ["field: \(field)"])
+      #expect(try #require(explained.features).allSatisfy { $0.value > 0 })
+    }
+  }
+
+  @Test("what nobody had bought is explained by its features, of any model, and by its first sales once there are some")
+  func coldFrame() throws {
+    let orders = try String(contentsOfFile: "\(Workshop.package)/Examples/shop/orders.csv", encoding: .utf8)
+    let sold = (1...5).map { "customer-0\($0),Cold frame,2026-09-0\($0)T08:30:00Z,1,shop" }
+    let template = try String(contentsOfFile: "\(Workshop.package)/pipelines/your-data.yaml", encoding: .utf8)
+    let asked: [[String]] = [["customer-12"], ["nobody"], ["--history", "Bread knife"]]
+    for family in ["ials", "softmax"] {
+      let workshop = try Workshop.withReleasedPrograms()
+      func run(_ pipeline: String) throws {
+        try workshop.write(pipeline, to: "pipeline.yaml")
+        let set = [
+          "tune.trials=1", "tune.families=[\(family)]", "serve-export.on-failed-verdict=warn",
+          "cold-start.lengths=natural",
+        ]
+        let result = try workshop.run(
+          Workshop.runner,
+          ["pipeline.yaml", "--stages-dir", Workshop.released, "--artifacts", "artifacts"]
+            + set.flatMap { ["--set", $0] })
+        #expect(result.status == 0, "\(result.error)")
+      }
+      let shop = "\(Workshop.package)/Examples/shop"
+      let plain = template.replacingOccurrences(of: "../Examples/shop", with: shop)
+      try run(plain)
+      for query in asked {
+        let explained = try workshop.explained("Cold frame", query + ["--k", "40"])
+        #expect(explained.features?.contains { $0.name == "department: Garden" } == true)
+        #expect(explained.mean != nil && explained.firstInteractions == nil)
+        if query != ["nobody"] { #expect(explained.mean != 0 && explained.features?.first?.value != 0) }
+      }
+      let inspected = try workshop.released("inspect", "serve-export", "--artifacts", "artifacts").output
+      #expect(inspected.contains("new candidates: 1, whose scores are explained by feature"), "\(inspected)")
+
+      // The model stays, and today's orders move the new product.
+      try workshop.write(orders + sold.joined(separator: "\n") + "\n", to: "today/orders.csv")
+      let newer = plain.replacingOccurrences(
+        of: "  shop: { path: \(shop) }\n",
+        with: "  shop: { path: \(shop) }\n  today: { path: \(workshop.folder)/today }\n"
+      ).replacingOccurrences(
+        of: "  cold-start:\n",
+        with: """
+            today:
+              program: ingest
+              inputs: { source: sources.today }
+              params:
+                format: delimited
+                interactions-file: orders.csv
+                query: customer
+                candidate: product
+                timestamp: ordered at
+                weight: quantity
+
+            cold-start:
+
+          """
+      ).replacingOccurrences(
+        of: "      catalog: ingest.catalog\n      train: ingest.interactions\n",
+        with:
+          "      catalog: ingest.catalog\n      train: ingest.interactions\n      interactions: today.interactions\n")
+      try run(newer)
+      for query in asked {
+        let explained = try workshop.explained("Cold frame", query + ["--k", "40"])
+        #expect(explained.firstInteractions?.count == 5)
+        if query != ["nobody"] { #expect(explained.firstInteractions?.value != 0) }
+      }
+      let text = try workshop.released("recommend", "customer-12", "--k", "40", "--explain").output
+      #expect(text.contains("  its first 5 interactions") && text.contains("  department: Garden"), "\(text)")
     }
   }
 

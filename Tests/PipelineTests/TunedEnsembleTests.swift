@@ -13,8 +13,7 @@ struct TunedEnsembleTests {
     try run(
       "ingest", "--input", "source=\(Workshop.package)/Examples/shop", "--format", "delimited", "--interactions-file",
       "orders.csv", "--query", "customer", "--candidate", "product", "--timestamp", "ordered at", "--weight",
-      "quantity",
-      "--on-bad-row", "skip",
+      "quantity", "--on-bad-row", "skip", "--catalog-file", "products.csv",
       "--output", "interactions=interactions.tandem", "--output", "catalog=catalog.tandem",
       "--output", "users=users.tandem", "--output", "rejects=rejects.tandem")
     try run(
@@ -59,6 +58,24 @@ struct TunedEnsembleTests {
       "train", "--input", "train=interactions.tandem", "--input", "vocabularies=vocabularies.tandem", "--input",
       "recipe=model-1.tandem", "--output", "model=refit.tandem")
     #expect(try workshop.released("inspect", "refit.tandem").output.contains("refit of: "))
+    try explainsNewProduct()
+  }
+
+  /// Gives the product that nobody bought a vector of the members' dimensions together, and explains its score.
+  private func explainsNewProduct() throws {
+    try run(
+      "vocab", "--input", "interactions=interactions.tandem", "--input", "catalog=catalog.tandem",
+      "--candidate-features", "auto", "--output", "vocabularies=described.tandem")
+    try run(
+      "cold-start", "--input", "model=refit.tandem", "--input", "vocabularies=described.tandem", "--input",
+      "catalog=catalog.tandem", "--input", "train=interactions.tandem", "--lengths", "natural", "--output",
+      "model=cold.tandem")
+    try run("index", "--input", "model=cold.tandem", "--output", "index=index.tandem")
+    try run(
+      "serve-export", "--input", "model=cold.tandem", "--input", "index=index.tandem", "--input",
+      "catalog=catalog.tandem", "--input", "seen=interactions.tandem", "--output", "servable=servable.tandem")
+    let explained = try workshop.explained("Cold frame", ["customer-12", "--k", "40"], servable: "servable.tandem")
+    #expect(explained.features?.contains { $0.name == "department: Garden" && $0.value != 0 } == true)
   }
 
   @Test("refuses by name what only a model alone can do")

@@ -98,7 +98,8 @@ struct HistorySegmentsTests {
         })
     }
     // Candidate 2 comes first, then 1, which weighs nothing, then 0.
-    #expect(seen == [[[2, 0, 3]], [[-1, 0, 3], [2, -1, -1]], [[-1, -1, 3], [2, 0, -1]], [[-1, -1, 3], [2, -1, -1]]])
+    #expect(
+      seen == [[[2, 0, 3]], [[-1, 0, 3], [2, -1, -1]], [[-1, -1, 3], [2, 0, -1]], [[-1, -1, 3], [2, -1, -1]]])
   }
 
   @Test("teach an autoencoder and a filter what goes together where whole histories cannot")

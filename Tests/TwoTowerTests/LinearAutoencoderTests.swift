@@ -32,7 +32,8 @@ struct LinearAutoencoderTests {
     settings.length.patience = patience
     let model = cases.model(queries: queries, candidates: 40, dimension: dimension, scale: 0.3)
     return try LinearAutoencoder(
-      model, pairs: pairs(weighted: weighted).training, times: (0..<300).map { Double($0 * 7 % 300) }, settings: settings)
+      model, pairs: pairs(weighted: weighted).training, times: (0..<300).map { Double($0 * 7 % 300) },
+      settings: settings)
   }
 
   private func dense(_ matrix: SparseMatrix) -> [[Double]] {
@@ -163,7 +164,8 @@ struct LinearAutoencoderTests {
     let undisturbed = try training(segmentLength: segmentLength)
     let epochs = try undisturbed.train(listener)
     for stop in 1..<3 * undisturbed.stepsPerEpoch {
-      let state = try training(segmentLength: segmentLength).stateWhenKilled(at: stop, scratch.file("\(stop).tandem"), listener)
+      let state = try training(segmentLength: segmentLength).stateWhenKilled(
+        at: stop, scratch.file("\(stop).tandem"), listener)
       let second = try training(segmentLength: segmentLength)
       try second.resume(from: state)
       #expect(try second.train(listener) == epochs)

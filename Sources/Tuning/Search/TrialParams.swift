@@ -40,7 +40,8 @@ package struct TrialParams: Sendable, Equatable {
 
   /// The trial without the params that go by times where there are none.
   private func suited(hasTimes: Bool) -> TrialParams {
-    hasTimes ? self : TrialParams(family: family, params: params.filter { !family.family.paramsByTimes.contains($0.key) })
+    hasTimes
+      ? self : TrialParams(family: family, params: params.filter { !family.family.paramsByTimes.contains($0.key) })
   }
 
   /// All params of `train`.

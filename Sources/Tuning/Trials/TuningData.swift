@@ -139,7 +139,8 @@ package struct TuningFold {
   package let validation: Validation
 
   init(
-    _ pairs: TrainingPairs, times: [Double]?, held: [Pair], _ trained: TrainedRows, _ vocabularies: Vocabularies, _ metric: MetricAtK,
+    _ pairs: TrainingPairs, times: [Double]?, held: [Pair], _ trained: TrainedRows, _ vocabularies: Vocabularies,
+    _ metric: MetricAtK,
     threads: Int
   ) throws {
     self.pairs = pairs

@@ -10,8 +10,9 @@ import Tables
 ///
 /// With X the matrix of queries by candidates and `R = D_q^-½ X D_c^-½ = U Σ Vᵀ`, D the weights of its rows and of its
 /// columns, the candidates' vectors are the rows of `V Σ^(power/2)`, and a query's vector is its bag: the sum of the
-/// vectors of what it chose, times their weights. Its rows may be segments of what was chosen; bags are of all. So scores are `X V Σ^power Vᵀ`: steps from candidate to candidate
-/// over the graph of interactions, in which small singular values, which are noise, fade.
+/// vectors of what it chose, times their weights. So scores are `X V Σ^power Vᵀ`: steps from candidate to candidate
+/// over the graph of interactions, in which small singular values, which are noise, fade. R may be that of segments of
+/// the histories in place of whole ones; the bags are of whole ones.
 ///
 /// An epoch is one step of subspace iteration (`SubspaceStep`). Queries without pairs keep their vectors.
 package final class GraphFilter: Training {
@@ -20,7 +21,7 @@ package final class GraphFilter: Training {
     package var length = TrainingLength(epochs: 8)
     /// The power of the singular values: 0 keeps all alike, more makes the score smoother.
     package var power = 1.0
-    /// The mean number of consecutive choices in the segments that the rows of X are cut into; 0 for whole histories.
+    /// The mean number of consecutive choices in the segments that histories are cut into for R; 0 for whole histories.
     package var segmentLength = 0
     /// The seed of the cuts.
     package var seed: UInt64 = 42

@@ -17,18 +17,17 @@ extension RecommendationAPI {
     }
     try checkNamed(history)
     return work(version, searches: Self.scan) { servable in
-      let explained: ExplainedScore?
-      if let user, !features.isEmpty {
-        explained = try servable.explain(query: user, features: features, candidate: candidate, limit: limit)
-      } else if let user {
-        explained = try servable.explain(user, candidate: candidate, limit: limit).map { .history($0) }
+      let asker: Asker
+      if let user {
+        asker = .query(user, features: features)
       } else if !features.isEmpty {
-        explained = try servable.explain(features: features, candidate: candidate).map { .features($0) }
+        asker = .features(features)
       } else {
         let known = servable.parted(history).known
         if known.isEmpty { try servable.require(history) }
-        explained = .history(try servable.explain(history: known, candidate: candidate, limit: limit))
+        asker = .history(known)
       }
+      let explained = try servable.explain(to: asker, candidate: candidate, limit: limit)
       return JSONText.of { Self.write(explained, of: candidate, servable, to: &$0) }
     }
   }
@@ -39,6 +38,7 @@ extension RecommendationAPI {
     switch explained {
     case .history(let explanation): write(explanation, of: candidate, servable, to: &json)
     case .features(let explanation): write(explanation, of: candidate, to: &json)
+    case .newCandidate(let explanation): write(explanation, of: candidate, to: &json)
     case nil:
       json.object([
         "candidate": { $0.string(candidate) }, "kind": { $0.raw("null") }, "reasons": { $0.raw("[]") },
@@ -86,6 +86,40 @@ extension RecommendationAPI {
           }
         }
       ), ("popularity", { $0.number(explanation.popularity) }),
+    ]
+    json.members(members) { json, write in write(&json) }
+  }
+
+  /// Writes the terms of a new candidate's score.
+  private static func write(
+    _ explanation: NewCandidateExplanation, of candidate: String, to json: inout JSONText
+  ) {
+    var members: [(String, (inout JSONText) -> Void)] = [
+      ("candidate", { $0.string(candidate) }), ("kind", { $0.string("candidate-features") }),
+      ("score", { $0.number(explanation.score) }), ("reasons", { $0.raw("[]") }),
+    ]
+    if let mean = explanation.mean { members.append(("mean", { $0.number(mean) })) }
+    members.append(
+      (
+        "features",
+        { json in
+          json.list(explanation.terms) { json, term in
+            json.object([
+              "feature": { $0.string(term.feature) }, "name": { $0.string(term.name) },
+              "value": { $0.number(term.value) },
+            ])
+          }
+        }
+      ))
+    if let first = explanation.firstInteractions {
+      members.append(
+        (
+          "first_interactions",
+          { json in json.object(["count": { $0.raw("\(first.count)") }, "value": { $0.number(first.value) }]) }
+        ))
+    }
+    members += [
+      ("popularity", { $0.number(explanation.popularity) }), ("remainder", { $0.number(explanation.remainder) }),
     ]
     json.members(members) { json, write in write(&json) }
   }
