@@ -9,8 +9,9 @@ package struct ListExposure: Sendable {
   package let listLength: Int
   package static let greatestLength = 20
   static let sampledQueries = 1000
-  /// Factors between which a share is looked for.
-  private static let factors: ClosedRange<Float> = 0...16
+  /// Factors between which a share is looked for. Shorter vectors would score 0 for everybody, whatever their taste, and yet
+  /// be shown to all whose other scores are below 0.
+  private static let factors: ClosedRange<Float> = 0.0625...16
 
   /// The best scores of trained candidates by sampled query, falling; what the query has seen does not compete.
   private let trained: [[Float]]
@@ -110,9 +111,10 @@ package struct ListExposure: Sendable {
 
   /// The factor that brings the share nearest to `share`.
   ///
-  /// A share that even the greatest factor does not reach gives that factor, and one that is passed at 0 gives 0.
+  /// A share that even the greatest factor does not reach gives that factor, and one that the least passes gives the least.
   package func factor(share: Double) -> Float {
     var (low, high) = (Self.factors.lowerBound, Self.factors.upperBound)
+    guard self.share(factor: low) < share else { return low }
     for _ in 0..<32 {
       let middle = (low + high) / 2
       if self.share(factor: middle) < share { low = middle } else { high = middle }

@@ -16,7 +16,7 @@ package struct Combination: Sendable, Equatable {
   }
 
   /// The first member has weight 1, and the others one of these.
-  static let shares = [0, 0.25, 0.5]
+  static let shares = [0, 0.5, 1]
 
   /// All weights that are tried for so many members, without the first alone.
   static func weights(members: Int) -> [[Double]] {
