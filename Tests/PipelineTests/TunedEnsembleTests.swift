@@ -25,7 +25,7 @@ struct TunedEnsembleTests {
     var isFound = false
     for seed in 1...12 where !isFound {
       let recipe = "recipe-\(seed).tandem"
-      try run("tune", Self.learning + ["--trials", "3", "--seed", "\(seed)", "--output", "recipe=\(recipe)"])
+      try run("tune", Self.learning + ["--trials", "4", "--seed", "\(seed)", "--output", "recipe=\(recipe)"])
       isFound = try workshop.released("inspect", recipe).output.contains("members in ")
       if isFound { try FileManager.default.moveItem(atPath: path(recipe), toPath: path("recipe.tandem")) }
     }

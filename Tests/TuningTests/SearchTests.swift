@@ -46,11 +46,11 @@ struct SearchTests {
     let ensemble = try #require(outcome.ensemble)
     #expect(ensemble.members.map(\.trial).first == outcome.trials[0].params)
     #expect(Set(ensemble.members.map(\.trial.family)) == [.ials, .softmax])
-    #expect(ensemble.combinations.map(\.weights) == [[1, 0.25], [1, 0.5]])
+    #expect(ensemble.combinations.map(\.weights) == [[1, 0.5], [1, 1]])
     #expect(ensemble.combinations.allSatisfy { $0.estimate.value > 0.5 })
     #expect((ensemble.recipe != nil) == (ensemble.best.lead.value > 0))
     let text = outcome.summary.lines.joined(separator: "\n")
-    #expect(text.contains("ensemble: ") && text.contains("+ 0.25 "))
+    #expect(text.contains("ensemble: ") && text.contains("+ 0.5 "))
     #expect(try search(triesEnsembles: false).ensemble == nil)
   }
 
@@ -69,10 +69,10 @@ struct SearchTests {
     #expect(resumed.best.estimate.value > 0.5)
   }
 
-  @Test("weighs the first member by 1, and others by less")
+  @Test("weighs the first member by 1, and others by no more")
   func weights() {
     #expect(Combination.weights(members: 1).isEmpty)
-    #expect(Combination.weights(members: 2) == [[1, 0.25], [1, 0.5]])
+    #expect(Combination.weights(members: 2) == [[1, 0.5], [1, 1]])
     #expect(Combination.weights(members: 3).count == 8)
     #expect(Combination.weights(members: 3).allSatisfy { $0[0] == 1 && $0.dropFirst().contains { $0 > 0 } })
   }
