@@ -17,7 +17,7 @@ public struct Servable: Sendable {
   let candidates: MappedStrings
   let index: any NearestNeighbourIndex
   let seen: CandidateLists
-  /// What each query chose in its order, where vectors are made of that; `nil` where they are not, and in servables that
+  /// The choices of each query in their order, where vectors are made of that; `nil` where they are not, and in servables that
   /// earlier builds wrote.
   let chosenInOrder: CandidateLists?
   /// The sorted numbers of queries whose vectors were folded in from their histories.

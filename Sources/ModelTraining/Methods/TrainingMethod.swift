@@ -25,8 +25,8 @@ package struct TrainingSettings: Sendable {
   package var seed: UInt64 = 42
   package var threads = 1
   package var scratchFolder: String?
-  /// The mean number of choices in the segments that histories are cut into, for a method that `cutsHistories`; 0 for whole
-  /// histories.
+  /// The mean number of choices in the segments that histories are cut into, for a method that `cutsHistories`; 0 for
+  /// whole histories.
   package var segmentLength = 0
   /// The values of the vocabularies by their features, for the `sidesWithFeatures` of a method.
   package var encoded: [TowerSide: EncodedVocabulary] = [:]

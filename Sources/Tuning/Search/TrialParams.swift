@@ -33,7 +33,7 @@ package struct TrialParams: Sendable, Equatable {
     return TrialParams(family: name, params: family.params(at: points[turn - 1])).suited(hasTimes: hasTimes)
   }
 
-  /// What a family starts from.
+  /// The trial that a family starts from.
   static func start(of name: FamilyName, hasTimes: Bool) -> TrialParams {
     TrialParams(family: name, params: name.family.start).suited(hasTimes: hasTimes)
   }
