@@ -29,6 +29,11 @@ struct ListExposureTests {
     #expect(abs(exposure.share(factor: exposure.factor(share: wanted)) - wanted) < 0.01)
   }
 
+  @Test("never asks for vectors so short that everybody has the same score, also where they are shown too often")
+  func least() {
+    #expect(exposure(new: 100).factor(share: 0) == 0.0625)
+  }
+
   @Test("counts what a naive ranking counts, with the bias of new candidates and without what was seen")
   func naive() {
     for bias in [nil, -0.5 as Float?] {
