@@ -24,6 +24,11 @@ package final class ConnectionTable: Sendable {
     private let activity: Atomic<Activity>
     /// The time of its last activity, in nanoseconds of the monotonic clock.
     private let since: Atomic<UInt64>
+    /// The time when it was opened, likewise.
+    fileprivate let opened = NIODeadline.now().uptimeNanoseconds
+
+    /// The age below which what a connection asks may not have been read yet, in nanoseconds.
+    private static let freshness: UInt64 = 100_000_000
 
     fileprivate init(_ channel: any Channel, _ activity: Activity, isExtra: Bool) {
       self.channel = channel
@@ -62,6 +67,8 @@ package final class ConnectionTable: Sendable {
       let activity = activity.load(ordering: .relaxed)
       return activity == .busy ? nil : (activity.rawValue, since.load(ordering: .relaxed))
     }
+
+    fileprivate var isFresh: Bool { NIODeadline.now().uptimeNanoseconds - opened < Self.freshness }
   }
 
   /// The event that asks a connection to close unless it is being answered.
@@ -127,9 +134,12 @@ package final class ConnectionTable: Sendable {
     return isPlaced
   }
 
-  /// Those that are not being answered, in the order in which they are closed for others.
+  /// Those that are not being answered, in the order in which they are closed for others. The newest of all is not among
+  /// them while it is fresh: nobody has come since for whom it could be closed.
   private static func idlestFirst(_ entries: [Entry]) -> [Entry] {
-    entries.compactMap { entry in entry.rank.map { (entry: entry, rank: $0) } }
+    let newest = entries.max { $0.opened < $1.opened }
+    return entries.filter { $0 !== newest || !$0.isFresh }
+      .compactMap { entry in entry.rank.map { (entry: entry, rank: $0) } }
       .sorted { $0.rank < $1.rank }.map(\.entry)
   }
 
