@@ -57,9 +57,8 @@ extension Servable {
     let query = try self.vector(of: place, by: given).0
     let (own, terms) = try terms(of: place, by: given, to: vector)
     return FeatureExplanation(
-      // Summed in the order of the index, so that the bits are the same.
-      score: zip(query, vector).reduce(Float(0)) { $0.addingProduct($1.0, $1.1) },
-      query: own, terms: terms, popularity: recipe.biasWeight == nil ? 0 : (query.last ?? 0) * (vector.last ?? 0))
+      score: Self.score(of: query, with: vector), query: own, terms: terms,
+      popularity: recipe.biasWeight == nil ? 0 : (query.last ?? 0) * (vector.last ?? 0))
   }
 
   private func isSumOverFeatures() throws -> Bool {

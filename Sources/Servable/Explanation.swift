@@ -76,7 +76,7 @@ extension Servable {
     let terms = try histories().contributions(of: history.map { CandidateNumber($0) }, to: vector)
     let (reasons, others) = parted(terms.map { (Int($0.candidate.value), $0.value) }, limit: limit)
     let popularity = recipe.biasWeight == nil ? 0 : (query.last ?? 0) * (vector.last ?? 0)
-    let score = score(of: query, with: vector)
+    let score = Self.score(of: query, with: vector)
     return Explanation(
       kind: .contributions, score: score, reasons: reasons, others: others, popularity: popularity,
       remainder: score - reasons.reduce(others + popularity) { $0 + $1.value })
@@ -88,12 +88,12 @@ extension Servable {
     // An item's similarity to itself explains nothing; its contribution to a sum does.
     let terms = similarities(of: history.filter { $0 != candidate }, to: candidate)
     return Explanation(
-      kind: .similarities, score: score(of: query, with: index.vector(of: candidate)),
+      kind: .similarities, score: Self.score(of: query, with: index.vector(of: candidate)),
       reasons: parted(terms, limit: limit).reasons, others: nil, popularity: nil, remainder: nil)
   }
 
   /// The score, summed in the order of the index, so that the bits are the same.
-  private func score(of query: [Float], with candidate: [Float]) -> Float {
+  static func score(of query: [Float], with candidate: [Float]) -> Float {
     zip(query, candidate).reduce(Float(0)) { $0.addingProduct($1.0, $1.1) }
   }
 

@@ -70,8 +70,7 @@ extension NewCandidateExplanation {
       .enumerated().sorted { ($1.element.value, $0.offset) < ($0.element.value, $1.offset) }.map(\.element)
     // Without a negative zero.
     popularity = hasPopularity ? 0 + (query.last ?? 0) * (candidate.last ?? 0) : 0
-    // Summed in the order of the index, so that the bits are the same.
-    score = zip(query, candidate).reduce(Float(0)) { $0.addingProduct($1.0, $1.1) }
+    score = Servable.score(of: query, with: candidate)
     let rest = contributions.reduce(score - popularity) { $0 - $1.value }
     let interactions = sums.candidates[place].interactions
     firstInteractions = interactions > 0 ? (interactions, rest) : nil

@@ -38,6 +38,12 @@ struct TrainingMethodTests {
     #expect(throws: Never.self) { _ = try methods(["--temperature=0.5"]).chosen(.softmax) }
   }
 
+  @Test("params of another method are refused as soon as options are read")
+  func early() {
+    #expect(throws: (any Error).self) { _ = try ModelOptions.parse(["--objective=ials", "--temperature=0.5"]) }
+    #expect(throws: Never.self) { _ = try ModelOptions.parse(["--objective=softmax", "--temperature=0.5"]) }
+  }
+
   @Test(
     "params of the linear autoencoder that are out of range are refused",
     arguments: [

@@ -70,7 +70,7 @@ struct NextItemTests {
 
   /// Scores are the sums of what the history adds, of a user by what the servable knows of it.
   private func explanations(_ workshop: Workshop, _ history: [String]) throws {
-    // What was chosen twice is named once.
+    // A movie that was chosen twice is named once.
     let again = history + [history[0]]
     for asked in [["42"], history.flatMap { ["--history", $0] }, again.flatMap { ["--history", $0] }] {
       let items = try recommend(workshop, asked + ["--explain"]).recommendations

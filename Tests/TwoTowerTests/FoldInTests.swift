@@ -104,7 +104,7 @@ struct FoldInTests {
     }
   }
 
-  /// What every choice of a history adds to its vector, step by step in doubles: the gradient of its own log-likelihood.
+  /// The part that every choice of a history adds to its vector, step by step in doubles: the gradient of its own log-likelihood.
   private static func steps(of history: [CandidateNumber], in model: Model) -> [[Double]] {
     guard let recipe = model.recipe.method as? SoftmaxRecipe else { return [] }
     let table = (1..<model.candidates.rows).map { model.candidates.row($0).map(Double.init) }

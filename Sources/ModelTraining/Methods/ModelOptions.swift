@@ -64,7 +64,8 @@ package struct ModelOptions: ParsableArguments {
     guard segmentLength == 0 || 2...1_000_000 ~= segmentLength else {
       throw ValidationError("--segment-length is \(segmentLength); give 2 or more, or 0 for whole histories")
     }
-    guard try segmentLength == 0 || type(of: method).cutsHistories else {
+    let method = try method
+    guard segmentLength == 0 || type(of: method).cutsHistories else {
       throw ValidationError(
         "--segment-length: for --objective=linear-autoencoder and graph-filter, and this training is "
           + "--objective=\(objective.rawValue); leave it out")

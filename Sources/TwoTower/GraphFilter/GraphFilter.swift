@@ -44,7 +44,6 @@ package final class GraphFilter: Training {
   private let iteration: SubspaceStep
   /// The sum of the squares of the normalised interactions.
   private let energy: Double
-  private let segments: HistorySegments?
   private let queryTable: Matrix
   private let candidateTable: Matrix
 
@@ -60,7 +59,8 @@ package final class GraphFilter: Training {
     candidateTable = model.candidates
     chosen = try SparseMatrix(chosenIn: pairs, of: model)
     queries = chosen.weightedRows
-    segments = try .cutting(chosen, of: pairs, times: times, length: settings.segmentLength)
+    let segments = try HistorySegments.cutting(
+      chosen, of: pairs, times: times, length: settings.segmentLength)
     let normalised = Self.rows(chosen, queries, segments, seed: settings.seed).normalised()
     energy = (normalised.values ?? []).reduce(0) { $0 + Double($1) * Double($1) }
     iteration = SubspaceStep(normalised, threads: settings.threads)
@@ -90,7 +90,7 @@ package final class GraphFilter: Training {
   package var optimizerName: String { GraphFilterRecipe.name }
   package var dataDescription: String {
     "\(pairCount) distinct pairs of \(queries.count) queries"
-      + (segments.map { ", histories in \($0.description)" } ?? "")
+      + HistorySegments.description(length: settings.segmentLength)
   }
 
   package func finished(_ towers: [any Tower]) -> Model {

@@ -13,7 +13,7 @@ import Tables
 struct HistorySegments: Sendable {
   private let histories: SparseMatrix
   /// The mean number of choices in a segment of a long history without ties.
-  let length: Int
+  private let length: Int
   /// The elements of each row of the matrix by rising times.
   private let order: [Int32]
   /// `true` for places of `order` whose element is later than the one before in its row.
@@ -61,8 +61,10 @@ struct HistorySegments: Sendable {
     return try HistorySegments(histories, of: pairs, times: times, length: length)
   }
 
-  /// A line for people, as "segments of about 30 choices".
-  var description: String { "segments of about \(length) choices" }
+  /// The end of a line for people about histories in segments of a length; "" for whole ones.
+  static func description(length: Int) -> String {
+    length > 0 ? ", histories in segments of about \(length) choices" : ""
+  }
 
   /// Cuts histories at random: a row for each segment that has a choice of more weight than 0.
   func cut(_ queries: [Int], from random: inout RandomGenerator) -> SparseMatrix {

@@ -74,7 +74,7 @@ package final class LinearAutoencoder: Training {
   package var optimizerName: String { LinearAutoencoderRecipe.name }
   package var dataDescription: String {
     "\(pairCount) distinct pairs of \(queries.count) queries in \(stepsPerEpoch) batches"
-      + (segments.map { ", histories in \($0.description)" } ?? "")
+      + HistorySegments.description(length: settings.segmentLength)
   }
 
   package func finished(_ towers: [any Tower]) -> Model {
